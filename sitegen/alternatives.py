@@ -1,0 +1,181 @@
+"""Values with alternatives: which one holds for a context on a day, and how they are read.
+
+A list that holds a mapping with `is`, or one such mapping, is a value with alternatives;
+the last one that holds wins. Headers, rows and captions of tables take them as facts do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Generic, TypeVar
+
+from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.source import Mapping, Node, Scalar, Sequence
+from sitegen.values import Day, Type, parse_day, with_extras
+
+T = TypeVar("T")
+
+ALTERNATIVE_KEYS = ("is", "for", "from", "reason", "source", "note", "on", "link")
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative(Generic[T]):
+    """One value with its scope (ids, empty for all), the first day it holds, and its papers."""
+
+    value: T
+    place: Place
+    scope: frozenset[str] = frozenset()
+    since: date | None = None
+    reason: str = ""
+    source: str = ""
+    note: str = ""
+    scope_places: tuple[Scalar, ...] = field(default=(), compare=False, repr=False)
+
+    def holds(self, ids: frozenset[str], day: date) -> bool:
+        """Whether this alternative applies in a context of ids on a day."""
+        return (not self.scope or not self.scope.isdisjoint(ids)) and (self.since is None or self.since <= day)
+
+
+@dataclass(frozen=True, slots=True)
+class Varying(Generic[T]):
+    """A value with its alternatives, in the order of the file."""
+
+    alternatives: tuple[Alternative[T], ...]
+
+    def at(self, ids: frozenset[str], day: date) -> Alternative[T] | None:
+        """The last alternative that holds, or None."""
+        for alternative in reversed(self.alternatives):
+            if alternative.holds(ids, day):
+                return alternative
+        return None
+
+
+def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
+    """Read a value or its alternatives: a list that holds a mapping with `is`, or one such mapping."""
+    if isinstance(node, Mapping) and node.get("is") is not None:
+        nodes: tuple[Node, ...] = (node,)
+    elif isinstance(node, Sequence) and any(isinstance(item, Mapping) and item.get("is") for item in node.items):
+        nodes = node.items
+    else:
+        value = read(node, report)
+        return None if value is None else Varying((Alternative(value, node.place),))
+    found = [_read_alternative(item, read, report) for item in nodes]
+    if any(item is None for item in found):
+        return None
+    return Varying(tuple(item for item in found if item is not None))
+
+
+def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Alternative[T] | None:
+    if not (isinstance(node, Mapping) and node.get("is")):
+        value = read(node, report)
+        return None if value is None else Alternative(value, node.place)
+    sound = known_keys(node, ALTERNATIVE_KEYS, "an alternative", report)
+    written = node.get("is")
+    value = read(written, report) if written is not None else None
+    scope = scope_of(node, report)
+    since = _day_at(node, "from", report)
+    extras = {key: text_at(node, key, report) for key in ("reason", "source", "note")}
+    if value is None or written is None or scope is None or not sound:
+        return None
+    return Alternative(
+        _with_extras(value, node, report),
+        written.place,
+        frozenset(scalar.text for scalar in scope),
+        since,
+        **extras,
+        scope_places=scope,
+    )
+
+
+def _with_extras(value: T, node: Mapping, report: Report) -> T:
+    """A state of support may stand with a day and a link."""
+    on_node, link = node.get("on"), text_at(node, "link", report)
+    on = Type("date").read(on_node, report) if on_node is not None else None
+    if not (on or link):
+        return value
+    extended = with_extras(value, on if isinstance(on, Day) else None, link)  # type: ignore[arg-type]
+    if extended is value:
+        report(Finding("unknown-key", "'on' and 'link' go with a state of support", node.place))
+    return extended  # type: ignore[return-value]
+
+
+def known_keys(
+    node: Mapping, known: Iterable[str], what: str, report: Report, subject: tuple[str, str] | None = None
+) -> bool:
+    """Report each key of a mapping that is not known. Returns whether all are."""
+    sound = True
+    for key, _ in node.entries:
+        if key.text not in known:
+            report(
+                Finding(
+                    "unknown-key",
+                    f"unknown key '{key.text}' in {what}",
+                    key.place,
+                    did_you_mean(key.text, known),
+                    subject=subject,
+                )
+            )
+            sound = False
+    return sound
+
+
+def scope_of(node: Mapping, report: Report) -> tuple[Scalar, ...] | None:
+    """Read `for:`, one id or a list of ids."""
+    scope = node.get("for")
+    if scope is None:
+        return ()
+    items = scope.items if isinstance(scope, Sequence) else (scope,)
+    if not items or not all(isinstance(item, Scalar) and item.text for item in items):
+        report(Finding("wrong-shape", "'for' takes an id or a list of ids", scope.place))
+        return None
+    return tuple(item for item in items if isinstance(item, Scalar))
+
+
+def text_at(node: Mapping, key: str, report: Report) -> str:
+    """The text under a key, or an empty one."""
+    value = node.get(key)
+    if value is None:
+        return ""
+    if isinstance(value, Scalar):
+        return value.text.strip()
+    report(Finding("wrong-shape", f"'{key}' takes a text", value.place))
+    return ""
+
+
+def period_of(node: Mapping, report: Report) -> tuple[date | None, date | None]:
+    """Read `from` and `until`, the first day and the first day without."""
+    since, until = _day_at(node, "from", report), _day_at(node, "until", report)
+    if since and until and until <= since:
+        at = node.get("until") or node
+        report(Finding("empty-period", f"'until' {until} is not after 'from' {since}", at.place))
+    return since, until
+
+
+def _day_at(node: Mapping, key: str, report: Report) -> date | None:
+    value = node.get(key)
+    return None if value is None else parse_day(value, report)
+
+
+def check_scope(
+    scope: Iterable[Scalar], kinds: ReadOnly[str, set[str]], report: Report, subject: tuple[str, str] | None = None
+) -> None:
+    """Report ids of a scope that are not known, or known as two kinds of things."""
+    for scalar in scope:
+        known = sorted(kinds.get(scalar.text, ()))
+        if not known:
+            hint = did_you_mean(scalar.text, kinds)
+            report(
+                Finding(
+                    "unknown-id",
+                    f"'for' names '{scalar.text}', which is no record",
+                    scalar.place,
+                    hint,
+                    subject=subject,
+                )
+            )
+        elif len(known) > 1:
+            message = f"'for' names '{scalar.text}', which stands in {' and in '.join(known)}"
+            report(Finding("ambiguous-id", message, scalar.place, "rename one of the records", subject=subject))

@@ -1,0 +1,68 @@
+"""Values as spans of a cell: the notation, the words and the dates that a column declares."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from sitegen.context import Fact, display, long_date
+from sitegen.definitions import Column
+from sitegen.grids import Span
+from sitegen.values import STAGES, STATES, Lifecycle, Support
+from sitegen.versions import VersionSet, notation
+
+
+def version_spans(versions: VersionSet, column: Column) -> tuple[Span, ...]:
+    versions = notation(versions, column.notation)
+    code = versions.compares if column.code is None else column.code
+    spans: list[Span] = []
+    for part in versions.parts:
+        if part.separator:
+            spans.append(Span("text", part.separator))
+        spans.append(Span("code" if code else "text", part.text))
+    return tuple(spans)
+
+
+def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
+    label = _state_span(value.state, column)
+    if value.versions is None:
+        spans: tuple[Span, ...] = (label,)
+    elif value.state == "yes":
+        spans = version_spans(value.versions, column)
+    else:
+        spans = (label, Span("text", " ("), *version_spans(value.versions, column), Span("text", ")"))
+    if value.on is not None:
+        day = long_date(value.on.first) if value.on.first == value.on.last and column.long_dates else value.on.text
+        spans = (*spans, Span("text", f" ({day})"))
+    if value.link:
+        spans = tuple(replace(span, target=value.link) for span in spans)
+    return tuple(span for span in spans if span.text or span.kind == "state")
+
+
+def _state_span(state: str, column: Column) -> Span:
+    if state in column.words:
+        return Span("text", column.words[state])
+    if state in STATES:
+        return Span("state", state)
+    return Span("text", STAGES[state][0])
+
+
+def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
+    level = value.at(day)
+    if level is None:
+        return ()
+    text = column.words.get(level.stage, STAGES[level.stage][0])
+    last = value.ends(level)
+    if last is not None:
+        text += f" (until {long_date(last) if column.long_dates else last.isoformat()})"
+    return (Span("text", text),)
+
+
+def plain_text(spans: tuple[Span, ...]) -> str:
+    """The text of spans, without what a dialect adds."""
+    return "".join(span.text for span in spans)
+
+
+def display_title(fact: Fact) -> str:
+    """What a note about a value is titled by."""
+    return display(fact.value) if not isinstance(fact.value, Lifecycle) else ""

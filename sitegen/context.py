@@ -1,0 +1,191 @@
+"""Facts as one page sees them: on a day, for a product and a library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
+from sitegen.findings import Place
+from sitegen.templates import BrokenError, MissingError
+from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
+
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A value, and the places of everything that it was read or computed from."""
+
+    value: Value
+    places: tuple[Place, ...] = ()
+
+    def __str__(self) -> str:
+        return display(self.value)
+
+    def __bool__(self) -> bool:
+        return not isinstance(self.value, Absent) and self.value != List(()) and display(self.value) != ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a table or a page stands. An empty product means: the same for all of them."""
+
+    datasets: Datasets
+    day: date
+    product: str
+    library: str
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The ids that `for:` of an alternative may name."""
+        return frozenset(id_ for id_ in (self.product, self.library) if id_)
+
+    @property
+    def name(self) -> str:
+        """The context as findings name it: `aap/python`."""
+        return "/".join(id_ for id_ in (self.product, self.library) if id_)
+
+    def fact(self, record: Record, field: str, ids: frozenset[str]) -> Fact:
+        """The value of a field for the ids of a row. Raises MissingError."""
+        varying = record.facts.get(field)
+        alternative = varying.at(ids, self.day) if varying is not None else None
+        if alternative is None:
+            if field in record.broken:
+                raise BrokenError
+            where = f" for {self.name}" if varying is not None and self.name else ""
+            raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}{where}")
+        return Fact(alternative.value, (alternative.place,))
+
+    @cached_property
+    def links(self) -> dict[str, str]:
+        """The targets of the links that prose may name: the dataset `links`, field `target`."""
+        found = {}
+        dataset = self.datasets.get(LINKS)
+        for record in dataset.records.values() if dataset else ():
+            varying = record.facts.get("target")
+            alternative = varying.at(self.ids, self.day) if varying else None
+            if alternative is not None and isinstance(alternative.value, Link):
+                found[record.id] = alternative.value.text
+        return found
+
+    def names(self) -> dict[str, object]:
+        """What templates may name: `product`, `library`, the day and each dataset."""
+        names: dict[str, object] = {name: DatasetView(self, name) for name in self.datasets}
+        for role, dataset, id_ in (("product", PRODUCTS, self.product), ("library", LIBRARIES, self.library)):
+            if id_:
+                names[role] = RecordView(self, self.datasets[dataset].records[id_])
+        names["as_of"] = Fact(Text(self.day.isoformat()))
+        return names
+
+
+class RecordView:
+    """A record as a template sees it: fields by name, and `id`."""
+
+    __slots__ = ("_context", "_record")
+
+    def __init__(self, context: Context, record: Record) -> None:
+        self._context = context
+        self._record = record
+
+    def __getitem__(self, field: str) -> object:
+        if field == "id":
+            return self._record.id
+        context = self._context
+        fact = context.fact(self._record, field, context.ids | {self._record.id})
+        if isinstance(fact.value, Reference):
+            return RecordView(context, context.datasets[fact.value.dataset].records[fact.value.id])
+        return fact
+
+
+class DatasetView:
+    """A dataset as a template sees it: its records by id, and in order those in force."""
+
+    __slots__ = ("_context", "_name")
+
+    def __init__(self, context: Context, name: str) -> None:
+        self._context = context
+        self._name = name
+
+    def __getitem__(self, id_: str) -> RecordView:
+        record = self._context.datasets[self._name].records.get(id_)
+        if record is None or not record.in_force(self._context.day):
+            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day} for {self._context.name}")
+        return RecordView(self._context, record)
+
+    def __iter__(self) -> Iterator[RecordView]:
+        for record in self._context.datasets[self._name].records.values():
+            if record.in_force(self._context.day):
+                yield RecordView(self._context, record)
+
+
+def display(value: Value) -> str:
+    """A value as text in prose."""
+    if isinstance(value, Lifecycle):
+        raise MissingError("a lifecycle has no text of its own; show it in a table")
+    if isinstance(value, List):
+        return ", ".join(display(item) for item in value.items)
+    return value.text
+
+
+def long_date(day: date) -> str:
+    """A day in words, the same in every locale: `May 31, 2026`."""
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+# --- filters -------------------------------------------------------------------------
+
+
+def _on_text(change: Callable[[str], str]) -> Callable[[object], Fact]:
+    def apply(value: object) -> Fact:
+        fact = as_fact(value)
+        return Fact(Text(change(str(fact))), fact.places)
+
+    return apply
+
+
+def as_fact(value: object) -> Fact:
+    """A value of a template as a fact. Raises TypeError for what has no text."""
+    if isinstance(value, Fact):
+        return value
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        return Fact(Text(str(value)))
+    raise TypeError(f"{type(value).__name__} has no text; name a field of it")
+
+
+def in_words(number: int) -> str:
+    """A number as a word, up to twelve."""
+    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
+
+
+def _count(value: object, singular: str, plural: str) -> Fact:
+    """`2 | count("branch is", "branches are")` gives "two branches are"."""
+    fact = as_fact(value)
+    number = int(str(fact))
+    return Fact(Text(f"{in_words(number)} {singular if number == 1 else plural}"), fact.places)
+
+
+def _sentence(value: object, word: str = "and") -> Fact:
+    """A list as part of a sentence: "A, B, and C"."""
+    fact = as_fact(value)
+    items = [display(item) for item in fact.value.items] if isinstance(fact.value, List) else [str(fact)]
+    if len(items) > 2:
+        text = ", ".join(items[:-1]) + f", {word} {items[-1]}"
+    else:
+        text = f" {word} ".join(items)
+    return Fact(Text(text), fact.places)
+
+
+FILTERS: ReadOnly[str, Callable[..., object]] = {
+    "capitalized": _on_text(lambda text: text[:1].upper() + text[1:]),
+    "lowered": _on_text(str.lower),
+    "count": _count,
+    "sentence": _sentence,
+}

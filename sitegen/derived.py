@@ -1,0 +1,119 @@
+"""What follows from a table: computed over the rows that a page shows, asked for by its prose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as ReadOnly
+from datetime import date
+
+from sitegen.context import Context, Fact, display
+from sitegen.definitions import Definition
+from sitegen.facts import Record
+from sitegen.findings import Place
+from sitegen.grids import Table
+from sitegen.tables import row_groups
+from sitegen.templates import MissingError
+from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
+
+
+class TableView:
+    """A table as prose sees it: what can be computed over the rows that a page shows."""
+
+    def __init__(self, definition: Definition, context: Context, ask: Callable[[], Table]) -> None:
+        self.definition = definition
+        self._context = context
+        self._ask = ask
+
+    @property
+    def table(self) -> Table:
+        """The table itself, for a slot."""
+        return self._ask()
+
+    def _values(self, field: str) -> Iterator[tuple[Record, Fact]]:
+        for group in row_groups(self.definition, self._context):
+            for records in group:
+                owners = [record for record in records if field in record.facts]
+                if not owners:
+                    raise MissingError(f"the rows of '{self.definition.id}' have no field '{field}'")
+                ids = self._context.ids | {record.id for record in records}
+                yield owners[0], self._context.fact(owners[0], field, ids)
+
+    def highest(self, field: str) -> Fact:
+        """The highest of the minimums; previews and what is not supported do not count."""
+        best = None
+        places: list[Place] = []
+        for _, fact in self._values(field):
+            places.extend(fact.places)
+            value = fact.value
+            versions = value.versions if isinstance(value, Support) and value.state == "yes" else None
+            versions = value.set if isinstance(value, Versions) else versions
+            low = versions.minimum if versions else None
+            if low is not None and (best is None or low.version > best.version):
+                best = low
+        return Fact(Text(best.text) if best else Absent(), tuple(places))
+
+    def unsupported(self, field: str) -> Fact:
+        """The names of the records that are not supported."""
+        names: list[Value] = []
+        places: list[Place] = []
+        for record, fact in self._values(field):
+            places.extend(fact.places)
+            if isinstance(fact.value, Support) and fact.value.state == "no":
+                name = self._context.fact(record, "name", self._context.ids | {record.id})
+                names.append(Text(display(name.value)))
+                places.extend(name.places)
+        return Fact(List(tuple(names)), tuple(places))
+
+    def supported(self, field: str) -> Fact:
+        """How many records are supported: by the level of their lifecycle, or by their state."""
+        count = 0
+        places: list[Place] = []
+        for _, fact in self._values(field):
+            places.extend(fact.places)
+            count += _is_supported(fact.value, self._context.day)
+        return Fact(Text(str(count)), tuple(places))
+
+    def names(self) -> Fact:
+        """The names of the rows, in order."""
+        found = list(self._values("name"))
+        places = tuple(place for _, fact in found for place in fact.places)
+        return Fact(List(tuple(Text(display(fact.value)) for _, fact in found)), places)
+
+    def first_supported(self, minimum: Fact, field: str, versions: str) -> Fact:
+        """The first version at or above `minimum` that a supported release has.
+
+        The rows are releases; `field` is their lifecycle and `versions` their set of versions.
+        """
+        value = minimum.value
+        wanted = value.set if isinstance(value, Versions) else value.versions if isinstance(value, Support) else None
+        low = wanted.minimum if wanted else None
+        best = None
+        places = list(minimum.places)
+        for record, fact in self._values(field):
+            branch = self._context.fact(record, versions, self._context.ids | {record.id})
+            places.extend((*fact.places, *branch.places))
+            if (
+                low is None
+                or not isinstance(branch.value, Versions)
+                or not _is_supported(fact.value, self._context.day)
+            ):
+                continue
+            for item in branch.value.set.ranges:
+                if item.high is None or item.high.version > low.version:
+                    first = low if item.low is None or item.low.version < low.version else item.low
+                    best = first if best is None or first.version < best.version else best
+        return Fact(Text(best.text) if best else Absent(), tuple(places))
+
+
+TABLE_ATTRIBUTES: ReadOnly[str, None] = dict.fromkeys(
+    ("highest", "unsupported", "supported", "names", "first_supported")
+)
+
+
+def _is_supported(value: Value, day: date) -> bool:
+    if isinstance(value, Lifecycle):
+        level = value.at(day)
+        return level is not None and STAGES[level.stage][1]
+    if isinstance(value, Support):
+        return value.state == "yes" or STAGES.get(value.state, ("", False))[1]
+    return False

@@ -1,0 +1,68 @@
+"""Hugo: pages in Markdown with shortcodes, fragments as HTML for `layouts/partials`.
+
+A fragment is a Go template for Hugo, so every brace and backtick of a value is encoded.
+"""
+
+from __future__ import annotations
+
+from sitegen.dialects.fragment_html import render_fragment
+from sitegen.dialects.markdown import MarkdownWriter, escape_text, front_matter
+from sitegen.dialects.style import Style
+from sitegen.documents import Document, Partial
+from sitegen.templates import FragmentTemplates
+
+DEFAULTS = Style(
+    words={"yes": "{{< X >}}", "no": ""},
+    levels={"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"},
+    alert=('<div class="alert alert-{level}">', "</div>"),
+    links="inline",
+    partial='{{< partial name="{path}" >}}',
+    indent="→ ",
+)
+
+
+def page(document: Document, style: Style) -> str:
+    """A page as Hugo reads it."""
+    writer = _Writer(style, document)
+    lines = writer.body(document.blocks)
+    text = "\n".join(lines).strip("\n") + "\n"
+    if writer.references:
+        text += "\n" + "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
+    return front_matter(document.meta, document.sources) + "\n" + text
+
+
+def fragment(partial: Partial, style: Style, templates: FragmentTemplates) -> str:
+    """A fragment as a Hugo partial."""
+    del style  # a partial cannot hold shortcodes
+    return render_fragment(partial, templates)
+
+
+class _Writer(MarkdownWriter):
+    def __init__(self, style: Style, document: Document) -> None:
+        super().__init__(style, document)
+        self.references: dict[str, int] = {}
+
+    def escape(self, text: str) -> str:
+        return escape_text(text, quotes=True)
+
+    def link(self, text: str, target: str, title: str) -> str:
+        if title or self.style.links != "reference":
+            return f"[{text}]({target}" + (f' "{title}")' if title else ")")
+        number = self.references.setdefault(target, len(self.references) + 1)
+        return f"[{text}][{number}]"
+
+    def heading(self, level: int, text: str, anchor: str, *, explicit: bool) -> str:
+        return f"{'#' * level} {text}" + (f" {{#{anchor}}}" if explicit else "")
+
+    def alert(self, level: str, lines: list[str]) -> list[str]:
+        opening, closing = (part.replace("{level}", self.style.levels.get(level, level)) for part in self.style.alert)
+        if opening.startswith(">"):
+            return [opening, *(f"> {line}".rstrip() for line in lines)]
+        return [opening, "", *lines, "", closing]
+
+    def partial(self, partial: Partial) -> list[str]:
+        return [self.style.partial.replace("{path}", f"{partial.path}.html")]
+
+    def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
+        lines = [(self.style.indent if level else "") + line for level, line in levels_and_lines]
+        return "<br>".join(lines)

@@ -1,0 +1,70 @@
+"""Markdoc, as published for language models: heading ids, tags for alerts, whole URLs, no HTML."""
+
+from __future__ import annotations
+
+from sitegen.dialects.markdown import MarkdownWriter, escape_text, front_matter
+from sitegen.dialects.style import Style
+from sitegen.documents import Document, Partial
+from sitegen.templates import FragmentTemplates
+
+DEFAULTS = Style(
+    words={"yes": "yes", "no": ""},
+    levels={"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"},
+    alert=('{% alert level="{level}" %}', "{% /alert %}"),
+)
+
+
+def page(document: Document, style: Style) -> str:
+    """A page as Markdoc reads it; its title stands above the text."""
+    writer = _Writer(style, document)
+    title = f"# {escape_text(document.title)}\n\n" if document.title else ""
+    text = "\n".join(writer.body(document.blocks)).strip("\n") + "\n"
+    return front_matter(document.meta, document.sources) + "\n" + title + text
+
+
+def fragment(partial: Partial, style: Style, templates: FragmentTemplates) -> str:
+    """A fragment: its tables, below a front matter that names their sources."""
+    del templates
+    writer = _Writer(style)
+    tables = ["\n".join(writer.table(table)) for table in partial.tables]
+    return front_matter({}, partial.sources) + "\n" + "\n\n".join(tables) + "\n"
+
+
+class _Writer(MarkdownWriter):
+    def escape(self, text: str) -> str:
+        return escape_text(text)
+
+    def target(self, target: str, *, image: bool) -> str:
+        """Whole URLs; a page of the site is read as its `.md` twin."""
+        if not target.startswith("/") or not self.style.base_url:
+            return target
+        path, hash_, fragment_ = target.partition("#")
+        path, query, parameters = path.partition("?")
+        name = path.rstrip("/").rsplit("/", 1)[-1]
+        if not image and "." not in name and path != "/":
+            path = path.rstrip("/") + ".md"
+        return self.style.base_url.rstrip("/") + path + query + parameters + hash_ + fragment_
+
+    def link(self, text: str, target: str, title: str) -> str:
+        return f"[{text}]({target}" + (f' "{title}")' if title else ")")
+
+    def heading(self, level: int, text: str, anchor: str, *, explicit: bool) -> str:
+        return f"{'#' * level} {text}" + (f"{{% #{anchor} %}}" if anchor else "")
+
+    def alert(self, level: str, lines: list[str]) -> list[str]:
+        opening, closing = (part.replace("{level}", self.style.levels.get(level, level)) for part in self.style.alert)
+        return [opening, *lines, closing]
+
+    def partial(self, partial: Partial) -> list[str]:
+        lines: list[str] = []
+        for table in partial.tables:
+            lines += ["", *self.table(table)] if lines else self.table(table)
+        return lines
+
+    def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
+        text = ""
+        before = 0
+        for level, line in levels_and_lines:
+            text += (": " if level > before else ", ") + line if text else line
+            before = level
+        return text

@@ -1,0 +1,29 @@
+"""How a site wants a dialect written: its settings, over the dialect's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Settings of one dialect.
+
+    words: what stands for a state of support (`yes`, `no`, ...), in the dialect's own language.
+    levels: what a level of alert (`note`, `warning`, ...) is called.
+    alert: what opens and what closes an alert; `{level}` stands for its level.
+    links: `inline` or `reference`.
+    partial: how a page refers to a fragment; `{path}` stands for its path.
+    indent: what stands before a line of a cell that stands below another.
+    base_url: what a target that begins with `/` is put after, where the dialect wants whole URLs.
+    """
+
+    words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    levels: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    alert: tuple[str, str] = ("", "")
+    links: str = "inline"
+    partial: str = ""
+    indent: str = ""
+    base_url: str = ""

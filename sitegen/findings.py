@@ -1,0 +1,161 @@
+"""What is wrong, where it stands, and how it is shown.
+
+A `Finding` is the one currency for problems: every module that reads or derives
+something takes a `Report` (a callable) and hands findings to it instead of raising,
+so that one run tells all of them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning", "notice"]
+
+
+class Place(NamedTuple):
+    """Where a piece of text stands: line and column count from 1, in characters."""
+
+    file: str
+    line: int
+    column: int
+    length: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem. `subject` is the (dataset, record) it is about, where there is one."""
+
+    code: str
+    message: str
+    place: Place
+    hint: str = ""
+    severity: Severity = "error"
+    subject: tuple[str, str] | None = None
+    shown_on: tuple[str, ...] = ()
+
+
+Report = Callable[[Finding], None]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint naming the known word nearest to `word`, or the few that there are."""
+    choices = sorted(set(known))
+    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    if 0 < len(choices) <= 12:
+        return "expected one of: " + ", ".join(choices)
+    return ""
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort by place, each finding once."""
+    unique = {(f.place, f.code, f.message): f for f in reversed(list(findings))}
+    return sorted(unique.values(), key=lambda f: (f.place, f.code, f.message))
+
+
+_COLORS = {"error": "1;31", "warning": "1;33", "notice": "1;36", "rule": "1;34"}
+
+
+def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool = False) -> str:
+    """Draw a finding with its code frame. `lines` holds the lines of each source file."""
+
+    def paint(text: str, what: str) -> str:
+        return f"\x1b[{_COLORS[what]}m{text}\x1b[0m" if color else text
+
+    place = finding.place
+    source = lines.get(place.file, ())
+    out = [paint(f"{finding.severity}[{finding.code}]", finding.severity) + f": {finding.message}"]
+    gutter = len(str(place.line))
+    bar = " " * gutter + " " + paint("|", "rule")
+    out.append(" " * gutter + paint("-->", "rule") + f" {place}")
+    if 0 < place.line <= len(source):
+        out.append(bar)
+        for number in (place.line - 1, place.line):
+            if number > 0:
+                text = _printable(source[number - 1])
+                out.append(paint(f"{number:>{gutter}} |", "rule") + (f" {text}" if text else ""))
+        room = max(1, len(source[place.line - 1]) - place.column + 1)
+        marks = "^" * max(1, min(place.length, room))
+        pointer = paint(f"{marks} {finding.hint}".rstrip(), finding.severity)
+        out.append(f"{bar} {' ' * (place.column - 1)}{pointer}")
+    elif finding.hint:
+        out.append(f"{' ' * gutter} = {finding.hint}")
+    if finding.shown_on:
+        out.append(f"{' ' * gutter} = shown on: " + ", ".join(finding.shown_on))
+    return "\n".join(out)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """Write findings as one JSON document, a stable shape for other programs."""
+    return json.dumps({"version": 1, "findings": [_as_dict(f) for f in findings]}, indent=2)
+
+
+def as_github(finding: Finding) -> str:
+    """Write a finding as a workflow command of GitHub Actions."""
+    words = {"error": "error", "warning": "warning", "notice": "notice"}
+
+    def escape(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    place = finding.place
+    file = escape(place.file).replace(":", "%3A").replace(",", "%2C")
+    text = finding.message + (f" ({finding.hint})" if finding.hint else "")
+    return (
+        f"::{words[finding.severity]} file={file},line={place.line},col={place.column},"
+        f"title={finding.code}::{escape(text)}"
+    )
+
+
+def as_sarif(findings: Sequence[Finding], version: str) -> str:
+    """Write findings as a SARIF 2.1.0 log (OASIS standard)."""
+    levels = {"error": "error", "warning": "warning", "notice": "note"}
+    rules = sorted({f.code for f in findings})
+    results = [
+        {
+            "ruleId": f.code,
+            "level": levels[f.severity],
+            "message": {"text": f.message + (f" ({f.hint})" if f.hint else "")},
+            "locations": [
+                {
+                    "physicalLocation": {
+                        "artifactLocation": {"uri": f.place.file},
+                        "region": {"startLine": f.place.line, "startColumn": f.place.column},
+                    }
+                }
+            ],
+        }
+        for f in findings
+    ]
+    driver = {"name": "sitegen", "version": version, "rules": [{"id": rule} for rule in rules]}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+    return json.dumps(log, indent=2)
+
+
+def _as_dict(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "file": finding.place.file,
+        "line": finding.place.line,
+        "column": finding.place.column,
+        "hint": finding.hint,
+        "shown_on": list(finding.shown_on),
+    }
+
+
+def _printable(line: str) -> str:
+    """Keep a line of hostile text from moving the cursor; tabs count as one column."""
+    return "".join(c if c.isprintable() else " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)

@@ -1,0 +1,290 @@
+"""Page files: front matter, prose, slots; read and compiled once, filled for many pages.
+
+Filling a page gives text with marks for values, tables and fenced code. That text is
+parsed into blocks; pages that differ only in their values share one parse.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from sitegen.alternatives import check_scope, period_of, scope_of
+from sitegen.findings import Finding, Place, Report
+from sitegen.inline import Inline, normalized, parse_inline
+from sitegen.source import Mapping, Node, Sequence, split_front_matter
+from sitegen.templates import Compiler, Schema, Template
+
+LEVELS = ("note", "tip", "important", "warning", "caution")
+_OWN_KEYS = ("for", "from", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page file. `meta` are the keys of its front matter, `own` those for one dialect only."""
+
+    file: str
+    place: Place
+    scope: frozenset[str]
+    since: date | None
+    until: date | None
+    meta: ReadOnly[str, MetaTemplate]
+    own: ReadOnly[str, ReadOnly[str, MetaTemplate]]
+    body: Template
+    fences: tuple[str, ...]
+
+    def holds(self, ids: frozenset[str], day: date) -> bool:
+        """Whether this page, or this edition of it, stands for a context on a day."""
+        if self.scope and self.scope.isdisjoint(ids):
+            return False
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class MetaText:
+    """A text of the front matter; `typed` keeps a number or a truth value what it is."""
+
+    template: Template
+    typed: bool
+
+
+MetaTemplate = MetaText | tuple["MetaTemplate", ...] | dict[str, "MetaTemplate"]
+
+
+# --- blocks --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A paragraph, list or anything else that passes through; its lines stay lines."""
+
+    inline: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    level: int
+    inline: Inline
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """`> [!NOTE]` and its lines."""
+
+    level: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A table or a partial, by number."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Fenced code, by number; it is left alone."""
+
+    index: int
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """An empty line."""
+
+
+Block = Prose | Heading | Alert | Slot | Fence | Blank
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A parsed page: its blocks and the links that it defines itself."""
+
+    blocks: tuple[Block, ...]
+    definitions: ReadOnly[str, str]
+
+
+_SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
+_FENCE = re.compile("\ufdd4([0-9]+)\n*\ufdd5")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+_EXPLICIT = re.compile(r"\s*\{#([A-Za-z0-9_-]+)\}$")
+_ALERT = re.compile(r" {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*")
+_QUOTED = re.compile(r" {0,3}> ?")
+_DEFINITION = re.compile(r" {0,3}\[([^\[\]^]+)\]:[ \t]*<?(\S+?)>?[ \t]*")
+
+
+def slot_mark(index: int) -> str:
+    """The mark that stands for table or partial number `index`."""
+    return f"\ufdd2{index}\ufdd3"
+
+
+@lru_cache(maxsize=1024)
+def parse_body(text: str, names: frozenset[str]) -> Body:
+    """Parse a filled page. `names` are the links that a bare `[name]` may mean."""
+    lines = text.split("\n")
+    definitions = {}
+    kept = []
+    for line in lines:
+        match = _DEFINITION.fullmatch(line)
+        if match:
+            definitions[normalized(match[1])] = match[2]
+        else:
+            kept.append(line)
+    known = names | definitions.keys()
+    return Body(_blocks(kept, known), definitions)
+
+
+def _blocks(lines: list[str], names: frozenset[str]) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    prose: list[str] = []
+
+    def flush() -> None:
+        if prose:
+            blocks.append(Prose(parse_inline("\n".join(prose), names.__contains__)))
+            prose.clear()
+
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        index += 1
+        special = _special(line, names)
+        if _ALERT.fullmatch(line) and _ALERT.fullmatch(line)[1].lower() in LEVELS:  # type: ignore[index]
+            inner = []
+            while index < len(lines) and _QUOTED.match(lines[index]):
+                inner.append(_QUOTED.sub("", lines[index], count=1))
+                index += 1
+            level = _ALERT.fullmatch(line)[1].lower()  # type: ignore[index]
+            special = Alert(level, _blocks(inner, names))
+        elif "\ufdd4" in line and "\ufdd5" not in line:
+            while index < len(lines) and "\ufdd5" not in line:
+                line += "\n" + lines[index]
+                index += 1
+            special = _special(line, names)
+        if special is None:
+            prose.append(line)
+            continue
+        flush()
+        blocks.append(special)
+    flush()
+    return tuple(blocks)
+
+
+def _special(line: str, names: frozenset[str]) -> Block | None:
+    """The block that a line is by itself, or None for prose."""
+    if not line.strip():
+        return Blank()
+    slot = _SLOT.fullmatch(line.strip())
+    if slot:
+        return Slot(int(slot[1]))
+    fence = _FENCE.search(line)
+    if fence:
+        return Fence(int(fence[1]), line[: fence.start()])
+    heading = _HEADING.fullmatch(line)
+    if heading:
+        text = heading[2]
+        explicit = _EXPLICIT.search(text)
+        if explicit:
+            text = text[: explicit.start()]
+        return Heading(len(heading[1]), parse_inline(text, names.__contains__), explicit[1] if explicit else "")
+    return None
+
+
+# --- reading -------------------------------------------------------------------------
+
+_OPEN_FENCE = re.compile(r"(?P<prefix>[ \t>]*(?:[-*+][ \t]+|[0-9]+[.)][ \t]+)?)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)")
+
+
+def protect_fences(text: str) -> tuple[str, tuple[str, ...]]:
+    """Replace fenced code by marks that keep the count of lines, unless its info string says `values`."""
+    lines = text.split("\n")
+    out: list[str] = []
+    fences: list[str] = []
+    index = 0
+    while index < len(lines):
+        match = _OPEN_FENCE.fullmatch(lines[index])
+        if match is None:
+            out.append(lines[index])
+            index += 1
+            continue
+        sign, count = match["fence"][0], len(match["fence"])
+        close = re.compile(rf"[ \t>]*{re.escape(sign)}{{{count},}}[ \t]*")
+        end = index + 1
+        while end < len(lines) and not close.fullmatch(lines[end]):
+            end += 1
+        end = min(end, len(lines) - 1)
+        block = lines[index : end + 1]
+        if "values" in match["info"].split()[1:]:
+            block[0] = re.sub(r"[ \t]+values\b", "", block[0])
+            out.extend(block)
+        else:
+            block[0] = block[0][match.end("prefix") :]
+            out.append(f"{match['prefix']}\ufdd4{len(fences)}" + "\n" * (end - index) + "\ufdd5")
+            fences.append("\n".join(block))
+        index = end + 1
+    return "\n".join(out), tuple(fences)
+
+
+def load_page(
+    file: str,
+    text: str,
+    compiler: Compiler,
+    schema: Schema,
+    kinds: ReadOnly[str, set[str]],
+    dialects: tuple[str, ...],
+    report: Report,
+) -> Page | None:
+    """Read and compile a page file. Reports what is wrong and returns None then."""
+    front, body, first_line = split_front_matter(text, file, report)
+    if front is None:
+        return None
+    since, until = period_of(front, report)
+    scope = scope_of(front, report)
+    check_scope(scope or (), kinds, report)
+    meta: dict[str, MetaTemplate] = {}
+    own: dict[str, dict[str, MetaTemplate]] = {}
+    for key, value in front.entries:
+        if key.text in _OWN_KEYS:
+            continue
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", key.text):
+            report(Finding("bad-front-matter", f"'{key.text}' is no key of front matter", key.place))
+        elif key.text in dialects:
+            if isinstance(value, Mapping):
+                own[key.text] = _meta_entries(value, compiler, schema, report)
+            else:
+                message = f"'{key.text}' holds the keys for that dialect only"
+                report(Finding("bad-front-matter", message, value.place, "write a mapping"))
+        else:
+            meta[key.text] = _meta(value, compiler, schema, report)
+    if front.get("title") is None:
+        report(Finding("bad-front-matter", "the page has no title", Place(file, 1, 1, 3), "add 'title:'"))
+        return None
+    protected, fences = protect_fences(body)
+    compiled = compiler.compile(protected, Place(file, first_line, 1), schema, report)
+    if compiled is None or scope is None:
+        return None
+    scope_ids = frozenset(scalar.text for scalar in scope)
+    return Page(file, front.place, scope_ids, since, until, meta, own, compiled, fences)
+
+
+def _meta_entries(node: Mapping, compiler: Compiler, schema: Schema, report: Report) -> dict[str, MetaTemplate]:
+    return {key.text: _meta(value, compiler, schema, report) for key, value in node.entries}
+
+
+_TYPED = re.compile(r"-?(?:0|[1-9][0-9]{0,14})|true|false|null|~?")
+
+
+def _meta(node: Node, compiler: Compiler, schema: Schema, report: Report) -> MetaTemplate:
+    if isinstance(node, Sequence):
+        return tuple(_meta(item, compiler, schema, report) for item in node.items)
+    if isinstance(node, Mapping):
+        return _meta_entries(node, compiler, schema, report)
+    compiled = compiler.compile(node.text, node.place, schema, report, column=True)
+    if compiled is None:
+        return ()
+    return MetaText(compiled, node.plain and _TYPED.fullmatch(node.text) is not None)

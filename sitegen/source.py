@@ -1,0 +1,269 @@
+"""Text in: YAML and front matter become nodes that know their place.
+
+YAML is read from parser events, so that text stays as it was written (`3.10`, `no`,
+`010`) and every key and value keeps file, line and column. What a value means is
+decided later, by the declared type of its field. Anchors, aliases, tags, merge keys,
+repeated keys and several documents in a file are findings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import yaml
+
+from sitegen.findings import Finding, Place, Report
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_DEPTH = 40
+MAX_NODES = 500_000
+
+_LOADER = getattr(yaml, "CSafeLoader", None)
+
+# Control characters, the byte order mark in mid-text, and Unicode's noncharacters:
+# sitegen marks the places of values in prose with noncharacters of its own.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufdd0-\ufdef\ufffe\uffff\u2028\u2029\x85]")
+
+
+class Scalar(NamedTuple):
+    """A piece of text; `plain` says that it was written without quotes."""
+
+    text: str
+    place: Place
+    plain: bool = True
+
+
+class Sequence(NamedTuple):
+    items: tuple[Node, ...]
+    place: Place
+
+
+class Mapping(NamedTuple):
+    entries: tuple[tuple[Scalar, Node], ...]
+    place: Place
+
+    def get(self, key: str) -> Node | None:
+        for name, value in self.entries:
+            if name.text == key:
+                return value
+        return None
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def parser_missing() -> str:
+    """Say what is wrong with the installed PyYAML, or nothing."""
+    if _LOADER is None:
+        return "PyYAML is installed without libyaml; install a wheel of PyYAML, or libyaml-dev before building it"
+    return ""
+
+
+def decode(data: bytes, file: str, report: Report) -> str | None:
+    """Decode UTF-8 text, without byte order mark and with `\\n` at line ends."""
+    if len(data) > MAX_BYTES:
+        report(Finding("too-large", f"the file has {len(data):,} bytes, more than {MAX_BYTES:,}", Place(file, 1, 1)))
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        line = before.count("\n") + 1
+        column = len(before) - (before.rfind("\n") + 1) + 1
+        report(
+            Finding(
+                "not-utf-8",
+                f"byte 0x{data[error.start]:02x} is not UTF-8",
+                Place(file, line, column),
+                "save the file as UTF-8",
+            )
+        )
+        return None
+    text = text.replace("\r\n", "\n")
+    bad = _FORBIDDEN.search(text)
+    if bad:
+        line = text.count("\n", 0, bad.start()) + 1
+        column = bad.start() - text.rfind("\n", 0, bad.start())
+        report(
+            Finding(
+                "bad-character",
+                f"character U+{ord(bad.group()):04X} is not allowed in a text",
+                Place(file, line, column),
+                "remove it",
+            )
+        )
+        return None
+    return text
+
+
+def parse_yaml(text: str, file: str, report: Report, first_line: int = 1) -> Node | None:
+    """Read one YAML document. Returns None for an empty one or after a syntax error."""
+    if "\t" in text:
+        offset = text.index("\t")
+        line = text.count("\n", 0, offset) + first_line
+        column = offset - text.rfind("\n", 0, offset)
+        report(Finding("yaml-tab", "YAML does not mix with tabs", Place(file, line, column), "use spaces"))
+        return None
+    reader = _Reader(file, report, first_line)
+    try:
+        return reader.document(yaml.parse(text, Loader=_LOADER))  # type: ignore[arg-type]
+    except _Stop:
+        return None
+    except yaml.YAMLError as error:
+        report(_syntax_finding(error, text, file, first_line))
+        return None
+
+
+def split_front_matter(text: str, file: str, report: Report) -> tuple[Mapping | None, str, int]:
+    """Split a page into front matter, body and the line the body begins on."""
+    if not text.startswith("---\n"):
+        report(
+            Finding(
+                "no-front-matter", "a page begins with front matter", Place(file, 1, 1), "begin the file with '---'"
+            )
+        )
+        return None, text, 1
+    end = re.compile(r"^---[ ]*$", re.MULTILINE).search(text, 4)
+    if end is None:
+        report(
+            Finding(
+                "no-front-matter",
+                "the front matter has no end",
+                Place(file, 1, 1, 3),
+                "close it with a line '---'",
+            )
+        )
+        return None, "", 1
+    node = parse_yaml(text[4 : end.start()], file, report, first_line=2)
+    body = text[end.end() + 1 :]
+    line = text.count("\n", 0, end.end()) + 2
+    if node is None:
+        return None, body, line
+    if not isinstance(node, Mapping):
+        report(Finding("bad-front-matter", "front matter is a mapping of keys to values", node.place))
+        return None, body, line
+    return node, body, line
+
+
+class _Stop(Exception):
+    """Reading this file further would say nothing more."""
+
+
+class _Reader:
+    """Builds nodes from parser events, with an eye on everything that is not allowed."""
+
+    def __init__(self, file: str, report: Report, first_line: int) -> None:
+        self.file = file
+        self.report = report
+        self.first_line = first_line
+        self.count = 0
+
+    def document(self, events: Iterator[Any]) -> Node | None:
+        root: Node | None = None
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._fail("yaml-documents", "a file holds one YAML document", event, "remove the second '---'")
+            elif isinstance(event, (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+                root = self._node(event, events, 1)
+            elif isinstance(event, yaml.AliasEvent):
+                self._fail("yaml-alias", "aliases are not allowed", event, "write the value once and refer to its id")
+        if isinstance(root, Scalar) and root.plain and not root.text:
+            return None
+        return root
+
+    def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        self.count += 1
+        if self.count > MAX_NODES:
+            self._fail("too-large", f"more than {MAX_NODES:,} values in one file", event)
+        if depth > MAX_DEPTH:
+            self._fail("too-deep", f"nested deeper than {MAX_DEPTH} levels", event)
+        if isinstance(event, yaml.AliasEvent):
+            self._say("yaml-alias", "aliases are not allowed", event, "write the value once and refer to its id")
+            return Scalar("", self._place(event))
+        if event.anchor is not None:
+            self._say("yaml-anchor", "anchors are not allowed", event, "write the value once and refer to its id")
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if event.tag is not None:
+            self._say("yaml-tag", f"the tag '{event.tag}' is not allowed", event, "quote the text if it begins with !")
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = []
+            while not isinstance(child := next(events), yaml.SequenceEndEvent):
+                items.append(self._node(child, events, depth + 1))
+            return Sequence(tuple(items), self._place(event))
+        return self._mapping(event, events, depth)
+
+    def _scalar(self, event: Any) -> Scalar:
+        plain = not event.style
+        bad = _FORBIDDEN.search(event.value)
+        if bad:
+            self._say(
+                "bad-character", f"character U+{ord(bad.group()):04X} is not allowed in a text", event, "remove it"
+            )
+            return Scalar(_FORBIDDEN.sub("", event.value), self._place(event), plain)
+        if event.tag is not None:
+            self._say("yaml-tag", f"the tag '{event.tag}' is not allowed", event, "quote the text if it begins with !")
+        return Scalar(event.value, self._place(event), plain)
+
+    def _mapping(self, event: Any, events: Iterator[Any], depth: int) -> Mapping:
+        entries: list[tuple[Scalar, Node]] = []
+        seen: dict[str, Place] = {}
+        while not isinstance(child := next(events), yaml.MappingEndEvent):
+            key = self._node(child, events, depth + 1)
+            value = self._node(next(events), events, depth + 1)
+            if not isinstance(key, Scalar):
+                self._say("yaml-key", "a key is a plain text", child)
+                continue
+            if key.text == "<<" and key.plain:
+                self._say("yaml-merge", "merge keys are not allowed", child, "write the value once and refer to its id")
+                continue
+            name = unicodedata.normalize("NFC", key.text)
+            if name in seen:
+                self.report(
+                    Finding(
+                        "duplicate-key",
+                        f"the key '{key.text}' is said twice; first at {seen[name]}",
+                        key.place,
+                        "keep one of the two",
+                    )
+                )
+                continue
+            seen[name] = key.place
+            entries.append((key, value))
+        return Mapping(tuple(entries), self._place(event))
+
+    def _place(self, event: Any) -> Place:
+        start, end = event.start_mark, event.end_mark
+        length = end.column - start.column if end.line == start.line else 1
+        return Place(self.file, start.line + self.first_line, start.column + 1, max(1, length))
+
+    def _say(self, code: str, message: str, event: Any, hint: str = "") -> None:
+        self.report(Finding(code, message, self._place(event), hint))
+
+    def _fail(self, code: str, message: str, event: Any, hint: str = "") -> None:
+        self._say(code, message, event, hint)
+        raise _Stop
+
+
+_NEEDS_QUOTES = re.compile(r"(?:[:\-,\[{] +|^ *)([>@`%|!&*{\[][^\n]*)$")
+
+
+def _syntax_finding(error: yaml.YAMLError, text: str, file: str, first_line: int) -> Finding:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or "cannot be read"
+    context = getattr(error, "context", None)
+    message = f"not YAML: {problem}" + (f" ({context})" if context else "")
+    if mark is None:
+        return Finding("yaml-syntax", message, Place(file, first_line, 1))
+    lines = text.split("\n")
+    line = min(mark.line, len(lines) - 1)
+    hint = ""
+    if _NEEDS_QUOTES.search(lines[line][: mark.column + 40]) or ": " in lines[line].partition(": ")[2]:
+        hint = "quote the value if it begins with a sign or holds ': '"
+    return Finding("yaml-syntax", message, Place(file, line + first_line, mark.column + 1), hint)

@@ -1,0 +1,279 @@
+"""Evaluating tables: a definition, in a context, becomes a grid of cells.
+
+A missing value is a finding, and its cell stays empty.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
+
+from sitegen.alternatives import Alternative, Varying
+from sitegen.cells import display_title, lifecycle_spans, plain_text, support_spans, version_spans
+from sitegen.context import Context, Fact, display, long_date
+from sitegen.definitions import Column, Definition, Field
+from sitegen.facts import Record
+from sitegen.findings import Finding, Place, Report
+from sitegen.grids import Cell, Line, Note, Row, Span, Table
+from sitegen.inline import Inline, parse_inline, resolved
+from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
+from sitegen.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Value, Versions
+from sitegen.versions import unite
+
+
+def evaluate(definition: Definition, context: Context, report: Report) -> Table:
+    """Compute what a table shows. Each missing value is a finding, and its cell stays empty."""
+    return _Evaluation(definition, context, report).table()
+
+
+class _Evaluation:
+    def __init__(self, definition: Definition, context: Context, report: Report) -> None:
+        self.definition = definition
+        self.context = context
+        self.report = report
+        self.names = context.names()
+        self.notes: list[Note] = []
+        self.files: set[str] = {definition.place.file}
+
+    def table(self) -> Table:
+        definition, context = self.definition, self.context
+        columns = [column for column in definition.columns if self._shows(column)]
+        headers = tuple(self._header(column) for column in columns)
+        rows: list[Row] = []
+        for group in row_groups(definition, context):
+            built = [self._row(columns, records) for records in group]
+            rows.extend(_unite(built, columns, group, context) if len(built) > 1 else built)
+        caption = self._text(definition.caption, definition.place) if definition.caption else ""
+        return Table(
+            definition.id,
+            caption,
+            definition.layout,
+            headers,
+            tuple(rows),
+            tuple(self.notes),
+            tuple(sorted(self.files)),
+        )
+
+    def _shows(self, column: Column) -> bool:
+        day, ids = self.context.day, self.context.ids
+        if column.scope and ids.isdisjoint(scalar.text for scalar in column.scope):
+            return False
+        return (column.since is None or column.since <= day) and (column.until is None or day < column.until)
+
+    def _text(self, varying: Varying[Template], place: Place) -> str:
+        alternative = varying.at(self.context.ids, self.context.day)
+        if alternative is None:
+            self.report(Finding("missing-value", f"no text holds on {self.context.day}", place))
+            return ""
+        return fill_text(alternative.value, self.names, alternative.place, self.report)
+
+    def _header(self, column: Column) -> Cell:
+        text = self._text(column.header, column.place)
+        notes = (self._note(text, column.note, (column.place,)),) if column.note else ()
+        return Cell((Line(0, (Span("text", text),)),), notes=notes)
+
+    def _note(self, title: str, text: str, places: tuple[Place, ...]) -> int:
+        inline = self._inline(text)
+        for note in self.notes:
+            if (note.title, note.inline) == (title, inline):
+                return note.number
+        self.notes.append(Note(len(self.notes) + 1, title, inline, places))
+        return len(self.notes)
+
+    def _inline(self, text: str) -> Inline:
+        links = self.context.links
+        return resolved(parse_inline(text, links.__contains__), links)
+
+    def _row(self, columns: list[Column], records: tuple[Record, ...]) -> Row:
+        cells = [self._cell(column, records) for column in columns]
+        for record in records:
+            if "note" in record.facts:
+                fact = self._fact(record, "note", records)
+                if cells and fact and isinstance(fact.value, Markdown):
+                    title = plain_text(cells[0].lines[0].spans) if cells[0].lines else record.id
+                    number = self._note(title, fact.value.text, fact.places)
+                    cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
+        return Row(tuple((record.dataset, record.id) for record in records), tuple(cells))
+
+    def _fact(self, record: Record, field: str, records: tuple[Record, ...]) -> Fact | None:
+        ids = self.context.ids | {other.id for other in records}
+        try:
+            fact = self.context.fact(record, field, ids)
+        except BrokenError:
+            return None
+        except MissingError as error:
+            hint = "write a value, or 'none' for meant absence"
+            self.report(Finding("missing-value", str(error), record.place, hint, subject=(record.dataset, record.id)))
+            return None
+        self.files.update(place.file for place in fact.places)
+        return fact
+
+    def _facts(self, field: Field, records: tuple[Record, ...]) -> list[tuple[Fact, Alternative[Value] | None]]:
+        """The facts at the end of a path; a list of references leads to several."""
+        record = next(record for record in records if record.dataset == field.dataset)
+        found = [record]
+        for name in field.path[:-1]:
+            following: list[Record] = []
+            for one in found:
+                fact = self._fact(one, name, records)
+                references = (
+                    fact.value.items if fact and isinstance(fact.value, List) else (fact.value,) if fact else ()
+                )
+                for reference in references:
+                    if isinstance(reference, Reference):
+                        target = self.context.datasets[reference.dataset].records.get(reference.id)
+                        following += [target] if target else []
+            found = following
+        facts = []
+        for one in found:
+            fact = self._fact(one, field.path[-1], records)
+            if fact is not None:
+                varying = one.facts.get(field.path[-1])
+                ids = self.context.ids | {other.id for other in records}
+                facts.append((fact, varying.at(ids, self.context.day) if varying else None))
+        return facts
+
+    def _cell(self, column: Column, records: tuple[Record, ...]) -> Cell:
+        lines: list[Line] = []
+        places: list[Place] = []
+        notes: list[int] = []
+        stacked = len(column.fields) > 1
+        level = 0
+        for field in column.fields:
+            pieces: list[tuple[Span, ...]] = []
+            for fact, alternative in self._facts(field, records):
+                places.extend(fact.places)
+                values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
+                pieces.extend(spans for value in values if (spans := self._spans(value, column)))
+                if alternative is not None and alternative.note:
+                    notes.append(self._note(display_title(fact), alternative.note, fact.places))
+            if stacked:
+                lines.extend(Line(level, spans) for spans in pieces)
+            elif pieces:
+                joined = [span for spans in pieces for span in (Span("text", ", "), *spans)][1:]
+                lines.append(Line(0, tuple(joined)))
+            level += 1 if pieces else 0
+        if column.link is not None and lines:
+            lines[0] = self._linked(lines[0], column.link, records, places)
+        return Cell(tuple(lines), tuple(places), tuple(notes))
+
+    def _linked(self, line: Line, field: Field, records: tuple[Record, ...], places: list[Place]) -> Line:
+        for fact, _ in self._facts(field, records):
+            if isinstance(fact.value, Link):
+                places.extend(fact.places)
+                return replace(line, spans=tuple(replace(span, target=fact.value.text) for span in line.spans))
+        return line
+
+    def _spans(self, value: Value, column: Column) -> tuple[Span, ...]:
+        if isinstance(value, Absent):
+            word = column.words.get("none", "")
+            return (Span("text", word),) if word else ()
+        if isinstance(value, Versions):
+            return version_spans(value.set, column)
+        if isinstance(value, Support):
+            return support_spans(value, column)
+        if isinstance(value, Lifecycle):
+            return lifecycle_spans(value, column, self.context.day)
+        if isinstance(value, List):
+            parts = [self._spans(item, column) for item in value.items]
+            return tuple(span for spans in parts for span in (Span("text", ", "), *spans))[1:]
+        if isinstance(value, Reference):
+            record = self.context.datasets[value.dataset].records.get(value.id)
+            fact = self._fact(record, "name", (record,)) if record else None
+            return (Span("text", display(fact.value)),) if fact else ()
+        if isinstance(value, Link):
+            return (Span("text", value.text, value.text),)
+        if isinstance(value, Markdown):
+            return (Span("markdown", value.text, "", self._inline(value.text)),)
+        text = (
+            long_date(value.first)
+            if isinstance(value, Day) and column.long_dates and value.first == value.last
+            else value.text
+        )
+        return (Span("code" if column.code else "text", text),) if text else ()
+
+
+def row_groups(definition: Definition, context: Context) -> Iterator[list[tuple[Record, ...]]]:
+    """The rows of a table as tuples of records, in order; the rows of a group may be united."""
+    groups: list[list[list[Record]]] = []
+    rows = definition.rows.at(context.ids, context.day) if definition.rows else None
+    for name in definition.datasets:
+        records = context.datasets[name].records
+        if rows is not None and name in rows.value:
+            named = [[records[s.text] for s in group if s.text in records] for group in rows.value[name].groups]
+        else:
+            named = [[record] for record in records.values()]
+        groups.append([kept for group in named if (kept := _in_force(group, definition, context))])
+    if len(groups) == 1:
+        for group in groups[0]:
+            yield [(record,) for record in group]
+        return
+    flat = [[record for group in named for record in group] for named in groups]
+    yield from ([combination] for combination in itertools.product(*flat))
+
+
+def _in_force(group: list[Record], definition: Definition, context: Context) -> list[Record]:
+    return [r for r in group if r.in_force(context.day) and _matches(r, definition, context)]
+
+
+def _matches(record: Record, definition: Definition, context: Context) -> bool:
+    for name, wanted in definition.where.items():
+        varying = record.facts.get(name.split(".")[-1])
+        found = varying.at(context.ids | {record.id}, context.day) if varying else None
+        if found is None or display(found.value) not in wanted:
+            return False
+    return True
+
+
+def _unite(rows: list[Row], columns: list[Column], group: list[tuple[Record, ...]], context: Context) -> list[Row]:
+    """Unite neighbours that differ in one column of versions only, where their sets touch."""
+    united = rows[:1]
+    members = [group[:1]]
+    for row, records in zip(rows[1:], group[1:], strict=True):
+        before = united[-1]
+        differing = [i for i, cell in enumerate(row.cells) if cell.lines != before.cells[i].lines]
+        merged = None
+        if len(differing) == 1:
+            column = columns[differing[0]]
+            merged = _united_cell(column, [*members[-1], records], context)
+        if merged is None:
+            united.append(row)
+            members.append([records])
+            continue
+        members[-1].append(records)
+        cells = [
+            replace(
+                cell, places=(*before.cells[i].places, *cell.places), lines=merged if i in differing else cell.lines
+            )
+            for i, cell in enumerate(row.cells)
+        ]
+        united[-1] = Row((*before.records, *row.records), tuple(cells))
+    return united
+
+
+def _united_cell(column: Column, rows: list[tuple[Record, ...]], context: Context) -> tuple[Line, ...] | None:
+    sets = []
+    for records in rows:
+        field = column.fields[0]
+        record = next(record for record in records if record.dataset == field.dataset)
+        varying = record.facts.get(field.path[-1]) if len(field.path) == 1 else None
+        found = varying.at(context.ids | {record.id}, context.day) if varying else None
+        if found is None or not isinstance(found.value, Versions):
+            return None
+        sets.append(found.value.set)
+    whole = unite(sets)
+    return (Line(0, version_spans(whole, column)),) if whole is not None else None
+
+
+def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> str:
+    """Fill a template of plain text, such as a header or a path. Problems become findings."""
+    try:
+        text, values = template.fill(names)
+        return MARK.sub(lambda match: str(values[int(match[1])]), text)
+    except TemplateProblem as problem:
+        report(Finding(problem.code, str(problem), place))
+        return ""
+    except BrokenError:
+        return ""

@@ -1,0 +1,284 @@
+"""Jinja2 with the delimiters `<< >>`, `<% %>` and `<# #>`: prose, headers, paths and fragments.
+
+Templates are checked against a schema of known names before they run, so that every
+misspelt name of a file is found at once and with its place. A value that a template
+prints does not become text here: it becomes a mark (noncharacters around a number) and
+is kept beside the text, so that the renderer of each dialect can escape it where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from jinja2 import (
+    FunctionLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+    nodes,
+    pass_context,
+)
+from jinja2 import Template as JinjaTemplate
+from jinja2.meta import find_undeclared_variables
+from jinja2.runtime import Context as JinjaContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from sitegen.findings import Finding, Place, Report, did_you_mean
+
+MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
+
+
+def mark(index: int) -> str:
+    """The mark that stands for value number `index` in a text."""
+    return f"\ufdd0{index}\ufdd1"
+
+
+class Schema(Protocol):
+    """The names a template may use: a name leads to the names below it, or to None for anything."""
+
+    def __contains__(self, name: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+class MissingError(Exception):
+    """A value that a template or a table asks for and that is not there."""
+
+
+class BrokenError(MissingError):
+    """A value or a table that could not be read; that is reported where it stands."""
+
+
+class TemplateProblem(Exception):
+    """A template that cannot be run; `line` counts from 1 within the template `name`."""
+
+    def __init__(self, message: str, line: int, name: str = "", code: str = "template-error") -> None:
+        super().__init__(message)
+        self.line = line
+        self.name = name
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled template of a file; `first_line` is where it begins there."""
+
+    file: str
+    first_line: int
+    source: str
+    compiled: JinjaTemplate
+    constant: bool
+
+    def fill(self, names: ReadOnly[str, object]) -> tuple[str, tuple[object, ...]]:
+        """Run the template. Returns text with marks and the values they stand for.
+
+        Raises TemplateProblem, and BrokenError for what is reported already.
+        """
+        if self.constant:
+            return self.source, ()
+        values: list[object] = []
+        try:
+            text = self.compiled.render(names, values_=values)
+        except BrokenError:
+            raise
+        except MissingError as error:
+            raise TemplateProblem(str(error), *_line_of(error, self.file), "missing-value") from None
+        except Exception as error:  # noqa: BLE001 - whatever a template does wrong is a finding, never a traceback
+            raise TemplateProblem(_explain(error), *_line_of(error, self.file)) from None
+        return text, tuple(values)
+
+    def place(self, line: int) -> Place:
+        """The place in the file of a line of the template."""
+        source = self.source.split("\n")
+        text = source[line - 1] if 0 < line <= len(source) else ""
+        column = max(text.find("<<"), 0) if "<<" in text else max(text.find("<%"), 0)
+        return Place(self.file, line + self.first_line - 1, column + 1, 2)
+
+
+class Compiler:
+    """Compiles templates against one schema. `snippets` are texts that templates may include."""
+
+    def __init__(self, filters: ReadOnly[str, Callable[..., object]], snippets: ReadOnly[str, str]) -> None:
+        self._environment = _environment(autoescape=False)
+        self._environment.filters.update(filters)
+        self._environment.finalize = _keep_value
+        self._environment.loader = _loader(snippets.get, "content/")
+
+    def compile(
+        self, source: str, place: Place, schema: Schema, report: Report, *, column: bool = False
+    ) -> Template | None:
+        """Compile and check a template. `place` is where it begins; `column` says that it is a part of that line."""
+        if "<<" not in source and "<%" not in source and "<#" not in source:
+            return Template(place.file, place.line, source, JinjaTemplate(""), constant=True)
+        shift = place.column - 1 if column else 0
+        try:
+            tree = self._environment.parse(source, filename=place.file)
+            code = self._environment.compile(source, place.file, place.file)
+        except TemplateSyntaxError as error:
+            finding = _syntax_finding(error, source, place, shift)
+            report(finding)
+            return None
+        findings = list(_unknown_names(tree, source, place, shift, schema))
+        for finding in findings:
+            report(finding)
+        if findings:
+            return None
+        compiled = JinjaTemplate.from_code(self._environment, code, self._environment.make_globals(None))
+        return Template(place.file, place.line, source, compiled, constant=False)
+
+
+class FragmentTemplates:
+    """The templates of fragments: files of `folders`, the first that has a name wins.
+
+    What a template prints passes through `escape` unless it is `Raw`.
+    """
+
+    def __init__(self, read: Callable[[str], str | None], escape: Callable[[str], str]) -> None:
+        self._read = read
+        self._environment = _environment(autoescape=False)
+        self._environment.loader = _loader(read, "partials/")
+
+        def finalize(value: object) -> object:
+            if isinstance(value, Raw):
+                return value.text
+            if isinstance(value, (str, int)) and not isinstance(value, bool):
+                return escape(str(value))
+            if isinstance(value, Undefined):
+                return value
+            raise TypeError(f"a template prints text or numbers, not {type(value).__name__}")
+
+        self._environment.finalize = finalize
+
+    def render(self, name: str, variables: ReadOnly[str, object]) -> str:
+        """Render a fragment by the template `name`. Raises TemplateProblem."""
+        try:
+            return self._environment.get_template(name).render(variables)
+        except TemplateNotFound as error:
+            raise TemplateProblem(f"there is no template '{error.name}'", 1, f"partials/{name}") from None
+        except TemplateSyntaxError as error:
+            raise TemplateProblem(error.message or "cannot be read", error.lineno, f"partials/{error.name}") from None
+        except Exception as error:  # noqa: BLE001 - as above
+            raise TemplateProblem(_explain(error), *_line_of(error, f"partials/{name}")) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Text that is already written in the language of the output."""
+
+    text: str
+
+
+def _loader(read: Callable[[str], str | None], folder: str) -> FunctionLoader:
+    """Templates by name; their code knows the file, so that an error can be placed."""
+
+    def load(name: str) -> tuple[str, str, None] | None:
+        source = read(name)
+        return None if source is None else (source, folder + name, None)
+
+    return FunctionLoader(load)
+
+
+def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+        autoescape=autoescape,
+    )
+
+
+@pass_context
+def _keep_value(context: JinjaContext, value: object) -> object:
+    if isinstance(value, Undefined):
+        str(value)  # a strict undefined raises with its name
+    values = context["values_"]
+    values.append(value)
+    return mark(len(values) - 1)
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, RecursionError):
+        return "the template includes itself without end"
+    if isinstance(error, TemplateNotFound):
+        return f"there is no file '{error.name}' to include"
+    text = str(error).split("\n")[0] or type(error).__name__
+    if isinstance(error, (TemplateError, LookupError)) and not isinstance(error, KeyError):
+        return text
+    return f"{type(error).__name__}: {text}"
+
+
+def _line_of(error: BaseException, file: str) -> tuple[int, str]:
+    """The innermost line of a template in a traceback, and the file it is of."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.lineno, error.filename or file
+    found = (1, file)
+    trace = error.__traceback__
+    while trace is not None:
+        if "__jinja_exception__" in trace.tb_frame.f_globals:  # a frame that Jinja made for a template
+            found = (trace.tb_lineno, trace.tb_frame.f_code.co_filename)
+        trace = trace.tb_next
+    return found
+
+
+def _syntax_finding(error: TemplateSyntaxError, source: str, place: Place, shift: int) -> Finding:
+    line = error.lineno
+    text = [*source.split("\n"), ""][line - 1] if line else ""
+    column = next((text.find(sign) for sign in ("<%", "<<", "<#") if sign in text), 0) + 1 + shift
+    where = Place(place.file, place.line + line - 1, column, 2)
+    return Finding("template-error", f"the template cannot be read: {error.message}", where)
+
+
+def _unknown_names(tree: nodes.Template, source: str, place: Place, shift: int, schema: Schema) -> Iterator[Finding]:
+    """Names and attributes that the schema does not know."""
+    lines = source.split("\n")
+    undeclared = find_undeclared_variables(tree)
+
+    def finding(name: str, line: int, message: str, known: Iterator[str] | Schema) -> Finding:
+        match = re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", lines[line - 1]) if line <= len(lines) else None
+        column = (match.start() if match else 0) + 1 + shift
+        return Finding(
+            "undefined-name",
+            message,
+            Place(place.file, place.line + line - 1, column, len(name)),
+            did_you_mean(name, list(known)),
+        )
+
+    for node in tree.find_all(nodes.Name):
+        if node.ctx == "load" and node.name in undeclared and node.name not in schema:
+            yield finding(node.name, node.lineno, f"'{node.name}' is not defined", schema)
+    for access in tree.find_all((nodes.Getattr, nodes.Getitem)):
+        path = _path(access)
+        if path is None or path[0] not in undeclared or path[0] not in schema:
+            continue
+        below: Any = schema[path[0]]
+        for name in path[1:-1]:
+            below = below[name] if below is not None and name in below else None
+        if below is not None and path[-1] not in below:
+            dotted = ".".join(path[:-1])
+            yield finding(path[-1], access.lineno, f"'{dotted}' has no '{path[-1]}'", below)
+
+
+def _path(node: nodes.Node) -> list[str] | None:
+    """`a.b['c']` as a list of names, or None where a part is not constant."""
+    if isinstance(node, nodes.Name):
+        return [node.name]
+    if isinstance(node, nodes.Getattr):
+        before = _path(node.node)
+        return None if before is None else [*before, node.attr]
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
+        before = _path(node.node)
+        return None if before is None else [*before, node.arg.value]
+    return None

@@ -1,0 +1,473 @@
+"""The closed set of field types: what a value may be, and how it is read.
+
+A declared type is a short text: `text`, `version?`, `list of link`,
+`one of Linux / macOS`, `reference to releases`. `parse_type` reads it; `Type.read` turns a node into a frozen
+value. A value keeps the text of its author; what it means is read once, here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import ClassVar
+
+from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.source import Mapping, Node, Scalar, Sequence
+from sitegen.versions import VersionError, VersionSet, parse_version, parse_versions
+
+# Levels in the order in which a release passes through them: word -> (label, is it supported).
+STAGES: dict[str, tuple[str, bool]] = {
+    "planned": ("Planned", False),
+    "experimental": ("Experimental", False),
+    "private beta": ("Private beta", False),
+    "beta": ("Beta", False),
+    "preview": ("Preview", False),
+    "ga": ("General Availability", True),
+    "lts": ("Long-Term Support", True),
+    "maintenance": ("Maintenance", True),
+    "deprecated": ("Deprecated", True),
+    "eol": ("End of Life", False),
+    "removed": ("Removed", False),
+}
+STATES: dict[str, str] = {
+    "yes": "yes",
+    "partial": "partial",
+    "no": "no",
+    "unknown": "unknown",
+    "not applicable": "not applicable",
+    "not tested": "not tested",
+}
+ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Meant absence, written `none`."""
+
+    text: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text; also the value of a choice."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown:
+    """A piece of inline Markdown, the author's own."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The target of a link: a URL, a path that begins with `/`, or a fragment."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """A version or a set of versions; `text` is the author's notation."""
+
+    set: VersionSet
+
+    @property
+    def text(self) -> str:
+        return self.set.text
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A state of support: a word of STATES or STAGES, perhaps with versions, a day and a link."""
+
+    state: str
+    versions: VersionSet | None = None
+    on: Day | None = None
+    link: str = ""
+
+    @property
+    def text(self) -> str:
+        label = STAGES[self.state][0] if self.state in STAGES else STATES[self.state]
+        if self.versions is None:
+            return label
+        return self.versions.text if self.state == "yes" else f"{label} ({self.versions.text})"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day, month, quarter or year, firm or expected; `first` and `last` are its days."""
+
+    text: str
+    first: date
+    last: date
+    expected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The day a level began; with `by` it held on that day and its beginning is not known."""
+
+    stage: str
+    day: date
+    by: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The levels of a release, in order."""
+
+    levels: tuple[Level, ...]
+
+    def at(self, day: date) -> Level | None:
+        """The level that holds on a day, or None before the first."""
+        holding = [level for level in self.levels if level.day <= day]
+        return holding[-1] if holding else None
+
+    def ends(self, level: Level) -> date | None:
+        """The last day of a level, where the next one begins on an exact day."""
+        following = [other for other in self.levels if other.day > level.day]
+        if not following or following[0].by:
+            return None
+        return following[0].day - timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A record of another dataset."""
+
+    dataset: str
+    id: str
+    place: Place = field(compare=False)
+
+    @property
+    def text(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    items: tuple[Value, ...]
+
+    @property
+    def text(self) -> str:
+        return ", ".join(item.text for item in self.items if not isinstance(item, Lifecycle))
+
+
+Value = Absent | Text | Markdown | Link | Versions | Support | Day | Lifecycle | Reference | List
+
+Reader = Callable[[Scalar, Report], Value | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A declared field type. `name` is one of the words below, `of` what it refers to."""
+
+    name: str
+    optional: bool = False
+    of: tuple[str, ...] = ()
+    item: Type | None = None
+
+    def __str__(self) -> str:
+        if self.item is not None:
+            text = f"list of {self.item}"
+        elif self.name == "one of":
+            text = "one of " + " / ".join(self.of)
+        elif self.name == "reference":
+            text = f"reference to {self.of[0]}"
+        else:
+            text = self.name
+        return text + ("?" if self.optional else "")
+
+    def read(self, node: Node, report: Report) -> Value | None:
+        """Read a value of this type. Reports what is wrong and returns None then."""
+        if isinstance(node, Scalar) and node.plain and node.text == "none":
+            if self.optional:
+                return Absent()
+            report(
+                Finding("no-value", f"'none' is not allowed in a field of type '{self}'", node.place, "write a value")
+            )
+            return None
+        if self.item is not None:
+            return _read_list(self.item, node, report)
+        if self.name == "lifecycle":
+            return _read_lifecycle(node, report)
+        if not isinstance(node, Scalar):
+            report(Finding("wrong-shape", f"expected a {self}, found a {_shape(node)}", node.place))
+            return None
+        if node.plain and not node.text:
+            report(
+                Finding("no-value", f"a {self} is missing", node.place, "write a value, or 'none' for meant absence")
+            )
+            return None
+        if self.name == "one of":
+            return _read_choice(self.of, node, report)
+        if self.name == "reference":
+            return Reference(self.of[0], node.text, node.place)
+        return _READERS[self.name](node, report)
+
+
+def parse_type(node: Node, report: Report) -> Type | None:
+    """Read a declared type, such as `list of text?`."""
+    if not isinstance(node, Scalar):
+        report(Finding("unknown-type", "a type is a short text, such as 'text?'", node.place))
+        return None
+    text = node.text
+    optional = text.endswith("?")
+    text = text.removesuffix("?").strip()
+    if text.startswith("list of "):
+        inner = parse_type(Scalar(text.removeprefix("list of "), node.place), report)
+        if inner is None:
+            return None
+        return Type("list", optional, item=inner)
+    if text.startswith("one of "):
+        words = tuple(word.strip() for word in text.removeprefix("one of ").split("/"))
+        return Type("one of", optional, words)
+    if text.startswith("reference to "):
+        return Type("reference", optional, (text.removeprefix("reference to ").strip(),))
+    if text in _READERS or text == "lifecycle":
+        return Type(text, optional)
+    known = [*_READERS, "lifecycle", "list of ...", "one of ...", "reference to ..."]
+    report(Finding("unknown-type", f"unknown type '{node.text}'", node.place, did_you_mean(text, known)))
+    return None
+
+
+def with_extras(value: Value, on: Day | None, link: str) -> Value:
+    """Add the day and the link that an alternative states beside a state of support."""
+    if isinstance(value, Support) and (on or link):
+        return replace(value, on=on, link=link)
+    return value
+
+
+def parse_day(node: Node, report: Report) -> date | None:
+    """Read one exact day, as in `from: 2026-04-01`."""
+    if isinstance(node, Scalar):
+        try:
+            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", node.text):
+                return date.fromisoformat(node.text)
+        except ValueError:
+            report(Finding("bad-date", f"the day {node.text} does not exist", node.place))
+            return None
+        report(Finding("bad-date", f"'{node.text}' is not a day", node.place, "write a day as 2026-05-31"))
+        return None
+    report(Finding("bad-date", f"expected a day, found a {_shape(node)}", node.place, "write a day as 2026-05-31"))
+    return None
+
+
+def _shape(node: Node) -> str:
+    return {Scalar: "text", Sequence: "list", Mapping: "mapping"}[type(node)]
+
+
+def _read_list(item: Type, node: Node, report: Report) -> List | None:
+    nodes: Iterable[Node]
+    if isinstance(node, Sequence):
+        nodes = node.items
+    elif isinstance(node, Scalar) and node.text:
+        nodes = (node,)
+    else:
+        report(Finding("wrong-shape", f"expected a list of {item}, found a {_shape(node)}", node.place))
+        return None
+    values = [item.read(child, report) for child in nodes]
+    if any(value is None for value in values):
+        return None
+    return List(tuple(value for value in values if value is not None))
+
+
+def _read_choice(words: tuple[str, ...], node: Scalar, report: Report) -> Text | None:
+    if node.text in words:
+        return Text(node.text)
+    report(
+        Finding(
+            "unknown-choice", f"'{node.text}' is not one of the choices", node.place, did_you_mean(node.text, words)
+        )
+    )
+    return None
+
+
+def _read_text(node: Scalar, report: Report) -> Text | None:
+    if node.text != node.text.strip() or "\n" in node.text.strip():
+        report(
+            Finding("bad-text", "a text is one line without blanks around it", node.place, "use 'markdown' for prose")
+        )
+        return None
+    return Text(node.text)
+
+
+def _read_markdown(node: Scalar, report: Report) -> Markdown | None:
+    text = node.text.strip()
+    if re.search(r"\n\s*\n", text):
+        report(Finding("bad-text", "a markdown value is one paragraph", node.place))
+        return None
+    return Markdown(text)
+
+
+_SAFE_TARGET = re.compile(r"(?:https?://[^\s/]|mailto:[^\s]|/(?!/)|#)[^\s<>\"'`{}|\\^]*|/|#")
+
+
+def is_target(text: str) -> bool:
+    """Whether a text can stand as the target of a link in every dialect."""
+    return _SAFE_TARGET.fullmatch(text) is not None
+
+
+def _read_link(node: Scalar, report: Report) -> Link | None:
+    if is_target(node.text):
+        return Link(node.text)
+    report(
+        Finding(
+            "bad-link",
+            f"'{node.text}' is not the target of a link",
+            node.place,
+            "write https://..., mailto:..., /a/path/ or #a-heading",
+        )
+    )
+    return None
+
+
+def _read_version(node: Scalar, report: Report) -> Versions | None:
+    try:
+        parse_version(node.text.strip() if "\n" in node.text else node.text)
+        return Versions(parse_versions(node.text))
+    except VersionError as error:
+        report(Finding("bad-version", str(error), node.place, error.hint or "write one version, such as 1.20"))
+        return None
+
+
+def _read_versions(node: Scalar, report: Report) -> Versions | None:
+    versions = _parse_set(node, 0, report)
+    return None if versions is None else Versions(versions)
+
+
+def _parse_set(node: Scalar, skip: int, report: Report) -> VersionSet | None:
+    try:
+        return parse_versions(node.text[skip:])
+    except VersionError as error:
+        place = node.place
+        offset = error.offset + skip + (0 if node.plain else 1)
+        if error.offset < place.length:
+            place = place._replace(column=place.column + offset, length=max(1, place.length - offset))
+        report(Finding("bad-versions", str(error), place, error.hint))
+        return None
+
+
+_STATE_WORDS = sorted([*STATES, *STAGES], key=len, reverse=True)
+
+
+def _read_support(node: Scalar, report: Report) -> Support | None:
+    text = node.text
+    for word in _STATE_WORDS:
+        rest = text.removeprefix(word)
+        if rest == "" and text == word:
+            return Support(word)
+        if rest != text and rest.startswith(" "):
+            versions = _parse_set(node, len(word) + 1, report)
+            return None if versions is None else Support(word, versions)
+    if text[:1].isalpha() and not re.match(r"v[0-9]|(?:any|all|latest)$", text):
+        hint = did_you_mean(text, _STATE_WORDS) or "write a version, or one of: " + ", ".join(_STATE_WORDS)
+        report(Finding("unknown-state", f"'{text}' is no state of support", node.place, hint))
+        return None
+    versions = _parse_set(node, 0, report)
+    return None if versions is None else Support("yes", versions)
+
+
+def _read_stage(node: Scalar, report: Report) -> Support | None:
+    if node.text in STAGES:
+        return Support(node.text)
+    report(Finding("unknown-stage", f"'{node.text}' is no stage", node.place, did_you_mean(node.text, STAGES)))
+    return None
+
+
+_DAY = re.compile(
+    r"(?P<soft>~|expected )?(?P<year>[0-9]{4})(?:-(?:Q(?P<quarter>[0-9])|(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?))?"
+)
+
+
+def _read_date(node: Scalar, report: Report) -> Day | None:
+    match = _DAY.fullmatch(node.text)
+    if match is None:
+        report(
+            Finding(
+                "bad-date",
+                f"'{node.text}' is not a date",
+                node.place,
+                "write 2026-05-31, 2026-05, 2026-Q2 or 2026; '~' before it means expected",
+            )
+        )
+        return None
+    year, month = int(match["year"]), int(match["month"] or 1)
+    months = 1 if match["month"] else 12
+    if match["quarter"]:
+        month, months = 3 * int(match["quarter"]) - 2, 3
+    try:
+        first = date(year, month, int(match["day"] or 1))
+        if match["day"]:
+            last = first
+        else:
+            end = month + months
+            last = date(year + (end > 12), (end - 1) % 12 + 1, 1) - timedelta(days=1)
+    except ValueError:
+        report(Finding("bad-date", f"the date {node.text} does not exist", node.place))
+        return None
+    return Day(node.text, first, last, match["soft"] is not None)
+
+
+def _read_lifecycle(node: Node, report: Report) -> Lifecycle | None:
+    if not isinstance(node, Mapping):
+        report(
+            Finding(
+                "wrong-shape",
+                f"expected a lifecycle, found a {_shape(node)}",
+                node.place,
+                "write {ga: 2025-07-01, eol: 2026-06-01}",
+            )
+        )
+        return None
+    levels: list[Level] = []
+    sound = True
+    for key, value in node.entries:
+        if key.text not in STAGES:
+            report(Finding("unknown-stage", f"'{key.text}' is no stage", key.place, did_you_mean(key.text, STAGES)))
+            sound = False
+            continue
+        by = isinstance(value, Scalar) and value.text.startswith("by ")
+        day = parse_day(value._replace(text=value.text[3:]) if by and isinstance(value, Scalar) else value, report)
+        if day is None:
+            sound = False
+            continue
+        if levels:
+            last = levels[-1]
+            order = list(STAGES)
+            if order.index(key.text) < order.index(last.stage):
+                report(
+                    Finding("bad-lifecycle", f"'{key.text}' comes before '{last.stage}'", key.place, "change the order")
+                )
+                sound = False
+            elif day < last.day or (day == last.day and not (by and last.by)):
+                report(
+                    Finding(
+                        "bad-lifecycle",
+                        f"'{key.text}' begins on {day}, not after '{last.stage}' on {last.day}",
+                        value.place,
+                    )
+                )
+                sound = False
+        levels.append(Level(key.text, day, by))
+    if sound and not levels:
+        report(Finding("bad-lifecycle", "a lifecycle has at least one level", node.place))
+        return None
+    return Lifecycle(tuple(levels)) if sound else None
+
+
+_READERS: dict[str, Reader] = {
+    "text": _read_text,
+    "markdown": _read_markdown,
+    "link": _read_link,
+    "version": _read_version,
+    "versions": _read_versions,
+    "support": _read_support,
+    "stage": _read_stage,
+    "date": _read_date,
+}
