@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -36,12 +36,20 @@ class Fact:
 
 @dataclass(frozen=True)
 class Context:
-    """Where a table or a page stands. An empty product means: the same for all of them."""
+    """Where a table or a page stands. An empty product means: the same for all of them.
+
+    `used` collects the places of the facts that are asked for.
+    """
 
     datasets: Datasets
     day: date
     product: str
     library: str
+    used: set[Place] = field(default_factory=set, compare=False)
+
+    def recording(self) -> Context:
+        """The same context with nothing used yet."""
+        return replace(self, used=set())
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -62,19 +70,21 @@ class Context:
                 raise BrokenError
             where = f" for {self.name}" if varying is not None and self.name else ""
             raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}{where}")
+        self.used.add(alternative.place)
         return Fact(alternative.value, (alternative.place,))
 
     @cached_property
-    def links(self) -> dict[str, str]:
-        """The targets of the links that prose may name: the dataset `links`, field `target`."""
-        found = {}
+    def link_names(self) -> frozenset[str]:
+        """The names of the links that prose may name: the records of the dataset `links`."""
         dataset = self.datasets.get(LINKS)
-        for record in dataset.records.values() if dataset else ():
-            varying = record.facts.get("target")
-            alternative = varying.at(self.ids, self.day) if varying else None
-            if alternative is not None and isinstance(alternative.value, Link):
-                found[record.id] = alternative.value.text
-        return found
+        return frozenset(dataset.records if dataset else ())
+
+    def link(self, name: str) -> str | None:
+        """The target of a link by its name, the field `target` of its record."""
+        if name not in self.link_names:
+            return None
+        value = self.fact(self.datasets[LINKS].records[name], "target", self.ids).value
+        return value.text if isinstance(value, Link) else None
 
     def names(self) -> dict[str, object]:
         """What templates may name: `product`, `library`, the day and each dataset."""
@@ -84,6 +94,10 @@ class Context:
                 names[role] = RecordView(self, self.datasets[dataset].records[id_])
         names["as_of"] = Fact(Text(self.day.isoformat()))
         return names
+
+
+class SlotView:
+    """What stands in a slot of a page rather than in its text: a table or a partial."""
 
 
 class RecordView:
@@ -152,12 +166,25 @@ def _on_text(change: Callable[[str], str]) -> Callable[[object], Fact]:
 
 
 def as_fact(value: object) -> Fact:
-    """A value of a template as a fact. Raises TypeError for what has no text."""
+    """A value of a template as a fact. Raises MissingError for what has no text."""
     if isinstance(value, Fact):
         return value
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return Fact(Text(str(value)))
-    raise TypeError(f"{type(value).__name__} has no text; name a field of it")
+    if isinstance(value, (RecordView, DatasetView)):
+        raise MissingError("a record has no text of its own; name one of its fields", "template-error")
+    raise MissingError(f"a value of type {type(value).__name__} has no text", "template-error")
+
+
+def printed(value: object) -> Fact | SlotView:
+    """What a template prints: a fact with a text, or something for a slot. Raises MissingError."""
+    if isinstance(value, SlotView):
+        return value
+    fact = as_fact(value)
+    if isinstance(fact.value, Absent):
+        raise MissingError("the value to print here is 'none'; guard it with <% if %>")
+    display(fact.value)
+    return fact
 
 
 def in_words(number: int) -> str:

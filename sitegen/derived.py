@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
-from sitegen.context import Context, Fact, display
+from sitegen.context import Context, Fact, SlotView, display
 from sitegen.definitions import Definition
 from sitegen.facts import Record
 from sitegen.findings import Place
@@ -16,7 +16,7 @@ from sitegen.templates import MissingError
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
 
 
-class TableView:
+class TableView(SlotView):
     """A table as prose sees it: what can be computed over the rows that a page shows."""
 
     def __init__(self, definition: Definition, context: Context, ask: Callable[[], Table]) -> None:

@@ -8,13 +8,25 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 
-from sitegen.context import Context, Fact, as_fact
+from sitegen.context import Context, Fact, SlotView
 from sitegen.derived import TableView
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.grids import Table
-from sitegen.inline import Anchor, Hole, Inline, Tag, parse_inline, plain
-from sitegen.pages import Alert, Block, Heading, MetaTemplate, MetaText, Page, Prose, Slot, parse_body, slot_mark
-from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem, mark
+from sitegen.inline import Anchor, Hole, Inline, Piece, Tag, link_names, parse_inline, pieces_of, plain
+from sitegen.pages import (
+    SLOT,
+    Alert,
+    Block,
+    Body,
+    Heading,
+    MetaTemplate,
+    MetaText,
+    Page,
+    inlines,
+    parse_body,
+    slot_mark,
+)
+from sitegen.templates import MARK, BrokenError, Template, TemplateProblem
 from sitegen.values import Markdown
 
 
@@ -25,6 +37,7 @@ class Partial:
     id: str
     path: str
     tables: tuple[Table, ...]
+    places: frozenset[Place]
     sources: tuple[str, ...]
 
 
@@ -52,7 +65,8 @@ class Document:
     """A complete page. Blocks are shared between pages; what differs stands beside them.
 
     `inserts` and `slots` answer the numbers in the blocks, `anchors` the headings in
-    order, `links` the names of links.
+    order, `links` the names of links. `places` are those of every fact that anything in
+    it was read or computed from.
     """
 
     title: str
@@ -63,13 +77,14 @@ class Document:
     anchors: tuple[str, ...]
     links: ReadOnly[str, str]
     fences: tuple[str, ...]
+    places: frozenset[Place]
     sources: tuple[str, ...]
 
 
-EMPTY = Document("", {}, (), {}, {}, (), {}, (), ())
+EMPTY = Document("", {}, (), {}, {}, (), {}, (), frozenset(), ())
 
 
-class PartialView:
+class PartialView(SlotView):
     """A partial as prose names it, for a slot."""
 
     def __init__(self, id_: str, ask: Callable[[], Partial]) -> None:
@@ -85,35 +100,32 @@ class PartialView:
 def assemble(
     page: Page, context: Context, dialect: str, names: ReadOnly[str, object], report: Report
 ) -> Document | None:
-    """Fill a page for a context. Reports what is wrong and returns None then."""
-    names = {**names, "dialect": dialect}
+    """Fill a page for a context. Reports what is wrong and returns None then.
+
+    `context` has recorded nothing yet, and `names` are what it gives.
+    """
+    meta = {
+        key: _meta(value, names, context, report) for key, value in {**page.meta, **page.own.get(dialect, {})}.items()
+    }
     try:
         text, values = page.body.fill(names)
+        slots = {
+            index: value.table if isinstance(value, TableView) else value.partial
+            for index, value in enumerate(values)
+            if isinstance(value, (TableView, PartialView))
+        }
     except BrokenError:
         return None
     except TemplateProblem as problem:
         report(_problem(problem, page.body, context))
         return None
-    slots: dict[int, Table | Partial] = {}
-    inserts: dict[int, Insert] = {}
-    names_of_links = frozenset(context.links)
-    for index, value in enumerate(values):
-        if isinstance(value, (TableView, PartialView)):
-            try:
-                slots[index] = value.table if isinstance(value, TableView) else value.partial
-            except BrokenError:
-                return None
-        else:
-            insert = _insert(value, names_of_links, page, text, index, report)
-            if insert is None:
-                return None
-            inserts[index] = insert
+    known_links = context.link_names
+    inserts = {index: _insert(value, known_links) for index, value in enumerate(values) if index not in slots}
     if slots:
         text = MARK.sub(lambda m: slot_mark(int(m[1])) if int(m[1]) in slots else m[0], text)
-    body = parse_body(text, names_of_links)
-    meta = {
-        key: _meta(value, names, context, report) for key, value in {**page.meta, **page.own.get(dialect, {})}.items()
-    }
+    body = parse_body(text, known_links)
+    places = context.used.union(*(slot.places for slot in slots.values()))
+    links = {name: target for name in _used_links(body, inserts) if (target := context.link(name)) is not None}
     title = meta["title"]
     document = Document(
         title=title if isinstance(title, str) else "",
@@ -122,56 +134,47 @@ def assemble(
         inserts=inserts,
         slots=slots,
         anchors=tuple(anchors(body.blocks, inserts)),
-        links={**context.links, **body.definitions},
+        links={**links, **body.definitions},
         fences=page.fences,
-        sources=_sources(page, slots, inserts),
+        places=frozenset(places | context.used),
+        sources=tuple(sorted({page.file, *_files(slots, places | context.used)})),
     )
     _check(document, page, dialect, report)
     return document
 
 
 def _problem(problem: TemplateProblem, template: Template, context: Context) -> Finding:
-    own = problem.name == template.file
-    place = template.place(problem.line) if own else Place(problem.name, problem.line, 1)
+    place = template.place(problem.line, problem.name)
     return Finding(problem.code, str(problem), place, shown_on=(context.name,))
 
 
-def _insert(value: object, links: frozenset[str], page: Page, text: str, index: int, report: Report) -> Insert | None:
-    line = text.count("\n", 0, text.find(mark(index))) + 1
-    try:
-        fact = as_fact(value)
-        shown = str(fact)
-    except (TypeError, MissingError) as error:
-        report(Finding("template-error", str(error), page.body.place(line)))
-        return None
-    if isinstance(value, Fact) and not fact:
-        report(
-            Finding(
-                "missing-value",
-                "the sentence prints a value that is 'none'",
-                page.body.place(line),
-                "guard it with <% if %>",
-            )
-        )
-        return None
-    if isinstance(fact.value, Markdown):
-        return Insert(shown, parse_inline(shown, links.__contains__), fact.places)
-    return Insert(shown, None, fact.places)
+def _insert(fact: Fact, links: frozenset[str]) -> Insert:
+    shown = str(fact)
+    inline = parse_inline(shown, links.__contains__) if isinstance(fact.value, Markdown) else None
+    return Insert(shown, inline, fact.places)
+
+
+def _used_links(body: Body, inserts: ReadOnly[int, Insert]) -> set[str]:
+    used = set(body.link_names)
+    for insert in inserts.values():
+        used.update(link_names(insert.inline or ()))
+    return used - body.definitions.keys()
+
+
+def _files(slots: ReadOnly[int, Table | Partial], places: set[Place]) -> set[str]:
+    return {place.file for place in places}.union(*(slot.sources for slot in slots.values()))
 
 
 def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report) -> MetaValue:
     if isinstance(value, MetaText):
         try:
-            text, values = value.template.fill(names)
-            filled = MARK.sub(lambda match: str(as_fact(values[int(match[1])])), text)
+            text, facts = value.template.fill(names)
         except BrokenError:
             return ""
         except TemplateProblem as problem:
             report(_problem(problem, value.template, context))
             return ""
-        except (MissingError, TypeError) as problem:
-            report(Finding("template-error", str(problem), value.template.place(1), shown_on=(context.name,)))
-            return ""
+        filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
         return Typed(filled) if value.typed else filled
     if isinstance(value, dict):
         return {key: _meta(item, names, context, report) for key, item in value.items()}
@@ -214,67 +217,37 @@ def slug(text: str) -> str:
 
 # --- checks --------------------------------------------------------------------------
 
-_LANGUAGES = {"hugo": ("hugo", "html"), "markdoc": ("markdoc",)}
-
 
 def _check(document: Document, page: Page, dialect: str, report: Report) -> None:
     """Links without a target, slots inside a line, tags that the dialect does not understand."""
-    inlines = list(_inlines(document.blocks))
-    inlines += [insert.inline for insert in document.inserts.values() if insert.inline is not None]
-    for inline in inlines:
-        for piece in inline:
-            if isinstance(piece, Anchor) and piece.name and piece.name not in document.links:
-                place = find_in_page(page, f"[{piece.name}]")
-                hint = did_you_mean(piece.name, document.links)
-                report(Finding("unknown-link", f"there is no link named '{piece.name}'", place, hint))
-            elif isinstance(piece, Tag) and piece.language not in ("html", dialect):
-                text = "".join(part if isinstance(part, str) else "<< >>" for part in piece.parts)
-                what = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}[piece.language]
-                message = f"the {what} '{text}' reaches the dialect '{dialect}'"
-                hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
-                report(Finding("foreign-tag", message, find_in_page(page, text), hint))
-            elif isinstance(piece, str) and (stray := re.search("\ufdd2([0-9]+)\ufdd3", piece)):
-                message = "a table stands alone on its line"
-                report(
-                    Finding(
-                        "slot-in-line", message, find_in_page(page, "<<"), f"put an empty line around slot {stray[1]}"
-                    )
-                )
+    found = list(inlines(document.blocks))
+    found += [insert.inline for insert in document.inserts.values() if insert.inline is not None]
+    for inline in found:
+        for piece in pieces_of(inline):
+            finding = _piece_problem(piece, document, page.body, dialect)
+            if finding is not None:
+                report(finding)
 
 
-def _inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
-    for block in blocks:
-        if isinstance(block, (Prose, Heading)):
-            yield from _nested(block.inline)
-        elif isinstance(block, Alert):
-            yield from _inlines(block.blocks)
+def _piece_problem(piece: Piece, document: Document, body: Template, dialect: str) -> Finding | None:
+    if isinstance(piece, Anchor) and piece.name and piece.name not in document.links:
+        hint = did_you_mean(piece.name, document.links)
+        return Finding("unknown-link", f"there is no link named '{piece.name}'", body.find(f"[{piece.name}]"), hint)
+    if isinstance(piece, Tag) and piece.language not in ("html", dialect):
+        text = "".join(part if isinstance(part, str) else "<< >>" for part in piece.parts)
+        what = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}[piece.language]
+        hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
+        message = f"the {what} '{text}' reaches the dialect '{dialect}'"
+        return Finding("foreign-tag", message, body.find(text), hint)
+    if isinstance(piece, Tag) and piece.language != "html":
+        for part in piece.parts:
+            if isinstance(part, Hole) and not _TAG_VALUE.fullmatch(document.inserts[part.index].text):
+                message = f"the value '{document.inserts[part.index].text}' cannot stand inside a tag"
+                return Finding("unsafe-value", message, body.find("<<"), "write it outside of the tag")
+    if isinstance(piece, str) and SLOT.search(piece):
+        hint = "put an empty line before and after it"
+        return Finding("slot-in-line", "a table or a partial stands alone on its line", body.find("<<"), hint)
+    return None
 
 
-def _nested(inline: Inline) -> Iterator[Inline]:
-    yield inline
-    for piece in inline:
-        if isinstance(piece, Anchor):
-            yield from _nested(piece.text)
-
-
-def find_in_page(page: Page, text: str) -> Place:
-    """The first place in the body of a page where a text stands."""
-    source = page.body.source
-    offset = source.lower().find(text.lower())
-    if offset < 0:
-        return Place(page.file, page.body.first_line, 1)
-    line = source.count("\n", 0, offset)
-    column = offset - source.rfind("\n", 0, offset)
-    return Place(page.file, page.body.first_line + line, column, len(text))
-
-
-def _sources(page: Page, slots: ReadOnly[int, Table | Partial], inserts: ReadOnly[int, Insert]) -> tuple[str, ...]:
-    files = {page.file}
-    for slot in slots.values():
-        files.update(slot.sources)
-    for insert in inserts.values():
-        files.update(place.file for place in insert.places)
-    return tuple(sorted(files))
-
-
-__all__ = ["Document", "Hole", "Insert", "Partial", "PartialView", "Slot", "Typed", "assemble"]
+_TAG_VALUE = re.compile(r"[\w ./:,+-]*")

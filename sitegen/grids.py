@@ -56,7 +56,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A grid: every row has a cell for every header."""
+    """A grid: every row has a cell for every header.
+
+    `places` are those of every fact that anything in it was read or computed from.
+    """
 
     id: str
     caption: str
@@ -64,4 +67,5 @@ class Table:
     headers: tuple[Cell, ...]
     rows: tuple[Row, ...]
     notes: tuple[Note, ...]
+    places: frozenset[Place]
     sources: tuple[str, ...]

@@ -7,8 +7,7 @@ autolinks and HTML tags). Joining the literal pieces gives the source back.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from collections.abc import Mapping as ReadOnly
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -146,16 +145,30 @@ def plain(inline: Inline, value: Callable[[int], str]) -> str:
     return "".join(out)
 
 
-def resolved(inline: Inline, targets: ReadOnly[str, str]) -> Inline:
+def resolved(inline: Inline, link: Callable[[str], str | None]) -> Inline:
     """The same with the targets of links in the place of their names; an unknown name stays."""
     pieces: list[Piece] = []
     for piece in inline:
-        if isinstance(piece, Anchor) and piece.name in targets:
-            text = resolved(piece.text, targets)
-            pieces.append(replace(piece, text=text, target=(targets[piece.name],), name=""))
+        if isinstance(piece, Anchor) and piece.name and (target := link(piece.name)) is not None:
+            pieces.append(replace(piece, text=resolved(piece.text, link), target=(target,), name=""))
         else:
             pieces.append(piece)
     return tuple(pieces)
+
+
+def pieces_of(inline: Inline) -> Iterator[Piece]:
+    """Every piece, those inside the texts of links too."""
+    for piece in inline:
+        yield piece
+        if isinstance(piece, Anchor):
+            yield from pieces_of(piece.text)
+
+
+def link_names(inline: Inline) -> Iterator[str]:
+    """The names of links that a paragraph uses."""
+    for piece in pieces_of(inline):
+        if isinstance(piece, Anchor) and piece.name:
+            yield piece.name
 
 
 def _anchor(

@@ -7,6 +7,7 @@ parsed into blocks; pages that differ only in their values share one parse.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +15,7 @@ from functools import lru_cache
 
 from sitegen.alternatives import check_scope, period_of, scope_of
 from sitegen.findings import Finding, Place, Report
-from sitegen.inline import Inline, normalized, parse_inline
+from sitegen.inline import Inline, link_names, normalized, parse_inline
 from sitegen.source import Mapping, Node, Sequence, split_front_matter
 from sitegen.templates import Compiler, Schema, Template
 
@@ -104,13 +105,14 @@ Block = Prose | Heading | Alert | Slot | Fence | Blank
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A parsed page: its blocks and the links that it defines itself."""
+    """A parsed page: its blocks, the links that it defines itself, and the names of all that it uses."""
 
     blocks: tuple[Block, ...]
     definitions: ReadOnly[str, str]
+    link_names: frozenset[str]
 
 
-_SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
+SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
 _FENCE = re.compile("\ufdd4([0-9]+)\n*\ufdd5")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 _EXPLICIT = re.compile(r"\s*\{#([A-Za-z0-9_-]+)\}$")
@@ -137,7 +139,18 @@ def parse_body(text: str, names: frozenset[str]) -> Body:
         else:
             kept.append(line)
     known = names | definitions.keys()
-    return Body(_blocks(kept, known), definitions)
+    blocks = _blocks(kept, known)
+    used = frozenset(name for inline in inlines(blocks) for name in link_names(inline))
+    return Body(blocks, definitions, used)
+
+
+def inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
+    """The insides of headings and paragraphs, those in alerts too."""
+    for block in blocks:
+        if isinstance(block, (Prose, Heading)):
+            yield block.inline
+        elif isinstance(block, Alert):
+            yield from inlines(block.blocks)
 
 
 def _blocks(lines: list[str], names: frozenset[str]) -> tuple[Block, ...]:
@@ -179,7 +192,7 @@ def _special(line: str, names: frozenset[str]) -> Block | None:
     """The block that a line is by itself, or None for prose."""
     if not line.strip():
         return Blank()
-    slot = _SLOT.fullmatch(line.strip())
+    slot = SLOT.fullmatch(line.strip())
     if slot:
         return Slot(int(slot[1]))
     fence = _FENCE.search(line)

@@ -16,7 +16,7 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 
-from sitegen.context import FILTERS, Context
+from sitegen.context import FILTERS, Context, printed
 from sitegen.definitions import Definition, load_tables
 from sitegen.derived import TABLE_ATTRIBUTES, TableView
 from sitegen.dialects import DIALECTS
@@ -109,12 +109,8 @@ def load_site(texts: Texts) -> Site | None:
     check_references(facts, report)
     check_scopes(facts, report)
     pages = {name: text for name, text in decoded.items() if name.startswith("content/") and name.endswith(".md")}
-    snippets = {
-        name.removeprefix("content/"): protect_snippet(text)
-        for name, text in pages.items()
-        if name.rpartition("/")[2].startswith("_")
-    }
-    compiler = Compiler(FILTERS, snippets)
+    snippets = {name: protect_snippet(text) for name, text in pages.items() if name.rpartition("/")[2].startswith("_")}
+    compiler = Compiler(FILTERS, snippets, printed)
     row_names = _schema(facts)
     tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
     tables |= load_tables(facts, compiler, row_names, report)
@@ -127,7 +123,7 @@ def load_site(texts: Texts) -> Site | None:
     loaded = [
         load_page(name, text, compiler, page_names, kinds, tuple(DIALECTS), report)
         for name, text in pages.items()
-        if name.removeprefix("content/") not in snippets
+        if name not in snippets
     ]
     _check_partials(settings, tables, report)
     paths = {
@@ -256,9 +252,10 @@ class _Builder:
         template = self.site.partial_paths.get(settings.id)
         if template is None:
             raise BrokenError
-        path = fill_text(template, context.names(), settings.path.place, self.findings.append)
+        path, places = fill_text(template, context.names(), settings.path.place, self.findings.append)
         sources = {file for table in tables for file in table.sources}
-        return Partial(settings.id, path, tables, tuple(sorted(sources)))
+        places_ = frozenset(places).union(*(table.places for table in tables))
+        return Partial(settings.id, path, tables, places_, tuple(sorted(sources)))
 
     def _emit_partials(self, context: Context, *, each_product: bool) -> None:
         for settings in self.site.settings.partials.values():
@@ -286,26 +283,32 @@ class _Builder:
         page = self._edition(context)
         if page is None:
             return
-        names = context.names()
-        names["tables"] = _Lookup(self.site.tables, lambda id_: self._table_view(id_, context, context.name))
-        names["partials"] = _Lookup(
-            self.site.settings.partials,
-            lambda id_: PartialView(
-                id_, lambda: self._partial(self.site.settings.partials[id_], context, context.name)
-            ),
-        )
         for name in self.dialects:
             if name not in self.site.page_paths:
                 continue
+            context = context.recording()
+            names = self._names(context, name)
             document = assemble(page, context, name, names, self.findings.append)
             if document is None:
                 continue
             self._check_slots(document, context)
             place = self.site.settings.pages[name].place
-            path = fill_text(self.site.page_paths[name], names, place, self.findings.append)
+            path, _ = fill_text(self.site.page_paths[name], names, place, self.findings.append)
             self.documents[path] = document
             text = DIALECTS[name].page(document, self.site.settings.styles[name])
             self._add(path, File(text, name, fragment=False), page.place, page.file)
+
+    def _names(self, context: Context, dialect: str) -> dict[str, object]:
+        """What the prose of a page may name."""
+        partials, page = self.site.settings.partials, context.name
+        return {
+            **context.names(),
+            "dialect": dialect,
+            "tables": _Lookup(self.site.tables, lambda id_: self._table_view(id_, context, page)),
+            "partials": _Lookup(
+                partials, lambda id_: PartialView(id_, lambda: self._partial(partials[id_], context, page))
+            ),
+        }
 
     def _edition(self, context: Context) -> Page | None:
         """The page file that stands for a context: the edition with the latest first day."""

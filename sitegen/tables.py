@@ -25,7 +25,7 @@ from sitegen.versions import unite
 
 def evaluate(definition: Definition, context: Context, report: Report) -> Table:
     """Compute what a table shows. Each missing value is a finding, and its cell stays empty."""
-    return _Evaluation(definition, context, report).table()
+    return _Evaluation(definition, context.recording(), report).table()
 
 
 class _Evaluation:
@@ -35,7 +35,6 @@ class _Evaluation:
         self.report = report
         self.names = context.names()
         self.notes: list[Note] = []
-        self.files: set[str] = {definition.place.file}
 
     def table(self) -> Table:
         definition, context = self.definition, self.context
@@ -45,7 +44,8 @@ class _Evaluation:
         for group in row_groups(definition, context):
             built = [self._row(columns, records) for records in group]
             rows.extend(_unite(built, columns, group, context) if len(built) > 1 else built)
-        caption = self._text(definition.caption, definition.place) if definition.caption else ""
+        caption = self._text(definition.caption, definition.place)[0] if definition.caption else ""
+        places = frozenset(context.used)
         return Table(
             definition.id,
             caption,
@@ -53,7 +53,8 @@ class _Evaluation:
             headers,
             tuple(rows),
             tuple(self.notes),
-            tuple(sorted(self.files)),
+            places,
+            tuple(sorted({definition.place.file, *(place.file for place in places)})),
         )
 
     def _shows(self, column: Column) -> bool:
@@ -62,17 +63,17 @@ class _Evaluation:
             return False
         return (column.since is None or column.since <= day) and (column.until is None or day < column.until)
 
-    def _text(self, varying: Varying[Template], place: Place) -> str:
+    def _text(self, varying: Varying[Template], place: Place) -> tuple[str, tuple[Place, ...]]:
         alternative = varying.at(self.context.ids, self.context.day)
         if alternative is None:
             self.report(Finding("missing-value", f"no text holds on {self.context.day}", place))
-            return ""
+            return "", ()
         return fill_text(alternative.value, self.names, alternative.place, self.report)
 
     def _header(self, column: Column) -> Cell:
-        text = self._text(column.header, column.place)
+        text, places = self._text(column.header, column.place)
         notes = (self._note(text, column.note, (column.place,)),) if column.note else ()
-        return Cell((Line(0, (Span("text", text),)),), notes=notes)
+        return Cell((Line(0, (Span("text", text),)),), places, notes)
 
     def _note(self, title: str, text: str, places: tuple[Place, ...]) -> int:
         inline = self._inline(text)
@@ -83,8 +84,7 @@ class _Evaluation:
         return len(self.notes)
 
     def _inline(self, text: str) -> Inline:
-        links = self.context.links
-        return resolved(parse_inline(text, links.__contains__), links)
+        return resolved(parse_inline(text, self.context.link_names.__contains__), self.context.link)
 
     def _row(self, columns: list[Column], records: tuple[Record, ...]) -> Row:
         cells = [self._cell(column, records) for column in columns]
@@ -107,7 +107,6 @@ class _Evaluation:
             hint = "write a value, or 'none' for meant absence"
             self.report(Finding("missing-value", str(error), record.place, hint, subject=(record.dataset, record.id)))
             return None
-        self.files.update(place.file for place in fact.places)
         return fact
 
     def _facts(self, field: Field, records: tuple[Record, ...]) -> list[tuple[Fact, Alternative[Value] | None]]:
@@ -161,8 +160,8 @@ class _Evaluation:
 
     def _linked(self, line: Line, field: Field, records: tuple[Record, ...], places: list[Place]) -> Line:
         for fact, _ in self._facts(field, records):
+            places.extend(fact.places)
             if isinstance(fact.value, Link):
-                places.extend(fact.places)
                 return replace(line, spans=tuple(replace(span, target=fact.value.text) for span in line.spans))
         return line
 
@@ -267,13 +266,19 @@ def _united_cell(column: Column, rows: list[tuple[Record, ...]], context: Contex
     return (Line(0, version_spans(whole, column)),) if whole is not None else None
 
 
-def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> str:
-    """Fill a template of plain text, such as a header or a path. Problems become findings."""
+def fill_text(
+    template: Template, names: ReadOnly[str, object], place: Place, report: Report
+) -> tuple[str, tuple[Place, ...]]:
+    """Fill a template of plain text, such as a header or a path; also the places of what it prints.
+
+    Problems become findings.
+    """
     try:
-        text, values = template.fill(names)
-        return MARK.sub(lambda match: str(values[int(match[1])]), text)
+        text, facts = template.fill(names)
+    except BrokenError:
+        return "", ()
     except TemplateProblem as problem:
         report(Finding(problem.code, str(problem), place))
-        return ""
-    except BrokenError:
-        return ""
+        return "", ()
+    filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
+    return filled, tuple(place for fact in facts for place in fact.places)

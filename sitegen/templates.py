@@ -48,7 +48,11 @@ class Schema(Protocol):
 
 
 class MissingError(Exception):
-    """A value that a template or a table asks for and that is not there."""
+    """A value that a template or a table asks for and that cannot be shown; `code` is that of the finding."""
+
+    def __init__(self, message: str = "", code: str = "missing-value") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class BrokenError(MissingError):
@@ -56,7 +60,7 @@ class BrokenError(MissingError):
 
 
 class TemplateProblem(Exception):
-    """A template that cannot be run; `line` counts from 1 within the template `name`."""
+    """A template that cannot be run; `line` counts from 1 within the file `name`."""
 
     def __init__(self, message: str, line: int, name: str = "", code: str = "template-error") -> None:
         super().__init__(message)
@@ -67,20 +71,24 @@ class TemplateProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A compiled template of a file; `first_line` is where it begins there."""
+    """A compiled template of a file; `first_line` is where it begins there.
+
+    `includes` are the files that it includes, with their texts. Without anything to run,
+    `compiled` is None.
+    """
 
     file: str
     first_line: int
     source: str
-    compiled: JinjaTemplate
-    constant: bool
+    compiled: JinjaTemplate | None
+    includes: ReadOnly[str, str]
 
-    def fill(self, names: ReadOnly[str, object]) -> tuple[str, tuple[object, ...]]:
+    def fill(self, names: ReadOnly[str, object]) -> tuple[str, tuple[Any, ...]]:
         """Run the template. Returns text with marks and the values they stand for.
 
         Raises TemplateProblem, and BrokenError for what is reported already.
         """
-        if self.constant:
+        if self.compiled is None:
             return self.source, ()
         values: list[object] = []
         try:
@@ -88,49 +96,112 @@ class Template:
         except BrokenError:
             raise
         except MissingError as error:
-            raise TemplateProblem(str(error), *_line_of(error, self.file), "missing-value") from None
+            raise TemplateProblem(str(error), *_line_of(error, self.file), error.code) from None
         except Exception as error:  # noqa: BLE001 - whatever a template does wrong is a finding, never a traceback
             raise TemplateProblem(_explain(error), *_line_of(error, self.file)) from None
         return text, tuple(values)
 
-    def place(self, line: int) -> Place:
-        """The place in the file of a line of the template."""
-        source = self.source.split("\n")
+    def place(self, line: int, file: str = "") -> Place:
+        """The place of a line of the template, or of a file that it includes."""
+        included = file in self.includes
+        source = (self.includes[file] if included else self.source).split("\n")
         text = source[line - 1] if 0 < line <= len(source) else ""
         column = max(text.find("<<"), 0) if "<<" in text else max(text.find("<%"), 0)
+        if included:
+            return Place(file, line, column + 1, 2)
         return Place(self.file, line + self.first_line - 1, column + 1, 2)
+
+    def find(self, text: str) -> Place:
+        """The first place where a text stands, in the template or what it includes."""
+        for file, source, first_line in [
+            (self.file, self.source, self.first_line),
+            *((name, included, 1) for name, included in self.includes.items()),
+        ]:
+            offset = source.lower().find(text.lower())
+            if offset >= 0:
+                line = source.count("\n", 0, offset) + first_line
+                return Place(file, line, offset - source.rfind("\n", 0, offset), len(text))
+        return Place(self.file, self.first_line, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A parsed template and where it stands; `shift` is the column before it on its first line."""
+
+    tree: nodes.Template
+    text: str
+    place: Place
+    shift: int
 
 
 class Compiler:
-    """Compiles templates against one schema. `snippets` are texts that templates may include."""
+    """Compiles templates. `snippets` are texts that templates may include, by file.
 
-    def __init__(self, filters: ReadOnly[str, Callable[..., object]], snippets: ReadOnly[str, str]) -> None:
-        self._environment = _environment(autoescape=False)
+    `keep` turns what a template prints into the value that is kept for it, or raises MissingError.
+    """
+
+    def __init__(
+        self,
+        filters: ReadOnly[str, Callable[..., object]],
+        snippets: ReadOnly[str, str],
+        keep: Callable[[object], object],
+    ) -> None:
+        self._snippets = snippets
+        self._environment = _environment()
         self._environment.filters.update(filters)
-        self._environment.finalize = _keep_value
-        self._environment.loader = _loader(snippets.get, "content/")
+        self._environment.finalize = _keeper(keep)
+        self._environment.loader = _loader(lambda name: snippets.get("content/" + name), "content/")
 
     def compile(
         self, source: str, place: Place, schema: Schema, report: Report, *, column: bool = False
     ) -> Template | None:
         """Compile and check a template. `place` is where it begins; `column` says that it is a part of that line."""
         if "<<" not in source and "<%" not in source and "<#" not in source:
-            return Template(place.file, place.line, source, JinjaTemplate(""), constant=True)
-        shift = place.column - 1 if column else 0
+            return Template(place.file, place.line, source, None, {})
+        findings: list[Finding] = []
+        main = self._parse(source, place, place.column - 1 if column else 0, findings.append)
+        if main is None:
+            report(findings[0])
+            return None
+        sources = [main, *self._included(main, (), findings.append)]
+        local = {name.name for one in sources for name in one.tree.find_all(nodes.Name) if name.ctx == "store"}
+        for one in sources:
+            findings.extend(_unknown_names(one, schema, local))
         try:
-            tree = self._environment.parse(source, filename=place.file)
             code = self._environment.compile(source, place.file, place.file)
         except TemplateSyntaxError as error:
-            finding = _syntax_finding(error, source, place, shift)
-            report(finding)
-            return None
-        findings = list(_unknown_names(tree, source, place, shift, schema))
+            findings.append(_syntax_finding(error, source, place, main.shift))
         for finding in findings:
             report(finding)
         if findings:
             return None
         compiled = JinjaTemplate.from_code(self._environment, code, self._environment.make_globals(None))
-        return Template(place.file, place.line, source, compiled, constant=False)
+        return Template(place.file, place.line, source, compiled, {one.place.file: one.text for one in sources[1:]})
+
+    def _parse(self, source: str, place: Place, shift: int, report: Report) -> _Source | None:
+        try:
+            return _Source(self._environment.parse(source, filename=place.file), source, place, shift)
+        except TemplateSyntaxError as error:
+            report(_syntax_finding(error, source, place, shift))
+            return None
+
+    def _included(self, source: _Source, path: tuple[str, ...], report: Report) -> Iterator[_Source]:
+        """What a template includes, and what that includes."""
+        for node in source.tree.find_all(nodes.Include):
+            name = node.template.value if isinstance(node.template, nodes.Const) else None
+            if not isinstance(name, str):
+                continue
+            file = "content/" + name
+            place = _find(source, node.lineno, name)
+            if file not in self._snippets:
+                hint = did_you_mean(name, [known.removeprefix("content/") for known in self._snippets])
+                report(Finding("unknown-include", f"there is no file '{file}' to include", place, hint))
+            elif file in path:
+                ring = " -> ".join([*path[path.index(file) :], file])
+                report(Finding("cycle", f"files include each other: {ring}", place))
+            elif (parsed := self._parse(self._snippets[file], Place(file, 1, 1), 0, report)) is not None:
+                yield parsed
+                yield from self._included(parsed, (*path, file), report)
 
 
 class FragmentTemplates:
@@ -141,7 +212,7 @@ class FragmentTemplates:
 
     def __init__(self, read: Callable[[str], str | None], escape: Callable[[str], str]) -> None:
         self._read = read
-        self._environment = _environment(autoescape=False)
+        self._environment = _environment()
         self._environment.loader = _loader(read, "partials/")
 
         def finalize(value: object) -> object:
@@ -184,7 +255,7 @@ def _loader(read: Callable[[str], str | None], folder: str) -> FunctionLoader:
     return FunctionLoader(load)
 
 
-def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
+def _environment() -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
         variable_start_string="<<",
         variable_end_string=">>",
@@ -196,17 +267,19 @@ def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=StrictUndefined,
-        autoescape=autoescape,
     )
 
 
-@pass_context
-def _keep_value(context: JinjaContext, value: object) -> object:
-    if isinstance(value, Undefined):
-        str(value)  # a strict undefined raises with its name
-    values = context["values_"]
-    values.append(value)
-    return mark(len(values) - 1)
+def _keeper(keep: Callable[[object], object]) -> Callable[[JinjaContext, object], str]:
+    @pass_context
+    def finalize(context: JinjaContext, value: object) -> str:
+        if isinstance(value, Undefined):
+            str(value)  # a strict undefined raises with its name
+        values = context["values_"]
+        values.append(keep(value))
+        return mark(len(values) - 1)
+
+    return finalize
 
 
 def _explain(error: BaseException) -> str:
@@ -241,25 +314,25 @@ def _syntax_finding(error: TemplateSyntaxError, source: str, place: Place, shift
     return Finding("template-error", f"the template cannot be read: {error.message}", where)
 
 
-def _unknown_names(tree: nodes.Template, source: str, place: Place, shift: int, schema: Schema) -> Iterator[Finding]:
-    """Names and attributes that the schema does not know."""
-    lines = source.split("\n")
-    undeclared = find_undeclared_variables(tree)
+def _find(source: _Source, line: int, word: str) -> Place:
+    """The place of a word on a line of a template."""
+    lines = source.text.split("\n")
+    match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", lines[line - 1]) if line <= len(lines) else None
+    column = (match.start() if match else 0) + 1 + (source.shift if line == 1 else 0)
+    return Place(source.place.file, source.place.line + line - 1, column, len(word))
 
-    def finding(name: str, line: int, message: str, known: Iterator[str] | Schema) -> Finding:
-        match = re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", lines[line - 1]) if line <= len(lines) else None
-        column = (match.start() if match else 0) + 1 + shift
-        return Finding(
-            "undefined-name",
-            message,
-            Place(place.file, place.line + line - 1, column, len(name)),
-            did_you_mean(name, list(known)),
-        )
 
-    for node in tree.find_all(nodes.Name):
+def _unknown_names(source: _Source, schema: Schema, local: set[str]) -> Iterator[Finding]:
+    """Names and attributes that neither the schema knows nor a template sets."""
+    undeclared = find_undeclared_variables(source.tree) - local
+
+    def finding(name: str, line: int, message: str, known: Schema) -> Finding:
+        return Finding("undefined-name", message, _find(source, line, name), did_you_mean(name, list(known)))
+
+    for node in source.tree.find_all(nodes.Name):
         if node.ctx == "load" and node.name in undeclared and node.name not in schema:
             yield finding(node.name, node.lineno, f"'{node.name}' is not defined", schema)
-    for access in tree.find_all((nodes.Getattr, nodes.Getitem)):
+    for access in source.tree.find_all((nodes.Getattr, nodes.Getitem)):
         path = _path(access)
         if path is None or path[0] not in undeclared or path[0] not in schema:
             continue
@@ -267,8 +340,7 @@ def _unknown_names(tree: nodes.Template, source: str, place: Place, shift: int, 
         for name in path[1:-1]:
             below = below[name] if below is not None and name in below else None
         if below is not None and path[-1] not in below:
-            dotted = ".".join(path[:-1])
-            yield finding(path[-1], access.lineno, f"'{dotted}' has no '{path[-1]}'", below)
+            yield finding(path[-1], access.lineno, f"'{'.'.join(path[:-1])}' has no '{path[-1]}'", below)
 
 
 def _path(node: nodes.Node) -> list[str] | None:

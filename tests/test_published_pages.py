@@ -16,7 +16,8 @@ import yaml
 from tests.sites import ROOT, own_build
 
 Grid = list[list[str]]
-EDITIONS = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((ROOT / "tests/published").glob("*.json"))}
+PUBLISHED = sorted((ROOT / "tests/published").glob("*.json"))
+EDITIONS = {path.stem: json.loads(path.read_text("utf-8")) for path in PUBLISHED}
 
 
 def _text(path: str, day: str) -> str:

@@ -1,0 +1,177 @@
+"""Sets of versions: every notation of published tables, order, and the errors of what is none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from sitegen.versions import MAX_LENGTH, VersionError, VersionSet, notation, parse_version, parse_versions, unite
+
+# A notation, versions that are in it, versions that are not.
+FORMS = [
+    ("1.9.0", "1.9.0", "1.8.9 1.9.1 2.0"),
+    ("2.7", "2.7 2.7.18", "2.6 2.8"),
+    ("v1.71.0", "1.71.0", "1.70 1.72"),
+    ("1.0.0.beta2", "1.0.0b2", "1.0.0b1 1.0.0"),
+    ("1.0.0-beta.2", "1.0.0b2", "1.0.0b1 1.0.0"),
+    ("15.0.1+9", "15.0.1+9", "15.0.1+8 15.0.2"),
+    (">= 3.2", "3.2 4.0", "3.1.9"),
+    (">=4", "4 5", "3.9"),
+    ("3.1+", "3.1 9", "3.0"),
+    ("v18+", "18 20", "17"),
+    ("≥0.7.0", "0.7.0 1", "0.6"),
+    ("1.7.0 and upper", "1.7.0 2", "1.6"),
+    ("2.7, 3.5 and higher", "2.7.1 3.5 3.12", "2.6 3.4"),
+    ("1.4 or later", "1.4 2", "1.3"),
+    ("1.4 and older", "0.1 1.4.9", "1.5"),
+    ("^2.4.2", "2.4.2 2.9", "2.4.1 3.0"),
+    ("^0.3.1", "0.3.1 0.3.9", "0.4"),
+    ("~1.4", "1.4 1.4.9", "1.5"),
+    ("~=1.4", "1.4 1.9", "2.0"),
+    ("~=1.4.2", "1.4.2 1.4.9", "1.5"),
+    ("3.7-3.13", "3.7 3.13.4", "3.6 3.14"),
+    ("1.33---1.36", "1.33 1.36", "1.37"),
+    ("1.0--1.2.x", "1.0 1.2.9", "1.3"),
+    ("2.3.20–2.3.21", "2.3.20 2.3.21", "2.3.22"),
+    ("1.31 → 1.35", "1.31 1.35", "1.36"),
+    ("8 to 17", "8 17.1", "7 18"),
+    ("8 through 17", "8 17.1", "7 18"),
+    ("1.18-latest", "1.18 9", "1.17"),
+    (">=2.0,<3", "2.0 2.9", "1.9 3"),
+    (">=3, <4", "3 3.9", "4"),
+    (">=5.8.0 <5.9.0", "5.8.0", "5.9.0"),
+    (">1.0 <2.0", "1.1", "1.0 2.0"),
+    ("≥ 4.3, ≤ 5.2.x", "4.3 5.2.9", "5.3"),
+    ("<3,>=2", "2 2.9", "1 3"),
+    ("<2", "1.9", "2"),
+    ("< 0.50.0", "0.49", "0.50"),
+    ("<=2.7", "2.7", "2.7.1"),
+    ("2.x", "2 2.9", "1 3"),
+    ("3.0.x", "3.0 3.0.9", "3.1"),
+    ("3.*", "3.9", "4"),
+    ("==1.*", "1.9", "2"),
+    ("1.11, 2.2, 3.2, >= 4.0", "1.11.29 2.2 3.2 5", "2.1 3.3 3.9"),
+    ("2.7, 3.5-3.11", "2.7 3.5 3.11", "3.4 3.12"),
+    ("2.1.3+, 2.0.6+, 1.7.28+", "1.7.28 3", "1.7.27"),
+    ("^18.19.1 || ^20.11.1", "18.20 20.11.1", "19 21"),
+    ("0.7.x and 0.8.x", "0.7 0.8.5", "0.9"),
+    ("20.0.x || 20.1.x", "20.0 20.1", "20.2"),
+    ("8/11/17", "8 11 17", "9 12"),
+    ("1.7.0/1", "1.7.0 1.7.1", "1.7.2 1.0"),
+    (">=1 or <0.5", "0.4 1", "0.5"),
+    ("any", "0 99", ""),
+    ("All", "0 99", ""),
+    (">=2.1,!=2.3.1", "2.1 2.3.2", "2.3.1"),
+    ("≥ 2.5.0, ≤ 2.7.23, except for 2.7.0, 2.7.1", "2.5.0 2.7.2 2.7.23", "2.7.0 2.7.1 2.7.24"),
+]
+
+BAD = [
+    ("3.11-3.5", "the range '3.11-3.5' is empty", 0),
+    (">=5,<4", "no version is in '>=5,<4'", 0),
+    ("<2,>=3", "no version is in '<2,>=3'", 0),
+    ("1.2, >=5,<4", "no version is in '>=5,<4'", 5),
+    ("", "an empty text is not a set of versions", 0),
+    (" 1.0", "a set of versions is one line without blanks around it", 0),
+    ("1.0\n", "a set of versions is one line without blanks around it", 0),
+    ("x.x", "'x.x' is not part of a set of versions", 0),
+    ("1.2 1.3", "'1.3' does not follow a version", 4),
+    (">=", "a version is missing after '>='", 0),
+    ("1.2,", "a version is missing after ','", 3),
+    ("3.5-", "a version is missing after '-'", 3),
+    ("=>1.0", "a version is missing after '='", 0),
+    ("~=1", "'~=1' needs a second number", 2),
+    ("١.٢", "'١.٢' is not part of a set of versions", 0),
+    ("1..2", "'..2' is not part of a set of versions", 1),
+    (">=2 except", "a version is missing after 'except'", 10),
+    ("1" * (MAX_LENGTH + 1), "a set of versions has at most 200 characters", 0),
+]
+
+
+@pytest.mark.parametrize(("text", "inside", "outside"), FORMS)
+def test_every_published_notation_is_read(text: str, inside: str, outside: str) -> None:
+    versions = parse_versions(text)
+    assert [version for version in inside.split() if version not in versions] == []
+    assert [version for version in outside.split() if version in versions] == []
+
+
+@pytest.mark.parametrize("text", [form[0] for form in FORMS])
+def test_the_notation_of_the_author_is_kept(text: str) -> None:
+    versions = parse_versions(text)
+    assert versions.text == text
+    assert "".join(part.separator + part.text for part in versions.parts) == text
+
+
+@pytest.mark.parametrize(("text", "message", "offset"), BAD)
+def test_what_is_no_set_says_why_and_where(text: str, message: str, offset: int) -> None:
+    with pytest.raises(VersionError) as caught:
+        parse_versions(text)
+    assert (str(caught.value), caught.value.offset) == (message, offset)
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["<1", ">=1.0,<2"], "<2"),
+        ([">=1.0,<2", "<1"], "<2"),
+        ([">=3.0,<4", ">=2.0,<3"], ">=2.0,<4"),
+        ([">=3.0,<4", ">=1.0,<2"], None),
+        (["<1", ">=1"], "any"),
+    ],
+)
+def test_sets_that_touch_are_united(texts: list[str], expected: str | None) -> None:
+    united = unite([parse_versions(text) for text in texts])
+    assert (united.text if united else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "expected"),
+    [
+        (">=2.2", "bare", "2.2"),
+        (">=2.2", "plus", "2.2+"),
+        ("2.2+", "specifier", ">=2.2"),
+        ("3.7-3.13", "specifier", ">=3.7,<3.14"),
+        (">= 2.2", "written", ">= 2.2"),
+    ],
+)
+def test_a_column_may_choose_a_notation(text: str, style: str, expected: str) -> None:
+    assert notation(parse_versions(text), style).text == expected
+
+
+numbers = st.lists(st.integers(0, 30), min_size=1, max_size=3).map(lambda parts: ".".join(map(str, parts)))
+specifiers = st.lists(st.tuples(st.sampled_from([">=", ">", "<", "<="]), numbers), min_size=1, max_size=2)
+
+
+def _read(text: str) -> VersionSet | None:
+    try:
+        return parse_versions(text)
+    except VersionError:
+        return None
+
+
+@given(specifiers, numbers)
+def test_comparators_mean_what_packaging_says(pairs: list[tuple[str, str]], version: str) -> None:
+    text = ",".join(sign + number for sign, number in pairs)
+    versions = _read(text)
+    opposite = len(pairs) == 1 or (pairs[0][0][0] != pairs[1][0][0])
+    if versions is not None and opposite:
+        assert (version in versions) == (Version(version) in SpecifierSet(text))
+
+
+@given(numbers, numbers, numbers)
+def test_a_range_is_in_order_and_holds_what_lies_between(low: str, high: str, version: str) -> None:
+    versions = _read(f"{low}-{high}")
+    if versions is None:
+        assert parse_version(high) <= parse_version(low)
+    elif parse_version(low) <= parse_version(version) <= parse_version(high):
+        assert version in versions
+
+
+@given(st.text(alphabet="0123456789.<>=!~^,|/ -+xX*vabrcdeptlnoghiu→–≥", max_size=30))
+def test_any_text_is_a_set_or_a_version_error(text: str) -> None:
+    versions = _read(text)
+    if versions is not None:
+        assert "".join(part.separator + part.text for part in versions.parts) == text
+        assert versions.ranges
