@@ -30,6 +30,7 @@ from sitegen.output import clean as clean_output
 from sitegen.settings import FILE
 from sitegen.site import Build, File, Site, Texts, build_site, load_site, read_texts, source_lines
 from sitegen.source import parser_missing
+from sitegen.values import exact_day
 
 OK, FINDINGS, USAGE, IO, BUSY = 0, 1, 2, 3, 75
 Options = argparse.Namespace
@@ -135,16 +136,23 @@ def _dialects(only: Sequence[str] | None) -> tuple[str, ...]:
 def _day(as_of: str | None) -> date:
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if as_of is not None:
-        try:
-            return date.fromisoformat(as_of) if len(as_of) == 10 else date.fromisoformat("")
-        except ValueError:
-            raise UsageError(f"--as-of takes a day such as 2026-04-01, not '{as_of}'") from None
+        day = _known_day(as_of)
+        if day is None:
+            raise UsageError(f"--as-of takes a day such as 2026-04-01, not '{as_of}'")
+        return day
     if epoch:
         try:
             return datetime.fromtimestamp(int(epoch), UTC).date()
         except (ValueError, OverflowError, OSError):
             raise UsageError(f"SOURCE_DATE_EPOCH is a number of seconds, not '{epoch}'") from None
     return datetime.now(UTC).date()
+
+
+def _known_day(text: str) -> date | None:
+    try:
+        return exact_day(text)
+    except ValueError:
+        return None
 
 
 def templates_folder() -> Path:
@@ -270,7 +278,7 @@ def _check(
     """List what a write would change; apart what differs only because a day has passed."""
     drift = [d for d in compare(folder, planned, groups) if d.kind != "unchanged"]
     days = read_manifest(folder).as_of
-    past = {group: date.fromisoformat(day) for group, day in days.items() if group in groups}
+    past = {group: day for group in groups if (day := _known_day(days.get(group, ""))) is not None}
     builds = {day: rebuild(day) for day in sorted(set(past.values()))} if drift else {}
     dated: dict[str, date] = {}
     for difference in drift:

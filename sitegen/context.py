@@ -20,9 +20,12 @@ _MONTHS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fact:
-    """A value, and the places of everything that it was read or computed from."""
+    """A value, and the places of everything that it was read or computed from.
+
+    Templates may compare it with a text, test it, and go through it where it is a list.
+    """
 
     value: Value
     places: tuple[Place, ...] = ()
@@ -31,7 +34,21 @@ class Fact:
         return display(self.value)
 
     def __bool__(self) -> bool:
-        return not isinstance(self.value, Absent) and self.value != List(()) and display(self.value) != ""
+        return not isinstance(self.value, Absent) and self.value != List(())
+
+    def __eq__(self, other: object) -> bool:
+        return str(self) == str(other) if isinstance(other, (str, Fact)) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __iter__(self) -> Iterator[Fact]:
+        if not isinstance(self.value, List):
+            raise MissingError(f"'{self}' is not a list", "template-error")
+        return (Fact(item, self.places) for item in self.value.items)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 @dataclass(frozen=True)
@@ -83,7 +100,10 @@ class Context:
         """The target of a link by its name, the field `target` of its record."""
         if name not in self.link_names:
             return None
-        value = self.fact(self.datasets[LINKS].records[name], "target", self.ids).value
+        try:
+            value = self.fact(self.datasets[LINKS].records[name], "target", self.ids).value
+        except MissingError:
+            return None
         return value.text if isinstance(value, Link) else None
 
     def names(self) -> dict[str, object]:

@@ -59,7 +59,7 @@ class Definition:
     id: str
     place: Place
     datasets: tuple[str, ...]
-    where: ReadOnly[str, tuple[str, ...]]
+    where: tuple[tuple[Field, tuple[str, ...]], ...]
     rows: Varying[ReadOnly[str, Rows]] | None
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
@@ -148,17 +148,23 @@ class _DefinitionReader:
                 return None
         return tuple(name.text for name in names)
 
-    def _where(self, node: Mapping) -> dict[str, tuple[str, ...]]:
+    def _where(self, node: Mapping) -> tuple[tuple[Field, tuple[str, ...]], ...]:
+        """Conditions on fields of the rows' own records: each has one of the given texts."""
         where = node.get("where")
-        found: dict[str, tuple[str, ...]] = {}
+        found = []
         for key, value in where.entries if isinstance(where, Mapping) else ():
             field = self._field(key)
             items = value.items if isinstance(value, Sequence) else (value,)
-            if field is not None:
-                found[key.text] = tuple(item.text for item in items if isinstance(item, Scalar))
+            if field is None:
+                continue
+            kind = self.facts.datasets[field.dataset].fields.get(field.path[0])
+            if len(field.path) > 1 or kind is None or kind.name == "lifecycle":
+                self._say("wrong-shape", f"'where' cannot ask for '{key.text}'", key.place, "name a field with a text")
+                continue
+            found.append((field, tuple(item.text for item in items if isinstance(item, Scalar))))
         if where is not None and not isinstance(where, Mapping):
             self._say("wrong-shape", "'where' is a mapping of fields to values", where.place)
-        return found
+        return tuple(found)
 
     def _rows(self, node: Node, report: Report) -> ReadOnly[str, Rows] | None:
         if isinstance(node, Mapping):

@@ -18,6 +18,7 @@ from sitegen.pages import (
     Alert,
     Block,
     Body,
+    Fence,
     Heading,
     MetaTemplate,
     MetaText,
@@ -76,12 +77,11 @@ class Document:
     slots: ReadOnly[int, Table | Partial]
     anchors: tuple[str, ...]
     links: ReadOnly[str, str]
-    fences: tuple[str, ...]
     places: frozenset[Place]
     sources: tuple[str, ...]
 
 
-EMPTY = Document("", {}, (), {}, {}, (), {}, (), frozenset(), ())
+EMPTY = Document("", {}, (), {}, {}, (), {}, frozenset(), ())
 
 
 class PartialView(SlotView):
@@ -135,7 +135,6 @@ def assemble(
         slots=slots,
         anchors=tuple(anchors(body.blocks, inserts)),
         links={**links, **body.definitions},
-        fences=page.fences,
         places=frozenset(places | context.used),
         sources=tuple(sorted({page.file, *_files(slots, places | context.used)})),
     )
@@ -222,6 +221,12 @@ def _check(document: Document, page: Page, dialect: str, report: Report) -> None
     """Links without a target, slots inside a line, tags that the dialect does not understand."""
     found = list(inlines(document.blocks))
     found += [insert.inline for insert in document.inserts.values() if insert.inline is not None]
+    for block in document.blocks:
+        if isinstance(block, Fence):
+            for part in block.parts:
+                if isinstance(part, Hole) and _UNSAFE_IN_FENCE.search(document.inserts[part.index].text):
+                    message = f"the value '{document.inserts[part.index].text}' cannot stand in fenced code"
+                    report(Finding("unsafe-value", message, page.body.find("values"), "write it outside of the code"))
     for inline in found:
         for piece in pieces_of(inline):
             finding = _piece_problem(piece, document, page.body, dialect)
@@ -250,4 +255,5 @@ def _piece_problem(piece: Piece, document: Document, body: Template, dialect: st
     return None
 
 
+_UNSAFE_IN_FENCE = re.compile(r"\{\{[<%]|\{%|`{3}|~{3}|\n")
 _TAG_VALUE = re.compile(r"[\w ./:,+-]*")

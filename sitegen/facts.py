@@ -6,6 +6,7 @@ libraries, other records of the row, and days.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
@@ -184,8 +185,9 @@ def _assemble(drafts: dict[str, _Draft], tables: tuple[tuple[Scalar, Node], ...]
         if draft.fields_place is None:
             report(Finding("no-fields", f"dataset '{draft.name}' declares no fields", draft.place, "add 'fields:'"))
         records: dict[str, dict[str, Record]] = {}
+        mentions = Counter(key.text for _, key, _, _ in draft.records)
         for library, key, node, source in draft.records:
-            read = _read_record(draft, key, node, source, report)
+            read = _read_record(draft, key, node, source, mentions[key.text] == 1, report)
             group = records.setdefault(library, {})
             before = group.get(key.text)
             group[key.text] = read if before is None else _join(before, read, report)
@@ -217,7 +219,8 @@ def _check_file_libraries(drafts: dict[str, _Draft], shared: dict[str, Dataset],
                 )
 
 
-def _read_record(draft: _Draft, key: Scalar, node: Mapping, source: str, report: Report) -> Record:
+def _read_record(draft: _Draft, key: Scalar, node: Mapping, source: str, complete: bool, report: Report) -> Record:
+    """Read what one file says of a record; `complete` says that no other file tells more of it."""
     subject = (draft.name, key.text)
 
     def say(finding: Finding) -> None:
@@ -243,18 +246,13 @@ def _read_record(draft: _Draft, key: Scalar, node: Mapping, source: str, report:
             facts[name.text] = varying
             _check_order(varying, say)
     for name_, kind in draft.fields.items():
-        if node.get(name_) is None and not kind.optional and draft.records and not _is_partial(draft, key.text):
+        if complete and not kind.optional and node.get(name_) is None:
             say(Finding("missing-field", f"{draft.name} '{key.text}' has no '{name_}'", key.place, f"add '{name_}:'"))
             broken.add(name_)
     if since is None:
         since = _first_level(facts)
     own_source = text_at(node, "source", say) or source
     return Record(draft.name, key.text, key.place, MappingProxyType(facts), since, until, own_source, frozenset(broken))
-
-
-def _is_partial(draft: _Draft, record: str) -> bool:
-    """Whether several files tell about a record, so that none of them need be complete."""
-    return sum(key.text == record for _, key, _, _ in draft.records) > 1
 
 
 def _first_level(facts: ReadOnly[str, Varying[Value]]) -> date | None:
@@ -291,9 +289,6 @@ def _join(before: Record, more: Record, report: Report) -> Record:
         first, second = before.facts[name].alternatives[0].place, more.facts[name].alternatives[0].place
         message = f"'{name}' of {before.dataset} '{before.id}' is said twice; first at {first}"
         report(Finding("said-twice", message, second, "keep one of the two", subject=(before.dataset, before.id)))
-    if before.place.file == more.place.file or not (before.facts.keys() ^ more.facts.keys()):
-        message = f"the record '{before.id}' is said twice; first at {before.place}"
-        report(Finding("said-twice", message, more.place, "keep one of the two", subject=(before.dataset, before.id)))
     return replace(
         before,
         facts=MappingProxyType({**more.facts, **before.facts}),

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from sitegen.alternatives import check_scope, period_of, scope_of
 from sitegen.findings import Finding, Place, Report
-from sitegen.inline import Inline, link_names, normalized, parse_inline
+from sitegen.inline import Inline, Parts, link_names, normalized, parse_inline, split_marks
 from sitegen.source import Mapping, Node, Sequence, split_front_matter
 from sitegen.templates import Compiler, Schema, Template
 
@@ -35,7 +35,6 @@ class Page:
     meta: ReadOnly[str, MetaTemplate]
     own: ReadOnly[str, ReadOnly[str, MetaTemplate]]
     body: Template
-    fences: tuple[str, ...]
 
     def holds(self, ids: frozenset[str], day: date) -> bool:
         """Whether this page, or this edition of it, stands for a context on a day."""
@@ -89,10 +88,9 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """Fenced code, by number; it is left alone."""
+    """Fenced code with its fences; it is left alone but for values that it asks for."""
 
-    index: int
-    prefix: str
+    parts: Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,8 @@ class Body:
 
 
 SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
-_FENCE = re.compile("\ufdd4([0-9]+)\n*\ufdd5")
+_BREAK = "\ufdd4"
+_OPEN_FENCE = re.compile(r"[ \t>]*(?:[-*+][ \t]+|[0-9]+[.)][ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
 _EXPLICIT = re.compile(r"\s*\{#([A-Za-z0-9_-]+)\}$")
 _ALERT = re.compile(r" {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*")
@@ -156,91 +155,77 @@ def inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
 def _blocks(lines: list[str], names: frozenset[str]) -> tuple[Block, ...]:
     blocks: list[Block] = []
     prose: list[str] = []
-
-    def flush() -> None:
-        if prose:
+    index = 0
+    while index <= len(lines):
+        block, end = _block(lines, index, names) if index < len(lines) else (None, index + 1)
+        if block is None and index < len(lines):
+            prose.append(lines[index])
+        elif prose:
             blocks.append(Prose(parse_inline("\n".join(prose), names.__contains__)))
             prose.clear()
-
-    index = 0
-    while index < len(lines):
-        line = lines[index]
-        index += 1
-        special = _special(line, names)
-        if _ALERT.fullmatch(line) and _ALERT.fullmatch(line)[1].lower() in LEVELS:  # type: ignore[index]
-            inner = []
-            while index < len(lines) and _QUOTED.match(lines[index]):
-                inner.append(_QUOTED.sub("", lines[index], count=1))
-                index += 1
-            level = _ALERT.fullmatch(line)[1].lower()  # type: ignore[index]
-            special = Alert(level, _blocks(inner, names))
-        elif "\ufdd4" in line and "\ufdd5" not in line:
-            while index < len(lines) and "\ufdd5" not in line:
-                line += "\n" + lines[index]
-                index += 1
-            special = _special(line, names)
-        if special is None:
-            prose.append(line)
-            continue
-        flush()
-        blocks.append(special)
-    flush()
+        if block is not None:
+            blocks.append(block)
+        index = end
     return tuple(blocks)
 
 
-def _special(line: str, names: frozenset[str]) -> Block | None:
-    """The block that a line is by itself, or None for prose."""
+def _block(lines: list[str], index: int, names: frozenset[str]) -> tuple[Block | None, int]:
+    """The block that begins on a line, None for prose, and the line after it."""
+    line, after = lines[index], index + 1
     if not line.strip():
-        return Blank()
-    slot = SLOT.fullmatch(line.strip())
-    if slot:
-        return Slot(int(slot[1]))
-    fence = _FENCE.search(line)
-    if fence:
-        return Fence(int(fence[1]), line[: fence.start()])
-    heading = _HEADING.fullmatch(line)
-    if heading:
+        return Blank(), after
+    if slot := SLOT.fullmatch(line.strip()):
+        return Slot(int(slot[1])), after
+    if fence := _OPEN_FENCE.fullmatch(line):
+        end = _end_of_fence(lines, index, fence)
+        return Fence(split_marks("\n".join(lines[index:end]).replace(_BREAK, ""))), end
+    if heading := _HEADING.fullmatch(line):
         text = heading[2]
         explicit = _EXPLICIT.search(text)
         if explicit:
             text = text[: explicit.start()]
-        return Heading(len(heading[1]), parse_inline(text, names.__contains__), explicit[1] if explicit else "")
-    return None
+        inline = parse_inline(text, names.__contains__)
+        return Heading(len(heading[1]), inline, explicit[1] if explicit else ""), after
+    alert = _ALERT.fullmatch(line)
+    if alert and alert[1].lower() in LEVELS:
+        while after < len(lines) and _QUOTED.match(lines[after]):
+            after += 1
+        inner = [_QUOTED.sub("", quoted, count=1) for quoted in lines[index + 1 : after]]
+        return Alert(alert[1].lower(), _blocks(inner, names)), after
+    return None, after
+
+
+def _end_of_fence(lines: list[str], index: int, opening: re.Match[str]) -> int:
+    """The line after fenced code that opens on a line."""
+    sign, count = opening["fence"][0], len(opening["fence"])
+    close = re.compile(rf"[ \t>]*{re.escape(sign)}{{{count},}}[ \t]*")
+    for end in range(index + 1, len(lines)):
+        if close.fullmatch(lines[end]):
+            return end + 1
+    return len(lines)
 
 
 # --- reading -------------------------------------------------------------------------
 
-_OPEN_FENCE = re.compile(r"(?P<prefix>[ \t>]*(?:[-*+][ \t]+|[0-9]+[.)][ \t]+)?)(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)")
+_VALUES = re.compile(r"[ \t]+values(?=[ \t]|$)")
 
 
-def protect_fences(text: str) -> tuple[str, tuple[str, ...]]:
-    """Replace fenced code by marks that keep the count of lines, unless its info string says `values`."""
+def protect_fences(text: str) -> str:
+    """Break the delimiters of templates inside fenced code, unless its info string says `values`."""
     lines = text.split("\n")
-    out: list[str] = []
-    fences: list[str] = []
     index = 0
     while index < len(lines):
-        match = _OPEN_FENCE.fullmatch(lines[index])
-        if match is None:
-            out.append(lines[index])
+        fence = _OPEN_FENCE.fullmatch(lines[index])
+        if fence is None:
             index += 1
             continue
-        sign, count = match["fence"][0], len(match["fence"])
-        close = re.compile(rf"[ \t>]*{re.escape(sign)}{{{count},}}[ \t]*")
-        end = index + 1
-        while end < len(lines) and not close.fullmatch(lines[end]):
-            end += 1
-        end = min(end, len(lines) - 1)
-        block = lines[index : end + 1]
-        if "values" in match["info"].split()[1:]:
-            block[0] = re.sub(r"[ \t]+values\b", "", block[0])
-            out.extend(block)
+        end = _end_of_fence(lines, index, fence)
+        if _VALUES.search(fence["info"]):
+            lines[index] = _VALUES.sub("", lines[index], count=1)
         else:
-            block[0] = block[0][match.end("prefix") :]
-            out.append(f"{match['prefix']}\ufdd4{len(fences)}" + "\n" * (end - index) + "\ufdd5")
-            fences.append("\n".join(block))
-        index = end + 1
-    return "\n".join(out), tuple(fences)
+            lines[index:end] = [re.sub("<(?=[<%#])", f"<{_BREAK}", line) for line in lines[index:end]]
+        index = end
+    return "\n".join(lines)
 
 
 def load_page(
@@ -277,12 +262,11 @@ def load_page(
     if front.get("title") is None:
         report(Finding("bad-front-matter", "the page has no title", Place(file, 1, 1, 3), "add 'title:'"))
         return None
-    protected, fences = protect_fences(body)
-    compiled = compiler.compile(protected, Place(file, first_line, 1), schema, report)
+    compiled = compiler.compile(protect_fences(body), Place(file, first_line, 1), schema, report)
     if compiled is None or scope is None:
         return None
     scope_ids = frozenset(scalar.text for scalar in scope)
-    return Page(file, front.place, scope_ids, since, until, meta, own, compiled, fences)
+    return Page(file, front.place, scope_ids, since, until, meta, own, compiled)
 
 
 def _meta_entries(node: Mapping, compiler: Compiler, schema: Schema, report: Report) -> dict[str, MetaTemplate]:

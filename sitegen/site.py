@@ -31,7 +31,7 @@ from sitegen.references import check_references, check_scopes
 from sitegen.settings import FILE, PartialSettings, Settings, load_settings
 from sitegen.source import decode, parse_yaml
 from sitegen.tables import evaluate, fill_text
-from sitegen.templates import BrokenError, Compiler, FragmentTemplates, Template, TemplateProblem
+from sitegen.templates import BrokenError, Compiler, FragmentTemplates, MissingError, Template, TemplateProblem
 from sitegen.values import List, Reference
 
 Texts = ReadOnly[str, bytes]
@@ -109,7 +109,7 @@ def load_site(texts: Texts) -> Site | None:
     check_references(facts, report)
     check_scopes(facts, report)
     pages = {name: text for name, text in decoded.items() if name.startswith("content/") and name.endswith(".md")}
-    snippets = {name: protect_snippet(text) for name, text in pages.items() if name.rpartition("/")[2].startswith("_")}
+    snippets = {name: protect_fences(text) for name, text in pages.items() if name.rpartition("/")[2].startswith("_")}
     compiler = Compiler(FILTERS, snippets, printed)
     row_names = _schema(facts)
     tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
@@ -143,15 +143,6 @@ def load_site(texts: Texts) -> Site | None:
         FragmentTemplates(lambda name: decoded.get(f"partials/{name}"), escape_html),
         tuple(findings),
     )
-
-
-def protect_snippet(text: str) -> str:
-    """A text that pages include; its fenced code is left alone too, so it must not use the marks of a page."""
-    protected, fences = protect_fences(text)
-    for index, fence in enumerate(fences):
-        lines = "\n" * fence.count("\n")
-        protected = protected.replace(f"\ufdd4{index}{lines}\ufdd5", "<% raw %>" + fence + "<% endraw %>")
-    return protected
 
 
 def _schema(facts: Facts) -> dict[str, object]:
@@ -355,7 +346,10 @@ def _offers(library: Record, product: Record, context: Context) -> bool:
     """Whether a library has a product: its field `products`, where there is one, names them."""
     if "products" not in library.facts:
         return True
-    value = context.fact(library, "products", context.ids).value
+    try:
+        value = context.fact(library, "products", context.ids).value
+    except MissingError:
+        return False
     items = value.items if isinstance(value, List) else (value,)
     return any(isinstance(item, Reference) and item.id == product.id for item in items)
 

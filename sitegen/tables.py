@@ -218,10 +218,14 @@ def _in_force(group: list[Record], definition: Definition, context: Context) -> 
 
 
 def _matches(record: Record, definition: Definition, context: Context) -> bool:
-    for name, wanted in definition.where.items():
-        varying = record.facts.get(name.split(".")[-1])
-        found = varying.at(context.ids | {record.id}, context.day) if varying else None
-        if found is None or display(found.value) not in wanted:
+    for field, wanted in definition.where:
+        if record.dataset != field.dataset:
+            continue
+        try:
+            fact = context.fact(record, field.path[0], context.ids | {record.id})
+        except MissingError:
+            return False
+        if str(fact) not in wanted:
             return False
     return True
 

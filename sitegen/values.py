@@ -243,17 +243,22 @@ def with_extras(value: Value, on: Day | None, link: str) -> Value:
     return value
 
 
+def exact_day(text: str) -> date | None:
+    """A day written as 2026-05-31 (ISO 8601), or None. Raises ValueError for one that does not exist."""
+    return date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
+
+
 def parse_day(node: Node, report: Report) -> date | None:
     """Read one exact day, as in `from: 2026-04-01`."""
     if isinstance(node, Scalar):
         try:
-            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", node.text):
-                return date.fromisoformat(node.text)
+            day = exact_day(node.text)
         except ValueError:
             report(Finding("bad-date", f"the day {node.text} does not exist", node.place))
             return None
-        report(Finding("bad-date", f"'{node.text}' is not a day", node.place, "write a day as 2026-05-31"))
-        return None
+        if day is None:
+            report(Finding("bad-date", f"'{node.text}' is not a day", node.place, "write a day as 2026-05-31"))
+        return day
     report(Finding("bad-date", f"expected a day, found a {_shape(node)}", node.place, "write a day as 2026-05-31"))
     return None
 

@@ -195,7 +195,7 @@ class MarkdownWriter(ABC):
         if isinstance(block, Alert):
             return self.alert(block.level, _stripped(self.body(block.blocks)))
         if isinstance(block, Fence):
-            return (block.prefix + self.document.fences[block.index]).split("\n")
+            return self._joined(block.parts, str).split("\n")
         slot = self.document.slots[block.index]
         return self.partial(slot) if isinstance(slot, Partial) else self.table(slot)
 

@@ -1,0 +1,207 @@
+"""Pages: prose passes through; headings, links, alerts, slots and values are written as each dialect needs them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sites import body, built, tiny
+
+FACTS = """
+links:
+  fields: {target: link}
+  records:
+    guide: {target: /guide/#start}
+    form: {target: "https://forms.example.com/x"}
+things:
+  fields: {name: text, since: version, site: link, tags: list of text, text: markdown}
+  records:
+    a:
+      name: "A|B *c*"
+      since: 1.10
+      site: https://example.com/a
+      tags: [one, two, three]
+      text: See **the** [guide].
+tables:
+  t: {caption: Things, from: things, columns: [{header: Name, field: name}]}
+"""
+
+
+def both(page: str, **files: str) -> tuple[str, str]:
+    """The body of a page in Hugo and in Markdoc."""
+    texts = tiny(FACTS, page, **files)
+    return body(texts, path="hugo/content/web/python.md"), body(texts)
+
+
+def test_prose_passes_through_untouched() -> None:
+    prose = 'A *b* _c_ **d** `e|f` &amp; <kbd>K</kbd> 1 < 2 \\* "q" -- ...\n\n1. x\n   - y\n\n| a | b |\n|---|---|\n| 1 | 2 |'
+    assert both(prose) == (prose, prose)
+
+
+def test_a_value_comes_out_as_itself() -> None:
+    hugo, markdoc = both("Name: << things.a.name >>, from << things.a.since >> on.")
+    assert hugo == markdoc == "Name: A&#124;B &#42;c&#42;, from 1.10 on."
+
+
+def test_a_value_stands_in_a_code_span_where_it_can() -> None:
+    hugo, _ = both("`>=<< things.a.since >>` and `<< things.a.name >>`")
+    assert hugo == "`>=1.10` and A&#124;B &#42;c&#42;"
+
+
+def test_a_markdown_value_is_the_authors_own() -> None:
+    hugo, markdoc = both("<< things.a.text >>")
+    assert hugo == "See **the** [guide](/guide/#start)."
+    assert markdoc == "See **the** [guide](https://docs.example.com/guide.md#start)."
+
+
+@pytest.mark.parametrize(
+    ("written", "hugo", "markdoc"),
+    [
+        ("[the guide][guide]", "[the guide](/guide/#start)", "[the guide](https://docs.example.com/guide.md#start)"),
+        ("[guide][]", "[guide](/guide/#start)", "[guide](https://docs.example.com/guide.md#start)"),
+        ("[guide]", "[guide](/guide/#start)", "[guide](https://docs.example.com/guide.md#start)"),
+        ("[x](/a/b/)", "[x](/a/b/)", "[x](https://docs.example.com/a/b.md)"),
+        ("[x](/a/b/?q=1#c)", "[x](/a/b/?q=1#c)", "[x](https://docs.example.com/a/b.md?q=1#c)"),
+        ("[x](/a.pdf)", "[x](/a.pdf)", "[x](https://docs.example.com/a.pdf)"),
+        ('[x](/a/ "T")', '[x](/a/ "T")', '[x](https://docs.example.com/a.md "T")'),
+        ("![x](/i.png)", "![x](/i.png)", "![x](https://docs.example.com/i.png)"),
+        ("[`code` *x*](https://y.example)", "[`code` *x*](https://y.example)", "[`code` *x*](https://y.example)"),
+        ("[x](#part)", "[x](#part)", "[x](#part)"),
+        ("[a](<< things.a.site >>)", "[a](https://example.com/a)", "[a](https://example.com/a)"),
+        ("`[guide]` \\[guide\\]", "`[guide]` \\[guide\\]", "`[guide]` \\[guide\\]"),
+        ("[no link]", "[no link]", "[no link]"),
+    ],
+)
+def test_links(written: str, hugo: str, markdoc: str) -> None:
+    assert both(written) == (hugo, markdoc)
+
+
+def test_a_page_may_define_links_of_its_own() -> None:
+    hugo, markdoc = both("[x][1] and [own]\n\n[1]: /one/\n[own]: https://own.example")
+    assert hugo == "[x](/one/) and [own](https://own.example)"
+    assert markdoc == "[x](https://docs.example.com/one.md) and [own](https://own.example)"
+
+
+def test_links_may_stand_at_the_end_as_references() -> None:
+    settings = "base-url: https://docs.example.com\ndialects: {hugo: {links: reference}}\n"
+    hugo, _ = both("[a][form] [b][guide] [c][form]", sitegen_yaml=settings)
+    assert hugo == "[a][1] [b][2] [c][1]\n\n[1]: https://forms.example.com/x\n[2]: /guide/#start"
+
+
+def test_an_alert_is_written_as_the_dialect_needs_it() -> None:
+    hugo, markdoc = both("> [!WARNING]\n> Mind the [form][form].\n>\n> - << things.a.since >>\n\n> A quotation.")
+    assert hugo == (
+        '<div class="alert alert-warning">\n\nMind the [form](https://forms.example.com/x).\n\n- 1.10\n\n</div>\n\n> A quotation.'
+    )
+    assert markdoc == (
+        '{% alert level="warning" %}\nMind the [form](https://forms.example.com/x).\n\n- 1.10\n{% /alert %}\n\n> A quotation.'
+    )
+
+
+def test_an_alert_may_be_a_quotation() -> None:
+    settings = 'base-url: https://docs.example.com\ndialects: {hugo: {alert: ["> [!{level}]", ""]}}\n'
+    hugo, _ = both("> [!NOTE]\n> One.\n>\n> Two.", sitegen_yaml=settings)
+    assert hugo == "> [!info]\n> One.\n>\n> Two."
+
+
+def test_headings_have_ids_of_their_own() -> None:
+    hugo, markdoc = both(
+        "## Über `x` << things.a.since >>!\n\n### Notes\n\n### Notes\n\n#### Own {#my-id}\n\n### Notes #"
+    )
+    assert hugo == "## Über `x` 1.10!\n\n### Notes\n\n### Notes\n\n#### Own {#my-id}\n\n### Notes"
+    assert [line.partition("{% ")[2] for line in markdoc.split("\n") if line] == [
+        "#uber-x-1-10 %}",
+        "#notes %}",
+        "#notes-1 %}",
+        "#my-id %}",
+        "#notes-2 %}",
+    ]
+
+
+def test_fenced_code_is_left_alone_unless_it_asks_for_values() -> None:
+    fence = '```python\nx = "<< things.a.since >>"  # [guide] {% x %}\n\n# no heading\n```'
+    assert both(f"Before.\n\n{fence}\n\nAfter.") == (f"Before.\n\n{fence}\n\nAfter.",) * 2
+    hugo, _ = both("~~~sh values\npip install a==<< things.a.since >>\n~~~")
+    assert hugo == "~~~sh\npip install a==1.10\n~~~"
+
+
+def test_fenced_code_in_a_list_or_an_alert_keeps_its_place() -> None:
+    text = "- item\n\n  ```sh\n  << x >>\n  ```\n\n> [!NOTE]\n> ```sh\n> << y >>\n> ```"
+    hugo, markdoc = both(text)
+    assert hugo.startswith("- item\n\n  ```sh\n  << x >>\n  ```\n\n<div")
+    assert "<< y >>" in markdoc
+
+
+def test_what_one_dialect_understands_stands_in_a_condition() -> None:
+    page = '<% if dialect == "hugo" %>\n{{< img src="/x.png" >}}\n<% else %>\n{% callout %}\nx\n{% /callout %}\n<% endif %>'
+    assert both(page) == ('{{< img src="/x.png" >}}', "{% callout %}\nx\n{% /callout %}")
+
+
+def test_a_file_may_be_included_and_use_what_the_page_sets() -> None:
+    page = '<% set who = things.a.since %>\n<% include "_shared.md" %>\n\nEnd.'
+    assert both(page, content___shared_md="For << who >>.\n")[0] == "For 1.10.\n\nEnd."
+
+
+def test_lists_and_tests_over_values() -> None:
+    page = (
+        '<< things.a.tags | sentence >>; << things.a.tags | sentence("or") >>\n'
+        "<% for tag in things.a.tags %>\n- << tag >>\n<% endfor %>\n"
+        '<% if things.a.since == "1.10" %>\nten\n<% endif %>\n<% if product.id == "web" %>\nweb\n<% endif %>'
+    )
+    assert both(page)[0] == "one, two, and three; one, two, or three\n- one\n- two\n- three\nten\nweb"
+
+
+def test_the_edition_with_the_latest_day_stands_for_the_page() -> None:
+    new = "---\nfrom: 2026-01-01\ntitle: Page\n---\nNew."
+    texts = tiny(FACTS, "Old.", content__new_md=new)
+    assert body(texts, "2025-12-31") == "Old."
+    assert body(texts, "2026-01-01") == "New."
+
+
+def test_a_page_may_be_for_one_product() -> None:
+    texts = tiny(FACTS, "All.", content__api_md="---\nfor: api\nfrom: 2020-01-01\ntitle: Page\n---\nAPI.")
+    assert body(texts) == "All."
+    assert body(texts, path="markdoc/api/python.md") == "API."
+
+
+def test_front_matter_keeps_its_keys_and_types() -> None:
+    page = (
+        "---\ntitle: 3.10\nweight: 50\ndraft: false\nver: << things.a.since >>\nname: << things.a.name >>\n"
+        'tags: [a, "b: c"]\nnested: {x: [1, {y: "no"}]}\nempty:\nhugo: {layout: wide}\nmarkdoc: {description: D}\n---\nx'
+    )
+    files = built(tiny(FACTS, content__page_md=page)).files
+    common = (
+        'title: "3.10"\nweight: 50\ndraft: false\nver: "1.10"\nname: "A|B *c*"\ntags:\n  - a\n  - "b: c"\n'
+        'nested:\n  x:\n    - 1\n    - "y": "no"\nempty: null\n'
+    )
+    comment = "---\n# Generated by sitegen from content/facts.yaml, content/page.md; do not edit.\n"
+    assert files["hugo/content/web/python.md"].text == comment + common + "layout: wide\n---\n\nx\n"
+    assert files["markdoc/web/python.md"].text == comment + common + "description: D\n---\n\n# 3.10\n\nx\n"
+
+
+def test_a_partial_is_referred_to_by_hugo_and_written_out_by_markdoc() -> None:
+    settings = (
+        "base-url: https://docs.example.com\n"
+        "partials: {things: {path: << product.id >>/things, tables: [t]}, all: {path: all/<< library.id >>, tables: [t], each: library}}\n"
+    )
+    texts = tiny(FACTS, "<< partials.things >>\n\n<< partials.all >>", sitegen_yaml=settings)
+    assert body(texts, path="hugo/content/web/python.md") == (
+        '{{< partial name="web/things.html" >}}\n\n{{< partial name="all/python.html" >}}'
+    )
+    table = "| Name                 |\n| -------------------- |\n| A&#124;B &#42;c&#42; |"
+    assert body(texts) == f"{table}\n\n{table}"
+    assert sorted(path for path, file in built(texts).files.items() if file.fragment) == [
+        "hugo/layouts/partials/all/python.html",
+        "hugo/layouts/partials/api/things.html",
+        "hugo/layouts/partials/web/things.html",
+        "markdoc/partials/all/python.md",
+        "markdoc/partials/api/things.md",
+        "markdoc/partials/web/things.md",
+    ]
+
+
+def test_a_site_may_replace_one_template_of_fragments() -> None:
+    settings = "base-url: https://docs.example.com\npartials: {things: {path: << product.id >>/things, tables: [t]}}\n"
+    own = "<p>{{ .Title }} << table.caption >> << table.rows[0][0] >></p>\n"
+    files = built(tiny(FACTS, "x", sitegen_yaml=settings, partials__table_html=own)).files
+    text = files["hugo/layouts/partials/web/things.html"].text
+    assert text.split("\n")[1] == "<p>{{ .Title }} Things A|B *c*</p>"
