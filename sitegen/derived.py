@@ -12,7 +12,7 @@ from sitegen.facts import Record
 from sitegen.findings import Place
 from sitegen.grids import Table
 from sitegen.tables import row_groups
-from sitegen.templates import MissingError
+from sitegen.templates import BrokenError, MissingError
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
 
 
@@ -33,6 +33,8 @@ class TableView(SlotView):
         for group in row_groups(self.definition, self._context):
             for records in group:
                 owners = [record for record in records if field in record.facts]
+                if any(field in record.broken for record in records):
+                    raise BrokenError
                 if not owners:
                     raise MissingError(f"the rows of '{self.definition.id}' have no field '{field}'")
                 ids = self._context.ids | {record.id for record in records}

@@ -8,6 +8,8 @@ Nothing here reads a clock or the environment, and nothing writes.
 
 from __future__ import annotations
 
+import contextlib
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
@@ -253,7 +255,7 @@ class _Builder:
             if settings.each_product != each_product:
                 continue
             try:
-                partial = self._partial(settings, context, context.name)
+                partial = self._partial(settings, context, f"partials/{settings.id}")
             except BrokenError:
                 continue
             if not any(table.rows for table in partial.tables):
@@ -281,6 +283,7 @@ class _Builder:
             names = self._names(context, name)
             document = assemble(page, context, name, names, self.findings.append)
             if document is None:
+                self._note_tables(page, context)
                 continue
             self._check_slots(document, context)
             place = self.site.settings.pages[name].place
@@ -288,6 +291,16 @@ class _Builder:
             self.documents[path] = document
             text = DIALECTS[name].page(document, self.site.settings.styles[name])
             self._add(path, File(text, name, fragment=False), page.place, page.file)
+
+    def _note_tables(self, page: Page, context: Context) -> None:
+        """Evaluate the tables that a broken page names, so that findings can tell where things are shown."""
+        for text in (page.body.source, *page.body.includes.values()):
+            for kind, id_ in re.findall(r"\b(tables|partials)(?:\.|\[[\"'])([\w.-]+)", text):
+                with contextlib.suppress(BrokenError):
+                    if kind == "tables" and id_ in self.site.tables:
+                        self._table(id_, context, context.name)
+                    elif kind == "partials" and id_ in self.site.settings.partials:
+                        self._partial(self.site.settings.partials[id_], context, context.name)
 
     def _names(self, context: Context, dialect: str) -> dict[str, object]:
         """What the prose of a page may name."""

@@ -433,37 +433,32 @@ def _read_lifecycle(node: Node, report: Report) -> Lifecycle | None:
     levels: list[Level] = []
     sound = True
     for key, value in node.entries:
-        if key.text not in STAGES:
-            report(Finding("unknown-stage", f"'{key.text}' is no stage", key.place, did_you_mean(key.text, STAGES)))
-            sound = False
-            continue
         by = isinstance(value, Scalar) and value.text.startswith("by ")
         day = parse_day(value._replace(text=value.text[3:]) if by and isinstance(value, Scalar) else value, report)
-        if day is None:
-            sound = False
-            continue
-        if levels:
-            last = levels[-1]
-            order = list(STAGES)
-            if order.index(key.text) < order.index(last.stage):
-                report(
-                    Finding("bad-lifecycle", f"'{key.text}' comes before '{last.stage}'", key.place, "change the order")
-                )
-                sound = False
-            elif day < last.day or (day == last.day and not (by and last.by)):
-                report(
-                    Finding(
-                        "bad-lifecycle",
-                        f"'{key.text}' begins on {day}, not after '{last.stage}' on {last.day}",
-                        value.place,
-                    )
-                )
-                sound = False
-        levels.append(Level(key.text, day, by))
+        if key.text not in STAGES:
+            report(Finding("unknown-stage", f"'{key.text}' is no stage", key.place, did_you_mean(key.text, STAGES)))
+        elif day is not None:
+            level = Level(key.text, day, by)
+            problem = _order_problem(levels[-1], level) if levels else None
+            if problem is None:
+                levels.append(level)
+                continue
+            report(Finding("bad-lifecycle", problem, key.place, "order levels as a release passes through them"))
+        sound = False
     if sound and not levels:
         report(Finding("bad-lifecycle", "a lifecycle has at least one level", node.place))
         return None
     return Lifecycle(tuple(levels)) if sound else None
+
+
+def _order_problem(before: Level, level: Level) -> str | None:
+    """Say why a level cannot follow another, or None."""
+    order = list(STAGES)
+    if order.index(level.stage) < order.index(before.stage):
+        return f"'{level.stage}' comes before '{before.stage}'"
+    if level.day < before.day or (level.day == before.day and not (level.by and before.by)):
+        return f"'{level.stage}' begins on {level.day}, not after '{before.stage}' on {before.day}"
+    return None
 
 
 _READERS: dict[str, Reader] = {

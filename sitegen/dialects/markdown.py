@@ -21,7 +21,8 @@ _SYNTAX = re.compile(
   | (?<=[-=+:.])[-=+:.]                    # the second sign of a run, such as -- ... ::
   | :(?=//|[\w+-]+:)                       # in a URL; before an emoji's name
   | (?<=www)\.                             # in a bare host
-  | ^(?:[-+](?=\s|$)|=(?=\s*$)|\#)          # what would begin a list, an underline, a heading
+  | ^(?:[-+:](?=\s|$)|=(?=\s*$)|\#)         # what would begin a list, a definition, an underline, a heading
+  | (?<=\s)\#(?=\#*$)                       # or end a heading
   | ^(?P<number>[0-9]{1,9})(?P<dot>[.)])(?=\s|$)   # or a numbered list
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -48,7 +49,7 @@ def escape_text(text: str, *, quotes: bool = False) -> str:
 
 def code_span(text: str) -> str | None:
     """A code span, or None where the text could not stand in one in every renderer."""
-    if not text.strip() or text != text.strip() or re.search(r"[`|{}\\\n]", text):
+    if not text.strip() or text != text.strip() or re.search(r"[`|{}\\\n]|\]:", text):
         return None
     return f"`{text}`"
 
@@ -215,7 +216,7 @@ class MarkdownWriter(ABC):
             return self._joined(piece.parts, self.attribute)
         target = self._joined(piece.target, escape_target)
         if piece.name:
-            target = self.document.links.get(piece.name, "")
+            target = escape_url(self.document.links.get(piece.name, ""))
         text = self.inline(piece.text)
         target = self.target(target, image=piece.image)
         if piece.image:
@@ -248,7 +249,9 @@ class MarkdownWriter(ABC):
         if table.layout == "list":
             lines = ["- " + " ".join(cell for cell in row if cell) for row in rows]
         else:
-            lines = aligned_table([self.cell(cell) for cell in table.headers], rows)
+            headers = [self.cell(cell) for cell in table.headers]
+            # Values have no bare pipe; Markdown of an author may.
+            lines = aligned_table(headers, [[cell.replace("|", "\\|") for cell in row] for row in rows])
         for note in table.notes:
             lines += ["", self._note(note)]
         return lines
@@ -265,12 +268,12 @@ class MarkdownWriter(ABC):
         if span.kind == "state":
             text = self.style.words.get(span.text, span.text)
         elif span.kind == "markdown":
-            text = self.inline(span.inline)
+            text = self.inline(span.inline).replace("\n", " ")
         elif span.kind == "code":
             text = code_span(span.text) or self.escape(span.text)
         else:
             text = self.escape(span.text)
-        return self.link(text, self.target(span.target, image=False), "") if span.target else text
+        return self.link(text, escape_url(self.target(span.target, image=False)), "") if span.target else text
 
 
 def escape_html(text: str) -> str:
@@ -280,7 +283,12 @@ def escape_html(text: str) -> str:
 
 def escape_target(text: str) -> str:
     """A value as part of a link's target."""
-    return quote(text, safe="/:?#&=%+,;@~.-_!$*")
+    return escape_url(quote(text, safe="/:?#&=%+,;@~.-_!$*"))
+
+
+def escape_url(url: str) -> str:
+    """A URL between the parentheses of a link: what reads as an entity there, and parentheses."""
+    return re.sub(r"&(?=#?\w+;)", "&amp;", url).replace("(", "%28").replace(")", "%29")
 
 
 def _title(title: str) -> str:
