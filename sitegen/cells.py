@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from sitegen.context import Fact, display, long_date
+from sitegen.context import long_date
 from sitegen.definitions import Column
 from sitegen.grids import Span
 from sitegen.values import STAGES, STATES, Lifecycle, Support
@@ -13,6 +13,7 @@ from sitegen.versions import VersionSet, notation
 
 
 def version_spans(versions: VersionSet, column: Column) -> tuple[Span, ...]:
+    """Versions in the notation of the column, as code or as text."""
     versions = notation(versions, column.notation)
     code = versions.compares if column.code is None else column.code
     spans: list[Span] = []
@@ -24,6 +25,7 @@ def version_spans(versions: VersionSet, column: Column) -> tuple[Span, ...]:
 
 
 def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
+    """A state with its versions, day and link."""
     label = _state_span(value.state, column)
     if value.versions is None:
         spans: tuple[Span, ...] = (label,)
@@ -48,6 +50,7 @@ def _state_span(state: str, column: Column) -> Span:
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
+    """The level that holds on a day, and its last day where that is exact."""
     level = value.at(day)
     if level is None:
         return ()
@@ -61,8 +64,3 @@ def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, 
 def plain_text(spans: tuple[Span, ...]) -> str:
     """The text of spans, without what a dialect adds."""
     return "".join(span.text for span in spans)
-
-
-def display_title(fact: Fact) -> str:
-    """What a note about a value is titled by."""
-    return display(fact.value) if not isinstance(fact.value, Lifecycle) else ""

@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _output(build, "the folder to write to (default: ROOT/output)")
     build.add_argument("--only", action="append", metavar="DIALECT", help="this dialect only; may be repeated")
     build.add_argument("--check", action="store_true", help="write nothing; exit 1 where a build would change a file")
-    build.add_argument("--diff", action="store_true", help="with --check: show how")
+    build.add_argument("--diff", action="store_true", help="like --check, and show how")
     build.add_argument("--force", action="store_true", help="take over files that sitegen did not write")
 
     partials = _command(
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, required=True, metavar="DIR", help="such as HUGO/layouts/partials"
     )
     partials.add_argument("--check", action="store_true", help="write nothing; exit 1 where a fragment would change")
-    partials.add_argument("--diff", action="store_true", help="with --check: show how")
+    partials.add_argument("--diff", action="store_true", help="like --check, and show how")
     partials.add_argument("--watch", action="store_true", help="write again whenever the content changes")
     partials.add_argument(
         "--force", action="store_true", help="take over files that were not written by sitegen or were edited"

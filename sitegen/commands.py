@@ -78,7 +78,7 @@ def build(options: Options) -> int:
     if code != OK:
         return code
     planned = {path: _plan(file) for path, file in result.files.items()}
-    if options.check:
+    if options.check or options.diff:
         return _check(folder, planned, dialects, lambda past: _whole(site, past, dialects), options)
     as_of = dict.fromkeys(dialects, day.isoformat())
     outcome = write(folder, planned, as_of, refuse=() if options.force else ("foreign",))
@@ -89,7 +89,7 @@ def build(options: Options) -> int:
 def partials(options: Options) -> int:
     """Write the fragments into a Hugo tree that has files of its own."""
     code = _partials_once(options)
-    if not options.watch or options.check:
+    if not options.watch or options.check or options.diff:
         return code
     before = _snapshot(options.root)
     while True:
@@ -169,10 +169,7 @@ def _load(options: Options) -> tuple[Site, Texts, date]:
     if not (options.root / FILE).is_file():
         raise UsageError(f"{options.root / FILE} is not there; a site is a folder with {FILE}, content/ and partials/")
     texts = read_texts(options.root, templates_folder())
-    site = load_site(texts)
-    if site is None:
-        raise UsageError(f"{options.root / FILE} cannot be read as settings")
-    return site, texts, day
+    return load_site(texts), texts, day
 
 
 def _whole(site: Site, day: date, dialects: Sequence[str]) -> Mapping[str, Planned]:
@@ -317,13 +314,14 @@ def _print_diff(folder: Path, difference: Difference, planned: Mapping[str, Plan
 
 def _partials_once(options: Options) -> int:
     started = time.perf_counter()
+    _refuse_sources(options.root, options.output)
     site, texts, day = _load(options)
     result = build_site(site, day, ("hugo",))
     code = _report(result.findings, texts, options)
     if code != OK:
         return code
     planned = _fragments(site, result)
-    if options.check:
+    if options.check or options.diff:
         return _check(
             options.output,
             planned,

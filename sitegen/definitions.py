@@ -33,6 +33,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """One column: its header, what it shows and how, for whom and when."""
+
     header: Varying[Template]
     fields: tuple[Field, ...]
     scope: tuple[Scalar, ...]
@@ -56,6 +58,8 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
+    """One table as the YAML defines it."""
+
     id: str
     place: Place
     datasets: tuple[str, ...]
@@ -114,6 +118,8 @@ class _DefinitionReader:
         caption = read_varying(caption_node, self._template, self.report) if caption_node else None
         for varying in (rows, caption):
             self._check_scopes(varying)
+        if layout == "table" and caption_node is None:
+            self._say("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
         if any(column is None for column in read):
             return None
         return Definition(

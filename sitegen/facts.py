@@ -14,7 +14,7 @@ from datetime import date
 from types import MappingProxyType
 
 from sitegen.alternatives import ALTERNATIVE_KEYS, Varying, known_keys, period_of, read_varying, text_at
-from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.source import Mapping, Node, Scalar
 from sitegen.values import ID, Lifecycle, Type, Value, parse_type
 
@@ -229,6 +229,7 @@ def _read_record(draft: _Draft, key: Scalar, node: Mapping, source: str, complet
     since, until = period_of(node, say)
     facts: dict[str, Varying[Value]] = {}
     broken = set()
+    misspelt: set[str] = set()
     for name, value in node.entries:
         if name.text in ("from", "until", "source"):
             continue
@@ -236,6 +237,7 @@ def _read_record(draft: _Draft, key: Scalar, node: Mapping, source: str, complet
         if kind is None:
             if draft.fields_place is not None:
                 known = [*draft.fields, *_RECORD_KEYS]
+                misspelt.update(nearest(name.text, known))
                 message = f"unknown field '{name.text}' in {draft.name} '{key.text}'"
                 say(Finding("unknown-field", message, name.place, did_you_mean(name.text, known)))
             continue
@@ -247,8 +249,10 @@ def _read_record(draft: _Draft, key: Scalar, node: Mapping, source: str, complet
             _check_order(varying, say)
     for name_, kind in draft.fields.items():
         if complete and not kind.optional and node.get(name_) is None:
-            say(Finding("missing-field", f"{draft.name} '{key.text}' has no '{name_}'", key.place, f"add '{name_}:'"))
             broken.add(name_)
+            if name_ not in misspelt:
+                message = f"{draft.name} '{key.text}' has no '{name_}'"
+                say(Finding("missing-field", message, key.place, f"add '{name_}:'"))
     if since is None:
         since = _first_level(facts)
     own_source = text_at(node, "source", say) or source

@@ -44,11 +44,17 @@ class Finding:
 Report = Callable[[Finding], None]
 
 
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """The known words that are nearest to a misspelt one, best first."""
+    choices = sorted(set(known))
+    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    return near + [choice for choice in choices if len(word) > 2 and choice.startswith(word)]
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint naming the known word nearest to `word`, or the few that there are."""
     choices = sorted(set(known))
-    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
-    near += [choice for choice in choices if len(word) > 2 and choice.startswith(word)]
+    near = nearest(word, choices)
     if near:
         return f"did you mean '{near[0]}'?"
     if 0 < len(choices) <= 12:

@@ -50,6 +50,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """The cells of a row, and the (dataset, id) of the records they are of."""
+
     records: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
 

@@ -1,10 +1,10 @@
 """The output folder: compare it with what should be there, write it, clean it.
 
 The only module that writes. What is in the folder and belongs to sitegen is named in
-`.sitegen/manifest.json` with its hash; nothing else is ever changed or removed. Writing
+`.sitegen/manifest` with its hash; nothing else is ever changed or removed. Writing
 happens under a kernel lock: first every new file beside its place, then the renames,
-last the manifest. What a killed run left half done, the next one finds in
-`.sitegen/pending.json` and repairs.
+last the manifest. `.sitegen/pending` names the files that are on their way; where
+a run was killed, the next one finds it there and first makes the manifest true again.
 """
 
 from __future__ import annotations
@@ -16,13 +16,18 @@ import json
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from sitegen.output_paths import path_problem
+
 STATE = ".sitegen"
+_MANIFEST, _PENDING, _LOCK = "manifest", "pending", "lock"  # Hugo takes a name with an ending for a template
 _VERSION = 1
+_LOCKED_BYTE = 1 << 20
+_NO_FILE = "not a file"  # stands for the hash of a link, a pipe or a device
 _TEMPORARY = ".sitegen-new"
 
 Kind = Literal["unchanged", "missing", "stale", "edited", "foreign", "left over", "edited left over"]
@@ -83,16 +88,17 @@ class Written:
 
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a folder; one that is damaged or of another version counts as none."""
-    return _read_state(folder, "manifest.json") or Manifest()
+    return _read_state(folder, _MANIFEST) or Manifest()
 
 
 def compare(folder: Path, files: Mapping[str, Planned], groups: Sequence[str]) -> list[Difference]:
     """Compare a folder with the files that should be there. Files of other groups do not count.
 
-    Raises OutputError where a path of the folder cannot be used.
+    Raises OutputError where a path of the folder cannot be used, and OSError.
     """
+    _is_folder(folder / STATE)
     manifest = read_manifest(folder)
-    pending = _read_state(folder, "pending.json") or Manifest()
+    pending = _read_state(folder, _PENDING) or Manifest()
     found: list[Difference] = []
     for path in sorted(files):
         disk = _hash_on_disk(folder, path)
@@ -117,7 +123,10 @@ def compare(folder: Path, files: Mapping[str, Planned], groups: Sequence[str]) -
 
 def read_on_disk(folder: Path, path: str) -> str:
     """The text of a file of the folder, for a diff."""
-    return (folder / path).read_bytes().decode("utf-8", "replace")
+    target = folder / path
+    if target.is_symlink():
+        return f"a link to {target.readlink()}"
+    return target.read_bytes().decode("utf-8", "replace") if target.is_file() else _NO_FILE
 
 
 def _hash(data: bytes) -> str:
@@ -130,41 +139,41 @@ def _hash_on_disk(folder: Path, path: str) -> str | None:
     *parents, name = path.split("/")
     for part in parents:
         current = current / part
-        try:
-            mode = current.lstat().st_mode
-        except FileNotFoundError:
+        if not _is_folder(current):
             return None
-        if not stat.S_ISDIR(mode):
-            what = "a link" if stat.S_ISLNK(mode) else "not a folder"
-            raise OutputError(f"{current} is {what}; sitegen writes below real folders only")
     target = current / name
     try:
         mode = target.lstat().st_mode
+        if stat.S_ISDIR(mode):
+            raise OutputError(f"{target} is a folder; a file is to be written there")
+        return _hash(target.read_bytes()) if stat.S_ISREG(mode) else _NO_FILE
     except FileNotFoundError:
         return None
-    if stat.S_ISDIR(mode):
-        raise OutputError(f"{target} is a folder; a file is to be written there")
-    if stat.S_ISLNK(mode):
-        return "a link"
-    return _hash(target.read_bytes())
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is a folder. Raises OutputError where something else is there, such as a link to one."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISDIR(mode):
+        what = "a link" if stat.S_ISLNK(mode) else "not a folder"
+        raise OutputError(f"{path} is {what}; sitegen writes below real folders only")
+    return True
 
 
 def _read_state(folder: Path, name: str) -> Manifest | None:
+    """Read a manifest. None where there is none and where it cannot be understood; anybody may have edited it."""
     try:
         data = json.loads((folder / STATE / name).read_bytes())
         if data["version"] != _VERSION:
             return None
         files = {str(path): Entry(str(item["sha256"]), str(item["group"])) for path, item in data["files"].items()}
         as_of = {str(group): str(day) for group, day in data["as_of"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return Manifest({path: entry for path, entry in files.items() if _is_below(path)}, as_of)
-
-
-def _is_below(path: str) -> bool:
-    """Whether a path of a manifest, which anybody may have edited, stays below its folder."""
-    parts = path.split("/")
-    return bool(path) and not any(part in ("", ".", "..") or "\\" in part or ":" in part for part in parts)
+    return Manifest({path: entry for path, entry in files.items() if not path_problem(path)}, as_of)
 
 
 # --- writing -------------------------------------------------------------------------
@@ -186,6 +195,7 @@ def write(
     groups = tuple(as_of)
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder, wait):
+        _recover(folder)
         differences = compare(folder, files, groups)
         refused = [difference for difference in differences if difference.kind in refuse]
         if refused:
@@ -199,6 +209,8 @@ def write(
         after = Manifest({**others, **entries}, {**manifest.as_of, **as_of})
         if changed or removed or after != manifest:
             _commit(folder, files, changed, removed, after)
+            _remove_empty_folders(folder, manifest.files.keys() - after.files.keys())
+            _finish(folder, after)
         return Written(len(changed), len(files) - len(changed), len(removed), kept)
 
 
@@ -207,54 +219,76 @@ def clean(folder: Path, *, wait: float = 10.0) -> Written:
 
     A file that was edited by hand is kept. Raises as `write` does.
     """
-    if not (folder / STATE).is_dir():
+    if not _is_folder(folder / STATE):
         return Written(0, 0, 0, ())
     with _locked(folder, wait):
-        differences = compare(folder, {}, tuple({entry.group for entry in read_manifest(folder).files.values()}))
+        manifest = folder / STATE / _MANIFEST
+        if manifest.exists() and _read_state(folder, _MANIFEST) is None:
+            raise OutputError(f"{manifest} cannot be read; build with --force to write it again, then clean")
+        _recover(folder)
+        known = read_manifest(folder).files
+        differences = compare(folder, {}, tuple({entry.group for entry in known.values()}))
         removed = [d.path for d in differences if d.kind == "left over"]
         kept = tuple(d.path for d in differences if d.kind == "edited left over")
         for path in removed:
             (folder / path).unlink()
-        _remove_empty_folders(folder, removed)
-        for name in ("manifest.json", "pending.json", "lock"):
-            (folder / STATE / name).unlink(missing_ok=True)
-        with contextlib.suppress(OSError):
-            (folder / STATE).rmdir()
+        _remove_empty_folders(folder, known)
+        manifest.unlink(missing_ok=True)
     return Written(0, 0, len(removed), kept)
 
 
-def _commit(
-    folder: Path, files: Mapping[str, Planned], changed: list[str], removed: list[str], after: Manifest
-) -> None:
-    pending = _read_state(folder, "pending.json")
-    for path in pending.files if pending else ():
+def _recover(folder: Path) -> None:
+    """After a run that was killed: note which files it had put in their places, and sweep the others."""
+    for name in (_MANIFEST, _PENDING):
+        _temporary(folder / STATE / name).unlink(missing_ok=True)
+    pending = _read_state(folder, _PENDING)
+    if pending is None:
+        return
+    manifest = read_manifest(folder)
+    files = dict(manifest.files)
+    for path, entry in pending.files.items():
+        if _hash_on_disk(folder, path) == entry.hash:
+            files[path] = entry
         _temporary(folder / path).unlink(missing_ok=True)
-    before = read_manifest(folder)
-    entries = {path: after.files[path] for path in changed}
-    entries |= {path: before.files[path] for path in removed if path in before.files}
-    _replace(folder / STATE / "pending.json", _state(Manifest({**(pending.files if pending else {}), **entries})))
+    _remove_empty_folders(folder, pending.files)
+    _finish(folder, Manifest(files, manifest.as_of))
+
+
+def _commit(
+    folder: Path, files: Mapping[str, Planned], changed: Sequence[str], removed: Sequence[str], after: Manifest
+) -> None:
+    """Put the changed files in their places and remove others. A fault before the first rename changes nothing."""
+    pending = folder / STATE / _PENDING
     staged: list[Path] = []
     made: list[Path] = []
+    renaming = False
+    _replace(pending, _state(Manifest({path: after.files[path] for path in changed})))
     try:
         for path in changed:
-            target = folder / path
-            made += _make_folders(target.parent)
-            staged.append(target)
-            _write_new(_temporary(target), files[path].data)
-    except OSError:
+            _make_folders((folder / path).parent, made)
+            staged.append(folder / path)
+            _stage(folder / path, files[path].data)
+        renaming = True
         for target in staged:
-            _temporary(target).unlink(missing_ok=True)
+            _unstage(target)
+    except BaseException:
+        untouched = not renaming or all(_temporary(target).exists() for target in staged)
+        with contextlib.suppress(OSError):
+            for target in staged:
+                _temporary(target).unlink(missing_ok=True)
+            if untouched:
+                pending.unlink()
         for created in reversed(made):
             with contextlib.suppress(OSError):
                 created.rmdir()
         raise
-    for target in staged:
-        _temporary(target).replace(target)
     for path in removed:
         (folder / path).unlink(missing_ok=True)
-    _remove_empty_folders(folder, removed)
-    _replace(folder / STATE / "manifest.json", _state(after))
-    (folder / STATE / "pending.json").unlink()
+
+
+def _finish(folder: Path, manifest: Manifest) -> None:
+    _replace(folder / STATE / _MANIFEST, _state(manifest))
+    (folder / STATE / _PENDING).unlink()
 
 
 def _state(manifest: Manifest) -> bytes:
@@ -268,75 +302,103 @@ def _temporary(target: Path) -> Path:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    temporary = _temporary(target)
-    _write_new(temporary, data)
-    temporary.replace(target)
+    try:
+        _stage(target, data)
+        _unstage(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            _temporary(target).unlink()
+        raise
 
 
-def _write_new(path: Path, data: bytes) -> None:
-    """Write a file that must not exist, with the same mode whatever the umask."""
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()
+def _stage(target: Path, data: bytes) -> None:
+    """Write a file beside its place, with the same mode whatever the umask."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, 0o644)
-    with os.fdopen(descriptor, "wb") as file:
-        if hasattr(os, "fchmod"):
-            os.fchmod(file.fileno(), 0o644)
-        file.write(data)
+    with _naming(target):
+        _temporary(target).unlink(missing_ok=True)
+        with os.fdopen(os.open(_temporary(target), flags, 0o644), "wb") as file:
+            if hasattr(os, "fchmod"):
+                os.fchmod(file.fileno(), 0o644)
+            file.write(data)
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Make a folder and its parents. Returns those that are new, outermost first."""
+def _unstage(target: Path) -> None:
+    """Put a file that was written beside its place into it."""
+    with _naming(target):
+        _temporary(target).replace(target)
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let an error of the system name the file that it is about."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+
+
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    """Make a folder and its parents, and note those that are new."""
     missing = []
     while not folder.is_dir():
         missing.append(folder)
         folder = folder.parent
     for path in reversed(missing):
         path.mkdir()
-    return missing[::-1]
+        made.append(path)
 
 
-def _remove_empty_folders(folder: Path, paths: list[str]) -> None:
-    for path in paths:
-        parent = (folder / path).parent
-        while parent != folder:
-            try:
-                parent.rmdir()
-            except OSError:
-                break
-            parent = parent.parent
+def _remove_empty_folders(folder: Path, paths: Iterable[str]) -> None:
+    """Remove the folders of files that are gone, where nothing else is in them."""
+    parents = {parent for path in paths for parent in PurePosixPath(path).parents if parent.name}
+    for parent in sorted(parents, key=lambda parent: len(parent.parts), reverse=True):
+        with contextlib.suppress(OSError):
+            (folder / parent).rmdir()
 
 
 @contextlib.contextmanager
 def _locked(folder: Path, wait: float) -> Iterator[None]:
     """Hold the kernel lock of a folder; it ends with the process, however that ends."""
     deadline = time.monotonic() + wait
-    while (descriptor := _lock(folder / STATE / "lock", deadline)) is None:
+    path = folder / STATE / _LOCK
+    while (descriptor := _lock(path, deadline)) is None:
         pass
     try:
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        with contextlib.suppress(OSError):  # only those that wait want to know who holds it
+            os.write(descriptor, f"{os.getpid():<20}\n".encode())  # of one length, since to truncate is slow
         yield
     finally:
+        if not any((folder / STATE / name).exists() for name in (_MANIFEST, _PENDING)):
+            with contextlib.suppress(OSError):
+                path.unlink()
+                path.parent.rmdir()
         os.close(descriptor)
 
 
 def _lock(path: Path, deadline: float) -> int | None:
-    """Lock a file and return its descriptor; None where a clean-up removed the file meanwhile."""
-    path.parent.mkdir(exist_ok=True)
+    """Lock a file and return its descriptor; None where another process removed the file meanwhile."""
     try:
+        if not _is_folder(path.parent):
+            path.parent.mkdir(parents=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
-    except FileNotFoundError:
+    except (FileExistsError, FileNotFoundError):
         return None
+    except OSError:
+        with contextlib.suppress(OSError):
+            path.parent.rmdir()
+        raise
     try:
-        while not _try_lock(descriptor):
-            if time.monotonic() >= deadline:
-                holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
-                name = f" (process {holder})" if holder else ""
-                raise BusyError(f"another build{name} holds {path.parent.parent}; try again when it is done")
-            time.sleep(0.05)
-        if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
-            return descriptor
+        with _naming(path):
+            while not _try_lock(descriptor):
+                if time.monotonic() >= deadline:
+                    holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
+                    name = f" (process {holder})" if holder else ""
+                    raise BusyError(f"another build{name} holds {path.parent.parent}; try again when it is done")
+                time.sleep(0.05)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), path.lstat()):
+                return descriptor
     except BaseException:
         os.close(descriptor)
         raise
@@ -349,7 +411,11 @@ def _try_lock(descriptor: int) -> bool:
         if os.name == "nt":
             import msvcrt  # noqa: PLC0415 - Windows only
 
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)  # a locked byte cannot be read, so none that is written
+            try:
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            finally:
+                os.lseek(descriptor, 0, os.SEEK_SET)
         else:
             import fcntl  # noqa: PLC0415 - not on Windows
 

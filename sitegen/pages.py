@@ -66,6 +66,8 @@ class Prose:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
+    """A heading, and the id that its author gave it."""
+
     level: int
     inline: Inline
     anchor: str

@@ -94,23 +94,27 @@ def source_lines(texts: Texts) -> dict[str, list[str]]:
     return {name: data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n") for name, data in texts.items()}
 
 
-def load_site(texts: Texts) -> Site | None:
-    """Load a site from the bytes of its sources. None without settings; all else is in `findings`."""
+def load_site(texts: Texts) -> Site:
+    """Load a site from the bytes of its sources. What is wrong with it is in `findings`.
+
+    Where a file cannot be read at all, only that is told, and the site is empty.
+    """
     findings: list[Finding] = []
     report = findings.append
     decoded = {name: text for name, data in texts.items() if (text := decode(data, name, report)) is not None}
+    templates = FragmentTemplates(lambda name: decoded.get(f"partials/{name}"), escape_html)
+    content = {name: text for name, text in decoded.items() if name.startswith("content/")}
+    nodes = [parse_yaml(text, name, report) for name, text in content.items() if name.endswith((".yaml", ".yml"))]
+    unreadable = bool(findings)
     settings = load_settings(decoded.get(FILE, ""), report)
-    if settings is None:
-        return None
-    nodes = [
-        parse_yaml(text, name, report)
-        for name, text in decoded.items()
-        if name.startswith("content/") and name.endswith((".yaml", ".yml"))
-    ]
+    if settings is None or unreadable:
+        # Without a file of facts everything that names them would be wrong too; that is no news.
+        settings = settings or Settings("", {}, {}, {}, {})
+        return Site(settings, Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
     facts = load_facts([node for node in nodes if node is not None], report)
     check_references(facts, report)
     check_scopes(facts, report)
-    pages = {name: text for name, text in decoded.items() if name.startswith("content/") and name.endswith(".md")}
+    pages = {name: text for name, text in content.items() if name.endswith(".md")}
     snippets = {name: protect_fences(text) for name, text in pages.items() if name.rpartition("/")[2].startswith("_")}
     compiler = Compiler(FILTERS, snippets, printed)
     row_names = _schema(facts)
@@ -142,14 +146,14 @@ def load_site(texts: Texts) -> Site | None:
         tuple(page for page in loaded if page is not None),
         {name: template for name, template in paths.items() if template},
         {id_: template for id_, template in partial_paths.items() if template},
-        FragmentTemplates(lambda name: decoded.get(f"partials/{name}"), escape_html),
+        templates,
         tuple(findings),
     )
 
 
 def _schema(facts: Facts) -> dict[str, object]:
     """The names that headers, paths and prose may use."""
-    names: dict[str, object] = dict.fromkeys(("as_of", "range", "namespace", "dict", "loop"))
+    names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
     for datasets in facts.everywhere():
         for dataset in datasets.values():
             fields = dict.fromkeys((*dataset.fields, "note", "id"))

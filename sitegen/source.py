@@ -28,6 +28,10 @@ _LOADER = getattr(yaml, "CSafeLoader", None)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufdd0-\ufdef\ufffe\uffff\u2028\u2029\x85]")
 
 
+# What nobody sees and what turns text around: allowed, but seldom meant.
+_HIDDEN = re.compile("[\u00a0\u00ad\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069]")
+
+
 class Scalar(NamedTuple):
     """A piece of text; `plain` says that it was written without quotes."""
 
@@ -37,11 +41,15 @@ class Scalar(NamedTuple):
 
 
 class Sequence(NamedTuple):
+    """A list."""
+
     items: tuple[Node, ...]
     place: Place
 
 
 class Mapping(NamedTuple):
+    """Keys and values, in the order of the file."""
+
     entries: tuple[tuple[Scalar, Node], ...]
     place: Place
 
@@ -207,6 +215,10 @@ class _Reader:
                 "bad-character", f"character U+{ord(bad.group()):04X} is not allowed in a text", event, "remove it"
             )
             return Scalar(_FORBIDDEN.sub("", event.value), self._place(event), plain)
+        hidden = _HIDDEN.search(event.value)
+        if hidden:
+            message = f"the text holds the invisible character U+{ord(hidden.group()):04X}"
+            self.report(Finding("hidden-character", message, self._place(event), "remove it", severity="warning"))
         if event.tag is not None:
             self._say("yaml-tag", f"the tag '{event.tag}' is not allowed", event, "quote the text if it begins with !")
         return Scalar(event.value, self._place(event), plain)

@@ -11,7 +11,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.cells import display_title, lifecycle_spans, plain_text, support_spans, version_spans
+from sitegen.cells import lifecycle_spans, plain_text, support_spans, version_spans
 from sitegen.context import Context, Fact, display, long_date
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
@@ -87,7 +87,9 @@ class _Evaluation:
         return resolved(parse_inline(text, self.context.link_names.__contains__), self.context.link)
 
     def _row(self, columns: list[Column], records: tuple[Record, ...]) -> Row:
-        cells = [self._cell(column, records) for column in columns]
+        cells: list[Cell] = []
+        for column in columns:
+            cells.append(self._cell(column, records, cells[0] if cells else None))
         for record in records:
             if "note" in record.facts:
                 fact = self._fact(record, "note", records)
@@ -134,7 +136,8 @@ class _Evaluation:
                 facts.append((fact, varying.at(ids, self.context.day) if varying else None))
         return facts
 
-    def _cell(self, column: Column, records: tuple[Record, ...]) -> Cell:
+    def _cell(self, column: Column, records: tuple[Record, ...], first: Cell | None) -> Cell:
+        """The cell of a row in a column; a note about its value is titled by the row's first cell."""
         lines: list[Line] = []
         places: list[Place] = []
         notes: list[int] = []
@@ -147,7 +150,8 @@ class _Evaluation:
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
                 pieces.extend(spans for value in values if (spans := self._spans(value, column)))
                 if alternative is not None and alternative.note:
-                    notes.append(self._note(display_title(fact), alternative.note, fact.places))
+                    title = plain_text(first.lines[0].spans) if first and first.lines else str(fact)
+                    notes.append(self._note(title, alternative.note, fact.places))
             if stacked:
                 lines.extend(Line(level, spans) for spans in pieces)
             elif pieces:

@@ -322,9 +322,12 @@ def _find(source: _Source, line: int, word: str) -> Place:
     return Place(source.place.file, source.place.line + line - 1, column, len(word))
 
 
+_BUILT_IN = {"range", "namespace", "dict", "loop", "cycler", "joiner"}
+
+
 def _unknown_names(source: _Source, schema: Schema, local: set[str]) -> Iterator[Finding]:
     """Names and attributes that neither the schema knows nor a template sets."""
-    undeclared = find_undeclared_variables(source.tree) - local
+    undeclared = find_undeclared_variables(source.tree) - local - _BUILT_IN
 
     def finding(name: str, line: int, message: str, known: Schema) -> Finding:
         return Finding("undefined-name", message, _find(source, line, name), did_you_mean(name, list(known)))

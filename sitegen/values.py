@@ -151,6 +151,8 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class List:
+    """Several values of one type."""
+
     items: tuple[Value, ...]
 
     @property
@@ -358,12 +360,12 @@ def _parse_set(node: Scalar, skip: int, report: Report) -> VersionSet | None:
         return None
 
 
-_STATE_WORDS = sorted([*STATES, *STAGES], key=len, reverse=True)
+_STATE_WORDS = (*STATES, *STAGES)
 
 
 def _read_support(node: Scalar, report: Report) -> Support | None:
     text = node.text
-    for word in _STATE_WORDS:
+    for word in sorted(_STATE_WORDS, key=len, reverse=True):
         rest = text.removeprefix(word)
         if rest == "" and text == word:
             return Support(word)

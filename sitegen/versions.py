@@ -453,17 +453,24 @@ def _complement(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
 
 
 def notation(versions: VersionSet, style: str) -> VersionSet:
-    """The same set in another notation: `bare` 2.2, `plus` 2.2+, `specifier` >=2.2; `written` leaves it."""
+    """The same set in another notation: `bare` 2.2, `plus` 2.2+, `specifier` >=2.2; `written` leaves it.
+
+    `bare` and `plus` rewrite minimums only; what has an upper end stays as it was written.
+    """
     if style == "written":
         return versions
-    texts = [_write(item, style) for item in versions.ranges]
-    return parse_versions((" || " if style == "specifier" else ", ").join(texts))
+    texts = [part.separator + _write(part, style) for part in versions.parts]
+    return parse_versions("".join(texts))
 
 
-def _write(item: Range, style: str) -> str:
-    low, high = item
-    if style == "specifier" or low is None:
+def _write(part: Part, style: str) -> str:
+    if len(part.ranges) != 1:
+        return part.text
+    low, high = part.ranges[0]
+    if style == "specifier":
         signs = [] if low is None else [(">=" if low.inclusive else ">") + low.text]
         signs += [] if high is None else [("<=" if high.inclusive else "<") + high.text]
-        return ",".join(signs) or "any"
-    return low.text + ("+" if style == "plus" and high is None else "")
+        return ",".join(signs) or part.text
+    if low is None or high is not None or not low.inclusive:
+        return part.text
+    return low.text + ("+" if style == "plus" else "")

@@ -226,7 +226,7 @@ def test_notes_stand_below_the_table() -> None:
     )
     text = body(tiny(facts, "<< tables.t >>"))
     assert text.endswith(
-        "\n\n**Note** (A): Needs the [agent](https://docs.example.com/agent.md).\n\n**Note** (2): Not on Windows."
+        "\n\n**Note** (A): Needs the [agent](https://docs.example.com/agent.md).\n\n**Note** (B): Not on Windows."
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
-from sitegen.dialects.markdown import escape_html
+from sitegen.dialects.markdown import escape_html, in_comment
 from sitegen.documents import Partial
 from sitegen.grids import Cell, Line, Span, Table
 from sitegen.inline import Anchor, Code, Inline
@@ -18,7 +19,7 @@ _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 def render_fragment(partial: Partial, templates: FragmentTemplates) -> str:
     """An HTML fragment, without empty lines. Raises TemplateProblem."""
     tables = [_table(table) for table in partial.tables]
-    names = {"tables": tables, "sources": ", ".join(partial.sources), "id": partial.id}
+    names = {"tables": tables, "sources": in_comment(partial.sources), "id": partial.id}
     text = templates.render("fragment.html", names)
     return "\n".join(line.rstrip() for line in text.split("\n") if line.strip()) + "\n"
 
@@ -38,19 +39,22 @@ def _cell(cell: Cell) -> str:
 
 
 def _line(line: Line) -> str:
-    return ("→ " if line.level else "") + "".join(_span(span) for span in line.spans)
+    """Spans beside each other that lead to one target are one link."""
+    out = ["→ "] if line.level else []
+    for target, spans in groupby(line.spans, key=lambda span: span.target):
+        html = "".join(_span(span) for span in spans)
+        out.append(f'<a href="{escape_html(target)}">{html}</a>' if target else html)
+    return "".join(out)
 
 
 def _span(span: Span) -> str:
     if span.kind == "state":
-        html = _state(span.text)
-    elif span.kind == "markdown":
-        html = _inline(span.inline)
-    elif span.kind == "code":
-        html = f"<code>{escape_html(span.text)}</code>"
-    else:
-        html = escape_html(span.text)
-    return f'<a href="{escape_html(span.target)}">{html}</a>' if span.target else html
+        return _state(span.text)
+    if span.kind == "markdown":
+        return _inline(span.inline)
+    if span.kind == "code":
+        return f"<code>{escape_html(span.text)}</code>"
+    return escape_html(span.text)
 
 
 def _state(state: str) -> str:
