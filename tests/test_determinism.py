@@ -1,0 +1,201 @@
+"""The same sources and the same day give the same bytes, on any machine, at any hour, in any language."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.sites import DAYS, build, load, own_build, own_texts
+from tests.test_output import DAY, small_site, tree
+
+# Builds a site after it has shuffled what the system says of folders, as another file system would.
+_SHUFFLED = """
+import os, random, sys
+
+class Shuffled(list):
+    def __enter__(self):
+        return self
+    def __exit__(self, *error):
+        pass
+
+def scandir(*arguments, real=os.scandir):
+    with real(*arguments) as entries:
+        found = Shuffled(entries)
+    random.shuffle(found)
+    return found
+
+os.scandir = scandir
+from sitegen.cli import main
+sys.exit(main())
+"""
+
+
+def own_site_in(folder: Path) -> Path:
+    """This repository's site in a folder of its own."""
+    for name, data in own_texts().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def expected() -> dict[str, bytes]:
+    """What a build of this repository's site writes."""
+    return {path: file.text.encode() for path, file in own_build(DAY).files.items()}
+
+
+def build_in(
+    root: Path,
+    output: Path,
+    *,
+    python: tuple[str, ...] = ("-m", "sitegen"),
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    umask: int = 0o022,
+) -> None:
+    """Build a site in a process of its own."""
+    command = [sys.executable, *python, "build", "-q", "--as-of", DAY, "--root", str(root), "-o", str(output)]
+    done = subprocess.run(
+        command,
+        env=dict(os.environ if env is None else env),
+        cwd=cwd,
+        umask=umask if os.name != "nt" else -1,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def assert_as_expected(output: Path) -> None:
+    """Compare an output folder with what is expected of it: files, what they hold, who may read them."""
+    found = tree(output)
+    files = {path: data for path, data in found.items() if data != b"a folder" and not path.startswith(".sitegen")}
+    assert files == expected()
+    if os.name != "nt":
+        assert {stat.S_IMODE((output / path).stat().st_mode) for path in files} == {0o644}
+
+
+def languages() -> list[str]:
+    """The locales that this system has: the two that all have, and some of the others."""
+    locale = shutil.which("locale")
+    listed = subprocess.run([locale, "-a"], capture_output=True, check=False).stdout.decode() if locale else ""
+    others = sorted({name for name in listed.split() if not name.upper().startswith(("C.", "C", "POSIX"))})
+    wanted = [name for name in others if name.startswith(("tr", "de", "ja", "ar", "az"))] or others
+    return ["C", "C.UTF-8", *wanted[:4]]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_an_environment_changes_no_byte(number: int, tmp_path: Path) -> None:
+    root = own_site_in(tmp_path / ("site" if number % 2 else "a path/with – signs/and much more in it"))
+    zones = ("UTC", "Pacific/Kiritimati", "America/St_Johns", "Asia/Kolkata")
+    every = languages()
+    env = {
+        **os.environ,
+        "PYTHONHASHSEED": str(number),
+        "TZ": zones[number % len(zones)],
+        "LC_ALL": every[number % len(every)],
+        "LANGUAGE": "tr:de",
+        "COLUMNS": str(40 + number),
+    }
+    build_in(root, tmp_path / "output", env=env, umask=(0o022, 0o077, 0o000)[number % 3])
+    assert_as_expected(tmp_path / "output")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_language_changes_no_byte(language: str, tmp_path: Path) -> None:
+    root = own_site_in(tmp_path / "site")
+    env = {**os.environ, "LC_ALL": language, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    build_in(root, tmp_path / "output", env=env)
+    assert_as_expected(tmp_path / "output")
+
+
+def test_no_encoding_is_left_to_chance_and_nothing_is_worth_a_warning(tmp_path: Path) -> None:
+    root = own_site_in(tmp_path / "site")
+    strict = ("-X", "warn_default_encoding", "-X", "dev", "-W", "error", "-m", "sitegen")
+    build_in(root, tmp_path / "output", python=strict)
+    build_in(root, tmp_path / "output", python=strict)
+    assert_as_expected(tmp_path / "output")
+
+
+@pytest.mark.parametrize("flags", [("-OO",), ("-B", "-s")])
+def test_a_way_to_start_python_changes_no_byte(flags: tuple[str, ...], tmp_path: Path) -> None:
+    root = own_site_in(tmp_path / "site")
+    build_in(root, tmp_path / "output", python=(*flags, "-m", "sitegen"))
+    assert_as_expected(tmp_path / "output")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows starts no program without an environment")
+def test_no_environment_at_all_changes_no_byte(tmp_path: Path) -> None:
+    root = own_site_in(tmp_path / "site")
+    build_in(root, tmp_path / "output", env={})
+    assert_as_expected(tmp_path / "output")
+
+
+def test_where_one_stands_changes_no_byte(tmp_path: Path) -> None:
+    root = own_site_in(tmp_path / "deep/er/site")
+    for number, (standing, named) in enumerate(((root, Path()), (root / "content", Path("..")), (tmp_path, root))):
+        build_in(named, tmp_path / str(number), cwd=standing)
+        assert_as_expected(tmp_path / str(number))
+
+
+def test_the_order_of_a_folder_changes_no_byte(tmp_path: Path) -> None:
+    root = own_site_in(tmp_path / "site")
+    for number in range(2):
+        build_in(root, tmp_path / str(number), python=("-c", _SHUFFLED))
+        assert_as_expected(tmp_path / str(number))
+
+
+def test_the_manifest_is_the_same_too(tmp_path: Path) -> None:
+    for number in ("1", "2"):
+        site = small_site(tmp_path / number)
+        build_in(site, site / "output", env={**os.environ, "PYTHONHASHSEED": number})
+    assert tree(tmp_path / "1/output") == tree(tmp_path / "2/output")
+
+
+@pytest.mark.parametrize("form", ["CRLF", "BOM", "BOM and CRLF", "no last line end"])
+def test_how_an_editor_saves_changes_no_byte(form: str) -> None:
+    def saved(data: bytes) -> bytes:
+        if "CRLF" in form:
+            data = data.replace(b"\n", b"\r\n")
+        if "BOM" in form:
+            data = b"\xef\xbb\xbf" + data
+        return data.rstrip(b"\n") if form == "no last line end" else data
+
+    texts = {name: saved(data) for name, data in own_texts().items()}
+    assert texts != own_texts()
+    made = build(load(texts), DAY)
+    assert made.findings == own_build(DAY).findings
+    assert {path: file.text.encode() for path, file in made.files.items()} == expected()
+
+
+def test_what_was_built_before_changes_no_byte() -> None:
+    site = load(own_texts())
+    for day in (*DAYS, *reversed(DAYS)):
+        assert build(site, day).files == build(load(own_texts()), day).files
+
+
+def test_the_order_of_the_sources_changes_no_byte() -> None:
+    texts = dict(reversed(own_texts().items()))
+    assert list(texts) != list(own_texts())
+    made = build(load(texts), DAY)
+    assert {path: file.text.encode() for path, file in made.files.items()} == expected()
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+def test_today_is_today_in_utc(zone: str, tmp_path: Path) -> None:
+    site = small_site(tmp_path)
+    env = {key: value for key, value in os.environ.items() if key != "SOURCE_DATE_EPOCH"}
+    before = datetime.now(UTC).date().isoformat()
+    subprocess.run(
+        [sys.executable, "-m", "sitegen", "build", "-q", "--root", str(site)], check=True, env={**env, "TZ": zone}
+    )
+    after = datetime.now(UTC).date().isoformat()
+    manifest = (site / "output/.sitegen/manifest").read_text("utf-8")
+    assert any(f'"hugo": "{day}"' in manifest for day in (before, after))
