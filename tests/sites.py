@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from sitegen.dialects import DIALECTS
-from sitegen.site import Build, Site, build_site, load_site, read_texts
+from sitegen.loading import Site, load_site, read_texts
+from sitegen.site import Build, build_site
 
 ROOT = Path(__file__).resolve().parent.parent
 
