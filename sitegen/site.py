@@ -81,13 +81,12 @@ class _Builder:
         self.tables: dict[tuple[str, str, str], Table] = {}
 
     def run(self) -> None:
-        contexts = []
+        contexts: list[Context] = []
         for library in self._in_force(LIBRARIES, ""):
             shared = self._context("", library.id)
             self._emit_partials(shared, each_product=False)
-            for product in self._in_force(PRODUCTS, library.id):
-                if _offers(library, product, shared):
-                    contexts.append(self._context(product.id, library.id))
+            products = [p for p in self._in_force(PRODUCTS, library.id) if _offers(library, p, shared)]
+            contexts += [self._context(product.id, library.id) for product in products]
         for context in contexts:
             self._emit_partials(context, each_product=True)
         pages = [(page, context) for context in contexts if (page := self._edition(context)) is not None]
@@ -163,55 +162,53 @@ class _Builder:
         """Every page in one dialect, and what it has beside them."""
         if name not in self.site.page_paths:
             return
-        dialect, templates = DIALECTS[name], self.site.templates[name]
-        items = [(self._path(name, context), context) for _, context in pages]
-        nav = tuple(NavItem(path, *_display_names(context)) for path, context in items)
-        written: dict[str, Document] = {}
+        dialect = DIALECTS[name]
+        nav = tuple(NavItem(self._path(name, context), *_display_names(context)) for _, context in pages)
+        made: dict[str, Document] = {}
         for (page, context), item in zip(pages, nav, strict=True):
-            root = item.path.partition("/")[0]
-            day = self.day.isoformat()
-            about = About(item.path, root, self.site.settings.title, item.product, item.library, day, nav)
-            document = self._document(page, context, name, about)
+            about = self._about(item, nav)
+            document = self._emit_page(page, context, name, about, item.path)
             if document is None:
                 continue
-            written[item.path] = document
-            self._write(item.path, name, page, lambda style, d=document: dialect.page(d, style, templates))
+            made[item.path] = document
             if dialect.twin:
-                twin = self._document(page, context, dialect.twin, about)
-                path = item.path.rpartition("/")[0] + "/index.md"
-                if twin is not None:
-                    make = DIALECTS[dialect.twin].page
-                    self._write(path, name, page, lambda _, d=twin: make(d, self._style(dialect.twin), templates))
-        self.documents.update(written)
+                twin = f"{item.path.rpartition('/')[0]}/index.md"
+                self._emit_page(page, context, dialect.twin, about, twin, beside=name)
+        self.documents.update(made)
         if dialect.site is not None:
             try:
-                extra = dialect.site(written, self._style(name), templates)
+                extra = dialect.site(made, self._style(name), self.site.templates[name])
             except TemplateProblem as problem:
                 self.findings.append(_template_finding(problem))
                 return
             for path, text in extra.items():
                 self._add(path, File(text, name, fragment=False), Place(FILE, 1, 1), name)
 
-    def _document(self, page: Page, context: Context, dialect: str, about: About) -> Document | None:
+    def _about(self, item: NavItem, nav: tuple[NavItem, ...]) -> About:
+        root = item.path.partition("/")[0]
+        return About(item.path, root, self.site.settings.title, item.product, item.library, self.day.isoformat(), nav)
+
+    def _emit_page(
+        self, page: Page, context: Context, dialect: str, about: About, path: str, *, beside: str = ""
+    ) -> Document | None:
+        """One page. `beside` names the dialect whose files it goes with, where that is another."""
         context = context.recording()
         names = self._names(context, dialect)
         document = assemble(page, context, dialect, names, about, self.findings.append)
         if document is None:
             self._note_tables(page, context)
-        else:
-            self._check_slots(document, context)
+            return None
+        self._check_slots(document, context)
+        try:
+            text = DIALECTS[dialect].page(document, self._style(dialect), self.site.templates[dialect])
+        except TemplateProblem as problem:
+            self.findings.append(_template_finding(problem))
+            return None
+        self._add(path, File(text, beside or dialect, fragment=False), page.place, page.file)
         return document
 
     def _style(self, dialect: str) -> Style:
         return self.site.settings.styles[dialect]
-
-    def _write(self, path: str, dialect: str, page: Page, make: Callable[[Style], str]) -> None:
-        try:
-            text = make(self._style(dialect))
-        except TemplateProblem as problem:
-            self.findings.append(_template_finding(problem))
-            return
-        self._add(path, File(text, dialect, fragment=False), page.place, page.file)
 
     def _path(self, dialect: str, context: Context) -> str:
         place = self.site.settings.pages[dialect].place

@@ -251,17 +251,20 @@ class _Writer:
 
     def _row(self, row: Row, table: str) -> str:
         id_ = self._free(f"{table}-{'-'.join(record for _, record in row.records)}")
-        texts = [
-            " ".join("".join(self._word(span) for span in line.spans) for line in cell.lines) for cell in row.cells
-        ]
+        texts = [self._words(cell) for cell in row.cells]
         self.rows.append((id_, " · ".join(text for text in texts if text)))
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(texts[0])}">#</a>'
         cells = [f'<th scope="row">{self._cell(row.cells[0], table)}{link}</th>']
         cells += [f"<td>{self._cell(cell, table)}</td>" for cell in row.cells[1:]]
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
 
-    def _word(self, span: Span) -> str:
-        return STATES[span.text] if span.kind == "state" else span.text
+    def _words(self, cell: Cell) -> str:
+        """A cell as plain text."""
+        lines = (
+            "".join(STATES[span.text] if span.kind == "state" else span.text for span in line.spans)
+            for line in cell.lines
+        )
+        return " ".join(lines)
 
     def _cell(self, cell: Cell, table: str) -> str:
         html = "<br>".join(self._line(line) for line in cell.lines)

@@ -33,7 +33,6 @@ def page(document: Document, style: Style, templates: FileTemplates) -> str:
 
 def fragment(partial: Partial, style: Style, templates: FileTemplates) -> str:
     """A fragment as a Hugo partial."""
-    del style  # a partial cannot hold shortcodes
     return render_fragment(partial, templates)
 
 

@@ -24,7 +24,6 @@ def page(document: Document, style: Style, templates: FileTemplates) -> str:
 
 def fragment(partial: Partial, style: Style, templates: FileTemplates) -> str:
     """A fragment: its tables, below a front matter that names their sources."""
-    del templates
     writer = _Writer(style)
     tables = ["\n".join(writer.table(table)) for table in partial.tables]
     return front_matter({}, partial.sources) + "\n" + "\n\n".join(tables) + "\n"

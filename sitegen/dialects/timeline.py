@@ -58,7 +58,8 @@ def _bars(lifecycle: Lifecycle, top: float, x: Callable[[date], float], last: da
         known = "" if not level.by else " unknown-start"
         width = max(right - left, 2)
         parts.append(
-            f'<rect class="level {supported}{known}" x="{left}" y="{top}" width="{round(width, 1)}" height="{_BAR}" rx="3"/>'
+            f'<rect class="level {supported}{known}" x="{left}" y="{top}" '
+            f'width="{round(width, 1)}" height="{_BAR}" rx="3"/>'
         )
         if level.by:
             parts.append(f'<text class="mark" x="{left + 4}" y="{top + 15}" aria-hidden="true">…</text>')
