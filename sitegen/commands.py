@@ -14,6 +14,7 @@ from pathlib import Path
 from sitegen import __version__
 from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, as_github, as_json, as_sarif, as_text, did_you_mean
+from sitegen.loading import Site, Texts, load_site, read_texts, source_lines
 from sitegen.output import (
     BusyError,
     Difference,
@@ -28,7 +29,7 @@ from sitegen.output import (
 )
 from sitegen.output import clean as clean_output
 from sitegen.settings import FILE
-from sitegen.site import Build, File, Site, Texts, build_site, load_site, read_texts, source_lines
+from sitegen.site import Build, File, build_site
 from sitegen.source import parser_missing
 from sitegen.values import exact_day
 

@@ -62,6 +62,28 @@ class Insert:
 
 
 @dataclass(frozen=True, slots=True)
+class NavItem:
+    """A page of the site as others name it."""
+
+    path: str
+    product: str
+    library: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of."""
+
+    path: str = ""
+    root: str = ""
+    site: str = ""
+    product: str = ""
+    library: str = ""
+    as_of: str = ""
+    nav: tuple[NavItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A complete page. Blocks are shared between pages; what differs stands beside them.
 
@@ -79,6 +101,7 @@ class Document:
     links: ReadOnly[str, str]
     places: frozenset[Place]
     sources: tuple[str, ...]
+    about: About = About()
 
 
 EMPTY = Document("", {}, (), {}, {}, (), {}, frozenset(), ())
@@ -98,7 +121,7 @@ class PartialView(SlotView):
 
 
 def assemble(
-    page: Page, context: Context, dialect: str, names: ReadOnly[str, object], report: Report
+    page: Page, context: Context, dialect: str, names: ReadOnly[str, object], about: About, report: Report
 ) -> Document | None:
     """Fill a page for a context. Reports what is wrong and returns None then.
 
@@ -137,6 +160,7 @@ def assemble(
         links={**links, **body.definitions},
         places=frozenset(places | context.used),
         sources=tuple(sorted({page.file, *_files(slots, places | context.used)})),
+        about=about,
     )
     _check(document, page, dialect, report)
     return document

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from sitegen.findings import Place
 from sitegen.inline import Inline
+from sitegen.values import Lifecycle
 
 SpanKind = Literal["text", "code", "state", "markdown"]
 
@@ -57,6 +59,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Timeline:
+    """The lifecycles of the rows of a table, and the day of the build."""
+
+    day: date
+    rows: tuple[tuple[str, Lifecycle], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A grid: every row has a cell for every header.
 
@@ -69,5 +79,6 @@ class Table:
     headers: tuple[Cell, ...]
     rows: tuple[Row, ...]
     notes: tuple[Note, ...]
+    timeline: Timeline | None
     places: frozenset[Place]
     sources: tuple[str, ...]

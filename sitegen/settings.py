@@ -10,18 +10,13 @@ from sitegen.alternatives import known_keys, text_at
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.source import Mapping, Node, Scalar, Sequence, parse_yaml
+from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import ID, STATES
 
 FILE = "sitegen.yaml"
 _KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects")
 _PARTIAL_KEYS = ("path", "tables", "each")
-_STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent")
-_PAGES = {
-    "hugo": "hugo/content/<< product.id >>/<< library.id >>.md",
-    "markdoc": "markdoc/<< product.id >>/<< library.id >>.md",
-}
-_FRAGMENTS = {"hugo": "hugo/layouts/partials", "markdoc": "markdoc/partials"}
+_STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +41,22 @@ class Settings:
     styles: ReadOnly[str, Style]
 
 
-def load_settings(text: str, report: Report) -> Settings | None:
-    """Read the settings of a site. Reports what is wrong; None where nothing can be read."""
+def load_settings(node: Node | None, report: Report) -> Settings:
+    """Read the settings of a site from its YAML; an empty file leaves all as it is by default."""
     start = Place(FILE, 1, 1)
-    node = parse_yaml(text, FILE, report) or Mapping((), start)
+    if node is not None and not isinstance(node, Mapping):
+        report(Finding("wrong-shape", "the settings must be a mapping", node.place))
     if not isinstance(node, Mapping):
-        report(Finding("wrong-shape", "the settings are a mapping", node.place))
-        return None
+        node = Mapping((), start)
     known_keys(node, _KEYS, "the settings", report)
     base_url = text_at(node, "base-url", report)
     if base_url and not base_url.startswith(("https://", "http://")):
         at = node.get("base-url") or node
         report(Finding("bad-link", f"'{base_url}' is not a URL", at.place, "write https://..."))
-    pages = {name: Scalar(path, start) for name, path in _PAGES.items()}
+    pages = {name: Scalar(path, start) for name, path in ((n, d.pages) for n, d in DIALECTS.items())}
     pages |= _by_dialect(node, "pages", report)
-    fragments = _FRAGMENTS | {name: scalar.text for name, scalar in _by_dialect(node, "fragments", report).items()}
+    fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragment}
+    fragments |= {name: scalar.text for name, scalar in _by_dialect(node, "fragments", report).items()}
     return Settings(
         text_at(node, "title", report),
         MappingProxyType(pages),
@@ -157,6 +153,7 @@ def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
         alert=alert,
         links=links,
         partial=text_at(node, "partial", report) or style.partial,
+        url=text_at(node, "url", report) or style.url,
         indent=_raw_text(node.get("indent"), style.indent),
     )
 

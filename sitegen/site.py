@@ -1,9 +1,8 @@
-"""A site: from the texts of its folder to the texts of its output.
+"""A site as of a day: every page and fragment, in every dialect, as a value.
 
-    texts -> facts, tables, pages        load_site, once
-    facts + a day -> tables -> documents -> text, for each product, library and dialect   build_site
+    facts + a day -> tables -> documents -> text, for each product, library and dialect
 
-Nothing here reads a clock or the environment, and nothing writes.
+Nothing here reads a clock or the environment, and nothing reads or writes a file.
 """
 
 from __future__ import annotations
@@ -16,41 +15,22 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
-from pathlib import Path
 
-from sitegen.context import FILTERS, Context, printed
-from sitegen.definitions import Definition, load_tables
-from sitegen.derived import TABLE_ATTRIBUTES, TableView
+from sitegen.context import Context
+from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS
-from sitegen.dialects.markdown import escape_html
-from sitegen.documents import Document, Partial, PartialView, assemble
-from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, kinds_of_ids, load_facts
-from sitegen.findings import Finding, Place, Report, did_you_mean, in_order
+from sitegen.dialects.style import Style
+from sitegen.documents import About, Document, NavItem, Partial, PartialView, assemble
+from sitegen.facts import LIBRARIES, PRODUCTS, Record
+from sitegen.findings import Finding, Place, in_order
 from sitegen.grids import Table
+from sitegen.loading import Site
 from sitegen.output_paths import path_problem
-from sitegen.pages import Page, load_page, protect_fences
-from sitegen.references import check_references, check_scopes
-from sitegen.settings import FILE, PartialSettings, Settings, load_settings
-from sitegen.source import decode, parse_yaml
+from sitegen.pages import Page
+from sitegen.settings import FILE, PartialSettings
 from sitegen.tables import evaluate, fill_text
-from sitegen.templates import BrokenError, Compiler, FragmentTemplates, MissingError, Template, TemplateProblem
+from sitegen.templates import BrokenError, MissingError, TemplateProblem
 from sitegen.values import List, Reference
-
-Texts = ReadOnly[str, bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A loaded site: everything a build needs, and what is wrong with it so far."""
-
-    settings: Settings
-    facts: Facts
-    tables: ReadOnly[str, Definition | None]
-    pages: tuple[Page, ...]
-    page_paths: ReadOnly[str, Template]
-    partial_paths: ReadOnly[str, Template]
-    fragments: FragmentTemplates
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,108 +50,6 @@ class Build:
     findings: tuple[Finding, ...]
     documents: ReadOnly[str, Document]
     partials: ReadOnly[str, Partial]
-
-
-def read_texts(root: Path, defaults: Path) -> dict[str, bytes]:
-    """Read the sources of a site: settings, content, and templates of fragments over the given defaults.
-
-    Raises OSError.
-    """
-    texts = {FILE: (root / FILE).read_bytes()}
-    for path in sorted((defaults / "partials").glob("*.html")):
-        texts[f"partials/{path.name}"] = path.read_bytes()
-    for folder, endings in (("content", (".yaml", ".yml", ".md")), ("partials", (".html",))):
-        for path in sorted((root / folder).rglob("*")):
-            name = path.relative_to(root).as_posix()
-            hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-            if path.suffix in endings and path.is_file() and not hidden:
-                texts[name] = path.read_bytes()
-    return texts
-
-
-def source_lines(texts: Texts) -> dict[str, list[str]]:
-    """The lines of each source, for the frames of findings."""
-    return {name: data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n") for name, data in texts.items()}
-
-
-def load_site(texts: Texts) -> Site:
-    """Load a site from the bytes of its sources. What is wrong with it is in `findings`.
-
-    Where a file cannot be read at all, only that is told, and the site is empty.
-    """
-    findings: list[Finding] = []
-    report = findings.append
-    decoded = {name: text for name, data in texts.items() if (text := decode(data, name, report)) is not None}
-    templates = FragmentTemplates(lambda name: decoded.get(f"partials/{name}"), escape_html)
-    content = {name: text for name, text in decoded.items() if name.startswith("content/")}
-    nodes = [parse_yaml(text, name, report) for name, text in content.items() if name.endswith((".yaml", ".yml"))]
-    unreadable = bool(findings)
-    settings = load_settings(decoded.get(FILE, ""), report)
-    if settings is None or unreadable:
-        # Without a file of facts everything that names them would be wrong too; that is no news.
-        settings = settings or Settings("", {}, {}, {}, {})
-        return Site(settings, Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
-    facts = load_facts([node for node in nodes if node is not None], report)
-    check_references(facts, report)
-    check_scopes(facts, report)
-    pages = {name: text for name, text in content.items() if name.endswith(".md")}
-    snippets = {name: protect_fences(text) for name, text in pages.items() if name.rpartition("/")[2].startswith("_")}
-    compiler = Compiler(FILTERS, snippets, printed)
-    row_names = _schema(facts)
-    tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
-    tables |= load_tables(facts, compiler, row_names, report)
-    page_names = row_names | {
-        "dialect": None,
-        "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES),
-        "partials": {id_: {} for id_ in settings.partials},
-    }
-    kinds = kinds_of_ids(facts)
-    loaded = [
-        load_page(name, text, compiler, page_names, kinds, tuple(DIALECTS), report)
-        for name, text in pages.items()
-        if name not in snippets
-    ]
-    _check_partials(settings, tables, report)
-    paths = {
-        name: compiler.compile(s.text, s.place, row_names, report, column=True) for name, s in settings.pages.items()
-    }
-    partial_paths = {
-        id_: compiler.compile(p.path.text, p.path.place, row_names, report, column=True)
-        for id_, p in settings.partials.items()
-    }
-    return Site(
-        settings,
-        facts,
-        tables,
-        tuple(page for page in loaded if page is not None),
-        {name: template for name, template in paths.items() if template},
-        {id_: template for id_, template in partial_paths.items() if template},
-        templates,
-        tuple(findings),
-    )
-
-
-def _schema(facts: Facts) -> dict[str, object]:
-    """The names that headers, paths and prose may use."""
-    names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
-    for datasets in facts.everywhere():
-        for dataset in datasets.values():
-            fields = dict.fromkeys((*dataset.fields, "note", "id"))
-            names[dataset.name] = {**names.get(dataset.name, {}), **dict.fromkeys(dataset.records, fields)}  # type: ignore[dict-item]
-            if dataset.name in (PRODUCTS, LIBRARIES):
-                names["product" if dataset.name == PRODUCTS else "library"] = fields
-    return names
-
-
-def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: Report) -> None:
-    for partial in settings.partials.values():
-        for name in partial.tables:
-            if name.text not in tables:
-                message = f"the partial '{partial.id}' names the table '{name.text}', which is not defined"
-                report(Finding("unknown-table", message, name.place, did_you_mean(name.text, tables)))
-
-
-# --- building ------------------------------------------------------------------------
 
 
 def build_site(site: Site, day: date, dialects: Iterable[str]) -> Build:
@@ -203,14 +81,17 @@ class _Builder:
         self.tables: dict[tuple[str, str, str], Table] = {}
 
     def run(self) -> None:
+        contexts: list[Context] = []
         for library in self._in_force(LIBRARIES, ""):
             shared = self._context("", library.id)
             self._emit_partials(shared, each_product=False)
-            for product in self._in_force(PRODUCTS, library.id):
-                if _offers(library, product, shared):
-                    context = self._context(product.id, library.id)
-                    self._emit_partials(context, each_product=True)
-                    self._emit_pages(context)
+            products = [p for p in self._in_force(PRODUCTS, library.id) if _offers(library, p, shared)]
+            contexts += [self._context(product.id, library.id) for product in products]
+        for context in contexts:
+            self._emit_partials(context, each_product=True)
+        pages = [(page, context) for context in contexts if (page := self._edition(context)) is not None]
+        for name in self.dialects:
+            self._emit_dialect(name, pages)
 
     def _in_force(self, dataset: str, library: str) -> Iterator[Record]:
         found = self.site.facts.of(library).get(dataset)
@@ -266,35 +147,72 @@ class _Builder:
                 continue
             self.partials[partial.path] = partial
             for name in self.dialects:
-                dialect, folder = DIALECTS[name], self.site.settings.fragments[name]
-                try:
-                    text = dialect.fragment(partial, self.site.settings.styles[name], self.site.fragments)
-                except TemplateProblem as problem:
-                    place = Place(problem.name, problem.line, 1)
-                    self.findings.append(Finding("template-error", str(problem), place))
+                dialect = DIALECTS[name]
+                if dialect.fragment is None:
                     continue
-                path = f"{folder}/{partial.path}{dialect.fragment_suffix}"
+                try:
+                    text = dialect.fragment(partial, self._style(name), self.site.templates[name])
+                except TemplateProblem as problem:
+                    self.findings.append(_template_finding(problem))
+                    continue
+                path = f"{self.site.settings.fragments[name]}/{partial.path}{dialect.fragment_suffix}"
                 self._add(path, File(text, name, fragment=True), settings.path.place, settings.id)
 
-    def _emit_pages(self, context: Context) -> None:
-        page = self._edition(context)
-        if page is None:
+    def _emit_dialect(self, name: str, pages: list[tuple[Page, Context]]) -> None:
+        """Every page in one dialect, and what it has beside them."""
+        if name not in self.site.page_paths:
             return
-        for name in self.dialects:
-            if name not in self.site.page_paths:
-                continue
-            context = context.recording()
-            names = self._names(context, name)
-            document = assemble(page, context, name, names, self.findings.append)
+        dialect = DIALECTS[name]
+        nav = tuple(NavItem(self._path(name, context), *_display_names(context)) for _, context in pages)
+        made: dict[str, Document] = {}
+        for (page, context), item in zip(pages, nav, strict=True):
+            about = self._about(item, nav)
+            document = self._emit_page(page, context, name, about, item.path)
             if document is None:
-                self._note_tables(page, context)
                 continue
-            self._check_slots(document, context)
-            place = self.site.settings.pages[name].place
-            path, _ = fill_text(self.site.page_paths[name], names, place, self.findings.append)
-            self.documents[path] = document
-            text = DIALECTS[name].page(document, self.site.settings.styles[name])
-            self._add(path, File(text, name, fragment=False), page.place, page.file)
+            made[item.path] = document
+            if dialect.twin:
+                twin = f"{item.path.rpartition('/')[0]}/index.md"
+                self._emit_page(page, context, dialect.twin, about, twin, beside=name)
+        self.documents.update(made)
+        if dialect.site is not None:
+            try:
+                extra = dialect.site(made, self._style(name), self.site.templates[name])
+            except TemplateProblem as problem:
+                self.findings.append(_template_finding(problem))
+                return
+            for path, text in extra.items():
+                self._add(path, File(text, name, fragment=False), Place(FILE, 1, 1), name)
+
+    def _about(self, item: NavItem, nav: tuple[NavItem, ...]) -> About:
+        root = item.path.partition("/")[0]
+        return About(item.path, root, self.site.settings.title, item.product, item.library, self.day.isoformat(), nav)
+
+    def _emit_page(
+        self, page: Page, context: Context, dialect: str, about: About, path: str, *, beside: str = ""
+    ) -> Document | None:
+        """One page. `beside` names the dialect whose files it goes with, where that is another."""
+        context = context.recording()
+        names = self._names(context, dialect)
+        document = assemble(page, context, dialect, names, about, self.findings.append)
+        if document is None:
+            self._note_tables(page, context)
+            return None
+        self._check_slots(document, context)
+        try:
+            text = DIALECTS[dialect].page(document, self._style(dialect), self.site.templates[dialect])
+        except TemplateProblem as problem:
+            self.findings.append(_template_finding(problem))
+            return None
+        self._add(path, File(text, beside or dialect, fragment=False), page.place, page.file)
+        return document
+
+    def _style(self, dialect: str) -> Style:
+        return self.site.settings.styles[dialect]
+
+    def _path(self, dialect: str, context: Context) -> str:
+        place = self.site.settings.pages[dialect].place
+        return fill_text(self.site.page_paths[dialect], context.names(), place, self.findings.append)[0]
 
     def _note_tables(self, page: Page, context: Context) -> None:
         """Evaluate the tables that a broken page names, so that findings can tell where things are shown."""
@@ -357,6 +275,21 @@ class _Builder:
             return
         self.owners[key] = (owner, place)
         self.files[path] = file
+
+
+def _template_finding(problem: TemplateProblem) -> Finding:
+    return Finding("template-error", str(problem), Place(problem.name, problem.line, 1))
+
+
+def _display_names(context: Context) -> tuple[str, str]:
+    """The names of product and library, or their ids where they have none."""
+    found = []
+    for dataset, id_ in ((PRODUCTS, context.product), (LIBRARIES, context.library)):
+        try:
+            found.append(str(context.fact(context.datasets[dataset].records[id_], "name", context.ids)))
+        except MissingError:
+            found.append(id_)
+    return found[0], found[1]
 
 
 def _offers(library: Record, product: Record, context: Context) -> bool:

@@ -16,7 +16,7 @@ from sitegen.context import Context, Fact, display, long_date
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
 from sitegen.findings import Finding, Place, Report
-from sitegen.grids import Cell, Line, Note, Row, Span, Table
+from sitegen.grids import Cell, Line, Note, Row, Span, Table, Timeline
 from sitegen.inline import Inline, parse_inline, resolved
 from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Value, Versions
@@ -53,9 +53,27 @@ class _Evaluation:
             headers,
             tuple(rows),
             tuple(self.notes),
+            self._timeline(columns, rows),
             places,
             tuple(sorted({definition.place.file, *(place.file for place in places)})),
         )
+
+    def _timeline(self, columns: list[Column], rows: list[Row]) -> Timeline | None:
+        """The lifecycles that a column shows, each with the text of the first cell of its row."""
+        found = []
+        for column in columns:
+            field = column.fields[0]
+            kind = self.context.datasets[field.dataset].fields.get(field.path[0])
+            if kind is None or kind.name != "lifecycle":
+                continue
+            for row in rows:
+                for dataset, id_ in row.records:
+                    record = self.context.datasets[dataset].records[id_]
+                    fact = self._fact(record, field.path[0], (record,)) if dataset == field.dataset else None
+                    if fact is not None and isinstance(fact.value, Lifecycle):
+                        label = self._cell(columns[0], (record,), None) if len(row.records) > 1 else row.cells[0]
+                        found.append((plain_text(label.lines[0].spans) if label.lines else id_, fact.value))
+        return Timeline(self.context.day, tuple(found)) if found else None
 
     def _shows(self, column: Column) -> bool:
         day, ids = self.context.day, self.context.ids

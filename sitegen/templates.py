@@ -204,16 +204,14 @@ class Compiler:
                 yield from self._included(parsed, (*path, file), report)
 
 
-class FragmentTemplates:
-    """The templates of fragments: files of `folders`, the first that has a name wins.
+class FileTemplates:
+    """The templates of a folder, read by name. What a template prints passes through `escape` unless it is `Raw`."""
 
-    What a template prints passes through `escape` unless it is `Raw`.
-    """
-
-    def __init__(self, read: Callable[[str], str | None], escape: Callable[[str], str]) -> None:
+    def __init__(self, read: Callable[[str], str | None], folder: str, escape: Callable[[str], str]) -> None:
         self._read = read
+        self._folder = folder
         self._environment = _environment()
-        self._environment.loader = _loader(read, "partials/")
+        self._environment.loader = _loader(read, folder)
 
         def finalize(value: object) -> object:
             if isinstance(value, Raw):
@@ -226,16 +224,25 @@ class FragmentTemplates:
 
         self._environment.finalize = finalize
 
+    def text(self, name: str) -> str:
+        """A file of the folder as it is. Raises TemplateProblem."""
+        text = self._read(name)
+        if text is None:
+            raise TemplateProblem(f"there is no file '{name}'", 1, self._folder + name)
+        return text
+
     def render(self, name: str, variables: ReadOnly[str, object]) -> str:
         """Render a fragment by the template `name`. Raises TemplateProblem."""
         try:
             return self._environment.get_template(name).render(variables)
         except TemplateNotFound as error:
-            raise TemplateProblem(f"there is no template '{error.name}'", 1, f"partials/{name}") from None
+            raise TemplateProblem(f"there is no template '{error.name}'", 1, self._folder + name) from None
         except TemplateSyntaxError as error:
-            raise TemplateProblem(error.message or "cannot be read", error.lineno, f"partials/{error.name}") from None
+            raise TemplateProblem(
+                error.message or "cannot be read", error.lineno, f"{self._folder}{error.name}"
+            ) from None
         except Exception as error:  # noqa: BLE001 - as above
-            raise TemplateProblem(_explain(error), *_line_of(error, f"partials/{name}")) from None
+            raise TemplateProblem(_explain(error), *_line_of(error, self._folder + name)) from None
 
 
 @dataclass(frozen=True, slots=True)

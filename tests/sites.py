@@ -8,7 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from sitegen.dialects import DIALECTS
-from sitegen.site import Build, Site, build_site, load_site, read_texts
+from sitegen.loading import Site, load_site, read_texts
+from sitegen.site import Build, build_site
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,8 +73,9 @@ def tiny(facts: str, page: str = "", **files: str) -> dict[str, bytes]:
         "content/facts.yaml": facts,
         "content/page.md": f"---\ntitle: Page\n---\n{page}",
     }
-    for path in sorted((ROOT / "partials").glob("*.html")):
-        texts[f"partials/{path.name}"] = path.read_text("utf-8")
+    for folder in ("partials", "themes"):
+        for path in sorted((ROOT / folder).rglob("*.*")):
+            texts[path.relative_to(ROOT).as_posix()] = path.read_text("utf-8")
     for name, text in files.items():
         stem, _, ending = name.replace("__", "/").rpartition("_")
         texts[f"{stem}.{ending}"] = text

@@ -32,9 +32,10 @@ from hypothesis import strategies as st
 
 from sitegen import commands
 from sitegen.cli import main
+from sitegen.loading import load_site
 from sitegen.output import Difference, OutputError, Planned, Written, clean, compare, write
 from sitegen.output_paths import path_problem
-from sitegen.site import build_site, load_site
+from sitegen.site import build_site
 
 DAY = "2026-04-01"
 

@@ -132,7 +132,7 @@ def test_fenced_code_in_a_list_or_an_alert_keeps_its_place() -> None:
 
 
 def test_what_one_dialect_understands_stands_in_a_condition() -> None:
-    page = '<% if dialect == "hugo" %>\n{{< img src="/x.png" >}}\n<% else %>\n{% callout %}\nx\n{% /callout %}\n<% endif %>'
+    page = '<% if dialect == "hugo" %>\n{{< img src="/x.png" >}}\n<% elif dialect == "markdoc" %>\n{% callout %}\nx\n{% /callout %}\n<% endif %>'
     assert both(page) == ('{{< img src="/x.png" >}}', "{% callout %}\nx\n{% /callout %}")
 
 

@@ -9,14 +9,14 @@ from sitegen.dialects.markdown import escape_html, in_comment
 from sitegen.documents import Partial
 from sitegen.grids import Cell, Line, Span, Table
 from sitegen.inline import Anchor, Code, Inline
-from sitegen.templates import FragmentTemplates, Raw
+from sitegen.templates import FileTemplates, Raw
 from sitegen.values import STATES
 
 _EMPHASIS = str.maketrans({"\ufdd0": "<strong>", "\ufdd1": "</strong>", "\ufdd2": "<em>", "\ufdd3": "</em>"})
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 
 
-def render_fragment(partial: Partial, templates: FragmentTemplates) -> str:
+def render_fragment(partial: Partial, templates: FileTemplates) -> str:
     """An HTML fragment, without empty lines. Raises TemplateProblem."""
     tables = [_table(table) for table in partial.tables]
     names = {"tables": tables, "sources": in_comment(partial.sources), "id": partial.id}

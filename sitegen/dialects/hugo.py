@@ -9,7 +9,7 @@ from sitegen.dialects.fragment_html import render_fragment
 from sitegen.dialects.markdown import MarkdownWriter, escape_text, front_matter
 from sitegen.dialects.style import Style
 from sitegen.documents import Document, Partial
-from sitegen.templates import FragmentTemplates
+from sitegen.templates import FileTemplates
 
 DEFAULTS = Style(
     words={"yes": "{{< X >}}", "no": ""},
@@ -21,7 +21,7 @@ DEFAULTS = Style(
 )
 
 
-def page(document: Document, style: Style) -> str:
+def page(document: Document, style: Style, templates: FileTemplates) -> str:
     """A page as Hugo reads it."""
     writer = _Writer(style, document)
     lines = writer.body(document.blocks)
@@ -31,9 +31,8 @@ def page(document: Document, style: Style) -> str:
     return front_matter(document.meta, document.sources) + "\n" + text
 
 
-def fragment(partial: Partial, style: Style, templates: FragmentTemplates) -> str:
+def fragment(partial: Partial, style: Style, templates: FileTemplates) -> str:
     """A fragment as a Hugo partial."""
-    del style  # a partial cannot hold shortcodes
     return render_fragment(partial, templates)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sitegen.dialects.markdown import MarkdownWriter, escape_text, front_matter
 from sitegen.dialects.style import Style
 from sitegen.documents import Document, Partial
-from sitegen.templates import FragmentTemplates
+from sitegen.templates import FileTemplates
 
 DEFAULTS = Style(
     words={"yes": "yes", "no": ""},
@@ -14,7 +14,7 @@ DEFAULTS = Style(
 )
 
 
-def page(document: Document, style: Style) -> str:
+def page(document: Document, style: Style, templates: FileTemplates) -> str:
     """A page as Markdoc reads it; its title stands above the text."""
     writer = _Writer(style, document)
     title = f"# {escape_text(document.title)}\n\n" if document.title else ""
@@ -22,9 +22,8 @@ def page(document: Document, style: Style) -> str:
     return front_matter(document.meta, document.sources) + "\n" + title + text
 
 
-def fragment(partial: Partial, style: Style, templates: FragmentTemplates) -> str:
+def fragment(partial: Partial, style: Style, templates: FileTemplates) -> str:
     """A fragment: its tables, below a front matter that names their sources."""
-    del templates
     writer = _Writer(style)
     tables = ["\n".join(writer.table(table)) for table in partial.tables]
     return front_matter({}, partial.sources) + "\n" + "\n\n".join(tables) + "\n"

@@ -17,6 +17,7 @@ class Style:
     links: `inline` or `reference`.
     partial: how a page refers to a fragment; `{path}` stands for its path.
     indent: what stands before a line of a cell that stands below another.
+    url: where the site is published, for canonical links and the site map.
     base_url: what a target that begins with `/` is put after, where the dialect wants whole URLs.
     """
 
@@ -27,3 +28,4 @@ class Style:
     partial: str = ""
     indent: str = ""
     base_url: str = ""
+    url: str = ""

@@ -1,0 +1,310 @@
+"""HTML: a static site that needs nothing but its files.
+
+Prose is turned from Markdown before values are put in, so that pages which differ only
+in values share the work, and no value is ever read as Markdown or HTML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as ReadOnly
+from functools import lru_cache
+from html import escape
+from itertools import groupby
+from posixpath import relpath
+
+from markdown import Markdown
+from markdown.extensions.sane_lists import SaneListExtension
+from markdown.extensions.tables import TableExtension
+
+from sitegen.dialects.markdown import escape_target
+from sitegen.dialects.style import Style
+from sitegen.dialects.timeline import timeline_svg
+from sitegen.documents import Document, Partial
+from sitegen.grids import Cell, Line, Row, Span, Table
+from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Piece, Tag, plain
+from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
+from sitegen.templates import MARK, FileTemplates, Raw, mark
+from sitegen.values import STATES
+
+DEFAULTS = Style(
+    words={"yes": "yes", "no": "no"},
+    levels={"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"},
+)
+_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
+
+
+def page(document: Document, style: Style, theme: FileTemplates) -> str:
+    """A page of the site."""
+    writer = _Writer(style, document)
+    content = writer.blocks(document.blocks)
+    here = document.about.path
+    root = _up(here, document.about.root)
+    names = {
+        "title": document.title,
+        "product": document.about.product,
+        "library": document.about.library,
+        "site": document.about.site,
+        "as_of": document.about.as_of,
+        "root": root,
+        "canonical": _absolute(style, here, document.about.root),
+        "alternate": "index.md",
+        "content": Raw(content),
+        "contents": [{"id": id_, "level": level, "text": text} for level, id_, text in writer.contents if level < 4],
+        "nav": [
+            {"href": relpath(item.path, here.rpartition("/")[0]), "text": item.product, "current": item.path == here}
+            for item in document.about.nav
+            if item.library == document.about.library
+        ],
+        "sources": ", ".join(document.sources),
+    }
+    return theme.render("page.html", names)
+
+
+def site(documents: ReadOnly[str, Document], style: Style, theme: FileTemplates) -> dict[str, str]:
+    """What a site has beside its pages: an index, a site map, the index for finding, and the theme's files."""
+    first = next(iter(documents.values()), None)
+    if first is None:
+        return {}
+    root = first.about.root
+    libraries: dict[str, list[dict[str, str]]] = {}
+    for item in first.about.nav:
+        entry = {"href": relpath(item.path, root), "text": item.product}
+        libraries.setdefault(item.library, []).append(entry)
+    names = {
+        "site": first.about.site,
+        "as_of": first.about.as_of,
+        "libraries": [{"name": name, "pages": pages} for name, pages in libraries.items()],
+        "canonical": _absolute(style, f"{root}/index.html", root),
+        "root": "",
+    }
+    files = {f"{root}/index.html": theme.render("index.html", names)}
+    files[f"{root}/assets/find-index.js"] = _find_index(documents, root)
+    for name in ("site.css", "site.js"):
+        files[f"{root}/assets/{name}"] = theme.text(f"assets/{name}")
+    if style.url:
+        addresses = [_absolute(style, path, root) for path in (f"{root}/index.html", *documents)]
+        entries = "".join(f"  <url><loc>{escape(address)}</loc></url>\n" for address in addresses)
+        files[f"{root}/sitemap.xml"] = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
+        )
+    return files
+
+
+def _up(path: str, root: str) -> str:
+    """What leads from a page to the root of the site."""
+    return "../" * (path.count("/") - root.count("/") - 1)
+
+
+def _absolute(style: Style, path: str, root: str) -> str:
+    if not style.url:
+        return ""
+    return style.url.rstrip("/") + "/" + path.removeprefix(root + "/").removesuffix("index.html")
+
+
+def _find_index(documents: ReadOnly[str, Document], root: str) -> str:
+    """Every heading and row with where it stands, as a script, so that it can be read from the file system too."""
+    entries = []
+    for path, document in documents.items():
+        where = f"{document.about.product} · {document.about.library}"
+        writer = _Writer(Style(), document)
+        writer.blocks(document.blocks)
+        address = relpath(path, root)
+        entries.append([where, document.title, address])
+        entries += [[where, text, f"{address}#{id_}"] for _, id_, text in writer.contents]
+        entries += [[where, text, f"{address}#{id_}"] for id_, text in writer.rows]
+    return "window.findIndex = " + json.dumps(entries, ensure_ascii=True).replace("<", "\\u003c") + ";\n"
+
+
+# --- prose ---------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8192)
+def _markdown(text: str) -> str:
+    """Markdown to HTML. Marks of values pass through."""
+    converter = Markdown(extensions=[TableExtension(), SaneListExtension()], output_format="html", tab_length=2)
+    return converter.convert(text)
+
+
+def _unwrapped(html: str) -> str:
+    return html.removeprefix("<p>").removesuffix("</p>")
+
+
+class _Writer:
+    """Writes one document, and collects what a table of contents and a search need."""
+
+    def __init__(self, style: Style, document: Document) -> None:
+        self.style = style
+        self.document = document
+        self.anchors = iter(document.anchors)
+        self.contents: list[tuple[int, str, str]] = []
+        self.rows: list[tuple[str, str]] = []
+        self.taken: set[str] = set(document.anchors)
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        """The HTML of blocks."""
+        out: list[str] = []
+        prose: list[str] = []
+        for block in blocks:
+            if isinstance(block, Prose):
+                prose.append(self._source(block.inline))
+            elif isinstance(block, Blank):
+                prose.append("")
+            else:
+                out += self._prose(prose)
+                prose.clear()
+                out.append(self._block(block))
+        return "\n".join([*out, *self._prose(prose)])
+
+    def _prose(self, lines: list[str]) -> Iterator[str]:
+        text = "\n".join(lines).strip("\n")
+        if text:
+            yield self._filled(_markdown(re.sub(r"(?m)^(?![-*+] |\s|[0-9]+[.)] )(.+)\n(?=[-*+] )", r"\1\n\n", text)))
+
+    def _block(self, block: Heading | Alert | Slot | Fence) -> str:
+        if isinstance(block, Heading):
+            return self._heading(block)
+        if isinstance(block, Alert):
+            name = escape(self.style.levels.get(block.level, block.level))
+            inner = self.blocks(block.blocks)
+            return f'<div class="alert {block.level}" role="note">\n<p class="alert-title">{name}</p>\n{inner}\n</div>'
+        if isinstance(block, Fence):
+            return self._fence(block)
+        slot = self.document.slots[block.index]
+        return "\n".join(self.table(table) for table in (slot.tables if isinstance(slot, Partial) else (slot,)))
+
+    def _heading(self, block: Heading) -> str:
+        id_ = next(self.anchors)
+        text = plain(block.inline, lambda index: self.document.inserts[index].text)
+        html = self._filled(_unwrapped(_markdown(self._source(block.inline))))
+        if not id_:
+            return f'<p class="title">{html}</p>'
+        self.contents.append((block.level, id_, text))
+        link = f'<a class="anchor" href="#{id_}" aria-label="Link to {escape(text)}">#</a>'
+        return f'<h{block.level} id="{id_}">{html} {link}</h{block.level}>'
+
+    def _fence(self, block: Fence) -> str:
+        lines = self._joined(block.parts, str).split("\n")
+        opening = re.match(r"[ \t>]*[`~]{3,}\s*([\w+-]*)", lines[0])
+        language = f' class="language-{escape(opening[1])}"' if opening and opening[1] else ""
+        return f"<pre><code{language}>{escape(chr(10).join(lines[1:-1]))}\n</code></pre>"
+
+    def _filled(self, html: str) -> str:
+        return MARK.sub(lambda match: escape(self.document.inserts[int(match[1])].text), html)
+
+    def _joined(self, parts: Parts, write: Callable[[str], str]) -> str:
+        inserts = self.document.inserts
+        return "".join(part if isinstance(part, str) else write(inserts[part.index].text) for part in parts)
+
+    def _source(self, inline: Inline) -> str:
+        """A paragraph as Markdown with marks for its values."""
+        return "".join(self._piece(piece) for piece in inline)
+
+    def _piece(self, piece: Piece) -> str:
+        if isinstance(piece, str):
+            return piece
+        if isinstance(piece, Hole):
+            insert = self.document.inserts[piece.index]
+            return mark(piece.index) if insert.inline is None else self._source(insert.inline)
+        if isinstance(piece, Code):
+            text = "".join(part if isinstance(part, str) else mark(part.index) for part in piece.parts)
+            fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+            return f"{fence}{text}{fence}"
+        if isinstance(piece, Tag):
+            return "".join(part if isinstance(part, str) else mark(part.index) for part in piece.parts)
+        return self._link(piece)
+
+    def _link(self, piece: Anchor) -> str:
+        target = self.document.links.get(piece.name, "") if piece.name else self._joined(piece.target, escape_target)
+        if target.startswith("/"):
+            target = self.style.base_url.rstrip("/") + target
+        title = f' "{piece.title}"' if piece.title else ""
+        return f"{'!' if piece.image else ''}[{self._source(piece.text)}](<{target}>{title})"
+
+    # Tables.
+
+    def table(self, table: Table) -> str:
+        """A table with a caption, header scopes, an id for each row and its notes; or a list."""
+        if table.layout == "list":
+            items = "\n".join(f"<li>{' '.join(self._cell(cell, '') for cell in row.cells)}</li>" for row in table.rows)
+            return f"<ul>\n{items}\n</ul>"
+        id_ = self._free(f"table-{table.id}")
+        head = "".join(f'<th scope="col">{self._cell(cell, id_)}</th>' for cell in table.headers)
+        rows = "\n".join(self._row(row, id_) for row in table.rows)
+        notes = self._notes(table, id_)
+        timeline = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
+        return (
+            f'<div class="table" role="region" aria-labelledby="{id_}" tabindex="0">\n<table>\n'
+            f'<caption id="{id_}">{escape(table.caption)}</caption>\n'
+            f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>{notes}{timeline}"
+        )
+
+    def _free(self, id_: str) -> str:
+        number, free = 0, id_
+        while free in self.taken:
+            number += 1
+            free = f"{id_}-{number}"
+        self.taken.add(free)
+        return free
+
+    def _row(self, row: Row, table: str) -> str:
+        id_ = self._free(f"{table}-{'-'.join(record for _, record in row.records)}")
+        texts = [self._words(cell) for cell in row.cells]
+        self.rows.append((id_, " · ".join(text for text in texts if text)))
+        link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(texts[0])}">#</a>'
+        cells = [f'<th scope="row">{self._cell(row.cells[0], table)}{link}</th>']
+        cells += [f"<td>{self._cell(cell, table)}</td>" for cell in row.cells[1:]]
+        return f'<tr id="{id_}">{"".join(cells)}</tr>'
+
+    def _words(self, cell: Cell) -> str:
+        """A cell as plain text."""
+        lines = (
+            "".join(STATES[span.text] if span.kind == "state" else span.text for span in line.spans)
+            for line in cell.lines
+        )
+        return " ".join(lines)
+
+    def _cell(self, cell: Cell, table: str) -> str:
+        html = "<br>".join(self._line(line) for line in cell.lines)
+        for number in cell.notes:
+            html += f'<sup><a href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
+        return html
+
+    def _line(self, line: Line) -> str:
+        sub = '<span class="below" aria-hidden="true">→ </span>' if line.level else ""
+        out = [sub]
+        for target, spans in groupby(line.spans, key=lambda span: span.target):
+            html = "".join(self._span(span) for span in spans)
+            whole = self.style.base_url.rstrip("/") + target if target.startswith("/") else target
+            out.append(f'<a href="{escape(whole)}">{html}</a>' if target else html)
+        return "".join(out)
+
+    def _span(self, span: Span) -> str:
+        if span.kind == "state":
+            sign = _SIGNS.get(span.text, "")
+            kind = span.text.replace(" ", "-")
+            html = (
+                f'<span class="state {kind}"><span aria-hidden="true">{sign}</span> {escape(STATES[span.text])}</span>'
+            )
+        elif span.kind == "markdown":
+            html = _unwrapped(_markdown(self._source(span.inline)))
+        elif span.kind == "code":
+            html = f"<code>{escape(span.text)}</code>"
+        else:
+            html = escape(span.text)
+        return html
+
+    def _notes(self, table: Table, id_: str) -> str:
+        if not table.notes:
+            return ""
+        items = "\n".join(
+            f'<li id="{id_}-note-{note.number}">'
+            + (f"<strong>{escape(note.title)}</strong>: " if note.title else "")
+            + _unwrapped(_markdown(self._source(note.inline)))
+            + "</li>"
+            for note in table.notes
+        )
+        return f'\n<ol class="notes" aria-label="Notes">\n{items}\n</ol>'

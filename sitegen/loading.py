@@ -1,0 +1,157 @@
+"""Loading a site: from the bytes of its folder to settings, facts, tables and compiled pages.
+
+What is wrong becomes findings; what can be read is loaded all the same, so that one run tells everything.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass
+from pathlib import Path
+
+from sitegen.context import FILTERS, printed
+from sitegen.definitions import Definition, load_tables
+from sitegen.derived import TABLE_ATTRIBUTES
+from sitegen.dialects import DIALECTS
+from sitegen.dialects.markdown import escape_html
+from sitegen.facts import LIBRARIES, PRODUCTS, Facts, kinds_of_ids, load_facts
+from sitegen.findings import Finding, Report, did_you_mean
+from sitegen.pages import Page, load_page, protect_fences
+from sitegen.references import check_references, check_scopes
+from sitegen.settings import FILE, Settings, load_settings
+from sitegen.source import decode, parse_yaml
+from sitegen.templates import Compiler, FileTemplates, Template
+
+Texts = ReadOnly[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A loaded site: everything a build needs, and what is wrong with it so far."""
+
+    settings: Settings
+    facts: Facts
+    tables: ReadOnly[str, Definition | None]
+    pages: tuple[Page, ...]
+    page_paths: ReadOnly[str, Template]
+    partial_paths: ReadOnly[str, Template]
+    templates: ReadOnly[str, FileTemplates]
+    findings: tuple[Finding, ...]
+
+
+def read_texts(root: Path, defaults: Path) -> dict[str, bytes]:
+    """Read the sources of a site: settings, content, and templates of fragments over the given defaults.
+
+    Raises OSError.
+    """
+    texts = {FILE: (root / FILE).read_bytes()}
+    for folder in ("partials", "themes"):
+        texts |= _read_folder(defaults, folder)
+    for folder in SOURCE_FOLDERS:
+        texts |= _read_folder(root, folder)
+    return texts
+
+
+SOURCE_FOLDERS = {
+    "content": (".yaml", ".yml", ".md"),
+    "partials": (".html",),
+    "themes": (".html", ".css", ".js"),
+}
+
+
+def _read_folder(root: Path, folder: str) -> dict[str, bytes]:
+    texts = {}
+    for path in sorted((root / folder).rglob("*")):
+        relative = path.relative_to(root)
+        hidden = any(part.startswith(".") for part in relative.parts)
+        if path.suffix in SOURCE_FOLDERS[folder] and path.is_file() and not hidden:
+            texts[relative.as_posix()] = path.read_bytes()
+    return texts
+
+
+def source_lines(texts: Texts) -> dict[str, list[str]]:
+    """The lines of each source, for the frames of findings."""
+    return {name: data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n") for name, data in texts.items()}
+
+
+def load_site(texts: Texts) -> Site:
+    """Load a site from the bytes of its sources. What is wrong with it is in `findings`.
+
+    Where a file of facts or settings cannot be read at all, only that is told, and the site is empty.
+    """
+    findings: list[Finding] = []
+    report = findings.append
+    decoded = {name: text for name, data in texts.items() if (text := decode(data, name, report)) is not None}
+    templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
+    content = {name: text for name, text in decoded.items() if name.startswith("content/")}
+    nodes = [parse_yaml(text, name, report) for name, text in content.items() if name.endswith((".yaml", ".yml"))]
+    settings_node = parse_yaml(decoded.get(FILE, ""), FILE, report)
+    if findings:
+        # Whatever names the facts of such a file would be wrong too; that is no news.
+        return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
+    settings = load_settings(settings_node, report)
+    facts = load_facts([node for node in nodes if node is not None], report)
+    check_references(facts, report)
+    check_scopes(facts, report)
+    pages = {name: text for name, text in content.items() if name.endswith(".md")}
+    snippets = {name: protect_fences(text) for name, text in pages.items() if name.rpartition("/")[2].startswith("_")}
+    compiler = Compiler(FILTERS, snippets, printed)
+    row_names = _schema(facts)
+    tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
+    tables |= load_tables(facts, compiler, row_names, report)
+    page_names = row_names | {
+        "dialect": None,
+        "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES),
+        "partials": {id_: {} for id_ in settings.partials},
+    }
+    kinds = kinds_of_ids(facts)
+    loaded = [
+        load_page(name, text, compiler, page_names, kinds, tuple(DIALECTS), report)
+        for name, text in pages.items()
+        if name not in snippets
+    ]
+    _check_partials(settings, tables, report)
+    paths = {
+        name: compiler.compile(s.text, s.place, row_names, report, column=True) for name, s in settings.pages.items()
+    }
+    partial_paths = {
+        id_: compiler.compile(p.path.text, p.path.place, row_names, report, column=True)
+        for id_, p in settings.partials.items()
+    }
+    return Site(
+        settings,
+        facts,
+        tables,
+        tuple(page for page in loaded if page is not None),
+        {name: template for name, template in paths.items() if template},
+        {id_: template for id_, template in partial_paths.items() if template},
+        templates,
+        tuple(findings),
+    )
+
+
+def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:
+    """The templates of a folder. Those of partials are read by a template engine next, so braces are encoded too."""
+    escape = escape_html if folder == "partials/" else html.escape
+    return FileTemplates(lambda name: texts.get(folder + name), folder, escape)
+
+
+def _schema(facts: Facts) -> dict[str, object]:
+    """The names that headers, paths and prose may use."""
+    names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
+    for datasets in facts.everywhere():
+        for dataset in datasets.values():
+            fields = dict.fromkeys((*dataset.fields, "note", "id"))
+            names[dataset.name] = {**names.get(dataset.name, {}), **dict.fromkeys(dataset.records, fields)}  # type: ignore[dict-item]
+            if dataset.name in (PRODUCTS, LIBRARIES):
+                names["product" if dataset.name == PRODUCTS else "library"] = fields
+    return names
+
+
+def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: Report) -> None:
+    for partial in settings.partials.values():
+        for name in partial.tables:
+            if name.text not in tables:
+                message = f"the partial '{partial.id}' names the table '{name.text}', which is not defined"
+                report(Finding("unknown-table", message, name.place, did_you_mean(name.text, tables)))
