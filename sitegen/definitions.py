@@ -83,7 +83,7 @@ def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report
             if definition is not None:
                 tables[key.text] = definition
         else:
-            report(Finding("wrong-shape", f"the table '{key.text}' is a mapping", node.place))
+            report(Finding("wrong-shape", f"the table '{key.text}' must be a mapping", node.place))
     return tables
 
 
@@ -99,14 +99,15 @@ class _DefinitionReader:
         self.datasets: tuple[str, ...] = ()
 
     def read(self, key: Scalar, node: Mapping) -> Definition | None:
-        known_keys(node, _TABLE_KEYS, f"table '{key.text}'", self.report)
+        sound = known_keys(node, _TABLE_KEYS, f"table '{key.text}'", self.report)
         datasets = self._datasets(key, node)
         if datasets is None:
             return None
         self.datasets = datasets
         columns = node.get("columns")
         if not isinstance(columns, Sequence) or not columns.items:
-            self._say("no-columns", f"the table '{key.text}' has no columns", key.place, "add 'columns:'")
+            if sound:
+                self._say("no-columns", f"the table '{key.text}' has no columns", key.place, "add 'columns:'")
             return None
         read = [self._column(item) for item in columns.items]
         rows_node, caption_node = node.get("rows"), node.get("caption")
@@ -114,11 +115,12 @@ class _DefinitionReader:
         if layout not in LAYOUTS:
             at = node.get("layout") or node
             self._say("unknown-layout", f"unknown layout '{layout}'", at.place, did_you_mean(layout, LAYOUTS))
+            layout = "table"
         rows = read_varying(rows_node, self._rows, self.report) if rows_node else None
         caption = read_varying(caption_node, self._template, self.report) if caption_node else None
         for varying in (rows, caption):
             self._check_scopes(varying)
-        if layout == "table" and caption_node is None:
+        if layout == "table" and caption_node is None and sound:
             self._say("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
         if any(column is None for column in read):
             return None
@@ -169,7 +171,7 @@ class _DefinitionReader:
                 continue
             found.append((field, tuple(item.text for item in items if isinstance(item, Scalar))))
         if where is not None and not isinstance(where, Mapping):
-            self._say("wrong-shape", "'where' is a mapping of fields to values", where.place)
+            self._say("wrong-shape", "'where' must be a mapping of fields to values", where.place)
         return tuple(found)
 
     def _rows(self, node: Node, report: Report) -> ReadOnly[str, Rows] | None:
@@ -179,7 +181,7 @@ class _DefinitionReader:
         elif len(self.datasets) == 1:
             pairs = [(self.datasets[0], node)]
         else:
-            report(Finding("wrong-shape", "rows of several datasets are a mapping of dataset names", node.place))
+            report(Finding("wrong-shape", "rows of several datasets must be a mapping of dataset names", node.place))
             return None
         found = {}
         for name, value in pairs:
@@ -187,6 +189,10 @@ class _DefinitionReader:
                 report(Finding("wrong-shape", "rows are a list of ids", value.place))
                 return None
             groups = [item.items if isinstance(item, Sequence) else (item,) for item in value.items]
+            for item in itertools.chain.from_iterable(groups):
+                if not isinstance(item, Scalar):
+                    report(Finding("wrong-shape", "rows are a list of ids", item.place))
+                    return None
             ids = tuple(tuple(item for item in group if isinstance(item, Scalar)) for group in groups)
             seen: set[str] = set()
             for scalar in itertools.chain.from_iterable(ids):
@@ -208,7 +214,7 @@ class _DefinitionReader:
 
     def _column(self, node: Node) -> Column | None:
         if not isinstance(node, Mapping):
-            self._say("wrong-shape", "a column is a mapping", node.place)
+            self._say("wrong-shape", "a column must be a mapping", node.place)
             return None
         known_keys(node, _COLUMN_KEYS, "a column", self.report)
         header_node = node.get("header") or Scalar("", node.place)
@@ -219,7 +225,9 @@ class _DefinitionReader:
         scope = scope_of(node, self.report)
         check_scope(scope or (), self.kinds, self.report)
         link_node = node.get("link")
-        link = self._field(link_node) if isinstance(link_node, Scalar) else None
+        link = self._field(link_node) if link_node is not None else None
+        if link is not None and link_node is not None and not self._is_link(link):
+            self._say("wrong-shape", f"the field '{'.'.join(link.path)}' holds no links", link_node.place)
         notation_ = self._one_of(node, "notation", NOTATIONS) or "written"
         dates = self._one_of(node, "dates", ("long", "iso")) or "long"
         code = self._one_of(node, "code", ("yes", "no"))
@@ -248,8 +256,18 @@ class _DefinitionReader:
             return ""
         return text
 
+    def _is_link(self, field: Field) -> bool:
+        """Whether a path ends in a field of links."""
+        dataset = field.dataset
+        for name in field.path[:-1]:
+            dataset = _refers_to(self.facts.datasets[dataset].fields.get(name))
+        kind = self.facts.datasets[dataset].fields.get(field.path[-1])
+        return kind is None or kind.name in ("link", "")
+
     def _words(self, node: Mapping) -> dict[str, str]:
         words = node.get("words")
+        if words is not None and not isinstance(words, Mapping):
+            self._say("wrong-shape", "'words' must be a mapping of states to words", words.place)
         found = {}
         for key, value in words.entries if isinstance(words, Mapping) else ():
             if key.text not in STATES and key.text not in STAGES and key.text != "none":
@@ -287,6 +305,8 @@ class _DefinitionReader:
         current = dataset
         for index, name in enumerate(rest):
             kind = self.facts.datasets[current].fields.get(name)
+            if not self.facts.datasets[current].fields:
+                return None  # that the dataset declares no fields is told already
             if kind is None and name != "note":
                 hint = did_you_mean(name, self.facts.datasets[current].fields)
                 self._say("unknown-field", f"{current} has no field '{name}'", node.place, hint)

@@ -6,7 +6,6 @@ libraries, other records of the row, and days.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
@@ -15,12 +14,14 @@ from types import MappingProxyType
 
 from sitegen.alternatives import ALTERNATIVE_KEYS, Varying, known_keys, period_of, read_varying, text_at
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.output_paths import is_device
 from sitegen.source import Mapping, Node, Scalar
 from sitegen.values import ID, Lifecycle, Type, Value, parse_type
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 _NOTE = Type("markdown", optional=True)
 _RECORD_KEYS = ("from", "until", "source", "note")
+_RESERVED = ("as_of", "dialect", "library", "partials", "product")
 _DATASET_KEYS = ("fields", "records", "source")
 
 
@@ -34,7 +35,7 @@ class Record:
     facts: ReadOnly[str, Varying[Value]]
     since: date | None = None
     until: date | None = None
-    source: str = ""
+    source: Scalar | None = None
     broken: frozenset[str] = frozenset()
 
     def in_force(self, day: date) -> bool:
@@ -44,13 +45,18 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A named list of records of one kind, in the order of the file."""
+    """A named list of records of one kind, in the order of the file.
+
+    `types` are the places of the declared types; `broken` says that some records could not be read.
+    """
 
     name: str
     place: Place
     fields: ReadOnly[str, Type]
+    types: ReadOnly[str, Place]
     records: ReadOnly[str, Record]
-    source: str = ""
+    source: Scalar | None = None
+    broken: bool = False
 
 
 Datasets = ReadOnly[str, Dataset]
@@ -92,68 +98,111 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 # --- loading -------------------------------------------------------------------------
 
 
+class _Unreadable(Type):
+    """The type of a field whose declaration could not be read: its values are not judged."""
+
+    def read(self, node: Node, report: Report) -> None:
+        """No value, and no finding."""
+
+
 @dataclass(slots=True)
 class _Draft:
-    """A dataset while files are being read: its schema, and for each library its records."""
+    """A dataset while files are being read: its schema, and what each file says of its records."""
 
     name: str
     place: Place
     fields: dict[str, Type] = field(default_factory=dict)
     fields_place: Place | None = None
-    source: str = ""
-    records: list[tuple[str, Scalar, Mapping, str]] = field(default_factory=list)
+    types: dict[str, Place] = field(default_factory=dict)
+    source: Scalar | None = None
+    mentions: list[_Mention] = field(default_factory=list)
+    broken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """What one file says of a record, and the library it says it for."""
+
+    key: Scalar
+    node: Mapping
+    library: str
 
 
 def load_facts(documents: Iterable[Node], report: Report) -> Facts:
     """Build facts from the YAML documents of a site, checked against their declared types."""
     drafts: dict[str, _Draft] = {}
     tables: list[tuple[Scalar, Node]] = []
+    libraries: list[Scalar] = []
     for document in documents:
-        _read_document(document, drafts, tables, report)
+        library = _read_document(document, drafts, tables, report)
+        libraries += [library] if library else []
     for required in (PRODUCTS, LIBRARIES):
         if required not in drafts:
             report(Finding("no-dataset", f"the facts have no dataset '{required}'", Place("content", 1, 1)))
-    return _assemble(drafts, tuple(tables), report)
+    facts = _assemble(drafts, tuple(tables), report)
+    known = facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else {}
+    for library in libraries:
+        if library.text not in known:
+            message = f"the file is for the library '{library.text}', which is not known"
+            report(Finding("unknown-id", message, library.place, did_you_mean(library.text, known)))
+    return facts
 
 
 def _read_document(
     document: Node, drafts: dict[str, _Draft], tables: list[tuple[Scalar, Node]], report: Report
-) -> None:
+) -> Scalar | None:
+    """Read a file of facts. Returns the library that it is for, where it says one."""
     if not isinstance(document, Mapping):
-        report(Finding("wrong-shape", "a file of facts is a mapping of dataset names", document.place))
-        return
-    library = text_at(document, "library", report)
+        report(Finding("wrong-shape", "a file of facts must be a mapping of dataset names", document.place))
+        return None
+    text_at(document, "library", report)
+    written = document.get("library")
+    library = written if isinstance(written, Scalar) else None
     for key, node in document.entries:
         if key.text == "library":
             continue
-        if not isinstance(node, Mapping):
-            report(Finding("wrong-shape", f"'{key.text}' is a mapping", node.place))
+        if key.text in _RESERVED:
+            report(Finding("reserved-name", f"'{key.text}' has a meaning of its own", key.place, "rename the dataset"))
+        elif not isinstance(node, Mapping):
+            report(Finding("wrong-shape", f"'{key.text}' must be a mapping", node.place))
         elif key.text == "tables":
             tables.extend(node.entries)
         elif not ID.fullmatch(key.text):
             report(_bad_id(key))
         else:
-            _read_dataset(key, node, library, drafts, report)
+            _read_dataset(key, node, library.text if library else "", drafts, report)
+    return library
 
 
 def _read_dataset(key: Scalar, node: Mapping, library: str, drafts: dict[str, _Draft], report: Report) -> None:
     draft = drafts.setdefault(key.text, _Draft(key.text, key.place))
-    known_keys(node, _DATASET_KEYS, f"dataset '{key.text}'", report)
-    fields, records = node.get("fields"), node.get("records")
+    draft.broken |= not known_keys(node, _DATASET_KEYS, f"dataset '{key.text}'", report)
+    fields, records, source = node.get("fields"), node.get("records"), node.get("source")
     if fields is not None:
         _read_fields(draft, fields, report)
-    draft.source = text_at(node, "source", report) or draft.source
-    if isinstance(records, Mapping):
-        for name, record in records.entries:
-            if not ID.fullmatch(name.text):
-                report(_bad_id(name))
-            elif isinstance(record, Mapping):
-                own = "" if key.text == LIBRARIES and name.text == library else library
-                draft.records.append((own, name, record, draft.source))
-            else:
-                report(Finding("wrong-shape", f"record '{name.text}' is a mapping of fields", record.place))
-    elif records is not None:
-        report(Finding("wrong-shape", "'records' is a mapping of ids to records", records.place))
+    text_at(node, "source", report)
+    draft.source = source if isinstance(source, Scalar) else draft.source
+    if records is not None and not isinstance(records, Mapping):
+        report(Finding("wrong-shape", "'records' must be a mapping of ids to records", records.place))
+        draft.broken = True
+    for name, record in records.entries if isinstance(records, Mapping) else ():
+        finding = _record_problem(draft, name, record)
+        if finding is None and isinstance(record, Mapping):
+            own = "" if key.text == LIBRARIES and name.text == library else library
+            draft.mentions.append(_Mention(name, record, own))
+        elif finding is not None:
+            report(finding)
+            draft.broken = True
+
+
+def _record_problem(draft: _Draft, key: Scalar, node: Node) -> Finding | None:
+    if not ID.fullmatch(key.text):
+        return _bad_id(key)
+    if draft.name in (PRODUCTS, LIBRARIES) and is_device(key.text):
+        return Finding("bad-id", f"'{key.text}' names a device on Windows", key.place, "use another id")
+    if not isinstance(node, Mapping):
+        return Finding("wrong-shape", f"the record '{key.text}' must be a mapping of fields", node.place)
+    return None
 
 
 def _read_fields(draft: _Draft, node: Node, report: Report) -> None:
@@ -163,15 +212,19 @@ def _read_fields(draft: _Draft, node: Node, report: Report) -> None:
         return
     draft.fields_place = node.place
     if not isinstance(node, Mapping):
-        report(Finding("wrong-shape", "'fields' is a mapping of names to types", node.place))
+        report(Finding("wrong-shape", "'fields' must be a mapping of names to types", node.place))
         return
     for name, declared in node.entries:
-        if name.text in (*_RECORD_KEYS, *ALTERNATIVE_KEYS):
+        kind: Type | None = None
+        if name.text in ("id", *_RECORD_KEYS, *ALTERNATIVE_KEYS):
             report(Finding("reserved-name", f"'{name.text}' has a meaning of its own", name.place, "rename the field"))
         elif not ID.fullmatch(name.text):
             report(_bad_id(name))
-        elif kind := parse_type(declared, report):
-            draft.fields[name.text] = kind
+        else:
+            kind = parse_type(declared, report)
+            if kind is not None:
+                draft.types[name.text] = declared.place
+        draft.fields[name.text] = kind or _Unreadable("", optional=True)
 
 
 def _bad_id(key: Scalar) -> Finding:
@@ -184,43 +237,62 @@ def _assemble(drafts: dict[str, _Draft], tables: tuple[tuple[Scalar, Node], ...]
     for draft in drafts.values():
         if draft.fields_place is None:
             report(Finding("no-fields", f"dataset '{draft.name}' declares no fields", draft.place, "add 'fields:'"))
-        records: dict[str, dict[str, Record]] = {}
-        mentions = Counter(key.text for _, key, _, _ in draft.records)
-        for library, key, node, source in draft.records:
-            read = _read_record(draft, key, node, source, mentions[key.text] == 1, report)
-            group = records.setdefault(library, {})
-            before = group.get(key.text)
-            group[key.text] = read if before is None else _join(before, read, report)
+        groups = _read_records(draft, report)
         shared[draft.name] = Dataset(
-            draft.name, draft.place, MappingProxyType(draft.fields), MappingProxyType(records.pop("", {})), draft.source
+            draft.name,
+            draft.place,
+            MappingProxyType(draft.fields),
+            MappingProxyType(draft.types),
+            MappingProxyType(groups.pop("", {})),
+            draft.source,
+            draft.broken,
         )
-        for library, group in records.items():
+        for library, group in groups.items():
             own.setdefault(library, {})[draft.name] = group
-    _check_file_libraries(drafts, shared, report)
     views = {library: _overlay(shared, groups) for library, groups in own.items()}
     return Facts(MappingProxyType(shared), MappingProxyType(views), tables)
 
 
-def _check_file_libraries(drafts: dict[str, _Draft], shared: dict[str, Dataset], report: Report) -> None:
-    known = shared[LIBRARIES].records if LIBRARIES in shared else {}
-    seen = set()
-    for draft in drafts.values():
-        for library, key, _, _ in draft.records:
-            if library and library not in known and (library, key.place.file) not in seen:
-                seen.add((library, key.place.file))
-                place = Place(key.place.file, 1, 1)
-                report(
-                    Finding(
-                        "unknown-id",
-                        f"the file is for the library '{library}', which is not known",
-                        place,
-                        did_you_mean(library, known),
-                    )
-                )
+def _read_records(draft: _Draft, report: Report) -> dict[str, dict[str, Record]]:
+    """The records of a dataset for each library, '' for what holds for all; what several files say is united."""
+    groups: dict[str, dict[str, Record]] = {}
+    said: dict[tuple[str, str, str], Place] = {}
+    mentions: dict[str, list[_Mention]] = {}
+    for mention in draft.mentions:
+        read = _read_record(draft, mention, report)
+        group = groups.setdefault(mention.library, {})
+        before = group.get(read.id)
+        group[read.id] = read if before is None else _join(before, read)
+        mentions.setdefault(read.id, []).append(mention)
+        for key, value in mention.node.entries:
+            first = said.setdefault((mention.library, read.id, key.text), value.place)
+            if first != value.place:
+                message = f"'{key.text}' of {draft.name} '{read.id}' is said twice; first at {first}"
+                subject = (draft.name, read.id)
+                report(Finding("said-twice", message, value.place, "keep one of the two", subject=subject))
+    for id_, found in mentions.items():
+        missing = _missing_fields(draft, found, report)
+        for group in groups.values():
+            if id_ in group:
+                group[id_] = replace(group[id_], broken=group[id_].broken | missing)
+    return groups
 
 
-def _read_record(draft: _Draft, key: Scalar, node: Mapping, source: str, complete: bool, report: Report) -> Record:
-    """Read what one file says of a record; `complete` says that no other file tells more of it."""
+def _missing_fields(draft: _Draft, mentions: list[_Mention], report: Report) -> set[str]:
+    """Required fields that no file gives a record; a misspelt one is told as such."""
+    written = {key.text for mention in mentions for key, _ in mention.node.entries}
+    misspelt = {word for name in written - draft.fields.keys() for word in nearest(name, draft.fields)}
+    missing = {name for name, kind in draft.fields.items() if not kind.optional} - written
+    key = mentions[0].key
+    for name in sorted(missing - misspelt):
+        message = f"{draft.name} '{key.text}' has no '{name}'"
+        subject = (draft.name, key.text)
+        report(Finding("missing-field", message, key.place, f"add '{name}:'", subject=subject))
+    return missing
+
+
+def _read_record(draft: _Draft, mention: _Mention, report: Report) -> Record:
+    key, node = mention.key, mention.node
     subject = (draft.name, key.text)
 
     def say(finding: Finding) -> None:
@@ -229,17 +301,15 @@ def _read_record(draft: _Draft, key: Scalar, node: Mapping, source: str, complet
     since, until = period_of(node, say)
     facts: dict[str, Varying[Value]] = {}
     broken = set()
-    misspelt: set[str] = set()
     for name, value in node.entries:
         if name.text in ("from", "until", "source"):
             continue
         kind = _NOTE if name.text == "note" else draft.fields.get(name.text)
         if kind is None:
             if draft.fields_place is not None:
-                known = [*draft.fields, *_RECORD_KEYS]
-                misspelt.update(nearest(name.text, known))
                 message = f"unknown field '{name.text}' in {draft.name} '{key.text}'"
-                say(Finding("unknown-field", message, name.place, did_you_mean(name.text, known)))
+                hint = did_you_mean(name.text, [*draft.fields, *_RECORD_KEYS])
+                say(Finding("unknown-field", message, name.place, hint))
             continue
         varying: Varying[Value] | None = read_varying(value, kind.read, say)
         if varying is None:
@@ -247,16 +317,12 @@ def _read_record(draft: _Draft, key: Scalar, node: Mapping, source: str, complet
         else:
             facts[name.text] = varying
             _check_order(varying, say)
-    for name_, kind in draft.fields.items():
-        if complete and not kind.optional and node.get(name_) is None:
-            broken.add(name_)
-            if name_ not in misspelt:
-                message = f"{draft.name} '{key.text}' has no '{name_}'"
-                say(Finding("missing-field", message, key.place, f"add '{name_}:'"))
     if since is None:
         since = _first_level(facts)
-    own_source = text_at(node, "source", say) or source
-    return Record(draft.name, key.text, key.place, MappingProxyType(facts), since, until, own_source, frozenset(broken))
+    text_at(node, "source", say)
+    source = node.get("source")
+    own = source if isinstance(source, Scalar) else None
+    return Record(draft.name, key.text, key.place, MappingProxyType(facts), since, until, own, frozenset(broken))
 
 
 def _first_level(facts: ReadOnly[str, Varying[Value]]) -> date | None:
@@ -287,12 +353,8 @@ def _check_order(varying: Varying[Value], report: Report) -> None:
                 break
 
 
-def _join(before: Record, more: Record, report: Report) -> Record:
-    """Unite what two places say of one record; a thing said twice is a finding."""
-    for name in before.facts.keys() & more.facts.keys():
-        first, second = before.facts[name].alternatives[0].place, more.facts[name].alternatives[0].place
-        message = f"'{name}' of {before.dataset} '{before.id}' is said twice; first at {first}"
-        report(Finding("said-twice", message, second, "keep one of the two", subject=(before.dataset, before.id)))
+def _join(before: Record, more: Record) -> Record:
+    """Unite what two files say of one record; where both say a thing, the first holds."""
     return replace(
         before,
         facts=MappingProxyType({**more.facts, **before.facts}),

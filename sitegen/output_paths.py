@@ -1,11 +1,19 @@
-"""Which paths an output file may have: portable ones, that stay below their folder."""
+"""Which paths the files of the output may have: portable ones below their folder, each claimed once."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+
+from sitegen.findings import Finding, Place
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
+
+
+def is_device(name: str) -> bool:
+    """Whether a name means a device on Windows, whatever its ending."""
+    return _DEVICES.fullmatch(name) is not None
 
 
 def path_problem(path: str) -> str:
@@ -17,8 +25,40 @@ def path_problem(path: str) -> str:
             return "a part of it is empty"
         if not _SEGMENT.fullmatch(segment) or segment.endswith("."):
             return f"'{segment}' is not a portable name; use A-Z, a-z, 0-9, - . _"
-        if _DEVICES.fullmatch(segment):
+        if is_device(segment):
             return f"'{segment}' names a device on Windows"
         if len(segment) > 80:
             return f"'{segment}' is longer than 80 characters"
     return ""
+
+
+class Claims:
+    """The paths that are claimed, and by whom. Case and the forms of Unicode do not tell paths apart."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[str, str, Place]] = {}
+        self._folders: dict[str, tuple[str, str, Place]] = {}
+
+    def claim(self, path: str, owner: str, place: Place) -> Finding | None:
+        """Claim a path for an owner whose path is set at a place. Returns what is wrong with that."""
+        problem = path_problem(path)
+        if problem:
+            return Finding("bad-path", f"'{path}' cannot be a path: {problem}", place)
+        key = unicodedata.normalize("NFKC", path).casefold()
+        parts = key.split("/")
+        above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+        taken = self._files.get(key)
+        message = f"two outputs claim '{path}'"
+        if taken is None and key in self._folders:
+            taken, message = self._folders[key], f"'{path}' is a folder of other outputs"
+        for folder in above:
+            if taken is None and folder in self._files:
+                taken = self._files[folder]
+                message = f"'{path}' lies below the file '{taken[0]}'"
+        if taken is None:
+            self._files[key] = (path, owner, place)
+            self._folders.update((folder, (path, owner, place)) for folder in above if folder not in self._folders)
+            return None
+        _, other, first = taken
+        hint = "give them different paths"
+        return Finding("same-path", f"{message}: {owner} and {other} ({first})", place, hint)

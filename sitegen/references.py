@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Mapping as ReadOnly
 
 from sitegen.alternatives import check_scope
-from sitegen.facts import LINKS, PRODUCTS, Facts, Record, kinds_of_ids, records_of
-from sitegen.findings import Finding, Report, did_you_mean
+from sitegen.facts import LINKS, PRODUCTS, Datasets, Facts, Record, kinds_of_ids, records_of
+from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.values import List, Reference, is_target
 
 
@@ -19,7 +18,7 @@ def check_references(facts: Facts, report: Report) -> None:
             if target and target not in facts.datasets:
                 hint = did_you_mean(target, facts.datasets)
                 message = f"the field '{name}' of '{dataset.name}' refers to '{target}', which is no dataset"
-                report(Finding("unknown-dataset", message, dataset.place, hint))
+                report(Finding("unknown-dataset", message, dataset.types[name], hint))
     for datasets in facts.everywhere():
         edges: dict[tuple[str, str], list[Reference]] = {}
         for record in records_of(datasets):
@@ -33,22 +32,29 @@ def check_references(facts: Facts, report: Report) -> None:
                     report(Finding("unknown-id", message, reference.place, hint, subject=(record.dataset, record.id)))
                 edges.setdefault((record.dataset, record.id), []).append(reference)
         _check_cycles(edges, report)
-        links = datasets[LINKS].records if LINKS in datasets else {}
-        for record in records_of(datasets):
-            _check_sources(record, links, report)
+        _check_sources(datasets, report)
 
 
-def _check_sources(record: Record, links: ReadOnly[str, Record], report: Report) -> None:
-    stated = [(record.source, record.place)]
-    stated += [(a.source, a.place) for v in record.facts.values() for a in v.alternatives]
-    for source, place in stated:
-        if source and source not in links and not is_target(source):
+def _check_sources(datasets: Datasets, report: Report) -> None:
+    """A source is a link's name or a URL."""
+    links = datasets[LINKS].records if LINKS in datasets else {}
+
+    def check(source: str, place: Place, subject: tuple[str, str] | None) -> None:
+        if source not in links and not is_target(source):
             message = f"the source '{source}' is neither a link's name nor a URL"
-            report(
-                Finding(
-                    "unknown-source", message, place, did_you_mean(source, links), subject=(record.dataset, record.id)
-                )
-            )
+            report(Finding("unknown-source", message, place, did_you_mean(source, links), subject=subject))
+
+    for dataset in datasets.values():
+        if dataset.source is not None:
+            check(dataset.source.text, dataset.source.place, None)
+    for record in records_of(datasets):
+        subject = (record.dataset, record.id)
+        if record.source is not None:
+            check(record.source.text, record.source.place, subject)
+        for varying in record.facts.values():
+            for alternative in varying.alternatives:
+                if alternative.source:
+                    check(alternative.source, alternative.place, subject)
 
 
 def _check_cycles(edges: dict[tuple[str, str], list[Reference]], report: Report) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
@@ -25,10 +24,10 @@ from sitegen.facts import LIBRARIES, PRODUCTS, Record
 from sitegen.findings import Finding, Place, in_order
 from sitegen.grids import Table
 from sitegen.loading import Site
-from sitegen.output_paths import path_problem
+from sitegen.output_paths import Claims, path_problem
 from sitegen.pages import Page
-from sitegen.settings import FILE, PartialSettings
-from sitegen.tables import evaluate, fill_text
+from sitegen.settings import PartialSettings
+from sitegen.tables import Filled, evaluate, fill_text
 from sitegen.templates import BrokenError, MissingError, TemplateProblem
 from sitegen.values import List, Reference
 
@@ -74,9 +73,12 @@ class _Builder:
         self.dialects = dialects
         self.findings: list[Finding] = []
         self.files: dict[str, File] = {}
-        self.owners: dict[str, tuple[str, Place]] = {}
+        self.claims = Claims()
+        self.told: set[tuple[str, Place, str]] = set()
+        self.partial_claims = Claims()
         self.documents: dict[str, Document] = {}
         self.partials: dict[str, Partial] = {}
+        self.partials_of: dict[tuple[str, str, str], Partial | None] = {}
         self.shown: dict[tuple[str, str], set[str]] = {}
         self.tables: dict[tuple[str, str, str], Table] = {}
 
@@ -85,7 +87,7 @@ class _Builder:
         for library in self._in_force(LIBRARIES, ""):
             shared = self._context("", library.id)
             self._emit_partials(shared, each_product=False)
-            products = [p for p in self._in_force(PRODUCTS, library.id) if _offers(library, p, shared)]
+            products = [p for p in self._in_force(PRODUCTS, library.id) if self._offers(library, p, shared)]
             contexts += [self._context(product.id, library.id) for product in products]
         for context in contexts:
             self._emit_partials(context, each_product=True)
@@ -122,18 +124,36 @@ class _Builder:
         return TableView(definition, context, lambda: self._table(id_, context, page))
 
     def _partial(self, settings: PartialSettings, context: Context, page: str) -> Partial:
+        """A partial in a context. Its path is filled and claimed once."""
         if not settings.each_product:
             context = self._context("", context.library)
-        tables = tuple(
-            self._table(name.text, context, page) for name in settings.tables if name.text in self.site.tables
-        )
+        if any(name.text not in self.site.tables for name in settings.tables):
+            raise BrokenError
+        tables = tuple(self._table(name.text, context, page) for name in settings.tables)
+        key = (settings.id, context.product, context.library)
+        if key not in self.partials_of:
+            self.partials_of[key] = self._new_partial(settings, context, tables)
+        partial = self.partials_of[key]
+        if partial is None:
+            raise BrokenError
+        return partial
+
+    def _new_partial(self, settings: PartialSettings, context: Context, tables: tuple[Table, ...]) -> Partial | None:
         template = self.site.partial_paths.get(settings.id)
         if template is None:
-            raise BrokenError
-        path, places = fill_text(template, context.names(), settings.path.place, self.findings.append)
+            return None
+        path = fill_text(template, context.names(), settings.path.place, self.findings.append)
+        if path is None or not any(table.rows for table in tables):
+            return None if path is None else Partial(settings.id, path.text, tables, frozenset(), ())
+        finding = self.partial_claims.claim(path.text, settings.id, _place_of(path, settings.path.place))
+        if finding is not None:
+            self.findings.append(finding)
+            return None
+        places = frozenset(path.places).union(*(table.places for table in tables))
         sources = {file for table in tables for file in table.sources}
-        places_ = frozenset(places).union(*(table.places for table in tables))
-        return Partial(settings.id, path, tables, places_, tuple(sorted(sources)))
+        partial = Partial(settings.id, path.text, tables, places, tuple(sorted(sources)))
+        self.partials[partial.path] = partial
+        return partial
 
     def _emit_partials(self, context: Context, *, each_product: bool) -> None:
         for settings in self.site.settings.partials.values():
@@ -143,10 +163,7 @@ class _Builder:
                 partial = self._partial(settings, context, f"partials/{settings.id}")
             except BrokenError:
                 continue
-            if not any(table.rows for table in partial.tables):
-                continue
-            self.partials[partial.path] = partial
-            for name in self.dialects:
+            for name in self.dialects if any(table.rows for table in partial.tables) else ():
                 dialect = DIALECTS[name]
                 if dialect.fragment is None:
                     continue
@@ -163,17 +180,18 @@ class _Builder:
         if name not in self.site.page_paths:
             return
         dialect = DIALECTS[name]
-        nav = tuple(NavItem(self._path(name, context), *_display_names(context)) for _, context in pages)
+        paths = [self._path(name, context) for _, context in pages]
+        found = [(page, context, path) for (page, context), path in zip(pages, paths, strict=True) if path is not None]
+        nav = tuple(NavItem(path, *_display_names(context)) for _, context, path in found)
         made: dict[str, Document] = {}
-        for (page, context), item in zip(pages, nav, strict=True):
+        for (page, context, path), item in zip(found, nav, strict=True):
             about = self._about(item, nav)
-            document = self._emit_page(page, context, name, about, item.path)
+            document = self._emit_page(page, context, name, about, path)
             if document is None:
                 continue
-            made[item.path] = document
+            made[path] = document
             if dialect.twin:
-                twin = f"{item.path.rpartition('/')[0]}/index.md"
-                self._emit_page(page, context, dialect.twin, about, twin, beside=name)
+                self._emit_page(page, context, dialect.twin, about, f"{path.rpartition('/')[0]}/index.md", beside=name)
         self.documents.update(made)
         if dialect.site is not None:
             try:
@@ -182,7 +200,7 @@ class _Builder:
                 self.findings.append(_template_finding(problem))
                 return
             for path, text in extra.items():
-                self._add(path, File(text, name, fragment=False), Place(FILE, 1, 1), name)
+                self._add(path, File(text, name, fragment=False), self.site.settings.pages[name].place, name)
 
     def _about(self, item: NavItem, nav: tuple[NavItem, ...]) -> About:
         root = item.path.partition("/")[0]
@@ -204,15 +222,17 @@ class _Builder:
         except TemplateProblem as problem:
             self.findings.append(_template_finding(problem))
             return None
-        self._add(path, File(text, beside or dialect, fragment=False), page.place, page.file)
+        own = beside or dialect
+        self._add(path, File(text, own, fragment=False), self.site.settings.pages[own].place, own)
         return document
 
     def _style(self, dialect: str) -> Style:
         return self.site.settings.styles[dialect]
 
-    def _path(self, dialect: str, context: Context) -> str:
+    def _path(self, dialect: str, context: Context) -> str | None:
         place = self.site.settings.pages[dialect].place
-        return fill_text(self.site.page_paths[dialect], context.names(), place, self.findings.append)[0]
+        path = fill_text(self.site.page_paths[dialect], context.names(), place, self.findings.append)
+        return None if path is None else path.text
 
     def _note_tables(self, page: Page, context: Context) -> None:
         """Evaluate the tables that a broken page names, so that findings can tell where things are shown."""
@@ -246,35 +266,54 @@ class _Builder:
         for _, group in groupby(holding[:2], key=lambda page: page.since):
             first, *others = group
             for other in others:
-                message = f"two pages stand for {context.name} from the same day; the other is {first.file}"
-                self.findings.append(
-                    Finding("same-path", message, other.place, "give one of them a later 'from' or another 'for'")
-                )
+                message = f"two pages stand for one product from the same day; the other is {first.file}"
+                hint = "give one of them a later 'from' or another 'for'"
+                self.findings.append(Finding("same-path", message, other.place, hint, shown_on=(context.name,)))
             return first
         return None
 
     def _check_slots(self, document: Document, context: Context) -> None:
+        """A table without rows or columns is no table, unless its records could not be read."""
         for slot in document.slots.values():
-            tables = slot.tables if isinstance(slot, Partial) else (slot,)
-            for table in tables:
+            for table in slot.tables if isinstance(slot, Partial) else (slot,):
                 definition = self.site.tables.get(table.id)
-                if not table.rows and definition is not None:
-                    message = f"the table '{table.id}' shows no row on {self.day} for {context.name}"
+                if definition is None or any(context.datasets[name].broken for name in definition.datasets):
+                    continue
+                what = "row" if not table.rows else "column" if not table.headers else ""
+                if what:
+                    message = f"the table '{table.id}' shows no {what} on {self.day}"
                     self.findings.append(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
 
     def _add(self, path: str, file: File, place: Place, owner: str) -> None:
-        problem = path_problem(path)
-        if problem:
-            self.findings.append(Finding("bad-path", f"'{path}' cannot be a path: {problem}", place))
-            return
-        key = unicodedata.normalize("NFKC", path).casefold()
-        if key in self.owners:
-            other, first = self.owners[key]
-            message = f"two outputs claim '{path}': {owner} and {other} ({first})"
-            self.findings.append(Finding("same-path", message, place, "give them different paths"))
-            return
-        self.owners[key] = (owner, place)
-        self.files[path] = file
+        finding = self.claims.claim(path, owner, place)
+        if finding is None:
+            self.files[path] = file
+        elif (finding.code, place, owner) not in self.told:
+            self.told.add((finding.code, place, owner))
+            self.findings.append(finding)
+
+    def _offers(self, library: Record, product: Record, context: Context) -> bool:
+        """Whether a library has a product: its field `products`, where there is one, names them."""
+        if "products" not in library.facts:
+            return True
+        try:
+            value = context.fact(library, "products", context.ids).value
+        except BrokenError:
+            return False
+        except MissingError as error:
+            place = library.facts["products"].alternatives[0].place
+            self.findings.append(Finding("missing-value", str(error), place, "add a value for the days before"))
+            return False
+        items = value.items if isinstance(value, List) else (value,)
+        return any(isinstance(item, Reference) and item.id == product.id for item in items)
+
+
+def _place_of(path: Filled, setting: Place) -> Place:
+    """Where a path is at fault: at the value that is no part of one, else where the path is set."""
+    for fact in path.facts:
+        if fact.places and path_problem(str(fact)):
+            return fact.places[0]
+    return setting
 
 
 def _template_finding(problem: TemplateProblem) -> Finding:
@@ -290,18 +329,6 @@ def _display_names(context: Context) -> tuple[str, str]:
         except MissingError:
             found.append(id_)
     return found[0], found[1]
-
-
-def _offers(library: Record, product: Record, context: Context) -> bool:
-    """Whether a library has a product: its field `products`, where there is one, names them."""
-    if "products" not in library.facts:
-        return True
-    try:
-        value = context.fact(library, "products", context.ids).value
-    except MissingError:
-        return False
-    items = value.items if isinstance(value, List) else (value,)
-    return any(isinstance(item, Reference) and item.id == product.id for item in items)
 
 
 class _Lookup:

@@ -9,15 +9,16 @@ import itertools
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
+from typing import NamedTuple
 
 from sitegen.alternatives import Alternative, Varying
 from sitegen.cells import lifecycle_spans, plain_text, support_spans, version_spans
 from sitegen.context import Context, Fact, display, long_date
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
-from sitegen.findings import Finding, Place, Report
+from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.grids import Cell, Line, Note, Row, Span, Table, Timeline
-from sitegen.inline import Inline, parse_inline, resolved
+from sitegen.inline import Inline, link_names, parse_inline, resolved
 from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Value, Versions
 from sitegen.versions import unite
@@ -44,7 +45,7 @@ class _Evaluation:
         for group in row_groups(definition, context):
             built = [self._row(columns, records) for records in group]
             rows.extend(_unite(built, columns, group, context) if len(built) > 1 else built)
-        caption = self._text(definition.caption, definition.place)[0] if definition.caption else ""
+        caption = self._text(definition.caption).text if definition.caption else ""
         places = frozenset(context.used)
         return Table(
             definition.id,
@@ -81,28 +82,36 @@ class _Evaluation:
             return False
         return (column.since is None or column.since <= day) and (column.until is None or day < column.until)
 
-    def _text(self, varying: Varying[Template], place: Place) -> tuple[str, tuple[Place, ...]]:
+    def _text(self, varying: Varying[Template]) -> Filled:
         alternative = varying.at(self.context.ids, self.context.day)
         if alternative is None:
-            self.report(Finding("missing-value", f"no text holds on {self.context.day}", place))
-            return "", ()
-        return fill_text(alternative.value, self.names, alternative.place, self.report)
+            first = varying.alternatives[0].place
+            message = f"no text holds on {self.context.day}"
+            self.report(Finding("missing-value", message, first, "add a text for the days before"))
+            return Filled("", ())
+        return fill_text(alternative.value, self.names, alternative.place, self.report) or Filled("", ())
 
     def _header(self, column: Column) -> Cell:
-        text, places = self._text(column.header, column.place)
-        notes = (self._note(text, column.note, (column.place,)),) if column.note else ()
-        return Cell((Line(0, (Span("text", text),)),), places, notes)
+        filled = self._text(column.header)
+        notes = (self._note(filled.text, column.note, (column.place,)),) if column.note else ()
+        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, notes)
 
     def _note(self, title: str, text: str, places: tuple[Place, ...]) -> int:
-        inline = self._inline(text)
+        inline = self._inline(text, places)
         for note in self.notes:
             if (note.title, note.inline) == (title, inline):
                 return note.number
         self.notes.append(Note(len(self.notes) + 1, title, inline, places))
         return len(self.notes)
 
-    def _inline(self, text: str) -> Inline:
-        return resolved(parse_inline(text, self.context.link_names.__contains__), self.context.link)
+    def _inline(self, text: str, places: tuple[Place, ...]) -> Inline:
+        """Markdown of a cell or a note, with its links resolved."""
+        inline = resolved(parse_inline(text, self.context.link_names.__contains__), self.context.link)
+        for name in link_names(inline):
+            hint = did_you_mean(name, self.context.link_names)
+            place = places[0] if places else self.definition.place
+            self.report(Finding("unknown-link", f"there is no link named '{name}'", place, hint))
+        return inline
 
     def _row(self, columns: list[Column], records: tuple[Record, ...]) -> Row:
         cells: list[Cell] = []
@@ -124,10 +133,21 @@ class _Evaluation:
         except BrokenError:
             return None
         except MissingError as error:
-            hint = "write a value, or 'none' for meant absence"
-            self.report(Finding("missing-value", str(error), record.place, hint, subject=(record.dataset, record.id)))
+            self.report(self._missing(record, field, str(error)))
             return None
         return fact
+
+    def _missing(self, record: Record, field: str, message: str) -> Finding:
+        """A value that is not there: none at all, or none that holds here and now."""
+        subject = (record.dataset, record.id)
+        if field in record.facts:
+            first = record.facts[field].alternatives[0]
+            held = first.since is not None and first.since > self.context.day
+            hint = "add a value for the days before" if held else "add a value that holds here"
+            return Finding("missing-value", message, first.place, hint, subject=subject)
+        kind = self.context.datasets[record.dataset].fields.get(field)
+        hint = f"add '{field}:'" + (", or 'none' for meant absence" if kind and kind.optional else "")
+        return Finding("missing-value", message, record.place, hint, subject=subject)
 
     def _facts(self, field: Field, records: tuple[Record, ...]) -> list[tuple[Fact, Alternative[Value] | None]]:
         """The facts at the end of a path; a list of references leads to several."""
@@ -141,9 +161,8 @@ class _Evaluation:
                     fact.value.items if fact and isinstance(fact.value, List) else (fact.value,) if fact else ()
                 )
                 for reference in references:
-                    if isinstance(reference, Reference):
-                        target = self.context.datasets[reference.dataset].records.get(reference.id)
-                        following += [target] if target else []
+                    target = self._referred(reference)
+                    following += [target] if target else []
             found = following
         facts = []
         for one in found:
@@ -153,6 +172,12 @@ class _Evaluation:
                 ids = self.context.ids | {other.id for other in records}
                 facts.append((fact, varying.at(ids, self.context.day) if varying else None))
         return facts
+
+    def _referred(self, value: Value) -> Record | None:
+        """The record that a value refers to; None for one that is not known, which is told elsewhere."""
+        if not isinstance(value, Reference) or value.dataset not in self.context.datasets:
+            return None
+        return self.context.datasets[value.dataset].records.get(value.id)
 
     def _cell(self, column: Column, records: tuple[Record, ...], first: Cell | None) -> Cell:
         """The cell of a row in a column; a note about its value is titled by the row's first cell."""
@@ -166,7 +191,7 @@ class _Evaluation:
             for fact, alternative in self._facts(field, records):
                 places.extend(fact.places)
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
-                pieces.extend(spans for value in values if (spans := self._spans(value, column)))
+                pieces.extend(spans for value in values if (spans := self._spans(value, column, fact.places)))
                 if alternative is not None and alternative.note:
                     title = plain_text(first.lines[0].spans) if first and first.lines else str(fact)
                     notes.append(self._note(title, alternative.note, fact.places))
@@ -187,7 +212,7 @@ class _Evaluation:
                 return replace(line, spans=tuple(replace(span, target=fact.value.text) for span in line.spans))
         return line
 
-    def _spans(self, value: Value, column: Column) -> tuple[Span, ...]:
+    def _spans(self, value: Value, column: Column, places: tuple[Place, ...]) -> tuple[Span, ...]:
         if isinstance(value, Absent):
             word = column.words.get("none", "")
             return (Span("text", word),) if word else ()
@@ -198,16 +223,16 @@ class _Evaluation:
         if isinstance(value, Lifecycle):
             return lifecycle_spans(value, column, self.context.day)
         if isinstance(value, List):
-            parts = [self._spans(item, column) for item in value.items]
+            parts = [self._spans(item, column, places) for item in value.items]
             return tuple(span for spans in parts for span in (Span("text", ", "), *spans))[1:]
         if isinstance(value, Reference):
-            record = self.context.datasets[value.dataset].records.get(value.id)
+            record = self._referred(value)
             fact = self._fact(record, "name", (record,)) if record else None
             return (Span("text", display(fact.value)),) if fact else ()
         if isinstance(value, Link):
             return (Span("text", value.text, value.text),)
         if isinstance(value, Markdown):
-            return (Span("markdown", value.text, "", self._inline(value.text)),)
+            return (Span("markdown", value.text, "", self._inline(value.text, places)),)
         text = (
             long_date(value.first)
             if isinstance(value, Day) and column.long_dates and value.first == value.last
@@ -292,19 +317,25 @@ def _united_cell(column: Column, rows: list[tuple[Record, ...]], context: Contex
     return (Line(0, version_spans(whole, column)),) if whole is not None else None
 
 
-def fill_text(
-    template: Template, names: ReadOnly[str, object], place: Place, report: Report
-) -> tuple[str, tuple[Place, ...]]:
-    """Fill a template of plain text, such as a header or a path; also the places of what it prints.
+class Filled(NamedTuple):
+    """A filled text, and the facts that it prints."""
 
-    Problems become findings.
-    """
+    text: str
+    facts: tuple[Fact, ...]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The places of the facts."""
+        return tuple(place for fact in self.facts for place in fact.places)
+
+
+def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> Filled | None:
+    """Fill a template of plain text, such as a header or a path. A problem becomes a finding, and None."""
     try:
         text, facts = template.fill(names)
     except BrokenError:
-        return "", ()
+        return None
     except TemplateProblem as problem:
         report(Finding(problem.code, str(problem), place))
-        return "", ()
-    filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
-    return filled, tuple(place for fact in facts for place in fact.places)
+        return None
+    return Filled(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)
