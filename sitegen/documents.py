@@ -68,6 +68,7 @@ class NavItem:
     path: str
     product: str
     library: str
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class About:
     library: str = ""
     as_of: str = ""
     nav: tuple[NavItem, ...] = ()
+
+    @property
+    def places(self) -> set[Place]:
+        """The places of the facts that the names of pages come from."""
+        return {place for item in self.nav for place in item.places}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,7 @@ def assemble(
         slots=slots,
         anchors=tuple(anchors(body.blocks, inserts)),
         links={**links, **body.definitions},
-        places=frozenset(places | context.used),
+        places=frozenset(places | context.used | about.places),
         sources=tuple(sorted({page.file, *_files(slots, places | context.used)})),
         about=about,
     )

@@ -60,5 +60,8 @@ class Claims:
             self._folders.update((folder, (path, owner, place)) for folder in above if folder not in self._folders)
             return None
         _, other, first = taken
+        if first == place:
+            hint = "name in the path what differs, such as << product.id >>"
+            return Finding("same-path", f"'{owner}' claims '{path}' more than once", place, hint)
         hint = "give them different paths"
         return Finding("same-path", f"{message}: {owner} and {other} ({first})", place, hint)

@@ -182,9 +182,10 @@ class _Builder:
         dialect = DIALECTS[name]
         paths = [self._path(name, context) for _, context in pages]
         found = [(page, context, path) for (page, context), path in zip(pages, paths, strict=True) if path is not None]
-        nav = tuple(NavItem(path, *_display_names(context)) for _, context, path in found)
+        items = [_nav_item(path, context) for _, context, path in found]
+        nav = tuple(items) if dialect.site is not None else ()
         made: dict[str, Document] = {}
-        for (page, context, path), item in zip(found, nav, strict=True):
+        for (page, context, path), item in zip(found, items, strict=True):
             about = self._about(item, nav)
             document = self._emit_page(page, context, name, about, path)
             if document is None:
@@ -320,15 +321,19 @@ def _template_finding(problem: TemplateProblem) -> Finding:
     return Finding("template-error", str(problem), Place(problem.name, problem.line, 1))
 
 
-def _display_names(context: Context) -> tuple[str, str]:
-    """The names of product and library, or their ids where they have none."""
-    found = []
+def _nav_item(path: str, context: Context) -> NavItem:
+    """A page with the names of its product and library, or their ids where they have none."""
+    names: list[str] = []
+    places: list[Place] = []
     for dataset, id_ in ((PRODUCTS, context.product), (LIBRARIES, context.library)):
         try:
-            found.append(str(context.fact(context.datasets[dataset].records[id_], "name", context.ids)))
+            fact = context.fact(context.datasets[dataset].records[id_], "name", context.ids)
         except MissingError:
-            found.append(id_)
-    return found[0], found[1]
+            names.append(id_)
+        else:
+            names.append(str(fact))
+            places += fact.places
+    return NavItem(path, names[0], names[1], tuple(places))
 
 
 class _Lookup:

@@ -95,14 +95,9 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
     if bad:
         line = text.count("\n", 0, bad.start()) + 1
         column = bad.start() - text.rfind("\n", 0, bad.start())
-        report(
-            Finding(
-                "bad-character",
-                f"character U+{ord(bad.group()):04X} is not allowed in a text",
-                Place(file, line, column),
-                "remove it",
-            )
-        )
+        hint = "end lines with a line feed" if bad.group() == "\r" else "remove it"
+        message = f"character U+{ord(bad.group()):04X} is not allowed in a text"
+        report(Finding("bad-character", message, Place(file, line, column), hint))
         return None
     return text
 
@@ -145,13 +140,16 @@ def split_front_matter(text: str, file: str, report: Report) -> tuple[Mapping | 
             )
         )
         return None, "", 1
-    node = parse_yaml(text[4 : end.start()], file, report, first_line=2)
+    told: list[Finding] = []
+    node = parse_yaml(text[4 : end.start()], file, told.append, first_line=2)
     body = text[end.end() + 1 :]
     line = text.count("\n", 0, end.end()) + 2
+    for finding in told:
+        report(finding)
     if node is None:
-        return None, body, line
+        return (None if told else Mapping((), Place(file, 1, 1, 3))), body, line
     if not isinstance(node, Mapping):
-        report(Finding("bad-front-matter", "front matter is a mapping of keys to values", node.place))
+        report(Finding("bad-front-matter", "front matter must be a mapping of keys to values", node.place))
         return None, body, line
     return node, body, line
 
@@ -176,7 +174,7 @@ class _Reader:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._fail("yaml-documents", "a file holds one YAML document", event, "remove the second '---'")
+                    self._fail("yaml-documents", "a file holds one YAML document", event, "remove the '---'")
             elif isinstance(event, (yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent)):
                 root = self._node(event, events, 1)
             elif isinstance(event, yaml.AliasEvent):
@@ -198,8 +196,7 @@ class _Reader:
             self._say("yaml-anchor", "anchors are not allowed", event, "write the value once and refer to its id")
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event)
-        if event.tag is not None:
-            self._say("yaml-tag", f"the tag '{event.tag}' is not allowed", event, "quote the text if it begins with !")
+        self._refuse_tag(event)
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(child := next(events), yaml.SequenceEndEvent):
@@ -219,8 +216,7 @@ class _Reader:
         if hidden:
             message = f"the text holds the invisible character U+{ord(hidden.group()):04X}"
             self.report(Finding("hidden-character", message, self._place(event), "remove it", severity="warning"))
-        if event.tag is not None:
-            self._say("yaml-tag", f"the tag '{event.tag}' is not allowed", event, "quote the text if it begins with !")
+        self._refuse_tag(event)
         return Scalar(event.value, self._place(event), plain)
 
     def _mapping(self, event: Any, events: Iterator[Any], depth: int) -> Mapping:
@@ -228,12 +224,15 @@ class _Reader:
         seen: dict[str, Place] = {}
         while not isinstance(child := next(events), yaml.MappingEndEvent):
             key = self._node(child, events, depth + 1)
+            if isinstance(key, Scalar) and key.text == "<<" and key.plain:
+                self._say("yaml-merge", "merge keys are not allowed", child, "write the value once and refer to its id")
+                _skip(events)
+                continue
             value = self._node(next(events), events, depth + 1)
             if not isinstance(key, Scalar):
-                self._say("yaml-key", "a key is a plain text", child)
-                continue
-            if key.text == "<<" and key.plain:
-                self._say("yaml-merge", "merge keys are not allowed", child, "write the value once and refer to its id")
+                braces = child.start_mark.index == event.start_mark.index + 1
+                hint = "quote the value" if braces else "quote it if it is meant as text"
+                self._say("yaml-key", "a key is a plain text", event if braces else child, hint)
                 continue
             name = unicodedata.normalize("NFC", key.text)
             if name in seen:
@@ -250,6 +249,13 @@ class _Reader:
             entries.append((key, value))
         return Mapping(tuple(entries), self._place(event))
 
+    def _refuse_tag(self, event: Any) -> None:
+        if event.tag is not None:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            known = tag.startswith("!!")
+            hint = "remove it; every value is read as text" if known else "quote the text if it begins with !"
+            self._say("yaml-tag", f"the tag '{tag}' is not allowed", event, hint)
+
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
         length = end.column - start.column if end.line == start.line else 1
@@ -263,19 +269,104 @@ class _Reader:
         raise _Stop
 
 
-_NEEDS_QUOTES = re.compile(r"(?:[:\-,\[{] +|^ *)([>@`%|!&*{\[][^\n]*)$")
+def _skip(events: Iterator[Any]) -> None:
+    """Pass over the events of one value."""
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth == 0:
+            return
+
+
+# --- syntax errors -------------------------------------------------------------------
+
+# What libyaml says; whether the fault is where libyaml began to read (else where it gave up);
+# what a writer is told, with the sign at that place; the hint.
+_PLAIN_WORDS = (
+    (r"character that cannot start any token|a block node", False, "a value cannot begin with '{}'", "quote the value"),
+    (
+        r"scanning (?:a block scalar|an alias|an anchor|a tag|a directive)",
+        True,
+        "a value cannot begin with '{}'",
+        "quote the value",
+    ),
+    (r"scanning a quoted scalar", True, "this quote is not closed", ""),
+    (r"scanning a simple key", True, "a ':' is missing here", ""),
+    (r"(?:sequence entries|mapping keys) are not allowed", False, "'{}' is not expected here", "quote the value"),
+)
+_INDENTATION_HINT = "begin the line in the column of its neighbours"
 
 
 def _syntax_finding(error: yaml.YAMLError, text: str, file: str, first_line: int) -> Finding:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or "cannot be read"
-    context = getattr(error, "context", None)
-    message = f"not YAML: {problem}" + (f" ({context})" if context else "")
-    if mark is None:
-        return Finding("yaml-syntax", message, Place(file, first_line, 1))
-    lines = text.split("\n")
-    line = min(mark.line, len(lines) - 1)
-    hint = ""
-    if _NEEDS_QUOTES.search(lines[line][: mark.column + 40]) or ": " in lines[line].partition(": ")[2]:
-        hint = "quote the value if it begins with a sign or holds ': '"
-    return Finding("yaml-syntax", message, Place(file, line + first_line, mark.column + 1), hint)
+    """Say in plain words what libyaml says in its own, at the place that a writer has to change."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return Finding("yaml-syntax", "not YAML: it cannot be read", Place(file, first_line, 1))
+    mark, message, hint = _explained(error, text)
+    place = Place(file, mark.line + first_line, mark.column + 1)
+    return Finding("yaml-syntax", f"not YAML: {message}", place, hint)
+
+
+def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
+    """The mark of a fault, the message and the hint."""
+    said = f"{error.context}: {error.problem}"
+    mark: Any = error.problem_mark
+    begun: Any = error.context_mark or mark
+    for pattern, at_begin, message, hint in _PLAIN_WORDS:
+        if re.search(pattern, said):
+            place = begun if at_begin else mark
+            return place, message.format(text[place.index : place.index + 1]), hint
+    if "parsing a quoted scalar" in said:
+        start = text.rfind("\\", 0, mark.index + 1)
+        return mark, f"'{text[start : start + 2]}' is no escape", "write the text in single quotes"
+    if "parsing a flow" in said:
+        return _explained_flow(error, text)
+    sign = text[mark.index : mark.index + 1]
+    *above, line = text[: mark.index].rstrip(" ").split("\n")
+    if "mapping values are not allowed" in said:
+        hint = _colon_hint(line, next((before for before in reversed(above) if before.strip()), ""))
+        return mark, "':' is not expected here", hint
+    if "expected key" not in said and "expected '-'" not in said:
+        return mark, str(error.problem), ""
+    if line:
+        return mark, f"'{sign}' is not expected here", "" if sign in "]}" else "quote the whole value"
+    if mark.column == begun.column:
+        return mark, "list items and keys cannot stand side by side", ""
+    return mark, "this indentation fits no line above", _INDENTATION_HINT
+
+
+def _colon_hint(line: str, above: str) -> str:
+    """What to do about a `:` that is not expected: by the text before it and the line above."""
+    if ": " in line:
+        return "quote the value"
+    return _INDENTATION_HINT if ":" in above else "is a ':' missing on the line above?"
+
+
+def _explained_flow(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
+    """A fault inside brackets: they are not closed, or something in them is wrong."""
+    opening, mark = _unclosed(text), error.problem_mark
+    if opening is not None:
+        return opening, f"this '{text[opening.index]}' is not closed", ""
+    missing = (error.problem or "").removeprefix("did not find expected ")
+    if mark is not None and text[mark.index] == ":":
+        return mark, "':' is not expected here", "quote the value, or is a ',' missing?"
+    return mark, "a value is missing here" if missing == "node content" else f"a {missing} is missing here", ""
+
+
+def _unclosed(text: str) -> Any | None:
+    """The mark of the last bracket that is opened and not closed, or None."""
+    pairs = {
+        yaml.FlowSequenceEndToken: yaml.FlowSequenceStartToken,
+        yaml.FlowMappingEndToken: yaml.FlowMappingStartToken,
+    }
+    opened: list[Any] = []
+    try:
+        for token in yaml.scan(text, Loader=_LOADER):  # type: ignore[arg-type]
+            if type(token) in pairs.values():
+                opened.append(token)
+            elif type(token) in pairs and opened:
+                if not isinstance(opened[-1], pairs[type(token)]):
+                    break
+                opened.pop()
+    except yaml.YAMLError:
+        pass  # what was opened until here is what matters
+    return opened[-1].start_mark if opened else None

@@ -96,21 +96,21 @@ class _Evaluation:
         notes = (self._note(filled.text, column.note, (column.place,)),) if column.note else ()
         return Cell((Line(0, (Span("text", filled.text),)),), filled.places, notes)
 
-    def _note(self, title: str, text: str, places: tuple[Place, ...]) -> int:
-        inline = self._inline(text, places)
+    def _note(self, title: str, text: str, places: tuple[Place, ...], subject: tuple[str, str] | None = None) -> int:
+        inline = self._inline(text, places, subject)
         for note in self.notes:
             if (note.title, note.inline) == (title, inline):
                 return note.number
         self.notes.append(Note(len(self.notes) + 1, title, inline, places))
         return len(self.notes)
 
-    def _inline(self, text: str, places: tuple[Place, ...]) -> Inline:
+    def _inline(self, text: str, places: tuple[Place, ...], subject: tuple[str, str] | None = None) -> Inline:
         """Markdown of a cell or a note, with its links resolved."""
         inline = resolved(parse_inline(text, self.context.link_names.__contains__), self.context.link)
         for name in link_names(inline):
             hint = did_you_mean(name, self.context.link_names)
             place = places[0] if places else self.definition.place
-            self.report(Finding("unknown-link", f"there is no link named '{name}'", place, hint))
+            self.report(Finding("unknown-link", f"there is no link named '{name}'", place, hint, subject=subject))
         return inline
 
     def _row(self, columns: list[Column], records: tuple[Record, ...]) -> Row:
@@ -122,7 +122,8 @@ class _Evaluation:
                 fact = self._fact(record, "note", records)
                 if cells and fact and isinstance(fact.value, Markdown):
                     title = plain_text(cells[0].lines[0].spans) if cells[0].lines else record.id
-                    number = self._note(title, fact.value.text, fact.places)
+                    subject = (record.dataset, record.id)
+                    number = self._note(title, fact.value.text, fact.places, subject)
                     cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
         return Row(tuple((record.dataset, record.id) for record in records), tuple(cells))
 
@@ -194,7 +195,7 @@ class _Evaluation:
                 pieces.extend(spans for value in values if (spans := self._spans(value, column, fact.places)))
                 if alternative is not None and alternative.note:
                     title = plain_text(first.lines[0].spans) if first and first.lines else str(fact)
-                    notes.append(self._note(title, alternative.note, fact.places))
+                    notes.append(self._note(title, alternative.note, fact.places, _subject(records)))
             if stacked:
                 lines.extend(Line(level, spans) for spans in pieces)
             elif pieces:
@@ -315,6 +316,10 @@ def _united_cell(column: Column, rows: list[tuple[Record, ...]], context: Contex
         sets.append(found.value.set)
     whole = unite(sets)
     return (Line(0, version_spans(whole, column)),) if whole is not None else None
+
+
+def _subject(records: tuple[Record, ...]) -> tuple[str, str]:
+    return records[0].dataset, records[0].id
 
 
 class Filled(NamedTuple):

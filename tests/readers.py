@@ -67,6 +67,8 @@ def _raw_text(element: Element) -> str:
         return element.attributes.get("alt", "")
     if element.attributes.get("role") == "img":
         return element.attributes.get("aria-label", "")
+    if element.attributes.get("aria-hidden") == "true" or (element.name == "a" and "aria-label" in element.attributes):
+        return ""  # a sign beside its word, and what leads to a heading, a row or a note
     return "".join(child if isinstance(child, str) else _raw_text(child) for child in element.children)
 
 

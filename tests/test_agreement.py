@@ -46,9 +46,9 @@ from tests.readers import (
     tables,
     text_of,
 )
-from tests.sites import DAYS, ROOT, build, load, own_build, own_site, tiny
+from tests.sites import DAYS, ROOT, build, load, own_build, own_site, own_texts, tiny
 
-HUGO, MARKDOC, FRAGMENT = "hugo", "markdoc", "fragment"
+HUGO, MARKDOC, HTML, FRAGMENT = "hugo", "markdoc", "html", "fragment"
 DAY = date(2026, 4, 1)
 
 
@@ -64,13 +64,14 @@ def expected_text(cell: Cell, where: str, style: Style) -> str:
             text += (": " if level > before else ", ") * bool(text) + line
             before = level
         return one_space(text)
-    indent = "→ " if where == FRAGMENT else style.indent.replace("--", "–")  # as Hugo's typographer shows it
+    indents = {FRAGMENT: "→ ", HTML: "", HUGO: style.indent.replace("--", "–")}  # as Hugo's typographer shows it
+    indent = indents[where]
     return one_space(" ".join((indent if level else "") + line for level, line in lines))
 
 
 def _span_text(span: Span, where: str, style: Style) -> str:
     if span.kind == "state":
-        if where == FRAGMENT:
+        if where in (FRAGMENT, HTML):
             return STATES[span.text]
         return style.words.get(span.text, span.text).replace("{{< X >}}", "yes")
     if span.kind == "markdown":
@@ -179,6 +180,15 @@ def test_the_fragments_of_this_site_are_sound_html(day: str) -> None:
     for partial in made.partials.values():
         text = made.files[f"hugo/layouts/partials/{partial.path}.html"].text
         check_fragment(text, partial, own_site().settings.styles[HUGO])
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_a_browser_shows_the_tables_of_this_site(day: str) -> None:
+    made, style = own_build(day), own_site().settings.styles[HTML]
+    documents = pages_of(made, HTML)
+    assert documents
+    for path, document in documents.items():
+        check_tables(next(read_html(made.files[path].text).all("main")), list(shown_tables(document, HTML)), style)
 
 
 def check_fragment(text: str, partial: Partial, style: Style) -> None:
@@ -304,6 +314,7 @@ PROSE = (
     Construct("[to](/c/«v»/d.html?e=«w»#f)", (("p", "to"),), (("to", "/c/«v»/d.html?e=«w»#f"),)),
     Construct("### About «v»", (("h3", "About «v»"),)),
 )
+TEMPLATES = {path: data for path, data in own_texts().items() if path.startswith(("partials/", "themes/"))}
 FILE_OF_PAGES = """---
 for: [{products}]
 title: << product.name >>
@@ -419,10 +430,9 @@ def generate(values: Mapping[str, Sequence[str]], *, html: bool = True) -> Gener
         "sitegen.yaml": SETTINGS if html else SETTINGS.replace("\n    links: reference\n", WITHOUT_HTML),
         "content/facts.yaml": facts,
         "content/page.md": page,
-        **{f"partials/{path.name}": path.read_text("utf-8") for path in (ROOT / "partials").glob("*.html")},
     }
-    site = load({path: text.encode() for path, text in texts_of_site.items()})
-    made = build_site(site, DAY, (HUGO, MARKDOC))
+    site = load({**TEMPLATES, **{path: text.encode() for path, text in texts_of_site.items()}})
+    made = build_site(site, DAY, (HUGO, MARKDOC, HTML))
     assert errors(made) == []
     return Generated(made, site, values)
 
@@ -455,10 +465,12 @@ def check_page(root: Element, texts: Sequence[str], document: Document, dialect:
         for v, w, construct in prose_of(texts, dialect)
         for name, text in construct.blocks
     ]
-    notes = [("p", f"Note ({one_space(text)}): More below.") for text in texts[::10]]
+    note = ("li", "{}: More below.") if dialect == HTML else ("p", "Note ({}): More below.")
+    notes = [(note[0], note[1].format(one_space(text))) for text in texts[::10]]
     items = [("li", one_space(f"{text} {texts[i - 1]}")) for i, text in enumerate(texts)]
     wanted += [*notes, *items, *notes, ("p", "The same as a fragment:"), *notes, *items, *notes]
-    assert_same(wanted, [block for block in blocks(root) if block[0] != "h1"])
+    frame = [("p", one_space(f"{texts[0]} for Python, as of {DAY}")), ("p", "Note")] if dialect == HTML else []
+    assert_same(wanted, [block for block in blocks(root) if block not in frame and block[0] != "h1"])
     targets = [
         (one_space(filled(text, v, w)), unquote(filled(target, v, w)))
         for v, w, construct in prose_of(texts, dialect)
@@ -530,6 +542,19 @@ def test_markdoc_shows_hostile_values_as_they_are(batch: int, node: Path, markdo
         assert page.problems == [], path
         if path in site.made.documents:
             check_headings(page.tree, site.made.documents[path])
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_a_browser_shows_hostile_values_of_a_page_as_they_are(batch: int) -> None:
+    site = hostile(batch)
+    pages = {product: read_html(site.made.files[f"html/{product}/python/index.html"].text) for product in site.values}
+    for product, texts in site.values.items():
+        main = next(pages[product].all("main"))
+        document = site.made.documents[f"html/{product}/python/index.html"]
+        assert next(blocks(main)) == ("h1", one_space(texts[0]))
+        check_page(main, texts, document, HTML, site.style(HTML))
+        check_headings(main, document)
+        assert elements(pages[product], but=()) == elements(pages[WORDS], but=())
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
@@ -663,7 +688,7 @@ def test_versions_are_emitted_as_they_were_written() -> None:
     facts = "\n".join(
         ["things:", "  fields: {versions: versions}", "  records:"]
         + [f"    v{i}: {{versions: {quoted(text)}}}" for i, text in enumerate(versions)]
-        + ["tables: {grid: {from: things, columns: [{field: versions}]}}"]
+        + ["tables: {grid: {caption: Versions, from: things, columns: [{field: versions}]}}"]
     )
     for path, file in sound(tiny(facts, "<< tables.grid >>")).files.items():
         if path.startswith(("hugo/content/web", "markdoc/web")):
@@ -701,7 +726,7 @@ def test_front_matter_holds_any_text(hugo: Path, node: Path, markdoc: Path, tmp_
         "libraries: {fields: {name: text}, records: {python: {name: Python}}}\n"
     )
     texts_of_site = {"sitegen.yaml": "", "content/roles.yaml": roles, **files}
-    made = sound({path: text.encode() for path, text in texts_of_site.items()})
+    made = sound({**TEMPLATES, **{path: text.encode() for path, text in texts_of_site.items()}})
     read = read_with_hugo(hugo, tmp_path, hugo_files(made), "html")
     assert read.keys() == {f"{product}/python.md" for product in pages}
     by_markdoc = read_with_markdoc(
@@ -791,7 +816,9 @@ def test_markdown_of_a_fact_cannot_hold_what_a_fragment_cannot_show(text: str, p
     record = place.format(quoted(text))
     facts = (
         f"things:\n  fields: {{text: text, rich: markdown?}}\n  records: {{a: {{text: x, {record}}}}}\n"
-        "tables: {grid: {from: things, columns: [{field: text}" + (", {field: rich}" if "rich" in place else "") + "]}}"
+        "tables: {grid: {caption: Things, from: things, columns: [{field: text}"
+        + (", {field: rich}" if "rich" in place else "")
+        + "]}}"
     )
     made = build(load(tiny(facts, "<< tables.grid >>", sitegen_yaml=PARTIALS)), "2026-04-01")
     assert {error.partition(":")[0] for error in errors(made)} == {"content/facts.yaml"}

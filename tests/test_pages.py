@@ -205,3 +205,9 @@ def test_a_site_may_replace_one_template_of_fragments() -> None:
     files = built(tiny(FACTS, "x", sitegen_yaml=settings, partials__table_html=own)).files
     text = files["hugo/layouts/partials/web/things.html"].text
     assert text.split("\n")[1] == "<p>{{ .Title }} Things A|B *c*</p>"
+
+
+def test_text_beside_a_table_does_not_become_a_row_of_it() -> None:
+    _, markdoc = both("Before:\n<< tables.t >>\nAfter.")
+    assert markdoc.split("\n")[:2] == ["Before:", ""]
+    assert markdoc.split("\n")[-2:] == ["", "After."]

@@ -13,7 +13,7 @@ from sitegen.dialects.style import Style
 from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
 from sitegen.grids import Cell, Line, Note, Span, Table
 from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag
-from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose
+from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SYNTAX = re.compile(
@@ -183,8 +183,13 @@ class MarkdownWriter(ABC):
     def body(self, blocks: tuple[Block, ...]) -> list[str]:
         """The lines of blocks."""
         lines: list[str] = []
+        before: Block = Blank()
         for block in blocks:
+            apart = isinstance(block, (Slot, Alert)) or isinstance(before, (Slot, Alert))
+            if apart and not isinstance(block, Blank) and not isinstance(before, Blank):
+                lines.append("")  # a line beside a table would be read as a row of it
             lines.extend(self._block(block))
+            before = block
         return lines
 
     def _block(self, block: Block) -> list[str]:
