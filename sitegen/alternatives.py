@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Generic, TypeVar
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.values import Day, Type, parse_day, with_extras
+from sitegen.values import Day, Link, Markdown, Support, Type, parse_day
 
 T = TypeVar("T")
 
+_DATE, _LINK, _NOTE = Type("date"), Type("link"), Type("markdown", optional=True)
 ALTERNATIVE_KEYS = ("is", "for", "from", "reason", "source", "note", "on", "link")
 
 
@@ -30,7 +31,7 @@ class Alternative(Generic[T]):
     scope: frozenset[str] = frozenset()
     since: date | None = None
     reason: str = ""
-    source: str = ""
+    source: Scalar | None = None
     note: str = ""
     scope_places: tuple[Scalar, ...] = field(default=(), compare=False, repr=False)
 
@@ -77,7 +78,9 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
     value = read(written, report) if written is not None else None
     scope = scope_of(node, report)
     since = _day_at(node, "from", report)
-    extras = {key: text_at(node, key, report) for key in ("reason", "source", "note")}
+    if since is None and node.get("from") is not None:
+        sound = False
+    reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), note_at(node, report)
     if value is None or written is None or scope is None or not sound:
         return None
     return Alternative(
@@ -85,21 +88,25 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
         written.place,
         frozenset(scalar.text for scalar in scope),
         since,
-        **extras,
-        scope_places=scope,
+        reason,
+        source,
+        note,
+        scope,
     )
 
 
 def _with_extras(value: T, node: Mapping, report: Report) -> T:
     """A state of support may stand with a day and a link."""
-    on_node, link = node.get("on"), text_at(node, "link", report)
-    on = Type("date").read(on_node, report) if on_node is not None else None
-    if not (on or link):
-        return value
-    extended = with_extras(value, on if isinstance(on, Day) else None, link)  # type: ignore[arg-type]
-    if extended is value:
-        report(Finding("unknown-key", "'on' and 'link' go with a state of support", node.place))
-    return extended  # type: ignore[return-value]
+    keys = [key for key, _ in node.entries if key.text in ("on", "link")]
+    if keys and isinstance(value, Support):
+        on_node, link_node = node.get("on"), node.get("link")
+        on = _DATE.read(on_node, report) if on_node else None
+        link = _LINK.read(link_node, report) if link_node else None
+        day, target = on if isinstance(on, Day) else None, link.text if isinstance(link, Link) else ""
+        return replace(value, on=day, link=target)
+    if keys:
+        report(Finding("unknown-key", "'on' and 'link' go with a state of support", keys[0].place))
+    return value
 
 
 def known_keys(
@@ -134,23 +141,40 @@ def scope_of(node: Mapping, report: Report) -> tuple[Scalar, ...] | None:
     return tuple(item for item in items if isinstance(item, Scalar))
 
 
+def scalar_at(node: Mapping, key: str, report: Report) -> Scalar | None:
+    """The text under a key with its place, or None."""
+    value = node.get(key)
+    if value is None or isinstance(value, Scalar):
+        return value
+    report(Finding("wrong-shape", f"'{key}' takes a text", value.place))
+    return None
+
+
 def text_at(node: Mapping, key: str, report: Report) -> str:
     """The text under a key, or an empty one."""
-    value = node.get(key)
-    if value is None:
-        return ""
-    if isinstance(value, Scalar):
-        return value.text.strip()
-    report(Finding("wrong-shape", f"'{key}' takes a text", value.place))
-    return ""
+    scalar = scalar_at(node, key, report)
+    return "" if scalar is None else scalar.text.strip()
+
+
+def note_at(node: Mapping, report: Report) -> str:
+    """The note under the key `note`, one paragraph of Markdown, or an empty text."""
+    written = node.get("note")
+    note = None if written is None else _NOTE.read(written, report)
+    return note.text if isinstance(note, Markdown) else ""
+
+
+def place_at(node: Mapping, key: str) -> Place:
+    """Where the value under a key stands; the mapping's own place where there is none."""
+    return (node.get(key) or node).place
 
 
 def period_of(node: Mapping, report: Report) -> tuple[date | None, date | None]:
-    """Read `from` and `until`, the first day and the first day without."""
+    """Read `from` and `until`, the first day and the first day without. An empty period has no end."""
     since, until = _day_at(node, "from", report), _day_at(node, "until", report)
     if since and until and until <= since:
-        at = node.get("until") or node
-        report(Finding("empty-period", f"'until' {until} is not after 'from' {since}", at.place))
+        message = f"'until' {until} is not after 'from' {since}"
+        report(Finding("empty-period", message, place_at(node, "until")))
+        return since, None
     return since, until
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Container, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,7 +11,7 @@ from functools import cached_property
 
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
 from sitegen.findings import Place
-from sitegen.templates import BrokenError, MissingError
+from sitegen.templates import MARK, BrokenError, MissingError, kind_of
 from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -85,8 +86,7 @@ class Context:
         if alternative is None:
             if field in record.broken:
                 raise BrokenError
-            where = f" for {self.name}" if varying is not None and self.name else ""
-            raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}{where}")
+            raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
         self.used.add(alternative.place)
         return Fact(alternative.value, (alternative.place,))
 
@@ -98,13 +98,19 @@ class Context:
 
     def link(self, name: str) -> str | None:
         """The target of a link by its name, the field `target` of its record."""
-        if name not in self.link_names:
-            return None
         try:
-            value = self.fact(self.datasets[LINKS].records[name], "target", self.ids).value
+            return self.target(name)
         except MissingError:
             return None
-        return value.text if isinstance(value, Link) else None
+
+    def target(self, name: str) -> str:
+        """The same. Raises MissingError, which says why there is none."""
+        if name not in self.link_names:
+            raise MissingError(f"there is no link named '{name}'", "unknown-link")
+        value = self.fact(self.datasets[LINKS].records[name], "target", self.ids).value
+        if not isinstance(value, Link):
+            raise MissingError(f"the 'target' of {LINKS} '{name}' is no link")
+        return value.text
 
     def names(self) -> dict[str, object]:
         """What templates may name: `product`, `library`, the day and each dataset."""
@@ -118,6 +124,28 @@ class Context:
 
 class SlotView:
     """What stands in a slot of a page rather than in its text: a table or a partial."""
+
+    kind = "table"
+
+    def __str__(self) -> str:
+        raise MissingError(f"a {self.kind} has no text of its own; show it in the prose", "template-error")
+
+
+class Lookup:
+    """Tables or partials as templates see them: by name. `kind` is the word for all of them."""
+
+    def __init__(self, kind: str, known: Container[str], get: Callable[[str], object]) -> None:
+        self._kind = kind
+        self._known = known
+        self._get = get
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._known:
+            raise KeyError(name)
+        return self._get(name)
+
+    def __str__(self) -> str:
+        raise MissingError(f"a list of {self._kind} has no text of its own; name one of them", "template-error")
 
 
 class RecordView:
@@ -134,9 +162,16 @@ class RecordView:
             return self._record.id
         context = self._context
         fact = context.fact(self._record, field, context.ids | {self._record.id})
-        if isinstance(fact.value, Reference):
-            return RecordView(context, context.datasets[fact.value.dataset].records[fact.value.id])
-        return fact
+        if not isinstance(fact.value, Reference):
+            return fact
+        dataset = context.datasets.get(fact.value.dataset)
+        record = dataset.records.get(fact.value.id) if dataset else None
+        if record is None:
+            raise BrokenError
+        return RecordView(context, record)
+
+    def __str__(self) -> str:
+        raise MissingError(_RECORD, "template-error")
 
 
 class DatasetView:
@@ -151,13 +186,19 @@ class DatasetView:
     def __getitem__(self, id_: str) -> RecordView:
         record = self._context.datasets[self._name].records.get(id_)
         if record is None or not record.in_force(self._context.day):
-            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day} for {self._context.name}")
+            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}")
         return RecordView(self._context, record)
 
     def __iter__(self) -> Iterator[RecordView]:
         for record in self._context.datasets[self._name].records.values():
             if record.in_force(self._context.day):
                 yield RecordView(self._context, record)
+
+    def __str__(self) -> str:
+        raise MissingError(_RECORD, "template-error")
+
+
+_RECORD = "a record has no text of its own; name one of its fields"
 
 
 def display(value: Value) -> str:
@@ -189,11 +230,13 @@ def as_fact(value: object) -> Fact:
     """A value of a template as a fact. Raises MissingError for what has no text."""
     if isinstance(value, Fact):
         return value
+    if isinstance(value, str) and MARK.search(value):
+        raise MissingError("text that holds values cannot pass through 'set', 'filter' or 'macro'", "template-error")
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return Fact(Text(str(value)))
-    if isinstance(value, (RecordView, DatasetView)):
-        raise MissingError("a record has no text of its own; name one of its fields", "template-error")
-    raise MissingError(f"a value of type {type(value).__name__} has no text", "template-error")
+    if isinstance(value, (RecordView, DatasetView, SlotView, Lookup)):
+        str(value)  # raises, and says what to write
+    raise MissingError(f"{kind_of(value)} has no text of its own", "template-error")
 
 
 def printed(value: object) -> Fact | SlotView:
@@ -215,6 +258,8 @@ def in_words(number: int) -> str:
 def _count(value: object, singular: str, plural: str) -> Fact:
     """`2 | count("branch is", "branches are")` gives "two branches are"."""
     fact = as_fact(value)
+    if not re.fullmatch("[0-9]{1,9}", str(fact)):
+        raise MissingError(f"'count' takes a number, not '{fact}'", "template-error")
     number = int(str(fact))
     return Fact(Text(f"{in_words(number)} {singular if number == 1 else plural}"), fact.places)
 

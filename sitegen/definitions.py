@@ -7,7 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from datetime import date
 
-from sitegen.alternatives import Varying, check_scope, known_keys, period_of, read_varying, scope_of, text_at
+from sitegen.alternatives import Varying, check_scope, known_keys, note_at, period_of, read_varying, scope_of, text_at
 from sitegen.facts import Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.source import Mapping, Node, Scalar, Sequence
@@ -244,7 +244,7 @@ class _DefinitionReader:
             link=link,
             notation=notation_,
             long_dates=dates == "long",
-            note=text_at(node, "note", self.report),
+            note=note_at(node, self.report),
             place=node.place,
         )
 

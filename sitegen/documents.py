@@ -14,8 +14,6 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.grids import Table
 from sitegen.inline import Anchor, Hole, Inline, Piece, Tag, link_names, parse_inline, pieces_of, plain
 from sitegen.pages import (
-    SLOT,
-    Alert,
     Block,
     Body,
     Fence,
@@ -23,11 +21,13 @@ from sitegen.pages import (
     MetaTemplate,
     MetaText,
     Page,
+    Slot,
+    every,
     inlines,
     parse_body,
     slot_mark,
 )
-from sitegen.templates import MARK, BrokenError, Template, TemplateProblem
+from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import Markdown
 
 
@@ -116,6 +116,8 @@ EMPTY = Document("", {}, (), {}, {}, (), {}, frozenset(), ())
 class PartialView(SlotView):
     """A partial as prose names it, for a slot."""
 
+    kind = "partial"
+
     def __init__(self, id_: str, ask: Callable[[], Partial]) -> None:
         self.id = id_
         self._ask = ask
@@ -146,7 +148,7 @@ def assemble(
     except BrokenError:
         return None
     except TemplateProblem as problem:
-        report(_problem(problem, page.body, context))
+        report(problem.finding(context.name))
         return None
     known_links = context.link_names
     inserts = {index: _insert(value, known_links) for index, value in enumerate(values) if index not in slots}
@@ -157,7 +159,7 @@ def assemble(
     links = {name: target for name in _used_links(body, inserts) if (target := context.link(name)) is not None}
     title = meta["title"]
     document = Document(
-        title=title if isinstance(title, str) else "",
+        title=title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
         meta=meta,
         blocks=body.blocks,
         inserts=inserts,
@@ -168,13 +170,8 @@ def assemble(
         sources=tuple(sorted({page.file, *_files(slots, places | context.used)})),
         about=about,
     )
-    _check(document, page, dialect, report)
+    _Check(document, body, page.body, context, names, dialect, report).run()
     return document
-
-
-def _problem(problem: TemplateProblem, template: Template, context: Context) -> Finding:
-    place = template.place(problem.line, problem.name)
-    return Finding(problem.code, str(problem), place, shown_on=(context.name,))
 
 
 def _insert(fact: Fact, links: frozenset[str]) -> Insert:
@@ -201,9 +198,15 @@ def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, r
         except BrokenError:
             return ""
         except TemplateProblem as problem:
-            report(_problem(problem, value.template, context))
+            report(problem.finding(context.name))
             return ""
-        filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
+        try:
+            filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
+        except MissingError as error:  # a table
+            index = next(index for index, fact in enumerate(facts) if isinstance(fact, SlotView))
+            place = value.template.place_of(index, names)
+            report(Finding(error.code, str(error), place, shown_on=(context.name,)))
+            return ""
         return Typed(filled) if value.typed else filled
     if isinstance(value, dict):
         return {key: _meta(item, names, context, report) for key, item in value.items()}
@@ -216,7 +219,9 @@ def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, r
 def anchors(blocks: tuple[Block, ...], inserts: ReadOnly[int, Insert]) -> Iterator[str]:
     """An id for each heading in order; a repeat gets `-1`, `-2`. A first level has none."""
     taken: set[str] = set()
-    for heading in headings(blocks):
+    for heading in every(blocks):
+        if not isinstance(heading, Heading):
+            continue
         if heading.level == 1:
             yield ""
             continue
@@ -229,15 +234,6 @@ def anchors(blocks: tuple[Block, ...], inserts: ReadOnly[int, Insert]) -> Iterat
         yield anchor
 
 
-def headings(blocks: tuple[Block, ...]) -> Iterator[Heading]:
-    """The headings in order, those inside alerts too."""
-    for block in blocks:
-        if isinstance(block, Heading):
-            yield block
-        elif isinstance(block, Alert):
-            yield from headings(block.blocks)
-
-
 def slug(text: str) -> str:
     """Lower case, without accents, runs of other characters to `-`."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -247,43 +243,81 @@ def slug(text: str) -> str:
 # --- checks --------------------------------------------------------------------------
 
 
-def _check(document: Document, page: Page, dialect: str, report: Report) -> None:
-    """Links without a target, slots inside a line, tags that the dialect does not understand."""
-    found = list(inlines(document.blocks))
-    found += [insert.inline for insert in document.inserts.values() if insert.inline is not None]
-    for block in document.blocks:
-        if isinstance(block, Fence):
-            for part in block.parts:
-                if isinstance(part, Hole) and _UNSAFE_IN_FENCE.search(document.inserts[part.index].text):
-                    message = f"the value '{document.inserts[part.index].text}' cannot stand in fenced code"
-                    report(Finding("unsafe-value", message, page.body.find("values"), "write it outside of the code"))
-    for inline in found:
-        for piece in pieces_of(inline):
-            finding = _piece_problem(piece, document, page.body, dialect)
-            if finding is not None:
-                report(finding)
-
-
-def _piece_problem(piece: Piece, document: Document, body: Template, dialect: str) -> Finding | None:
-    if isinstance(piece, Anchor) and piece.name and piece.name not in document.links:
-        hint = did_you_mean(piece.name, document.links)
-        return Finding("unknown-link", f"there is no link named '{piece.name}'", body.find(f"[{piece.name}]"), hint)
-    if isinstance(piece, Tag) and piece.language not in ("html", dialect):
-        text = "".join(part if isinstance(part, str) else "<< >>" for part in piece.parts)
-        what = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}[piece.language]
-        hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
-        message = f"the {what} '{text}' reaches the dialect '{dialect}'"
-        return Finding("foreign-tag", message, body.find(text), hint)
-    if isinstance(piece, Tag) and piece.language != "html":
-        for part in piece.parts:
-            if isinstance(part, Hole) and not _TAG_VALUE.fullmatch(document.inserts[part.index].text):
-                message = f"the value '{document.inserts[part.index].text}' cannot stand inside a tag"
-                return Finding("unsafe-value", message, body.find("<<"), "write it outside of the tag")
-    if isinstance(piece, str) and SLOT.search(piece):
-        hint = "put an empty line before and after it"
-        return Finding("slot-in-line", "a table or a partial stands alone on its line", body.find("<<"), hint)
-    return None
-
-
 _UNSAFE_IN_FENCE = re.compile(r"\{\{[<%]|\{%|`{3}|~{3}|\n")
 _TAG_VALUE = re.compile(r"[\w ./:,+-]*")
+_TAGS = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Links without a target, slots inside a line, tags that the dialect does not understand."""
+
+    document: Document
+    body: Body
+    template: Template
+    context: Context
+    names: ReadOnly[str, object]
+    dialect: str
+    report: Report
+
+    def run(self) -> None:
+        blocks = list(every(self.document.blocks))
+        alone = {block.index for block in blocks if isinstance(block, Slot)}
+        for index in self.document.slots.keys() - alone:
+            message, hint = "a table or a partial stands alone on its line", "put an empty line before and after it"
+            self.report(Finding("slot-in-line", message, self._printed(index), hint))
+        for block in blocks:
+            if isinstance(block, Fence):
+                self._fence(block)
+        for inline in inlines(self.document.blocks):
+            for piece in pieces_of(inline):
+                self._piece(piece)
+        for insert in self.document.inserts.values():
+            for piece in pieces_of(insert.inline or ()):
+                self._piece_of_value(piece, insert)
+
+    def _printed(self, index: int) -> Place:
+        return self.template.place_of(index, self.names)
+
+    def _fence(self, fence: Fence) -> None:
+        for part in fence.parts:
+            if isinstance(part, Hole) and _UNSAFE_IN_FENCE.search(self.document.inserts[part.index].text):
+                message = f"the value '{self.document.inserts[part.index].text}' cannot stand in fenced code"
+                self.report(Finding("unsafe-value", message, self._printed(part.index), "write it outside of the code"))
+
+    def _piece(self, piece: Piece) -> None:
+        if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
+            self._link(piece.name, self.template.find(f"[{piece.name}]"))
+        elif isinstance(piece, Tag) and piece.language not in ("html", self.dialect):
+            text = "".join(part if isinstance(part, str) else "<< >>" for part in piece.parts)
+            # The dialect is not named, so that what reaches several of them is told once.
+            message = f"the {_TAGS[piece.language]} '{text}' reaches dialects other than '{piece.language}'"
+            hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
+            place = self.template.find(next(part for part in piece.parts if isinstance(part, str)))
+            self.report(Finding("foreign-tag", message, place, hint))
+        elif isinstance(piece, Tag) and piece.language != "html":
+            for part in piece.parts:
+                if isinstance(part, Hole) and not _TAG_VALUE.fullmatch(self.document.inserts[part.index].text):
+                    message = f"the value '{self.document.inserts[part.index].text}' cannot stand inside a tag"
+                    place, hint = self._printed(part.index), "write it outside of the tag"
+                    self.report(Finding("unsafe-value", message, place, hint))
+
+    def _piece_of_value(self, piece: Piece, insert: Insert) -> None:
+        place = insert.places[0] if insert.places else self.template.place
+        if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
+            self._link(piece.name, place)
+        elif isinstance(piece, Tag) and piece.language != "html":
+            text = "".join(part for part in piece.parts if isinstance(part, str))
+            message = f"the {_TAGS[piece.language]} '{text}' cannot stand in a value"
+            self.report(Finding("foreign-tag", message, place, "a value reaches every dialect; say it in words"))
+
+    def _link(self, name: str, place: Place) -> None:
+        """Say why a name leads to no target."""
+        try:
+            self.context.target(name)
+        except BrokenError:
+            pass  # that is reported where it stands
+        except MissingError as error:
+            known = [*self.context.link_names, *self.body.definitions]
+            hint = did_you_mean(name, known) if error.code == "unknown-link" else ""
+            self.report(Finding(error.code, MARK.sub("<< >>", str(error)), place, hint))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
-from sitegen.alternatives import ALTERNATIVE_KEYS, Varying, known_keys, period_of, read_varying, text_at
+from sitegen.alternatives import ALTERNATIVE_KEYS, Varying, known_keys, period_of, read_varying, scalar_at
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.output_paths import is_device
 from sitegen.source import Mapping, Node, Scalar
@@ -155,9 +155,7 @@ def _read_document(
     if not isinstance(document, Mapping):
         report(Finding("wrong-shape", "a file of facts must be a mapping of dataset names", document.place))
         return None
-    text_at(document, "library", report)
-    written = document.get("library")
-    library = written if isinstance(written, Scalar) else None
+    library = scalar_at(document, "library", report)
     for key, node in document.entries:
         if key.text == "library":
             continue
@@ -177,11 +175,10 @@ def _read_document(
 def _read_dataset(key: Scalar, node: Mapping, library: str, drafts: dict[str, _Draft], report: Report) -> None:
     draft = drafts.setdefault(key.text, _Draft(key.text, key.place))
     draft.broken |= not known_keys(node, _DATASET_KEYS, f"dataset '{key.text}'", report)
-    fields, records, source = node.get("fields"), node.get("records"), node.get("source")
+    fields, records = node.get("fields"), node.get("records")
     if fields is not None:
         _read_fields(draft, fields, report)
-    text_at(node, "source", report)
-    draft.source = source if isinstance(source, Scalar) else draft.source
+    draft.source = scalar_at(node, "source", report) or draft.source
     if records is not None and not isinstance(records, Mapping):
         report(Finding("wrong-shape", "'records' must be a mapping of ids to records", records.place))
         draft.broken = True
@@ -319,10 +316,8 @@ def _read_record(draft: _Draft, mention: _Mention, report: Report) -> Record:
             _check_order(varying, say)
     if since is None:
         since = _first_level(facts)
-    text_at(node, "source", say)
-    source = node.get("source")
-    own = source if isinstance(source, Scalar) else None
-    return Record(draft.name, key.text, key.place, MappingProxyType(facts), since, until, own, frozenset(broken))
+    source = scalar_at(node, "source", say)
+    return Record(draft.name, key.text, key.place, MappingProxyType(facts), since, until, source, frozenset(broken))
 
 
 def _first_level(facts: ReadOnly[str, Varying[Value]]) -> date | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "notice"]
@@ -47,13 +48,15 @@ Report = Callable[[Finding], None]
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """The known words that are nearest to a misspelt one, best first."""
     choices = sorted(set(known))
-    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    # Letters in the wrong order are the commonest slip, and `difflib` rates them low.
+    near = [choice for choice in choices if sorted(choice) == sorted(word)]
+    near += difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     return near + [choice for choice in choices if len(word) > 2 and choice.startswith(word)]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a hint naming the known word nearest to `word`, or the few that there are."""
-    choices = sorted(set(known))
+    """Return a hint naming the known word nearest to `word`, or the few that there are; a tuple keeps its order."""
+    choices = known if isinstance(known, tuple) else sorted(set(known))
     near = nearest(word, choices)
     if near:
         return f"did you mean '{near[0]}'?"
@@ -63,9 +66,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort by place, each finding once."""
-    unique = {(f.place, f.code, f.message): f for f in reversed(list(findings))}
-    return sorted(unique.values(), key=lambda f: (f.place, f.code, f.message))
+    """Sort by place, each finding once, with all that it is shown on."""
+    unique: dict[tuple[Place, str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.place, finding.code, finding.message)
+        shown_on = {*unique.get(key, finding).shown_on, *finding.shown_on}
+        unique[key] = replace(unique.get(key, finding), shown_on=tuple(sorted(shown_on)))
+    return [unique[key] for key in sorted(unique)]
 
 
 _COLORS = {"error": "1;31", "warning": "1;33", "notice": "1;36", "rule": "1;34"}
@@ -89,10 +96,10 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
             if number > 0:
                 text = _printable(source[number - 1])
                 out.append(paint(f"{number:>{gutter}} |", "rule") + (f" {text}" if text else ""))
-        room = max(1, len(source[place.line - 1]) - place.column + 1)
-        marks = "^" * max(1, min(place.length, room))
+        text, start = _printable(source[place.line - 1]), place.column - 1
+        marks = "^" * max(1, _width(text[start : start + place.length]))
         pointer = paint(f"{marks} {finding.hint}".rstrip(), finding.severity)
-        out.append(f"{bar} {' ' * (place.column - 1)}{pointer}")
+        out.append(f"{bar} {' ' * _width(text[:start])}{pointer}")
     elif finding.hint:
         out.append(f"{' ' * gutter} = {finding.hint}")
     if finding.shown_on:
@@ -161,6 +168,12 @@ def _as_dict(finding: Finding) -> dict[str, object]:
         "hint": finding.hint,
         "shown_on": list(finding.shown_on),
     }
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.category(c) in ("Mn", "Me") for c in text)
 
 
 def _printable(line: str) -> str:

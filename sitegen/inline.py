@@ -7,8 +7,11 @@ autolinks and HTML tags). Joining the literal pieces gives the source back.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from sitegen.templates import MARK
@@ -40,80 +43,147 @@ class Anchor:
     name: str
     title: str
     image: bool
-    offset: int
+
+
+Language = Literal["hugo", "markdoc", "html"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
     """Something only one language understands: a Hugo shortcode, a Markdoc tag, an HTML tag."""
 
-    language: Literal["hugo", "markdoc", "html"]
+    language: Language
     parts: Parts
-    offset: int
 
 
 Piece = str | Hole | Code | Anchor | Tag
 Inline = tuple[Piece, ...]
 
+# No quantifier may try a text again that another has read: a page may hold anything, and reading
+# it takes a time that grows with its length and no faster.
 _START = re.compile(
     r"""
-    \\[!-/:-@\[-`{-~]                                   # an escaped sign
-  | (?P<code>`+)
-  | (?P<hugo>\{\{[<%].*?[%>]\}\})
-  | (?P<markdoc>\{%.*?%\})
-  | (?P<autolink><(?:https?|mailto):[^\s<>]*>)
-  | (?P<html></?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>|<!--.*?-->)
-  | (?P<bracket>!?\[)
-  | (?P<mark>\ufdd0[0-9]+\ufdd1)
+    (?=[\\`{<!\[\]\ufdd0])(?:                           # so that Python looks for one of these
+      \\[!-/:-@\[-`{-~]                                 # an escaped sign
+    | (?P<code>`+)
+    | (?P<hugo>\{\{[<%])
+    | (?P<markdoc>\{%)
+    | (?P<autolink><(?:https?|mailto):[^\s<>]*>)
+    | (?P<comment><!--)
+    | (?P<html></?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>)
+    | (?P<bracket>!?\[)
+    | (?P<close>\])
+    | (?P<mark>\ufdd0[0-9]+\ufdd1)
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
+# What closes a tag, and its length.
+_CLOSE = {"hugo": (re.compile(r"[%>]\}\}"), 3), "markdoc": (re.compile(r"%\}"), 2), "comment": (re.compile("-->"), 3)}
+_LANGUAGES: dict[str, Language] = {"hugo": "hugo", "markdoc": "markdoc", "comment": "html", "html": "html"}
 _TARGET = re.compile(
-    r"""\(\s*(?:<(?P<angle>[^<>\n]*)>|(?P<bare>(?:[^\s()\\]|\\.|\([^\s()]*\))*))(?:\s+(?:"(?P<t1>[^"]*)"|'(?P<t2>[^']*)'))?\s*\)"""
+    r"""\(\s*+(?:<(?P<angle>[^<>\n]*)>|(?P<bare>(?:[^\s()\\]|\\.|\([^\s()]*\))*+))"""
+    r"""(?:\s++(?:"(?P<t1>[^"]*)"|'(?P<t2>[^']*)'))?\s*+\)"""
 )
 _NAME = re.compile(r"\[([^\[\]]*)\]")
+_MAX_DEPTH = 3
 
 
-def parse_inline(text: str, defined: Callable[[str], bool], offset: int = 0) -> Inline:
+class _Ends:
+    """Where the code spans, tags and brackets of a text end, each found without reading the text again."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._tags: dict[str, list[int]] = {}
+
+    def of(self, match: re.Match[str]) -> int | None:
+        """Where a code span or tag ends whose first sign matched; None if it has no end."""
+        kind = match.lastgroup
+        if kind == "code":
+            length = len(match.group())
+            start = _first(self._runs.get(length, []), match.end())
+            return None if start is None else start + length
+        if kind not in _CLOSE:
+            return match.end()
+        close, length = _CLOSE[kind]
+        if kind not in self._tags:
+            self._tags[kind] = [found.start() for found in close.finditer(self.text)]
+        start = _first(self._tags[kind], match.end())
+        return None if start is None else start + length
+
+    @cached_property
+    def _runs(self) -> dict[int, list[int]]:
+        runs = defaultdict(list)
+        for match in re.finditer("`+", self.text):
+            runs[len(match.group())].append(match.start())
+        return runs
+
+    @cached_property
+    def brackets(self) -> dict[int, int]:
+        """Where each bracket is closed, by where its inside begins."""
+        closed: dict[int, int] = {}
+        opened: list[int] = []
+        position = 0
+        while match := _START.search(self.text, position):
+            position = match.end()
+            if match.lastgroup == "bracket":
+                opened.append(position)
+            elif match.lastgroup == "close":
+                if opened:
+                    closed[opened.pop()] = match.start()
+            else:
+                position = self.of(match) or _next(match)
+        return closed
+
+
+def _first(positions: list[int], least: int) -> int | None:
+    index = bisect_left(positions, least)
+    return positions[index] if index < len(positions) else None
+
+
+def _next(match: re.Match[str]) -> int:
+    """Where to read on behind a sign that begins nothing."""
+    return match.start() + 1 if match.lastgroup in _CLOSE else match.end()
+
+
+def parse_inline(text: str, defined: Callable[[str], bool], depth: int = 0) -> Inline:
     """Parse a paragraph. `defined` tells whether a bare `[name]` is a link."""
     pieces: list[Piece] = []
     position = literal = 0
-
-    def flush(end: int) -> None:
-        if end > literal:
-            pieces.append(text[literal:end])
-
+    ends = _Ends(text)
     while match := _START.search(text, position):
-        start, position = match.start(), match.end()
-        piece: Piece | None = None
-        kind = match.lastgroup
-        if kind == "code":
-            close = re.compile(rf"(?<!`){match['code']}(?!`)").search(text, position)
-            if close is None:
-                continue
-            piece, position = Code(split_marks(text[position : close.start()])), close.end()
-        elif kind == "bracket":
-            found = _anchor(text, match.end(), match.group() == "![", defined, start + offset, offset)
-            if found is None:
-                continue
-            piece, position = found
-        elif kind == "mark":
-            piece = Hole(int(match.group()[1:-1]))
-        elif kind in ("hugo", "markdoc", "html"):
-            language: Literal["hugo", "markdoc", "html"] = (
-                "hugo" if kind == "hugo" else "markdoc" if kind == "markdoc" else "html"
-            )
-            piece = Tag(language, split_marks(match.group()), start + offset)
-        elif kind == "autolink":
-            target = split_marks(match.group()[1:-1])
-            piece = Anchor(target, target, "", "", False, start + offset)
-        else:
+        found = _piece(match, ends, defined, depth)
+        if found is None:
+            position = _next(match)
             continue
-        flush(start)
+        if match.start() > literal:
+            pieces.append(text[literal : match.start()])
+        piece, position = found
         pieces.append(piece)
         literal = position
-    flush(len(text))
+    if len(text) > literal:
+        pieces.append(text[literal:])
     return tuple(pieces)
+
+
+def _piece(match: re.Match[str], ends: _Ends, defined: Callable[[str], bool], depth: int) -> tuple[Piece, int] | None:
+    """What begins with a sign, and where it ends; None if the sign is the author's text."""
+    kind, sign = match.lastgroup, match.group()
+    if kind is None or kind == "close":
+        return None
+    if kind == "bracket":
+        return _anchor(ends, match.end(), sign == "![", defined, depth)
+    end = ends.of(match)
+    if end is None:
+        return None
+    if kind == "mark":
+        return Hole(int(sign[1:-1])), end
+    if kind == "code":
+        return Code(split_marks(match.string[match.end() : end - len(sign)])), end
+    if kind == "autolink":
+        target = split_marks(sign[1:-1])
+        return Anchor(target, target, "", "", False), end
+    return Tag(_LANGUAGES[kind], split_marks(match.string[match.start() : end])), end
 
 
 def split_marks(text: str) -> Parts:
@@ -172,46 +242,29 @@ def link_names(inline: Inline) -> Iterator[str]:
 
 
 def _anchor(
-    text: str, inside: int, image: bool, defined: Callable[[str], bool], start: int, offset: int
+    ends: _Ends, inside: int, image: bool, defined: Callable[[str], bool], depth: int
 ) -> tuple[Anchor, int] | None:
-    """A link that begins before `inside`, and where it ends; None if it is none."""
-    end = _closing_bracket(text, inside)
+    """A link whose text begins at `inside`, and where it ends; None if it is none."""
+    text = ends.text
+    end = ends.brackets.get(inside)
     if end is None:
         return None
-    label = text[inside:end]
-    content = parse_inline(label, lambda _: False, inside + offset)
-    direct = _TARGET.match(text, end + 1)
-    if direct:
-        target = direct["angle"] if direct["angle"] is not None else direct["bare"]
+    target: Parts = ()
+    name = title = ""
+    if direct := _TARGET.match(text, end + 1):
+        target = split_marks(direct["bare"] if direct["angle"] is None else direct["angle"])
         title = direct["t1"] or direct["t2"] or ""
-        return Anchor(content, split_marks(target), "", title, image, start), direct.end()
-    named = _NAME.match(text, end + 1)
-    if named and not label.startswith("!"):
-        return Anchor(content, (), normalized(named[1] or label), "", image, start), named.end()
-    if defined(normalized(label)):
-        return Anchor(content, (), normalized(label), "", image, start), end + 1
-    return None
-
-
-def _closing_bracket(text: str, position: int) -> int | None:
-    depth = 1
-    end = min(len(text), position + 2000)  # a label of any length would make hostile text quadratic
-    while position < end:
-        sign = text[position]
-        if sign == "\\":
-            position += 1
-        elif sign == "`":
-            run = re.compile(r"`+").match(text, position)
-            close = re.compile(rf"(?<!`){run.group()}(?!`)").search(text, run.end()) if run else None
-            position = (close.end() if close else run.end() if run else position + 1) - 1
-        elif sign == "[":
-            depth += 1
-        elif sign == "]":
-            depth -= 1
-            if depth == 0:
-                return position
-        position += 1
-    return None
+        after = direct.end()
+    elif (named := _NAME.match(text, end + 1)) and text[inside] != "!":
+        name, after = normalized(named[1] or text[inside:end]), named.end()
+    elif text.find("[", inside, end) < 0 and defined(normalized(text[inside:end])):
+        name, after = normalized(text[inside:end]), end + 1
+    else:
+        return None
+    label = text[inside:end]
+    # Beyond a depth that nobody writes, brackets are text.
+    content = parse_inline(label, lambda _: False, depth + 1) if depth < _MAX_DEPTH else split_marks(label)
+    return Anchor(content, target, name, title, image), after
 
 
 def normalized(label: str) -> str:

@@ -118,6 +118,7 @@ def load_site(texts: Texts) -> Site:
     partial_paths = {
         id_: compiler.compile(p.path.text, p.path.place, row_names, report, column=True)
         for id_, p in settings.partials.items()
+        if p.path.text
     }
     return Site(
         settings,

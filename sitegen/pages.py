@@ -16,7 +16,7 @@ from functools import lru_cache
 from sitegen.alternatives import check_scope, period_of, scope_of
 from sitegen.findings import Finding, Place, Report
 from sitegen.inline import Inline, Parts, link_names, normalized, parse_inline, split_marks
-from sitegen.source import Mapping, Node, Sequence, split_front_matter
+from sitegen.source import Mapping, Node, Scalar, Sequence, split_front_matter
 from sitegen.templates import Compiler, Schema, Template
 
 LEVELS = ("note", "tip", "important", "warning", "caution")
@@ -115,10 +115,11 @@ class Body:
 SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
 _BREAK = "\ufdd4"
 _OPEN_FENCE = re.compile(r"[ \t>]*(?:[-*+][ \t]+|[0-9]+[.)][ \t]+)?(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)")
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
-_EXPLICIT = re.compile(r"\s*\{#([A-Za-z0-9_-]+)\}$")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)")
+_EXPLICIT = re.compile(r"\{#([A-Za-z0-9_-]+)\}$")
 _ALERT = re.compile(r" {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*")
 _QUOTED = re.compile(r" {0,3}> ?")
+_MAX_DEPTH = 8  # of alerts in alerts
 _DEFINITION = re.compile(r" {0,3}\[([^\[\]^]+)\]:[ \t]*<?(\S+?)>?[ \t]*")
 
 
@@ -130,36 +131,45 @@ def slot_mark(index: int) -> str:
 @lru_cache(maxsize=1024)
 def parse_body(text: str, names: frozenset[str]) -> Body:
     """Parse a filled page. `names` are the links that a bare `[name]` may mean."""
-    lines = text.split("\n")
+    lines = text.replace(_BREAK, "").split("\n")
     definitions = {}
-    kept = []
-    for line in lines:
-        match = _DEFINITION.fullmatch(line)
-        if match:
-            definitions[normalized(match[1])] = match[2]
+    kept: list[str] = []
+    index = 0
+    while index < len(lines):
+        line = lines[index]
+        end = index + 1
+        if definition := _DEFINITION.fullmatch(line):
+            definitions[normalized(definition[1])] = definition[2]
         else:
-            kept.append(line)
+            if fence := _open_fence(line):
+                end = _end_of_fence(lines, index, fence)
+            kept.extend(lines[index:end])
+        index = end
     known = names | definitions.keys()
     blocks = _blocks(kept, known)
     used = frozenset(name for inline in inlines(blocks) for name in link_names(inline))
     return Body(blocks, definitions, used)
 
 
-def inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
-    """The insides of headings and paragraphs, those in alerts too."""
+def every(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """The blocks in order, those in alerts too."""
     for block in blocks:
-        if isinstance(block, (Prose, Heading)):
-            yield block.inline
-        elif isinstance(block, Alert):
-            yield from inlines(block.blocks)
+        yield block
+        if isinstance(block, Alert):
+            yield from every(block.blocks)
 
 
-def _blocks(lines: list[str], names: frozenset[str]) -> tuple[Block, ...]:
+def inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
+    """The insides of headings and paragraphs."""
+    return (block.inline for block in every(blocks) if isinstance(block, (Prose, Heading)))
+
+
+def _blocks(lines: list[str], names: frozenset[str], depth: int = 0) -> tuple[Block, ...]:
     blocks: list[Block] = []
     prose: list[str] = []
     index = 0
     while index <= len(lines):
-        block, end = _block(lines, index, names) if index < len(lines) else (None, index + 1)
+        block, end = _block(lines, index, names, depth) if index < len(lines) else (None, index + 1)
         if block is None and index < len(lines):
             prose.append(lines[index])
         elif prose:
@@ -171,37 +181,51 @@ def _blocks(lines: list[str], names: frozenset[str]) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _block(lines: list[str], index: int, names: frozenset[str]) -> tuple[Block | None, int]:
+def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> tuple[Block | None, int]:
     """The block that begins on a line, None for prose, and the line after it."""
     line, after = lines[index], index + 1
     if not line.strip():
         return Blank(), after
     if slot := SLOT.fullmatch(line.strip()):
         return Slot(int(slot[1])), after
-    if fence := _OPEN_FENCE.fullmatch(line):
+    if fence := _open_fence(line):
         end = _end_of_fence(lines, index, fence)
-        return Fence(split_marks("\n".join(lines[index:end]).replace(_BREAK, ""))), end
+        return Fence(split_marks("\n".join(lines[index:end]))), end
     if heading := _HEADING.fullmatch(line):
-        text = heading[2]
+        text = _heading_text(heading[2])
         explicit = _EXPLICIT.search(text)
         if explicit:
-            text = text[: explicit.start()]
+            text = text[: explicit.start()].rstrip()
         inline = parse_inline(text, names.__contains__)
         return Heading(len(heading[1]), inline, explicit[1] if explicit else ""), after
-    alert = _ALERT.fullmatch(line)
+    alert = _ALERT.fullmatch(line) if depth < _MAX_DEPTH else None
     if alert and alert[1].lower() in LEVELS:
         while after < len(lines) and _QUOTED.match(lines[after]):
             after += 1
         inner = [_QUOTED.sub("", quoted, count=1) for quoted in lines[index + 1 : after]]
-        return Alert(alert[1].lower(), _blocks(inner, names)), after
+        return Alert(alert[1].lower(), _blocks(inner, names, depth + 1)), after
     return None, after
 
 
+def _heading_text(text: str) -> str:
+    """The text of a heading without the blanks and the number signs at its end."""
+    text = text.rstrip(" \t")
+    opened = text.rstrip("#")
+    return opened.rstrip(" \t") if opened.endswith((" ", "\t")) or not opened else text
+
+
+def _open_fence(line: str) -> re.Match[str] | None:
+    return _OPEN_FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
+
+
 def _end_of_fence(lines: list[str], index: int, opening: re.Match[str]) -> int:
-    """The line after fenced code that opens on a line."""
+    """The line after fenced code that opens on a line; code in a quote ends with the quote at the latest."""
     sign, count = opening["fence"][0], len(opening["fence"])
-    close = re.compile(rf"[ \t>]*{re.escape(sign)}{{{count},}}[ \t]*")
+    quoted = ">" in lines[index][: opening.start("fence")]
+    close = re.compile(rf"[ \t{'>' if quoted else ''}]*{sign}{{{count},}}[ \t]*")
     for end in range(index + 1, len(lines)):
+        if quoted and not lines[end].lstrip(" ").startswith(">"):
+            return end
         if close.fullmatch(lines[end]):
             return end + 1
     return len(lines)
@@ -217,7 +241,7 @@ def protect_fences(text: str) -> str:
     lines = text.split("\n")
     index = 0
     while index < len(lines):
-        fence = _OPEN_FENCE.fullmatch(lines[index])
+        fence = _open_fence(lines[index])
         if fence is None:
             index += 1
             continue
@@ -246,44 +270,81 @@ def load_page(
     since, until = period_of(front, report)
     scope = scope_of(front, report)
     check_scope(scope or (), kinds, report)
+    compile_meta = _MetaCompiler(compiler, schema, text.split("\n"), report)
     meta: dict[str, MetaTemplate] = {}
     own: dict[str, dict[str, MetaTemplate]] = {}
     for key, value in front.entries:
         if key.text in _OWN_KEYS:
             continue
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", key.text):
-            report(Finding("bad-front-matter", f"'{key.text}' is no key of front matter", key.place))
+            message = f"'{key.text}' is no key of front matter"
+            report(Finding("bad-front-matter", message, key.place, "use letters, digits, - and _"))
         elif key.text in dialects:
             if isinstance(value, Mapping):
-                own[key.text] = _meta_entries(value, compiler, schema, report)
+                own[key.text] = compile_meta.entries(value)
             else:
                 message = f"'{key.text}' holds the keys for that dialect only"
                 report(Finding("bad-front-matter", message, value.place, "write a mapping"))
         else:
-            meta[key.text] = _meta(value, compiler, schema, report)
-    if front.get("title") is None:
-        report(Finding("bad-front-matter", "the page has no title", Place(file, 1, 1, 3), "add 'title:'"))
-        return None
+            meta[key.text] = compile_meta.node(value)
+    titled = _check_title(front, file, dialects, report)
     compiled = compiler.compile(protect_fences(body), Place(file, first_line, 1), schema, report)
-    if compiled is None or scope is None:
+    if compiled is None or scope is None or not titled:
         return None
     scope_ids = frozenset(scalar.text for scalar in scope)
     return Page(file, front.place, scope_ids, since, until, meta, own, compiled)
 
 
-def _meta_entries(node: Mapping, compiler: Compiler, schema: Schema, report: Report) -> dict[str, MetaTemplate]:
-    return {key.text: _meta(value, compiler, schema, report) for key, value in node.entries}
+def _check_title(front: Mapping, file: str, dialects: tuple[str, ...], report: Report) -> bool:
+    """Whether a page has a title, and a text wherever it has one."""
+    title = front.get("title")
+    if title is None:
+        report(Finding("bad-front-matter", "the page has no title", Place(file, 1, 1, 3), "add 'title:'"))
+        return False
+    own = [value.get("title") for key, value in front.entries if key.text in dialects and isinstance(value, Mapping)]
+    fine = True
+    for node in (title, *own):
+        problem = ""
+        if isinstance(node, (Sequence, Mapping)):
+            problem = "must be a text"
+        elif node is not None and not node.text.strip():
+            problem = "is empty"
+        if node is not None and problem:
+            report(Finding("bad-front-matter", f"the title of the page {problem}", node.place))
+            fine = False
+    return fine
 
 
 _TYPED = re.compile(r"-?(?:0|[1-9][0-9]{0,14})|true|false|null|~?")
 
 
-def _meta(node: Node, compiler: Compiler, schema: Schema, report: Report) -> MetaTemplate:
-    if isinstance(node, Sequence):
-        return tuple(_meta(item, compiler, schema, report) for item in node.items)
-    if isinstance(node, Mapping):
-        return _meta_entries(node, compiler, schema, report)
-    compiled = compiler.compile(node.text, node.place, schema, report, column=True)
-    if compiled is None:
-        return ()
-    return MetaText(compiled, node.plain and _TYPED.fullmatch(node.text) is not None)
+class _MetaCompiler:
+    """Compiles the templates of front matter. `lines` are those of the file."""
+
+    def __init__(self, compiler: Compiler, schema: Schema, lines: list[str], report: Report) -> None:
+        self.compiler = compiler
+        self.schema = schema
+        self.lines = lines
+        self.report = report
+
+    def entries(self, node: Mapping) -> dict[str, MetaTemplate]:
+        return {key.text: self.node(value) for key, value in node.entries}
+
+    def node(self, node: Node) -> MetaTemplate:
+        if isinstance(node, Sequence):
+            return tuple(self.node(item) for item in node.items)
+        if isinstance(node, Mapping):
+            return self.entries(node)
+        place = self._place(node)
+        compiled = self.compiler.compile(node.text, place, self.schema, self.report, column=True)
+        if compiled is None:
+            return ()
+        return MetaText(compiled, node.plain and _TYPED.fullmatch(node.text) is not None)
+
+    def _place(self, node: Scalar) -> Place:
+        """Where a text begins: below `|` or `>`, behind the blanks that the block is set in by."""
+        place = node.place
+        if node.plain or self.lines[place.line - 1][place.column - 1] not in "|>":
+            return place
+        below = self.lines[place.line]
+        return Place(place.file, place.line + 1, len(below) - len(below.lstrip(" ")) + 1)

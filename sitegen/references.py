@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sitegen.alternatives import check_scope
 from sitegen.facts import LINKS, PRODUCTS, Datasets, Facts, Record, kinds_of_ids, records_of
-from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.findings import Finding, Report, did_you_mean
+from sitegen.source import Scalar
 from sitegen.values import List, Reference, is_target
 
 
@@ -39,22 +40,20 @@ def _check_sources(datasets: Datasets, report: Report) -> None:
     """A source is a link's name or a URL."""
     links = datasets[LINKS].records if LINKS in datasets else {}
 
-    def check(source: str, place: Place, subject: tuple[str, str] | None) -> None:
-        if source not in links and not is_target(source):
-            message = f"the source '{source}' is neither a link's name nor a URL"
-            report(Finding("unknown-source", message, place, did_you_mean(source, links), subject=subject))
+    def check(source: Scalar | None, subject: tuple[str, str] | None) -> None:
+        if source is not None and source.text not in links and not is_target(source.text):
+            message = f"the source '{source.text}' is neither a link's name nor a URL"
+            hint = did_you_mean(source.text, links)
+            report(Finding("unknown-source", message, source.place, hint, subject=subject))
 
     for dataset in datasets.values():
-        if dataset.source is not None:
-            check(dataset.source.text, dataset.source.place, None)
+        check(dataset.source, None)
     for record in records_of(datasets):
         subject = (record.dataset, record.id)
-        if record.source is not None:
-            check(record.source.text, record.source.place, subject)
+        check(record.source, subject)
         for varying in record.facts.values():
             for alternative in varying.alternatives:
-                if alternative.source:
-                    check(alternative.source, alternative.place, subject)
+                check(alternative.source, subject)
 
 
 def _check_cycles(edges: dict[tuple[str, str], list[Reference]], report: Report) -> None:

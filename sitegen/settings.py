@@ -6,10 +6,11 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from sitegen.alternatives import known_keys, text_at
+from sitegen.alternatives import known_keys, place_at, text_at
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
-from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.output_paths import path_problem
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import ID, STATES
 
@@ -21,7 +22,10 @@ _STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
 
 @dataclass(frozen=True, slots=True)
 class PartialSettings:
-    """A partial: its path below the folder of fragments, its tables, and what it is made for each of."""
+    """A partial: its path below the folder of fragments, its tables, and what it is made for each of.
+
+    Where its settings are at fault, the path is empty; its name stays known, so that pages may use it.
+    """
 
     id: str
     place: Place
@@ -51,12 +55,16 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     known_keys(node, _KEYS, "the settings", report)
     base_url = text_at(node, "base-url", report)
     if base_url and not base_url.startswith(("https://", "http://")):
-        at = node.get("base-url") or node
-        report(Finding("bad-link", f"'{base_url}' is not a URL", at.place, "write https://..."))
+        place = place_at(node, "base-url")
+        report(Finding("bad-link", f"'{base_url}' is not a URL", place, "write https://..."))
     pages = {name: Scalar(path, start) for name, path in ((n, d.pages) for n, d in DIALECTS.items())}
     pages |= _by_dialect(node, "pages", report)
     fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragment}
-    fragments |= {name: scalar.text for name, scalar in _by_dialect(node, "fragments", report).items()}
+    for name, folder in _by_dialect(node, "fragments", report).items():
+        if problem := path_problem(folder.text):
+            report(Finding("bad-path", f"'{folder.text}' cannot be a path: {problem}", folder.place))
+        else:
+            fragments[name] = folder.text
     return Settings(
         text_at(node, "title", report),
         MappingProxyType(pages),
@@ -71,7 +79,7 @@ def _mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
     if isinstance(value, Mapping):
         return value
     if value is not None:
-        report(Finding("wrong-shape", f"'{key}' is a mapping", value.place))
+        report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
     return Mapping((), node.place)
 
 
@@ -94,25 +102,38 @@ def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:
             report(
                 Finding("bad-id", f"'{key.text}' is not an id", key.place, "use a-z, 0-9 and single - . _ between them")
             )
-            continue
-        if not isinstance(value, Mapping):
-            report(Finding("wrong-shape", f"the partial '{key.text}' is a mapping", value.place))
-            continue
-        known_keys(value, _PARTIAL_KEYS, f"partial '{key.text}'", report)
-        path, tables = value.get("path"), value.get("tables")
-        each = text_at(value, "each", report) or "product"
-        if each not in ("product", "library"):
-            at = value.get("each") or value
-            report(Finding("unknown-choice", f"'each' is product or library, not '{each}'", at.place))
-        if not isinstance(path, Scalar) or not path.text:
-            report(Finding("no-path", f"the partial '{key.text}' has no path", key.place, "add 'path:'"))
-            continue
-        if not isinstance(tables, Sequence) or not tables.items:
-            report(Finding("no-tables", f"the partial '{key.text}' names no tables", key.place, "add 'tables:'"))
-            continue
-        names = tuple(item for item in tables.items if isinstance(item, Scalar))
-        found[key.text] = PartialSettings(key.text, key.place, path, names, each == "product")
+        elif isinstance(value, Mapping):
+            found[key.text] = _partial(key, value, report)
+        else:
+            found[key.text] = PartialSettings(key.text, key.place, Scalar("", key.place), (), each_product=True)
+            report(Finding("wrong-shape", f"the partial '{key.text}' must be a mapping", value.place))
     return found
+
+
+def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
+    known_keys(node, _PARTIAL_KEYS, f"partial '{key.text}'", report)
+    unknown = [name.text for name, _ in node.entries if name.text not in _PARTIAL_KEYS]
+    misspelt = {near for name in unknown for near in nearest(name, _PARTIAL_KEYS)}
+    faults: list[Finding] = []
+    path, tables = node.get("path"), node.get("tables")
+    if not isinstance(path, Scalar) or not path.text:
+        path = Scalar("", key.place)
+        if "path" not in misspelt:
+            faults.append(Finding("no-path", f"the partial '{key.text}' has no path", key.place, "add 'path:'"))
+    items = tables.items if isinstance(tables, Sequence) else () if tables is None else (tables,)
+    names = tuple(item for item in items if isinstance(item, Scalar) and item is not tables)
+    faults += [Finding("wrong-shape", "tables are a list of names", i.place) for i in items if i not in names]
+    if not items and "tables" not in misspelt:
+        faults.append(Finding("no-tables", f"the partial '{key.text}' names no tables", key.place, "add 'tables:'"))
+    each = text_at(node, "each", report) or "product"
+    if each not in ("product", "library"):
+        message = f"'each' is product or library, not '{each}'"
+        faults.append(Finding("unknown-choice", message, place_at(node, "each")))
+    for fault in faults:
+        report(fault)
+    if faults or not names:
+        path = Scalar("", path.place)
+    return PartialSettings(key.text, key.place, path, names, each == "product")
 
 
 def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
@@ -125,7 +146,7 @@ def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
         if isinstance(own, Mapping):
             style = _style(own, name, style, report)
         elif own is not None:
-            report(Finding("wrong-shape", f"the settings of '{name}' are a mapping", own.place))
+            report(Finding("wrong-shape", f"the settings of '{name}' must be a mapping", own.place))
         styles[name] = style
     return styles
 
@@ -135,17 +156,18 @@ def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
     words = _texts(node, "words", STATES, report)
     levels = _texts(node, "levels", style.levels, report)
     alert = style.alert
-    alert_node = node.get("alert")
-    if isinstance(alert_node, Sequence) and len(alert_node.items) == 2:
-        opening, closing = alert_node.items
-        if isinstance(opening, Scalar) and isinstance(closing, Scalar):
-            alert = (opening.text, closing.text)
-    elif alert_node is not None:
-        report(Finding("wrong-shape", "'alert' is a list: what opens it, what closes it", alert_node.place))
+    match node.get("alert"):
+        case None:
+            pass
+        case Sequence((Scalar(opening), Scalar(closing))):
+            alert = (opening, closing)
+        case other:
+            message = "'alert' must be a list: what opens it, what closes it"
+            report(Finding("wrong-shape", message, other.place))
     links = text_at(node, "links", report) or style.links
     if links not in ("inline", "reference"):
-        at = node.get("links") or node
-        report(Finding("unknown-choice", f"'links' is inline or reference, not '{links}'", at.place))
+        message = f"'links' is inline or reference, not '{links}'"
+        report(Finding("unknown-choice", message, place_at(node, "links")))
     return replace(
         style,
         words=MappingProxyType({**style.words, **words}),
@@ -166,8 +188,10 @@ def _texts(node: Mapping, key: str, known: ReadOnly[str, str], report: Report) -
     found = {}
     for name, value in _mapping_at(node, key, report).entries:
         if name.text not in known:
-            hint = did_you_mean(name.text, known)
+            hint = did_you_mean(name.text, tuple(known))
             report(Finding("unknown-key", f"unknown key '{name.text}' in '{key}'", name.place, hint))
         elif isinstance(value, Scalar):
             found[name.text] = value.text
+        else:
+            report(Finding("wrong-shape", f"'{name.text}' takes a text", value.place))
     return found

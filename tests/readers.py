@@ -67,9 +67,15 @@ def _raw_text(element: Element) -> str:
         return element.attributes.get("alt", "")
     if element.attributes.get("role") == "img":
         return element.attributes.get("aria-label", "")
-    if element.attributes.get("aria-hidden") == "true" or (element.name == "a" and "aria-label" in element.attributes):
-        return ""  # a sign beside its word, and what leads to a heading, a row or a note
+    if _stands_beside(element):
+        return ""
     return "".join(child if isinstance(child, str) else _raw_text(child) for child in element.children)
+
+
+def _stands_beside(element: Element) -> bool:
+    """Whether this is a sign beside its word, or what leads to a heading, a row or a note."""
+    own_label = element.name == "a" and "aria-label" in element.attributes
+    return own_label or element.attributes.get("aria-hidden") == "true"
 
 
 def tables(root: Element) -> list[ReadTable]:
@@ -97,9 +103,8 @@ def blocks(root: Element) -> Iterator[tuple[str, str]]:
 
 def links(root: Element) -> list[tuple[str, str]]:
     """The links and images of a page: text and target."""
-    return [
-        (text_of(link), link.attributes.get("href") or link.attributes.get("src", "")) for link in root.all("a", "img")
-    ]
+    found = (link for link in root.all("a", "img") if not _stands_beside(link))
+    return [(text_of(link), link.attributes.get("href") or link.attributes.get("src", "")) for link in found]
 
 
 # --- HTML ------------------------------------------------------------------------------

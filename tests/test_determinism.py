@@ -161,14 +161,17 @@ def test_the_manifest_is_the_same_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["CRLF", "BOM", "BOM and CRLF", "no last line end"])
 def test_how_an_editor_saves_changes_no_byte(form: str) -> None:
-    def saved(data: bytes) -> bytes:
+    def saved(name: str, data: bytes) -> bytes:
         if "CRLF" in form:
             data = data.replace(b"\n", b"\r\n")
         if "BOM" in form:
             data = b"\xef\xbb\xbf" + data
-        return data.rstrip(b"\n") if form == "no last line end" else data
+        # A template is printed as it stands, so its last line end is a part of it.
+        return (
+            data.rstrip(b"\n") if form == "no last line end" and not name.startswith(("partials/", "themes/")) else data
+        )
 
-    texts = {name: saved(data) for name, data in own_texts().items()}
+    texts = {name: saved(name, data) for name, data in own_texts().items()}
     assert texts != own_texts()
     made = build(load(texts), DAY)
     assert made.findings == own_build(DAY).findings

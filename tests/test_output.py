@@ -115,7 +115,7 @@ EDITIONS = {
 
 
 def small_site(folder: Path, edition: str = "first") -> Path:
-    """Write a site of two products, whose output is two pages and two fragments in each dialect."""
+    """Write a site of two products: a page and a fragment for each of them, in each dialect that has fragments."""
     products, since = EDITIONS[edition]
     records = "\n    ".join(f"{product}: {{name: {product.title()}}}" for product in products)
     (folder / "content").mkdir(parents=True, exist_ok=True)
@@ -125,6 +125,11 @@ def small_site(folder: Path, edition: str = "first") -> Path:
     (folder / "partials").mkdir(exist_ok=True)
     (folder / "partials" / "fragment.html").write_bytes(FRAGMENT.encode())
     return folder
+
+
+def building(site: Path, *more: str) -> list[str]:
+    """The arguments that build a small site: its pages and fragments in two dialects."""
+    return ["build", "--root", str(site), "--as-of", DAY, "--only", "hugo", "--only", "markdoc", *more]
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -318,7 +323,7 @@ class Processes:
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     """Processes that fail where they are told to."""
     site = small_site(tmp_path_factory.mktemp("warm"))
-    command = [sys.executable, "-c", _SERVER, "build", "-q", "--root", str(site)]
+    command = [sys.executable, "-c", _SERVER, *building(site, "-q")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as server:
         yield Processes(server)
         assert server.stdin is not None
@@ -334,7 +339,7 @@ class Sites(NamedTuple):
 
     def build(self, edition: str, *more: str) -> list[str]:
         """The arguments that build an edition into the folder."""
-        return ["build", "--root", str(self.roots[edition]), "-o", str(self.folder), "--as-of", DAY, *more]
+        return building(self.roots[edition], "-o", str(self.folder), *more)
 
     def partials(self, edition: str, *more: str) -> list[str]:
         """The arguments that write the fragments of an edition into the folder."""
@@ -363,7 +368,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Sites:
     base = tmp_path_factory.mktemp("sites")
     roots = {edition: small_site(base / edition, edition) for edition in EDITIONS}
     for root in roots.values():
-        assert main(["build", "--root", str(root), "--as-of", DAY, "-q"]) == 0
+        assert main(building(root, "-q")) == 0
     return Sites(roots, {edition: tree(root / "output") for edition, root in roots.items()}, base / "there")
 
 
@@ -381,11 +386,11 @@ def all_or_nothing(found: Mapping[str, bytes], editions: Sequence[Mapping[str, b
 
 def test_the_second_build_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = small_site(tmp_path)
-    assert main(["build", "--root", str(site), "--as-of", DAY]) == 0
+    assert main(building(site)) == 0
     before = stamps(site / "output")
     capsys.readouterr()
 
-    assert main(["build", "--root", str(site), "--as-of", DAY]) == 0
+    assert main(building(site)) == 0
 
     assert capsys.readouterr().out.startswith("0 written, 8 unchanged, 0 removed in ")
     assert stamps(site / "output") == before
@@ -425,13 +430,13 @@ def test_a_page_edited_by_hand_is_kept_when_its_page_goes_away(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     site = small_site(tmp_path)
-    assert main(["build", "--root", str(site), "--as-of", DAY]) == 0
+    assert main(building(site)) == 0
     edited = site / "output/hugo/beta.md"
     edited.write_bytes(b"mine now")
     small_site(tmp_path, "second")
     capsys.readouterr()
 
-    assert main(["build", "--root", str(site), "--as-of", DAY]) == 0
+    assert main(building(site)) == 0
 
     told = capsys.readouterr()
     assert told.err == f"kept, since it was edited by hand: {edited}\n"
@@ -652,7 +657,7 @@ def test_a_read_only_folder_is_one_line_and_nothing_changes(what: str, processes
     user = 65534 if os.geteuid() == 0 else None
     with folder_for_all() as site:
         small_site(site)
-        assert main(["build", "--root", str(site), "--as-of", DAY, "-q"]) == 0
+        assert main(building(site, "-q")) == 0
         folder = site / "output"
         small_site(site, "second")
         share(site)
@@ -660,7 +665,7 @@ def test_a_read_only_folder_is_one_line_and_nothing_changes(what: str, processes
         closed = {"folder": folder, "sub folder": folder / "hugo", "state": folder / ".sitegen"}[what]
         closed.chmod(0o555)
 
-        ended = processes.run(["build", "--root", str(site), "--as-of", DAY], folder, user=user)
+        ended = processes.run(building(site), folder, user=user)
 
         closed.chmod(0o777)
         if what == "folder":  # what is in it may be changed all the same
@@ -854,14 +859,14 @@ def test_a_page_that_is_a_link_is_not_followed(tmp_path: Path, capsys: pytest.Ca
     for target in (theirs, tmp_path / "nowhere", tmp_path):
         page.symlink_to(target)
 
-        assert main(["build", "--root", str(site), "--as-of", DAY]) == 1
+        assert main(building(site)) == 1
         told = capsys.readouterr()
         assert f"error[foreign-file]: {page} " in told.err
         assert "Traceback" not in told.err
         assert page.readlink() == target
         assert not (site / "output/markdoc").exists()
 
-        assert main(["build", "--root", str(site), "--as-of", DAY, "--force"]) == 0
+        assert main(building(site, "--force")) == 0
         assert not page.is_symlink()
         assert theirs.read_bytes() == b"theirs"
         assert not (tmp_path / "nowhere").exists()
@@ -881,7 +886,7 @@ def test_a_folder_that_is_a_link_is_refused(name: str, tmp_path: Path, capsys: p
     before = only_pages(tree(site / "output"))
 
     for force in ((), ("--force",)):
-        assert main(["build", "--root", str(site), "--as-of", DAY, *force]) == 2
+        assert main(building(site, *force)) == 2
         told = capsys.readouterr()
         assert told.err.startswith(f"sitegen: {link} is a link")
         assert list(outside.iterdir()) == []
@@ -893,7 +898,7 @@ def test_the_output_folder_itself_may_be_a_link(tmp_path: Path) -> None:
     site = small_site(tmp_path / "site")
     (tmp_path / "elsewhere").mkdir()
     (site / "output").symlink_to(tmp_path / "elsewhere")
-    assert main(["build", "--root", str(site), "--as-of", DAY]) == 0
+    assert main(building(site)) == 0
     assert (tmp_path / "elsewhere/hugo/alpha.md").is_file()
 
 
@@ -906,7 +911,7 @@ def test_a_file_where_a_folder_must_be_is_refused(
     there.parent.mkdir(parents=True)
     there.write_bytes(b"theirs")
 
-    assert main(["build", "--root", str(site), "--as-of", DAY, "--force"]) == 2
+    assert main(building(site, "--force")) == 2
 
     assert capsys.readouterr().err.startswith(f"sitegen: {there} is not a folder")
     assert only_pages(tree(site / "output")) == {name: b"theirs"}
@@ -916,7 +921,7 @@ def test_a_folder_where_a_file_must_be_is_refused(tmp_path: Path, capsys: pytest
     site = small_site(tmp_path)
     (site / "output/hugo/alpha.md/theirs").mkdir(parents=True)
 
-    assert main(["build", "--root", str(site), "--as-of", DAY, "--force"]) == 2
+    assert main(building(site, "--force")) == 2
 
     assert capsys.readouterr().err.startswith(f"sitegen: {site / 'output/hugo/alpha.md'} is a folder")
     assert only_pages(tree(site / "output")) == {}
@@ -929,7 +934,7 @@ def test_a_pipe_where_a_file_must_be_is_not_read(tmp_path: Path) -> None:
     pipe.parent.mkdir(parents=True)
     os.mkfifo(pipe)
     done = subprocess.run(
-        [sys.executable, "-m", "sitegen", "build", "--root", str(site), "--as-of", DAY],
+        [sys.executable, "-m", "sitegen", *building(site)],
         capture_output=True,
         check=False,
         encoding="utf-8",
@@ -958,7 +963,7 @@ def test_a_file_may_become_a_folder_after_a_clean(old: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("command", ["build", "clean"])
 def test_a_manifest_that_was_edited_reaches_nothing_outside(command: str, tmp_path: Path) -> None:
     site = small_site(tmp_path / "site")
-    assert main(["build", "--root", str(site), "--as-of", DAY, "-q"]) == 0
+    assert main(building(site, "-q")) == 0
     folder = site / "output"
     theirs = [tmp_path / "x", site / "x", folder / ".git/config", folder / "a:b", folder / ".sitegen/other"]
     for path in theirs:
@@ -970,7 +975,7 @@ def test_a_manifest_that_was_edited_reaches_nothing_outside(command: str, tmp_pa
     (folder / ".sitegen/manifest").write_bytes(state(dict.fromkeys(names, file)))
     (folder / ".sitegen/pending").write_bytes(state(dict.fromkeys(names, file)))
 
-    assert main([command, "--root", str(site), "-q"]) == 0
+    assert main(building(site, "-q") if command == "build" else ["clean", "--root", str(site), "-q"]) == 0
 
     assert [path.read_bytes() for path in theirs] == [b"theirs"] * len(theirs)
 
@@ -994,7 +999,7 @@ DAMAGED = {
 def test_a_damaged_manifest_does_no_harm(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = small_site(tmp_path)
     folder = site / "output"
-    build = ["build", "--root", str(site), "--as-of", DAY, "-q"]
+    build = building(site, "-q")
     assert main(build) == 0
     good = tree(folder)
     manifest = folder / ".sitegen/manifest"
@@ -1027,7 +1032,7 @@ def test_a_damaged_manifest_does_no_harm(name: str, tmp_path: Path, capsys: pyte
 
 def test_a_day_in_the_manifest_that_is_none_does_no_harm(tmp_path: Path) -> None:
     site = small_site(tmp_path)
-    build = ["build", "--root", str(site), "--as-of", DAY, "-q"]
+    build = building(site, "-q")
     assert main(build) == 0
     manifest = site / "output/.sitegen/manifest"
     manifest.write_bytes(manifest.read_bytes().replace(DAY.encode(), b"soon"))

@@ -1,0 +1,362 @@
+"""Jinja2 with the delimiters `<< >>`, `<% %>` and `<# #>`, and in plain words what is wrong with a template.
+
+Jinja2 knows the lines of a fault only. Here it counts tokens where it would count lines,
+and the number of a token leads to its line and column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+from jinja2 import (
+    FunctionLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    Undefined,
+    UndefinedError,
+    nodes,
+    pass_context,
+)
+from jinja2.exceptions import SecurityError
+from jinja2.lexer import TokenStream
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from sitegen.findings import Place, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of a template. It begins at `place`, and each of its lines in the same column."""
+
+    text: str
+    place: Place
+
+    def at(self, offset: int, length: int = 2) -> Place:
+        """The place of an offset in the text."""
+        line = self.place.line + self.text.count("\n", 0, offset)
+        column = self.place.column + offset - (self.text.rfind("\n", 0, offset) + 1)
+        return Place(self.place.file, line, column, length)
+
+    def sign(self, token: int) -> Place:
+        """The `<<` or `<%` that a token stands behind."""
+        return self.at(self.spot(token)[1])
+
+    def word(self, token: int, word: str, *, from_sign: bool = False) -> Place:
+        """The first place of a word at or behind a token, or behind the sign before it."""
+        offset, sign = self.spot(token)
+        match = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(self.text, sign if from_sign else offset)
+        return self.at(match.start(), len(word)) if match else self.at(sign)
+
+    def spot(self, token: int) -> tuple[int, int]:
+        """The offset of a token, and of the sign before it."""
+        spots = _spots(self.text)
+        return spots[min(token, len(spots) - 1)]
+
+
+class Fault(NamedTuple):
+    """What is wrong with a template, and where."""
+
+    message: str
+    place: Place
+    hint: str = ""
+
+
+class Use(NamedTuple):
+    """Something that a template names, by the token where it does."""
+
+    name: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A template that has been read: what it names, and what it sets itself. `paths` are as in `a.b['c']`."""
+
+    source: Source
+    tree: nodes.Template
+    names: tuple[Use, ...]
+    paths: tuple[tuple[tuple[str, ...], int], ...]
+    filters: tuple[Use, ...]
+    tests: tuple[Use, ...]
+    includes: tuple[Use, ...]
+    sets: frozenset[str]
+
+
+class Engine:
+    """Templates by name, of a folder, and templates that have no name.
+
+    `write` gets what a template prints and gives what stands in the text. With `filters`
+    it also gets `values_`, which each run of a template brings along.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], str | None],
+        folder: str,
+        write: Callable[..., str],
+        filters: ReadOnly[str, Callable[..., object]] | None = None,
+    ) -> None:
+        self._environment = _environment()
+        if filters is not None:
+            self._environment.filters.update(filters)
+        self._environment.finalize = _plain(write) if filters is None else _with_values(write)
+        self._environment.loader = FunctionLoader(lambda name: _named(read(name), folder + name))
+
+    @property
+    def filters(self) -> Iterable[str]:
+        """The names of filters."""
+        return self._environment.filters
+
+    @property
+    def tests(self) -> Iterable[str]:
+        """The names of tests."""
+        return self._environment.tests
+
+    def template(self, name: str) -> Template:
+        """The template of a name. Raises an error of Jinja2."""
+        return self._environment.get_template(name)
+
+    def parse(self, source: Source) -> Parsed | Fault:
+        """Read a template."""
+        try:
+            tree = self._environment.parse(source.text, filename=source.place.file)
+        except (TemplateSyntaxError, *_TOO_MUCH) as error:
+            return _syntax_fault(error, source)
+        return _parsed(source, tree)
+
+    def compile(self, parsed: Parsed) -> Template | Fault:
+        """Make a template run."""
+        file = parsed.source.place.file
+        try:
+            code = self._environment.compile(parsed.tree, file, file)
+        except (TemplateSyntaxError, *_TOO_MUCH) as error:
+            return _syntax_fault(error, parsed.source)
+        return Template.from_code(self._environment, code, self._environment.make_globals(None))
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    intercepted_binops = frozenset({"*", "**"})
+
+    def _tokenize(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> TokenStream:
+        tokens = self.lexer.tokeniter(source, name, filename, state)
+        return TokenStream(self.lexer.wrap(_numbered(tokens), name, filename), name, filename)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Multiply, but not without bound: a small mistake would fill the memory."""
+        if operator == "*" and not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
+            raise TemplateError("only numbers can be multiplied")
+        if operator == "**" and isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > 9999:
+            raise TemplateError("the number is too large")
+        return super().call_binop(context, operator, left, right)
+
+
+def _environment() -> _Environment:
+    environment = _Environment(
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=_Undefined,
+    )
+    del environment.filters["random"]  # the same input gives the same output
+    return environment
+
+
+def _named(text: str | None, file: str) -> tuple[str, str, None] | None:
+    """A template with its file, so that an error in it can be placed."""
+    return None if text is None else (text, file, None)
+
+
+def _plain(write: Callable[..., str]) -> Callable[[object], str]:
+    def finalize(value: object) -> str:
+        return str(value) if isinstance(value, Undefined) else write(value)  # the text of an undefined name raises
+
+    return finalize
+
+
+def _with_values(write: Callable[..., str]) -> Callable[[Context, object], str]:
+    @pass_context
+    def finalize(context: Context, value: object) -> str:
+        return str(value) if isinstance(value, Undefined) else write(value, context["values_"])
+
+    return finalize
+
+
+class _UnknownError(UndefinedError):
+    """A name that is not defined, and those that are."""
+
+    def __init__(self, name: object, known: list[str], message: str) -> None:
+        super().__init__(message)
+        self.name = str(name)
+        self.known = known
+
+
+class _Undefined(StrictUndefined):
+    """Says in plain words that a name is not defined."""
+
+    __slots__ = ()
+
+    def __init__(self, hint: str | None = None, obj: Any = None, name: Any = None, exc: Any = UndefinedError) -> None:
+        known = [key for key in obj if isinstance(key, str)] if isinstance(obj, ReadOnly) else []
+        raised: Any = partial(_UnknownError, name, known) if exc is UndefinedError else exc
+        super().__init__(hint or f"'{name}' is not defined", obj, name, raised)
+
+
+# --- tokens --------------------------------------------------------------------------
+
+
+def _numbered(tokens: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
+    """Tokens with their numbers in the place of their lines."""
+    number = 0
+    try:
+        for number, (_, kind, text) in enumerate(tokens, 1):
+            yield number, kind, text
+    except TemplateSyntaxError as error:
+        error.lineno = number
+        raise
+
+
+@lru_cache(maxsize=16)
+def _spots(text: str) -> tuple[tuple[int, int], ...]:
+    """Where each token of a template stands, and where the sign before it does."""
+    spots = [(0, 0)]
+    offset = sign = 0
+    try:
+        for _, kind, token in _environment().lexer.tokeniter(text, None):
+            offset = max(offset, text.find(token, offset))  # Jinja2 leaves out some blanks before it
+            sign = offset if kind.endswith("_begin") else sign
+            spots.append((offset, sign))
+            offset += len(token)
+    except TemplateSyntaxError:
+        pass  # it is known already; what is asked for is its place
+    return tuple(spots)
+
+
+def _parsed(source: Source, tree: nodes.Template) -> Parsed:
+    found: list[nodes.Node] = [tree]
+    for node in found:  # the list grows: a tree may be deeper than a function can call itself
+        found.extend(node.iter_child_nodes())
+    names = [node for node in found if isinstance(node, nodes.Name)]
+    paths = [(path, node.lineno) for node in found if (path := _path(node))]
+    return Parsed(
+        source,
+        tree,
+        tuple(Use(node.name, node.lineno) for node in names if node.ctx == "load"),
+        tuple(paths),
+        tuple(Use(node.name, node.lineno) for node in found if isinstance(node, nodes.Filter)),
+        tuple(Use(node.name, node.lineno) for node in found if isinstance(node, nodes.Test)),
+        tuple(
+            Use(name, node.lineno)
+            for node in found
+            if isinstance(node, nodes.Include) and (name := _text(node.template))
+        ),
+        frozenset(
+            [node.name for node in names if node.ctx != "load"]
+            + [node.name for node in found if isinstance(node, nodes.Macro)]
+        ),
+    )
+
+
+def _path(node: nodes.Node) -> tuple[str, ...]:
+    """`a.b['c']` as names, or nothing where a part is not constant."""
+    names: list[str] = []
+    while isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        name = node.attr if isinstance(node, nodes.Getattr) else _text(node.arg)
+        if not name:
+            return ()
+        names.append(name)
+        node = node.node
+    return (node.name, *reversed(names)) if names and isinstance(node, nodes.Name) else ()
+
+
+def _text(node: nodes.Node) -> str:
+    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else ""
+
+
+# --- what is wrong -------------------------------------------------------------------
+
+# What Jinja2 and Python raise for a template that is nested too deep or holds too long a number.
+_TOO_MUCH = (RecursionError, MemoryError, SyntaxError, ValueError)
+
+
+def token_of(error: BaseException, file: str) -> tuple[int, str]:
+    """The innermost token of a template in a traceback, and the file it is of."""
+    if isinstance(error, TemplateSyntaxError):
+        return error.lineno, error.filename or file
+    found = (0, file)
+    trace = error.__traceback__
+    while trace is not None:
+        if "__jinja_exception__" in trace.tb_frame.f_globals:  # a frame that Jinja made for a template
+            found = (trace.tb_lineno, trace.tb_frame.f_code.co_filename)
+        trace = trace.tb_next
+    return found
+
+
+def run_fault(error: Exception, source: Source, token: int, names: Iterable[str] = ()) -> Fault:
+    """What went wrong while a template ran. `names` are the templates that it may include."""
+    place = source.sign(token)
+    if isinstance(error, TemplateSyntaxError):
+        return _syntax_fault(error, source)
+    if isinstance(error, _UnknownError):
+        place = source.word(token, error.name, from_sign=True)
+        return Fault(str(error), place, did_you_mean(error.name, error.known))
+    if isinstance(error, TemplateNotFound):
+        name = str(error.name)
+        return Fault(f"there is no template '{name}'", source.word(token, name), did_you_mean(name, names))
+    if isinstance(error, RecursionError):
+        return Fault("the template includes itself without end", place)
+    if isinstance(error, ZeroDivisionError):
+        return Fault("a number cannot be divided by zero", place)
+    if isinstance(error, TemplateError) and not isinstance(error, SecurityError):
+        return Fault(str(error).split("\n")[0], place)
+    return Fault("a value here is of the wrong kind", place)
+
+
+def _syntax_fault(error: Exception, source: Source) -> Fault:
+    """What is wrong with a template that cannot be read."""
+    begin = "the template cannot be read: "
+    if not isinstance(error, TemplateSyntaxError):
+        # Nobody tells where; the expression with the most tokens is the one.
+        place = source.at(Counter(sign for _, sign in _spots(source.text)).most_common(1)[0][0])
+        too_long = isinstance(error, ValueError)
+        return Fault(begin + ("it holds a number that is too large" if too_long else "it is nested too deep"), place)
+    message = error.message or ""
+    place = source.sign(error.lineno)
+    opened = re.search(r"needs to be closed is '(\w+)'", message)
+    unknown = re.match(r"Encountered unknown tag '(\w+)'", message)
+    if opened:
+        hint = f"close it with <% end{opened[1]} %>"
+        if unknown:
+            return Fault(f"{begin}'{opened[1]}' is not closed before '{unknown[1]}'", place, hint)
+        return Fault(f"{begin}'{opened[1]}' is not closed", source.at(_last_open(source.text, opened[1])), hint)
+    if unknown:
+        return Fault(f"{begin}there is no statement '{unknown[1]}'", place)
+    return Fault(begin + re.sub(r" at \d+$", "", message), place)
+
+
+def _last_open(text: str, tag: str) -> int:
+    """Where the last statement of a kind begins that is not closed."""
+    opened = [0]
+    for match in re.finditer(r"<%[-+]?\s*(\w+)", text):
+        if match[1] == tag:
+            opened.append(match.start())
+        elif match[1] == f"end{tag}" and len(opened) > 1:
+            opened.pop()
+    return opened[-1]
