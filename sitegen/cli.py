@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ EXIT_CODES = """exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a page may have characters that a terminal has not
     options = _parser().parse_args(arguments)
     from sitegen import commands  # noqa: PLC0415 - `--help` and `--version` answer without it
 
@@ -85,7 +89,7 @@ def _command(
     )
     command.add_argument("-q", "--quiet", action="store_true", help="say nothing but what is wrong")
     command.add_argument("-v", "--verbose", action="store_true", help="name each file")
-    command.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="of findings")
     if content:
         command.add_argument(
             "--as-of", metavar="DAY", help="the day to speak of, such as 2026-04-01 (default: today in UTC)"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TextIO
 
 from sitegen import __version__
 from sitegen.dialects import DIALECTS
@@ -51,6 +52,8 @@ def _guarded(command: Callable[[Options], int]) -> Callable[[Options], int]:
             return _fail(str(error), USAGE)
         except BusyError as error:
             return _fail(str(error), BUSY)
+        except BrokenPipeError:
+            raise
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             return _fail(f"{where}{error.strerror or error}", IO)
@@ -89,16 +92,17 @@ def build(options: Options) -> int:
 @_guarded
 def partials(options: Options) -> int:
     """Write the fragments into a Hugo tree that has files of its own."""
+    before = _snapshot(options.root)
     code = _partials_once(options)
     if not options.watch or options.check or options.diff:
         return code
-    before = _snapshot(options.root)
+    again = _guarded(_partials_once)
     while True:
         time.sleep(0.2)
         now = _snapshot(options.root)
         if now != before:
             before = now
-            _partials_once(options)
+            again(options)
 
 
 @_guarded
@@ -184,12 +188,19 @@ def _plan(file: File) -> Planned:
 def _refuse_sources(root: Path, folder: Path) -> None:
     """An output folder is neither the site's own folder, nor above it, nor inside its sources."""
     site, output = root.resolve(), folder.resolve()
-    if output == site or output in site.parents or output == Path.home():
+    if output == site or output in site.parents or output == _home():
         raise UsageError(f"the output folder {folder} holds more than output; name a folder of its own")
     for name in ("content", "partials", "themes", ".git", "sitegen"):
         source = site / name
         if source.is_dir() and (output == source or source in output.parents):
             raise UsageError(f"the output folder {folder} is inside the sources in {name}/")
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:  # a user without one, as in a container
+        return None
 
 
 # --- telling -------------------------------------------------------------------------
@@ -238,7 +249,7 @@ def _tell(
         print(f"kept, since it was edited by hand: {folder / path}", file=sys.stderr)
     if options.verbose:
         for path in sorted(planned):
-            print(folder / path)
+            print(folder / path, file=_results(options))
     if not options.quiet and options.format == "text":
         seconds = time.perf_counter() - started
         print(f"{outcome.written} written, {outcome.unchanged} unchanged, {outcome.removed} removed in {seconds:.2f} s")
@@ -281,33 +292,44 @@ def _check(
     dated: dict[str, date] = {}
     for difference in drift:
         for group, day in past.items():
-            before = builds[day].get(difference.path)
-            if before is not None and before.group == group and _is_on_disk(folder, difference.path, before):
+            before, now = builds[day].get(difference.path), planned.get(difference.path)
+            concerned = before or now
+            if concerned and concerned.group == group and _is_on_disk(folder, difference.path, before):
                 dated[difference.path] = day
     for difference in drift:
         if difference.path not in dated:
-            print(f"{difference.kind:<16} {folder / difference.path}")
+            print(f"{difference.kind:<16} {folder / difference.path}", file=_results(options))
             _print_diff(folder, difference, planned, options)
     for difference in drift:
         if difference.path in dated:
-            print(f"{'a day has passed':<16} {folder / difference.path} (built as of {dated[difference.path]})")
+            line = f"{'a day has passed':<16} {folder / difference.path} (built as of {dated[difference.path]})"
+            print(line, file=_results(options))
             _print_diff(folder, difference, planned, options)
-    if not drift and not options.quiet:
+    if not drift and not options.quiet and options.format == "text":
         print(f"{len(planned)} files are up to date")
     return FINDINGS if drift else OK
 
 
-def _is_on_disk(folder: Path, path: str, file: Planned) -> bool:
+def _is_on_disk(folder: Path, path: str, file: Planned | None) -> bool:
+    """Whether a file stands there as it is given, or not at all where none is given."""
     try:
-        return (folder / path).read_bytes() == file.data
+        there = (folder / path).read_bytes()
+    except FileNotFoundError:
+        return file is None
     except OSError:
         return False
+    return file is not None and there == file.data
+
+
+def _results(options: Options) -> TextIO:
+    """Where text goes that tells a result: out of the way of what other programs read."""
+    return sys.stdout if options.format == "text" else sys.stderr
 
 
 def _print_diff(folder: Path, difference: Difference, planned: Mapping[str, Planned], options: Options) -> None:
     if options.diff:
         for line in _diff(folder, difference, planned):
-            print(f"  {line}")
+            print(f"  {line}", file=_results(options))
 
 
 # --- partials ------------------------------------------------------------------------

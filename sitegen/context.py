@@ -11,7 +11,7 @@ from functools import cached_property
 
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
 from sitegen.findings import Place
-from sitegen.templates import MARK, BrokenError, MissingError, kind_of
+from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -230,12 +230,14 @@ def as_fact(value: object) -> Fact:
     """A value of a template as a fact. Raises MissingError for what has no text."""
     if isinstance(value, Fact):
         return value
-    if isinstance(value, str) and MARK.search(value):
+    if isinstance(value, str) and ("\ufdd0" in value or "\ufdd1" in value):
         raise MissingError("text that holds values cannot pass through 'set', 'filter' or 'macro'", "template-error")
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return Fact(Text(str(value)))
     if isinstance(value, (RecordView, DatasetView, SlotView, Lookup)):
         str(value)  # raises, and says what to write
+    if callable(value):
+        raise MissingError("a function has no text of its own; write brackets behind it", "template-error")
     raise MissingError(f"{kind_of(value)} has no text of its own", "template-error")
 
 

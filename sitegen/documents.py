@@ -287,13 +287,16 @@ class _Check:
 
     def _piece(self, piece: Piece) -> None:
         if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
-            self._link(piece.name, self.template.find(f"[{piece.name}]"))
+            value = MARK.search(piece.name)
+            self._link(piece.name, self._printed(int(value[1])) if value else self.template.find(f"[{piece.name}]"))
         elif isinstance(piece, Tag) and piece.language not in ("html", self.dialect):
             text = "".join(part if isinstance(part, str) else "<< >>" for part in piece.parts)
             # The dialect is not named, so that what reaches several of them is told once.
             message = f"the {_TAGS[piece.language]} '{text}' reaches dialects other than '{piece.language}'"
             hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
-            place = self.template.find(next(part for part in piece.parts if isinstance(part, str)))
+            hole = next((part for part in piece.parts if isinstance(part, Hole)), None)
+            guard = rf'<%-? if dialect == "{piece.language}" .*?<% endif'
+            place = self._printed(hole.index) if hole else self.template.find(text, guard)
             self.report(Finding("foreign-tag", message, place, hint))
         elif isinstance(piece, Tag) and piece.language != "html":
             for part in piece.parts:

@@ -80,7 +80,11 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A template that has been read: what it names, and what it sets itself. `paths` are as in `a.b['c']`."""
+    """A template that has been read: what it names, and what it sets itself.
+
+    `paths` are as in `a.b['c']`. `barred` are statements that prose cannot use: they would
+    change text with values in it, or have names that no schema knows.
+    """
 
     source: Source
     tree: nodes.Template
@@ -89,6 +93,7 @@ class Parsed:
     filters: tuple[Use, ...]
     tests: tuple[Use, ...]
     includes: tuple[Use, ...]
+    barred: tuple[Use, ...]
     sets: frozenset[str]
 
 
@@ -249,6 +254,14 @@ def _spots(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(spots)
 
 
+_BARRED: dict[type[nodes.Node], str] = {
+    nodes.FilterBlock: "filter",
+    nodes.Extends: "extends",
+    nodes.Import: "import",
+    nodes.FromImport: "from",
+}
+
+
 def _parsed(source: Source, tree: nodes.Template) -> Parsed:
     found: list[nodes.Node] = [tree]
     for node in found:  # the list grows: a tree may be deeper than a function can call itself
@@ -267,6 +280,7 @@ def _parsed(source: Source, tree: nodes.Template) -> Parsed:
             for node in found
             if isinstance(node, nodes.Include) and (name := _text(node.template))
         ),
+        tuple(Use(_BARRED[type(node)], node.lineno) for node in found if type(node) in _BARRED),
         frozenset(
             [node.name for node in names if node.ctx != "load"]
             + [node.name for node in found if isinstance(node, nodes.Macro)]
@@ -321,11 +335,15 @@ def run_fault(error: Exception, source: Source, token: int, names: Iterable[str]
         name = str(error.name)
         return Fault(f"there is no template '{name}'", source.word(token, name), did_you_mean(name, names))
     if isinstance(error, RecursionError):
-        return Fault("the template includes itself without end", place)
+        return Fault("the template includes itself without end, or is nested too deep", place)
     if isinstance(error, ZeroDivisionError):
         return Fault("a number cannot be divided by zero", place)
     if isinstance(error, TemplateError) and not isinstance(error, SecurityError):
         return Fault(str(error).split("\n")[0], place)
+    if isinstance(error, OverflowError):
+        return Fault("the number is too large", place)
+    if isinstance(error, TypeError) and "argument" in str(error):
+        return Fault("a filter or function has too few or too many arguments", place)
     return Fault("a value here is of the wrong kind", place)
 
 

@@ -45,7 +45,7 @@ def read_texts(root: Path, defaults: Path) -> dict[str, bytes]:
 
     Raises OSError.
     """
-    texts = {FILE: (root / FILE).read_bytes()}
+    texts = {FILE: _read(root / FILE)}
     for folder in ("partials", "themes"):
         texts |= _read_folder(defaults, folder)
     for folder in SOURCE_FOLDERS:
@@ -66,8 +66,16 @@ def _read_folder(root: Path, folder: str) -> dict[str, bytes]:
         relative = path.relative_to(root)
         hidden = any(part.startswith(".") for part in relative.parts)
         if path.suffix in SOURCE_FOLDERS[folder] and path.is_file() and not hidden:
-            texts[relative.as_posix()] = path.read_bytes()
+            texts[relative.as_posix()] = _read(path)
     return texts
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        error.filename = str(path)  # the system names it only where the file cannot be opened
+        raise
 
 
 def source_lines(texts: Texts) -> dict[str, list[str]]:

@@ -33,9 +33,13 @@ def path_problem(path: str) -> str:
 
 
 class Claims:
-    """The paths that are claimed, and by whom. Case and the forms of Unicode do not tell paths apart."""
+    """The paths that are claimed, and by whom. Case and the forms of Unicode do not tell paths apart.
 
-    def __init__(self) -> None:
+    `nested` paths, which get an ending later, may lie below each other.
+    """
+
+    def __init__(self, *, nested: bool = False) -> None:
+        self._nested = nested
         self._files: dict[str, tuple[str, str, Place]] = {}
         self._folders: dict[str, tuple[str, str, Place]] = {}
 
@@ -46,7 +50,7 @@ class Claims:
             return Finding("bad-path", f"'{path}' cannot be a path: {problem}", place)
         key = unicodedata.normalize("NFKC", path).casefold()
         parts = key.split("/")
-        above = ["/".join(parts[:count]) for count in range(1, len(parts))]
+        above = ["/".join(parts[:count]) for count in range(1, len(parts)) if not self._nested]
         taken = self._files.get(key)
         message = f"two outputs claim '{path}'"
         if taken is None and key in self._folders:

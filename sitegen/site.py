@@ -75,7 +75,7 @@ class _Builder:
         self.files: dict[str, File] = {}
         self.claims = Claims()
         self.told: set[tuple[str, Place, str]] = set()
-        self.partial_claims = Claims()
+        self.partial_claims = Claims(nested=True)
         self.documents: dict[str, Document] = {}
         self.partials: dict[str, Partial] = {}
         self.partials_of: dict[tuple[str, str, str], Partial | None] = {}

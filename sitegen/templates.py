@@ -118,13 +118,18 @@ class Template:
     def _source(self) -> Source:
         return Source(self.source, self.place)
 
-    def find(self, text: str) -> Place:
-        """The first place where a text stands, in the template or what it includes; case and blanks do not count."""
+    def find(self, text: str, guard: str = "(?!)") -> Place:
+        """The first place where a text stands, in the template or what it includes; case and blanks do not count.
+
+        What the expression `guard` matches comes last.
+        """
         wanted = re.compile(r"\s+".join(re.escape(word) for word in text.split()), re.IGNORECASE)
-        included = [Source(text, Place(file, 1, 1)) for file, text in self.includes.items()]
-        for source in [self._source, *included]:
-            if match := wanted.search(source.text):
-                return source.at(match.start(), len(match.group()))
+        sources = [self._source, *(Source(text, Place(file, 1, 1)) for file, text in self.includes.items())]
+        guarded = re.compile(guard, re.DOTALL)
+        for read in (lambda text: guarded.sub(lambda match: " " * len(match.group()), text), str):
+            for source in sources:
+                if match := wanted.search(read(source.text)):
+                    return source.at(match.start(), len(match.group()))
         return Place(self.place.file, self.place.line, self.place.column)
 
 
@@ -160,6 +165,7 @@ class Compiler:
         # What follows a file that is included begins on a line of its own.
         self._snippets = {file: text if text.endswith("\n") else text + "\n" for file, text in snippets.items()}
         self._engine = Engine(lambda name: self._snippets.get("content/" + name), "content/", write, filters)
+        self._parsed: dict[str, Parsed | Fault] = {}
 
     def compile(
         self, source: str, place: Place, schema: Schema, report: Report, *, column: bool = False
@@ -179,6 +185,9 @@ class Compiler:
         every = [main, *included.values()]
         local = _BUILT_IN.union(*(one.sets for one in every))
         for one in every:
+            for name, token in one.barred:
+                message = f"the statement '{name}' cannot be used here"
+                findings.append(Finding("template-error", message, one.source.sign(token)))
             findings.extend(_unknown_names(one, schema, local))
             findings.extend(_unknown("filter", one.filters, self._engine.filters, one.source))
             findings.extend(_unknown("test", one.tests, self._engine.tests, one.source))
@@ -203,7 +212,9 @@ class Compiler:
                 ring = " -> ".join([*path[path.index(file) :], file])
                 report(Finding("cycle", f"files include each other: {ring}", place))
             elif file not in found:
-                included = self._engine.parse(Source(self._snippets[file], Place(file, 1, 1)))
+                if file not in self._parsed:
+                    self._parsed[file] = self._engine.parse(Source(self._snippets[file], Place(file, 1, 1)))
+                included = self._parsed[file]
                 if isinstance(included, Fault):
                     report(_syntax(included))
                 else:
@@ -264,7 +275,7 @@ def kind_of(value: object) -> str:
     if callable(value):
         return "a function"
     kinds = {bool: "a truth value", float: "a fraction", list: "a list", tuple: "a list", dict: "a mapping"}
-    return kinds.get(type(value), "such a value")
+    return kinds.get(type(value), "this value")
 
 
 def _problem(error: Exception, source: Source, token: int, names: Iterable[str] = ()) -> TemplateProblem:

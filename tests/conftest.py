@@ -86,7 +86,7 @@ def _install(node: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=CACHE) as name:
         for file in ("package.json", "package-lock.json"):
             shutil.copy(LOCKED / file, name)
-        command = [node, npm, "ci", "--fetch-timeout=30000", *flags]
+        command: list[str | Path] = [node, npm, "ci", "--fetch-timeout=30000", *flags]
         result = subprocess.run(
             command, cwd=name, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
         )
