@@ -247,6 +247,8 @@ def _tell(
         return FINDINGS
     for path in outcome.kept:
         print(f"kept, since it was edited by hand: {folder / path}", file=sys.stderr)
+    for path in outcome.overwritten:
+        print(f"overwritten, though it was edited by hand: {folder / path}", file=sys.stderr)
     if options.verbose:
         for path in sorted(planned):
             print(folder / path, file=_results(options))
@@ -335,6 +337,10 @@ def _print_diff(folder: Path, difference: Difference, planned: Mapping[str, Plan
 # --- partials ------------------------------------------------------------------------
 
 
+# Fragments in a foreign tree are a group of their own, so that a build into the same folder leaves them alone.
+_PARTIALS = "partials"
+
+
 def _partials_once(options: Options) -> int:
     started = time.perf_counter()
     _refuse_sources(options.root, options.output)
@@ -345,21 +351,23 @@ def _partials_once(options: Options) -> int:
         return code
     planned = _fragments(site, result)
     if options.check or options.diff:
-        return _check(
-            options.output,
-            planned,
-            ("hugo",),
-            lambda past: _fragments(site, build_site(site, past, ("hugo",))),
-            options,
-        )
+
+        def rebuild(past: date) -> Mapping[str, Planned]:
+            return _fragments(site, build_site(site, past, ("hugo",)))
+
+        return _check(options.output, planned, (_PARTIALS,), rebuild, options)
     refuse: tuple[Kind, ...] = () if options.force else ("foreign", "edited")
-    outcome = write(options.output, planned, {"hugo": day.isoformat()}, refuse=refuse)
+    outcome = write(options.output, planned, {_PARTIALS: day.isoformat()}, refuse=refuse)
     return _tell(outcome, options.output, planned, started, options)
 
 
 def _fragments(site: Site, result: Build) -> dict[str, Planned]:
     folder = site.settings.fragments["hugo"] + "/"
-    return {path.removeprefix(folder): _plan(file) for path, file in result.files.items() if file.fragment}
+    return {
+        path.removeprefix(folder): Planned(file.text.encode(), _PARTIALS)
+        for path, file in result.files.items()
+        if file.fragment
+    }
 
 
 def _snapshot(root: Path) -> list[tuple[str, int, int, int]]:

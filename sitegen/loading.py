@@ -90,7 +90,11 @@ def load_site(texts: Texts) -> Site:
     """
     findings: list[Finding] = []
     report = findings.append
-    decoded = {name: text for name, data in texts.items() if (text := decode(data, name, report)) is not None}
+    decoded = {
+        name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
+        for name, data in texts.items()
+        if (text := decode(data, name, report)) is not None
+    }
     templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
     nodes = [parse_yaml(text, name, report) for name, text in content.items() if name.endswith((".yaml", ".yml"))]

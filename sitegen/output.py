@@ -75,12 +75,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write did."""
+    """What a write did. Files edited by hand are `kept` where they have no page any more, else `overwritten`."""
 
     written: int
     unchanged: int
     removed: int
     kept: tuple[str, ...]
+    overwritten: tuple[str, ...] = ()
 
 
 # --- comparing -----------------------------------------------------------------------
@@ -204,14 +205,15 @@ def write(
         changed = [d.path for d in differences if d.kind in ("missing", "stale", "edited", "foreign")]
         removed = [d.path for d in differences if d.kind == "left over"]
         kept = tuple(d.path for d in differences if d.kind == "edited left over")
-        others = {path: entry for path, entry in manifest.files.items() if entry.group not in groups}
+        overwritten = tuple(d.path for d in differences if d.kind == "edited")
+        others = {path: entry for path, entry in manifest.files.items() if entry.group not in groups or path in kept}
         entries = {path: Entry(_hash(item.data), item.group) for path, item in files.items()}
         after = Manifest({**others, **entries}, {**manifest.as_of, **as_of})
         if changed or removed or after != manifest:
             _commit(folder, files, changed, removed, after)
             _remove_empty_folders(folder, manifest.files.keys() - after.files.keys())
             _finish(folder, after)
-        return Written(len(changed), len(files) - len(changed), len(removed), kept)
+        return Written(len(changed), len(files) - len(changed), len(removed), kept, overwritten)
 
 
 def clean(folder: Path, *, wait: float = 10.0) -> Written:
@@ -233,7 +235,10 @@ def clean(folder: Path, *, wait: float = 10.0) -> Written:
         for path in removed:
             (folder / path).unlink()
         _remove_empty_folders(folder, known)
-        manifest.unlink(missing_ok=True)
+        if kept:
+            _replace(manifest, _state(Manifest({path: known[path] for path in kept}, read_manifest(folder).as_of)))
+        else:
+            manifest.unlink(missing_ok=True)
     return Written(0, 0, len(removed), kept)
 
 

@@ -910,8 +910,14 @@ def test_clean_removes_what_the_manifest_names_and_nothing_else(built: Path, cap
 
     assert said == Said(1, "7 removed\n", f"kept, since it was edited by hand: {folder / 'markdoc/alpha.md'}\n")
     assert only_pages(tree(folder)) == kept
-    assert {path for path, data in tree(folder).items() if data == b"a folder"} == {"hugo", "markdoc", ".git", "empty"}
-    assert do(capsys, "clean", "--root", built) == Said(0, "0 removed\n", "")
+    assert {path for path, data in tree(folder).items() if data == b"a folder"} == {
+        "hugo",
+        "markdoc",
+        ".git",
+        "empty",
+        ".sitegen",
+    }
+    assert do(capsys, "clean", "--root", built) == Said(1, "0 removed\n", said.err)
     assert only_pages(tree(folder)) == kept
 
 
