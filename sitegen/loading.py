@@ -99,7 +99,7 @@ def load_site(texts: Texts) -> Site:
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
     nodes = [parse_yaml(text, name, report) for name, text in content.items() if name.endswith((".yaml", ".yml"))]
     settings_node = parse_yaml(decoded.get(FILE, ""), FILE, report)
-    if findings:
+    if any(finding.severity == "error" for finding in findings):
         # Whatever names the facts of such a file would be wrong too; that is no news.
         return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
     settings = load_settings(settings_node, report)

@@ -5,6 +5,7 @@ A missing value is a finding, and its cell stays empty.
 
 from __future__ import annotations
 
+import html
 import itertools
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
@@ -18,9 +19,9 @@ from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.grids import Cell, Line, Note, Row, Span, Table, Timeline
-from sitegen.inline import Inline, link_names, parse_inline, resolved
+from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
 from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
-from sitegen.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Value, Versions
+from sitegen.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Value, Versions, is_target
 from sitegen.versions import unite
 
 
@@ -107,6 +108,14 @@ class _Evaluation:
     def _inline(self, text: str, places: tuple[Place, ...], subject: tuple[str, str] | None = None) -> Inline:
         """Markdown of a cell or a note, with its links resolved."""
         inline = resolved(parse_inline(text, self.context.link_names.__contains__), self.context.link)
+        for piece in pieces_of(inline):
+            if isinstance(piece, Tag):
+                tag = "".join(str(part) for part in piece.parts)
+                self.report(Finding("foreign-tag", f"'{tag}' cannot stand in the Markdown of a fact", places[0]))
+            elif isinstance(piece, Anchor) and not piece.name:
+                target = "".join(str(part) for part in piece.target)
+                if not is_target(html.unescape(target)):
+                    self.report(Finding("bad-link", f"'{target}' is not the target of a link", places[0]))
         for name in link_names(inline):
             hint = did_you_mean(name, self.context.link_names)
             place = places[0] if places else self.definition.place

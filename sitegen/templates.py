@@ -162,9 +162,8 @@ class Compiler:
             values.append(keep(value))
             return mark(len(values) - 1)
 
-        # What follows a file that is included begins on a line of its own.
-        self._snippets = {file: text if text.endswith("\n") else text + "\n" for file, text in snippets.items()}
-        self._engine = Engine(lambda name: self._snippets.get("content/" + name), "content/", write, filters)
+        self._snippets = snippets
+        self._engine = Engine(lambda name: snippets.get("content/" + name), "content/", write, filters)
         self._parsed: dict[str, Parsed | Fault] = {}
 
     def compile(

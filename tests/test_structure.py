@@ -28,7 +28,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.tables",),
     ("sitegen.derived",),
     ("sitegen.documents",),
-    ("sitegen.dialects.markdown",),
+    ("sitegen.dialects.commonmark", "sitegen.dialects.markdown"),
     ("sitegen.dialects.fragment_html", "sitegen.dialects.markdoc", "sitegen.dialects.timeline"),
     ("sitegen.dialects.html", "sitegen.dialects.hugo"),
     ("sitegen.dialects",),

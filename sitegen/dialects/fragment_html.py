@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 
+from sitegen.dialects.commonmark import inline_to_html, markdown_of
 from sitegen.dialects.markdown import escape_html, in_comment
 from sitegen.documents import Partial
 from sitegen.grids import Cell, Line, Span, Table
-from sitegen.inline import Anchor, Code, Inline
+from sitegen.inline import Inline
 from sitegen.templates import FileTemplates, Raw
 from sitegen.values import STATES
 
-_EMPHASIS = str.maketrans({"\ufdd0": "<strong>", "\ufdd1": "</strong>", "\ufdd2": "<em>", "\ufdd3": "</em>"})
+_CODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 
 
@@ -65,16 +65,6 @@ def _state(state: str) -> str:
 
 
 def _inline(inline: Inline) -> str:
-    out = []
-    for piece in inline:
-        if isinstance(piece, str):
-            text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", piece)
-            text = re.sub(r"\*\*(.+?)\*\*", "\ufdd0\\1\ufdd1", text)
-            text = escape_html(re.sub(r"\*(.+?)\*", "\ufdd2\\1\ufdd3", text))
-            out.append(text.translate(_EMPHASIS))
-        elif isinstance(piece, Code):
-            out.append("<code>" + escape_html("".join(str(part) for part in piece.parts)) + "</code>")
-        elif isinstance(piece, Anchor):
-            target = "".join(str(part) for part in piece.target)
-            out.append(f'<a href="{escape_html(target)}">{_inline(piece.text)}</a>')
-    return "".join(out)
+    """Markdown of a fact. Braces and backticks are encoded after it is HTML, wherever they stand."""
+    source = markdown_of(inline, lambda _: "", lambda anchor: "".join(map(str, anchor.target)))
+    return inline_to_html(source).translate(_CODED)

@@ -10,21 +10,17 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
-from functools import lru_cache
 from html import escape
 from itertools import groupby
 from posixpath import relpath
 
-from markdown import Markdown
-from markdown.extensions.sane_lists import SaneListExtension
-from markdown.extensions.tables import TableExtension
-
+from sitegen.dialects.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.dialects.markdown import escape_target
 from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_svg
 from sitegen.documents import Document, Partial
 from sitegen.grids import Cell, Line, Row, Span, Table
-from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Piece, Tag, plain
+from sitegen.inline import Anchor, Hole, Inline, Parts, plain
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.templates import MARK, FileTemplates, Raw, mark
 from sitegen.values import STATES
@@ -122,17 +118,6 @@ def _find_index(documents: ReadOnly[str, Document], root: str) -> str:
 # --- prose ---------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=8192)
-def _markdown(text: str) -> str:
-    """Markdown to HTML. Marks of values pass through."""
-    converter = Markdown(extensions=[TableExtension(), SaneListExtension()], output_format="html", tab_length=2)
-    return converter.convert(text)
-
-
-def _unwrapped(html: str) -> str:
-    return html.removeprefix("<p>").removesuffix("</p>")
-
-
 class _Writer:
     """Writes one document, and collects what a table of contents and a search need."""
 
@@ -162,7 +147,7 @@ class _Writer:
     def _prose(self, lines: list[str]) -> Iterator[str]:
         text = "\n".join(lines).strip("\n")
         if text:
-            yield self._filled(_markdown(re.sub(r"(?m)^(?![-*+] |\s|[0-9]+[.)] )(.+)\n(?=[-*+] )", r"\1\n\n", text)))
+            yield self._filled(to_html(text))
 
     def _block(self, block: Heading | Alert | Slot | Fence) -> str:
         if isinstance(block, Heading):
@@ -179,7 +164,7 @@ class _Writer:
     def _heading(self, block: Heading) -> str:
         id_ = next(self.anchors)
         text = plain(block.inline, lambda index: self.document.inserts[index].text)
-        html = self._filled(_unwrapped(_markdown(self._source(block.inline))))
+        html = self._filled(inline_to_html(self._source(block.inline)))
         if not id_:
             return f'<p class="title">{html}</p>'
         self.contents.append((block.level, id_, text))
@@ -201,28 +186,15 @@ class _Writer:
 
     def _source(self, inline: Inline) -> str:
         """A paragraph as Markdown with marks for its values."""
-        return "".join(self._piece(piece) for piece in inline)
+        return markdown_of(inline, self._hole, self._target)
 
-    def _piece(self, piece: Piece) -> str:
-        if isinstance(piece, str):
-            return piece
-        if isinstance(piece, Hole):
-            insert = self.document.inserts[piece.index]
-            return mark(piece.index) if insert.inline is None else self._source(insert.inline)
-        if isinstance(piece, Code):
-            text = "".join(part if isinstance(part, str) else mark(part.index) for part in piece.parts)
-            fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-            return f"{fence}{text}{fence}"
-        if isinstance(piece, Tag):
-            return "".join(part if isinstance(part, str) else mark(part.index) for part in piece.parts)
-        return self._link(piece)
+    def _hole(self, hole: Hole) -> str:
+        insert = self.document.inserts[hole.index]
+        return mark(hole.index) if insert.inline is None else self._source(insert.inline)
 
-    def _link(self, piece: Anchor) -> str:
+    def _target(self, piece: Anchor) -> str:
         target = self.document.links.get(piece.name, "") if piece.name else self._joined(piece.target, escape_target)
-        if target.startswith("/"):
-            target = self.style.base_url.rstrip("/") + target
-        title = f' "{piece.title}"' if piece.title else ""
-        return f"{'!' if piece.image else ''}[{self._source(piece.text)}](<{target}>{title})"
+        return self.style.base_url.rstrip("/") + target if target.startswith("/") else target
 
     # Tables.
 
@@ -230,7 +202,7 @@ class _Writer:
         """A table with a caption, header scopes, an id for each row and its notes; or a list."""
         if table.layout == "list":
             items = "\n".join(f"<li>{' '.join(self._cell(cell, '') for cell in row.cells)}</li>" for row in table.rows)
-            return f"<ul>\n{items}\n</ul>"
+            return f"<ul>\n{items}\n</ul>" + self._notes(table, self._free(f"list-{table.id}"))
         id_ = self._free(f"table-{table.id}")
         head = "".join(f'<th scope="col">{self._cell(cell, id_)}</th>' for cell in table.headers)
         rows = "\n".join(self._row(row, id_) for row in table.rows)
@@ -290,7 +262,7 @@ class _Writer:
                 f'<span class="state {kind}"><span aria-hidden="true">{sign}</span> {escape(STATES[span.text])}</span>'
             )
         elif span.kind == "markdown":
-            html = _unwrapped(_markdown(self._source(span.inline)))
+            html = inline_to_html(self._source(span.inline))
         elif span.kind == "code":
             html = f"<code>{escape(span.text)}</code>"
         else:
@@ -303,7 +275,7 @@ class _Writer:
         items = "\n".join(
             f'<li id="{id_}-note-{note.number}">'
             + (f"<strong>{escape(note.title)}</strong>: " if note.title else "")
-            + _unwrapped(_markdown(self._source(note.inline)))
+            + inline_to_html(self._source(note.inline))
             + "</li>"
             for note in table.notes
         )

@@ -5,10 +5,14 @@ A fragment is a Go template for Hugo, so every brace and backtick of a value is 
 
 from __future__ import annotations
 
+import itertools
+import re
+
 from sitegen.dialects.fragment_html import render_fragment
 from sitegen.dialects.markdown import MarkdownWriter, escape_text, front_matter
 from sitegen.dialects.style import Style
 from sitegen.documents import Document, Partial
+from sitegen.pages import inlines
 from sitegen.templates import FileTemplates
 
 DEFAULTS = Style(
@@ -40,6 +44,9 @@ class _Writer(MarkdownWriter):
     def __init__(self, style: Style, document: Document) -> None:
         super().__init__(style, document)
         self.references: dict[str, int] = {}
+        prose = "".join(piece for inline in inlines(document.blocks) for piece in inline if isinstance(piece, str))
+        used = {int(number) for number in re.findall(r"\[([0-9]{1,9})\]", prose)}
+        self.numbers = (number for number in itertools.count(1) if number not in used)
 
     def escape(self, text: str) -> str:
         return escape_text(text, quotes=True)
@@ -47,8 +54,9 @@ class _Writer(MarkdownWriter):
     def link(self, text: str, target: str, title: str) -> str:
         if title or self.style.links != "reference":
             return f"[{text}]({target}" + (f' "{title}")' if title else ")")
-        number = self.references.setdefault(target, len(self.references) + 1)
-        return f"[{text}][{number}]"
+        if target not in self.references:
+            self.references[target] = next(self.numbers)
+        return f"[{text}][{self.references[target]}]"
 
     def heading(self, level: int, text: str, anchor: str, *, explicit: bool) -> str:
         return f"{'#' * level} {text}" + (f" {{#{anchor}}}" if explicit else "")
