@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from sitegen.context import Context, Fact, SlotView
 from sitegen.derived import TableView
@@ -28,7 +29,7 @@ from sitegen.pages import (
     slot_mark,
 )
 from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
-from sitegen.values import Markdown
+from sitegen.values import TARGET_HINT, Markdown, is_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def assemble(
         inserts=inserts,
         slots=slots,
         anchors=tuple(anchors(body.blocks, inserts)),
-        links={**links, **body.definitions},
+        links=links | {name: _definition(target, inserts) for name, target in body.definitions.items()},
         places=frozenset(places | context.used | about.places),
         sources=tuple(sorted({page.file, *_files(slots, places | context.used)})),
         about=about,
@@ -178,6 +179,11 @@ def _insert(fact: Fact, links: frozenset[str]) -> Insert:
     shown = str(fact)
     inline = parse_inline(shown, links.__contains__) if isinstance(fact.value, Markdown) else None
     return Insert(shown, inline, fact.places)
+
+
+def _definition(target: str, inserts: ReadOnly[int, Insert]) -> str:
+    """The target of a link that a page defines, with its values."""
+    return MARK.sub(lambda match: quote(inserts[int(match[1])].text), target)
 
 
 def _used_links(body: Body, inserts: ReadOnly[int, Insert]) -> set[str]:
@@ -225,7 +231,8 @@ def anchors(blocks: tuple[Block, ...], inserts: ReadOnly[int, Insert]) -> Iterat
         if heading.level == 1:
             yield ""
             continue
-        base = heading.anchor or slug(plain(heading.inline, lambda index: inserts[index].text))
+        own = MARK.sub(lambda match: slug(inserts[int(match[1])].text), heading.anchor)
+        base = own or slug(plain(heading.inline, lambda index: inserts[index].text))
         anchor, number = base, 0
         while anchor in taken:
             number += 1
@@ -235,9 +242,10 @@ def anchors(blocks: tuple[Block, ...], inserts: ReadOnly[int, Insert]) -> Iterat
 
 
 def slug(text: str) -> str:
-    """Lower case, without accents, runs of other characters to `-`."""
+    """Lower case, without accents, runs of other characters to `-`; it begins with a letter, as Markdoc wants."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-") or "section"
+    found = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
+    return found if found[:1].isalpha() else f"section-{found}".rstrip("-")
 
 
 # --- checks --------------------------------------------------------------------------
@@ -289,6 +297,11 @@ class _Check:
         if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
             value = MARK.search(piece.name)
             self._link(piece.name, self._printed(int(value[1])) if value else self.template.find(f"[{piece.name}]"))
+        elif isinstance(piece, Anchor) and piece.target and isinstance(piece.target[0], Hole):
+            target = "".join(p if isinstance(p, str) else self.document.inserts[p.index].text for p in piece.target)
+            if not is_target(target):
+                place, hint = self._printed(piece.target[0].index), TARGET_HINT
+                self.report(Finding("bad-link", f"'{target}' is not the target of a link", place, hint))
         elif isinstance(piece, Tag) and piece.language not in ("html", self.dialect):
             text = "".join(part if isinstance(part, str) else "<< >>" for part in piece.parts)
             # The dialect is not named, so that what reaches several of them is told once.

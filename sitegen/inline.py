@@ -41,7 +41,7 @@ class Anchor:
     text: Inline
     target: Parts
     name: str
-    title: str
+    title: Parts
     image: bool
 
 
@@ -182,8 +182,12 @@ def _piece(match: re.Match[str], ends: _Ends, defined: Callable[[str], bool], de
         return Code(split_marks(match.string[match.end() : end - len(sign)])), end
     if kind == "autolink":
         target = split_marks(sign[1:-1])
-        return Anchor(target, target, "", "", False), end
+        shown = tuple(_SIGNS.sub(r"\\\g<0>", part) if isinstance(part, str) else part for part in target)
+        return Anchor(shown, target, "", (), False), end
     return Tag(_LANGUAGES[kind], split_marks(match.string[match.start() : end])), end
+
+
+_SIGNS = re.compile(r"[\\`*_{}\[\]<>~|]")
 
 
 def split_marks(text: str) -> Parts:
@@ -250,10 +254,11 @@ def _anchor(
     if end is None:
         return None
     target: Parts = ()
-    name = title = ""
+    title: Parts = ()
+    name = ""
     if direct := _TARGET.match(text, end + 1):
-        target = split_marks(direct["bare"] if direct["angle"] is None else direct["angle"])
-        title = direct["t1"] or direct["t2"] or ""
+        target = split_marks(_bare(direct["angle"]) if direct["bare"] is None else direct["bare"])
+        title = split_marks((direct["t1"] or direct["t2"] or "").replace('"', "&quot;"))
         after = direct.end()
     elif (named := _NAME.match(text, end + 1)) and text[inside] != "!":
         name, after = normalized(named[1] or text[inside:end]), named.end()
@@ -265,6 +270,11 @@ def _anchor(
     # Beyond a depth that nobody writes, brackets are text.
     content = parse_inline(label, lambda _: False, depth + 1) if depth < _MAX_DEPTH else split_marks(label)
     return Anchor(content, target, name, title, image), after
+
+
+def _bare(target: str) -> str:
+    """The target of `[x](</a b/>)` as it stands without angle brackets."""
+    return re.sub(r"[ ()]", lambda sign: f"%{ord(sign.group()):02X}", target)
 
 
 def normalized(label: str) -> str:

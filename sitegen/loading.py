@@ -147,7 +147,8 @@ def load_site(texts: Texts) -> Site:
 def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:
     """The templates of a folder. Those of partials are read by a template engine next, so braces are encoded too."""
     escape = escape_html if folder == "partials/" else html.escape
-    return FileTemplates(lambda name: texts.get(folder + name), folder, escape)
+    names = [name.removeprefix(folder) for name in texts if name.startswith(folder)]
+    return FileTemplates(lambda name: texts.get(folder + name), folder, escape, names)
 
 
 def _schema(facts: Facts) -> dict[str, object]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
-from sitegen.context import Context
+from sitegen.context import Context, Lookup
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
@@ -170,7 +170,7 @@ class _Builder:
                 try:
                     text = dialect.fragment(partial, self._style(name), self.site.templates[name])
                 except TemplateProblem as problem:
-                    self.findings.append(_template_finding(problem))
+                    self.findings.append(problem.finding())
                     continue
                 path = f"{self.site.settings.fragments[name]}/{partial.path}{dialect.fragment_suffix}"
                 self._add(path, File(text, name, fragment=True), settings.path.place, settings.id)
@@ -198,7 +198,7 @@ class _Builder:
             try:
                 extra = dialect.site(made, self._style(name), self.site.templates[name])
             except TemplateProblem as problem:
-                self.findings.append(_template_finding(problem))
+                self.findings.append(problem.finding())
                 return
             for path, text in extra.items():
                 self._add(path, File(text, name, fragment=False), self.site.settings.pages[name].place, name)
@@ -221,7 +221,7 @@ class _Builder:
         try:
             text = DIALECTS[dialect].page(document, self._style(dialect), self.site.templates[dialect])
         except TemplateProblem as problem:
-            self.findings.append(_template_finding(problem))
+            self.findings.append(problem.finding())
             return None
         own = beside or dialect
         self._add(path, File(text, own, fragment=False), self.site.settings.pages[own].place, own)
@@ -251,9 +251,9 @@ class _Builder:
         return {
             **context.names(),
             "dialect": dialect,
-            "tables": _Lookup(self.site.tables, lambda id_: self._table_view(id_, context, page)),
-            "partials": _Lookup(
-                partials, lambda id_: PartialView(id_, lambda: self._partial(partials[id_], context, page))
+            "tables": Lookup("tables", self.site.tables, lambda id_: self._table_view(id_, context, page)),
+            "partials": Lookup(
+                "partials", partials, lambda id_: PartialView(id_, lambda: self._partial(partials[id_], context, page))
             ),
         }
 
@@ -280,7 +280,7 @@ class _Builder:
                 definition = self.site.tables.get(table.id)
                 if definition is None or any(context.datasets[name].broken for name in definition.datasets):
                     continue
-                what = "row" if not table.rows else "column" if not table.headers else ""
+                what = "column" if not table.headers else "row" if not table.rows else ""
                 if what:
                     message = f"the table '{table.id}' shows no {what} on {self.day}"
                     self.findings.append(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
@@ -317,10 +317,6 @@ def _place_of(path: Filled, setting: Place) -> Place:
     return setting
 
 
-def _template_finding(problem: TemplateProblem) -> Finding:
-    return Finding("template-error", str(problem), Place(problem.name, problem.line, 1))
-
-
 def _nav_item(path: str, context: Context) -> NavItem:
     """A page with the names of its product and library, or their ids where they have none."""
     names: list[str] = []
@@ -334,16 +330,3 @@ def _nav_item(path: str, context: Context) -> NavItem:
             names.append(str(fact))
             places += fact.places
     return NavItem(path, names[0], names[1], tuple(places))
-
-
-class _Lookup:
-    """Tables or partials as templates see them: by name."""
-
-    def __init__(self, known: ReadOnly[str, object], get: Callable[[str], object]) -> None:
-        self._known = known
-        self._get = get
-
-    def __getitem__(self, name: str) -> object:
-        if name not in self._known:
-            raise KeyError(name)
-        return self._get(name)

@@ -43,7 +43,7 @@ class _Evaluation:
         columns = [column for column in definition.columns if self._shows(column)]
         headers = tuple(self._header(column) for column in columns)
         rows: list[Row] = []
-        for group in row_groups(definition, context):
+        for group in row_groups(definition, context) if columns else ():
             built = [self._row(columns, records) for records in group]
             rows.extend(_unite(built, columns, group, context) if len(built) > 1 else built)
         caption = self._text(definition.caption).text if definition.caption else ""

@@ -54,16 +54,6 @@ class TemplateProblem(Exception):
         self.hint = hint
         self.code = code
 
-    @property
-    def name(self) -> str:
-        """The file that it is in."""
-        return self.place.file
-
-    @property
-    def line(self) -> int:
-        """The line that it is on."""
-        return self.place.line
-
     def finding(self, *shown_on: str) -> Finding:
         """The problem as it is reported."""
         return Finding(self.code, str(self), self.place, self.hint, shown_on=shown_on)

@@ -339,6 +339,9 @@ def _read_markdown(node: Scalar, report: Report) -> Markdown | None:
 _SAFE_TARGET = re.compile(r"(?:https?://[^\s/]|mailto:[^\s]|/(?!/)|#)[^\s<>\"'`{}|\\^]*|/|#")
 
 
+TARGET_HINT = "write https://..., mailto:..., /a/path/ or #a-heading"
+
+
 def is_target(text: str) -> bool:
     """Whether a text can stand as the target of a link in every dialect."""
     return _SAFE_TARGET.fullmatch(text) is not None
@@ -347,7 +350,7 @@ def is_target(text: str) -> bool:
 def _read_link(node: Scalar, report: Report) -> Link | None:
     if is_target(node.text):
         return Link(node.text)
-    hint = "write https://..., mailto:..., /a/path/ or #a-heading"
+    hint = TARGET_HINT
     report(Finding("bad-link", f"'{node.text}' is not the target of a link", node.place, hint))
     return None
 

@@ -19,7 +19,8 @@ from tests.sites import ROOT
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
     ("sitegen.findings", "sitegen.output", "sitegen.versions", "sitegen.dialects.style"),
-    ("sitegen.source", "sitegen.output_paths", "sitegen.templates"),
+    ("sitegen.source", "sitegen.output_paths", "sitegen.jinja"),
+    ("sitegen.templates",),
     ("sitegen.values", "sitegen.inline"),
     ("sitegen.alternatives", "sitegen.grids"),
     ("sitegen.facts", "sitegen.pages"),

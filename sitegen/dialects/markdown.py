@@ -226,9 +226,10 @@ class MarkdownWriter(ABC):
             target = escape_url(self.document.links.get(piece.name, ""))
         text = self.inline(piece.text)
         target = self.target(target, image=piece.image)
+        title = self._joined(piece.title, lambda value: escape_text(value, quotes=True))
         if piece.image:
-            return f"![{text}]({target}{_title(piece.title)})"
-        return self.link(text, target, piece.title)
+            return f"![{text}]({target}{_title(title)})"
+        return self.link(text, target, title)
 
     def _insert(self, hole: Hole) -> Insert:
         return self.document.inserts[hole.index]
