@@ -18,9 +18,9 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
-    ("sitegen.findings", "sitegen.output", "sitegen.versions", "sitegen.dialects.style"),
+    ("sitegen.findings", "sitegen.versions", "sitegen.dialects.style"),
     ("sitegen.source", "sitegen.output_paths", "sitegen.jinja"),
-    ("sitegen.templates",),
+    ("sitegen.templates", "sitegen.output"),
     ("sitegen.values", "sitegen.inline"),
     ("sitegen.alternatives", "sitegen.grids"),
     ("sitegen.facts", "sitegen.pages"),

@@ -112,7 +112,8 @@ def _find_index(documents: ReadOnly[str, Document], root: str) -> str:
         entries.append([where, document.title, address])
         entries += [[where, text, f"{address}#{id_}"] for _, id_, text in writer.contents]
         entries += [[where, text, f"{address}#{id_}"] for id_, text in writer.rows]
-    return "window.findIndex = " + json.dumps(entries, ensure_ascii=True).replace("<", "\\u003c") + ";\n"
+    lines = ",\n".join(json.dumps(entry, ensure_ascii=True) for entry in entries)
+    return f"window.findIndex = [\n{lines}\n];\n".replace("<", "\\u003c")
 
 
 # --- prose ---------------------------------------------------------------------------
