@@ -30,6 +30,7 @@ class Fact:
 
     value: Value
     places: tuple[Place, ...] = ()
+    note: str = ""
 
     def __str__(self) -> str:
         return display(self.value)
@@ -88,7 +89,7 @@ class Context:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
         self.used.add(alternative.place)
-        return Fact(alternative.value, (alternative.place,))
+        return Fact(alternative.value, (alternative.place,), alternative.note)
 
     @cached_property
     def link_names(self) -> frozenset[str]:

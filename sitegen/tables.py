@@ -12,7 +12,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import NamedTuple
 
-from sitegen.alternatives import Alternative, Varying
+from sitegen.alternatives import Varying
 from sitegen.cells import lifecycle_spans, plain_text, support_spans, version_spans
 from sitegen.context import Context, Fact, display, long_date
 from sitegen.definitions import Column, Definition, Field
@@ -159,29 +159,18 @@ class _Evaluation:
         hint = f"add '{field}:'" + (", or 'none' for meant absence" if kind and kind.optional else "")
         return Finding("missing-value", message, record.place, hint, subject=subject)
 
-    def _facts(self, field: Field, records: tuple[Record, ...]) -> list[tuple[Fact, Alternative[Value] | None]]:
+    def _facts(self, field: Field, records: tuple[Record, ...]) -> list[Fact]:
         """The facts at the end of a path; a list of references leads to several."""
-        record = next(record for record in records if record.dataset == field.dataset)
-        found = [record]
+        found = [record for record in records if record.dataset == field.dataset]
         for name in field.path[:-1]:
             following: list[Record] = []
-            for one in found:
-                fact = self._fact(one, name, records)
-                references = (
-                    fact.value.items if fact and isinstance(fact.value, List) else (fact.value,) if fact else ()
-                )
-                for reference in references:
-                    target = self._referred(reference)
-                    following += [target] if target else []
+            for record in found:
+                fact = self._fact(record, name, records)
+                values = fact.value.items if fact and isinstance(fact.value, List) else (fact.value,) if fact else ()
+                following += [target for value in values if (target := self._referred(value)) is not None]
             found = following
-        facts = []
-        for one in found:
-            fact = self._fact(one, field.path[-1], records)
-            if fact is not None:
-                varying = one.facts.get(field.path[-1])
-                ids = self.context.ids | {other.id for other in records}
-                facts.append((fact, varying.at(ids, self.context.day) if varying else None))
-        return facts
+        facts = [self._fact(record, field.path[-1], records) for record in found]
+        return [fact for fact in facts if fact is not None]
 
     def _referred(self, value: Value) -> Record | None:
         """The record that a value refers to; None for one that is not known, which is told elsewhere."""
@@ -198,13 +187,13 @@ class _Evaluation:
         level = 0
         for field in column.fields:
             pieces: list[tuple[Span, ...]] = []
-            for fact, alternative in self._facts(field, records):
+            for fact in self._facts(field, records):
                 places.extend(fact.places)
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
                 pieces.extend(spans for value in values if (spans := self._spans(value, column, fact.places)))
-                if alternative is not None and alternative.note:
+                if fact.note:
                     title = plain_text(first.lines[0].spans) if first and first.lines else str(fact)
-                    notes.append(self._note(title, alternative.note, fact.places, _subject(records)))
+                    notes.append(self._note(title, fact.note, fact.places, _subject(records)))
             if stacked:
                 lines.extend(Line(level, spans) for spans in pieces)
             elif pieces:
@@ -216,7 +205,7 @@ class _Evaluation:
         return Cell(tuple(lines), tuple(places), tuple(notes))
 
     def _linked(self, line: Line, field: Field, records: tuple[Record, ...], places: list[Place]) -> Line:
-        for fact, _ in self._facts(field, records):
+        for fact in self._facts(field, records):
             places.extend(fact.places)
             if isinstance(fact.value, Link):
                 return replace(line, spans=tuple(replace(span, target=fact.value.text) for span in line.spans))
