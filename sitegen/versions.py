@@ -459,8 +459,10 @@ def notation(versions: VersionSet, style: str) -> VersionSet:
     """
     if style == "written":
         return versions
-    texts = [part.separator + _write(part, style) for part in versions.parts]
-    return parse_versions("".join(texts))
+    texts = [_write(part, style) for part in versions.parts]
+    if style == "specifier":  # a comma would be "and" between what ends and what begins
+        return parse_versions(" || ".join(texts))
+    return parse_versions("".join(p.separator + text for p, text in zip(versions.parts, texts, strict=True)))
 
 
 def _write(part: Part, style: str) -> str:

@@ -134,6 +134,10 @@ def test_sets_that_touch_are_united(texts: list[str], expected: str | None) -> N
         ("2.2+", "specifier", ">=2.2"),
         ("3.7-3.13", "specifier", ">=3.7,<3.14"),
         (">= 2.2", "written", ">= 2.2"),
+        ("2.7, 3.5+", "specifier", ">=2.7,<2.8 || >=3.5"),
+        ("8/11", "specifier", ">=8,<9 || >=11,<12"),
+        (">=2,!=2.3.1", "specifier", ">=2,!=2.3.1"),
+        (">=2.2,<5", "bare", ">=2.2,<5"),
     ],
 )
 def test_a_column_may_choose_a_notation(text: str, style: str, expected: str) -> None:
@@ -175,3 +179,17 @@ def test_any_text_is_a_set_or_a_version_error(text: str) -> None:
     if versions is not None:
         assert "".join(part.separator + part.text for part in versions.parts) == text
         assert versions.ranges
+
+
+@pytest.mark.parametrize(("text", "inside", "outside"), FORMS)
+def test_a_specifier_means_what_the_author_wrote(text: str, inside: str, outside: str) -> None:
+    versions = notation(parse_versions(text), "specifier")
+    assert [version for version in inside.split() if version not in versions] == []
+    assert [version for version in outside.split() if version in versions] == []
+
+
+@pytest.mark.parametrize("style", ["bare", "plus"])
+@pytest.mark.parametrize("text", [form[0] for form in FORMS])
+def test_every_notation_can_be_rewritten(style: str, text: str) -> None:
+    versions = parse_versions(text)
+    assert len(notation(versions, style).parts) == len(versions.parts)
