@@ -109,7 +109,8 @@ class _DefinitionReader:
             if sound:
                 self._say("no-columns", f"the table '{key.text}' has no columns", key.place, "add 'columns:'")
             return None
-        read = [self._column(item) for item in columns.items]
+        bare = text_at(node, "layout", lambda _: None) == "list"
+        read = [self._column(item, bare=bare) for item in columns.items]
         rows_node, caption_node = node.get("rows"), node.get("caption")
         layout = text_at(node, "layout", self.report) or "table"
         if layout not in LAYOUTS:
@@ -169,10 +170,24 @@ class _DefinitionReader:
             if len(field.path) > 1 or kind is None or kind.name == "lifecycle":
                 self._say("wrong-shape", f"'where' cannot ask for '{key.text}'", key.place, "name a field with a text")
                 continue
-            found.append((field, tuple(item.text for item in items if isinstance(item, Scalar))))
+            wanted = [item for item in items if isinstance(item, Scalar)]
+            known = self._known_values(kind)
+            for item in wanted:
+                if known and item.text not in known:
+                    hint = did_you_mean(item.text, known)
+                    self._say("unknown-choice", f"no '{key.text}' is '{item.text}'", item.place, hint)
+            found.append((field, tuple(item.text for item in wanted)))
         if where is not None and not isinstance(where, Mapping):
             self._say("wrong-shape", "'where' must be a mapping of fields to values", where.place)
         return tuple(found)
+
+    def _known_values(self, kind: Type) -> tuple[str, ...]:
+        """What a field of a type can be; nothing where it can be any text."""
+        if kind.name in ("support", "stage"):
+            return (*STATES, *STAGES)
+        if kind.name == "reference" and kind.of[0] in self.facts.datasets:
+            return tuple(self.facts.datasets[kind.of[0]].records)
+        return kind.of if kind.name == "one of" else ()
 
     def _rows(self, node: Node, report: Report) -> ReadOnly[str, Rows] | None:
         if isinstance(node, Mapping):
@@ -212,11 +227,13 @@ class _DefinitionReader:
             return None
         return self.compiler.compile(node.text, node.place, self.schema, report, column=True)
 
-    def _column(self, node: Node) -> Column | None:
+    def _column(self, node: Node, *, bare: bool) -> Column | None:
+        """Read a column; those of a list are `bare`, without headers."""
         if not isinstance(node, Mapping):
             self._say("wrong-shape", "a column must be a mapping", node.place)
             return None
-        known_keys(node, _COLUMN_KEYS, "a column", self.report)
+        if known_keys(node, _COLUMN_KEYS, "a column", self.report) and not bare and node.get("header") is None:
+            self._say("no-header", "a column of a table has a header", node.place, "add 'header:'")
         header_node = node.get("header") or Scalar("", node.place)
         header = read_varying(header_node, self._template, self.report)
         self._check_scopes(header)

@@ -9,7 +9,7 @@ from datetime import date
 from sitegen.context import Context, Fact, SlotView, display
 from sitegen.definitions import Definition
 from sitegen.facts import Record
-from sitegen.findings import Place
+from sitegen.findings import Place, did_you_mean
 from sitegen.grids import Table
 from sitegen.tables import row_groups
 from sitegen.templates import BrokenError, MissingError
@@ -29,14 +29,24 @@ class TableView(SlotView):
         """The table itself, for a slot."""
         return self._ask()
 
-    def _values(self, field: str) -> Iterator[tuple[Record, Fact]]:
+    def _values(self, field: str, *types: str) -> Iterator[tuple[Record, Fact]]:
+        """The facts of a field in order of the rows. Raises MissingError for one of another type than `types`."""
+        known = {n: k for d in self.definition.datasets for n, k in self._context.datasets[d].fields.items()}
+        if field not in known:
+            hint = did_you_mean(field, known)
+            message = f"the rows of '{self.definition.id}' have no field '{field}'" + (f"; {hint}" if hint else "")
+            raise MissingError(message, "unknown-field")
+        if types and known[field].name not in (*types, ""):
+            message = f"'{field}' is of type '{known[field]}', not {' or '.join(types)}"
+            raise MissingError(message, "template-error")
         for group in row_groups(self.definition, self._context):
             for records in group:
                 owners = [record for record in records if field in record.facts]
                 if any(field in record.broken for record in records):
                     raise BrokenError
                 if not owners:
-                    raise MissingError(f"the rows of '{self.definition.id}' have no field '{field}'")
+                    record = records[0]
+                    raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self._context.day}")
                 ids = self._context.ids | {record.id for record in records}
                 yield owners[0], self._context.fact(owners[0], field, ids)
 
@@ -44,7 +54,7 @@ class TableView(SlotView):
         """The highest of the minimums; previews and what is not supported do not count."""
         best = None
         places: list[Place] = []
-        for _, fact in self._values(field):
+        for _, fact in self._values(field, "support", "version", "versions"):
             places.extend(fact.places)
             value = fact.value
             versions = value.versions if isinstance(value, Support) and value.state == "yes" else None
@@ -58,7 +68,7 @@ class TableView(SlotView):
         """The names of the records that are not supported."""
         names: list[Value] = []
         places: list[Place] = []
-        for record, fact in self._values(field):
+        for record, fact in self._values(field, "support"):
             places.extend(fact.places)
             if isinstance(fact.value, Support) and fact.value.state == "no":
                 name = self._context.fact(record, "name", self._context.ids | {record.id})
@@ -70,7 +80,7 @@ class TableView(SlotView):
         """How many records are supported: by the level of their lifecycle, or by their state."""
         count = 0
         places: list[Place] = []
-        for _, fact in self._values(field):
+        for _, fact in self._values(field, "lifecycle", "support", "stage"):
             places.extend(fact.places)
             count += _is_supported(fact.value, self._context.day)
         return Fact(Text(str(count)), tuple(places))
@@ -91,7 +101,7 @@ class TableView(SlotView):
         low = wanted.minimum if wanted else None
         best = None
         places = list(minimum.places)
-        for record, fact in self._values(field):
+        for record, fact in self._values(field, "lifecycle", "support", "stage"):
             branch = self._context.fact(record, versions, self._context.ids | {record.id})
             places.extend((*fact.places, *branch.places))
             if (

@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 
 from sitegen.alternatives import check_scope, period_of, scope_of
-from sitegen.findings import Finding, Place, Report
+from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.inline import Inline, Parts, link_names, normalized, parse_inline, split_marks
 from sitegen.source import Mapping, Node, Scalar, Sequence, split_front_matter
 from sitegen.templates import Compiler, Schema, Template
@@ -254,6 +254,18 @@ def protect_fences(text: str) -> str:
     return "\n".join(lines)
 
 
+_OPENED_ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)
+
+
+def _unknown_alerts(body: Template) -> Iterator[Finding]:
+    """Alerts of a level that there is not would be published as quotations."""
+    for text in (body.source, *body.includes.values()):
+        for level in _OPENED_ALERT.findall(text):
+            if level.lower() not in LEVELS:
+                hint = did_you_mean(level, [known.upper() for known in LEVELS])
+                yield Finding("unknown-alert", f"there is no alert '{level}'", body.find(f"[!{level}]"), hint)
+
+
 def load_page(
     file: str,
     text: str,
@@ -291,6 +303,8 @@ def load_page(
     compiled = compiler.compile(protect_fences(body), Place(file, first_line, 1), schema, report)
     if compiled is None or scope is None or not titled:
         return None
+    for finding in _unknown_alerts(compiled):
+        report(finding)
     scope_ids = frozenset(scalar.text for scalar in scope)
     return Page(file, front.place, scope_ids, since, until, meta, own, compiled)
 

@@ -92,8 +92,20 @@ class _Builder:
         for context in contexts:
             self._emit_partials(context, each_product=True)
         pages = [(page, context) for context in contexts if (page := self._edition(context)) is not None]
+        self._tell_pageless(contexts, pages)
         for name in self.dialects:
             self._emit_dialect(name, pages)
+
+    def _tell_pageless(self, contexts: list[Context], pages: list[tuple[Page, Context]]) -> None:
+        """A product for which no page stands on this day may be meant, or forgotten."""
+        told = {context.product for _, context in pages}
+        for context in contexts if pages else ():
+            if context.product not in told:
+                told.add(context.product)
+                record = context.datasets[PRODUCTS].records[context.product]
+                message = f"no page stands for the product '{record.id}' on {self.day}"
+                hint = "write a page with 'for:', or give the product a 'from:'"
+                self.findings.append(Finding("no-page", message, record.place, hint, severity="notice"))
 
     def _in_force(self, dataset: str, library: str) -> Iterator[Record]:
         found = self.site.facts.of(library).get(dataset)

@@ -271,7 +271,8 @@ def _matches(record: Record, definition: Definition, context: Context) -> bool:
             fact = context.fact(record, field.path[0], context.ids | {record.id})
         except MissingError:
             return False
-        if str(fact) not in wanted:
+        text = fact.value.state if isinstance(fact.value, Support) else str(fact)
+        if text not in wanted:
             return False
     return True
 

@@ -616,7 +616,7 @@ tables:
   grid:
     caption: Things
     from: things
-    columns: [{{header: Text, field: text}}, {{field: rich}}]
+    columns: [{{header: Text, field: text}}, {{header: Rich, field: rich}}]
 """
 PARTIALS = "partials: {grid: {path: << product.id >>/grid, tables: [grid]}}"
 
@@ -693,7 +693,7 @@ def test_versions_are_emitted_as_they_were_written() -> None:
     facts = "\n".join(
         ["things:", "  fields: {versions: versions}", "  records:"]
         + [f"    v{i}: {{versions: {quoted(text)}}}" for i, text in enumerate(versions)]
-        + ["tables: {grid: {caption: Versions, from: things, columns: [{field: versions}]}}"]
+        + ["tables: {grid: {caption: Versions, from: things, columns: [{header: Versions, field: versions}]}}"]
     )
     for path, file in sound(tiny(facts, "<< tables.grid >>")).files.items():
         if path.startswith(("hugo/content/web", "markdoc/web")):
@@ -774,7 +774,7 @@ def test_headers_captions_and_words_of_a_table_may_hold_any_text(read_back: Read
 
 def test_a_cell_without_a_value_is_a_cell(read_back: ReadBack) -> None:
     for page in read_back(small_site("<< tables.grid >>", ["a", "b"])).values():
-        assert tables(page)[0].rows == [["Text", ""], ["a", ""], ["b", ""]]
+        assert tables(page)[0].rows == [["Text", "Rich"], ["a", ""], ["b", ""]]
 
 
 # --- Markdown of facts -----------------------------------------------------------------
@@ -829,8 +829,8 @@ def test_markdown_of_a_fact_cannot_hold_what_a_fragment_cannot_show(text: str, c
     record = place.format(quoted(text))
     facts = (
         f"things:\n  fields: {{text: text, rich: markdown?}}\n  records: {{a: {{text: x, {record}}}}}\n"
-        "tables: {grid: {caption: Things, from: things, columns: [{field: text}"
-        + (", {field: rich}" if "rich" in place else "")
+        "tables: {grid: {caption: Things, from: things, columns: [{header: Text, field: text}"
+        + (", {header: Rich, field: rich}" if "rich" in place else "")
         + "]}}"
     )
     made = build(load(tiny(facts, "<< tables.grid >>", sitegen_yaml=PARTIALS)), "2026-04-01")
@@ -843,7 +843,7 @@ def test_markdown_of_a_fact_cannot_hold_what_a_fragment_cannot_show(text: str, c
 def test_text_right_beside_a_table_is_no_part_of_it(read_back: ReadBack) -> None:
     pages = read_back(small_site("Above\n<< tables.grid >>\nBelow\n", ["a"]))
     for where in (HUGO, MARKDOC):
-        assert tables(pages[where])[0].rows == [["Text", ""], ["a", ""]]
+        assert tables(pages[where])[0].rows == [["Text", "Rich"], ["a", ""]]
         assert list(blocks(pages[where]))[-2:] == [("p", "Above"), ("p", "Below")]
 
 
@@ -1005,7 +1005,7 @@ def test_the_name_of_a_source_stays_in_its_comment(name: str, hugo: Path, tmp_pa
     texts[name] = texts.pop("content/facts.yaml")
     pages = read_with_hugo(hugo, tmp_path, hugo_files(sound(texts)), "html")
     assert pages.keys() == {"web/python.md", "api/python.md"}
-    assert [table.rows for table in tables(pages["web/python.md"].main)] == [[["Text", ""], ["x", ""]]]
+    assert [table.rows for table in tables(pages["web/python.md"].main)] == [[["Text", "Rich"], ["x", ""]]]
 
 
 def test_the_lock_file_of_markdoc_names_no_host() -> None:

@@ -22,7 +22,8 @@ def timeline_svg(timeline: Timeline, id_: str) -> str:
     """Draw a timeline. `id_` makes the ids of its title and description unique on a page."""
     days = [level.day for _, lifecycle in timeline.rows for level in lifecycle.levels]
     first = date(min(*days, timeline.day).year, 1, 1)
-    last = date(max(*days, timeline.day).year + 1, 1, 1)
+    year = max(*days, timeline.day).year
+    last = date(year + 1, 1, 1) if year < date.max.year else date.max
     span = (last - first).days
 
     def x(day: date) -> float:
