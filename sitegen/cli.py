@@ -21,12 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a page may have characters that a terminal has not
-    options = _parser().parse_args(arguments)
-    from sitegen import commands  # noqa: PLC0415 - `--help` and `--version` answer without it
-
     try:
-        code: int = getattr(commands, options.command)(options)
-        sys.stdout.flush()
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing may be flushed to it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -34,6 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    options = _parser().parse_args(arguments)
+    from sitegen import commands  # noqa: PLC0415 - `--help` and `--version` answer without it
+
+    code: int = getattr(commands, options.command)(options)
     return code
 
 
