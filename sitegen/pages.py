@@ -266,6 +266,20 @@ def _unknown_alerts(body: Template) -> Iterator[Finding]:
                 yield Finding("unknown-alert", f"there is no alert '{level}'", body.find(f"[!{level}]"), hint)
 
 
+_ASKED_DIALECT = re.compile(r"""\bdialect\s*[=!]=\s*(["'])([^"']*)\1""")
+
+
+def _unknown_dialects(body: Template, dialects: tuple[str, ...]) -> Iterator[Finding]:
+    """A condition on a dialect that there is not would drop its text without a word."""
+    for text in (body.source, *body.includes.values()):
+        for asked in _ASKED_DIALECT.finditer(text):
+            if asked[2] not in dialects:
+                place = body.find(asked[0])._replace(length=len(asked[0]))
+                yield Finding(
+                    "unknown-dialect", f"there is no dialect '{asked[2]}'", place, did_you_mean(asked[2], dialects)
+                )
+
+
 def load_page(
     file: str,
     text: str,
@@ -303,7 +317,7 @@ def load_page(
     compiled = compiler.compile(protect_fences(body), Place(file, first_line, 1), schema, report)
     if compiled is None or scope is None or not titled:
         return None
-    for finding in _unknown_alerts(compiled):
+    for finding in (*_unknown_alerts(compiled), *_unknown_dialects(compiled, dialects)):
         report(finding)
     scope_ids = frozenset(scalar.text for scalar in scope)
     return Page(file, front.place, scope_ids, since, until, meta, own, compiled)
