@@ -8,7 +8,7 @@ from datetime import date
 from sitegen.context import long_date
 from sitegen.definitions import Column
 from sitegen.grids import Span
-from sitegen.values import STAGES, STATES, Lifecycle, Support
+from sitegen.values import STAGES, STATES, Day, Lifecycle, Support
 from sitegen.versions import VersionSet, notation
 
 
@@ -34,8 +34,7 @@ def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
     else:
         spans = (label, Span("text", " ("), *version_spans(value.versions, column), Span("text", ")"))
     if value.on is not None:
-        day = long_date(value.on.first) if value.on.first == value.on.last and column.long_dates else value.on.text
-        spans = (*spans, Span("text", f" ({day})"))
+        spans = (*spans, Span("text", f" ({day_text(value.on, column)})"))
     if value.link:
         spans = tuple(replace(span, target=value.link) for span in spans)
     return tuple(span for span in spans if span.text or span.kind == "state")
@@ -47,6 +46,11 @@ def _state_span(state: str, column: Column) -> Span:
     if state in STATES:
         return Span("state", state)
     return Span("text", STAGES[state][0])
+
+
+def day_text(value: Day, column: Column) -> str:
+    """An exact day as the column writes days; a month, a quarter or a year as its author wrote it."""
+    return long_date(value.first) if column.long_dates and value.first == value.last else value.text
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:

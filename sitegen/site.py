@@ -16,6 +16,7 @@ from datetime import date
 from itertools import groupby
 
 from sitegen.context import Context, Lookup
+from sitegen.definitions import Definition
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
@@ -116,10 +117,15 @@ class _Builder:
     def _context(self, product: str, library: str) -> Context:
         return Context(self.site.facts.of(library), self.day, product, library)
 
-    def _table(self, id_: str, context: Context, page: str) -> Table:
+    def _definition(self, id_: str) -> Definition:
+        """The definition of a table. Raises BrokenError for one that could not be read."""
         definition = self.site.tables[id_]
         if definition is None:
             raise BrokenError
+        return definition
+
+    def _table(self, id_: str, context: Context, page: str) -> Table:
+        definition = self._definition(id_)
         key = (id_, context.product, context.library)
         if key not in self.tables:
             self.tables[key] = evaluate(definition, context, self.findings.append)
@@ -130,10 +136,7 @@ class _Builder:
         return table
 
     def _table_view(self, id_: str, context: Context, page: str) -> TableView:
-        definition = self.site.tables[id_]
-        if definition is None:
-            raise BrokenError
-        return TableView(definition, context, lambda: self._table(id_, context, page))
+        return TableView(self._definition(id_), context, lambda: self._table(id_, context, page))
 
     def _partial(self, settings: PartialSettings, context: Context, page: str) -> Partial:
         """A partial in a context. Its path is filled and claimed once."""

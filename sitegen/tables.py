@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sitegen.alternatives import Varying
-from sitegen.cells import lifecycle_spans, plain_text, support_spans, version_spans
-from sitegen.context import Context, Fact, display, long_date
+from sitegen.cells import day_text, lifecycle_spans, plain_text, support_spans, version_spans
+from sitegen.context import Context, Fact, display
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -232,11 +232,7 @@ class _Evaluation:
             return (Span("text", value.text, value.text),)
         if isinstance(value, Markdown):
             return (Span("markdown", value.text, "", self._inline(value.text, places)),)
-        text = (
-            long_date(value.first)
-            if isinstance(value, Day) and column.long_dates and value.first == value.last
-            else value.text
-        )
+        text = day_text(value, column) if isinstance(value, Day) else value.text
         return (Span("code" if column.code else "text", text),) if text else ()
 
 

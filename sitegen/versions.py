@@ -86,10 +86,6 @@ class VersionSet:
         version = parse_version(text)
         return any(_holds(item, version) for item in self.ranges)
 
-    def intersection(self, other: VersionSet) -> tuple[Range, ...]:
-        """The ranges that both sets have."""
-        return _intersect(self.ranges, other.ranges)
-
 
 @lru_cache(maxsize=65536)
 def parse_version(text: str) -> Version:
