@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import os
 import sys
@@ -37,9 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
-    from sitegen import commands  # noqa: PLC0415 - `--help` and `--version` answer without it
-
-    code: int = getattr(commands, options.command)(options)
+    # Imported here, so that `--help` and `--version` answer at once, and a command loads what it needs only.
+    edge = importlib.import_module("sitegen.commands.edge")
+    command = importlib.import_module(f"sitegen.commands.{options.command}")
+    code: int = edge.guarded(command.run, options)
     return code
 
 

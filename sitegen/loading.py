@@ -6,9 +6,12 @@ What is wrong becomes findings; what can be read is loaded all the same, so that
 from __future__ import annotations
 
 import html
+import os
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from sitegen.context import FILTERS, printed
 from sitegen.definitions import Definition, load_tables
@@ -40,41 +43,52 @@ class Site:
     findings: tuple[Finding, ...]
 
 
+SOURCES: ReadOnly[str, tuple[str, ...]] = MappingProxyType(
+    {"content": (".yaml", ".yml", ".md"), "partials": (".html",), "themes": (".html", ".css", ".js", ".svg")}
+)
+
+
 def read_texts(root: Path, defaults: Path) -> dict[str, bytes]:
-    """Read the sources of a site: settings, content, and templates of fragments over the given defaults.
+    """Read the sources of a site: settings, content, and its templates over those in the folder `defaults`.
 
     Raises OSError.
     """
-    texts = {FILE: _read(root / FILE)}
-    for folder in ("partials", "themes"):
-        texts |= _read_folder(defaults, folder)
-    for folder in SOURCE_FOLDERS:
-        texts |= _read_folder(root, folder)
-    return texts
+    files = {**dict(source_files(defaults, ("partials", "themes"))), **dict(source_files(root))}
+    return {name: _read(path) for name, path in files.items()}
 
 
-SOURCE_FOLDERS = {
-    "content": (".yaml", ".yml", ".md"),
-    "partials": (".html",),
-    "themes": (".html", ".css", ".js"),
-}
+def source_files(root: Path, folders: Iterable[str] = ("", *SOURCES)) -> Iterator[tuple[str, str]]:
+    """The name and the path of each source of a site, in order. `""` stands for the settings.
+
+    Hidden files and folders, and what links lead to as folders, are no sources.
+    """
+    for folder in folders:
+        if not folder:
+            yield FILE, str(root / FILE)
+        else:
+            yield from _files_below(str(root / folder), folder, SOURCES[folder])
 
 
-def _read_folder(root: Path, folder: str) -> dict[str, bytes]:
-    texts = {}
-    for path in sorted((root / folder).rglob("*")):
-        relative = path.relative_to(root)
-        hidden = any(part.startswith(".") for part in relative.parts)
-        if path.suffix in SOURCE_FOLDERS[folder] and path.is_file() and not hidden:
-            texts[relative.as_posix()] = _read(path)
-    return texts
-
-
-def _read(path: Path) -> bytes:
+def _files_below(path: str, name: str, endings: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     try:
-        return path.read_bytes()
+        with os.scandir(path) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files_below(entry.path, f"{name}/{entry.name}", endings)
+        elif entry.name.endswith(endings) and entry.is_file():
+            yield f"{name}/{entry.name}", entry.path
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
     except OSError as error:
-        error.filename = str(path)  # the system names it only where the file cannot be opened
+        error.filename = path  # the system names it only where the file cannot be opened
         raise
 
 

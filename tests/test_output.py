@@ -30,7 +30,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sitegen import commands
 from sitegen.cli import main
 from sitegen.loading import load_site
 from sitegen.output import Difference, OutputError, Planned, Written, clean, compare, write
@@ -753,8 +752,9 @@ def test_a_lock_that_is_held_is_75_and_names_who_holds_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     # The real wait is ten seconds; nothing else differs.
-    monkeypatch.setattr(commands, "write", partial(write, wait=0.2))
-    monkeypatch.setattr(commands, "clean_output", partial(clean, wait=0.2))
+    for module in ("build", "partials"):
+        monkeypatch.setattr(f"sitegen.commands.{module}.write", partial(write, wait=0.2))
+    monkeypatch.setattr("sitegen.output.clean", partial(clean, wait=0.2))
     site = small_site(tmp_path)
     before = tree(site / "output")
     for arguments in (["build", "--as-of", DAY], ["partials", "-o", str(site / "output")], ["clean"]):

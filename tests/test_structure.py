@@ -36,7 +36,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.settings",),
     ("sitegen.loading",),
     ("sitegen.site",),
-    ("sitegen.commands",),
+    ("sitegen.commands", "sitegen.watching"),
+    ("sitegen.commands.edge",),
+    ("sitegen.commands.writing",),
+    ("sitegen.commands.build", "sitegen.commands.check", "sitegen.commands.clean", "sitegen.commands.partials"),
     ("sitegen.cli",),
     ("sitegen.__main__",),
 )
