@@ -75,6 +75,20 @@ def _parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="take over files that were not written by sitegen or were edited"
     )
 
+    serve = _command(
+        commands, "serve", "show the site in a browser, and build it again whenever its content changes", content=False
+    )
+    serve.add_argument("--as-of", metavar="DAY", help="the day to speak of, such as 2026-04-01 (default: today in UTC)")
+    serve.add_argument(
+        "--port", type=_port, default=8000, help="the port to listen on; 0 is any free one (default: 8000)"
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    serve.add_argument(
+        "--allowed-host", action="append", default=[], metavar="NAME", help="a name by which browsers may ask, too"
+    )
+    serve.add_argument("--open", action="store_true", help="open the site in the browser")
+    serve.set_defaults(format="text", strict=False)
+
     _command(commands, "check", "read the whole content and tell everything that is wrong with it")
 
     clean = _command(commands, "clean", "remove the files that builds have written", content=False)
@@ -107,6 +121,13 @@ def _command(
             "--format", choices=("text", "json", "github", "sarif"), default="text", help="of findings"
         )
     return command
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port; ports are numbers from 0 to 65535")
+    return port
 
 
 def _output(command: argparse.ArgumentParser, help_: str) -> None:

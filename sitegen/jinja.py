@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from types import CodeType
 from typing import Any, NamedTuple
 
 from jinja2 import (
@@ -87,7 +88,6 @@ class Parsed:
     """
 
     source: Source
-    tree: nodes.Template
     names: tuple[Use, ...]
     paths: tuple[tuple[tuple[str, ...], int], ...]
     filters: tuple[Use, ...]
@@ -112,8 +112,8 @@ class Engine:
         filters: ReadOnly[str, Callable[..., object]] | None = None,
     ) -> None:
         self._environment = _environment()
-        if filters is not None:
-            self._environment.filters.update(filters)
+        self._filters: _Filters = tuple((filters or {}).items())
+        self._environment.filters.update(self._filters)
         self._environment.finalize = _plain(write) if filters is None else _with_values(write)
         self._environment.loader = FunctionLoader(lambda name: _named(read(name), folder + name))
 
@@ -134,19 +134,21 @@ class Engine:
     def parse(self, source: Source) -> Parsed | Fault:
         """Read a template."""
         try:
-            tree = self._environment.parse(source.text, filename=source.place.file)
+            return Parsed(source, *_uses(source.text, source.place.file))
         except (TemplateSyntaxError, *_TOO_MUCH) as error:
             return _syntax_fault(error, source)
-        return _parsed(source, tree)
 
     def compile(self, parsed: Parsed) -> Template | Fault:
         """Make a template run."""
         file = parsed.source.place.file
         try:
-            code = self._environment.compile(parsed.tree, file, file)
+            code = _code(parsed.source.text, file, self._filters)
         except (TemplateSyntaxError, *_TOO_MUCH) as error:
             return _syntax_fault(error, parsed.source)
         return Template.from_code(self._environment, code, self._environment.make_globals(None))
+
+
+_Filters = tuple[tuple[str, Callable[..., object]], ...]
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -181,6 +183,26 @@ def _environment() -> _Environment:
         undefined=_Undefined,
     )
     del environment.filters["random"]  # the same input gives the same output
+    return environment
+
+
+# What a text compiles to depends on nothing else, and a preview compiles the same ones again and again.
+@lru_cache(maxsize=4096)
+def _tree(text: str, file: str) -> nodes.Template:
+    return _PROSE.parse(text, filename=file)
+
+
+@lru_cache(maxsize=4096)
+def _code(text: str, file: str, filters: _Filters) -> CodeType:
+    return _compiling(filters).compile(_tree(text, file), file, file)
+
+
+@lru_cache
+def _compiling(filters: _Filters) -> _Environment:
+    """How filters and `finalize` are called is compiled in."""
+    environment = _environment()
+    environment.filters.update(filters)
+    environment.finalize = _with_values(lambda value, _: value)
     return environment
 
 
@@ -224,6 +246,9 @@ class _Undefined(StrictUndefined):
         super().__init__(hint or f"'{name}' is not defined", obj, name, raised)
 
 
+_PROSE = _environment()
+
+
 # --- tokens --------------------------------------------------------------------------
 
 
@@ -262,15 +287,15 @@ _BARRED: dict[type[nodes.Node], str] = {
 }
 
 
-def _parsed(source: Source, tree: nodes.Template) -> Parsed:
-    found: list[nodes.Node] = [tree]
+@lru_cache(maxsize=4096)
+def _uses(text: str, file: str) -> tuple[Any, ...]:
+    """What a template names, as in `Parsed`."""
+    found: list[nodes.Node] = [_tree(text, file)]
     for node in found:  # the list grows: a tree may be deeper than a function can call itself
         found.extend(node.iter_child_nodes())
     names = [node for node in found if isinstance(node, nodes.Name)]
     paths = [(path, node.lineno) for node in found if (path := _path(node))]
-    return Parsed(
-        source,
-        tree,
+    return (
         tuple(Use(node.name, node.lineno) for node in names if node.ctx == "load"),
         tuple(paths),
         tuple(Use(node.name, node.lineno) for node in found if isinstance(node, nodes.Filter)),

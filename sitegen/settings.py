@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -15,7 +16,13 @@ from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import ID, STATES
 
 FILE = "sitegen.yaml"
-_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects")
+_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview")
+EDITORS: ReadOnly[str, str] = MappingProxyType(
+    {
+        "vscode": "vscode://file{path}:{line}:{column}",
+        "idea": "idea://open?file={path}&line={line}&column={column}",
+    }
+)
 _PARTIAL_KEYS = ("path", "tables", "each")
 _STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
 
@@ -36,13 +43,17 @@ class PartialSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect."""
+    """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect.
+
+    `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`.
+    """
 
     title: str
     pages: ReadOnly[str, Scalar]
     fragments: ReadOnly[str, str]
     partials: ReadOnly[str, PartialSettings]
     styles: ReadOnly[str, Style]
+    editor: str
 
 
 def load_settings(node: Node | None, report: Report) -> Settings:
@@ -71,7 +82,18 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
         MappingProxyType(_styles(node, base_url, report)),
+        _editor(_mapping_at(node, "preview", report), report),
     )
+
+
+def _editor(node: Mapping, report: Report) -> str:
+    known_keys(node, ("editor",), "'preview'", report)
+    editor = text_at(node, "editor", report) or "vscode"
+    url = EDITORS.get(editor, editor)
+    if not re.match(r"(?!javascript|data)[a-z][a-z0-9+.-]*:", url) or "{path}" not in url:
+        hint = f"write {', '.join(EDITORS)}, or a URL with {{path}}, {{line}} and {{column}}"
+        report(Finding("bad-link", f"'{editor}' does not open a file in an editor", place_at(node, "editor"), hint))
+    return url
 
 
 def _mapping_at(node: Mapping, key: str, report: Report) -> Mapping:

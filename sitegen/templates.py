@@ -214,7 +214,7 @@ class Compiler:
 class FileTemplates:
     """The templates of a folder, read by name. What a template prints passes through `escape` unless it is `Raw`.
 
-    `names` are those that there are, for hints.
+    `names` are those that there are.
     """
 
     def __init__(
@@ -229,7 +229,7 @@ class FileTemplates:
 
         self._read = read
         self._folder = folder
-        self._names = names
+        self.names = tuple(names)
         self._engine = Engine(read, folder, write)
 
     def text(self, name: str) -> str:
@@ -246,7 +246,7 @@ class FileTemplates:
         except Exception as error:  # noqa: BLE001 - as above
             token, file = token_of(error, self._folder + name)
             text = self._read(file.removeprefix(self._folder)) or ""
-            raise _problem(error, Source(text, Place(file, 1, 1)), token, self._names) from None
+            raise _problem(error, Source(text, Place(file, 1, 1)), token, self.names) from None
 
 
 @dataclass(frozen=True, slots=True)

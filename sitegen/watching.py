@@ -1,7 +1,9 @@
-"""Watching sources by polling: no event is lost, on any kind of file system.
+"""Watching sources by polling: no event is lost, also where a file system tells of none.
 
 A look at the sources is compared with the one before. Names, times of change, sizes and
 inodes are looked at, so that a restored time and a replaced folder are seen as well.
+A change in the same tick of the clock of files as a look can be invisible. So nothing is
+built until SETTLE after the last look, which is longer than a tick of any but old file systems.
 """
 
 from __future__ import annotations
@@ -12,9 +14,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 # Seconds. A look may take a twentieth of the time between two looks, so that watching costs 5 % of a core at most.
-PAUSE, PAUSE_FACTOR = 0.05, 20
+PAUSE, PAUSE_FACTOR = 0.025, 20
 # Sources are at rest when two looks, that far apart, are the same; what never rests is taken as it is.
-SETTLE, SETTLE_AT_MOST = 0.02, 1.0
+SETTLE, SETTLE_AT_MOST = 0.01, 1.0
 
 Look = dict[str, tuple[int, int, int, int] | None]
 
@@ -36,21 +38,27 @@ def changes(look: Callable[[], object], stop: threading.Event) -> Iterator[None]
     """Yield at once, and again after each change of what `look` returns; once for a burst. Ends when `stop` is set.
 
     What changes while the caller is at work is yielded next: the look that later ones are compared with is older.
+    A look may raise OSError; it differs from one that does not.
     """
     seen, took = _timed(look)
+    stop.wait(SETTLE)
     yield
     while not stop.wait(max(PAUSE, PAUSE_FACTOR * took)):
         now, took = _timed(look)
         if now == seen:
             continue
         latest = time.monotonic() + SETTLE_AT_MOST
-        while now != seen and time.monotonic() < latest and not stop.wait(max(SETTLE, took)):
+        while now != seen and not stop.wait(max(SETTLE, took)) and time.monotonic() < latest:
             seen, (now, took) = now, _timed(look)
         seen = now
-        yield
+        if not stop.is_set():
+            yield
 
 
 def _timed(look: Callable[[], object]) -> tuple[object, float]:
     started = time.perf_counter()
-    seen = look()
+    try:
+        seen = look()
+    except OSError as error:  # a folder may be closed to us for a while
+        seen = (error.errno, error.filename)
     return seen, time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""The real tools that tests read the output with: Hugo, node, Markdoc."""
+"""The real tools that tests read the output with: Hugo, node, Markdoc, axe, Chromium."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ import pytest
 from tests.sites import ROOT
 
 CACHE = ROOT / ".cache"
-LOCKED = ROOT / "tests/markdoc"
+LOCKED = ROOT / "tests/npm"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 def need(reason: str) -> NoReturn:
@@ -52,15 +53,36 @@ def node() -> Path:
 
 
 @pytest.fixture(scope="session")
-def markdoc(node: Path) -> Path:
-    """The folder below which Markdoc is installed, as the lock file says. Filled once."""
+def npm(node: Path) -> Path:
+    """The folder below which npm's packages are installed, as the lock file says. Filled once."""
     locked = b"".join((LOCKED / name).read_bytes() for name in ("package.json", "package-lock.json"))
-    folder = CACHE / f"markdoc-{hashlib.sha256(locked).hexdigest()[:16]}"
+    folder = CACHE / f"npm-{hashlib.sha256(locked).hexdigest()[:16]}"
     CACHE.mkdir(exist_ok=True)
-    with _alone(CACHE / "markdoc.lock"):
+    with _alone(CACHE / "npm.lock"):
         if not (folder / "node_modules").is_dir():
             _install(node, folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def markdoc(npm: Path) -> Path:
+    """The folder below which Markdoc is installed."""
+    return npm
+
+
+@pytest.fixture(scope="session")
+def axe(npm: Path) -> Path:
+    """The script of axe, which looks for what keeps people from reading a page."""
+    return npm / "node_modules/axe-core/axe.min.js"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The Chromium of this machine."""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if found is None:
+        need("Chromium is not installed; run: apt install chromium")
+    return Path(found)
 
 
 @contextmanager
@@ -92,6 +114,8 @@ def _install(node: Path, folder: Path) -> None:
         )
         if result.returncode:
             said = [line for line in result.stderr.splitlines() if "error" in line]
-            need("npm could not install Markdoc; run the tests once with a network. " + " / ".join(said[:4]))
+            need(
+                "npm could not install what tests/npm names; run the tests once with a network. " + " / ".join(said[:4])
+            )
         folder.mkdir(exist_ok=True)
         (Path(name) / "node_modules").rename(folder / "node_modules")

@@ -29,6 +29,7 @@ OPTIONS = {
     "build": [*COMMON, *CONTENT, "-o", "--output", "--only", "--check", "--diff", "--force"],
     "partials": [*COMMON, *CONTENT, "-o", "--output", "--check", "--diff", "--watch", "--force"],
     "check": [*COMMON, *CONTENT],
+    "serve": [*COMMON, "--as-of", "--port", "--host", "--allowed-host", "--open"],
     "clean": [*COMMON, "-o", "--output"],
 }
 

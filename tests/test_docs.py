@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -34,8 +35,11 @@ from sitegen.pages import _OWN_KEYS, LEVELS
 from sitegen.source import Scalar, parse_yaml
 from sitegen.values import _READERS, STAGES, STATES, parse_type
 from sitegen.versions import notation, parse_versions
+from tests.browser import started
 from tests.checkout import copy_project
 from tests.conftest import need
+from tests.previews import serving
+from tests.screenshots import PICTURES, take
 from tests.sites import ROOT, own_build
 
 DOCUMENTS = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
@@ -107,6 +111,8 @@ def agrees(shown: str, printed: str) -> bool:
 
 
 def _comparable(text: str) -> str:
+    text = re.sub(r"^\d\d:\d\d:\d\d ", "12:00:00 ", text, flags=re.MULTILINE)
+    text = re.sub(r"(shows the site as of) [\d-]+", r"\1 today", text)
     lines = (line.rstrip() for line in text.splitlines())
     return re.sub(r"\bin [0-9.]+ s\b", "in 0.00 s", "".join(f"{line}\n" for line in lines))
 
@@ -134,6 +140,8 @@ class Reader:
 
     def run(self, command: str) -> str:
         """Run a command in the shell that the last one left: its folder and its exit code."""
+        if command.startswith("sitegen serve"):
+            return self.run_until_stopped(command)
         place = self.home.parent / "place"
         script = f"(exit {self.code})\n{command}\ncode=$?; pwd > '{place}'; exit $code"
         bash = shutil.which("bash") or need("the commands of the documents are for bash")
@@ -149,6 +157,13 @@ class Reader:
         self.code = result.returncode
         self.where = Path(place.read_text(encoding="utf-8").strip())
         return result.stdout.decode("utf-8")
+
+    def run_until_stopped(self, command: str) -> str:
+        """Run a preview until it has built, and stop it. It takes a free port, and says the usual one."""
+        with serving(self.where, *shlex.split(command)[2:]) as preview:
+            preview.until(lambda: preview.builds() > 0)
+            assert preview.interrupt() == 0
+            return re.sub(r":\d+/", ":8000/", preview.said() + preview.complaints())
 
     def write(self, path: str, text: str) -> None:
         (self.where / path).parent.mkdir(parents=True, exist_ok=True)
@@ -224,6 +239,16 @@ def test_the_picture_shows_what_a_build_writes() -> None:
         for shown in re.findall(r'<text class="said"[^>]*>(.*?)</text>', group):
             plain = re.sub(r"</?tspan[^>]*>", "", shown).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
             assert " ".join(plain.split()) in " ".join(text.split()), f"'{plain}' is not in {file}"
+
+
+def test_the_pictures_of_the_readme_can_be_taken_again(chromium: Path, tmp_path: Path) -> None:
+    with started(chromium) as browser:
+        take(browser, tmp_path)
+    for picture in PICTURES:
+        assert f"docs/images/{picture}" in read("README.md")
+        kept, taken = (ROOT / "docs/images" / picture).read_bytes(), (tmp_path / picture).read_bytes()
+        assert kept[:8] == taken[:8] == b"\x89PNG\r\n\x1a\n"
+        assert kept[16:20] == taken[16:20], "both are of one width"
 
 
 # --- the two commands ----------------------------------------------------------------

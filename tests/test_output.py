@@ -173,7 +173,7 @@ def share(folder: Path) -> None:
 
 def dice(number: int) -> random.Random:
     """Chance that falls the same way in every run."""
-    return random.Random(number)  # noqa: S311 - nothing is kept secret with it
+    return random.Random(number)
 
 
 def only_pages(found: Mapping[str, bytes]) -> dict[str, bytes]:

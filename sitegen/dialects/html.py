@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from html import escape
 from itertools import groupby
@@ -19,6 +19,7 @@ from sitegen.dialects.markdown import escape_target
 from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_svg
 from sitegen.documents import Document, Partial
+from sitegen.findings import Place
 from sitegen.grids import Cell, Line, Row, Span, Table
 from sitegen.inline import Anchor, Hole, Inline, Parts, plain
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
@@ -29,6 +30,7 @@ DEFAULTS = Style(
     words={"yes": "yes", "no": "no"},
     levels={"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"},
 )
+_TAG_OR_MARK = re.compile(f"<[^>]*>|{MARK.pattern}")
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
 
 
@@ -78,8 +80,9 @@ def site(documents: ReadOnly[str, Document], style: Style, theme: FileTemplates)
     }
     files = {f"{root}/index.html": theme.render("index.html", names)}
     files[f"{root}/assets/find-index.js"] = _find_index(documents, root)
-    for name in ("site.css", "site.js"):
-        files[f"{root}/assets/{name}"] = theme.text(f"assets/{name}")
+    for name in theme.names:
+        if name.startswith("assets/"):
+            files[f"{root}/{name}"] = theme.text(name)
     if style.url:
         addresses = [_absolute(style, path, root) for path in (f"{root}/index.html", *documents)]
         entries = "".join(f"  <url><loc>{escape(address)}</loc></url>\n" for address in addresses)
@@ -128,6 +131,7 @@ class _Writer:
         self.anchors = iter(document.anchors)
         self.contents: list[tuple[int, str, str]] = []
         self.rows: list[tuple[str, str]] = []
+        self.level = 1
         self.taken: set[str] = set(document.anchors)
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
@@ -168,9 +172,11 @@ class _Writer:
         html = self._filled(inline_to_html(self._source(block.inline)))
         if not id_:
             return f'<p class="title">{html}</p>'
-        self.contents.append((block.level, id_, text))
+        # No level is left out for those who go from heading to heading.
+        self.level = level = min(block.level, self.level + 1)
+        self.contents.append((level, id_, text))
         link = f'<a class="anchor" href="#{id_}" aria-label="Link to {escape(text)}">#</a>'
-        return f'<h{block.level} id="{id_}">{html} {link}</h{block.level}>'
+        return f'<h{level} id="{id_}">{html} {link}</h{level}>'
 
     def _fence(self, block: Fence) -> str:
         lines = self._joined(block.parts, str).split("\n")
@@ -179,7 +185,21 @@ class _Writer:
         return f"<pre><code{language}>{escape(chr(10).join(lines[1:-1]))}\n</code></pre>"
 
     def _filled(self, html: str) -> str:
-        return MARK.sub(lambda match: escape(self.document.inserts[int(match[1])].text), html)
+        return _TAG_OR_MARK.sub(self._value, html)
+
+    def _value(self, match: re.Match[str]) -> str:
+        """The value that a mark stands for; inside a tag it stands alone."""
+        if not match[1]:
+            return MARK.sub(lambda inner: escape(self.document.inserts[int(inner[1])].text), match[0])
+        insert = self.document.inserts[int(match[1])]
+        facts = self._facts(insert.places)
+        return f"<span{facts}>{escape(insert.text)}</span>" if facts else escape(insert.text)
+
+    def _facts(self, places: Iterable[Place]) -> str:
+        """The attribute that tells a preview where a value comes from."""
+        if not self.style.annotate or not places:
+            return ""
+        return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
 
     def _joined(self, parts: Parts, write: Callable[[str], str]) -> str:
         inserts = self.document.inserts
@@ -202,10 +222,13 @@ class _Writer:
     def table(self, table: Table) -> str:
         """A table with a caption, header scopes, an id for each row and its notes; or a list."""
         if table.layout == "list":
-            items = "\n".join(f"<li>{' '.join(self._cell(cell, '') for cell in row.cells)}</li>" for row in table.rows)
-            return f"<ul>\n{items}\n</ul>" + self._notes(table, self._free(f"list-{table.id}"))
+            id_ = self._free(f"list-{table.id}")
+            items = "\n".join(f"<li>{self._item(row, id_)}</li>" for row in table.rows)
+            return f"<ul>\n{items}\n</ul>" + self._notes(table, id_)
         id_ = self._free(f"table-{table.id}")
-        head = "".join(f'<th scope="col">{self._cell(cell, id_)}</th>' for cell in table.headers)
+        head = "".join(
+            f'<th scope="col"{self._facts(cell.places)}>{self._cell(cell, id_)}</th>' for cell in table.headers
+        )
         rows = "\n".join(self._row(row, id_) for row in table.rows)
         notes = self._notes(table, id_)
         timeline = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
@@ -228,14 +251,19 @@ class _Writer:
         texts = [self._words(cell) for cell in row.cells]
         self.rows.append((id_, " · ".join(text for text in texts if text)))
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(texts[0])}">#</a>'
-        cells = [f'<th scope="row">{self._cell(row.cells[0], table)}{link}</th>']
-        cells += [f"<td>{self._cell(cell, table)}</td>" for cell in row.cells[1:]]
+        first, *others = row.cells
+        cells = [f'<th scope="row"{self._facts(first.places)}>{self._cell(first, table)}{link}</th>']
+        cells += [f"<td{self._facts(cell.places)}>{self._cell(cell, table)}</td>" for cell in others]
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
+
+    def _item(self, row: Row, id_: str) -> str:
+        cells = [(self._cell(cell, id_), self._facts(cell.places)) for cell in row.cells]
+        return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
     def _words(self, cell: Cell) -> str:
         """A cell as plain text."""
         lines = (
-            "".join(STATES[span.text] if span.kind == "state" else span.text for span in line.spans)
+            "".join(self._word(span) if span.kind == "state" else span.text for span in line.spans)
             for line in cell.lines
         )
         return " ".join(lines)
@@ -243,7 +271,10 @@ class _Writer:
     def _cell(self, cell: Cell, table: str) -> str:
         html = "<br>".join(self._line(line) for line in cell.lines)
         for number in cell.notes:
-            html += f'<sup><a href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
+            reference = f"{table}-reference-{number}"
+            id_ = "" if reference in self.taken else f' id="{reference}"'
+            self.taken.add(reference)
+            html += f'<sup><a{id_} href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
         return html
 
     def _line(self, line: Line) -> str:
@@ -259,9 +290,8 @@ class _Writer:
         if span.kind == "state":
             sign = _SIGNS.get(span.text, "")
             kind = span.text.replace(" ", "-")
-            html = (
-                f'<span class="state {kind}"><span aria-hidden="true">{sign}</span> {escape(STATES[span.text])}</span>'
-            )
+            word = escape(self._word(span))
+            html = f'<span class="state {kind}"><span aria-hidden="true">{sign}</span> {word}</span>' if word else ""
         elif span.kind == "markdown":
             html = inline_to_html(self._source(span.inline))
         elif span.kind == "code":
@@ -270,14 +300,18 @@ class _Writer:
             html = escape(span.text)
         return html
 
+    def _word(self, state: Span) -> str:
+        """The word for a state: the site's, else the usual one."""
+        return self.style.words.get(state.text, STATES[state.text])
+
     def _notes(self, table: Table, id_: str) -> str:
         if not table.notes:
             return ""
         items = "\n".join(
-            f'<li id="{id_}-note-{note.number}">'
+            f'<li id="{id_}-note-{note.number}"{self._facts(note.places)}>'
             + (f"<strong>{escape(note.title)}</strong>: " if note.title else "")
             + inline_to_html(self._source(note.inline))
-            + "</li>"
+            + f' <a class="back" href="#{id_}-reference-{note.number}" aria-label="Back to the table">↩</a></li>'
             for note in table.notes
         )
         return f'\n<ol class="notes" aria-label="Notes">\n{items}\n</ol>'

@@ -19,6 +19,7 @@ class Style:
     indent: what stands before a line of a cell that stands below another.
     url: where the site is published, for canonical links and the site map.
     base_url: what a target that begins with `/` is put after, where the dialect wants whole URLs.
+    annotate: whether values carry the places of their facts, as a preview wants. Never in what is published.
     """
 
     words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -29,3 +30,4 @@ class Style:
     indent: str = ""
     base_url: str = ""
     url: str = ""
+    annotate: bool = False

@@ -1,82 +1,145 @@
-"""The support timeline: the lifecycles of releases as an inline SVG, without any script.
+"""The support timeline: the lifecycles of releases as an inline SVG with a legend, without any script.
 
-Each release is a row of bars, one a level. A bar whose beginning is not known starts with
-a torn edge; one without a known end runs on. Words stand in the bars, so that no meaning
-is in a colour alone; a title and a description tell all of it to screen readers.
+Each release has a line of words and below it a row of bars, one a level. Places are shares
+of the width, so that the drawing fits every width and its words keep their size. The name of
+a level stands in its bar from the width on at which there is room for it. No meaning is in a
+colour alone; a title and a description tell all of it to screen readers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 from sitegen.context import long_date
 from sitegen.dialects.markdown import escape_html
 from sitegen.grids import Timeline
-from sitegen.values import STAGES, Lifecycle
+from sitegen.values import STAGES, Level, Lifecycle
 
-_LEFT, _WIDTH, _ROW, _BAR, _HEAD = 120, 880, 34, 22, 30
+_HEAD, _ROW, _BAR, _BAR_TOP, _FOOT = 48, 52, 22, 24, 6
+_YEARS = 6  # so many labels of years have room at the smallest width
+_NAME = 30  # so many letters of a name; the table has all of it
+_LETTER = 7  # no less than the mean width of a letter, in pixels
+_WIDTHS = (16, 24, 32, 40, 48, 56, 64)  # the widths in rem that the style knows
+_TORN = "M0 0 L6 3.7 L0 7.4 L6 11 L0 14.7 L6 18.4 L0 22 Z"
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """The days from the first of a year to the first of another, as shares of the width."""
+
+    first: date
+    last: date
+
+    def at(self, day: date) -> float:
+        return round((day - self.first).days / (self.last - self.first).days * 100, 2)
 
 
 def timeline_svg(timeline: Timeline, id_: str) -> str:
-    """Draw a timeline. `id_` makes the ids of its title and description unique on a page."""
+    """Draw a timeline, with its legend. `id_` makes the ids of its title and description unique on a page."""
     days = [level.day for _, lifecycle in timeline.rows for level in lifecycle.levels]
-    first = date(min(*days, timeline.day).year, 1, 1)
-    year = max(*days, timeline.day).year
-    last = date(year + 1, 1, 1) if year < date.max.year else date.max
-    span = (last - first).days
-
-    def x(day: date) -> float:
-        return round(_LEFT + (day - first).days / span * (_WIDTH - _LEFT), 1)
-
-    height = _HEAD + _ROW * len(timeline.rows) + 8
+    first = date(min([*days, timeline.day]).year, 1, 1)
+    year = max([*days, timeline.day]).year
+    scale = _Scale(first, date(year + 1, 1, 1) if year < date.max.year else date.max)
+    height = _HEAD + _ROW * len(timeline.rows) + _FOOT
+    names = f'aria-labelledby="{id_}-title" aria-describedby="{id_}-desc"'
     parts = [
-        f'<svg class="timeline" viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="{id_}-title {id_}-desc">',
+        f'<svg class="timeline" width="100%" height="{height}" role="img" {names}>',
         f'<title id="{id_}-title">Support timeline as of {long_date(timeline.day)}</title>',
         f'<desc id="{id_}-desc">{escape_html(_description(timeline))}</desc>',
+        *_years(scale, height),
     ]
-    for year in range(first.year, last.year + 1):
-        at = x(date(year, 1, 1))
-        parts.append(f'<line class="grid" x1="{at}" x2="{at}" y1="{_HEAD - 6}" y2="{height}"/>')
-        if year < last.year:
-            parts.append(f'<text class="year" x="{at + 4}" y="{_HEAD - 12}">{year}</text>')
     for index, (label, lifecycle) in enumerate(timeline.rows):
-        top = _HEAD + index * _ROW + (_ROW - _BAR) / 2
-        parts.append(f'<text class="release" x="0" y="{top + 15}">{escape_html(label)}</text>')
-        parts += _bars(lifecycle, top, x, last)
-    now = x(timeline.day)
-    parts.append(f'<line class="now" x1="{now}" x2="{now}" y1="{_HEAD - 6}" y2="{height}"/>')
-    return "\n".join([*parts, "</svg>"])
+        top = _HEAD + index * _ROW
+        parts.append(f'<text y="{top + 16}">{_words(label, lifecycle, timeline.day)}</text>')
+        parts += _bars(lifecycle, top + _BAR_TOP, scale)
+    parts += _now(timeline.day, scale, height)
+    return "\n".join([*parts, "</svg>", *_legend(timeline)])
 
 
-def _bars(lifecycle: Lifecycle, top: float, x: Callable[[date], float], last: date) -> list[str]:
-    parts = []
-    for index, level in enumerate(lifecycle.levels):
-        following = lifecycle.levels[index + 1 :]
-        end = following[0].day if following else last
-        left, right = x(level.day), x(end)
-        supported = "supported" if STAGES[level.stage][1] else "unsupported"
-        known = "" if not level.by else " unknown-start"
-        width = max(right - left, 2)
-        parts.append(
-            f'<rect class="level {supported}{known}" x="{left}" y="{top}" '
-            f'width="{round(width, 1)}" height="{_BAR}" rx="3"/>'
-        )
-        if level.by:
-            parts.append(f'<text class="mark" x="{left + 4}" y="{top + 15}" aria-hidden="true">…</text>')
+def _years(scale: _Scale, height: int) -> Iterator[str]:
+    years = range(scale.first.year, scale.last.year)
+    step = -(-len(years) // _YEARS)
+    for year in years if step <= 4 else years[::step]:
+        at = scale.at(date(year, 1, 1))
+        yield f'<line class="grid" x1="{at}%" x2="{at}%" y1="{_HEAD - 18}" y2="{height}"/>'
+        if (year - scale.first.year) % step == 0:
+            yield f'<text class="year" x="{at}%" dx="4" y="{_HEAD - 7}">{year}</text>'
+
+
+def _words(label: str, lifecycle: Lifecycle, day: date) -> str:
+    """What stands above the bars of a release: its name, and its level on the day."""
+    name = label if len(label) <= _NAME else f"{label[: _NAME - 1]}…"
+    now = lifecycle.at(day)
+    words = f"now {STAGES[now.stage][0]}" if now else ""
+    room = _room(_LETTER * len(words) + (_LETTER + 1) * len(name) + 8)
+    level = f'<tspan class="stage {room}" dx="8">{words}</tspan>' if words and room else ""
+    return f'<tspan class="release">{escape_html(name)}</tspan>{level}'
+
+
+def _room(pixels: float) -> str:
+    """The class of what is shown from the width on at which there is room for it; empty if there never is."""
+    return next((f"from-{width}" for width in _WIDTHS if pixels <= 16 * width), "")
+
+
+def _bars(lifecycle: Lifecycle, top: int, scale: _Scale) -> Iterator[str]:
+    for level, following in zip(lifecycle.levels, [*lifecycle.levels[1:], None], strict=True):
+        left = scale.at(level.day)
+        share = round((scale.at(following.day) if following else 100) - left, 2)
         name = STAGES[level.stage][0]
-        if width > 8 * len(name) + 24:
-            parts.append(f'<text class="level-name" x="{left + 18}" y="{top + 15}">{name}</text>')
-    return parts
+        yield f'<svg class="level {_kind(level)}" x="{left}%" y="{top}" width="{share}%" height="{_BAR}">'
+        yield f"<title>{escape_html(name)} {_since(level)}</title>"
+        yield f'<rect width="100%" height="{_BAR}"/>'
+        if level.by:
+            yield f'<path class="torn" d="{_TORN}"/>'
+        room = _room((_LETTER * len(name) + 16) * 100 / share) if share > 0 else ""
+        if room:
+            yield f'<text class="{room}" x="12" y="15" aria-hidden="true">{name}</text>'
+        yield "</svg>"
+
+
+def _now(day: date, scale: _Scale, height: int) -> Iterator[str]:
+    at = scale.at(day)
+    anchor = "start" if at < 25 else "end" if at > 75 else "middle"
+    yield f'<line class="now" x1="{at}%" x2="{at}%" y1="18" y2="{height}"/>'
+    yield f'<text class="now" x="{at}%" y="12" text-anchor="{anchor}">{long_date(day)}</text>'
+
+
+def _legend(timeline: Timeline) -> Iterator[str]:
+    """The signs of the drawing in words, those that it shows."""
+    levels = [level for _, lifecycle in timeline.rows for level in lifecycle.levels]
+    words = {
+        "supported": "supported",
+        "unsupported": "not supported",
+        "torn": "torn edge: the level held on that day, since when is not known",
+    }
+    shown = {_kind(level) for level in levels} | {"torn" for level in levels if level.by}
+    yield '<figcaption class="legend">'
+    for kind, text in words.items():
+        if kind in shown:
+            level = "unsupported" if kind != "supported" else kind
+            torn = f'<path class="torn" d="{_TORN}"/>' if kind == "torn" else ""
+            yield (
+                f'<span><svg class="level {level}" width="28" height="{_BAR}" aria-hidden="true">'
+                f'<rect width="100%" height="{_BAR}"/>{torn}</svg> {text}</span>'
+            )
+    yield "<span>A bar that reaches the right edge has no known end.</span>"
+    yield "</figcaption>"
+
+
+def _kind(level: Level) -> str:
+    return "supported" if STAGES[level.stage][1] else "unsupported"
+
+
+def _since(level: Level) -> str:
+    return f"{'by' if level.by else 'from'} {long_date(level.day)}"
 
 
 def _description(timeline: Timeline) -> str:
     sentences = []
     for label, lifecycle in timeline.rows:
-        levels = [
-            f"{STAGES[level.stage][0]} {'by' if level.by else 'from'} {long_date(level.day)}"
-            for level in lifecycle.levels
-        ]
+        levels = [f"{STAGES[level.stage][0]} {_since(level)}" for level in lifecycle.levels]
         now = lifecycle.at(timeline.day)
         state = f"; now {STAGES[now.stage][0]}" if now else ""
         sentences.append(f"{label}: {', '.join(levels)}{state}.")

@@ -1,86 +1,135 @@
-// A filter over the rows of a page and a search over all pages. Without it everything is still there.
+// A filter over the rows of a page, and a search over all pages. Without it everything is still there.
 (() => {
   const root = document.currentScript.dataset.root;
-  const box = (host, label, placeholder) => {
-    host.innerHTML = '<label class="box"><span></span><input type="search" autocomplete="off"></label><p class="status" role="status"></p>';
-    host.querySelector("span").textContent = label;
-    const input = host.querySelector("input");
-    input.placeholder = placeholder;
-    return [input, host.querySelector(".status")];
+  const SHOWN = 20;
+
+  const make = (name, properties = {}, ...children) => {
+    const element = Object.assign(document.createElement(name), properties);
+    element.append(...children);
+    return element;
+  };
+  const box = (host, label) => {
+    const input = make("input", { type: "search", placeholder: label, autocomplete: "off", spellcheck: false });
+    const status = make("p", { className: "status" });
+    status.setAttribute("role", "status");
+    host.append(make("label", { className: "box" }, make("span", { textContent: label }), input), status);
+    return [input, status];
   };
   const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+  const holds = (text, wanted) => wanted.every((word) => text.includes(word));
+
+  // What sticks inside a table covers neither a row that a link leads to nor what has the focus.
+  const measure = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const corner = target.querySelector("th");
+      target.style.scrollPadding = `${corner.offsetHeight}px 0 0 ${corner.offsetWidth}px`;
+    }
+  });
+  document.querySelectorAll(".table").forEach((table) => measure.observe(table));
 
   const filterHost = document.querySelector("[data-filter]");
-  const rows = [...document.querySelectorAll("main tbody tr")];
-  if (filterHost && rows.length) {
-    const [input, status] = box(filterHost, "Filter the rows of this page", "Filter rows");
-    const texts = rows.map((row) => row.textContent.toLowerCase());
-    input.addEventListener("input", () => {
+  const tables = [...document.querySelectorAll("main table")].map((table) => ({
+    head: table.tHead,
+    none: table.caption.appendChild(make("span", { className: "none", hidden: true, textContent: ": no row matches the filter" })),
+    rows: [...table.tBodies[0].rows].map((row) => {
+      const copy = row.cloneNode(true);
+      copy.querySelectorAll(".anchor").forEach((link) => link.remove());
+      return { row, text: [...copy.cells].map((cell) => cell.textContent).join(" ").toLowerCase() };
+    }),
+  }));
+  const total = tables.reduce((sum, { rows }) => sum + rows.length, 0);
+  if (filterHost && total) {
+    const [input, status] = box(filterHost, "Filter the rows of this page");
+    const filter = () => {
       const wanted = words(input.value);
       let shown = 0;
-      rows.forEach((row, index) => {
-        row.hidden = !wanted.every((word) => texts[index].includes(word));
-        shown += row.hidden ? 0 : 1;
-      });
-      status.textContent = wanted.length ? `${shown} of ${rows.length} rows` : "";
+      for (const { head, none, rows } of tables) {
+        let left = 0;
+        for (const { row, text } of rows) {
+          row.hidden = !holds(text, wanted);
+          left += row.hidden ? 0 : 1;
+        }
+        head.hidden = left === 0;
+        none.hidden = left > 0;
+        shown += left;
+      }
+      status.textContent = wanted.length ? `${shown} of ${total} rows` : "";
+    };
+    const clear = () => { input.value = ""; filter(); };
+    input.addEventListener("input", filter);
+    input.addEventListener("keydown", (event) => { if (event.key === "Escape") clear(); });
+    window.addEventListener("hashchange", () => {
+      const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      if (!target?.hidden) return;
+      clear();
+      target.scrollIntoView();
     });
   }
 
   const findHost = document.querySelector("[data-find]");
-  if (findHost) {
-    const [input, status] = box(findHost, "Find on all pages", "Find on all pages");
-    status.className = "";
-    let list = null;
-    let loading = null;
-    const load = () => (loading ??= new Promise((done) => {
-      const script = document.createElement("script");
-      script.src = `${root}assets/find-index.js`;
-      script.onload = done;
-      document.head.append(script);
+  const [input, status] = box(findHost, "Find on all pages");
+  const list = findHost.appendChild(make("ul", { className: "found", hidden: true }));
+  list.setAttribute("aria-label", "Found on all pages");
+  input.setAttribute("aria-keyshortcuts", "/");
+  let index = null;
+  const load = () => (index ??= new Promise((done) => {
+    const entries = () => done((window.findIndex ?? []).map(([where, text, address]) => {
+      const own = text.toLowerCase();
+      return { where, text, address, own, whole: `${own} ${where.toLowerCase()}` };
     }));
-    const close = () => { list?.remove(); list = null; status.textContent = ""; };
-    const show = async () => {
-      const wanted = words(input.value);
+    document.head.append(make("script", { src: `${root}assets/find-index.js`, onload: entries, onerror: entries }));
+  }));
+  const close = () => { list.hidden = true; status.textContent = ""; };
+  const show = async () => {
+    const asked = input.value;
+    const wanted = words(asked);
+    if (!wanted.length) return close();
+    const entries = await load();
+    if (input.value !== asked) return; // a later key has its own answer
+    // What begins with the words comes first, then what holds them, then what only stands on a page of that name.
+    const phrase = wanted.join(" ");
+    const rank = ({ own }) => (own.startsWith(phrase) ? 0 : holds(own, wanted) ? 1 : 2);
+    const hits = entries.filter(({ whole }) => holds(whole, wanted)).sort((a, b) => rank(a) - rank(b));
+    list.replaceChildren(...hits.slice(0, SHOWN).map(({ where, text, address }) =>
+      make("li", {}, make("a", { href: root + address }, text, make("small", { textContent: where })))));
+    if (hits.length !== list.children.length) {
+      list.append(make("li", { className: "none", textContent: `${hits.length - SHOWN} more; write another word to find fewer` }));
+    }
+    if (!hits.length) list.append(make("li", { className: "none", textContent: "Nothing found" }));
+    list.hidden = false;
+    list.scrollTop = 0;
+    status.textContent = hits.length ? `${hits.length} found` : "Nothing found";
+  };
+  input.addEventListener("focus", load);
+  input.addEventListener("input", show);
+  findHost.addEventListener("keydown", async (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") {
+      event.preventDefault();
+      input.value = "";
       close();
-      if (!wanted.length) return;
-      await load();
-      const hits = window.findIndex.filter(([where, text]) => {
-        const whole = `${where} ${text}`.toLowerCase();
-        return wanted.every((word) => whole.includes(word));
-      });
-      close();
-      list = document.createElement("ul");
-      list.className = "found";
-      for (const [where, text, address] of hits.slice(0, 20)) {
-        const link = document.createElement("a");
-        link.href = root + address;
-        link.textContent = text;
-        const small = document.createElement("small");
-        small.textContent = where;
-        link.append(small);
-        const item = document.createElement("li");
-        item.append(link);
-        list.append(item);
-      }
-      if (!hits.length) {
-        const item = document.createElement("li");
-        item.textContent = "Nothing found";
-        list.append(item);
-      }
-      findHost.append(list);
-    };
-    input.addEventListener("focus", load);
-    input.addEventListener("input", show);
-    findHost.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") { close(); input.focus(); }
-      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-      const stops = [input, ...findHost.querySelectorAll("a")];
-      const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
-      if (next) { event.preventDefault(); next.focus(); }
-    });
-    document.addEventListener("click", (event) => { if (!findHost.contains(event.target)) close(); });
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "/" && !/INPUT|TEXTAREA/.test(document.activeElement.tagName)) { event.preventDefault(); input.focus(); }
-    });
-  }
+      input.focus();
+    } else if (event.key === "Enter" && event.target === input) {
+      event.preventDefault();
+      await show();
+      if (!list.hidden) list.querySelector("a")?.click();
+    } else if (step) {
+      event.preventDefault();
+      const stops = [input, ...(list.hidden ? [] : list.querySelectorAll("a"))];
+      stops[stops.indexOf(document.activeElement) + step]?.focus();
+    }
+  });
+  list.addEventListener("click", (event) => {
+    if (event.target.closest("a") && !event.ctrlKey && !event.metaKey && !event.shiftKey) close();
+  });
+  document.addEventListener("pointerdown", (event) => { if (!findHost.contains(event.target)) close(); });
+  findHost.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !findHost.contains(event.relatedTarget)) close();
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    input.focus();
+  });
 })();

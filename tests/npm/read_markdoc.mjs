@@ -1,6 +1,6 @@
 // Reads Markdoc texts with Markdoc itself.
 //
-//   node read.mjs <folder that holds node_modules>  < {"name": "text", ...}  > {"name": {...}, ...}
+//   node read_markdoc.mjs <folder that holds node_modules>  < {"name": "text", ...}  > {"name": {...}, ...}
 //
 // Each answer has the problems of parsing and validation, the front matter as text, and the
 // tree that Markdoc would render. Only the tags that published pages use are declared.

@@ -1,0 +1,62 @@
+"""`sitegen serve`."""
+
+from __future__ import annotations
+
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator
+from datetime import date
+
+from sitegen.commands.edge import IO, OK, Options, UsageError, day_of, fail, report, require_site, templates_folder
+from sitegen.loading import read_texts, source_files
+from sitegen.preview.server import Address, BusyPortError, serve
+from sitegen.preview.state import Edition, Preview
+from sitegen.watching import changes, look_at
+
+_LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def run(options: Options) -> int:
+    """Serve a preview that is built again whenever a source changes."""
+    require_site(options.root)
+    day_of(options.as_of)
+    if options.host not in _LOCAL and not options.allowed_host:
+        hint = "name the host that browsers will ask for with --allowed-host"
+        raise UsageError(f"--host {options.host} opens the preview to other machines; {hint}")
+
+    def today() -> date:
+        return day_of(options.as_of)
+
+    def listening(url: str) -> None:
+        print(f"{url} shows the site as of {today()}; to stop, press Ctrl-C", flush=True)
+        if options.open:
+            webbrowser.open(url)
+
+    preview = Preview(lambda: read_texts(options.root, templates_folder()), today)
+    address = Address(options.host, options.port, tuple(options.allowed_host))
+    stop = threading.Event()
+    try:
+        serve(preview, options.root, _builds(preview, options, stop), address, listening)
+    except BusyPortError as error:
+        hint = "choose another with --port, or any free one with --port 0"
+        return fail(f"port {options.port} on {options.host} is not free ({error}); {hint}", IO)
+    finally:
+        stop.set()
+    return OK
+
+
+def _builds(preview: Preview, options: Options, stop: threading.Event) -> Iterator[Edition]:
+    """Build after each change of the sources, and when a day has passed."""
+    for _ in changes(lambda: (day_of(options.as_of), look_at(source_files(options.root))), stop):
+        edition = preview.edition()
+        for edition in preview.refresh():
+            yield edition
+        _tell(edition, options)
+
+
+def _tell(edition: Edition, options: Options) -> None:
+    report(edition.findings, edition.texts, options)
+    if not options.quiet and not edition.broken:
+        now = time.strftime("%H:%M:%S")
+        print(f"{now} built {len(edition.build.files)} files in {edition.seconds:.2f} s", flush=True)

@@ -1,0 +1,125 @@
+"""What the script of a preview asks for, as JSON: how the build went, and where a value comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from urllib.parse import quote
+
+from sitegen.alternatives import Alternative
+from sitegen.change_days import change_days
+from sitegen.context import long_date
+from sitegen.findings import Place, as_text
+from sitegen.loading import source_lines
+from sitegen.preview.state import Edition
+from sitegen.settings import EDITORS
+from sitegen.tracing import Origin, appearances, origins, value_text
+from sitegen.values import Value
+
+MANY = 100
+
+
+def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, object]:
+    """How the newest build went, with every finding, the days to choose from, and the other outputs of a page."""
+    lines = source_lines(edition.texts) if edition.findings else {}
+    return {
+        "id": edition.version(path),
+        "day": edition.day.isoformat(),
+        "today": today.isoformat(),
+        "broken": edition.broken,
+        "days": [day.isoformat() for day in change_days(edition.site)] if edition.site else [],
+        "outputs": _outputs(edition, path),
+        "findings": [
+            {
+                "severity": finding.severity,
+                "text": as_text(finding, lines),
+                "place": str(finding.place),
+                "editor": editor_url(edition, root, finding.place),
+            }
+            for finding in edition.findings
+        ],
+    }
+
+
+def _outputs(edition: Edition, path: str) -> list[dict[str, str]]:
+    """The same page in every dialect."""
+    documents = edition.build.documents
+    if path not in documents:
+        return []
+    about = documents[path].about
+    return [
+        {"name": edition.build.files[other].dialect, "path": other, "page": _page(edition, other)}
+        for other, document in documents.items()
+        if (document.about.product, document.about.library) == (about.product, about.library)
+    ]
+
+
+def facts_at(edition: Edition, places: Iterable[str], root: Path) -> list[dict[str, object]]:
+    """The facts that stand at places, written `file:line:column`; places that hold none are left out."""
+    if edition.site is None:
+        return []
+    found = {str(place): (place, origin) for place, origin in origins(edition.site.facts).items()}
+    return [_fact(edition, *found[place], root) for place in dict.fromkeys(places) if place in found]
+
+
+def _fact(edition: Edition, place: Place, origin: Origin, root: Path) -> dict[str, object]:
+    lines = source_lines({place.file: edition.good[place.file]})[place.file]
+    shown = _shown(edition, place)
+    return {
+        "dataset": origin.dataset,
+        "record": origin.record,
+        "field": origin.field,
+        "place": str(place),
+        "line": lines[place.line - 1].strip(),
+        "editor": editor_url(edition, root, place),
+        "alternatives": [_alternative(each, each.place == place, edition, root) for each in origin.fact.alternatives],
+        "shown": shown[:MANY],
+        "more": max(0, len(shown) - MANY),
+    }
+
+
+def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
+    """What shows a fact, once, with the outputs that it is in."""
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    for appearance in appearances(edition.build.documents, (place,)):
+        key = (f"{appearance.product} · {appearance.library}", appearance.where, appearance.text)
+        found.setdefault(key, {})[appearance.path] = _page(edition, appearance.path)
+    return [
+        {
+            "title": title,
+            "where": where,
+            "text": text,
+            "outputs": [
+                {"name": edition.build.files[path].dialect, "path": path, "page": page}
+                for path, page in outputs.items()
+            ],
+        }
+        for (title, where, text), outputs in found.items()
+    ]
+
+
+def _alternative(alternative: Alternative[Value], here: object, edition: Edition, root: Path) -> dict[str, object]:
+    return {
+        "text": value_text(alternative.value),
+        "for": sorted(alternative.scope),
+        "from": long_date(alternative.since) if alternative.since else "",
+        "reason": alternative.reason,
+        "note": alternative.note,
+        "source": alternative.source.text if alternative.source else "",
+        "here": here,
+        "editor": editor_url(edition, root, alternative.place),
+    }
+
+
+def _page(edition: Edition, path: str) -> str:
+    """The address of a page below the first page of the site; empty for what is no page of the HTML site."""
+    is_page = edition.root and path.startswith(edition.root)
+    return quote(path.removeprefix(edition.root).removesuffix("index.html")) if is_page else ""
+
+
+def editor_url(edition: Edition, root: Path, place: Place) -> str:
+    """The link that opens a place in the editor of the site's choice."""
+    template = edition.site.settings.editor if edition.site else EDITORS["vscode"]
+    path = "/" + quote((root / place.file).resolve().as_posix().lstrip("/"), safe="/:")
+    return template.replace("{path}", path).replace("{line}", str(place.line)).replace("{column}", str(place.column))

@@ -1,0 +1,255 @@
+// The preview in a page: reloads it after a build, lies what is wrong over it, and leads from a value to its fact.
+(() => {
+  const own = document.currentScript.dataset;
+  const base = own.day ? `/@${own.day}/` : "/";
+  const isOutput = location.pathname.startsWith("/__sitegen/output/");
+  const store = {
+    take(key) {
+      const value = sessionStorage.getItem(`sitegen:${key}`);
+      sessionStorage.removeItem(`sitegen:${key}`);
+      return value && JSON.parse(value);
+    },
+    put(key, value) { sessionStorage.setItem(`sitegen:${key}`, JSON.stringify(value)); },
+  };
+  const make = (name, attributes = {}, ...children) => {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+      else if (value !== false) node.setAttribute(key, value === true ? "" : value);
+    }
+    node.append(...children);
+    return node;
+  };
+  const ask = async (path, ...pairs) => {
+    const query = new URLSearchParams([["day", own.day], ...pairs]);
+    const answer = await fetch(`/__sitegen/${path}?${query}`);
+    if (!answer.ok) throw new Error(answer.statusText);
+    return answer.json();
+  };
+
+  // --- the frame: everything of ours stands in a shadow, out of reach of the page's style -----------------------
+
+  const host = make("aside", { id: "sitegen-preview", "aria-label": "Preview", hidden: true });
+  const shadow = host.attachShadow({ mode: "open" });
+  const day = make("input", { type: "date", id: "day", required: true });
+  const before = make("button", { type: "button", title: "The day of the change before" }, "‹");
+  const after = make("button", { type: "button", title: "The day of the next change" }, "›");
+  const today = make("button", { type: "button" }, "Today");
+  const count = make("button", { type: "button", class: "count", hidden: true });
+  const inspect = make("button", { type: "button", "aria-pressed": "false", title: "Where does it come from? (i)" }, "Facts");
+  const outputs = make("span", { class: "outputs" });
+  const said = make("span", { role: "status", class: "said" });
+  const bar = make("div", { class: "bar", role: "group", "aria-label": "Preview" },
+    make("label", { for: "day" }, "As of"), before, day, after, today, inspect, outputs, count, said);
+  const overlay = make("dialog", { class: "overlay", "aria-labelledby": "overlay-title" });
+  const panel = make("section", { class: "panel", "aria-labelledby": "panel-title", tabindex: "-1", hidden: true });
+  const style = make("link", { rel: "stylesheet", href: "/__sitegen/client.css" });
+  const styled = new Promise((done) => style.addEventListener("load", done));
+  shadow.append(style, bar, panel, overlay);
+  document.body.append(host);
+  document.body.classList.add("sitegen-previewed");
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`
+    .sitegen-previewed { padding-bottom: 3.5rem; }
+    [data-facts] { cursor: help; }
+    .sitegen-inspecting [data-facts] { outline: 1px dashed currentColor; outline-offset: -2px; }
+    .sitegen-inspecting [data-facts]:is(:hover, :focus) { outline: 3px solid #b3261e; }
+    @media (min-width: 70rem) { .sitegen-explaining { padding-right: 30rem; } }
+    .sitegen-chosen { outline: 3px solid #0b57b0 !important; outline-offset: -2px; }
+    .sitegen-changed { box-shadow: inset 0 0 0 100vmax #ffd54a66, inset 0 0 0 2px #b38600; }
+    @media print { #sitegen-preview { display: none; } .sitegen-previewed { padding-bottom: 0; } }`);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
+  const addressOf = (output) => output.page ? base + output.page : `/__sitegen/output/${output.path}?day=${own.day}`;
+
+  // --- what is wrong, over the last good page --------------------------------------------------------------------
+
+  const problems = (status) => {
+    const errors = status.findings.filter((finding) => finding.severity === "error").length;
+    const title = status.broken
+      ? `${errors} ${errors === 1 ? "error" : "errors"}: this is the last good page`
+      : `${status.findings.length} to look at`;
+    const list = make("ol");
+    for (const finding of status.findings) {
+      list.append(make("li", { class: finding.severity },
+        make("pre", { tabindex: "0" }, finding.text),
+        make("a", { href: finding.editor }, `Open ${finding.place}`)));
+    }
+    overlay.replaceChildren(
+      make("button", { type: "button", class: "close", onclick: () => overlay.close() }, "Close (Esc)"),
+      make("h2", { id: "overlay-title" }, title),
+      make("p", {}, status.broken ? "It goes away when the sources are right again." : "The site is built all the same."),
+      list);
+    if (!overlay.open) overlay.showModal();
+  };
+  let known = null;
+  const show = async (status) => {
+    await styled; // so that nothing moves when it is seen
+    host.hidden = false;
+    const broke = status.broken && (known === null || known.id !== status.id);
+    known = status;
+    count.hidden = !status.findings.length;
+    count.textContent = `${status.findings.length} ${status.findings.length === 1 ? "finding" : "findings"}`;
+    count.classList.toggle("broken", status.broken);
+    today.hidden = !own.day;
+    outputs.replaceChildren(...status.outputs.map((output) =>
+      make("a", { href: addressOf(output), "aria-current": output.path === own.path && "page" }, output.name)));
+    if (document.activeElement !== host) day.value = status.day;
+    before.disabled = !status.days.some((other) => other < status.day);
+    after.disabled = !status.days.some((other) => other > status.day);
+    if (broke) problems(status);
+    else if (!status.broken && overlay.open) overlay.close();
+  };
+  count.addEventListener("click", () => problems(known));
+
+  // --- the page anew after a build -------------------------------------------------------------------------------
+
+  const values = () => {
+    const found = {};
+    document.querySelectorAll("[data-facts]").forEach((node, index) => {
+      const row = node.closest("tr[id]");
+      const key = row ? `${row.id} ${[...row.children].indexOf(node)}` : `value ${index}`;
+      found[key] = [node, node.textContent];
+    });
+    return found;
+  };
+  const reload = () => {
+    const texts = Object.fromEntries(Object.entries(values()).map(([key, [, text]]) => [key, text]));
+    const typed = [...document.querySelectorAll("input[type=search]")].map((input) => input.value);
+    store.put("before", { path: location.pathname, texts, typed, scroll: [scrollX, scrollY] });
+    location.reload();
+  };
+  const restore = () => {
+    const kept = store.take("before");
+    if (!kept || kept.path !== location.pathname) return;
+    document.querySelectorAll("[data-filter] input[type=search]").forEach((input) => {
+      const text = kept.typed[[...document.querySelectorAll("input[type=search]")].indexOf(input)];
+      if (text) { input.value = text; input.dispatchEvent(new Event("input")); }
+    });
+    scrollTo({ left: kept.scroll[0], top: kept.scroll[1], behavior: "instant" });
+    const changed = Object.entries(values()).filter(([key, [, text]]) => kept.texts[key] !== text);
+    for (const [, [node]] of changed) {
+      node.classList.add("sitegen-changed");
+      setTimeout(() => node.classList.remove("sitegen-changed"), 3000);
+    }
+    if (changed.length) said.textContent = `${changed.length} ${changed.length === 1 ? "value" : "values"} changed`;
+  };
+  const check = async () => {
+    const status = await ask("status", ["path", own.path]).catch(() => null);
+    if (!status) return;
+    if (status.id !== own.id && !status.broken) reload();
+    else show(status);
+  };
+  window.LiveReloadPluginSitegen = class {
+    static identifier = "sitegen";
+    static version = "1";
+    reload(news) {
+      const [state, id] = news.split(" ");
+      if (state === "good" && id !== own.id && !isOutput) reload();
+      else check();
+      return true;
+    }
+    analyze() { return {}; }
+  };
+  document.addEventListener("LiveReloadConnect", () => { said.classList.remove("lost"); check(); });
+  document.addEventListener("LiveReloadDisconnect", () => { said.textContent = "No server: waiting for it"; });
+  addEventListener("pageshow", (event) => { if (event.persisted) check(); });
+  const port = location.port || (location.protocol === "https:" ? 443 : 80);
+  document.head.append(make("script", {
+    src: `/livereload.js?host=${location.hostname}&port=${port}&mindelay=250&maxdelay=2000`,
+  }));
+
+  // --- other days ------------------------------------------------------------------------------------------------
+
+  const go = (chosen) => {
+    if (isOutput) location.search = `?day=${chosen}`;
+    else location.href = (chosen ? `/@${chosen}/` : "/") + location.pathname.slice(base.length) + location.hash;
+  };
+  day.addEventListener("change", () => { if (day.value && day.value !== known?.day) go(day.value); });
+  today.addEventListener("click", () => go(""));
+  before.addEventListener("click", () => go(known.days.filter((other) => other < known.day).at(-1)));
+  after.addEventListener("click", () => go(known.days.find((other) => other > known.day)));
+
+  // --- from a value to its fact ----------------------------------------------------------------------------------
+
+  const described = (fact) => {
+    const alternatives = make("ul");
+    for (const each of fact.alternatives) {
+      const papers = [
+        each.for.length ? `for ${each.for.join(", ")}` : "",
+        each.from ? `from ${each.from}` : "",
+        each.reason, each.note, each.source,
+      ].filter(Boolean).join("; ");
+      alternatives.append(make("li", { "aria-current": each.here && "true" },
+        make("a", { href: each.editor }, each.text || "none"), papers ? ` (${papers})` : ""));
+    }
+    const shown = make("ul");
+    for (const place of fact.shown) {
+      const item = make("li", {}, `${place.title}, ${place.where}: `, make("q", {}, place.text), " in");
+      for (const output of place.outputs) {
+        item.append(" ", make("a", { href: addressOf(output), title: output.path }, output.name));
+      }
+      shown.append(item);
+    }
+    if (fact.more) shown.append(make("li", {}, `and ${fact.more} more`));
+    return make("article", {},
+      make("h3", {}, `${fact.dataset} › ${fact.record} › ${fact.field}`),
+      make("pre", { tabindex: "0" }, fact.line),
+      make("p", {}, make("a", { class: "editor", href: fact.editor }, `Open ${fact.place}`)),
+      make("h4", {}, fact.alternatives.length > 1 ? "Its alternatives" : "Its value"), alternatives,
+      make("h4", {}, "Shown on"), shown);
+  };
+  let chosen = null;
+  const close = () => {
+    panel.hidden = true;
+    document.body.classList.remove("sitegen-explaining");
+    chosen?.classList.remove("sitegen-chosen");
+    if (chosen && chosen.tabIndex >= 0) chosen.focus();
+    chosen = null;
+  };
+  const explain = async (node) => {
+    const places = JSON.parse(node.dataset.facts);
+    const facts = await ask("facts", ...places.map((place) => ["place", place])).catch(() => null);
+    if (!facts) { said.textContent = "The server did not answer"; return; }
+    close();
+    chosen = node;
+    node.classList.add("sitegen-chosen");
+    panel.replaceChildren(
+      make("button", { type: "button", class: "close", onclick: close }, "Close (Esc)"),
+      make("h2", { id: "panel-title" }, `“${node.innerText.trim().replace(/\s+#$/, "")}” comes from`),
+      facts.length > 1 ? make("p", {}, `${facts.length} facts`) : "",
+      ...facts.map(described),
+      facts.length ? "" : make("p", {}, `No fact stands at ${places.join(", ")}.`));
+    panel.hidden = false;
+    document.body.classList.add("sitegen-explaining");
+    node.scrollIntoView({ block: "center", behavior: "instant" });
+    panel.focus();
+  };
+  const inspecting = (on) => {
+    document.body.classList.toggle("sitegen-inspecting", on);
+    inspect.setAttribute("aria-pressed", String(on));
+    for (const node of document.querySelectorAll("[data-facts]")) {
+      if (on) node.tabIndex = 0; else node.removeAttribute("tabindex");
+    }
+    if (!on) return;
+    const seen = [...document.querySelectorAll("[data-facts]")].find((node) => node.getBoundingClientRect().top > 80);
+    seen?.focus();
+  };
+  inspect.addEventListener("click", () => inspecting(inspect.getAttribute("aria-pressed") !== "true"));
+  document.addEventListener("click", (event) => {
+    const node = event.target.closest?.("[data-facts]");
+    if (!node || event.target.closest("a, button, input") || String(getSelection())) return;
+    explain(node);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.composedPath()[0];
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+    if (event.key === "Escape" && !panel.hidden) close();
+    else if (event.key === "i") inspecting(inspect.getAttribute("aria-pressed") !== "true");
+    else if (event.key === "Enter" && target.matches?.("[data-facts]")) explain(target);
+  });
+
+  restore();
+  check();
+})();

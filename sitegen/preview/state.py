@@ -1,0 +1,132 @@
+"""What a preview shows: the last good build, and what is wrong with the newest sources."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from sitegen.dialects import DIALECTS
+from sitegen.findings import Finding, Place, in_order
+from sitegen.loading import Site, Texts, load_site
+from sitegen.settings import FILE
+from sitegen.site import Build, build_site
+
+_NOTHING = Build({}, (), {}, {})
+_SHOWN = ("html",)
+_OTHERS = tuple(name for name in DIALECTS if name not in _SHOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The site as of a day.
+
+    `id` differs between any two builds, also of two servers; `whole` is that of the build
+    that the other dialects are of, which lag behind the HTML site for a moment.
+    `texts` and `findings` are those of the newest sources. Where these cannot be built,
+    `good`, `site` and `build` are still those of the last that could.
+    """
+
+    id: str
+    whole: str
+    day: date
+    texts: Texts = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    good: Texts = field(default_factory=dict)
+    site: Site | None = None
+    build: Build = _NOTHING
+    seconds: float = 0.0
+
+    @property
+    def broken(self) -> bool:
+        """Whether the newest sources cannot be built."""
+        return any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def root(self) -> str:
+        """The folder of the HTML site among the outputs, with its last slash."""
+        return next((f"{d.about.root}/" for d in self.build.documents.values() if d.about.nav), "")
+
+    def version(self, path: str) -> str:
+        """The id of the build that an output is of."""
+        return self.id if path.startswith(self.root) else self.whole
+
+
+class Preview:
+    """The newest edition of a site and, as they are asked for, those of other days."""
+
+    def __init__(self, read: Callable[[], Texts], today: Callable[[], date]) -> None:
+        """`read` may raise OSError; `today` is the day to speak of where none is chosen."""
+        self._read = read
+        self._today = today
+        self._session = secrets.token_hex(4)
+        self._count = 0
+        self._newest = Edition("", "", today())
+        self._others: dict[date, Edition] = {}
+        self._building = threading.Lock()
+
+    def refresh(self) -> Iterator[Edition]:
+        """Read and build the sources as they are now, on one thread.
+
+        The HTML site comes first, so that the page that somebody looks at does not wait for
+        the other dialects; what is wrong in these comes with the second edition, of the same id.
+        """
+        started = time.perf_counter()
+        self._count += 1
+        before = self._newest
+        newest = replace(before, id=f"{self._session}-{self._count}", day=self._today())
+        try:
+            texts = self._read()
+        except OSError as error:
+            yield self._show(replace(newest, findings=(_unreadable(error),)))
+            return
+        site = load_site(texts)
+        html = build_site(_annotated(site), newest.day, _SHOWN)
+        good = replace(newest, texts=texts, findings=html.findings, good=texts, site=site, build=html)
+        if not good.broken:
+            newest = replace(good, build=_over(before.build, html))
+            yield self._show(newest)
+        whole = _over(build_site(site, newest.day, _OTHERS), html)
+        newest = replace(newest, texts=texts, findings=whole.findings, seconds=time.perf_counter() - started)
+        yield self._show(newest if newest.broken else replace(newest, build=whole, whole=newest.id))
+
+    def _show(self, edition: Edition) -> Edition:
+        self._newest, self._others = edition, {}
+        return edition
+
+    def edition(self, day: date | None = None) -> Edition:
+        """The newest edition, or that of another day of the last good sources, which may take as long as a build."""
+        newest = self._newest
+        if day is None or day == newest.day or newest.site is None:
+            return newest
+        with self._building:
+            others = self._others
+            if day not in others:
+                build = build_site(_annotated(newest.site), day, tuple(DIALECTS))
+                findings = newest.findings if newest.broken else build.findings
+                others[day] = replace(newest, day=day, build=build, findings=findings)
+            return others[day]
+
+
+def _over(below: Build, above: Build) -> Build:
+    """Two builds of different dialects as one."""
+    return Build(
+        {**below.files, **above.files},
+        tuple(in_order((*below.findings, *above.findings))),
+        {**below.documents, **above.documents},
+        {**below.partials, **above.partials},
+    )
+
+
+def _annotated(site: Site) -> Site:
+    """The site with its values annotated by the places of their facts."""
+    styles = {name: replace(style, annotate=True) for name, style in site.settings.styles.items()}
+    return replace(site, settings=replace(site.settings, styles=styles))
+
+
+def _unreadable(error: OSError) -> Finding:
+    where = str(error.filename or FILE)
+    return Finding("unreadable-file", f"{where} cannot be read: {error.strerror or error}", Place(FILE, 1, 1))

@@ -1,0 +1,447 @@
+"""The preview in a real browser: what a writer sees while the sources change."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser import LOUD, sideways, started, violations
+from tests.previews import Serving, serving
+from tests.sites import DAYS, ROOT, own_build, tiny
+
+DAY = "2026-04-01"
+SHELL = "#sitegen-preview"
+PAGE = "aap/python/"
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """One browser for all tests of a worker."""
+    with started(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A copy of this repository's site."""
+    return copied(tmp_path / "site")
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A preview of this repository's site that no test changes."""
+    with serving(copied(tmp_path_factory.mktemp("still") / "site"), "--as-of", DAY) as preview:
+        yield preview
+
+
+def copied(folder: Path) -> Path:
+    for name in ("content", "partials"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "sitegen.yaml", folder)
+    return folder
+
+
+@contextmanager
+def tab(
+    browser: Browser, url: str, *, missing: bool = False, settings: dict[str, object] | None = None
+) -> Iterator[Page]:
+    """A page of a preview. When it is left, it has complained of nothing and asked no other server.
+
+    `missing` says that pages or servers which are not there are part of the test.
+    """
+    context = browser.new_context(
+        reduced_motion="reduce", **{"viewport": {"width": 1200, "height": 800}, **(settings or {})}
+    )
+    complaints: list[str] = []
+    missed = "Failed to load resource"
+    context.on(
+        "console",
+        lambda said: (
+            complaints.append(said.text)
+            if said.type in LOUD and not (missing and missed in said.text) and "WebSocket" not in said.text
+            else None
+        ),
+    )
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    own = re.match(r"https?://[^/]+", url)
+    assert own is not None
+    context.on("request", lambda request: None if request.url.startswith(own[0]) else complaints.append(request.url))
+    page = context.new_page()
+    page.set_default_timeout(8000)
+    page.goto(url)
+    expect(bar(page)).to_be_visible()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def bar(page: Page) -> Locator:
+    return page.locator(f"{SHELL} .bar")
+
+
+def overlay(page: Page) -> Locator:
+    return page.locator(f"{SHELL} dialog")
+
+
+def panel(page: Page) -> Locator:
+    return page.locator(f"{SHELL} .panel")
+
+
+def edit(root: Path, old: str, new: str, file: str = "content/facts.yaml") -> None:
+    path = root / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def cell(page: Page, text: str) -> Locator:
+    return page.get_by_role("cell", name=text, exact=True)
+
+
+# --- a change --------------------------------------------------------------------------
+
+
+def test_a_saved_fact_is_shown_where_one_reads_and_marked_for_a_moment(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        page.mouse.wheel(0, 500)
+        page.wait_for_function("() => scrollY === 500")
+        edit(site, "4.6.0", "4.6.77")
+        expect(cell(page, "4.6.77")).to_be_visible()
+        expect(page.locator(".sitegen-changed")).to_have_text(["4.6.77", "4.6.77"])
+        expect(bar(page).get_by_role("status")).to_have_text("2 values changed")
+        assert page.evaluate("() => scrollY") == 500
+        expect(page.locator(".sitegen-changed")).to_have_count(0)
+
+
+def test_what_was_typed_into_the_filter_stays(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        page.get_by_label("Filter the rows of this page").fill("API Security")
+        edit(site, "4.6.0", "4.6.77")
+        expect(cell(page, "4.6.77")).to_be_visible()
+        expect(page.get_by_label("Filter the rows of this page")).to_have_value("API Security")
+        assert cell(page, "1.6.0").count() == 0
+
+
+def test_no_edit_is_lost_however_soon_the_next_one_comes(browser: Browser, site: Path) -> None:
+    chance = random.Random(7)
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        for number in range(5):
+            for step in range(chance.randint(1, 3)):
+                edit(
+                    site,
+                    *re.findall(r"4\.6\.\d+", (site / "content/facts.yaml").read_text("utf-8"))[:1],
+                    f"4.6.{number}{step}7",
+                )
+                time.sleep(chance.choice((0, 0.01, 0.05, 0.1, 0.3)))
+            expect(cell(page, f"4.6.{number}{step}7")).to_be_visible()
+
+
+def test_a_text_page_of_another_dialect_is_shown_and_reloaded_too(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as preview:
+        url = f"{preview.url}__sitegen/output/markdoc/aap/python.md"
+        with tab(browser, url) as page:
+            built = own_build(DAY).files["markdoc/aap/python.md"].text
+            assert page.locator("main pre").text_content() == built
+            edit(site, "4.6.0", "4.6.77")
+            expect(page.locator("main pre")).to_contain_text("4.6.77")
+
+
+def test_a_tab_finds_the_server_again_when_it_was_restarted(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as first:
+        port = str(first.port)
+        with tab(browser, first.url + PAGE, missing=True) as page:
+            first.process.kill()
+            first.process.wait()
+            expect(bar(page).get_by_role("status")).to_contain_text("No server")
+            edit(site, "4.6.0", "4.6.77")
+            with serving(site, "--as-of", DAY, "--port", port):
+                expect(cell(page, "4.6.77")).to_be_visible()
+
+
+def test_a_tab_on_a_page_that_is_not_there_shows_it_as_soon_as_it_is(browser: Browser, tmp_path: Path) -> None:
+    texts = tiny("apps:\n  fields: {name: text}\n  records:\n    shop: {name: Shop}\n", "<< product.name >>")
+    for name, data in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    with serving(tmp_path) as preview, tab(browser, preview.url + "cli/python/", missing=True) as page:
+        expect(page.get_by_role("heading", name="Not there")).to_be_visible()
+        edit(
+            tmp_path,
+            "    api: {name: API}\n",
+            "    api: {name: API}\n    cli: {name: Command line}\n",
+            "content/roles.yaml",
+        )
+        expect(page.get_by_role("main")).to_contain_text("Command line")
+
+
+# --- what is wrong ---------------------------------------------------------------------
+
+
+def test_what_is_wrong_lies_over_the_last_good_page_until_it_is_right(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE, missing=True) as page:
+        edit(site, "since: 1.9.0", "snice: 1.9.0")
+        edit(site, "title: << library.name >>", "title: << library.nmae >>", "content/iast.md")
+        expect(overlay(page)).to_be_visible()
+        expect(overlay(page).get_by_role("heading")).to_have_text(re.compile(r"\d+ errors: this is the last good page"))
+        preview.wait_for("errors in 2 files")
+        told = preview.complaints()
+        for text in overlay(page).locator("pre").all_text_contents():
+            assert text in told
+        assert len(overlay(page).locator("pre").all_text_contents()) == told.count(" --> ")
+        assert page.locator("td", has_text="4.6.0").is_visible()
+
+        page.reload()
+        expect(overlay(page)).to_be_visible()
+        page.goto(preview.url + "nowhere/at/all")
+        expect(overlay(page)).to_be_visible()
+        page.goto(preview.url + f"@{DAYS[0]}/asm/python/index.html")
+        expect(overlay(page)).to_be_visible()
+        page.goto(preview.url + PAGE)
+        expect(overlay(page)).to_be_visible()
+
+        page.keyboard.press("Escape")
+        expect(overlay(page)).to_be_hidden()
+        expect(cell(page, "4.6.0")).to_be_visible()
+        page.get_by_role("button", name=re.compile("findings")).click()
+        expect(overlay(page)).to_be_visible()
+
+        edit(site, "snice: 1.9.0", "since: 1.9.7")
+        edit(site, "title: << library.nmae >>", "title: << library.name >>", "content/iast.md")
+        expect(overlay(page)).to_be_hidden()
+        expect(page.get_by_role("button", name=re.compile("finding"))).to_be_hidden()
+
+
+def test_a_fault_in_one_dialect_alone_is_shown(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        fault = '<% if dialect == "hugo" %><< as_off >><% endif %>'
+        path = site / "content/aap-2026-04-01.md"
+        path.write_text(path.read_text("utf-8") + f"\n{fault}\n", "utf-8")
+        expect(overlay(page)).to_contain_text("as_off")
+
+
+def test_a_site_that_is_wrong_from_the_start_is_shown_when_it_is_right(browser: Browser, site: Path) -> None:
+    edit(site, "since: 1.9.0", "snice: 1.9.0")
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE, missing=True) as page:
+        expect(overlay(page)).to_contain_text("did you mean 'since'?")
+        edit(site, "snice: 1.9.0", "since: 1.9.0")
+        expect(cell(page, "4.6.0")).to_be_visible()
+        expect(overlay(page)).to_be_hidden()
+
+
+def test_text_of_a_finding_is_text(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        edit(site, "since: 1.9.0", '"<script>alert(1)</script><img src=x onerror=alert(2)>": 1.9.0')
+        expect(overlay(page)).to_contain_text("<script>alert(1)</script>")
+        assert overlay(page).locator("script, img").count() == 0
+
+
+# --- from a value to its fact ----------------------------------------------------------
+
+
+def test_a_click_on_a_value_tells_where_it_comes_from(browser: Browser, still: Serving) -> None:
+    with tab(browser, still.url + PAGE) as page:
+        page.locator("td", has_text="4.6.0").click()
+        expect(panel(page).get_by_role("heading", level=2)).to_have_text("“4.6.0” comes from")
+        expect(panel(page).get_by_role("heading", level=3)).to_have_text(["capabilities › api-security › since"])
+        lines = (ROOT / "content/facts.yaml").read_text("utf-8").splitlines()
+        place = re.fullmatch(
+            r"Open content/facts\.yaml:(\d+):(\d+)", panel(page).locator("a.editor").text_content() or ""
+        )
+        assert place is not None
+        assert "4.6.0" in lines[int(place[1]) - 1]
+        assert panel(page).locator("article > pre").text_content() == lines[int(place[1]) - 1].strip()
+        target = panel(page).locator("a.editor").get_attribute("href") or ""
+        assert re.fullmatch(rf"vscode://file/.*/content/facts\.yaml:{place[1]}:{place[2]}", target)
+        alternatives = panel(page).locator("article ul").first.locator("li")
+        assert [text.split(" ")[0] for text in alternatives.all_text_contents()] == ["2.6.0", "4.6.0"]
+        expect(alternatives.last).to_have_attribute("aria-current", "true")
+        expect(alternatives.last).to_contain_text("for aap; from April 1, 2026; ")
+        shown = panel(page).locator("article ul").last
+        expect(shown).to_contain_text(
+            "App and API Protection · Python, sentence: “4.6.0” in hugo markdoc html".replace("“4.6.0”", "4.6.0")
+        )
+        shown.get_by_role("link", name="markdoc").first.click()
+        expect(page.locator("main pre")).to_contain_text("4.6.0")
+
+
+def test_a_value_is_explained_by_the_keyboard_alone(browser: Browser, still: Serving) -> None:
+    with tab(browser, still.url + PAGE) as page:
+        assert page.locator("[data-facts][tabindex]").count() == 0
+        page.keyboard.press("i")
+        expect(page.get_by_role("button", name="Facts")).to_have_attribute("aria-pressed", "true")
+        first = page.evaluate("() => document.activeElement.dataset.facts")
+        assert first
+        page.keyboard.press("Enter")
+        expect(panel(page)).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(panel(page)).to_be_hidden()
+        assert page.evaluate("() => document.activeElement.dataset.facts") == first
+        page.keyboard.press("Tab")
+        assert page.evaluate("() => document.activeElement.dataset.facts") != first
+        page.keyboard.press("i")
+        assert page.locator("[data-facts][tabindex]").count() == 0
+
+
+def test_the_site_chooses_the_editor(browser: Browser, site: Path) -> None:
+    settings = site / "sitegen.yaml"
+    settings.write_text(settings.read_text("utf-8") + "\npreview:\n  editor: idea\n", "utf-8")
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        page.locator("td", has_text="4.6.0").click()
+        target = panel(page).locator("a.editor").get_attribute("href") or ""
+        assert re.fullmatch(r"idea://open\?file=/.*/content/facts\.yaml&line=\d+&column=\d+", target)
+
+
+def test_every_value_of_a_page_leads_to_facts_that_are_there(browser: Browser, still: Serving) -> None:
+    with tab(browser, still.url + PAGE) as page:
+        places = page.locator("[data-facts]").evaluate_all(
+            "(all) => all.flatMap((node) => JSON.parse(node.dataset.facts))"
+        )
+        assert len(set(places)) > 60
+        query = "&".join(f"place={place}" for place in sorted(set(places)))
+        answer = page.request.get(f"{still.url}__sitegen/facts?{query}")
+        found = {fact["place"] for fact in answer.json()}
+        assert found == set(places)
+        assert all(fact["shown"] for fact in answer.json())
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_without_its_annotations_a_page_is_the_published_one(day: str, still: Serving, browser: Browser) -> None:
+    context = browser.new_context()
+    for path, file in own_build(day).files.items():
+        if not re.fullmatch(r"html/.*\.html", path):
+            continue
+        text = context.request.get(f"{still.url}@{day}/{path.removeprefix('html/')}").text()
+        text = re.sub(r'<script defer src="/__sitegen/[^>]*></script>\n', "", text)
+        text = re.sub(r'<span data-facts="[^"]*">([^<]*)</span>', r"\1", text)
+        assert re.sub(r' data-facts="[^"]*"', "", text) == file.text
+        assert "data-facts" not in file.text
+    context.close()
+
+
+# --- other days ------------------------------------------------------------------------
+
+
+def test_the_time_bar_shows_the_site_as_of_another_day(browser: Browser, still: Serving) -> None:
+    with tab(browser, still.url + PAGE, missing=True) as page:
+        chosen = page.get_by_role("textbox", name="As of")
+        expect(chosen).to_have_value(DAY)
+        expect(page.get_by_role("button", name="Today")).to_be_hidden()
+        chosen.fill("2025-07-01")
+        chosen.blur()
+        page.wait_for_url("**/@2025-07-01/aap/python/")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Python App and API Protection Compatibility")
+        page.get_by_role("link", name="ASM", exact=True).click()
+        page.wait_for_url("**/@2025-07-01/asm/python/index.html")
+        page.get_by_role("button", name="›").click()
+        page.wait_for_url("**/@2026-04-01/asm/python/index.html")
+        page.get_by_role("button", name="‹").click()
+        page.wait_for_url("**/@2025-07-01/asm/python/index.html")
+        page.goto(f"{still.url}@2023-03-15/aap/python/")
+        expect(page.get_by_role("main")).to_contain_text("There is no page here as of 2023-03-15.")
+        page.get_by_role("button", name="Today").click()
+        page.wait_for_url(f"{still.url}aap/python/")
+
+
+def test_another_day_is_built_anew_after_a_change(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as preview, tab(browser, f"{preview.url}@2025-07-01/{PAGE}") as page:
+        expect(cell(page, "2.6.0")).to_be_visible()
+        edit(site, "2.6.0", "2.6.77")
+        expect(cell(page, "2.6.77")).to_be_visible()
+
+
+# --- for everybody ---------------------------------------------------------------------
+
+
+def opened_panel(page: Page) -> None:
+    page.locator("td", has_text="4.6.0").click()
+    expect(panel(page)).to_be_visible()
+
+
+def inspected(page: Page) -> None:
+    page.keyboard.press("i")
+
+
+SEEN: dict[str, tuple[str, Callable[[Page], None] | None]] = {
+    "a page": (PAGE, None),
+    "the panel": (PAGE, opened_panel),
+    "values to choose from": (PAGE, inspected),
+    "no page": ("nowhere/", None),
+    "another dialect": ("__sitegen/output/hugo/content/aap/python.md", None),
+    "another day": ("@2025-07-01/aap/python/", None),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("what", SEEN)
+def test_axe_finds_nothing_in_the_preview(what: str, scheme: str, browser: Browser, still: Serving, axe: Path) -> None:
+    path, prepare = SEEN[what]
+    settings = {"bypass_csp": True, "color_scheme": scheme}
+    with tab(browser, still.url + path, missing=True, settings=settings) as page:
+        if prepare is not None:
+            prepare(page)
+        assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_overlay(scheme: str, browser: Browser, site: Path, axe: Path) -> None:
+    edit(site, "since: 1.9.0", "snice: 1.9.0")
+    settings = {"bypass_csp": True, "color_scheme": scheme}
+    with serving(site) as preview, tab(browser, preview.url, missing=True, settings=settings) as page:
+        expect(overlay(page)).to_be_visible()
+        assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("width", [320, 800, 1440, 3840])
+def test_the_preview_fits_every_width(width: int, browser: Browser, still: Serving) -> None:
+    with tab(browser, still.url + PAGE, settings={"viewport": {"width": width, "height": 700}}) as page:
+        assert sideways(page) == 0
+        box = bar(page).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] == 700
+        page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
+        last = page.locator("main").last.bounding_box()
+        assert last is not None
+        assert last["y"] + last["height"] <= box["y"] + 1, "the end of the page can be read above the bar"
+
+
+def test_nothing_moves_while_a_page_is_loaded(browser: Browser, still: Serving) -> None:
+    with tab(browser, still.url + PAGE) as page:
+        shifts = page.evaluate(
+            """() => new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().map((one) => one.value)))
+            .observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done([]), 500))"""
+        )
+        assert shifts == []
+
+
+def test_on_paper_there_is_no_preview(browser: Browser, still: Serving) -> None:
+    with tab(browser, still.url + PAGE) as page:
+        page.emulate_media(media="print")
+        expect(bar(page)).to_be_hidden()
+
+
+def test_without_javascript_the_pages_are_there(browser: Browser, still: Serving) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(still.url)
+    page.get_by_role("link", name="App and API Protection").click()
+    expect(cell(page, "4.6.0")).to_be_visible()
+    context.close()
+
+
+def test_a_status_is_json_that_programs_can_read(still: Serving, browser: Browser) -> None:
+    context = browser.new_context()
+    status = json.loads(context.request.get(f"{still.url}__sitegen/status?path=html/aap/python/index.html").text())
+    assert status["day"] == DAY
+    assert not status["broken"]
+    assert {"2025-07-01", "2026-04-01"} <= set(status["days"])
+    assert [output["name"] for output in status["outputs"]] == ["hugo", "markdoc", "html"]
+    context.close()
