@@ -74,20 +74,20 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of."""
+    """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of.
+
+    `page` is its name in findings, `aap/python`; `places` are those of the facts that the names in `nav` come from.
+    """
 
     path: str = ""
     root: str = ""
     site: str = ""
+    page: str = ""
     product: str = ""
     library: str = ""
     as_of: str = ""
     nav: tuple[NavItem, ...] = ()
-
-    @property
-    def places(self) -> set[Place]:
-        """The places of the facts that the names of pages come from."""
-        return {place for item in self.nav for place in item.places}
+    places: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
