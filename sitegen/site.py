@@ -220,7 +220,7 @@ class _Builder:
             return None
         places = frozenset(path.places).union(*(table.places for table in tables))
         sources = {file for table in tables for file in table.sources}
-        partial = Partial(settings.id, path.text, tables, places, tuple(sorted(sources)))
+        partial = Partial(settings.id, path.text, tables, places, tuple(sorted(sources)), context.name)
         self.partials[partial.path] = partial
         return partial
 
@@ -256,7 +256,7 @@ class _Builder:
         nav_places = frozenset(place for item in nav for place in item.places)
         made: dict[str, Document] = {}
         for (page, context, path), item in zip(found, items, strict=True):
-            about = self._about(item, context, nav, nav_places)
+            about = replace(self._about(item, context), dialect=name, nav=nav, places=nav_places)
             document = self._emit_page(page, context, name, about, path)
             if document is None:
                 continue
@@ -273,18 +273,10 @@ class _Builder:
             for path, text in extra.items():
                 self._add(path, File(text, name, fragment=False), self.site.settings.pages[name].place, name)
 
-    def _about(self, item: NavItem, context: Context, nav: tuple[NavItem, ...], nav_places: frozenset[Place]) -> About:
-        return About(
-            path=item.path,
-            root=item.path.partition("/")[0],
-            site=self.site.settings.title,
-            page=context.name,
-            product=item.product,
-            library=item.library,
-            as_of=self.day.isoformat(),
-            nav=nav,
-            places=nav_places,
-        )
+    def _about(self, item: NavItem, context: Context) -> About:
+        root = item.path.partition("/")[0]
+        title, day = self.site.settings.title, self.day.isoformat()
+        return About(item.path, root, title, context.name, "", item.product, item.library, day)
 
     def _emit_page(
         self, page: Page, context: Context, dialect: str, about: About, path: str, *, beside: str = ""

@@ -29,6 +29,8 @@ OPTIONS = {
     "build": [*COMMON, *CONTENT, "-o", "--output", "--only", "--check", "--diff", "--force"],
     "partials": [*COMMON, *CONTENT, "-o", "--output", "--check", "--diff", "--watch", "--force"],
     "check": [*COMMON, *CONTENT],
+    "diff": [*COMMON, *CONTENT, "--breaking"],
+    "upcoming": [*COMMON, *CONTENT, "--days"],
     "clean": [*COMMON, "-o", "--output"],
 }
 
