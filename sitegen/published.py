@@ -18,7 +18,7 @@ from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
 from sitegen.documents import PartialView
 from sitegen.facts import Record
-from sitegen.findings import Report
+from sitegen.findings import Finding, Report
 from sitegen.loading import Site
 from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
 from sitegen.settings import PartialSettings
@@ -87,7 +87,7 @@ class ShownTable:
 
     def _filled(self, text: Varying[Template]) -> str:
         chosen = text.at(self.context.ids, self.context.day)
-        filled = fill_text(chosen.value, self.context.names(), chosen.place, lambda _: None) if chosen else None
+        filled = fill_text(chosen.value, self.context.names(), chosen.place, _told_elsewhere) if chosen else None
         return filled.text if filled else ""
 
 
@@ -247,7 +247,10 @@ class _PageReader:
         return TableView(definition, self.context, _never)
 
     def _show_partial(self, settings: PartialSettings) -> None:
-        context = self.context if settings.each_product else replace(self.context, product="", asked={})
+        context = self.context if settings.each_product else replace(self.context, product="")
+        path = self.site.partial_paths.get(settings.id)
+        if path is not None and path.compiled is not None:
+            fill_text(path, context.names(), settings.path.place, _told_elsewhere)
         for name in settings.tables:
             definition = self.site.tables.get(name.text)
             if definition is not None:
@@ -273,6 +276,10 @@ class _PageReader:
                     self._follow(path, row, ids)
         if records:
             self.tables[definition.id] = replace(table, records=tuple(records))
+            for text in (definition.caption, *(column.header for column in columns)):
+                chosen = text.at(context.ids, context.day) if text else None
+                if chosen is not None and chosen.value.compiled is not None:
+                    fill_text(chosen.value, context.names(), chosen.place, _told_elsewhere)
 
     def _follow(self, path: Field, row: tuple[Record, ...], ids: frozenset[str]) -> None:
         """Take in the fields of records that a path leads to."""
@@ -303,6 +310,10 @@ class _PageReader:
             if usual is not chosen:
                 beside = min(chosen.scope & (ids - of_page - {record.id}), default="")
         self.facts.setdefault(FactKey(record.dataset, record.id, name, beside), chosen)
+
+
+def _told_elsewhere(_: Finding) -> None:
+    """A build tells what is wrong with headers and paths."""
 
 
 def _never() -> NoReturn:

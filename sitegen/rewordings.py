@@ -115,6 +115,9 @@ class _Sentence:
 
 def _pairs(gone: Sequence[_Sentence], come: Sequence[_Sentence]) -> Iterator[tuple[_Sentence | None, _Sentence | None]]:
     """Pair sentences that went with those that came in their place: the ones that have most of their text in common."""
+    if len(gone) == len(come) == 1:
+        yield gone[0], come[0]
+        return
     left = list(come)
     for was in gone:
         near = [now for now in left if SequenceMatcher(None, was.text, now.text, autojunk=False).ratio() > _NEAR]
@@ -149,8 +152,8 @@ class _Reader:
 
     def _split(self, inline: Inline) -> Iterator[_Sentence]:
         """The sentences of a paragraph; each line of it is one at least. Where they cannot be paired, it is one."""
-        texts = re.split(r"\n|(?<=[.!?:])\s+", self._text(inline))
-        sources = re.split(r"\n|(?<=[.!?:])\s+", self.source(inline))
+        texts = re.split(r"\n|(?<=[.!?])\s+", self._text(inline))
+        sources = re.split(r"\n|(?<=[.!?])\s+", self.source(inline))
         if len(texts) != len(sources):
             texts, sources = [self._text(inline)], [self.source(inline)]
         for text, source in zip(texts, sources, strict=True):

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from sitegen.values import STAGES, STATES, Absent, Day, Lifecycle, Link, List, Markdown, Support, Text, Value, Versions
-from sitegen.versions import VersionError, VersionSet, parse_version, parse_versions
+from sitegen.versions import VersionSet, parse_versions
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed", "changed", "level changed", "date moved", "wording"
@@ -110,20 +110,12 @@ def _support_step(old: Support, new: Support) -> Step:
 
 def _minimum(versions: VersionSet | None) -> VersionSet | None:
     """A bare version in a state of support is the first one."""
-    return versions if versions is None or not _is_bare(versions) else parse_versions(f">={versions.text}")
-
-
-def _is_bare(versions: VersionSet) -> bool:
-    try:
-        parse_version(versions.text)
-    except VersionError:
-        return False
-    return True
+    return parse_versions(f">={versions.text}") if versions is not None and versions.bare else versions
 
 
 def _set_step(old: VersionSet, new: VersionSet) -> Step:
     low, new_low = old.minimum, new.minimum
-    if low and new_low and ((old.open and new.open) or (_is_bare(old) and _is_bare(new))):
+    if low and new_low and ((old.open and new.open) or (old.bare and new.bare)):
         before, after = (low.version, not low.inclusive), (new_low.version, not new_low.inclusive)
         if before == after:
             return Step("wording")

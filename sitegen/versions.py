@@ -83,6 +83,12 @@ class VersionSet:
         return self.ranges[0].low
 
     @property
+    def bare(self) -> bool:
+        """Whether the set is written as one version and nothing else."""
+        low = self.minimum
+        return low is not None and low.text == self.text
+
+    @property
     def open(self) -> bool:
         """Whether the set goes on for ever from its lowest version."""
         return len(self.ranges) == 1 and self.ranges[0].high is None
