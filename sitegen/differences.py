@@ -8,10 +8,11 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 
 from sitegen.alternatives import Alternative
+from sitegen.context import long_date
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.published import FactKey, Key, PageFacts, Published, ShownTable, in_words
 from sitegen.steps import At, Kind, Step, promises, step
-from sitegen.values import STATES, Absent, Lifecycle, Link, Support, Value
+from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value
 
 UNSTATED = "unstated"
 
@@ -318,10 +319,13 @@ class _Pair:
         beside = next(
             (k for side in (self.new, self.old) for k in side.named if key.beside and k[1] == key.beside), None
         )
+        texts = [self.old.page.text(old.value) if old else UNSTATED, self.new.page.text(new.value) if new else UNSTATED]
+        if old and new and texts[0] == texts[1]:
+            texts = [_in_full(old.value, new.value), _in_full(new.value, old.value)]
         return Change(
             found.kind, key.dataset, key.id, key.field, key.beside, table,
-            old=self.old.page.text(old.value) if old else UNSTATED,
-            new=self.new.page.text(new.value) if new else UNSTATED,
+            old=texts[0],
+            new=texts[1],
             label=self._label(key.record),
             title=(shown.header(key.dataset, key.field) if shown else in_words(key.field))
             + (f" for {self._label(beside)}" if beside else ""),
@@ -370,6 +374,24 @@ class _Pair:
                     texts.setdefault(key.record, set()).add(side.text(key))
         every = [text for found in texts.values() for text in found]
         return bool(every) and len(every) == len(texts) == len(set(every))
+
+
+def _in_full(value: Value, other: Value) -> str:
+    """What sets a value apart from another that reads the same: the days of its levels, its link, its id."""
+    if isinstance(value, Lifecycle):
+        others = other.levels if isinstance(other, Lifecycle) else ()
+        own = {level.stage: level for level in value.levels}
+        differing = {*value.levels} ^ {*others}
+        stages = [level.stage for level in (*value.levels, *others) if level in differing]
+        return ", ".join(
+            f"{STAGES[stage][0]} {'by' if own[stage].by else 'from'} {long_date(own[stage].day)}"
+            if stage in own
+            else f"no {STAGES[stage][0]}"
+            for stage in dict.fromkeys(stages)
+        )
+    if isinstance(value, Support):
+        return f"{value.text} ({value.link or 'no link'})"
+    return value.text
 
 
 def _state(side: _Side, table: str, key: Key) -> tuple[str, bool]:

@@ -135,8 +135,10 @@ class PageFacts:
             return "none"
         if isinstance(value, Day) and value.first == value.last:
             return long_date(value.first)
-        if isinstance(value, Support) and value.versions is None:
-            return {"yes": "supported", "no": "not supported"}.get(value.state, value.text)
+        if isinstance(value, Support):
+            words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
+            text = words.get(value.state, value.text)
+            return f"{text} ({self.text(value.on)})" if value.on else text
         return value.text
 
 

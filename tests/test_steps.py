@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.findings import Finding
@@ -113,6 +113,7 @@ versions = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["support", "versions"]), versions, versions)
 def test_every_step_has_its_mirror(declared: str, old: str, new: str) -> None:
     if declared == "versions" and not (old[0].isdigit() or old[0] in "<>!" or old == "any"):
@@ -132,6 +133,7 @@ def quoted(text: str) -> str:
     return f"'{text}'"
 
 
+@settings(deadline=None)
 @given(texts, texts, st.integers(0, 6), st.integers(0, 9))
 def test_a_set_covers_another_if_it_has_all_its_versions(one: str, other: str, major: int, minor: int) -> None:
     outer, inner = parse_versions(one), parse_versions(other)

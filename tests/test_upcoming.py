@@ -6,6 +6,8 @@ import html
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -267,6 +269,7 @@ def test_an_event_keeps_its_id_when_its_day_moves() -> None:
 plain = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029*_"), max_size=120)
 
 
+@settings(deadline=None)
 @given(plain, plain)
 def test_any_text_comes_back_from_a_calendar(old: str, new: str) -> None:
     texts = [text.strip(" -+0123456789.)") for text in (old, new)]
@@ -322,3 +325,12 @@ def test_json_tells_what_the_text_tells(capsys: Capture) -> None:
     assert (code, found["version"], found["as_of"], found["until"]) == (0, 1, "2026-05-01", "2026-07-30")
     assert [change["new"] for change in found["changes"]] == ["One release branch is supported:", "End of Life"]
     assert len({change["id"] for change in found["changes"]}) == 2
+
+
+def test_a_calendar_reaches_a_pipe_with_its_line_ends() -> None:
+    command = [sys.executable, "-m", "sitegen", "upcoming", "--as-of", "2026-05-01", "--format", "ics"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    assert done.stderr == b""
+    assert done.stdout.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert done.stdout.count(b"\n") == done.stdout.count(b"\r\n")
+    assert len(events(done.stdout.decode())) == 2
