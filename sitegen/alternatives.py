@@ -131,12 +131,17 @@ def known_keys(
 
 def scope_of(node: Mapping, report: Report) -> tuple[Scalar, ...] | None:
     """Read `for:`, one id or a list of ids."""
-    scope = node.get("for")
-    if scope is None:
+    return scalars_at(node, "for", report)
+
+
+def scalars_at(node: Mapping, key: str, report: Report) -> tuple[Scalar, ...] | None:
+    """The ids under a key, one or a list of them. Reports anything else, and returns None then."""
+    value = node.get(key)
+    if value is None:
         return ()
-    items = scope.items if isinstance(scope, Sequence) else (scope,)
+    items = value.items if isinstance(value, Sequence) else (value,)
     if not items or not all(isinstance(item, Scalar) and item.text for item in items):
-        report(Finding("wrong-shape", "'for' takes an id or a list of ids", scope.place))
+        report(Finding("wrong-shape", f"'{key}' takes an id or a list of ids", value.place))
         return None
     return tuple(item for item in items if isinstance(item, Scalar))
 

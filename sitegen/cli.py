@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import io
 import os
@@ -15,6 +16,9 @@ from sitegen import __version__
 EXIT_CODES = """exit codes:
   0  all is well            2  usage or configuration     75  another build holds the lock
   1  findings or drift      3  a file cannot be read or written    130  interrupted"""
+
+
+_MOST_DAYS = 3660
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
+    # A command makes much and keeps it until it ends; to look for garbage often costs a third of its time.
+    gc.set_threshold(100_000, 50, 100)
     # Imported here, so that `--help` and `--version` answer at once, and a command loads what it needs only.
     edge = importlib.import_module("sitegen.commands.edge")
     command = importlib.import_module(f"sitegen.commands.{options.command}")
@@ -55,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"sitegen {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
+    _add_writing(commands)
+    _add_asking(commands)
+    return parser
+
+
+def _add_writing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     build = _command(commands, "build", "write every page and fragment, or compare them with what is there")
     _output(build, "the folder to write to (default: ROOT/output)")
     build.add_argument("--only", action="append", metavar="DIALECT", help="this dialect only; may be repeated")
@@ -75,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="take over files that were not written by sitegen or were edited"
     )
 
+    clean = _command(commands, "clean", "remove the files that builds have written", content=False)
+    _output(clean, "the folder to clean (default: ROOT/output)")
+
+
+def _add_asking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = _command(
         commands, "serve", "show the site in a browser, and build it again whenever its content changes", content=False
     )
@@ -91,13 +108,29 @@ def _parser() -> argparse.ArgumentParser:
 
     _command(commands, "check", "read the whole content and tell everything that is wrong with it")
 
-    clean = _command(commands, "clean", "remove the files that builds have written", content=False)
-    _output(clean, "the folder to clean (default: ROOT/output)")
-    return parser
+    diff = _command(
+        commands, "diff", "tell which facts changed between two days or revisions", formats=("text", "markdown", "json")
+    )
+    diff.add_argument("old", metavar="A", help="a day such as 2026-04-01, or a revision of git")
+    diff.add_argument("new", metavar="B", nargs="?", help="the same (default: the folder as it is, on the day --as-of)")
+    diff.add_argument("--breaking", action="store_true", help="exit 1 where support shrinks and no 'reason' says why")
+
+    upcoming = _command(
+        commands,
+        "upcoming",
+        "tell what the pages will say otherwise when days have passed",
+        formats=("text", "json", "ics"),
+    )
+    upcoming.add_argument("--days", type=_days, default=90, metavar="N", help="how far to look (default: 90)")
 
 
 def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_: str, *, content: bool = True
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help_: str,
+    *,
+    content: bool = True,
+    formats: tuple[str, ...] = (),
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name,
@@ -118,7 +151,10 @@ def _command(
         )
         command.add_argument("-s", "--strict", action="store_true", help="warnings count as errors")
         command.add_argument(
-            "--format", choices=("text", "json", "github", "sarif"), default="text", help="of findings"
+            "--format",
+            choices=formats or ("text", "json", "github", "sarif"),
+            default="text",
+            help="of what is told" if formats else "of findings",
         )
     return command
 
@@ -128,6 +164,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"'{text}' is not a port; ports are numbers from 0 to 65535")
     return port
+
+
+def _days(text: str) -> int:
+    number = int(text) if text.isdecimal() and text.isascii() else 0
+    if not 0 < number <= _MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of days from 1 to {_MOST_DAYS}")
+    return number
 
 
 def _output(command: argparse.ArgumentParser, help_: str) -> None:

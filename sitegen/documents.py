@@ -34,13 +34,14 @@ from sitegen.values import TARGET_HINT, Markdown, is_target
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """A fragment: a few tables for a context, at a path without its ending."""
+    """A fragment: a few tables for a context, at a path without its ending; `page` is the name of that context."""
 
     id: str
     path: str
     tables: tuple[Table, ...]
     places: frozenset[Place]
     sources: tuple[str, ...]
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +75,22 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of."""
+    """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of.
+
+    `page` is its name in findings, `aap/python`, and `dialect` the one that it is written in. `places` are those of
+    the facts that the names in `nav` come from.
+    """
 
     path: str = ""
     root: str = ""
     site: str = ""
+    page: str = ""
+    dialect: str = ""
     product: str = ""
     library: str = ""
     as_of: str = ""
     nav: tuple[NavItem, ...] = ()
-
-    @property
-    def places(self) -> set[Place]:
-        """The places of the facts that the names of pages come from."""
-        return {place for item in self.nav for place in item.places}
+    places: frozenset[Place] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

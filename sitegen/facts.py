@@ -12,7 +12,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
-from sitegen.alternatives import ALTERNATIVE_KEYS, Varying, known_keys, period_of, read_varying, scalar_at
+from sitegen.alternatives import (
+    ALTERNATIVE_KEYS,
+    Varying,
+    known_keys,
+    period_of,
+    read_varying,
+    scalar_at,
+    scalars_at,
+    text_at,
+)
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.output_paths import is_device
 from sitegen.source import Mapping, Node, Scalar
@@ -20,14 +29,18 @@ from sitegen.values import ID, Lifecycle, Type, Value, parse_type
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 _NOTE = Type("markdown", optional=True)
-_RECORD_KEYS = ("from", "until", "source", "note")
+_RECORD_KEYS = ("from", "until", "source", "note", "was", "reason")
+_NO_FACTS = frozenset(_RECORD_KEYS) - {"note"}
 _RESERVED = ("as_of", "dialect", "library", "partials", "product")
 _DATASET_KEYS = ("fields", "records", "source")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One thing. In force from `since` (or the first level of its lifecycle) until the day before `until`."""
+    """One thing. In force from `since` (or the first level of its lifecycle) until the day before `until`.
+
+    `was` are the ids that it had before, and `reason` says why it ends.
+    """
 
     dataset: str
     id: str
@@ -37,6 +50,8 @@ class Record:
     until: date | None = None
     source: Scalar | None = None
     broken: frozenset[str] = frozenset()
+    was: tuple[Scalar, ...] = ()
+    reason: str = ""
 
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day."""
@@ -79,13 +94,26 @@ class Facts:
         yield self.datasets
         yield from self.by_library.values()
 
+    def records(self) -> Iterator[Record]:
+        """Every record, and every record as the files of a library change it; each once."""
+        yield from records_of(self.datasets)
+        for datasets in self.by_library.values():
+            yield from own_records(self.datasets, datasets)
+
+
+def own_records(shared: Datasets, own: Datasets) -> Iterator[Record]:
+    """The records that the files of a library add or change."""
+    for name, dataset in own.items():
+        if dataset is not shared[name]:
+            below = shared[name].records
+            yield from (record for id_, record in dataset.records.items() if below.get(id_) is not record)
+
 
 def kinds_of_ids(facts: Facts) -> dict[str, set[str]]:
     """For each record id the names of the datasets it stands in."""
     kinds: dict[str, set[str]] = {}
-    for datasets in facts.everywhere():
-        for record in records_of(datasets):
-            kinds.setdefault(record.id, set()).add(record.dataset)
+    for record in facts.records():
+        kinds.setdefault(record.id, set()).add(record.dataset)
     return kinds
 
 
@@ -299,7 +327,7 @@ def _read_record(draft: _Draft, mention: _Mention, report: Report) -> Record:
     facts: dict[str, Varying[Value]] = {}
     broken = set()
     for name, value in node.entries:
-        if name.text in ("from", "until", "source"):
+        if name.text in _NO_FACTS:
             continue
         kind = _NOTE if name.text == "note" else draft.fields.get(name.text)
         if kind is None:
@@ -316,8 +344,19 @@ def _read_record(draft: _Draft, mention: _Mention, report: Report) -> Record:
             _check_order(varying, say)
     if since is None:
         since = _first_level(facts)
-    source = scalar_at(node, "source", say)
-    return Record(draft.name, key.text, key.place, MappingProxyType(facts), since, until, source, frozenset(broken))
+    source, reason = scalar_at(node, "source", say), text_at(node, "reason", say)
+    frozen = MappingProxyType(facts)
+    was = _former_ids(node, say)
+    return Record(draft.name, key.text, key.place, frozen, since, until, source, frozenset(broken), was, reason)
+
+
+def _former_ids(node: Mapping, report: Report) -> tuple[Scalar, ...]:
+    """Read `was:`, one former id or a list of them."""
+    ids = scalars_at(node, "was", report) or ()
+    for scalar in ids:
+        if not ID.fullmatch(scalar.text):
+            report(_bad_id(scalar))
+    return ids
 
 
 def _first_level(facts: ReadOnly[str, Varying[Value]]) -> date | None:
@@ -357,6 +396,8 @@ def _join(before: Record, more: Record) -> Record:
         until=before.until or more.until,
         source=before.source or more.source,
         broken=before.broken | more.broken,
+        was=(*before.was, *more.was),
+        reason=before.reason or more.reason,
     )
 
 
@@ -383,4 +424,6 @@ def _lay_over(base: Record, own: Record) -> Record:
         since=own.since or base.since,
         until=own.until or base.until,
         broken=base.broken | own.broken,
+        was=(*base.was, *own.was),
+        reason=own.reason or base.reason,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sitegen.alternatives import check_scope
-from sitegen.facts import LINKS, PRODUCTS, Datasets, Facts, Record, kinds_of_ids, records_of
-from sitegen.findings import Finding, Report, did_you_mean
+from sitegen.facts import LINKS, PRODUCTS, Datasets, Facts, Record, kinds_of_ids, own_records, records_of
+from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.source import Scalar
 from sitegen.values import List, Reference, is_target
 
@@ -20,43 +20,68 @@ def check_references(facts: Facts, report: Report) -> None:
                 hint = did_you_mean(target, facts.datasets)
                 message = f"the field '{name}' of '{dataset.name}' refers to '{target}', which is no dataset"
                 report(Finding("unknown-dataset", message, dataset.types[name], hint))
-    for datasets in facts.everywhere():
-        edges: dict[tuple[str, str], list[Reference]] = {}
-        for record in records_of(datasets):
-            for reference in _references(record):
-                target_set = datasets.get(reference.dataset)
-                if target_set is None:
-                    continue
-                if reference.id not in target_set.records:
-                    message = f"{reference.dataset} has no record '{reference.id}'"
-                    hint = did_you_mean(reference.id, target_set.records)
-                    report(Finding("unknown-id", message, reference.place, hint, subject=(record.dataset, record.id)))
-                edges.setdefault((record.dataset, record.id), []).append(reference)
-        _check_cycles(edges, report)
-        _check_sources(datasets, report)
+    _check_former_ids(facts, report)
+    shared = _check_records(records_of(facts.datasets), facts.datasets, report)
+    _check_cycles(shared, report)
+    for dataset in facts.datasets.values():
+        _check_source(dataset.source, None, facts.datasets, report)
+    for datasets in facts.by_library.values():
+        own = _check_records(own_records(facts.datasets, datasets), datasets, report)
+        if own:
+            _check_cycles(shared | own, report)
 
 
-def _check_sources(datasets: Datasets, report: Report) -> None:
-    """A source is a link's name or a URL."""
-    links = datasets[LINKS].records if LINKS in datasets else {}
+_Edges = dict[tuple[str, str], list[Reference]]
 
-    def check(source: Scalar | None, subject: tuple[str, str] | None) -> None:
-        if source is not None and source.text not in links and not is_target(source.text):
-            message = f"the source '{source.text}' is neither a link's name nor a URL"
-            hint = did_you_mean(source.text, links)
-            report(Finding("unknown-source", message, source.place, hint, subject=subject))
 
-    for dataset in datasets.values():
-        check(dataset.source, None)
-    for record in records_of(datasets):
+def _check_records(records: Iterator[Record], datasets: Datasets, report: Report) -> _Edges:
+    """Check what records refer to, their sources and their former ids. Returns the references of each."""
+    edges: _Edges = {}
+    for record in records:
         subject = (record.dataset, record.id)
-        check(record.source, subject)
+        for reference in _references(record):
+            target_set = datasets.get(reference.dataset)
+            if target_set is None:
+                continue
+            if reference.id not in target_set.records:
+                message = f"{reference.dataset} has no record '{reference.id}'"
+                hint = did_you_mean(reference.id, target_set.records)
+                report(Finding("unknown-id", message, reference.place, hint, subject=subject))
+            edges.setdefault(subject, []).append(reference)
+        _check_source(record.source, subject, datasets, report)
         for varying in record.facts.values():
             for alternative in varying.alternatives:
-                check(alternative.source, subject)
+                _check_source(alternative.source, subject, datasets, report)
+        for former in record.was:
+            if former.text in datasets[record.dataset].records:
+                message = f"'was' names '{former.text}', which is still a record of {record.dataset}"
+                hint = "remove it; 'was' is for an id that is gone"
+                report(Finding("former-id", message, former.place, hint, subject=subject))
+    return edges
 
 
-def _check_cycles(edges: dict[tuple[str, str], list[Reference]], report: Report) -> None:
+def _check_former_ids(facts: Facts, report: Report) -> None:
+    """A former id leads to one record."""
+    said: dict[tuple[str, str], Place] = {}
+    for record in facts.records():
+        for former in record.was:
+            first = said.setdefault((record.dataset, former.text), former.place)
+            if first != former.place:
+                message = f"two records of {record.dataset} were '{former.text}'; the other says so at {first}"
+                subject = (record.dataset, record.id)
+                report(Finding("said-twice", message, former.place, "keep one of the two", subject=subject))
+
+
+def _check_source(source: Scalar | None, subject: tuple[str, str] | None, datasets: Datasets, report: Report) -> None:
+    """A source is a link's name or a URL."""
+    links = datasets[LINKS].records if LINKS in datasets else {}
+    if source is not None and source.text not in links and not is_target(source.text):
+        message = f"the source '{source.text}' is neither a link's name nor a URL"
+        hint = did_you_mean(source.text, links)
+        report(Finding("unknown-source", message, source.place, hint, subject=subject))
+
+
+def _check_cycles(edges: _Edges, report: Report) -> None:
     """References that lead back to where they began have no end to print."""
     done: set[tuple[str, str]] = set()
     for start in edges:
@@ -84,23 +109,15 @@ def _check_cycles(edges: dict[tuple[str, str], list[Reference]], report: Report)
 def check_scopes(facts: Facts, report: Report) -> None:
     """Report scopes that name nothing or two kinds of things, and values for a product without a reason."""
     kinds = kinds_of_ids(facts)
-    for datasets in facts.everywhere():
-        for record in records_of(datasets):
-            for varying in record.facts.values():
-                for alternative in varying.alternatives:
-                    check_scope(alternative.scope_places, kinds, report, (record.dataset, record.id))
-                    products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
-                    if products and not alternative.reason:
-                        message = f"a value for the product '{products[0].text}' alone needs a reason"
-                        report(
-                            Finding(
-                                "no-reason",
-                                message,
-                                alternative.place,
-                                "add 'reason:'",
-                                subject=(record.dataset, record.id),
-                            )
-                        )
+    for record in facts.records():
+        subject = (record.dataset, record.id)
+        for varying in record.facts.values():
+            for alternative in varying.alternatives:
+                check_scope(alternative.scope_places, kinds, report, subject)
+                products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
+                if products and not alternative.reason:
+                    message = f"a value for the product '{products[0].text}' alone needs a reason"
+                    report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=subject))
 
 
 def _references(record: Record) -> Iterator[Reference]:

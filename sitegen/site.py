@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 from datetime import date
@@ -22,7 +22,7 @@ from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
 from sitegen.documents import About, Document, NavItem, Partial, PartialView, assemble
 from sitegen.facts import LIBRARIES, PRODUCTS, Record
-from sitegen.findings import Finding, Place, in_order
+from sitegen.findings import Finding, Place, Report, in_order
 from sitegen.grids import Table
 from sitegen.loading import Site
 from sitegen.output_paths import Claims, path_problem
@@ -52,9 +52,14 @@ class Build:
     partials: ReadOnly[str, Partial]
 
 
-def build_site(site: Site, day: date, dialects: Iterable[str]) -> Build:
-    """Build every page and fragment of a site as of a day, in the given dialects."""
-    builder = _Builder(site, day, tuple(dialects))
+def build_site(
+    site: Site, day: date, dialects: Iterable[str], *, libraries: Container[str] | None = None, text: bool = True
+) -> Build:
+    """Build every page and fragment of a site as of a day, in the given dialects.
+
+    `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files.
+    """
+    builder = _Builder(site, day, tuple(dialects), libraries, text=text)
     builder.run()
     findings = [*site.findings, *builder.findings]
     shown = builder.shown
@@ -65,13 +70,69 @@ def build_site(site: Site, day: date, dialects: Iterable[str]) -> Build:
     return Build(builder.files, tuple(in_order(complete)), builder.documents, builder.partials)
 
 
+# --- which pages there are -----------------------------------------------------------
+
+
+def shared_contexts(site: Site, day: date, libraries: Container[str] | None = None) -> Iterator[Context]:
+    """A context for each library of a day, for what is the same for all products."""
+    found = site.facts.datasets.get(LIBRARIES)
+    for library in found.records.values() if found else ():
+        if library.in_force(day) and (libraries is None or library.id in libraries):
+            yield Context(site.facts.of(library.id), day, "", library.id)
+
+
+def product_contexts(shared: Context, report: Report) -> list[Context]:
+    """A context for each product that a library has on a day."""
+    products = shared.datasets.get(PRODUCTS)
+    in_force = [p for p in products.records.values() if p.in_force(shared.day)] if products else []
+    return [replace(shared, product=p.id, used=set()) for p in in_force if _offers(shared, p, report)]
+
+
+def _offers(shared: Context, product: Record, report: Report) -> bool:
+    """Whether a library has a product: its field `products`, where there is one, names them."""
+    library = shared.datasets[LIBRARIES].records[shared.library]
+    if "products" not in library.facts:
+        return True
+    try:
+        value = shared.fact(library, "products", shared.ids).value
+    except BrokenError:
+        return False
+    except MissingError as error:
+        place = library.facts["products"].alternatives[0].place
+        report(Finding("missing-value", str(error), place, "add a value for the days before"))
+        return False
+    items = value.items if isinstance(value, List) else (value,)
+    return any(isinstance(item, Reference) and item.id == product.id for item in items)
+
+
+def edition(site: Site, context: Context, report: Report) -> Page | None:
+    """The page file that stands for a context: the edition with the latest first day."""
+    holding = sorted(
+        (page for page in site.pages if page.holds(context.ids, context.day)),
+        key=lambda page: page.since or date.min,
+        reverse=True,
+    )
+    for _, group in groupby(holding[:2], key=lambda page: page.since):
+        first, *others = group
+        for other in others:
+            message = f"two pages stand for one product from the same day; the other is {first.file}"
+            hint = "give one of them a later 'from' or another 'for'"
+            report(Finding("same-path", message, other.place, hint, shown_on=(context.name,)))
+        return first
+    return None
+
+
 class _Builder:
     """One build: contexts, the tables each of them asks for, and the files that come of it."""
 
-    def __init__(self, site: Site, day: date, dialects: tuple[str, ...]) -> None:
+    def __init__(
+        self, site: Site, day: date, dialects: tuple[str, ...], libraries: Container[str] | None, *, text: bool
+    ) -> None:
         self.site = site
         self.day = day
         self.dialects = dialects
+        self.libraries = libraries
+        self.text = text
         self.findings: list[Finding] = []
         self.files: dict[str, File] = {}
         self.claims = Claims()
@@ -85,14 +146,16 @@ class _Builder:
 
     def run(self) -> None:
         contexts: list[Context] = []
-        for library in self._in_force(LIBRARIES, ""):
-            shared = self._context("", library.id)
+        for shared in shared_contexts(self.site, self.day, self.libraries):
             self._emit_partials(shared, each_product=False)
-            products = [p for p in self._in_force(PRODUCTS, library.id) if self._offers(library, p, shared)]
-            contexts += [self._context(product.id, library.id) for product in products]
+            contexts += product_contexts(shared, self.findings.append)
         for context in contexts:
             self._emit_partials(context, each_product=True)
-        pages = [(page, context) for context in contexts if (page := self._edition(context)) is not None]
+        pages = [
+            (page, context)
+            for context in contexts
+            if (page := edition(self.site, context, self.findings.append)) is not None
+        ]
         self._tell_pageless(contexts, pages)
         for name in self.dialects:
             self._emit_dialect(name, pages)
@@ -107,15 +170,6 @@ class _Builder:
                 message = f"no page stands for the product '{record.id}' on {self.day}"
                 hint = "write a page with 'for:', or give the product a 'from:'"
                 self.findings.append(Finding("no-page", message, record.place, hint, severity="notice"))
-
-    def _in_force(self, dataset: str, library: str) -> Iterator[Record]:
-        found = self.site.facts.of(library).get(dataset)
-        for record in found.records.values() if found else ():
-            if record.in_force(self.day):
-                yield record
-
-    def _context(self, product: str, library: str) -> Context:
-        return Context(self.site.facts.of(library), self.day, product, library)
 
     def _definition(self, id_: str) -> Definition:
         """The definition of a table. Raises BrokenError for one that could not be read."""
@@ -141,7 +195,7 @@ class _Builder:
     def _partial(self, settings: PartialSettings, context: Context, page: str) -> Partial:
         """A partial in a context. Its path is filled and claimed once."""
         if not settings.each_product:
-            context = self._context("", context.library)
+            context = replace(context, product="", used=set())
         if any(name.text not in self.site.tables for name in settings.tables):
             raise BrokenError
         tables = tuple(self._table(name.text, context, page) for name in settings.tables)
@@ -166,7 +220,7 @@ class _Builder:
             return None
         places = frozenset(path.places).union(*(table.places for table in tables))
         sources = {file for table in tables for file in table.sources}
-        partial = Partial(settings.id, path.text, tables, places, tuple(sorted(sources)))
+        partial = Partial(settings.id, path.text, tables, places, tuple(sorted(sources)), context.name)
         self.partials[partial.path] = partial
         return partial
 
@@ -178,7 +232,7 @@ class _Builder:
                 partial = self._partial(settings, context, f"partials/{settings.id}")
             except BrokenError:
                 continue
-            for name in self.dialects if any(table.rows for table in partial.tables) else ():
+            for name in self.dialects if self.text and any(table.rows for table in partial.tables) else ():
                 dialect = DIALECTS[name]
                 if dialect.fragment is None:
                     continue
@@ -199,17 +253,18 @@ class _Builder:
         found = [(page, context, path) for (page, context), path in zip(pages, paths, strict=True) if path is not None]
         items = [_nav_item(path, context) for _, context, path in found]
         nav = tuple(items) if dialect.site is not None else ()
+        nav_places = frozenset(place for item in nav for place in item.places)
         made: dict[str, Document] = {}
         for (page, context, path), item in zip(found, items, strict=True):
-            about = self._about(item, nav)
+            about = replace(self._about(item, context), dialect=name, nav=nav, places=nav_places)
             document = self._emit_page(page, context, name, about, path)
             if document is None:
                 continue
             made[path] = document
-            if dialect.twin:
+            if dialect.twin and self.text:
                 self._emit_page(page, context, dialect.twin, about, f"{path.rpartition('/')[0]}/index.md", beside=name)
         self.documents.update(made)
-        if dialect.site is not None:
+        if dialect.site is not None and self.text:
             try:
                 extra = dialect.site(made, self._style(name), self.site.templates[name])
             except TemplateProblem as problem:
@@ -218,9 +273,10 @@ class _Builder:
             for path, text in extra.items():
                 self._add(path, File(text, name, fragment=False), self.site.settings.pages[name].place, name)
 
-    def _about(self, item: NavItem, nav: tuple[NavItem, ...]) -> About:
+    def _about(self, item: NavItem, context: Context) -> About:
         root = item.path.partition("/")[0]
-        return About(item.path, root, self.site.settings.title, item.product, item.library, self.day.isoformat(), nav)
+        title, day = self.site.settings.title, self.day.isoformat()
+        return About(item.path, root, title, context.name, "", item.product, item.library, day)
 
     def _emit_page(
         self, page: Page, context: Context, dialect: str, about: About, path: str, *, beside: str = ""
@@ -233,6 +289,8 @@ class _Builder:
             self._note_tables(page, context)
             return None
         self._check_slots(document, context)
+        if not self.text:
+            return document
         try:
             text = DIALECTS[dialect].page(document, self._style(dialect), self.site.templates[dialect])
         except TemplateProblem as problem:
@@ -272,22 +330,6 @@ class _Builder:
             ),
         }
 
-    def _edition(self, context: Context) -> Page | None:
-        """The page file that stands for a context: the edition with the latest first day."""
-        holding = sorted(
-            (page for page in self.site.pages if page.holds(context.ids, self.day)),
-            key=lambda page: page.since or date.min,
-            reverse=True,
-        )
-        for _, group in groupby(holding[:2], key=lambda page: page.since):
-            first, *others = group
-            for other in others:
-                message = f"two pages stand for one product from the same day; the other is {first.file}"
-                hint = "give one of them a later 'from' or another 'for'"
-                self.findings.append(Finding("same-path", message, other.place, hint, shown_on=(context.name,)))
-            return first
-        return None
-
     def _check_slots(self, document: Document, context: Context) -> None:
         """A table without rows or columns is no table, unless its records could not be read."""
         for slot in document.slots.values():
@@ -307,21 +349,6 @@ class _Builder:
         elif (finding.code, place, owner) not in self.told:
             self.told.add((finding.code, place, owner))
             self.findings.append(finding)
-
-    def _offers(self, library: Record, product: Record, context: Context) -> bool:
-        """Whether a library has a product: its field `products`, where there is one, names them."""
-        if "products" not in library.facts:
-            return True
-        try:
-            value = context.fact(library, "products", context.ids).value
-        except BrokenError:
-            return False
-        except MissingError as error:
-            place = library.facts["products"].alternatives[0].place
-            self.findings.append(Finding("missing-value", str(error), place, "add a value for the days before"))
-            return False
-        items = value.items if isinstance(value, List) else (value,)
-        return any(isinstance(item, Reference) and item.id == product.id for item in items)
 
 
 def _place_of(path: Filled, setting: Place) -> Place:

@@ -40,7 +40,7 @@ class _Evaluation:
 
     def table(self) -> Table:
         definition, context = self.definition, self.context
-        columns = [column for column in definition.columns if self._shows(column)]
+        columns = columns_of(definition, context)
         headers = tuple(self._header(column) for column in columns)
         rows: list[Row] = []
         for group in row_groups(definition, context) if columns else ():
@@ -76,12 +76,6 @@ class _Evaluation:
                         label = self._cell(columns[0], (record,), None) if len(row.records) > 1 else row.cells[0]
                         found.append((plain_text(label.lines[0].spans) if label.lines else id_, fact.value))
         return Timeline(self.context.day, tuple(found)) if found else None
-
-    def _shows(self, column: Column) -> bool:
-        day, ids = self.context.day, self.context.ids
-        if column.scope and ids.isdisjoint(scalar.text for scalar in column.scope):
-            return False
-        return (column.since is None or column.since <= day) and (column.until is None or day < column.until)
 
     def _text(self, varying: Varying[Template]) -> Filled:
         alternative = varying.at(self.context.ids, self.context.day)
@@ -234,6 +228,18 @@ class _Evaluation:
             return (Span("markdown", value.text, "", self._inline(value.text, places)),)
         text = day_text(value, column) if isinstance(value, Day) else value.text
         return (Span("code" if column.code else "text", text),) if text else ()
+
+
+def columns_of(definition: Definition, context: Context) -> list[Column]:
+    """The columns that a table has in a context."""
+    day, ids = context.day, context.ids
+    return [
+        column
+        for column in definition.columns
+        if (not column.scope or not ids.isdisjoint(scalar.text for scalar in column.scope))
+        and (column.since is None or column.since <= day)
+        and (column.until is None or day < column.until)
+    ]
 
 
 def row_groups(definition: Definition, context: Context) -> Iterator[list[tuple[Record, ...]]]:

@@ -266,7 +266,12 @@ def parse_type(node: Node, report: Report) -> Type | None:
 
 def exact_day(text: str) -> date | None:
     """A day written as 2026-05-31 (ISO 8601), or None. Raises ValueError for one that does not exist."""
-    return date.fromisoformat(text) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) else None
+    return date.fromisoformat(text) if looks_like_day(text) else None
+
+
+def looks_like_day(text: str) -> bool:
+    """Whether a text is written as a day is, such as 2026-05-31; the day need not exist."""
+    return re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is not None
 
 
 def parse_day(node: Node, report: Report) -> date | None:

@@ -82,6 +82,21 @@ class VersionSet:
         """The lowest version of the set, or None where it has no lower end."""
         return self.ranges[0].low
 
+    @property
+    def bare(self) -> bool:
+        """Whether the set is written as one version and nothing else."""
+        low = self.minimum
+        return low is not None and low.text == self.text
+
+    @property
+    def open(self) -> bool:
+        """Whether the set goes on for ever from its lowest version."""
+        return len(self.ranges) == 1 and self.ranges[0].high is None
+
+    def covers(self, other: VersionSet) -> bool:
+        """Whether every version of another set is in this one."""
+        return not _intersect(other.ranges, _complement(self.ranges))
+
     def __contains__(self, text: str) -> bool:
         version = parse_version(text)
         return any(_holds(item, version) for item in self.ranges)

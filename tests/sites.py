@@ -73,13 +73,17 @@ def tiny(facts: str, page: str = "", **files: str) -> dict[str, bytes]:
         "content/facts.yaml": facts,
         "content/page.md": f"---\ntitle: Page\n---\n{page}",
     }
-    for folder in ("partials", "themes"):
-        for path in sorted((ROOT / folder).rglob("*.*")):
-            texts[path.relative_to(ROOT).as_posix()] = path.read_text("utf-8")
     for name, text in files.items():
         stem, _, ending = name.replace("__", "/").rpartition("_")
         texts[f"{stem}.{ending}"] = text
-    return {name: text.encode() for name, text in texts.items()}
+    return {**default_templates(), **{name: text.encode() for name, text in texts.items()}}
+
+
+@cache
+def default_templates() -> Mapping[str, bytes]:
+    """The templates that sitegen brings."""
+    paths = [path for folder in ("partials", "themes") for path in sorted((ROOT / folder).rglob("*.*"))]
+    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
 
 
 def built(texts: Mapping[str, bytes], day: str = "2026-04-01") -> Build:
@@ -93,3 +97,65 @@ def body(texts: Mapping[str, bytes], day: str = "2026-04-01", path: str = "markd
     """The text of one page below its front matter and title."""
     text = built(texts, day).files[path].text
     return text.split("---\n", 2)[2].removeprefix("\n# Page\n").strip("\n")
+
+
+def large_site(libraries: int) -> dict[str, bytes]:
+    """The texts of a site of many libraries, each with a file of its own, and two products."""
+    records = "".join(f"    lib-{i}: {{name: Library {i}}}\n" for i in range(libraries))
+    capabilities = "".join(f"    cap-{i}: {{name: Capability {i}, since: 1.{i}.0}}\n" for i in range(8))
+    facts = f"""\
+products:
+  fields: {{name: text}}
+  records:
+    asm: {{name: ASM}}
+    aap: {{name: App Protection}}
+libraries:
+  fields: {{name: text}}
+  records:
+{records}\
+capabilities:
+  fields: {{name: text, since: support}}
+  records:
+{capabilities}\
+releases:
+  fields: {{versions: versions, support: lifecycle}}
+  records:
+    v3: {{versions: ">=3,<4", support: {{ga: by 2026-01-01, eol: 2027-06-01}}}}
+tables:
+  capabilities:
+    caption: Capabilities
+    from: capabilities
+    columns: [{{header: Capability, field: name}}, {{header: Since, field: since}}]
+  releases:
+    caption: Releases
+    from: releases
+    columns: [{{header: Release, field: versions}}, {{header: Support, field: support}}]
+"""
+    page = """\
+---
+title: << library.name >> for << product.name >>
+---
+<< partials.capabilities >>
+
+With << tables.capabilities.highest("since") >> you have all.
+
+<< tables.releases.supported("support") | count("release is", "releases are") | capitalized >> supported:
+
+<< tables.releases >>
+"""
+    path = "partials: {capabilities: {path: << product.id >>/<< library.id >>, tables: [capabilities]}}\n"
+    texts = {"sitegen.yaml": path, "content/facts.yaml": facts, "content/page.md": page}
+    for i in range(libraries):
+        month = 1 + i % 9
+        texts[f"content/libraries/lib-{i}.yaml"] = f"""\
+library: lib-{i}
+capabilities:
+  records:
+    cap-1: {{since: 1.{i % 7}.5}}
+    cap-2: {{since: [2.{i % 5}.0, {{is: 2.9.0, from: 2026-0{month}-01}}]}}
+releases:
+  records:
+    v1: {{versions: "<2", support: {{ga: by 2024-01-01, eol: 2026-0{month}-15}}}}
+    v2: {{versions: ">=2,<3", support: {{ga: 2025-0{month}-15}}}}
+"""
+    return {**default_templates(), **{name: text.encode() for name, text in texts.items()}}

@@ -30,6 +30,8 @@ OPTIONS = {
     "partials": [*COMMON, *CONTENT, "-o", "--output", "--check", "--diff", "--watch", "--force"],
     "check": [*COMMON, *CONTENT],
     "serve": [*COMMON, "--as-of", "--port", "--host", "--allowed-host", "--open"],
+    "diff": [*COMMON, *CONTENT, "--breaking"],
+    "upcoming": [*COMMON, *CONTENT, "--days"],
     "clean": [*COMMON, "-o", "--output"],
 }
 

@@ -120,6 +120,9 @@ def _comparable(text: str) -> str:
 # --- a reader who follows a document -------------------------------------------------
 
 
+_BY_READER = "-c user.name=Reader -c user.email=reader@example.com -c commit.gpgsign=false"
+
+
 class Reader:
     """Does what a document says, in a copy of the site."""
 
@@ -137,6 +140,11 @@ class Reader:
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "error",
         }
+        self.run(
+            "git init -q -b main && git add sitegen.yaml content partials themes && git "
+            + _BY_READER
+            + " commit -qm Facts"
+        )
 
     def run(self, command: str) -> str:
         """Run a command in the shell that the last one left: its folder and its exit code."""

@@ -1,0 +1,218 @@
+"""What changed, written down: as text for a terminal, as Markdown for a pull request, as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sitegen.differences import UNSTATED, Change, Comparison, PageChange
+from sitegen.steps import Kind
+
+_GAINS: tuple[Kind, ...] = ("added", "lowered", "widened")
+_COLORS = {"breaking": "1;31", "shrinks": "1;33", "gains": "1;32", "heading": "1"}
+_WIDTH = max(len(kind) for kind in ("level changed", "date moved"))
+_MANY = 4  # libraries that a heading names one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side as people name it: a revision, or the day itself; and the day that it is read as of."""
+
+    name: str
+    day: str
+
+    def __str__(self) -> str:
+        return self.name if self.name == self.day else f"{self.name} as of {self.day}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What is compared."""
+
+    old: Side
+    new: Side
+
+    @property
+    def title(self) -> str:
+        """One line that says so."""
+        if self.old.day == self.new.day:
+            return f"Changes from {self.old.name} to {self.new.name}, as of {self.new.day}"
+        return f"Changes from {self.old} to {self.new}"
+
+
+def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str:
+    """Write for a terminal: by the pages concerned, then by table; each line begins with the kind of change."""
+
+    def paint(text: str, what: str) -> str:
+        return f"\x1b[{_COLORS[what]}m{text}\x1b[0m" if color and what else text
+
+    out = [paint(sides.title, "heading")]
+    for heading, pages in _page_lists(comparison):
+        out += ["", paint(heading, "heading"), *(f"  {_page_line(page)}" for page in pages)]
+    for scope, tables in _sections(comparison):
+        out += ["", paint(scope, "heading")]
+        for heading, lines in tables:
+            out.append(f"  {heading}")
+            for changes in lines:
+                kind = changes[0].kind
+                out.append(f"    {paint(f'{kind:<{_WIDTH}}', _tone(changes[0]))}  {_sentence(changes, str)}")
+    if not (comparison.changes or comparison.page_changes):
+        out += ["", "Nothing changed."]
+    return "\n".join(out)
+
+
+def as_markdown(comparison: Comparison, sides: Sides) -> str:
+    """Write for a pull request: GitHub Flavored Markdown, with a list for each table."""
+    out = [f"## {_escape(sides.title)}"]
+    for heading, pages in _page_lists(comparison):
+        out += ["", f"### {heading}", "", *(f"- {_escape(_page_line(page))}" for page in pages)]
+    for scope, tables in _sections(comparison):
+        out += ["", f"### {_escape(scope)}"]
+        for heading, lines in tables:
+            out += ["", f"**{_escape(heading)}**", ""]
+            for changes in lines:
+                less = " (support shrinks)" if changes[0].breaking else ""
+                out.append(f"- **{changes[0].kind}**{less} {_sentence(changes, _code_or_text)}")
+    if not (comparison.changes or comparison.page_changes):
+        out += ["", "Nothing changed."]
+    return "\n".join(out)
+
+
+def as_json(comparison: Comparison, sides: Sides) -> str:
+    """Write for other programs. `version` is that of this shape; keys may be added to it, none will go."""
+    return json.dumps(
+        {
+            "version": 1,
+            "from": {"name": sides.old.name, "as_of": sides.old.day},
+            "to": {"name": sides.new.name, "as_of": sides.new.day},
+            "breaking": comparison.breaking,
+            "pages": [
+                {"class": "added" if page.came else "removed", "page": page.page, "reason": page.reason}
+                for page in comparison.page_changes
+            ],
+            "changes": [
+                {
+                    "class": change.kind,
+                    "dataset": change.dataset,
+                    "record": change.id,
+                    "field": change.field,
+                    "for": change.beside,
+                    "label": change.label,
+                    "title": change.title,
+                    "table": change.table,
+                    "old": change.old,
+                    "new": change.new,
+                    "facts": [{"title": title, "text": text} for title, text in change.facts],
+                    "shrinks": change.shrinks,
+                    "reason": change.reason,
+                    "pages": list(change.pages),
+                }
+                for change in comparison.changes
+            ],
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def breaking_lines(comparison: Comparison) -> Iterator[str]:
+    """What shrinks support without a reason, a line each."""
+    for page in comparison.page_changes:
+        if page.breaking:
+            yield f"removed: the page {page.page}"
+    for change in comparison.changes:
+        if change.breaking:
+            yield f"{change.kind}: {_sentence([change], str)} ({_scope(change.pages, comparison)})"
+
+
+# --- what stands together ------------------------------------------------------------
+
+_Lines = list[list[Change]]
+
+
+def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[PageChange]]]:
+    for heading, came in (("New pages", True), ("Pages that are gone", False)):
+        pages = [page for page in comparison.page_changes if page.came is came]
+        if pages:
+            yield heading, pages
+
+
+def _page_line(page: PageChange) -> str:
+    because = f" – {page.reason}" if page.reason else ""
+    return f"{page.product} for {page.library}{because}"
+
+
+def _sections(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, _Lines]]]]:
+    """The changes by the pages concerned, those of most pages first, then by table, then by what reads the same."""
+    scopes: dict[tuple[str, ...], dict[str, dict[object, list[Change]]]] = {}
+    for change in comparison.changes:
+        alike = change.kind, change.field, change.title, change.old, change.new, change.facts, change.reason
+        own = change.label if change.title == "" and change.kind == "removed" else ""
+        tables = scopes.setdefault(change.pages, {})
+        tables.setdefault(change.heading, {}).setdefault((*alike, own), []).append(change)
+    for pages in sorted(scopes, key=lambda pages: -len(pages)):
+        yield _scope(pages, comparison), [(heading, list(lines.values())) for heading, lines in scopes[pages].items()]
+
+
+def _scope(pages: Iterable[str], comparison: Comparison) -> str:
+    """The names of pages: all of them, or products, with their libraries where there are several."""
+    pages = tuple(pages)
+    if len(pages) == len(comparison.pages) > 1:
+        return "All pages"
+    products: dict[str, list[str]] = {}
+    for page in pages:
+        product, library = comparison.pages[page]
+        products.setdefault(library, []).append(product)
+    if len({library for _, library in comparison.pages.values()}) == 1:
+        return " and ".join(_joined(found) for found in products.values())
+    libraries: dict[tuple[str, ...], list[str]] = {}
+    for library, found in products.items():
+        libraries.setdefault(tuple(found), []).append(library)
+    return "; ".join(f"{_joined(found)} for {_joined(names)}" for found, names in libraries.items())
+
+
+def _joined(names: Iterable[str]) -> str:
+    *most, last = names
+    if len(most) >= _MANY:
+        return f"{', '.join(most[: _MANY - 1])} and {len(most) + 2 - _MANY} more"
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+# --- sentences -----------------------------------------------------------------------
+
+
+def _sentence(changes: list[Change], write: Callable[[str], str]) -> str:
+    """One line for changes that differ in their records only. `write` prepares names and values."""
+    change = changes[0]
+    labels = ", ".join(write(change.label) for change in changes)
+    facts = "; ".join(f"{write(title)}: {write(text)}" for title, text in change.facts)
+    because = f" – {write(change.reason)}" if change.reason and change.shrinks else ""
+    if not change.field:
+        if change.kind == "removed":
+            return f"{labels} went from {change.old} to {change.new}" + (f" ({facts})" if facts else "") + because
+        return f"{labels} – {facts}" if facts else labels
+    if change.kind == "wording" and change.label == change.new:
+        return f"{write(change.old)} is now called {write(change.new)}"
+    if change.old == UNSTATED:
+        return f"{labels} – {write(change.title)}: {write(change.new)}"
+    return f"{labels} – {write(change.title)}: {write(change.old)} → {write(change.new)}{because}"
+
+
+def _tone(change: Change) -> str:
+    if change.shrinks:
+        return "breaking" if change.breaking else "shrinks"
+    return "gains" if change.kind in _GAINS else ""
+
+
+_COMPARES = re.compile(r"^[<>=!~^*]")
+
+
+def _code_or_text(text: str) -> str:
+    """A piece of Markdown: what begins with a comparator as code, as the pages have it; all else escaped."""
+    return f"`{text}`" if _COMPARES.match(text) and "`" not in text else _escape(text)
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)

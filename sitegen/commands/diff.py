@@ -1,0 +1,96 @@
+"""`sitegen diff`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from datetime import date
+
+from sitegen.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
+from sitegen.commands.edge import (
+    FINDINGS,
+    OK,
+    Options,
+    UsageError,
+    day_of,
+    known_day,
+    report,
+    require_site,
+    templates_folder,
+    use_color,
+)
+from sitegen.commands.revisions import texts_at
+from sitegen.differences import compare
+from sitegen.findings import Finding, in_order
+from sitegen.loading import Site, Texts, load_site, read_texts
+from sitegen.published import Published, published
+from sitegen.values import looks_like_day
+
+_HERE = "the working tree"
+
+
+def run(options: Options) -> int:
+    """Tell which facts changed. With `--breaking`, fail where support shrinks without a reason."""
+    require_site(options.root)
+    today = day_of(options.as_of)
+    sources = _Sources(options)
+    found: list[Published] = []
+    sides = [_side(options.old, today), _side(options.new, today)]
+    for side in sides:
+        site, texts = sources.at(side)
+        findings: list[Finding] = []
+        said = published(site, date.fromisoformat(side.day), findings.append)
+        code = _report(side, [*site.findings, *findings], texts, options)
+        if code != OK:
+            return code
+        found.append(said)
+    comparison, named = compare(*found), Sides(*sides)
+    if options.format == "json":
+        print(as_json(comparison, named))
+    elif options.format == "markdown":
+        print(as_markdown(comparison, named))
+    elif not options.quiet:
+        print(as_text(comparison, named, color=use_color(options, sys.stdout)))
+    if options.breaking and comparison.breaking:
+        print("support shrinks, and no 'reason' says why:", file=sys.stderr)
+        for line in breaking_lines(comparison):
+            print(f"  {line}", file=sys.stderr)
+        return FINDINGS
+    return OK
+
+
+def _side(asked: str | None, today: date) -> Side:
+    """What A or B names. Raises UsageError for a day that there is not."""
+    if asked is None:
+        return Side(_HERE, today.isoformat())
+    if known_day(asked) is not None:
+        return Side(asked, asked)
+    if looks_like_day(asked):
+        raise UsageError(f"the day {asked} does not exist")
+    return Side(asked, today.isoformat())
+
+
+@dataclass
+class _Sources:
+    """The sites of both sides; the folder as it is is read once."""
+
+    options: Options
+    here: tuple[Site, Texts] | None = None
+
+    def at(self, side: Side) -> tuple[Site, Texts]:
+        """The site of a side, and its texts. Raises UsageError and OSError."""
+        if side.name not in (_HERE, side.day):
+            texts = texts_at(self.options.root, side.name)
+            return load_site(texts), texts
+        if self.here is None:
+            read = read_texts(self.options.root, templates_folder())
+            self.here = load_site(read), read
+        return self.here
+
+
+def _report(side: Side, findings: list[Finding], texts: Texts, options: Options) -> int:
+    """Show the findings of a side, and say which it is. They are no result, so they are text in any format."""
+    if findings:
+        print(f"sitegen: {side}:", file=sys.stderr)
+    return report(in_order(findings), texts, argparse.Namespace(**{**vars(options), "format": "text"}))

@@ -1,0 +1,43 @@
+"""`sitegen upcoming`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date, timedelta
+
+from sitegen.agenda import as_calendar, as_json, as_text
+from sitegen.commands.edge import OK, Options, UsageError, load, report, use_color
+from sitegen.findings import Finding
+from sitegen.forecast import forecast
+from sitegen.loading import Texts
+
+
+def run(options: Options) -> int:
+    """Tell what the pages will say otherwise when days have passed, and what will be wrong then."""
+    site, texts, day = load(options)
+    if date.max - day < timedelta(days=options.days):
+        raise UsageError(f"the calendar ends before {options.days} days after {day}")
+    code = _report(list(site.findings), texts, options)
+    if code != OK:
+        return code
+    found = forecast(site, day, day + timedelta(days=options.days))
+    code = _report(list(found.now), texts, options)
+    if code != OK:
+        return code
+    if options.format == "json":
+        print(as_json(found))
+    elif options.format == "ics":
+        sys.stdout.flush()
+        sys.stdout.buffer.write(as_calendar(found, site.settings.title or "Upcoming").encode())
+    elif not options.quiet:
+        print(as_text(found, color=use_color(options, sys.stdout)))
+    for later, finding in found.wrong:
+        print(f"\nsitegen: from {later} on:", file=sys.stderr)
+        code = _report([finding], texts, options)
+    return code
+
+
+def _report(findings: list[Finding], texts: Texts, options: Options) -> int:
+    """Show findings. They are no result, so they are text in any format."""
+    return report(findings, texts, argparse.Namespace(**{**vars(options), "format": "text"}))

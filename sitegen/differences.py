@@ -1,0 +1,408 @@
+"""What changed between two states of a site: facts, not text, each told once for all pages that it changed on."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, replace
+
+from sitegen.alternatives import Alternative
+from sitegen.context import long_date
+from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.published import FactKey, Key, PageFacts, Published, ShownTable, in_words
+from sitegen.steps import At, Kind, Step, promises, step
+from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value
+
+UNSTATED = "unstated"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a fact, or of a whole record where `field` is empty.
+
+    `label` is what people call the record, `title` the header above the field, `table` the id of the table that
+    shows it (empty for prose), `heading` its caption. `old` and `new` are for people; a fact that is not stated on
+    one side reads `unstated`. `facts` are the other facts of a record that is added or removed, as pairs of title and
+    text. `shrinks` says that less is supported than before, `reason` why. `pages` are in the order of the site.
+    """
+
+    kind: Kind
+    dataset: str
+    id: str
+    field: str
+    beside: str
+    table: str
+    old: str
+    new: str
+    label: str
+    title: str
+    heading: str
+    facts: tuple[tuple[str, str], ...]
+    shrinks: bool
+    reason: str
+    pages: tuple[str, ...]
+
+    @property
+    def breaking(self) -> bool:
+        """Whether support shrinks and nobody says why."""
+        return self.shrinks and not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class PageChange:
+    """A page that came or went: its name, and the names of its product and library."""
+
+    page: str
+    product: str
+    library: str
+    came: bool
+    reason: str = ""
+
+    @property
+    def breaking(self) -> bool:
+        """Whether the page went and nobody says why."""
+        return not self.came and not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed. `pages` are the names of product and library of each page on either side, in order."""
+
+    page_changes: tuple[PageChange, ...]
+    changes: tuple[Change, ...]
+    pages: ReadOnly[str, tuple[str, str]]
+
+    @property
+    def breaking(self) -> int:
+        """How many changes shrink support without a reason."""
+        return sum(change.breaking for change in self.changes) + sum(page.breaking for page in self.page_changes)
+
+
+def compare(old: Published, new: Published) -> Comparison:
+    """Compare what two states of a site say. A record that got another id is the same record."""
+    renamed = _renamed(old, new)
+    before = {side.name: side for side in (_Side.of(page, renamed) for page in old.pages.values())}
+    after = {side.name: side for side in (_Side.of(page, {}) for page in new.pages.values())}
+    order = [*after, *(name for name in before if name not in after)]
+    page_changes: list[PageChange] = []
+    found: list[Change] = []
+    for name in order:
+        if name in before and name in after:
+            found += _Pair(name, before[name], after[name]).changes()
+            continue
+        came = name in after
+        side, others = (after[name], before) if came else (before[name], after)
+        page_changes.append(PageChange(name, *side.title, came, "" if came else _reason(side, after)))
+        # A new page tells what no other page of its library told before. A new library is news as a whole.
+        told = [other.named for other in others.values() if other.library == side.library]
+        if told:
+            nothing = replace(side, tables={}, records={}, facts={}, named=frozenset().union(*told))
+            pair = (nothing, side) if came else (side, nothing)
+            found += _Pair(name, *pair).records()
+    titles = {name: (after.get(name) or before[name]).title for name in order}
+    return Comparison(tuple(page_changes), tuple(_told_once(found, order)), titles)
+
+
+def _renamed(old: Published, new: Published) -> dict[Key, Key]:
+    """What records of the old side are called on the new one, where that differs; either side may say `was`."""
+    forward = {was: now for was, now in new.former.items() if was in old.ids and was not in new.ids}
+    backward = {now: was for was, now in old.former.items() if was in new.ids and now not in new.ids}
+    return {**backward, **forward}
+
+
+def _reason(side: _Side, after: ReadOnly[str, _Side]) -> str:
+    """Why the page of a product is gone, as the later side says it."""
+    for other in after.values():
+        if record := other.page.record((PRODUCTS, side.product)):
+            return record.reason
+    return ""
+
+
+def _told_once(found: Iterable[Change], order: list[str]) -> Iterator[Change]:
+    """Unite what is the same on several pages."""
+    united: dict[Change, list[Change]] = {}
+    for change in found:
+        key = replace(change, label="", title="", heading="", reason="", pages=())
+        united.setdefault(key, []).append(change)
+    position = {name: index for index, name in enumerate(order)}
+    for same in united.values():
+        pages = sorted({page for change in same for page in change.pages}, key=position.__getitem__)
+        headings = {change.heading for change in same}
+        heading = same[0].heading if len(headings) == 1 else in_words(same[0].table or same[0].dataset)
+        reason = same[0].reason if all(change.reason for change in same) else ""
+        yield replace(same[0], pages=tuple(pages), heading=heading, reason=reason)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A page on one side, with its records by the ids that they have on the new side; `own` leads back."""
+
+    page: PageFacts
+    product: str
+    library: str
+    tables: ReadOnly[str, ShownTable]
+    records: ReadOnly[str, ReadOnly[Key, None]]
+    facts: ReadOnly[FactKey, Alternative[Value]]
+    named: frozenset[Key]
+    own: ReadOnly[Key, Key]
+
+    @classmethod
+    def of(cls, page: PageFacts, renamed: ReadOnly[Key, Key]) -> _Side:
+        context = page.context
+        product = renamed.get((PRODUCTS, context.product), (PRODUCTS, context.product))[1]
+        library = renamed.get((LIBRARIES, context.library), (LIBRARIES, context.library))[1]
+        records = {id_: dict.fromkeys(table.records) for id_, table in page.tables.items()}
+        if not renamed:
+            return cls(page, product, library, page.tables, records, page.facts, page.named, {})
+        ids = {old[1]: new[1] for old, new in renamed.items()}
+        facts = {
+            FactKey(*renamed.get(key.record, key.record), key.field, ids.get(key.beside, key.beside)): fact
+            for key, fact in page.facts.items()
+        }
+        moved = {id_: dict.fromkeys(renamed.get(key, key) for key in found) for id_, found in records.items()}
+        own = {new: old for old, new in renamed.items()}
+        return cls(page, product, library, page.tables, moved, facts, frozenset(key.record for key in facts), own)
+
+    @property
+    def name(self) -> str:
+        return f"{self.product}/{self.library}"
+
+    @property
+    def title(self) -> tuple[str, str]:
+        """The names of the product and the library."""
+        return self.label((PRODUCTS, self.product)), self.label((LIBRARIES, self.library))
+
+    def label(self, key: Key) -> str:
+        return self.page.label(self.own.get(key, key))
+
+    def value(self, key: FactKey) -> At:
+        return At(self.facts[key].value, self.page.context.day)
+
+    def text(self, key: FactKey) -> str:
+        return self.page.text(self.facts[key].value)
+
+
+class _Pair:
+    """Compares a page on the old side with the same on the new one."""
+
+    def __init__(self, name: str, old: _Side, new: _Side) -> None:
+        self.name = name
+        self.old = old
+        self.new = new
+        self.done: set[FactKey] = set()
+        self.told: set[Key] = set()
+        self.labels: dict[str, str] = {}
+
+    def changes(self) -> Iterator[Change]:
+        """Every change, in the order of the tables, and last what prose tells."""
+        for table, key in self._rows():
+            kind = self._came_or_went(table, key)
+            yield from self._whole(kind, table, key) if kind else self._fields(table, key)
+        for fact in self.new.facts:
+            if fact in self.old.facts:
+                yield from self._fact("", fact)
+
+    def records(self) -> Iterator[Change]:
+        """The records that came or went."""
+        for table, key in self._rows():
+            kind = self._came_or_went(table, key)
+            if kind:
+                yield from self._whole(kind, table, key)
+
+    def _rows(self) -> Iterator[tuple[str, Key]]:
+        """Each table of either side with each of its records."""
+        for table in dict.fromkeys((*self.new.tables, *self.old.tables)):
+            rows = (*self.new.records.get(table, ()), *self.old.records.get(table, ()))
+            yield from ((table, key) for key in dict.fromkeys(rows))
+
+    def _came_or_went(self, table: str, key: Key) -> Kind | None:
+        """Whether a record is new in a table or gone from it, and no other table has taken its place."""
+        in_old, in_new = key in self.old.records.get(table, ()), key in self.new.records.get(table, ())
+        if in_new and not in_old and (table in self.old.tables or key not in self.old.named):
+            return "added"
+        if in_old and not in_new and (table in self.new.tables or key not in self.new.named):
+            return "removed"
+        return None
+
+    def _whole(self, kind: Kind, table: str, key: Key) -> Iterator[Change]:
+        """A record that came or went, with what is told of it; once, unless only its place in a table is concerned."""
+        side, other = (self.new, self.old) if kind == "added" else (self.old, self.new)
+        if key in self.told:
+            return
+        tables = [table]
+        if key not in other.named:
+            self.told.add(key)
+            tables += [id_ for id_, records in side.records.items() if key in records]
+        label_field = side.page.label_field(key[0])
+        facts: dict[FactKey, tuple[str, str]] = {}
+        for shown in (side.tables[id_] for id_ in tables):
+            for name in shown.fields(key[0]):
+                fact = FactKey(*key, name)
+                self.done.add(fact)
+                if (
+                    name != label_field
+                    and fact in side.facts
+                    and not isinstance(side.facts[fact].value, (Absent, Link))
+                ):
+                    facts.setdefault(fact, (shown.header(key[0], name), side.text(fact)))
+        state, promised = _state(side, table, key)
+        yield Change(
+            kind, *key, "", "", table,
+            old=UNSTATED if kind == "added" else state,
+            new=state if kind == "added" else UNSTATED,
+            label=self._label(key), title="", heading=side.tables[table].title, facts=tuple(facts.values()),
+            shrinks=kind == "removed" and promised,
+            reason="" if kind == "added" else self._why_gone(table, key),
+            pages=(self.name,),
+        )  # fmt: skip
+
+    def _why_gone(self, table: str, key: Key) -> str:
+        record = self.new.page.record(key)
+        shown = self.new.tables.get(table)
+        return (record.reason if record else "") or (shown.reason if shown else "")
+
+    def _fields(self, table: str, key: Key) -> Iterator[Change]:
+        """The changes of what a table shows of a record that stays."""
+        sides = [side.tables[table] for side in (self.new, self.old) if table in side.tables]
+        fields = dict.fromkeys(itertools.chain(*(shown.fields(key[0]) for shown in sides), ("note",)))
+        alone = all(len(shown.definition.datasets) == 1 for shown in sides)
+        for name in fields:
+            for beside in ("",) if alone else self._besides(key, name):
+                yield from self._fact(table, FactKey(*key, name, beside))
+
+    def _besides(self, key: Key, name: str) -> list[str]:
+        """The records of a row for which a field has a value of its own on either side; first that for all others."""
+        found = {
+            fact.beside
+            for side in (self.new, self.old)
+            for table in side.tables.values()
+            if len(table.definition.datasets) > 1
+            for _, other in side.records[table.definition.id]
+            if (fact := FactKey(*key, name, other)) in side.facts
+        }
+        return ["", *sorted(found)]
+
+    def _fact(self, table: str, key: FactKey) -> Iterator[Change]:
+        """The change of one fact, if there is one; told once on a page."""
+        if key in self.done:
+            return
+        self.done.add(key)
+        old = self.old.facts.get(key) or self._usual(self.old, key)
+        new = self.new.facts.get(key) or self._usual(self.new, key)
+        if old is new and (old is None or not isinstance(old.value, Lifecycle)):
+            return
+        if old is None or new is None:
+            stated = old or new
+            if stated is None or isinstance(stated.value, Absent) or key.field == self._label_field(key.dataset):
+                return
+            at = At(stated.value, (self.new if old is None else self.old).page.context.day)
+            found: Step | None = Step("added") if old is None else Step("removed", promises(at))
+        else:
+            found = step(At(old.value, self.old.page.context.day), At(new.value, self.new.page.context.day))
+        if found is not None:
+            yield self._change(found, table, key, old, new)
+        if old is not None and new is not None and old.note != new.note:
+            note = self._change(Step("wording"), table, key, old, new)
+            yield replace(note, field=f"{key.field} note", old=old.note, new=new.note, title=f"note on {note.title}")
+
+    def _usual(self, side: _Side, key: FactKey) -> Alternative[Value] | None:
+        """For a value beside another record: what held for all, where that other record was there."""
+        if not key.beside or all(id_ != key.beside for _, id_ in side.named):
+            return None
+        return side.facts.get(key._replace(beside=""))
+
+    def _change(
+        self, found: Step, table: str, key: FactKey, old: Alternative[Value] | None, new: Alternative[Value] | None
+    ) -> Change:
+        shown = self.new.tables.get(table) or self.old.tables.get(table)
+        beside = next(
+            (k for side in (self.new, self.old) for k in side.named if key.beside and k[1] == key.beside), None
+        )
+        texts = [self.old.page.text(old.value) if old else UNSTATED, self.new.page.text(new.value) if new else UNSTATED]
+        if old and new and texts[0] == texts[1]:
+            texts = [_in_full(old.value, new.value), _in_full(new.value, old.value)]
+        return Change(
+            found.kind, key.dataset, key.id, key.field, key.beside, table,
+            old=texts[0],
+            new=texts[1],
+            label=self._label(key.record),
+            title=(shown.header(key.dataset, key.field) if shown else in_words(key.field))
+            + (f" for {self._label(beside)}" if beside else ""),
+            heading=shown.title if shown else in_words(key.dataset),
+            facts=(),
+            shrinks=found.shrinks,
+            reason=new.reason if new else "",
+            pages=(self.name,),
+        )  # fmt: skip
+
+    def _label_field(self, dataset: str) -> str:
+        return self.new.page.label_field(dataset) or self.old.page.label_field(dataset)
+
+    def _label(self, key: Key) -> str:
+        """What people call a record. Where several have one name, what else tells them apart goes with it."""
+        side = self.new if key in self.new.named else self.old
+        label = side.label(key)
+        apart = self._apart(key[0])
+        fact = FactKey(*key, apart)
+        if apart and self._is_shared(key, label) and fact in side.facts:
+            return f"{label} ({side.text(fact)})"
+        return label
+
+    def _is_shared(self, key: Key, label: str) -> bool:
+        return any(
+            other[0] == key[0] and other != key and side.label(other) == label
+            for side in (self.old, self.new)
+            for other in side.named
+        )
+
+    def _apart(self, dataset: str) -> str:
+        """The first field that no two records of a dataset have the same, and that did not change."""
+        if dataset not in self.labels:
+            self.labels[dataset] = next((n for n in self._field_names(dataset) if self._tells_apart(dataset, n)), "")
+        return self.labels[dataset]
+
+    def _field_names(self, dataset: str) -> list[str]:
+        shown = (table.fields(dataset) for side in (self.new, self.old) for table in side.tables.values())
+        return [name for name in dict.fromkeys(itertools.chain(*shown)) if name != self._label_field(dataset)]
+
+    def _tells_apart(self, dataset: str, name: str) -> bool:
+        texts: dict[Key, set[str]] = {}
+        for side in (self.old, self.new):
+            for key in side.facts:
+                if key.dataset == dataset and key.field == name and not key.beside:
+                    texts.setdefault(key.record, set()).add(side.text(key))
+        every = [text for found in texts.values() for text in found]
+        return bool(every) and len(every) == len(texts) == len(set(every))
+
+
+def _in_full(value: Value, other: Value) -> str:
+    """What sets a value apart from another that reads the same: the days of its levels, its link, its id."""
+    if isinstance(value, Lifecycle):
+        others = other.levels if isinstance(other, Lifecycle) else ()
+        own = {level.stage: level for level in value.levels}
+        differing = {*value.levels} ^ {*others}
+        stages = [level.stage for level in (*value.levels, *others) if level in differing]
+        return ", ".join(
+            f"{STAGES[stage][0]} {'by' if own[stage].by else 'from'} {long_date(own[stage].day)}"
+            if stage in own
+            else f"no {STAGES[stage][0]}"
+            for stage in dict.fromkeys(stages)
+        )
+    if isinstance(value, Support):
+        return f"{value.text} ({value.link or 'no link'})"
+    return value.text
+
+
+def _state(side: _Side, table: str, key: Key) -> tuple[str, bool]:
+    """How a record was supported, in words, and whether it was: by its states and levels; being listed is enough."""
+    at = [
+        side.value(fact)
+        for name in side.tables[table].fields(key[0])
+        if (fact := FactKey(*key, name)) in side.facts and isinstance(side.facts[fact].value, (Support, Lifecycle))
+    ]
+    promised = next((one for one in at if promises(one)), None)
+    if at and promised is None:
+        text = side.page.text(at[0].value)
+        return (text if isinstance(at[0].value, Support) and at[0].value.state in STATES else text.lower()), False
+    return "supported", True

@@ -1,0 +1,259 @@
+"""What the pages of a site will say otherwise when days have passed, though nobody changes a fact.
+
+The days on which anything may change are collected from the sources. The site is built for the first
+day and for each of those, for the libraries concerned only, and documents and partials are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from sitegen.alternatives import Varying
+from sitegen.context import Context
+from sitegen.dialects import DIALECTS
+from sitegen.documents import Document, Partial
+from sitegen.facts import LIBRARIES, Record, own_records, records_of
+from sitegen.findings import Finding
+from sitegen.loading import Site
+from sitegen.pages import Page
+from sitegen.published import asks_dialect, templates_of
+from sitegen.rewordings import Rewording, reworded, reworded_partial
+from sitegen.site import Build, build_site
+from sitegen.tables import fill_text
+from sitegen.templates import Template
+from sitegen.values import Lifecycle
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """One change of what is published, on a day.
+
+    `what` says what reads otherwise, with its old and its new text. `pages` and `dialects` show it, `partials` hold
+    it, and `files` are the outputs that differ by it.
+    """
+
+    day: date
+    what: Rewording
+    pages: tuple[str, ...]
+    partials: tuple[str, ...]
+    dialects: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Every change after `start`, up to and with `end`; `now` is what is wrong at first, `wrong` what will be."""
+
+    start: date
+    end: date
+    changes: tuple[Upcoming, ...]
+    now: tuple[Finding, ...]
+    wrong: tuple[tuple[date, Finding], ...]
+
+
+def forecast(site: Site, start: date, end: date) -> Forecast:
+    """Look ahead from a day."""
+    concerned = {day: found for day, found in days_of_change(site).items() if start < day <= end}
+    dialects = _dialects(site)
+    first = build_site(site, start, dialects, libraries=frozenset().union(*concerned.values()), text=False)
+    state = _State(first.documents, first.partials)
+    known = {(finding.code, finding.message) for finding in first.findings}
+    changes: list[Upcoming] = []
+    wrong: list[tuple[date, Finding]] = []
+    for day in sorted(concerned):
+        libraries = concerned[day]
+        build = build_site(site, day, dialects, libraries=libraries, text=False)
+        changes += _Day(site, day).changes(state, build, libraries)
+        found = [f for f in build.findings if f.severity == "error" and (f.code, f.message) not in known]
+        wrong += [(day, finding) for finding in found]
+        known.update((finding.code, finding.message) for finding in found)
+        state = state.updated(build, libraries)
+    return Forecast(start, end, tuple(changes), first.findings, tuple(wrong))
+
+
+def _dialects(site: Site) -> tuple[str, ...]:
+    """The dialects to build: all of them, or one where no page differs from dialect to dialect."""
+    known = tuple(site.page_paths)
+    return known if any(asks_dialect(page) for page in site.pages) else known[:1]
+
+
+# --- days ----------------------------------------------------------------------------
+
+
+def days_of_change(site: Site) -> dict[date, frozenset[str]]:
+    """Each day on which a page may change by itself, with the libraries whose pages that are."""
+    facts = site.facts
+    everybody = frozenset(facts.datasets[LIBRARIES].records) if LIBRARIES in facts.datasets else frozenset()
+    found: dict[date, frozenset[str]] = {}
+    shared = [day for record in records_of(facts.datasets) for day in _days_of_record(record)]
+    for day in (*shared, *_days_of_tables(site), *(day for page in site.pages for day in _days_of_page(page))):
+        found[day] = everybody
+    for library, own in facts.by_library.items():
+        for day in {day for record in own_records(facts.datasets, own) for day in _days_of_record(record)}:
+            found[day] = found.get(day, frozenset()) | {library}
+    return found
+
+
+def _days_of_record(record: Record) -> Iterator[date]:
+    yield from (day for day in (record.since, record.until) if day)
+    for varying in record.facts.values():
+        for alternative in varying.alternatives:
+            if alternative.since:
+                yield alternative.since
+            if isinstance(alternative.value, Lifecycle):
+                yield from (level.day for level in alternative.value.levels)
+
+
+def _days_of_tables(site: Site) -> Iterator[date]:
+    for definition in site.tables.values():
+        for column in definition.columns if definition else ():
+            yield from (day for day in (column.since, column.until) if day)
+            yield from _days_of_templates(column.header)
+        if definition and definition.rows:
+            yield from (chosen.since for chosen in definition.rows.alternatives if chosen.since)
+        if definition and definition.caption:
+            yield from _days_of_templates(definition.caption)
+
+
+def _days_of_templates(varying: Varying[Template]) -> Iterator[date]:
+    for alternative in varying.alternatives:
+        if alternative.since:
+            yield alternative.since
+        yield from _named_days(alternative.value)
+
+
+def _days_of_page(page: Page) -> Iterator[date]:
+    yield from (day for day in (page.since, page.until) if day)
+    for template in (page.body, *templates_of(page.meta), *(t for own in page.own.values() for t in templates_of(own))):
+        yield from _named_days(template)
+
+
+def _named_days(template: Template) -> Iterator[date]:
+    """Days that a template may compare the day of the build with; it may change on each, and on the day after."""
+    for text in (template.source, *template.includes.values()) if template.compiled is not None else ():
+        for written in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) if "as_of" in text else ():
+            try:
+                day = date.fromisoformat(written)
+            except ValueError:
+                continue
+            yield from (day, day + timedelta(days=1))
+
+
+# --- what is shown -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What is shown on a day: documents and partials by their paths."""
+
+    documents: ReadOnly[str, Document]
+    partials: ReadOnly[str, Partial]
+
+    def updated(self, build: Build, libraries: Container[str]) -> _State:
+        """The same with all that a build of some libraries gives."""
+        documents = {path: d for path, d in self.documents.items() if _library(d.about.page) not in libraries}
+        partials = {path: p for path, p in self.partials.items() if _library(p.page) not in libraries}
+        return _State({**documents, **build.documents}, {**partials, **build.partials})
+
+
+def _library(page: str) -> str:
+    return page.rpartition("/")[2]
+
+
+@dataclass(slots=True)
+class _Found:
+    """Where a rewording shows, while pages are being compared."""
+
+    pages: dict[str, None] = field(default_factory=dict)
+    partials: dict[str, None] = field(default_factory=dict)
+    dialects: set[str] = field(default_factory=set)
+    files: set[str] = field(default_factory=set)
+
+
+class _Day:
+    """Compares what is shown from a day on with what was shown before."""
+
+    def __init__(self, site: Site, day: date) -> None:
+        self.site = site
+        self.day = day
+        self.found: dict[Rewording, _Found] = {}
+
+    def changes(self, before: _State, build: Build, libraries: Container[str]) -> Iterator[Upcoming]:
+        """Each change once, with all that shows it."""
+        for path in dict.fromkeys((*build.documents, *before.documents)):
+            old, new = before.documents.get(path), build.documents.get(path)
+            document = new or old
+            if document is not None and _library(document.about.page) in libraries:
+                for what in reworded(old, new):
+                    self._on_page(what, path, document)
+        for path in dict.fromkeys((*build.partials, *before.partials)):
+            was, now = before.partials.get(path), build.partials.get(path)
+            partial = now or was
+            if partial is not None and _library(partial.page) in libraries:
+                for what in reworded_partial(was, now, self.day.isoformat()):
+                    self._in_partial(what, partial)
+        self._navigation(before, build, libraries)
+        for what, found in self.found.items():
+            dialects = tuple(name for name in DIALECTS if name in found.dialects)
+            files = tuple(sorted(found.files))
+            yield Upcoming(self.day, what, tuple(found.pages), tuple(found.partials), dialects, files)
+
+    def _on_page(self, what: Rewording, path: str, document: Document) -> None:
+        found = self.found.setdefault(replace(what, partial=False), _Found())
+        found.pages[document.about.page] = None
+        for name, own in self._paths(path, document).items():
+            found.dialects.add(name)
+            if not (what.partial and self.site.settings.styles[name].partial):
+                found.files.add(own)
+            if DIALECTS[name].twin:
+                found.files.add(f"{own.rpartition('/')[0]}/index.md")
+
+    def _in_partial(self, what: Rewording, partial: Partial) -> None:
+        found = self.found.setdefault(replace(what, partial=False), _Found())
+        found.partials[partial.path] = None
+        for name, dialect in DIALECTS.items():
+            if dialect.fragment is not None:
+                found.dialects.add(name)
+                folder = self.site.settings.fragments[name]
+                found.files.add(f"{folder}/{partial.path}{dialect.fragment_suffix}")
+
+    def _navigation(self, before: _State, build: Build, libraries: Container[str]) -> None:
+        """The pages of each library, as every page of an HTML site names them."""
+        old, new = _pages_of(before.documents.values()), _pages_of(build.documents.values())
+        for library in (library for library in new if library in old and library in libraries):
+            lists = [", ".join(found[library].values()) for found in (old, new)]
+            if lists[0] == lists[1]:
+                continue
+            found = self.found.setdefault(Rewording("navigation", "", lists[0], lists[1]), _Found())
+            for path, document in build.documents.items():
+                if _library(document.about.page) == library:
+                    paths = self._paths(path, document)
+                    named = {name: own for name, own in paths.items() if DIALECTS[name].site is not None}
+                    found.pages.update(dict.fromkeys([document.about.page] if named else []))
+                    found.dialects.update(named)
+                    found.files.update(named.values())
+
+    def _paths(self, path: str, document: Document) -> dict[str, str]:
+        """The path of a page in each dialect that its document stands for."""
+        about = document.about
+        paths = {about.dialect: path}
+        if len(_dialects(self.site)) == 1:
+            product, _, library = about.page.partition("/")
+            names = Context(self.site.facts.of(library), self.day, product, library).names()
+            for name, template in self.site.page_paths.items():
+                filled = fill_text(template, names, self.site.settings.pages[name].place, lambda _: None)
+                paths.setdefault(name, filled.text if filled else "")
+        return paths
+
+
+def _pages_of(documents: Iterable[Document]) -> dict[str, dict[str, str]]:
+    """The names of the products and the library of each page, by library."""
+    pages: dict[str, dict[str, str]] = {}
+    for document in documents:
+        about = document.about
+        pages.setdefault(_library(about.page), {})[about.page] = f"{about.product} for {about.library}"
+    return pages

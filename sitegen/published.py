@@ -1,0 +1,337 @@
+"""What the pages and partials of a site say on a day, as facts: the records of each table, and every field it shows.
+
+Nothing is rendered. A page is filled, so that it tells which tables and which facts it asks for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import NamedTuple, NoReturn
+
+from sitegen.alternatives import Alternative, Varying
+from sitegen.context import Context, Fact, Lookup, long_date
+from sitegen.definitions import Column, Definition, Field
+from sitegen.derived import TableView
+from sitegen.documents import PartialView
+from sitegen.facts import Record
+from sitegen.findings import Finding, Report
+from sitegen.loading import Site
+from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
+from sitegen.settings import PartialSettings
+from sitegen.site import edition, product_contexts, shared_contexts
+from sitegen.tables import columns_of, fill_text, row_groups
+from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
+from sitegen.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
+
+Key = tuple[str, str]
+"""The dataset and the id of a record."""
+
+
+class FactKey(NamedTuple):
+    """A field of a record; `beside` is the id of another record of the row where the value is for that one alone."""
+
+    dataset: str
+    id: str
+    field: str
+    beside: str = ""
+
+    @property
+    def record(self) -> Key:
+        """The record that the field is of."""
+        return self.dataset, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """A table that a page shows: its columns, and the records of its rows in order."""
+
+    definition: Definition
+    context: Context
+    columns: tuple[Column, ...]
+    records: tuple[Key, ...]
+
+    @property
+    def title(self) -> str:
+        """The caption; where there is none, the id in words."""
+        caption = self.definition.caption
+        return self._filled(caption) if caption else in_words(self.definition.id)
+
+    def fields(self, dataset: str) -> tuple[str, ...]:
+        """The fields of a dataset that the columns show, in order."""
+        return tuple(dict.fromkeys(path.path[0] for path in self.paths() if path.dataset == dataset))
+
+    def header(self, dataset: str, name: str) -> str:
+        """The header above a field; where several fields share a column, the name of the field in words."""
+        for column in self.columns:
+            if len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name):
+                return self._filled(column.header) or in_words(name)
+        return in_words(name)
+
+    @property
+    def reason(self) -> str:
+        """Why the table has these rows."""
+        rows = self.definition.rows
+        chosen = rows.at(self.context.ids, self.context.day) if rows else None
+        return chosen.reason if chosen else ""
+
+    def paths(self) -> Iterator[Field]:
+        """What the columns show, and where their links lead."""
+        for column in self.columns:
+            yield from column.fields
+            if column.link is not None:
+                yield column.link
+
+    def _filled(self, text: Varying[Template]) -> str:
+        chosen = text.at(self.context.ids, self.context.day)
+        filled = fill_text(chosen.value, self.context.names(), chosen.place, _told_elsewhere) if chosen else None
+        return filled.text if filled else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What the page and the partials of a product and library say: tables by id, facts by key.
+
+    `named` are all records of which anything is said, in a table or in prose.
+    """
+
+    context: Context
+    tables: ReadOnly[str, ShownTable]
+    facts: ReadOnly[FactKey, Alternative[Value]]
+    named: frozenset[Key]
+
+    def record(self, key: Key) -> Record | None:
+        """A record of the page's datasets, shown or not."""
+        dataset = self.context.datasets.get(key[0])
+        return dataset.records.get(key[1]) if dataset else None
+
+    def label_field(self, dataset: str) -> str:
+        """The field that people know a record by: its name, or what its first column shows."""
+        known = self.context.datasets.get(dataset)
+        if known is not None and "name" in known.fields:
+            return "name"
+        return next((fields[0] for table in self.tables.values() if (fields := table.fields(dataset))), "")
+
+    def label(self, key: Key) -> str:
+        """What people call a record; its id where it has no name."""
+        record = self.record(key)
+        varying = record.facts.get(self.label_field(key[0])) if record else None
+        chosen = varying.at(self.context.ids | {key[1]}, self.context.day) if varying else None
+        return (self.text(chosen.value) if chosen else "") or key[1]
+
+    def text(self, value: Value) -> str:
+        """A value for people, as it is on the day of the page."""
+        if isinstance(value, List):
+            return ", ".join(self.text(item) for item in value.items)
+        if isinstance(value, Lifecycle):
+            level = value.at(self.context.day)
+            return STAGES[level.stage][0] if level else "not yet released"
+        if isinstance(value, Reference):
+            return self.label((value.dataset, value.id))
+        if isinstance(value, Absent):
+            return "none"
+        if isinstance(value, Day) and value.first == value.last:
+            return long_date(value.first)
+        if isinstance(value, Support):
+            words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
+            text = words.get(value.state, value.text)
+            return f"{text} ({self.text(value.on)})" if value.on else text
+        return value.text
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What all pages say on a day, by their names, such as `aap/python`.
+
+    `ids` are all records of the site, and `former` leads from what was the id of one to what it is.
+    """
+
+    day: date
+    pages: ReadOnly[str, PageFacts]
+    ids: frozenset[Key]
+    former: ReadOnly[Key, Key]
+
+
+def published(site: Site, day: date, report: Report) -> Published:
+    """Collect what every page and partial of a site says on a day. Reports what cannot be filled."""
+    pages: dict[str, PageFacts] = {}
+    for shared in shared_contexts(site, day):
+        for context in product_contexts(shared, report):
+            page = edition(site, context, report)
+            facts = _PageReader(site, context, report).read(page)
+            if page is not None or any(table.records for table in facts.tables.values()):
+                pages[context.name] = facts
+    records = list(site.facts.records())
+    former = {(record.dataset, was.text): (record.dataset, record.id) for record in records for was in record.was}
+    return Published(day, pages, frozenset((record.dataset, record.id) for record in records), former)
+
+
+def in_words(name: str) -> str:
+    """A name of the YAML for people: `user_events` reads User events."""
+    text = re.sub("[-_.]+", " ", name)
+    return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True)
+class _Asking(Context):
+    """A context that remembers which fields it was asked for."""
+
+    asked: dict[FactKey, Record] = field(default_factory=dict, compare=False)
+
+    def fact(self, record: Record, field: str, ids: frozenset[str]) -> Fact:
+        self.asked[FactKey(record.dataset, record.id, field)] = record
+        return super().fact(record, field, ids)
+
+
+class _PageReader:
+    """Collects what one page says: its slots first, then the facts that its prose asks for."""
+
+    def __init__(self, site: Site, context: Context, report: Report) -> None:
+        self.site = site
+        self.context = _Asking(context.datasets, context.day, context.product, context.library)
+        self.report = report
+        self.tables: dict[str, ShownTable] = {}
+        self.facts: dict[FactKey, Alternative[Value]] = {}
+
+    def read(self, page: Page | None) -> PageFacts:
+        """What a page says, and the partials of its product and library."""
+        if page is not None:
+            for dialect in self._dialects(page):
+                self._read_prose(page, dialect)
+        for settings in self.site.settings.partials.values():
+            self._show_partial(settings)
+        for key, record in self.context.asked.items():
+            self._add(record, key.field, self.context.ids | {record.id})
+        named = frozenset(key.record for key in self.facts)
+        return PageFacts(self.context, self.tables, self.facts, named)
+
+    def _dialects(self, page: Page) -> tuple[str, ...]:
+        """The dialects that a page may differ in; one stands for all where it asks for none."""
+        known = tuple(self.site.page_paths) or ("hugo",)
+        return known if asks_dialect(page) else known[:1]
+
+    def _read_prose(self, page: Page, dialect: str) -> None:
+        names = self._names(dialect)
+        try:
+            text, values = page.body.fill(names)
+            for template in templates_of({**page.meta, **page.own.get(dialect, {})}):
+                template.fill(names)
+        except BrokenError:
+            return
+        except TemplateProblem as problem:
+            self.report(problem.finding(self.context.name))
+            return
+        for value in values:
+            if isinstance(value, TableView):
+                self._show(value.definition, self.context)
+            elif isinstance(value, PartialView):
+                self._show_partial(self.site.settings.partials[value.id])
+        for name in parse_body(text, self.context.link_names).link_names:
+            self.context.link(name)
+
+    def _names(self, dialect: str) -> dict[str, object]:
+        """What prose may name. Its tables can be asked what follows from them, and are not evaluated."""
+        partials = self.site.settings.partials
+        return {
+            **self.context.names(),
+            "dialect": dialect,
+            "tables": Lookup("tables", self.site.tables, self._table_view),
+            "partials": Lookup("partials", partials, lambda id_: PartialView(id_, _never)),
+        }
+
+    def _table_view(self, id_: str) -> TableView:
+        definition = self.site.tables[id_]
+        if definition is None:
+            raise BrokenError
+        return TableView(definition, self.context, _never)
+
+    def _show_partial(self, settings: PartialSettings) -> None:
+        context = self.context if settings.each_product else replace(self.context, product="")
+        path = self.site.partial_paths.get(settings.id)
+        if path is not None and path.compiled is not None:
+            fill_text(path, context.names(), settings.path.place, _told_elsewhere)
+        for name in settings.tables:
+            definition = self.site.tables.get(name.text)
+            if definition is not None:
+                self._show(definition, context)
+
+    def _show(self, definition: Definition, context: Context) -> None:
+        """Take in what a table shows; a page may show a table twice."""
+        if definition.id in self.tables:
+            return
+        columns = columns_of(definition, context)
+        records: dict[Key, None] = {}
+        table = ShownTable(definition, context, tuple(columns), ())
+        fields = {name: (*table.fields(name), "note") for name in definition.datasets}
+        longer = [path for path in table.paths() if len(path.path) > 1]
+        for group in row_groups(definition, context) if columns else ():
+            for row in group:
+                ids = context.ids.union(record.id for record in row)
+                for record in row:
+                    records[record.dataset, record.id] = None
+                    for name in fields[record.dataset]:
+                        self._add(record, name, ids, context.ids)
+                for path in longer:
+                    self._follow(path, row, ids)
+        if records:
+            self.tables[definition.id] = replace(table, records=tuple(records))
+            for text in (definition.caption, *(column.header for column in columns)):
+                chosen = text.at(context.ids, context.day) if text else None
+                if chosen is not None and chosen.value.compiled is not None:
+                    fill_text(chosen.value, context.names(), chosen.place, _told_elsewhere)
+
+    def _follow(self, path: Field, row: tuple[Record, ...], ids: frozenset[str]) -> None:
+        """Take in the fields of records that a path leads to."""
+        found = [record for record in row if record.dataset == path.dataset]
+        for name, following in zip(path.path, path.path[1:], strict=False):
+            found = [target for record in found for target in self._targets(record, name, ids)]
+            for record in found:
+                self._add(record, following, ids)
+
+    def _targets(self, record: Record, name: str, ids: frozenset[str]) -> Iterator[Record]:
+        chosen = record.facts[name].at(ids, self.context.day) if name in record.facts else None
+        values = () if chosen is None else chosen.value.items if isinstance(chosen.value, List) else (chosen.value,)
+        for value in values:
+            if isinstance(value, Reference) and value.dataset in self.context.datasets:
+                target = self.context.datasets[value.dataset].records.get(value.id)
+                if target is not None:
+                    yield target
+
+    def _add(self, record: Record, name: str, ids: frozenset[str], of_page: frozenset[str] | None = None) -> None:
+        """Take in a fact of a row. `of_page` are the ids of the page; the others are those of its other records."""
+        varying = record.facts.get(name)
+        chosen = varying.at(ids, self.context.day) if varying else None
+        if varying is None or chosen is None:
+            return
+        beside = ""
+        if of_page is not None and len(varying.alternatives) > 1:
+            usual = varying.at(of_page | {record.id}, self.context.day)
+            if usual is not chosen:
+                beside = min(chosen.scope & (ids - of_page - {record.id}), default="")
+        self.facts.setdefault(FactKey(record.dataset, record.id, name, beside), chosen)
+
+
+def _told_elsewhere(_: Finding) -> None:
+    """A build tells what is wrong with headers and paths."""
+
+
+def _never() -> NoReturn:
+    raise MissingError("tables are not evaluated here")
+
+
+def asks_dialect(page: Page) -> bool:
+    """Whether a page may differ from dialect to dialect."""
+    texts = (page.body.source, *page.body.includes.values(), *(t.source for t in templates_of(page.meta)))
+    return bool(page.own) or any("dialect" in text for text in texts)
+
+
+def templates_of(meta: MetaTemplate | ReadOnly[str, MetaTemplate]) -> Iterator[Template]:
+    """The templates of front matter."""
+    if isinstance(meta, MetaText):
+        yield meta.template
+    else:
+        for item in meta.values() if isinstance(meta, ReadOnly) else meta:
+            yield from templates_of(item)

@@ -1,0 +1,155 @@
+"""From one value of a fact to another: what kind of step that is, and whether support shrinks by it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
+from datetime import date
+from typing import Literal, NamedTuple
+
+from sitegen.values import STAGES, STATES, Absent, Day, Lifecycle, Link, List, Markdown, Support, Text, Value, Versions
+from sitegen.versions import VersionSet, parse_versions
+
+Kind = Literal[
+    "added", "removed", "raised", "lowered", "widened", "narrowed", "changed", "level changed", "date moved", "wording"
+]
+# What each kind is when one looks from the later side.
+MIRRORED: ReadOnly[Kind, Kind] = {
+    "added": "removed",
+    "removed": "added",
+    "raised": "lowered",
+    "lowered": "raised",
+    "widened": "narrowed",
+    "narrowed": "widened",
+    "changed": "changed",
+    "level changed": "level changed",
+    "date moved": "date moved",
+    "wording": "wording",
+}
+
+
+class Step(NamedTuple):
+    """A kind of change. `shrinks` says that less is supported than before."""
+
+    kind: Kind
+    shrinks: bool = False
+
+
+class At(NamedTuple):
+    """A value on a day."""
+
+    value: Value
+    day: date
+
+
+def step(old: At, new: At) -> Step | None:
+    """Classify the change of a value. Returns None where both mean and say the same.
+
+    - minimums are `raised` or `lowered`: bare versions, and sets without an upper end
+    - other sets of versions, and lists, are `widened` or `narrowed`, or `changed` where some go and others come
+    - support begins with `added` and ends with `removed`; between yes and partial it is `narrowed` or `widened`
+    - what is or becomes a stage is `level changed`; so is one state without support that becomes another
+    - a day, or a level that begins on another day, is `date moved`
+    - a reference is `changed`, and any other text is `wording`
+    """
+    before, after = old.value, new.value
+    if isinstance(before, Lifecycle) and isinstance(after, Lifecycle):
+        return _lifecycle_step(before, after, old.day, new.day)
+    if before == after:
+        return None
+    if isinstance(before, Absent) or isinstance(after, Absent):
+        return Step("added") if isinstance(before, Absent) else Step("removed", promises(old))
+    if isinstance(before, Versions) and isinstance(after, Versions):
+        return _set_step(before.set, after.set)
+    if isinstance(before, Support) and isinstance(after, Support):
+        return _support_step(before, after)
+    if isinstance(before, Day) and isinstance(after, Day):
+        same = replace(before, text="") == replace(after, text="")
+        return Step("wording" if same else "date moved")
+    if isinstance(before, List) and isinstance(after, List):
+        return _list_step(before, after)
+    if isinstance(after, (Text, Markdown, Link)) and isinstance(before, (Text, Markdown, Link)):
+        return Step("wording") if before.text != after.text else None
+    return Step("changed", promises(old) and not promises(new))
+
+
+def promises(at: At) -> bool:
+    """Whether a value says that something is supported on its day."""
+    value = at.value
+    if isinstance(value, Lifecycle):
+        level = value.at(at.day)
+        return level is not None and STAGES[level.stage][1]
+    if isinstance(value, Support):
+        return strength(value.state) > 0
+    return isinstance(value, Versions)
+
+
+def strength(state: str) -> int:
+    """How much a state of support promises: 2 for yes and for stages that are supported, 1 for partial, else 0."""
+    if state in STAGES:
+        return 2 if STAGES[state][1] else 0
+    return {"yes": 2, "partial": 1}.get(state, 0)
+
+
+def _support_step(old: Support, new: Support) -> Step:
+    before, after = strength(old.state), strength(new.state)
+    if old.state != new.state:
+        if not (old.state in STATES and new.state in STATES) or before == after:
+            return Step("level changed", after < before)
+        if not before or not after:
+            return Step("removed", shrinks=True) if before else Step("added")
+        return Step("narrowed", shrinks=True) if after < before else Step("widened")
+    if old.versions != new.versions:
+        everything = parse_versions("any")
+        found = _set_step(_minimum(old.versions) or everything, _minimum(new.versions) or everything)
+        # What is not supported in fewer versions is supported in more of them; only a promise can shrink.
+        return found._replace(shrinks=found.shrinks and before > 0)
+    return Step("date moved" if old.on != new.on else "wording")
+
+
+def _minimum(versions: VersionSet | None) -> VersionSet | None:
+    """A bare version in a state of support is the first one."""
+    return parse_versions(f">={versions.text}") if versions is not None and versions.bare else versions
+
+
+def _set_step(old: VersionSet, new: VersionSet) -> Step:
+    low, new_low = old.minimum, new.minimum
+    if low and new_low and ((old.open and new.open) or (old.bare and new.bare)):
+        before, after = (low.version, not low.inclusive), (new_low.version, not new_low.inclusive)
+        if before == after:
+            return Step("wording")
+        return Step("raised", shrinks=True) if after > before else Step("lowered")
+    wider, narrower = new.covers(old), old.covers(new)
+    if wider or narrower:
+        return Step("wording" if wider and narrower else "widened") if wider else Step("narrowed", shrinks=True)
+    return Step("changed", shrinks=True)
+
+
+def _list_step(old: List, new: List) -> Step:
+    before, after = set(old.items), set(new.items)
+    if before == after:
+        return Step("wording")
+    if before < after:
+        return Step("widened")
+    return Step("narrowed" if after < before else "changed", shrinks=True)
+
+
+def _lifecycle_step(old: Lifecycle, new: Lifecycle, old_day: date, new_day: date) -> Step | None:
+    before, after = old.at(old_day), new.at(new_day)
+    if (before.stage if before else "") != (after.stage if after else ""):
+        shrinks = promises(At(old, old_day)) and not promises(At(new, new_day))
+        return Step("level changed", shrinks)
+    if old == new:
+        return None
+    end, new_end = _end_of_support(old), _end_of_support(new)
+    return Step("date moved", end is not None and new_end is not None and new_end < end)
+
+
+def _end_of_support(lifecycle: Lifecycle) -> date | None:
+    """The day on which a level that is supported is followed by one that is not."""
+    levels = lifecycle.levels
+    for level, following in itertools.pairwise(levels):
+        if STAGES[level.stage][1] and not STAGES[following.stage][1]:
+            return following.day
+    return None

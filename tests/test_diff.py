@@ -1,0 +1,491 @@
+"""What changed between two states of a site: facts, each told once, with what it means for support."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sitegen.changelog import Side, Sides, as_json, as_markdown, as_text
+from sitegen.cli import main
+from sitegen.differences import Change, Comparison, compare
+from sitegen.facts import Record, records_of
+from sitegen.loading import Site
+from sitegen.published import Published, published
+from sitegen.steps import MIRRORED
+from tests.sites import DAYS, ROOT, large_site, load, own_site, tiny
+from tests.test_mutations import mutations
+from tests.test_steps import refuse
+
+Capture = pytest.CaptureFixture[str]
+DAY = "2026-04-01"
+
+
+def said(site: Site, day: str) -> Published:
+    assert [finding for finding in site.findings if finding.severity == "error"] == []
+    return published(site, date.fromisoformat(day), refuse)
+
+
+@cache
+def own(day: str) -> Published:
+    return said(own_site(), day)
+
+
+def between(old: Mapping[str, bytes], new: Mapping[str, bytes], day: str = DAY) -> Comparison:
+    """Compare two sites on a day; looked at from the other side, every change is mirrored."""
+    before, after = said(load(old), day), said(load(new), day)
+    assert mirrored(compare(after, before)) == told(compare(before, after))
+    return compare(before, after)
+
+
+def told(comparison: Comparison) -> set[tuple[object, ...]]:
+    return {(c.kind, c.dataset, c.id, c.field, c.beside, c.old, c.new, *sorted(c.pages)) for c in comparison.changes}
+
+
+def mirrored(comparison: Comparison) -> set[tuple[object, ...]]:
+    return {
+        (MIRRORED[c.kind], c.dataset, c.id, c.field, c.beside, c.new, c.old, *sorted(c.pages))
+        for c in comparison.changes
+    }
+
+
+def short(change: Change) -> str:
+    """A change in one line."""
+    what = ".".join(filter(None, (change.id, change.field, change.beside)))
+    return f"{change.kind} {what}: {change.old} -> {change.new} on {', '.join(change.pages)}"
+
+
+# --- this site -----------------------------------------------------------------------
+
+
+def test_three_years_read_like_release_notes() -> None:
+    sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2026-04-01", "2026-04-01"))
+    comparison = compare(own("2023-03-15"), own("2026-04-01"))
+    for name, text in (("diff.txt", as_text(comparison, sides)), ("diff.md", as_markdown(comparison, sides))):
+        golden = ROOT / "tests/goldens" / name
+        if os.environ.get("UPDATE_GOLDENS"):
+            golden.write_text(text + "\n", "utf-8")
+        assert text + "\n" == golden.read_text("utf-8"), "UPDATE_GOLDENS=1 writes the goldens anew"
+
+
+def test_alpine_went_from_supported_to_unstated() -> None:
+    comparison = compare(own("2023-03-15"), own("2023-09-20"))
+    (alpine,) = [change for change in comparison.changes if change.id == "alpine"]
+    assert (alpine.kind, alpine.old, alpine.new, alpine.pages) == ("removed", "supported", "unstated", ("asm/python",))
+    assert alpine.breaking
+    sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2023-09-20", "2023-09-20"))
+    assert "Alpine Linux (musl) went from supported to unstated" in as_text(comparison, sides)
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_nothing_changes_from_a_day_to_itself(day: str) -> None:
+    comparison = compare(own(day), own(day))
+    assert (comparison.page_changes, comparison.changes, comparison.breaking) == ((), (), 0)
+
+
+@pytest.mark.parametrize(("old", "new"), list(itertools.combinations(DAYS, 2)))
+def test_from_the_later_day_every_change_is_mirrored(old: str, new: str) -> None:
+    there, back = compare(own(old), own(new)), compare(own(new), own(old))
+    assert mirrored(back) == told(there)
+    assert [(p.page, not p.came) for p in back.page_changes] == [(p.page, p.came) for p in there.page_changes]
+
+
+def is_source(record: Record) -> bool:
+    """Whether a record says where facts come from; no page shows it."""
+    return record.dataset == "links" and record.id.endswith("-page")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [record for record in records_of(own_site().facts.datasets) if not is_source(record)],
+    ids=lambda record: f"{record.dataset}.{record.id}",
+)
+def test_every_scalar_of_every_fact_shows_when_it_changes(record: Record) -> None:
+    for mutation in mutations(record):
+        site = load(mutation.apply())
+        changes = [change for day in DAYS for change in compare(own(day), said(site, day)).changes]
+        about = [change for change in changes if (change.dataset, change.id) == (record.dataset, record.id)]
+        assert about, f"{mutation.scalar.text!r} at {mutation.scalar.place} shows nowhere"
+
+
+# --- what is told --------------------------------------------------------------------
+
+FACTS = """\
+features:
+  fields: {name: text, since: support, area: text?}
+  records:
+    login: {name: Login, since: 1.9.0, area: Access}
+    audit: {name: Audit, since: [2.0.0, {is: 3.0.0, for: api, reason: it is another one}], area: none}
+tables:
+  features:
+    caption: Features
+    from: features
+    columns: [{header: Feature, field: name}, {header: Since, field: since}]
+"""
+PAGE = "<< tables.features >>\n"
+
+
+def changed(*edits: tuple[str, str], page: str = PAGE, **files: str) -> list[str]:
+    """The changes of a small site after some edits of its facts."""
+    facts = FACTS
+    for old, new in edits:
+        assert old in facts
+        facts = facts.replace(old, new)
+    return [short(change) for change in between(tiny(FACTS, page), tiny(facts, page, **files)).changes]
+
+
+def test_what_is_the_same_for_all_products_is_told_once() -> None:
+    assert changed(("since: 1.9.0", "since: 1.10.0")) == [
+        "raised login.since: 1.9.0 -> 1.10.0 on web/python, api/python"
+    ]
+    assert changed(("3.0.0", "2.5.0")) == ["lowered audit.since: 3.0.0 -> 2.5.0 on api/python"]
+
+
+def test_a_record_that_comes_or_goes_is_told_as_a_whole() -> None:
+    assert changed(("    audit:", "    backup: {name: Backup, since: no, area: none}\n    audit:")) == [
+        "added backup: unstated -> not supported on web/python, api/python"
+    ]
+    assert changed(("    login: {name", "    login: {until: 2026-01-01, name")) == [
+        "removed login: supported -> unstated on web/python, api/python"
+    ]
+
+
+def test_what_no_page_shows_is_no_change() -> None:
+    assert changed(("Access", "Entrance")) == []
+    assert changed(("columns: [{header: Feature,", "columns: [{header: What,")) == []
+
+
+def test_a_fact_that_prose_alone_tells_is_compared_too() -> None:
+    page = 'Logins belong to << features["login"].area >>.\n\n<< tables.features >>\n'
+    assert changed(("Access", "Entrance"), page=page) == [
+        "wording login.area: Access -> Entrance on web/python, api/python"
+    ]
+
+
+def test_a_new_column_states_what_was_not_stated() -> None:
+    new = FACTS.replace("{header: Since,", "{header: Area, field: area}, {header: Since,")
+    changes = between(tiny(FACTS, PAGE), tiny(new, PAGE)).changes
+    assert [short(change) for change in changes] == ["added login.area: unstated -> Access on web/python, api/python"]
+
+
+def test_notes_are_facts_too() -> None:
+    assert changed(("since: 1.9.0", "since: {is: 1.9.0, note: With a flag.}")) == [
+        "wording login.since note:  -> With a flag. on web/python, api/python"
+    ]
+    assert changed(("area: Access", "area: Access, note: Only for humans.")) == [
+        "added login.note: unstated -> Only for humans. on web/python, api/python"
+    ]
+
+
+def test_a_page_that_is_new_tells_what_no_page_told() -> None:
+    roles = "products:\n  fields: {name: text}\n  records:\n    web: {name: Web}\n    api: {name: API}\n    cli: {name: CLI, from: 2026-03-01}\n"
+    roles += "libraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
+    facts = FACTS.replace(
+        "    from: features\n", "    from: features\n    rows: [[login], {is: [login, audit], for: cli}]\n"
+    )
+    site = load(tiny(facts, PAGE, content__roles_yaml=roles))
+    comparison = compare(said(site, "2026-02-01"), said(site, "2026-04-01"))
+    assert [(page.page, page.product, page.came) for page in comparison.page_changes] == [("cli/python", "CLI", True)]
+    assert [short(change) for change in comparison.changes] == ["added audit: unstated -> supported on cli/python"]
+    assert compare(said(site, "2026-04-01"), said(site, "2026-02-01")).breaking == 2, "the page, and what it alone told"
+
+
+def test_a_value_beside_another_record_is_told_apart() -> None:
+    facts = """\
+systems:
+  fields: {os: text, cpu: list of text}
+  records:
+    linux: {os: Linux, cpu: [[x86-64, i686], {is: [x86-64], for: jit}]}
+runtimes:
+  fields: {name: text}
+  records:
+    jit: {name: JIT}
+    aot: {name: AOT}
+tables:
+  systems:
+    caption: Systems
+    from: [runtimes, systems]
+    columns: [{header: Runtime, field: name}, {header: OS, field: os}, {header: CPU, field: cpu}]
+"""
+    page = "<< tables.systems >>\n"
+    for edit, expected in (
+        (("{is: [x86-64], for: jit}", "{is: [i686], for: jit}"), "changed linux.cpu.jit: x86-64 -> i686"),
+        ((", {is: [x86-64], for: jit}", ""), "widened linux.cpu.jit: x86-64 -> x86-64, i686"),
+        (("[x86-64, i686], {", "[x86-64], {"), "narrowed linux.cpu: x86-64, i686 -> x86-64"),
+    ):
+        new = facts.replace(*edit).replace("cpu: [[x86-64, i686]]", "cpu: [x86-64, i686]")
+        changes = between(tiny(facts, page), tiny(new, page)).changes
+        assert short(changes[0]).startswith(expected)
+        assert len(changes) == 1
+
+
+@pytest.mark.parametrize(
+    ("declared", "old", "new", "expected"),
+    [
+        (
+            "lifecycle",
+            "{ga: by 2025-01-01, eol: 2027-01-01}",
+            "{ga: by 2025-01-01, eol: 2027-06-01}",
+            "date moved: End of Life from January 1, 2027 -> End of Life from June 1, 2027",
+        ),
+        (
+            "lifecycle",
+            "{ga: by 2025-01-01}",
+            "{ga: by 2025-01-01, eol: 2027-06-01}",
+            "date moved: no End of Life -> End of Life from June 1, 2027",
+        ),
+        ("lifecycle", "{beta: 2025-01-01}", "{ga: 2025-01-01}", "level changed: Beta -> General Availability"),
+        (
+            "support",
+            "{is: yes, on: 2026-01}",
+            "{is: yes, on: 2026-02}",
+            "date moved: supported (2026-01) -> supported (2026-02)",
+        ),
+        ("support", "{is: yes, link: /a/}", "yes", "wording: yes (/a/) -> yes (no link)"),
+        ("date", "2026-05-31", "2026-06-30", "date moved: May 31, 2026 -> June 30, 2026"),
+        ("reference to products", "web", "api", "changed: Web -> API"),
+        ("support", "no", "1.0", "added: not supported -> 1.0"),
+    ],
+)
+def test_both_texts_tell_the_difference(declared: str, old: str, new: str, expected: str) -> None:
+    def site(value: str) -> dict[str, bytes]:
+        facts = FACTS.replace("since: support", f"since: {declared}").replace(
+            "[2.0.0, {is: 3.0.0, for: api, reason: it is another one}]", value
+        )
+        return tiny(facts.replace("1.9.0", value), PAGE)
+
+    first, *_ = between(site(old), site(new)).changes
+    assert f"{first.kind}: {first.old} -> {first.new}" == expected
+
+
+# --- ids that changed ----------------------------------------------------------------
+
+
+def test_a_record_with_another_id_is_the_same_record() -> None:
+    assert changed(("    login: {name: Login", "    sign-in: {was: login, name: Login")) == []
+    new = FACTS.replace("    login: {name: Login", "    sign-in: {was: [log-on, login], name: Sign-in")
+    before, after = said(load(tiny(FACTS, PAGE)), DAY), said(load(tiny(new, PAGE)), DAY)
+    (there,), (back,) = compare(before, after).changes, compare(after, before).changes
+    assert short(there) == "wording sign-in.name: Login -> Sign-in on web/python, api/python"
+    assert short(back) == "wording login.name: Sign-in -> Login on web/python, api/python"
+
+
+def test_without_its_former_id_it_is_another_record() -> None:
+    old, new = tiny(FACTS, PAGE), tiny(FACTS.replace("    login:", "    sign-in:"), PAGE)
+    kinds = [(change.kind, change.id) for change in between(old, new).changes]
+    assert sorted(kinds) == [("added", "sign-in"), ("removed", "login")]
+
+
+def test_a_product_with_another_id_keeps_its_pages() -> None:
+    roles = tiny(FACTS)["content/roles.yaml"].decode().replace("    web: {", "    site: {was: web, ")
+    assert changed(page=PAGE, content__roles_yaml=roles) == []
+
+
+# --- support that shrinks ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "count"),
+    [
+        ("since: 1.9.0", "since: 1.10.0", 1),
+        ("since: 1.9.0", "since: {is: 1.10.0, reason: the old ones leak}", 0),
+        ("since: 1.9.0", "since: no", 1),
+        ("since: 1.9.0", "since: 1.8.0", 0),
+        ("login: {name", "login: {until: 2026-01-01, name", 1),
+        ("login: {name", "login: {until: 2026-01-01, reason: nobody used it, name", 0),
+        ("    from: features\n", "    from: features\n    rows: [audit]\n", 1),
+        ("    from: features\n", "    from: features\n    rows: {is: [audit], reason: told elsewhere}\n", 0),
+    ],
+)
+def test_support_that_shrinks_needs_a_reason(old: str, new: str, count: int) -> None:
+    assert between(tiny(FACTS, PAGE), tiny(FACTS.replace(old, new), PAGE)).breaking == count
+
+
+# --- the command ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with a site in a folder of it, committed once, and then changed."""
+    site = tmp_path / "repository/site"
+    for name, data in tiny(FACTS, PAGE).items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_bytes(data)
+    git(site.parent, "init", "-q", "-b", "main")
+    commit(site)
+    edit(site, "since: 1.9.0", "since: 1.10.0")
+    return site
+
+
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True)
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "-A")
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    git(folder, *who, "commit", "-q", "-m", "A change")
+
+
+def edit(site: Path, old: str, new: str) -> None:
+    path = site / "content/facts.yaml"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def diff(capsys: Capture, site: Path, *arguments: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    code = main(["diff", "--root", str(site), "--as-of", DAY, *arguments])
+    return code, *capsys.readouterr()
+
+
+def test_a_revision_is_compared_with_the_folder_as_it_is(repository: Path, capsys: Capture) -> None:
+    code, out, err = diff(capsys, repository, "main")
+    assert (code, err) == (0, "")
+    assert out == (
+        "Changes from main to the working tree, as of 2026-04-01\n\nAll pages\n  Features\n"
+        "    raised         Login – Since: 1.9.0 → 1.10.0\n"
+    )
+
+
+def test_two_revisions_or_a_revision_and_a_day(repository: Path, capsys: Capture) -> None:
+    commit(repository)
+    assert "1.9.0 → 1.10.0" in diff(capsys, repository, "HEAD~1", "HEAD")[1]
+    assert "1.10.0 → 1.9.0" in diff(capsys, repository, "HEAD", "HEAD~1")[1]
+    assert "Nothing changed." in diff(capsys, repository, "HEAD", "2026-05-01")[1]
+
+
+def test_breaking_is_1_and_says_what(repository: Path, capsys: Capture) -> None:
+    code, out, err = diff(capsys, repository, "main", "--breaking", "-q")
+    assert (code, out) == (1, "")
+    assert err == "support shrinks, and no 'reason' says why:\n  raised: Login – Since: 1.9.0 → 1.10.0 (All pages)\n"
+    edit(repository, "since: 1.10.0", "since: {is: 1.10.0, reason: the old ones leak}")
+    assert diff(capsys, repository, "main", "--breaking", "-q") == (0, "", "")
+
+
+def test_json_has_a_stable_shape(repository: Path, capsys: Capture) -> None:
+    _, out, _ = diff(capsys, repository, "main", "--format", "json")
+    assert json.loads(out) == {
+        "version": 1,
+        "from": {"name": "main", "as_of": DAY},
+        "to": {"name": "the working tree", "as_of": DAY},
+        "breaking": 1,
+        "pages": [],
+        "changes": [
+            {
+                "class": "raised",
+                "dataset": "features",
+                "record": "login",
+                "field": "since",
+                "for": "",
+                "label": "Login",
+                "title": "Since",
+                "table": "features",
+                "old": "1.9.0",
+                "new": "1.10.0",
+                "facts": [],
+                "shrinks": True,
+                "reason": "",
+                "pages": ["web/python", "api/python"],
+            }
+        ],
+    }
+
+
+def test_values_cannot_break_the_markdown() -> None:
+    hostile = tiny(FACTS.replace("{name: Login", "{name: '*a* | <b> [c](d) `e`'"), PAGE)
+    text = as_markdown(between(tiny(FACTS, PAGE), hostile), Sides(Side("a", DAY), Side("b", DAY)))
+    assert r"\*a\* \| \<b\> \[c\](d) \`e\`" in text
+
+
+def test_a_side_that_is_broken_is_named(repository: Path, capsys: Capture) -> None:
+    edit(repository, "since: 1.10.0", "since: soon")
+    code, out, err = diff(capsys, repository, "main", "--format", "json")
+    assert (code, out) == (1, "")
+    assert err.startswith("sitegen: the working tree as of 2026-04-01:\nerror[unknown-state]: ")
+    commit(repository)
+    edit(repository, "since: soon", "since: 1.10.0")
+    code, out, err = diff(capsys, repository, "HEAD")
+    assert (code, out) == (1, "")
+    assert err.startswith("sitegen: HEAD as of 2026-04-01:\nerror[unknown-state]: ")
+    (repository / "content/page.md").write_text("---\ntitle: Page\n---\n<< features['nothing'].name >>\n", "utf-8")
+    assert diff(capsys, repository, "2026-01-01", "2026-02-01")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no-such"], "git knows no revision 'no-such'; name a commit, a branch or a tag, or a day"),
+        (["2026-02-30"], "the day 2026-02-30 does not exist"),
+        (["main", "2026-13-01"], "the day 2026-13-01 does not exist"),
+        (["main:site"], "git knows no revision 'main:site'; name a commit, a branch or a tag, or a day"),
+    ],
+)
+def test_what_is_neither_a_day_nor_a_revision_is_2(
+    arguments: list[str], message: str, repository: Path, capsys: Capture
+) -> None:
+    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen: {message}\n")
+
+
+def test_without_a_repository_days_can_be_compared(tmp_path: Path, capsys: Capture) -> None:
+    for name, data in tiny(FACTS, PAGE).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    assert diff(capsys, tmp_path, "2026-01-01")[0] == 0
+    code, _, err = diff(capsys, tmp_path, "HEAD")
+    assert code == 2
+    assert re.fullmatch(r"sitegen: .* is in no git repository; compare days instead, such as 2026-04-01\n", err)
+
+
+def test_without_git_there_is_one_line(repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    message = "sitegen: git is not installed; compare days instead, such as 2026-04-01\n"
+    assert diff(capsys, repository, "main") == (2, "", message)
+
+
+def test_a_revision_without_the_site_is_2(repository: Path, capsys: Capture) -> None:
+    git(repository, "checkout", "-q", "--orphan", "empty")
+    git(repository, "rm", "-q", "-r", "-f", "--cached", ".")
+    (repository.parent / "other").write_text("", "utf-8")
+    git(repository.parent, "add", "other")
+    git(repository, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-q", "-m", "Nothing")
+    code, _, err = diff(capsys, repository, "empty")
+    assert code == 2
+    assert "there is no sitegen.yaml" in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
+def test_a_source_that_is_a_link_is_followed_at_a_revision_too(repository: Path, capsys: Capture) -> None:
+    page = (repository / "content/page.md").read_text("utf-8")
+    (repository / "content/page.md").write_text(page.replace("title: Page\n", "title: Page\nfor: web\n"), "utf-8")
+    (repository / "content/_part.md").write_text("<< tables.features >>\n", "utf-8")
+    (repository / "content/other.md").write_text('---\ntitle: B\nfor: api\n---\n<% include "_link.md" %>\n', "utf-8")
+    (repository / "content/_link.md").symlink_to("_part.md")
+    commit(repository)
+    assert "Nothing changed." in diff(capsys, repository, "HEAD")[1]
+
+
+def test_a_large_site_tells_a_change_of_all_libraries_once() -> None:
+    texts = large_site(50)
+    new = {name: data.replace(b"name: Capability 3,", b"name: Capability C,") for name, data in texts.items()}
+    changes = between(texts, new).changes
+    assert [(change.kind, change.id, len(change.pages)) for change in changes] == [("wording", "cap-3", 100)]
+
+
+def test_json_of_this_site_names_ids_and_pages_that_there_are() -> None:
+    sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2026-04-01", "2026-04-01"))
+    found = json.loads(as_json(compare(own("2023-03-15"), own("2026-04-01")), sides))
+    datasets = own_site().facts.datasets
+    for change in found["changes"]:
+        assert change["record"] in datasets[change["dataset"]].records
+        assert not change["table"] or change["table"] in own_site().tables
+        assert set(change["pages"]) <= {"asm/python", "iast/python", "aap/python"}

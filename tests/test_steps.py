@@ -1,0 +1,143 @@
+"""From one value to another: the kind of step, and whether support shrinks by it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sitegen.findings import Finding
+from sitegen.source import parse_yaml
+from sitegen.steps import MIRRORED, At, step
+from sitegen.values import Type, Value, parse_type
+from sitegen.versions import parse_versions
+
+OLD, NEW = date(2026, 1, 1), date(2026, 6, 1)
+
+# The type, the old and the new value, the kind of step there, and whether support shrinks there and back.
+STEPS = [
+    ("version", "1.8", "2.2", "raised", True, False),
+    ("version", "1.9.0", "1.10.0", "raised", True, False),
+    ("version", "1.8", "1.8.0", "wording", False, False),
+    ("version?", "none", "7.28", "added", False, True),
+    ("versions", ">=2", ">=3", "raised", True, False),
+    ("versions", "3.9+", ">=3.9", "wording", False, False),
+    ("versions", ">=2,<5", ">=3,<5", "narrowed", True, False),
+    ("versions", "2.7, 3.5 and higher", "2.7, 3.5-3.11", "narrowed", True, False),
+    ("versions", "3.5-3.11", "3.8-3.14", "changed", True, True),
+    ("versions", "any", ">=2", "narrowed", True, False),
+    ("support", "1.9.0", "1.10.0", "raised", True, False),
+    ("support", "1.9.0", ">=1.9.0", "wording", False, False),
+    ("support", "1.9.0", "partial 1.9.0", "narrowed", True, False),
+    ("support", "yes", "1.9.0", "narrowed", True, False),
+    ("support", "yes", "partial", "narrowed", True, False),
+    ("support", "yes", "no", "removed", True, False),
+    ("support", "partial", "unknown", "removed", True, False),
+    ("support", "no", "not tested", "level changed", False, False),
+    ("support", "private beta", "preview >=2.21.0", "level changed", False, False),
+    ("support", "preview >=2.21.0", "3.15.0", "level changed", False, True),
+    ("support", "preview >=2.21.0", "preview >=2.22.0", "raised", False, False),
+    ("support", "yes", "deprecated", "level changed", False, False),
+    ("support", "deprecated", "removed", "level changed", True, False),
+    ("support", "{is: yes, on: 2026-01}", "{is: yes, on: 2026-02}", "date moved", False, False),
+    ("support", "{is: yes, link: /a/}", "{is: yes, link: /b/}", "wording", False, False),
+    ("stage", "ga", "eol", "level changed", True, False),
+    ("stage", "beta", "preview", "level changed", False, False),
+    ("date", "2026-05", "2026-06", "date moved", False, False),
+    ("date", "2026-05", "~2026-05", "date moved", False, False),
+    ("lifecycle", "{ga: 2025-01-01, eol: 2027-01-01}", "{ga: 2025-01-01, eol: 2026-09-01}", "date moved", True, False),
+    ("lifecycle", "{ga: 2025-01-01}", "{ga: 2025-01-01, eol: 2026-09-01}", "date moved", False, False),
+    ("lifecycle", "{ga: 2025-01-01}", "{eol: 2025-01-01}", "level changed", True, False),
+    ("list of text", "[x86-64]", "[x86-64, AArch64]", "widened", False, True),
+    ("list of text", "[x86-64, AArch64]", "[AArch64, x86-64]", "wording", False, False),
+    ("list of text", "[x86-64]", "[Intel]", "changed", True, True),
+    ("list of text?", "none", "[x86-64]", "added", False, False),
+    ("text", "ASM", "AAP", "wording", False, False),
+    ("link", "/a/", "/b/", "wording", False, False),
+    ("one of jit / aot", "jit", "aot", "wording", False, False),
+    ("reference to releases", "v1", "v2", "changed", False, False),
+]
+
+
+def refuse(finding: Finding) -> None:
+    raise AssertionError(finding)
+
+
+def value(declared: str, text: str) -> Value:
+    """Read a value of a type, as a fact says it."""
+    from sitegen.alternatives import read_varying  # noqa: PLC0415
+
+    kind = parse_type(node(declared), refuse)
+    assert isinstance(kind, Type)
+    varying = read_varying(node(text), kind.read, refuse)
+    assert varying is not None
+    return varying.alternatives[0].value
+
+
+def node(text: str):  # type: ignore[no-untyped-def]
+    quoted = f"'{text}'" if text[0] in ">*~" or " / " in text else text
+    found = parse_yaml(quoted, "a.yaml", refuse)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("declared", "old", "new", "kind", "there", "back"), STEPS)
+def test_a_step_is_classified_there_and_back(
+    declared: str, old: str, new: str, kind: str, there: bool, back: bool
+) -> None:
+    before, after = At(value(declared, old), OLD), At(value(declared, new), OLD)
+    forward, backward = step(before, after), step(after, before)
+    assert forward is not None
+    assert backward is not None
+    assert (forward.kind, forward.shrinks) == (kind, there)
+    assert (backward.kind, backward.shrinks) == (MIRRORED[forward.kind], back)
+    assert step(before, before) is None
+    assert step(after, after) is None
+
+
+def test_a_level_changes_because_days_have_passed() -> None:
+    lifecycle = value("lifecycle", "{ga: 2025-01-01, eol: 2026-06-01}")
+    assert step(At(lifecycle, OLD), At(lifecycle, NEW)) == ("level changed", True)
+    assert step(At(lifecycle, NEW), At(lifecycle, OLD)) == ("level changed", False)
+    assert step(At(lifecycle, OLD), At(lifecycle, date(2026, 5, 31))) is None
+
+
+texts = st.sampled_from(
+    ["1", "1.2", ">=1", ">=1,<3", "<2", ">1", "<=2", "1-3", "1.x", "2, 4+", "1, 3", "any", "!=2", ">=1,!=1.5", "1.2+"]
+)
+states = st.sampled_from(["yes", "no", "partial", "unknown", "preview", "ga", "eol", "not tested"])
+versions = st.one_of(
+    states, texts, st.builds("{} {}".format, st.sampled_from(["partial", "preview", "ga", "no"]), texts)
+)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["support", "versions"]), versions, versions)
+def test_every_step_has_its_mirror(declared: str, old: str, new: str) -> None:
+    if declared == "versions" and not (old[0].isdigit() or old[0] in "<>!" or old == "any"):
+        old = "1+"
+    if declared == "versions" and not (new[0].isdigit() or new[0] in "<>!" or new == "any"):
+        new = "1+"
+    before, after = At(value(declared, quoted(old)), OLD), At(value(declared, quoted(new)), OLD)
+    forward, backward = step(before, after), step(after, before)
+    if forward is None or backward is None:
+        assert forward is backward
+    else:
+        assert MIRRORED[forward.kind] == backward.kind
+        assert not (forward.shrinks and backward.shrinks) or forward.kind == "changed"
+
+
+def quoted(text: str) -> str:
+    return f"'{text}'"
+
+
+@settings(deadline=None)
+@given(texts, texts, st.integers(0, 6), st.integers(0, 9))
+def test_a_set_covers_another_if_it_has_all_its_versions(one: str, other: str, major: int, minor: int) -> None:
+    outer, inner = parse_versions(one), parse_versions(other)
+    if outer.covers(inner):
+        assert f"{major}.{minor}" not in inner or f"{major}.{minor}" in outer
+    assert outer.covers(outer)
+    assert parse_versions("any").covers(inner)

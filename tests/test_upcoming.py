@@ -1,0 +1,336 @@
+"""What will change by itself: every cell and sentence, on its day, and nothing on any other."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import icalendar
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sitegen.agenda import as_calendar, as_json, as_text
+from sitegen.cli import main
+from sitegen.dialects import DIALECTS
+from sitegen.forecast import Forecast, Upcoming, days_of_change, forecast
+from sitegen.loading import Site
+from sitegen.rewordings import Rewording
+from sitegen.site import Build
+from tests.readers import read_html, tables
+from tests.sites import ROOT, build, large_site, load, own_build, own_site, own_texts, tiny
+
+Capture = pytest.CaptureFixture[str]
+FLIP = "2026-06-01"
+
+
+def looking(site: Site, start: str, days: int = 90) -> Forecast:
+    day = date.fromisoformat(start)
+    return forecast(site, day, day + timedelta(days=days))
+
+
+def ahead(texts: Mapping[str, bytes], start: str, days: int = 90) -> list[tuple[str, str, str, str]]:
+    """The day, the kind, the old and the new text of each change of a site in which nothing is or will be wrong."""
+    found = looking(load(texts), start, days)
+    assert (found.now, found.wrong) == ((), ())
+    return [(str(change.day), change.what.what, change.what.old, change.what.new) for change in found.changes]
+
+
+# --- the flip ------------------------------------------------------------------------
+
+
+def flip() -> tuple[Upcoming, Upcoming]:
+    """The sentence and the cell that flip on the first of June."""
+    sentence, cell = looking(own_site(), "2026-05-01").changes
+    return sentence, cell
+
+
+def test_the_flip_is_told_with_both_texts_wherever_it_shows() -> None:
+    sentence, cell = flip()
+    assert (sentence.day, cell.day) == (date.fromisoformat(FLIP),) * 2
+    assert (sentence.what.old, sentence.what.new) == (
+        "Two release branches are supported:",
+        "One release branch is supported:",
+    )
+    assert (cell.what.row, cell.what.column) == (">=3.0,<4", "Support level")
+    assert (cell.what.old, cell.what.new) == ("Maintenance (until May 31, 2026)", "End of Life")
+    for change in (sentence, cell):
+        assert sorted(change.pages) == ["aap/python", "asm/python", "iast/python"]
+        assert change.dialects == tuple(DIALECTS)
+    assert cell.partials == ("trace_collection/python/supported_versions",)
+
+
+def test_building_on_the_day_of_the_flip_gives_exactly_the_new_text() -> None:
+    sentence, cell = flip()
+    before, after = own_build("2026-05-31"), own_build(FLIP)
+    for path in sentence.files:
+        for made, text, other in (
+            (before, sentence.what.old, sentence.what.new),
+            (after, sentence.what.new, sentence.what.old),
+        ):
+            assert text in made.files[path].text
+            assert other not in made.files[path].text
+    for path in cell.files:
+        assert cells(before, path, cell) == [cell.what.old]
+        assert cells(after, path, cell) == [cell.what.new]
+
+
+def cells(made: Build, path: str, change: Upcoming) -> list[str]:
+    """What stands in the column and the row of a change, as a reader of the file sees it."""
+    text = made.files[path].text
+    if path.endswith(".html"):
+        grids = [table.rows for table in tables(read_html(text, fragment="<html" not in text))]
+    else:
+        blocks = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+        grids = [[[cell.strip(" `") for cell in line.split("|")[1:-1]] for line in b.splitlines()] for b in blocks]
+    plain = [[[html.unescape(cell).removesuffix(" #") for cell in row] for row in grid] for grid in grids]
+    return [
+        row[grid[0].index(change.what.column)]
+        for grid in plain
+        if change.what.column in grid[0]
+        for row in grid[1:]
+        if row[0] == change.what.row
+    ]
+
+
+def test_text_json_and_calendar_are_as_reviewed() -> None:
+    found = looking(own_site(), "2026-05-01")
+    outputs = {"txt": as_text(found) + "\n", "json": as_json(found) + "\n", "ics": as_calendar(found, "A site")}
+    for ending, text in outputs.items():
+        golden = ROOT / f"tests/goldens/upcoming.{ending}"
+        if os.environ.get("UPDATE_GOLDENS"):
+            golden.write_bytes(text.encode())
+        assert text.encode() == golden.read_bytes(), "UPDATE_GOLDENS=1 writes the goldens anew"
+
+
+# --- nothing more, nothing less ------------------------------------------------------
+
+
+def without_the_day(made: Build) -> dict[str, str]:
+    """The files of a build without what tells its day: the one that it speaks of, and the picture that it stands in."""
+    telling = re.compile(r'<svg class="timeline".*?</svg>|as of <time[^>]*>[^<]*</time>', re.DOTALL | re.IGNORECASE)
+    return {path: telling.sub("", file.text) for path, file in made.files.items()}
+
+
+def changed_files(day: date) -> set[str]:
+    """The files that a build of a day has otherwise than one of the day before."""
+    before, after = (without_the_day(own_build(str(day - timedelta(days=back)))) for back in (1, 0))
+    return {path for path in {*before, *after} if before.get(path) != after.get(path)}
+
+
+def beside(path: str) -> bool:
+    """Whether a file is made of the pages of a whole site."""
+    return path.startswith("html/assets/") or path in ("html/index.html", "html/sitemap.xml")
+
+
+@pytest.mark.parametrize("day", sorted(days_of_change(own_site())))
+def test_every_file_that_changes_is_explained(day: date) -> None:
+    found = looking(own_site(), str(day - timedelta(days=1)), 1)
+    explained = {path for change in found.changes for path in change.files}
+    changed = changed_files(day)
+    assert {path for path in changed if not beside(path)} <= explained
+    assert explained <= changed
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dates(date(2023, 1, 1), date(2028, 1, 1)))
+def test_on_every_other_day_nothing_changes(day: date) -> None:
+    if day not in days_of_change(own_site()):
+        assert changed_files(day) == set()
+        assert looking(own_site(), str(day - timedelta(days=1)), 1).changes == ()
+
+
+# --- kinds of changes ----------------------------------------------------------------
+
+FACTS = """\
+features:
+  fields: {name: text, since: support, area: text?}
+  records:
+    login: {name: Login, since: [1.9.0, {is: 2.0.0, from: 2026-05-01}], area: Access}
+    audit: {from: 2026-05-02, name: Audit, since: no, area: none}
+tables:
+  features:
+    caption: Features
+    from: features
+    columns: [{header: Feature, field: name}, {header: Since, field: since}]
+"""
+START = "2026-04-15"
+
+
+def test_a_cell_and_a_row() -> None:
+    assert ahead(tiny(FACTS, "<< tables.features >>\n"), START) == [
+        ("2026-05-01", "cell", "1.9.0", "2.0.0"),
+        ("2026-05-02", "row", "", "Audit · no"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (("caption: Features", "caption: [Features, {is: All, from: 2026-05-03}]"), ("caption", "Features", "All")),
+        (("header: Since", "header: [Since, {is: From, from: 2026-05-03}]"), ("header", "Since", "From")),
+        (("columns: [", "columns: [{header: Area, field: area, until: 2026-05-03}, "), ("header", "Area", "")),
+        (("area: Access}", "area: Access, note: [A., {is: B., from: 2026-05-03}]}"), ("note", "A.", "B.")),
+        (("    from: features", "    from: features\n    rows: [[login, audit], {is: [audit, login], from: 2026-05-03}]"), ("order", "Login · Audit", "Audit · Login")),
+    ],
+)  # fmt: skip
+def test_the_parts_of_a_table(edit: tuple[str, str], expected: tuple[str, str, str]) -> None:
+    found = ahead(tiny(FACTS.replace(*edit), "<< tables.features >>\n"), START)
+    assert [change[1:] for change in found if change[0] == "2026-05-03"] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("Needs << features.login.since >>. Stays.\n", ("sentence", "Needs 1.9.0.", "Needs 2.0.0.")),
+        ("## From << features.login.since >>\n", ("sentence", "From 1.9.0", "From 2.0.0")),
+        ("> [!NOTE]\n> From << features.login.since >> on.\n", ("sentence", "From 1.9.0 on.", "From 2.0.0 on.")),
+        ("```sh values\nget << features.login.since >>\n```\n", ("sentence", "get 1.9.0", "get 2.0.0")),
+        ("[docs](/v/<< features.login.since >>/)\n", ("sentence", "[docs](/v/1.9.0/)", "[docs](/v/2.0.0/)")),
+        ('A\n<% if features.login.since == "2.0.0" %>\nB\n<% endif %>\n', ("sentence", "", "B")),
+    ],
+)
+def test_a_sentence(page: str, expected: tuple[str, str, str]) -> None:
+    assert ahead(tiny(FACTS, page), START, 16) == [("2026-05-01", *expected)]
+
+
+def test_front_matter_pages_and_navigation() -> None:
+    later = "---\ntitle: Later\nfor: api\nfrom: 2026-05-04\n---\nText\n"
+    first = "---\ntitle: << features.login.since >>\nfor: [web]\n---\nText\n"
+    found = ahead(tiny(FACTS, content__page_md=first, content__later_md=later, content__roles_yaml=ROLES), START)
+    assert found[0] == ("2026-05-01", "front matter", "1.9.0", "2.0.0")
+    assert ("2026-05-04", "page", "", "Later") in found
+    assert ("2026-05-04", "navigation", "Web for Python", "Web for Python, API for Python") in found
+
+
+ROLES = tiny("")["content/roles.yaml"].decode().replace("    api: {", "    api: {from: 2026-05-04, ")
+
+
+def test_the_day_of_the_build_is_no_change_but_what_depends_on_it_is() -> None:
+    assert ahead(tiny(FACTS, "As of << as_of >>.\n"), START) == []
+    page = '<% if as_of == "2026-05-10" %>\nHappy day.\n<% endif %>\nAs of << as_of >>: << features.login.since >>.\n'
+    assert ahead(tiny(FACTS, page), START) == [
+        ("2026-05-01", "sentence", "As of 2026-04-15: 1.9.0.", "As of 2026-05-01: 2.0.0."),
+        ("2026-05-10", "sentence", "", "Happy day."),
+        ("2026-05-11", "sentence", "Happy day.", ""),
+    ]
+
+
+def test_what_will_be_wrong_is_told_with_its_day() -> None:
+    facts = FACTS.replace("{name: Login", "{until: 2026-05-01, name: Login")
+    found = looking(load(tiny(facts, "<< tables.features >>\n")), START)
+    assert {(str(day), finding.code) for day, finding in found.wrong} == {("2026-05-01", "empty-table")}
+
+
+def test_one_library_alone_is_built_where_one_alone_changes() -> None:
+    site = load(large_site(20))
+    days = days_of_change(site)
+    assert days[date(2026, 3, 15)] == {"lib-2", "lib-11"}
+    assert len(days[date(2027, 6, 1)]) == 20
+    (flip_,) = [c for c in looking(site, "2027-05-31", 1).changes if c.what.what == "cell"]
+    assert len(flip_.pages) == 40
+    assert len(flip_.files) == 2 * 2 * 20 + 2 * 2 * 20
+    assert set(flip_.files) <= set(build(site, "2027-06-01").files)
+
+
+# --- calendars -----------------------------------------------------------------------
+
+
+def events(calendar: str) -> list[icalendar.cal.Component]:
+    return icalendar.Calendar.from_ical(calendar).walk("VEVENT")
+
+
+def test_a_calendar_can_be_read() -> None:
+    found = looking(own_site(), "2026-05-01")
+    read = events(as_calendar(found, "A site"))
+    assert [event.decoded("dtstart") for event in read] == [date(2026, 6, 1)] * 2
+    assert [event.decoded("dtend") for event in read] == [date(2026, 6, 2)] * 2
+    assert str(read[1]["summary"]) == ">=3.0,<4 – Support level: End of Life"
+    assert "was  Maintenance (until May 31, 2026)\nnow  End of Life\n" in str(read[1]["description"])
+    assert as_calendar(looking(own_site(), "2026-05-01"), "A site") == as_calendar(found, "A site")
+
+
+def test_an_event_keeps_its_id_when_its_day_moves() -> None:
+    texts = {**own_texts()}
+    facts = texts["content/facts.yaml"].decode()
+    texts["content/facts.yaml"] = facts.replace("eol: 2026-06-01", "eol: 2026-07-01").encode()
+    moved = events(as_calendar(looking(load(texts), "2026-05-02"), "A site"))
+    assert [event.decoded("dtstart") for event in moved] == [date(2026, 7, 1)] * 2
+    still = events(as_calendar(looking(own_site(), "2026-05-01"), "A site"))
+    assert [str(event["uid"]) for event in moved] == [str(event["uid"]) for event in still]
+
+
+plain = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029*_"), max_size=120)
+
+
+@settings(deadline=None)
+@given(plain, plain)
+def test_any_text_comes_back_from_a_calendar(old: str, new: str) -> None:
+    texts = [text.strip(" -+0123456789.)") for text in (old, new)]
+    what = Rewording("sentence", "", f"A{texts[0]}", f"B{texts[1]}")
+    change = Upcoming(date(2026, 6, 1), what, ("a/b",), (), ("hugo",), ())
+    calendar = as_calendar(Forecast(date(2026, 5, 1), date(2026, 7, 1), (change, change), (), ()), old)
+    assert all(len(line.encode()) <= 75 for line in calendar.split("\r\n"))
+    assert "\n" not in calendar.replace("\r\n", "")
+    first, second = events(calendar)
+    assert str(first["summary"]) == f"B{texts[1]}"
+    assert str(first["description"]) == f"was  A{texts[0]}\nnow  B{texts[1]}\non   a/b (hugo)"
+    assert str(first["uid"]) != str(second["uid"])
+
+
+# --- the command ---------------------------------------------------------------------
+
+
+def upcoming(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    try:
+        code = main(["upcoming", "--root", str(ROOT), *arguments])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    return code, *capsys.readouterr()
+
+
+def test_the_window_ends_after_so_many_days(capsys: Capture) -> None:
+    assert upcoming(capsys, "--as-of", "2026-05-01", "--days", "30") == (
+        0,
+        "nothing changes by itself until 2026-05-31\n",
+        "",
+    )
+    assert "2026-06-01, in 31 days\n" in upcoming(capsys, "--as-of", "2026-05-01", "--days", "31")[1]
+    assert upcoming(capsys, "--as-of", FLIP)[1] == "nothing changes by itself until 2026-08-30\n"
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "x", "1.5", "4000", "٣"])
+def test_a_number_of_days_that_is_none_is_2(days: str, capsys: Capture) -> None:
+    code, out, err = upcoming(capsys, "--days", days)
+    assert (code, out) == (2, "")
+    assert "is no number of days from 1 to 3660" in err or "expected one argument" in err
+
+
+def test_the_end_of_the_calendar_is_2(capsys: Capture) -> None:
+    code, out, err = upcoming(capsys, "--as-of", "9999-12-01")
+    assert (code, out) == (2, "")
+    assert err == "sitegen: the calendar ends before 90 days after 9999-12-01\n"
+
+
+def test_json_tells_what_the_text_tells(capsys: Capture) -> None:
+    code, out, _ = upcoming(capsys, "--as-of", "2026-05-01", "--format", "json")
+    found = json.loads(out)
+    assert (code, found["version"], found["as_of"], found["until"]) == (0, 1, "2026-05-01", "2026-07-30")
+    assert [change["new"] for change in found["changes"]] == ["One release branch is supported:", "End of Life"]
+    assert len({change["id"] for change in found["changes"]}) == 2
+
+
+def test_a_calendar_reaches_a_pipe_with_its_line_ends() -> None:
+    command = [sys.executable, "-m", "sitegen", "upcoming", "--as-of", "2026-05-01", "--format", "ics"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    assert done.stderr == b""
+    assert done.stdout.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert done.stdout.count(b"\n") == done.stdout.count(b"\r\n")
+    assert len(events(done.stdout.decode())) == 2
