@@ -6,7 +6,7 @@ Nothing is rendered. A page is filled, so that it tells which tables and which f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -155,10 +155,10 @@ class Published:
     former: ReadOnly[Key, Key]
 
 
-def published(site: Site, day: date, report: Report) -> Published:
-    """Collect what every page and partial of a site says on a day. Reports what cannot be filled."""
+def published(site: Site, day: date, report: Report, libraries: Container[str] | None = None) -> Published:
+    """Collect what every page and partial says on a day, of all or of some libraries. Reports what cannot be filled."""
     pages: dict[str, PageFacts] = {}
-    for shared in shared_contexts(site, day):
+    for shared in shared_contexts(site, day, libraries):
         for context in product_contexts(shared, report):
             page = edition(site, context, report)
             facts = _PageReader(site, context, report).read(page)

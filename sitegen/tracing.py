@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sitegen.alternatives import Varying
 from sitegen.documents import Document, Partial
-from sitegen.facts import Facts, records_of
+from sitegen.facts import Facts, Record
 from sitegen.findings import Place
 from sitegen.grids import Cell, Line, Span, Table
 from sitegen.values import STAGES, STATES, Lifecycle, List, Value
@@ -16,34 +16,43 @@ from sitegen.values import STAGES, STATES, Lifecycle, List, Value
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A fact by its names: the field of a record of a dataset. `library` is the one whose own file says it."""
+    """A fact by its names: the field of a record."""
 
-    dataset: str
-    record: str
+    record: Record
     field: str
     fact: Varying[Value]
 
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """Where a fact is shown: a page, what of it (a table and its row, or a sentence), and the text that shows it."""
+    """Where a fact is shown: an output, what of it (a table and its row, or a sentence), and the text that shows it.
+
+    `page` is the name of the page, `aap/python`, and `title` that of its product and library in words. `computed`
+    says that the text is computed from the fact, and others.
+    """
 
     path: str
-    product: str
-    library: str
+    dialect: str
+    page: str
+    title: str
     where: str
     text: str
+    computed: bool
+
+
+def every_fact(facts: Facts) -> Iterator[Origin]:
+    """Every fact of every record, and those that the files of a library change."""
+    for record in facts.records():
+        for field, fact in record.facts.items():
+            yield Origin(record, field, fact)
 
 
 def origins(facts: Facts) -> dict[Place, Origin]:
     """Every fact by the place of each of its alternatives."""
     found: dict[Place, Origin] = {}
-    for datasets in facts.everywhere():
-        for record in records_of(datasets):
-            for field, fact in record.facts.items():
-                origin = Origin(record.dataset, record.id, field, fact)
-                for alternative in fact.alternatives:
-                    found.setdefault(alternative.place, origin)
+    for origin in every_fact(facts):
+        for alternative in origin.fact.alternatives:
+            found.setdefault(alternative.place, origin)
     return found
 
 
@@ -52,17 +61,19 @@ def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> 
     wanted = frozenset(places)
     for path, document in documents.items():
         about = document.about
-        for where, text, used in _shown(document):
+        title = f"{about.product} · {about.library}"
+        for where, text, used, computed in _shown(document):
             if not wanted.isdisjoint(used):
-                yield Appearance(path, about.product, about.library, where, text)
+                yield Appearance(path, about.dialect, about.page, title, where, text, computed)
 
 
-def _shown(document: Document) -> Iterator[tuple[str, str, tuple[Place, ...]]]:
+def _shown(document: Document) -> Iterator[tuple[str, str, tuple[Place, ...], bool]]:
     for insert in document.inserts.values():
-        yield "sentence", insert.text, insert.places
+        yield "sentence", insert.text, insert.places, len(insert.places) > 1
     for slot in document.slots.values():
         for table in slot.tables if isinstance(slot, Partial) else (slot,):
-            yield from _shown_in_table(table)
+            for where, text, places in _shown_in_table(table):
+                yield where, text, places, False
 
 
 def _shown_in_table(table: Table) -> Iterator[tuple[str, str, tuple[Place, ...]]]:

@@ -95,7 +95,7 @@ class VersionSet:
 
     def covers(self, other: VersionSet) -> bool:
         """Whether every version of another set is in this one."""
-        return not _intersect(other.ranges, _complement(self.ranges))
+        return not intersection(other.ranges, _complement(self.ranges))
 
     def __contains__(self, text: str) -> bool:
         version = parse_version(text)
@@ -128,15 +128,17 @@ def parse_versions(text: str) -> VersionSet:
 def unite(sets: Iterable[VersionSet]) -> VersionSet | None:
     """Unite sets that touch into one range, written with comparators; None where a gap stays."""
     ranges = _normalize([item for versions in sets for item in versions.ranges])
-    if len(ranges) != 1:
-        return None
-    low, high = ranges[0]
+    return parse_versions(ranges_text(ranges)) if len(ranges) == 1 else None
+
+
+def ranges_text(ranges: Iterable[Range]) -> str:
+    """Ranges written with comparators, such as `>=4.6.0,<5`."""
     texts = []
-    if low is not None:
-        texts.append((">=" if low.inclusive else ">") + low.text)
-    if high is not None:
-        texts.append(("<=" if high.inclusive else "<") + high.text)
-    return parse_versions(",".join(texts) or "any")
+    for low, high in ranges:
+        ends = [(">=" if low.inclusive else ">") + low.text] if low else []
+        ends += [("<=" if high.inclusive else "<") + high.text] if high else []
+        texts.append(",".join(ends) or "any")
+    return " || ".join(texts)
 
 
 # --- the grammar ---------------------------------------------------------------------
@@ -308,12 +310,12 @@ class _Parser:
         for index, group in enumerate(groups):
             ranges = group[0].ranges
             for atom in group[1:]:
-                ranges = _intersect(ranges, atom.ranges)
+                ranges = intersection(ranges, atom.ranges)
             start = group[0].start
             end = group[-1].end if index + 1 < len(groups) or not excluded else len(self.text)
             text = self.text[start:end]
             if excluded:
-                ranges = _intersect(ranges, _complement(_normalize(excluded)))
+                ranges = intersection(ranges, _complement(_normalize(excluded)))
             if not ranges:
                 hint = "write '||' between alternatives" if len(group) > 1 else ""
                 raise VersionError(f"no version is in '{text}'", start, hint)
@@ -433,7 +435,8 @@ def _normalize(ranges: Iterable[Range]) -> tuple[Range, ...]:
     return tuple(merged)
 
 
-def _intersect(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
+def intersection(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
+    """The versions that are in both of two lists of ranges, as disjoint ranges in order."""
     others = tuple(right)
     found = []
     for one in left:

@@ -11,30 +11,41 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 # Seconds. A look may take a twentieth of the time between two looks, so that watching costs 5 % of a core at most.
 PAUSE, PAUSE_FACTOR = 0.025, 20
 # Sources are at rest when two looks, that far apart, are the same; what never rests is taken as it is.
-SETTLE, SETTLE_AT_MOST = 0.01, 1.0
+SETTLE, SETTLE_AT_MOST = 0.012, 1.0
 
-Look = dict[str, tuple[int, int, int, int] | None]
+Look = Mapping[str, object]
+"""What a change of sources shows in, by path and whatever else may change."""
 
 
-def look_at(files: Iterable[tuple[str, str]]) -> Look:
-    """What a change of files shows in, by path: times in nanoseconds, size, inode; None for one that is gone."""
+class Status(NamedTuple):
+    """What a change of a file shows in: times in nanoseconds, size, inode."""
+
+    modified: int
+    changed: int
+    size: int
+    inode: int
+
+
+def look_at(files: Iterable[tuple[str, str]]) -> dict[str, Status | None]:
+    """The status of each file by its path; None for one that is gone."""
     return {path: _status(path) for _, path in files}
 
 
-def _status(path: str) -> tuple[int, int, int, int] | None:
+def _status(path: str) -> Status | None:
     try:
         status = os.stat(path)  # noqa: PTH116 - thousands of times a second
     except OSError:
         return None
-    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+    return Status(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
 
 
-def changes(look: Callable[[], object], stop: threading.Event) -> Iterator[None]:
+def changes(look: Callable[[], Look], stop: threading.Event) -> Iterator[None]:
     """Yield at once, and again after each change of what `look` returns; once for a burst. Ends when `stop` is set.
 
     What changes while the caller is at work is yielded next: the look that later ones are compared with is older.
@@ -47,18 +58,30 @@ def changes(look: Callable[[], object], stop: threading.Event) -> Iterator[None]
         now, took = _timed(look)
         if now == seen:
             continue
-        latest = time.monotonic() + SETTLE_AT_MOST
-        while now != seen and not stop.wait(max(SETTLE, took)) and time.monotonic() < latest:
+        before, latest = seen, time.monotonic() + SETTLE_AT_MOST
+        moving = True
+        while moving and not stop.wait(max(SETTLE, took)) and time.monotonic() < latest:
             seen, (now, took) = now, _timed(look)
+            moving = now != seen or _half_written(before, now)
         seen = now
         if not stop.is_set():
             yield
 
 
-def _timed(look: Callable[[], object]) -> tuple[object, float]:
+def _half_written(before: Look, now: Look) -> bool:
+    """Whether a file has just become empty: most programs empty a file before they write it."""
+    for path, status in now.items():
+        if isinstance(status, Status) and status.size == 0:
+            old = before.get(path)
+            if isinstance(old, Status) and old.size > 0:
+                return True
+    return False
+
+
+def _timed(look: Callable[[], Look]) -> tuple[Look, float]:
     started = time.perf_counter()
     try:
         seen = look()
     except OSError as error:  # a folder may be closed to us for a while
-        seen = (error.errno, error.filename)
+        seen = {"error": (error.errno, error.filename)}
     return seen, time.perf_counter() - started

@@ -48,7 +48,7 @@ def run(options: Options) -> int:
 
 def _builds(preview: Preview, options: Options, stop: threading.Event) -> Iterator[Edition]:
     """Build after each change of the sources, and when a day has passed."""
-    for _ in changes(lambda: (day_of(options.as_of), look_at(source_files(options.root))), stop):
+    for _ in changes(lambda: {"day": day_of(options.as_of), **look_at(source_files(options.root))}, stop):
         edition = preview.edition()
         for edition in preview.refresh():
             yield edition

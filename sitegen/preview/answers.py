@@ -47,11 +47,11 @@ def _outputs(edition: Edition, path: str) -> list[dict[str, str]]:
     documents = edition.build.documents
     if path not in documents:
         return []
-    about = documents[path].about
+    page = documents[path].about.page
     return [
-        {"name": edition.build.files[other].dialect, "path": other, "page": _page(edition, other)}
+        {"name": document.about.dialect, "path": other, "page": _page(edition, other)}
         for other, document in documents.items()
-        if (document.about.product, document.about.library) == (about.product, about.library)
+        if document.about.page == page
     ]
 
 
@@ -67,8 +67,8 @@ def _fact(edition: Edition, place: Place, origin: Origin, root: Path) -> dict[st
     lines = source_lines({place.file: edition.good[place.file]})[place.file]
     shown = _shown(edition, place)
     return {
-        "dataset": origin.dataset,
-        "record": origin.record,
+        "dataset": origin.record.dataset,
+        "record": origin.record.id,
         "field": origin.field,
         "place": str(place),
         "line": lines[place.line - 1].strip(),
@@ -83,7 +83,7 @@ def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
     """What shows a fact, once, with the outputs that it is in."""
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for appearance in appearances(edition.build.documents, (place,)):
-        key = (f"{appearance.product} · {appearance.library}", appearance.where, appearance.text)
+        key = (appearance.title, appearance.where, appearance.text)
         found.setdefault(key, {})[appearance.path] = _page(edition, appearance.path)
     return [
         {

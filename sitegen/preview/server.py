@@ -13,6 +13,7 @@ import logging
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -29,7 +30,7 @@ from tornado.concurrent import Future
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop, PeriodicCallback
 from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler
+from tornado.web import Application, HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from sitegen.preview.answers import facts_at, status
@@ -194,17 +195,19 @@ class _Preview(Server):  # type: ignore[misc]
 
 
 class _Garbage:
-    """Collects garbage when nothing is built, as a collection takes the longer the larger the site is."""
+    """Collects garbage when nothing is built, since a collection takes the longer the larger the site is."""
 
-    enough, too_much = 20_000, 10_000_000  # objects more than after the last collection
+    enough, too_much = 20_000, 20_000_000  # objects more than after the last collection
+    at_rest = 0.1  # seconds of work since the last look
 
     def __init__(self) -> None:
-        self._before = 0
+        self._worked = time.process_time()
 
     def look(self) -> None:
-        now, before = gc.get_count()[0], self._before
-        self._before = now
-        if now > self.too_much or (now > self.enough and abs(now - before) < self.enough / 10):
+        """Called each second."""
+        before, self._worked = self._worked, time.process_time()
+        more = gc.get_count()[0]
+        if more > self.too_much or (more > self.enough and self._worked - before < self.at_rest):
             gc.collect()
 
 
@@ -248,6 +251,10 @@ class _Guard(RequestHandler):
 
     def refuse_stranger(self) -> None:
         self.refuse(403, "This preview answers to its own address only. To reach it by another name: --allowed-host.")
+
+    def log_exception(self, typ: object, value: BaseException | None, tb: object) -> None:  # noqa: ARG002 - tornado's
+        if not isinstance(value, HTTPError):  # a fault of ours leaves a trace
+            sys.stderr.write(f"sitegen: {self.request.path} failed: {value!r}\n")
 
     def write_error(self, status_code: int, **_: object) -> None:
         self.answer(f"{status_code} {self._reason}\n", "text/plain")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, Place, in_order
@@ -15,6 +17,7 @@ from sitegen.loading import Site, Texts, load_site
 from sitegen.settings import FILE
 from sitegen.site import Build, build_site
 
+_KEPT = 16  # editions of other days
 _NOTHING = Build({}, (), {}, {})
 _SHOWN = ("html",)
 _OTHERS = tuple(name for name in DIALECTS if name not in _SHOWN)
@@ -79,10 +82,14 @@ class Preview:
         before = self._newest
         newest = replace(before, id=f"{self._session}-{self._count}", day=self._today())
         try:
-            texts = self._read()
+            yield from self._built(newest, before, started)
         except OSError as error:
             yield self._show(replace(newest, findings=(_unreadable(error),)))
-            return
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not end the preview
+            yield self._show(replace(newest, findings=(_failed(error),)))
+
+    def _built(self, newest: Edition, before: Edition, started: float) -> Iterator[Edition]:
+        texts = self._read()
         site = load_site(texts)
         html = build_site(_annotated(site), newest.day, _SHOWN)
         good = replace(newest, texts=texts, findings=html.findings, good=texts, site=site, build=html)
@@ -105,6 +112,8 @@ class Preview:
         with self._building:
             others = self._others
             if day not in others:
+                while len(others) >= _KEPT:
+                    del others[next(iter(others))]
                 build = build_site(_annotated(newest.site), day, tuple(DIALECTS))
                 findings = newest.findings if newest.broken else build.findings
                 others[day] = replace(newest, day=day, build=build, findings=findings)
@@ -125,6 +134,13 @@ def _annotated(site: Site) -> Site:
     """The site with its values annotated by the places of their facts."""
     styles = {name: replace(style, annotate=True) for name, style in site.settings.styles.items()}
     return replace(site, settings=replace(site.settings, styles=styles))
+
+
+def _failed(error: Exception) -> Finding:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).name}:{frame.lineno}"
+    message = f"sitegen itself has failed: {type(error).__name__}: {error} (in {where})"
+    return Finding("internal-error", message, Place(FILE, 1, 1), "this is a fault of sitegen; please report it")
 
 
 def _unreadable(error: OSError) -> Finding:
