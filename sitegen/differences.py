@@ -239,12 +239,8 @@ class _Pair:
         for shown in (side.tables[id_] for id_ in tables):
             for name in shown.fields(key[0]):
                 fact = FactKey(*key, name)
-                self.done.add(fact)
-                if (
-                    name != label_field
-                    and fact in side.facts
-                    and not isinstance(side.facts[fact].value, (Absent, Link))
-                ):
+                value = side.facts[fact].value if fact in side.facts and name != label_field else Absent()
+                if not isinstance(value, (Absent, Link)):
                     facts.setdefault(fact, (shown.header(key[0], name), side.text(fact)))
         state, promised = _state(side, table, key)
         yield Change(

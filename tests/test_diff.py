@@ -185,6 +185,19 @@ def test_a_new_column_states_what_was_not_stated() -> None:
     assert [short(change) for change in changes] == ["added login.area: unstated -> Access on web/python, api/python"]
 
 
+def test_a_record_that_leaves_one_table_is_compared_in_the_others() -> None:
+    more = "  areas:\n    caption: Areas\n    from: features\n    columns: [{header: What, field: name}, {header: Area, field: area}]\n"
+    old = FACTS + more
+    new = old.replace("name: Login", "name: Sign-in").replace(
+        "    from: features\n", "    from: features\n    rows: [audit]\n", 1
+    )
+    page = "<< tables.features >>\n\n<< tables.areas >>\n"
+    assert [short(change) for change in between(tiny(old, page), tiny(new, page)).changes] == [
+        "removed login: supported -> unstated on web/python, api/python",
+        "wording login.name: Login -> Sign-in on web/python, api/python",
+    ]
+
+
 def test_notes_are_facts_too() -> None:
     assert changed(("since: 1.9.0", "since: {is: 1.9.0, note: With a flag.}")) == [
         "added login.since note: unstated -> With a flag. on web/python, api/python"
