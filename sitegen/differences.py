@@ -239,12 +239,8 @@ class _Pair:
         for shown in (side.tables[id_] for id_ in tables):
             for name in shown.fields(key[0]):
                 fact = FactKey(*key, name)
-                self.done.add(fact)
-                if (
-                    name != label_field
-                    and fact in side.facts
-                    and not isinstance(side.facts[fact].value, (Absent, Link))
-                ):
+                value = side.facts[fact].value if fact in side.facts and name != label_field else Absent()
+                if not isinstance(value, (Absent, Link)):
                     facts.setdefault(fact, (shown.header(key[0], name), side.text(fact)))
         state, promised = _state(side, table, key)
         yield Change(
@@ -303,8 +299,9 @@ class _Pair:
         if found is not None:
             yield self._change(found, table, key, old, new)
         if old is not None and new is not None and old.note != new.note:
-            note = self._change(Step("wording"), table, key, old, new)
-            yield replace(note, field=f"{key.field} note", old=old.note, new=new.note, title=f"note on {note.title}")
+            note = self._change(_note_step(old.note, new.note), table, key, old, new)
+            texts = old.note or UNSTATED, new.note or UNSTATED
+            yield replace(note, field=f"{key.field} note", old=texts[0], new=texts[1], title=f"note on {note.title}")
 
     def _usual(self, side: _Side, key: FactKey) -> Alternative[Value] | None:
         """For a value beside another record: what held for all, where that other record was there."""
@@ -374,6 +371,10 @@ class _Pair:
                     texts.setdefault(key.record, set()).add(side.text(key))
         every = [text for found in texts.values() for text in found]
         return bool(every) and len(every) == len(texts) == len(set(every))
+
+
+def _note_step(old: str, new: str) -> Step:
+    return Step("wording" if old and new else "added" if new else "removed")
 
 
 def _in_full(value: Value, other: Value) -> str:

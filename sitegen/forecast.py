@@ -180,6 +180,7 @@ class _Day:
     def __init__(self, site: Site, day: date) -> None:
         self.site = site
         self.day = day
+        self.one_for_all = len(_dialects(site)) == 1
         self.found: dict[Rewording, _Found] = {}
 
     def changes(self, before: _State, build: Build, libraries: Container[str]) -> Iterator[Upcoming]:
@@ -188,8 +189,10 @@ class _Day:
             old, new = before.documents.get(path), build.documents.get(path)
             document = new or old
             if document is not None and _library(document.about.page) in libraries:
-                for what in reworded(old, new):
-                    self._on_page(what, path, document)
+                rewordings = list(reworded(old, new))
+                paths = self._paths(path, document) if rewordings else {}
+                for what in rewordings:
+                    self._on_page(what, document.about.page, paths)
         for path in dict.fromkeys((*build.partials, *before.partials)):
             was, now = before.partials.get(path), build.partials.get(path)
             partial = now or was
@@ -202,10 +205,10 @@ class _Day:
             files = tuple(sorted(found.files))
             yield Upcoming(self.day, what, tuple(found.pages), tuple(found.partials), dialects, files)
 
-    def _on_page(self, what: Rewording, path: str, document: Document) -> None:
+    def _on_page(self, what: Rewording, page: str, paths: ReadOnly[str, str]) -> None:
         found = self.found.setdefault(replace(what, partial=False), _Found())
-        found.pages[document.about.page] = None
-        for name, own in self._paths(path, document).items():
+        found.pages[page] = None
+        for name, own in paths.items():
             found.dialects.add(name)
             if not (what.partial and self.site.settings.styles[name].partial):
                 found.files.add(own)
@@ -241,7 +244,7 @@ class _Day:
         """The path of a page in each dialect that its document stands for."""
         about = document.about
         paths = {about.dialect: path}
-        if len(_dialects(self.site)) == 1:
+        if self.one_for_all:
             product, _, library = about.page.partition("/")
             names = Context(self.site.facts.of(library), self.day, product, library).names()
             for name, template in self.site.page_paths.items():

@@ -21,7 +21,7 @@ from sitegen.facts import Record, records_of
 from sitegen.loading import Site
 from sitegen.published import Published, published
 from sitegen.steps import MIRRORED
-from tests.sites import DAYS, ROOT, large_site, load, own_site, tiny
+from tests.sites import DAYS, ROOT, large_site, load, own_site, own_texts, tiny
 from tests.test_mutations import mutations
 from tests.test_steps import refuse
 
@@ -158,6 +158,15 @@ def test_a_record_that_comes_or_goes_is_told_as_a_whole() -> None:
     ]
 
 
+def test_how_the_yaml_is_written_is_no_change() -> None:
+    texts = dict(own_texts())
+    lines = texts["content/facts.yaml"].decode().split("\n")
+    spaced = [line.replace(": {", ":   {") + "  # a comment" if line.endswith("}") else line for line in lines]
+    texts["content/facts.yaml"] = "\n\n".join(spaced).encode()
+    for day in DAYS:
+        assert compare(own(day), said(load(texts), day)).changes == ()
+
+
 def test_what_no_page_shows_is_no_change() -> None:
     assert changed(("Access", "Entrance")) == []
     assert changed(("columns: [{header: Feature,", "columns: [{header: What,")) == []
@@ -176,9 +185,22 @@ def test_a_new_column_states_what_was_not_stated() -> None:
     assert [short(change) for change in changes] == ["added login.area: unstated -> Access on web/python, api/python"]
 
 
+def test_a_record_that_leaves_one_table_is_compared_in_the_others() -> None:
+    more = "  areas:\n    caption: Areas\n    from: features\n    columns: [{header: What, field: name}, {header: Area, field: area}]\n"
+    old = FACTS + more
+    new = old.replace("name: Login", "name: Sign-in").replace(
+        "    from: features\n", "    from: features\n    rows: [audit]\n", 1
+    )
+    page = "<< tables.features >>\n\n<< tables.areas >>\n"
+    assert [short(change) for change in between(tiny(old, page), tiny(new, page)).changes] == [
+        "removed login: supported -> unstated on web/python, api/python",
+        "wording login.name: Login -> Sign-in on web/python, api/python",
+    ]
+
+
 def test_notes_are_facts_too() -> None:
     assert changed(("since: 1.9.0", "since: {is: 1.9.0, note: With a flag.}")) == [
-        "wording login.since note:  -> With a flag. on web/python, api/python"
+        "added login.since note: unstated -> With a flag. on web/python, api/python"
     ]
     assert changed(("area: Access", "area: Access, note: Only for humans.")) == [
         "added login.note: unstated -> Only for humans. on web/python, api/python"
@@ -307,6 +329,27 @@ def test_a_product_with_another_id_keeps_its_pages() -> None:
 )
 def test_support_that_shrinks_needs_a_reason(old: str, new: str, count: int) -> None:
     assert between(tiny(FACTS, PAGE), tiny(FACTS.replace(old, new), PAGE)).breaking == count
+
+
+def test_the_end_of_a_release_may_have_its_reason() -> None:
+    facts = """\
+releases:
+  fields: {versions: versions, support: lifecycle}
+  records:
+    v1: {versions: "<2", support: {ga: 2025-01-01, eol: 2026-05-01}}
+    v2: {versions: ">=2", support: {is: {ga: 2025-01-01, eol: 2026-05-01}, reason: its runtime has ended}}
+tables:
+  releases:
+    caption: Releases
+    from: releases
+    columns: [{header: Release, field: versions}, {header: Support, field: support}]
+"""
+    site = load(tiny(facts, "<< tables.releases >>\n"))
+    changes = compare(said(site, "2026-04-30"), said(site, "2026-05-01")).changes
+    assert [(change.kind, change.shrinks, change.breaking) for change in changes] == [
+        ("level changed", True, True),
+        ("level changed", True, False),
+    ]
 
 
 # --- the command ---------------------------------------------------------------------
