@@ -1,49 +1,74 @@
-"""The days on which a site may change by itself: what a build as of a day depends on."""
+"""The days on which the pages of a site may change though nobody changes a fact."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
-from typing import Any
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from sitegen.alternatives import Varying
-from sitegen.definitions import Definition
-from sitegen.facts import records_of
+from sitegen.facts import LIBRARIES, Record, own_records, records_of
 from sitegen.loading import Site
+from sitegen.pages import Page
+from sitegen.published import templates_of
+from sitegen.templates import Template
 from sitegen.values import Lifecycle
 
 
-def change_days(site: Site) -> list[date]:
-    """Each day on which something of the site begins or ends, in order.
-
-    Between two of them, only the as-of day that pages print can change.
-    """
-    days = {*_of_facts(site), *_of_tables(site.tables.values())}
-    days |= {day for page in site.pages for day in (page.since, page.until) if day}
-    return sorted(days)
-
-
-def _of_facts(site: Site) -> Iterator[date]:
-    for datasets in site.facts.everywhere():
-        for record in records_of(datasets):
-            yield from (day for day in (record.since, record.until) if day)
-            for fact in record.facts.values():
-                yield from _of_varying(fact)
+def days_of_change(site: Site) -> dict[date, frozenset[str]]:
+    """Each day on which a page may change by itself, with the libraries whose pages that are."""
+    facts = site.facts
+    everybody = frozenset(facts.datasets[LIBRARIES].records) if LIBRARIES in facts.datasets else frozenset()
+    found: dict[date, frozenset[str]] = {}
+    shared = [day for record in records_of(facts.datasets) for day in _days_of_record(record)]
+    for day in (*shared, *_days_of_tables(site), *(day for page in site.pages for day in _days_of_page(page))):
+        found[day] = everybody
+    for library, own in facts.by_library.items():
+        for day in {day for record in own_records(facts.datasets, own) for day in _days_of_record(record)}:
+            found[day] = found.get(day, frozenset()) | {library}
+    return found
 
 
-def _of_varying(varying: Varying[Any]) -> Iterator[date]:
+def _days_of_record(record: Record) -> Iterator[date]:
+    yield from (day for day in (record.since, record.until) if day)
+    for varying in record.facts.values():
+        for alternative in varying.alternatives:
+            if alternative.since:
+                yield alternative.since
+            if isinstance(alternative.value, Lifecycle):
+                yield from (level.day for level in alternative.value.levels)
+
+
+def _days_of_tables(site: Site) -> Iterator[date]:
+    for definition in site.tables.values():
+        for column in definition.columns if definition else ():
+            yield from (day for day in (column.since, column.until) if day)
+            yield from _days_of_templates(column.header)
+        if definition and definition.rows:
+            yield from (chosen.since for chosen in definition.rows.alternatives if chosen.since)
+        if definition and definition.caption:
+            yield from _days_of_templates(definition.caption)
+
+
+def _days_of_templates(varying: Varying[Template]) -> Iterator[date]:
     for alternative in varying.alternatives:
         if alternative.since:
             yield alternative.since
-        if isinstance(alternative.value, Lifecycle):
-            yield from (level.day for level in alternative.value.levels)
+        yield from _named_days(alternative.value)
 
 
-def _of_tables(tables: Iterable[Definition | None]) -> Iterator[date]:
-    for table in tables:
-        if table is None:
-            continue
-        for varying in (table.rows, table.caption, *(column.header for column in table.columns)):
-            yield from _of_varying(varying) if varying is not None else ()
-        for column in table.columns:
-            yield from (day for day in (column.since, column.until) if day)
+def _days_of_page(page: Page) -> Iterator[date]:
+    yield from (day for day in (page.since, page.until) if day)
+    for template in (page.body, *templates_of(page.meta), *(t for own in page.own.values() for t in templates_of(own))):
+        yield from _named_days(template)
+
+
+def _named_days(template: Template) -> Iterator[date]:
+    """Days that a template may compare the day of the build with; it may change on each, and on the day after."""
+    for text in (template.source, *template.includes.values()) if template.compiled is not None else ():
+        for written in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) if "as_of" in text else ():
+            try:
+                day = date.fromisoformat(written)
+            except ValueError:
+                continue
+            yield from (day, day + timedelta(days=1))

@@ -6,26 +6,21 @@ day and for each of those, for the libraries concerned only, and documents and p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
-from sitegen.alternatives import Varying
+from sitegen.change_days import days_of_change
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS
 from sitegen.documents import Document, Partial
-from sitegen.facts import LIBRARIES, Record, own_records, records_of
 from sitegen.findings import Finding
 from sitegen.loading import Site
-from sitegen.pages import Page
-from sitegen.published import asks_dialect, templates_of
+from sitegen.published import asks_dialect
 from sitegen.rewordings import Rewording, reworded, reworded_partial
 from sitegen.site import Build, build_site
 from sitegen.tables import fill_text
-from sitegen.templates import Template
-from sitegen.values import Lifecycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,68 +74,6 @@ def _dialects(site: Site) -> tuple[str, ...]:
     """The dialects to build: all of them, or one where no page differs from dialect to dialect."""
     known = tuple(site.page_paths)
     return known if any(asks_dialect(page) for page in site.pages) else known[:1]
-
-
-# --- days ----------------------------------------------------------------------------
-
-
-def days_of_change(site: Site) -> dict[date, frozenset[str]]:
-    """Each day on which a page may change by itself, with the libraries whose pages that are."""
-    facts = site.facts
-    everybody = frozenset(facts.datasets[LIBRARIES].records) if LIBRARIES in facts.datasets else frozenset()
-    found: dict[date, frozenset[str]] = {}
-    shared = [day for record in records_of(facts.datasets) for day in _days_of_record(record)]
-    for day in (*shared, *_days_of_tables(site), *(day for page in site.pages for day in _days_of_page(page))):
-        found[day] = everybody
-    for library, own in facts.by_library.items():
-        for day in {day for record in own_records(facts.datasets, own) for day in _days_of_record(record)}:
-            found[day] = found.get(day, frozenset()) | {library}
-    return found
-
-
-def _days_of_record(record: Record) -> Iterator[date]:
-    yield from (day for day in (record.since, record.until) if day)
-    for varying in record.facts.values():
-        for alternative in varying.alternatives:
-            if alternative.since:
-                yield alternative.since
-            if isinstance(alternative.value, Lifecycle):
-                yield from (level.day for level in alternative.value.levels)
-
-
-def _days_of_tables(site: Site) -> Iterator[date]:
-    for definition in site.tables.values():
-        for column in definition.columns if definition else ():
-            yield from (day for day in (column.since, column.until) if day)
-            yield from _days_of_templates(column.header)
-        if definition and definition.rows:
-            yield from (chosen.since for chosen in definition.rows.alternatives if chosen.since)
-        if definition and definition.caption:
-            yield from _days_of_templates(definition.caption)
-
-
-def _days_of_templates(varying: Varying[Template]) -> Iterator[date]:
-    for alternative in varying.alternatives:
-        if alternative.since:
-            yield alternative.since
-        yield from _named_days(alternative.value)
-
-
-def _days_of_page(page: Page) -> Iterator[date]:
-    yield from (day for day in (page.since, page.until) if day)
-    for template in (page.body, *templates_of(page.meta), *(t for own in page.own.values() for t in templates_of(own))):
-        yield from _named_days(template)
-
-
-def _named_days(template: Template) -> Iterator[date]:
-    """Days that a template may compare the day of the build with; it may change on each, and on the day after."""
-    for text in (template.source, *template.includes.values()) if template.compiled is not None else ():
-        for written in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) if "as_of" in text else ():
-            try:
-                day = date.fromisoformat(written)
-            except ValueError:
-                continue
-            yield from (day, day + timedelta(days=1))
 
 
 # --- what is shown -------------------------------------------------------------------

@@ -17,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.agenda import as_calendar, as_json, as_text
+from sitegen.change_days import days_of_change
 from sitegen.cli import main
 from sitegen.dialects import DIALECTS
-from sitegen.forecast import Forecast, Upcoming, days_of_change, forecast
+from sitegen.forecast import Forecast, Upcoming, forecast
 from sitegen.loading import Site
 from sitegen.rewordings import Rewording
 from sitegen.site import Build
@@ -114,7 +115,7 @@ def test_text_json_and_calendar_are_as_reviewed() -> None:
 
 def without_the_day(made: Build) -> dict[str, str]:
     """The files of a build without what tells its day: the one that it speaks of, and the picture that it stands in."""
-    telling = re.compile(r'<svg class="timeline".*?</svg>|as of <time[^>]*>[^<]*</time>', re.DOTALL | re.IGNORECASE)
+    telling = re.compile(r"<figure>.*?</figure>|as of <time[^>]*>[^<]*</time>", re.DOTALL | re.IGNORECASE)
     return {path: telling.sub("", file.text) for path, file in made.files.items()}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sitegen.alternatives import Alternative
-from sitegen.change_days import change_days
+from sitegen.change_days import days_of_change
 from sitegen.context import long_date
 from sitegen.findings import Place, as_text
 from sitegen.loading import source_lines
@@ -28,7 +28,7 @@ def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, ob
         "day": edition.day.isoformat(),
         "today": today.isoformat(),
         "broken": edition.broken,
-        "days": [day.isoformat() for day in change_days(edition.site)] if edition.site else [],
+        "days": [day.isoformat() for day in sorted(days_of_change(edition.site))] if edition.site else [],
         "outputs": _outputs(edition, path),
         "findings": [
             {
