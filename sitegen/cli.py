@@ -14,7 +14,7 @@ from sitegen import __version__
 
 EXIT_CODES = """exit codes:
   0  all is well            2  usage or configuration     75  another build holds the lock
-  1  findings or drift      3  a file cannot be read or written    130  interrupted"""
+  1  findings or drift      3  a file or an index cannot be read   130  interrupted"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     _command(commands, "check", "read the whole content and tell everything that is wrong with it")
+
+    verify = _command(commands, "verify", "hold the facts against what package indexes have published")
+    verify.add_argument(
+        "--update", action="store_true", help="ask the indexes, and write what they say beside the facts"
+    )
 
     clean = _command(commands, "clean", "remove the files that builds have written", content=False)
     _output(clean, "the folder to clean (default: ROOT/output)")

@@ -15,7 +15,7 @@ from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import ID, STATES
 
 FILE = "sitegen.yaml"
-_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects")
+_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "verify")
 _PARTIAL_KEYS = ("path", "tables", "each")
 _STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
 
@@ -36,13 +36,17 @@ class PartialSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect."""
+    """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect.
+
+    `verify` is as it is written; the modules that verify facts read it.
+    """
 
     title: str
     pages: ReadOnly[str, Scalar]
     fragments: ReadOnly[str, str]
     partials: ReadOnly[str, PartialSettings]
     styles: ReadOnly[str, Style]
+    verify: Mapping | None = None
 
 
 def load_settings(node: Node | None, report: Report) -> Settings:
@@ -71,6 +75,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
         MappingProxyType(_styles(node, base_url, report)),
+        _mapping_at(node, "verify", report) if node.get("verify") is not None else None,
     )
 
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 MAX_LENGTH = 200
@@ -108,6 +109,19 @@ def parse_versions(text: str) -> VersionSet:
     if not text:
         raise VersionError("an empty text is not a set of versions", hint="write 'none' for meant absence")
     return _Parser(text).parse()
+
+
+def requires(specifiers: str, line: tuple[int, ...]) -> bool:
+    """Whether a requirement of PEP 440, such as `<3.15,>=3.9`, leaves any release of a line, such as 3.9.
+
+    One that cannot be read leaves all: installers of its day read it in their own way.
+    """
+    try:
+        wanted = SpecifierSet(specifiers)
+    except InvalidSpecifier:
+        return True
+    number = ".".join(map(str, line))
+    return any(wanted.contains(f"{number}.{patch}") for patch in range(100))
 
 
 def unite(sets: Iterable[VersionSet]) -> VersionSet | None:

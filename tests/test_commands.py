@@ -29,6 +29,7 @@ OPTIONS = {
     "build": [*COMMON, *CONTENT, "-o", "--output", "--only", "--check", "--diff", "--force"],
     "partials": [*COMMON, *CONTENT, "-o", "--output", "--check", "--diff", "--watch", "--force"],
     "check": [*COMMON, *CONTENT],
+    "verify": [*COMMON, *CONTENT, "--update"],
     "clean": [*COMMON, "-o", "--output"],
 }
 
