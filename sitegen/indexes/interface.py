@@ -49,6 +49,9 @@ class Index(Protocol):
     def RUNTIMES(self) -> dict[str, str]:  # noqa: N802
         """The names of runtimes by the tags that sites map them to, such as CPython for `cp`."""
 
+    def __hash__(self) -> int:
+        """One kind is one thing."""
+
     def spelling(self, package: str) -> str:
         """The one spelling of the name of a package."""
 
@@ -58,8 +61,8 @@ class Index(Protocol):
     def lines(self, pattern: str) -> frozenset[tuple[str, Line]]:
         """The lines of runtimes that a name, or several that are folded, is built for by name."""
 
-    def fits(self, artifact: Artifact, runtime: str, line: Line) -> bool:
-        """Whether what is built runs on a line of a runtime."""
+    def fits(self, builds: tuple[str, ...], runtime: str, line: Line) -> bool:
+        """Whether what is built for these runs on a line of a runtime."""
 
     def admits(self, requirement: str, line: Line) -> bool:
         """Whether a requirement leaves any version of a line."""

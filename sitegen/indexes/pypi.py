@@ -69,9 +69,9 @@ def lines(pattern: str) -> frozenset[tuple[str, Line]]:
 
 
 @lru_cache(maxsize=65536)
-def fits(artifact: Artifact, runtime: str, line: Line) -> bool:
+def fits(builds: tuple[str, ...], runtime: str, line: Line) -> bool:
     """Whether a wheel runs on a line. Builds without the global lock, `cp313t`, are for another CPython."""
-    return any(_fits(build, runtime, line) for build in artifact.builds)
+    return any(_fits(build, runtime, line) for build in builds)
 
 
 def _fits(build: str, runtime: str, line: Line) -> bool:

@@ -30,15 +30,14 @@ import bisect
 import itertools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from sitegen.values import exact_day
-from sitegen.versions import Bound, VersionError, VersionSet, parse_version
+from sitegen.versions import Bound, VersionSet, parse_version
 
 FORMAT = 1
 # The names of files by what they require of the runtime; `*` in a name stands for the version.
@@ -54,13 +53,14 @@ class LockError(ValueError):
 
 
 class Release(NamedTuple):
-    """A release: its version, the day of its first file where the index gives it, and the name of its files.
+    """A release: its version, the day of its first file as 2026-05-31, empty where the index gives none, and the name
+    of its files.
 
     `yanked` is the reason why it was withdrawn (PEP 592), None where it was not.
     """
 
     version: str
-    day: date | None
+    day: str
     files: str
     yanked: str | None = None
 
@@ -87,28 +87,30 @@ class Published:
     files: ReadOnly[str, Files]
     validators: ReadOnly[str, str] = field(default_factory=dict)
 
-    def within(self, versions: VersionSet) -> list[Release]:
-        """The releases of a set of versions, in order."""
-        found: list[Release] = []
-        for low, high in versions.ranges:
-            start = 0 if low is None else self._position(low, bisect.bisect_left)
-            end = len(self.releases) if high is None else self._position(high, bisect.bisect_right)
-            inside = self.releases[start:end]
-            if inside and inside[0].version not in versions:  # `>1` is without 1
-                inside = inside[1:]
-            if inside and inside[-1].version not in versions:
-                inside = inside[:-1]
-            found += inside
-        return found
-
-    def _position(self, bound: Bound, bisect_: Callable[..., int]) -> int:
-        return bisect_(self.releases, bound.version, key=lambda release: parse_version(release.version))
-
     def names(self, release: Release) -> Iterator[tuple[str, str]]:
         """The requirement and the name of each file of a release."""
         for requirement, patterns in self.files[release.files].items():
             for name in unfold(patterns):
                 yield requirement, name.replace("*", release.version)
+
+
+def within(releases: Sequence[Release], versions: VersionSet) -> list[Release]:
+    """Those of some releases, in the order of their versions, that are in a set of versions."""
+
+    def position(bound: Bound, bisect_: Callable[..., int]) -> int:
+        return bisect_(releases, bound.version, key=lambda release: parse_version(release.version))
+
+    found: list[Release] = []
+    for low, high in versions.ranges:
+        start = 0 if low is None else position(low, bisect.bisect_left)
+        end = len(releases) if high is None else position(high, bisect.bisect_right)
+        inside = list(releases[start:end])
+        if inside and inside[0].version not in versions:  # `>1` is without 1
+            del inside[0]
+        if inside and inside[-1].version not in versions:
+            del inside[-1]
+        found += inside
+    return found
 
 
 class Item(NamedTuple):
@@ -140,7 +142,7 @@ def gather(index: str, package: str, items: Iterable[Item], validators: ReadOnly
         name = named.setdefault(content, version)
         days = [item.day for item in listed if item.day is not None]
         yanked = None if kept else (listed[0].yanked or "")
-        found.append(Release(version, min(days, default=None), name, yanked))
+        found.append(Release(version, min(days).isoformat() if days else "", name, yanked))
     files = {name: dict(content) for content, name in named.items()}
     return Published(index, package, tuple(found), files, validators)
 
@@ -205,8 +207,8 @@ def write_lock(published: Published) -> bytes:
     releases = []
     for release in published.releases:
         entry = {"files": release.files}
-        if release.day is not None:
-            entry = {"day": release.day.isoformat(), **entry}
+        if release.day:
+            entry = {"day": release.day, **entry}
         if release.yanked is not None:
             entry["yanked"] = release.yanked
         releases.append(f"  {one_line(release.version)}: {one_line(entry)}")
@@ -239,11 +241,10 @@ def read_lock(data: bytes) -> Published:
 
 
 def _release(version: str, entry: dict[str, str], files: ReadOnly[str, Files]) -> Release:
-    day = exact_day(entry["day"]) if "day" in entry else None
-    name = entry["files"]
-    if name not in files:
-        raise VersionError(f"there are no files of '{name}'")
-    return Release(version, day, name, entry.get("yanked"))
+    release = Release(version, entry.get("day", ""), entry["files"], entry.get("yanked"))
+    if release.files not in files or type(release.day) is not str or type(release.yanked or "") is not str:
+        raise ValueError(version)
+    return release
 
 
 def _ends(releases: tuple[Release, ...]) -> Iterator[tuple[Release, Release]]:

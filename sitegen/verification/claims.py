@@ -6,16 +6,17 @@ A claim keeps the place of the fact that makes it. What a product alone says cou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple, TypeVar
 
 from sitegen.context import Context, Fact, display
-from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record
+from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, records_of
 from sitegen.findings import Place
 from sitegen.templates import BrokenError, MissingError
 from sitegen.values import STAGES, Absent, Lifecycle, List, Reference, Support, Value, Versions
-from sitegen.verification.declared import Declared, FieldName, PlatformFields
+from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields
 from sitegen.versions import VersionSet
 
 T = TypeVar("T")
@@ -108,9 +109,10 @@ class Claims:
 def claims_of(facts: Facts, declared: Declared, day: date) -> Iterator[Claims]:
     """The claims of each library that has a package on this kind of index."""
     libraries = facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else {}
+    scopes = _scopes(facts)
     for library in libraries.values():
         if library.in_force(day):
-            reader = _Reader(facts, declared, library.id, day)
+            reader = _Reader(facts, declared, library.id, day, scopes)
             package = reader.fact(reader.shared, _library(reader.shared), declared.package.field)
             if package is not None and not isinstance(package.value, Absent):
                 yield reader.claims(display(package.value), package.places[0])
@@ -123,12 +125,15 @@ def _library(context: Context) -> Record:
 class _Reader:
     """Reads the claims of one library, in the context of each of its products."""
 
-    def __init__(self, facts: Facts, declared: Declared, library: str, day: date) -> None:
+    def __init__(
+        self, facts: Facts, declared: Declared, library: str, day: date, scopes: ReadOnly[str, set[str]]
+    ) -> None:
+        self.scopes = scopes
         self.declared = declared
         self.day = day
         self.untagged: list[Untagged] = []
         self.shared = Context(facts.of(library), day, "", library)
-        self.contexts = [self.shared, *(Context(facts.of(library), day, id_, library) for id_ in self._products())]
+        self.products = tuple(self._products())
 
     def _products(self) -> Iterator[str]:
         """The products of the library: those in force, or of them those that its field `products` names."""
@@ -147,19 +152,26 @@ class _Reader:
             package,
             place,
             self.shared.library,
-            tuple(self._once(self._runtimes)),
-            tuple(self._once(self._minimums)),
-            tuple(self._once(self._branches)),
+            tuple(self._once(self._runtimes, *self._datasets(declared.runtimes, declared.platforms))),
+            tuple(self._once(self._minimums, *(name.dataset for name in declared.minimums))),
+            tuple(self._once(self._branches, *self._datasets(declared.branches))),
             tuple(self._known(declared.platforms)) if declared.platforms else (),
             dataset.place if dataset else None,
             tuple(dict.fromkeys(self.untagged)),
         )
 
-    def _once(self, read: Callable[[Context], Iterator[tuple[object, T]]]) -> Iterable[T]:
-        """What is read in any context, once for each key."""
+    def _datasets(self, *fields: BranchFields | RuntimeFields | PlatformFields | None) -> Iterator[str]:
+        """The datasets of declared fields."""
+        for field in fields:
+            if field is not None:
+                yield field.dataset if isinstance(field, PlatformFields) else field.versions.dataset
+
+    def _once(self, read: Callable[[Context], Iterator[tuple[object, T]]], *datasets: str) -> Iterable[T]:
+        """What is read in the context of no product, and of each that a value of the datasets is for."""
+        named = {id_ for name in datasets for id_ in self.scopes.get(name, ())}
         found: dict[object, T] = {}
-        for context in self.contexts:
-            for key, claim in read(context):
+        for id_ in ("", *(id_ for id_ in self.products if id_ in named)):
+            for key, claim in read(replace(self.shared, product=id_)):
                 found.setdefault(key, claim)
         return found.values()
 
@@ -253,6 +265,18 @@ class _Reader:
             if said is not None:
                 day, level = first or (None, "")
                 yield said.place, BranchClaim(said, day, level)
+
+
+def _scopes(facts: Facts) -> dict[str, set[str]]:
+    """The ids that any value of a dataset is for, by dataset."""
+    found: dict[str, set[str]] = {}
+    for datasets in facts.everywhere():
+        for record in records_of(datasets):
+            for varying in record.facts.values():
+                for alternative in varying.alternatives:
+                    if alternative.scope:
+                        found.setdefault(record.dataset, set()).update(alternative.scope)
+    return found
 
 
 def versions_in(value: Value) -> VersionSet | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sitegen.findings import Finding
 from sitegen.indexes.interface import Line
-from sitegen.indexes.releases import Release
+from sitegen.indexes.releases import Release, within
 from sitegen.verification.claims import BranchClaim, Claims, MinimumClaim, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence
 from sitegen.verification.wording import names, number, numbers, span, together
@@ -15,13 +15,15 @@ from sitegen.versions import parse_versions
 
 def verify_minimum(claims: Claims, claim: MinimumClaim, evidence: Evidence) -> Iterator[Finding]:
     """Tell of a minimum that was never published, was yanked, or has no wheel that a later release has."""
-    named = evidence.published.within(parse_versions(claim.version))  # 1.5 stands for all releases that begin so
+    named = within(
+        evidence.published.releases, parse_versions(claim.version)
+    )  # 1.5 stands for all releases that begin so
     stable = [release for release in named if release.stable]
     if not stable:
         yield _unpublished(claims, claim, named, evidence)
         return
     for runtime in claims.runtimes:
-        if evidence.is_out(stable[0]) and stable[0].version in runtime.releases.versions:
+        if stable[0] in evidence.within(runtime.releases.versions):
             finding = _late(claims, claim, runtime, stable[0], evidence)
             if finding is not None:
                 yield finding
@@ -40,7 +42,7 @@ def _unpublished(claims: Claims, claim: MinimumClaim, named: list[Release], evid
     if named:
         details = (f"published: {span(named)}",)
         return Finding("pre-release", f"{what} has pre-releases only", place, hint, "warning", subject, details=details)
-    before = [r for r in evidence.published.within(parse_versions(f"<{claim.version}")) if r.stable]
+    before = evidence.within(parse_versions(f"<{claim.version}"))
     around = [release.version for release in (*before[-1:], *later[:1])]
     details = (f"published: {names(around)}",) if around else ()
     return Finding("no-release", f"{what} was never published", place, hint, subject=subject, details=details)
@@ -87,9 +89,8 @@ def verify_branch(claims: Claims, claim: BranchClaim, evidence: Evidence) -> Ite
         message = f"no release of {claims.package} is in '{text}'"
         yield Finding("no-release", message, place, subject=subject)
         return
-    days = [release.day for release in releases if release.day is not None]
-    first = min(days, default=None)
-    if first is not None and len(days) == len(releases) and claim.supported is not None and claim.supported < first:
+    first = min(release.day for release in releases)
+    if first and claim.supported is not None and claim.supported.isoformat() < first:
         release = next(release for release in releases if release.day == first)
         message = f"'{text}' has {claim.level} from {claim.supported} on, but its first release is of {first}"
         details = (f"published on {first}: {release.version}",)
@@ -99,8 +100,7 @@ def verify_branch(claims: Claims, claim: BranchClaim, evidence: Evidence) -> Ite
 def verify_coverage(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
     """Tell of releases that no branch of the facts covers."""
     covered = {release for branch in claims.branches for release in evidence.within(branch.releases.versions)}
-    every = [release for release in evidence.published.releases if release.stable and evidence.is_out(release)]
-    left_out = [release for release in every if release not in covered]
+    left_out = [release for release in evidence.offered if release not in covered]
     if left_out and claims.branches:
         message = f"no branch covers {len(left_out)} releases of {claims.package}"
         if len(left_out) == 1:

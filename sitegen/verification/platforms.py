@@ -9,7 +9,8 @@ from sitegen.findings import Finding, Place
 from sitegen.indexes.interface import Floor, Line
 from sitegen.indexes.releases import Release
 from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
-from sitegen.verification.evidence import Evidence, any_match
+from sitegen.verification.evidence import Evidence
+from sitegen.verification.file_sets import any_match
 from sitegen.verification.wording import names, numbers
 
 
@@ -62,13 +63,13 @@ def _unclaimed_lines(claims: Claims, claim: RuntimeClaim, newest: Release, evide
         return
     claimed = {(p.tag, line) for p in peers for line in evidence.claimed_lines(p.tag, p.versions.versions)}
     by_runtime: dict[str, list[Line]] = {}
-    for runtime, line in sorted(evidence.built_lines(newest) - claimed):
-        if evidence.wheels(newest, runtime, line):
+    for runtime, line in evidence.built_lines(newest):
+        if (runtime, line) not in claimed:
             by_runtime.setdefault(runtime, []).append(line)
     for runtime, lines in by_runtime.items():
         name = evidence.index.RUNTIMES.get(runtime, runtime)
         message = f"{claims.package} {newest.version} has wheels for {name} {numbers(lines)}, which no fact claims"
-        proof = evidence.wheels(newest, runtime, lines[-1])[0].name.replace("*", newest.version)
+        proof = evidence.wheels(newest, runtime, lines[-1])[0].name
         same = next((peer for peer in peers if peer.tag == runtime), claim)
         place, subject = same.versions.place, same.versions.subject
         yield Finding("not-claimed", message, place, "", "notice", subject, details=(f"published: {proof}",))
@@ -81,12 +82,11 @@ def _collect_platforms(
     if not patterns:
         return
     for line in reversed(evidence.claimed_lines(claim.tag, claim.versions.versions)):
-        for file in evidence.wheels(newest, claim.tag, line):
-            for tag in file.artifact.platforms:
+        for name, platforms in evidence.wheels(newest, claim.tag, line):
+            for tag in platforms:
                 if not any_match((tag,), patterns):
                     unclaimed = found.setdefault(evidence.index.family(tag), _Unclaimed())
                     unclaimed.families.add(evidence.index.family(tag))
-                    name = file.name.replace("*", newest.version)
                     unclaimed.releases.setdefault(claim.releases.versions.text, name)
 
 
@@ -162,8 +162,8 @@ def _needed(
     if len(steps) > 1:
         text += f" since {steps[0][0].version}, {'.'.join(map(str, steps[1][1].version))} before"
     name = evidence.index.RUNTIMES.get(claim.tag, claim.tag)
-    others = [f"{floor} with {name} {numbers(needed.lines)}" for floor, needed in sorted(floors.items())[:-1]]
-    return highest, text + (f"; {names(others)}" if others else ""), floors[highest].name
+    others = [f"{floor} with {name} {numbers(floors[floor][0])}" for floor in sorted(floors)[:-1]]
+    return highest, text + (f"; {names(others)}" if others else ""), floors[highest][1]
 
 
 def _floor_finding(claims: Claims, needs: _Needs) -> Finding:

@@ -58,8 +58,7 @@ def verify_runtime(claims: Claims, claim: RuntimeClaim, evidence: Evidence) -> I
 
 def _no_release(claims: Claims, claim: RuntimeClaim, evidence: Evidence) -> Finding:
     message = f"no release of {claims.package} is in '{claim.releases.versions.text}'"
-    known = [release for release in evidence.published.releases if release.stable and evidence.is_out(release)]
-    hint = f"the newest release is {known[-1].version}" if known else ""
+    hint = f"the newest release is {evidence.offered[-1].version}" if evidence.offered else ""
     return Finding("no-release", message, claim.releases.place, hint, subject=claim.releases.subject)
 
 
