@@ -55,6 +55,10 @@ class Evidence:
         found = first_match(platforms, patterns)
         return None if found is None else self._name(files[found], release)
 
+    def has_wheel(self, release: Release, runtime: str, line: Line, patterns: tuple[str, ...]) -> bool:
+        """Whether there is such a file."""
+        return first_match(self.files(release).fitting(runtime, line).platforms, patterns) is not None
+
     def source(self, release: Release, line: Line) -> str | None:
         """The name of a file of a release that can be built on a line, or None."""
         file = self.files(release).source(line)
@@ -127,8 +131,9 @@ class Evidence:
         for release in reversed(releases):
             if release.files not in tried:
                 tried.add(release.files)
-                found = self.source(release, line) if patterns is None else self.wheel(release, runtime, line, patterns)
-                if found is not None:
+                if patterns is None and self.source(release, line) is not None:
+                    return release
+                if patterns is not None and self.has_wheel(release, runtime, line, patterns):
                     return release
         return None
 

@@ -58,7 +58,7 @@ def _late(
     found: dict[tuple[Line, Release], list[tuple[PlatformClaim, str]]] = {}
     for line in lines:
         for platform in runtime.platforms:
-            if evidence.wheel(release, runtime.tag, line, platform.patterns) is None:
+            if not evidence.has_wheel(release, runtime.tag, line, platform.patterns):
                 first = evidence.first(later, runtime.tag, line, platform.patterns)
                 if first is not None:
                     found.setdefault((line, first[0]), []).append((platform, first[1]))

@@ -42,7 +42,7 @@ def verify_runtime(claims: Claims, claim: RuntimeClaim, evidence: Evidence) -> I
     end = _end(claim.versions.versions, lines, newest, evidence)
     if end is not None:
         yield _closed_end(claims, claim, releases, end, evidence)
-        lines = [line for line in lines if line[0] != end[0] or line <= end]
+        lines = tuple(line for line in lines if line[0] != end[0] or line <= end)
     gaps = [gap for line in lines for gap in _gaps(claim, line, releases, evidence)]
     source_only = [gap for gap in gaps if gap.source]
     dropped = [gap for gap in gaps if not gap.source and (gap.last or gap.built)]
@@ -108,7 +108,7 @@ def _gaps(claim: RuntimeClaim, line: Line, releases: Sequence[Release], evidence
     found = []
     platforms = claim.platforms or (_EVERYWHERE,)
     for platform in platforms:
-        if evidence.wheel(newest, claim.tag, line, platform.patterns) is None:
+        if not evidence.has_wheel(newest, claim.tag, line, platform.patterns):
             source = evidence.source(newest, line)
             last = evidence.last(releases, claim.tag, line, platform.patterns)
             built = None if source else evidence.last(releases, claim.tag, line, None)
