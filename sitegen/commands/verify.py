@@ -33,7 +33,7 @@ def _verify(site: Site, declared: Mapping, day: date, texts: Texts, options: Opt
     verified = verify_facts(site.facts, declared, day, lambda path: _read(options.root / path))
     code = report(verified.findings, texts, options)
     if not options.quiet and options.format == "text":
-        what = f"{verified.packages} package{'s' if verified.packages != 1 else ''}, {verified.releases} releases"
+        what = f"{_count(verified.packages, 'package')}, {_count(verified.releases, 'release')}"
         print(f"held against {what} as of {day}" + ("" if verified.findings else "; nothing is wrong"))
     return code
 
@@ -92,12 +92,16 @@ def _known(data: bytes | None) -> Published | None:
 
 def _changes(known: Published | None, published: Published) -> str:
     if known is None:
-        return f"{len(published.releases)} releases"
+        return _count(len(published.releases), "release")
     before, after = ({release.version for release in found.releases} for found in (known, published))
     words = [
         f"{len(versions)} {word}" for word, versions in (("new", after - before), ("gone", before - after)) if versions
     ]
-    return f"{len(after)} releases, {', '.join(words) or 'files or days changed'}"
+    return f"{_count(len(after), 'release')}, {', '.join(words) or 'files or days changed'}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 class _Meter:

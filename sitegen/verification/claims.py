@@ -15,7 +15,7 @@ from sitegen.context import Context, Fact, display
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, records_of
 from sitegen.findings import Place
 from sitegen.templates import BrokenError, MissingError
-from sitegen.values import STAGES, Absent, Lifecycle, List, Reference, Support, Value, Versions
+from sitegen.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Value, Versions
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields
 from sitegen.versions import VersionSet
 
@@ -32,7 +32,10 @@ class Said(NamedTuple):
 
 
 class PlatformClaim(NamedTuple):
-    """A platform and CPU with the patterns of its tags; `floor` is the oldest system that is documented."""
+    """A platform and CPU with the patterns of its tags.
+
+    `floor` is the oldest system that is documented, `prose` all that the record says in words.
+    """
 
     name: str
     cpu: str
@@ -40,6 +43,7 @@ class PlatformClaim(NamedTuple):
     place: Place
     subject: Subject
     floor: Said | None = None
+    prose: str = ""
 
     @property
     def text(self) -> str:
@@ -223,13 +227,19 @@ class _Reader:
             place = cpus.places[0] if cpus else record.place
             name = self._name(context, record, fields.name)
             floor = self._said(context, record, fields.floor, runtime) if fields.floor else None
-            subject = (record.dataset, record.id)
+            subject, prose = (record.dataset, record.id), self._prose(context, record)
             for cpu in (display(value) for value in values) if values else ("",):
                 if cpu in patterns:
-                    yield PlatformClaim(name, cpu, patterns[cpu], place, subject, floor)
+                    yield PlatformClaim(name, cpu, patterns[cpu], place, subject, floor, prose)
                 else:
                     what = f"'{cpu}' of '{record.id}'" if cpu else f"the platform '{record.id}'"
                     self.untagged.append(Untagged(what, record.dataset, place, subject))
+
+    def _prose(self, context: Context, record: Record) -> str:
+        """What a record says in words: its texts and notes."""
+        facts = [self.fact(context, record, field) for field in record.facts]
+        said = [fact for fact in facts if fact is not None and isinstance(fact.value, Text | Markdown | List)]
+        return "\n".join(f"{display(fact.value)}\n{fact.note}" for fact in said)
 
     def _known(self, fields: PlatformFields) -> Iterator[KnownPlatform]:
         dataset = self.shared.datasets[fields.dataset]

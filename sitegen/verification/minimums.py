@@ -10,17 +10,18 @@ from sitegen.indexes.releases import Release, within
 from sitegen.verification.claims import BranchClaim, Claims, MinimumClaim, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence
 from sitegen.verification.wording import names, number, numbers, span, together
-from sitegen.versions import parse_versions
+from sitegen.versions import parse_version, parse_versions
 
 
 def verify_minimum(claims: Claims, claim: MinimumClaim, evidence: Evidence) -> Iterator[Finding]:
     """Tell of a minimum that was never published, was yanked, or has no wheel that a later release has."""
-    named = within(
-        evidence.published.releases, parse_versions(claim.version)
-    )  # 1.5 stands for all releases that begin so
+    wanted = parse_version(claim.version)
+    named = within(evidence.published.releases, parse_versions(claim.version))  # 1.5: all that begin so
     stable = [release for release in named if release.stable]
+    if not stable and not (named and wanted.is_prerelease):
+        before = [r for r in evidence.published.releases if parse_version(r.version).release == wanted.release]
+        yield _unpublished(claims, claim, named or before, evidence)
     if not stable:
-        yield _unpublished(claims, claim, named, evidence)
         return
     for runtime in claims.runtimes:
         if stable[0] in evidence.within(runtime.releases.versions):

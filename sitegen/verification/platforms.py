@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -38,7 +39,7 @@ def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
     for (name, place), group in by_platform.items():
         families = sorted(family for unclaimed in group for family in unclaimed.families)
         what = f"{name} ({names(families)})" if name else names(families)
-        message = f"{claims.package} publishes wheels for {what}, which no fact claims"
+        message = f"{claims.package} publishes wheels for {what}, which no fact claims for these releases"
         releases = {text: name for unclaimed in group for text, name in unclaimed.releases.items()}
         details = tuple(f"in {text}: {name}" for text, name in list(releases.items())[:3])
         if len(releases) > 3:
@@ -137,6 +138,8 @@ def verify_floors(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
             documented = platform.floor.versions.minimum if platform.floor else None
             if documented is not None and documented.version.release >= highest.version:
                 continue
+            if documented is None and re.search(rf"\b{highest.system}\W*[0-9]", platform.prose, re.IGNORECASE):
+                continue  # somebody says something of it in words, which nobody can check
             needs = found.setdefault(platform.place, _Needs(platform))
             needs.highest[platform.cpu] = max(needs.highest.get(platform.cpu, highest), highest)
             needs.too_low += [documented.text] if documented is not None else []
