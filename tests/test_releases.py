@@ -82,9 +82,9 @@ _item = st.builds(
 
 @given(st.lists(_item, max_size=40, unique_by=lambda item: item.name))
 def test_a_lock_says_what_the_index_said(items: list[Item]) -> None:
-    published = gather("pypi", "pkg", items, {})
+    published = gather("pypi", "pkg", items)
     assert read_lock(write_lock(published)) == published
-    assert gather("pypi", "pkg", reversed(items), {}) == published, "the order of the index makes no difference"
+    assert gather("pypi", "pkg", reversed(items)) == published, "the order of the index makes no difference"
     assert [parse_version(r.version) for r in published.releases] == sorted({parse_version(i.version) for i in items})
     for release in published.releases:
         listed = [item for item in items if item.version == release.version]
@@ -116,8 +116,8 @@ def test_a_release_is_stable_where_an_installer_takes_it_unasked() -> None:
 
 def test_one_more_release_adds_one_line_to_a_lock() -> None:
     items = [Item(f"1.0.{n}", f"a-1.0.{n}.tar.gz", "", date(2026, 1, 1 + n), None) for n in range(3)]
-    before = write_lock(gather("pypi", "a", items[:2], {})).decode().splitlines()
-    after = write_lock(gather("pypi", "a", items, {})).decode().splitlines()
+    before = write_lock(gather("pypi", "a", items[:2])).decode().splitlines()
+    after = write_lock(gather("pypi", "a", items)).decode().splitlines()
     assert len(after) == len(before) + 1
     assert [line.rstrip(",") for line in after if line.rstrip(",") not in {b.rstrip(",") for b in before}] == [
         '  "1.0.2": {"day": "2026-01-03", "files": "1.0.0"}'

@@ -72,7 +72,7 @@ def lock(*files: str, yanked: Mapping[str, str] | None = None) -> bytes:
         name = f"pkg-{version}.tar.gz" if tags == "sdist" else f"pkg-{version}-{tags}.whl"
         day = date(2024, max(1, int(version.split(".")[0])), 1)
         items.append(Item(version, name, "".join(requirement), day, (yanked or {}).get(version)))
-    return write_lock(gather("pypi", "pkg", items, {}))
+    return write_lock(gather("pypi", "pkg", items))
 
 
 def verified(
@@ -523,3 +523,9 @@ def test_earlier_days_speak_of_the_releases_that_were_out(day: str) -> None:
     for finding in own(day).findings:
         for version in re.findall(r"ddtrace-([0-9.]+[0-9])[-.]", "\n".join(finding.details)):
             assert version in out, finding
+
+
+def test_no_name_of_a_package_leads_out_of_the_folder_of_locks() -> None:
+    assert lock_path("pypi", "My.Package") == "content/locks/pypi/my-package.json"
+    for package in ("../../other", "/etc/x", "a:b\\c", "@scope/name", "..", "con\n"):
+        assert re.fullmatch(r"content/locks/pypi/[\w%-]+\.json", lock_path("pypi", package))

@@ -77,8 +77,8 @@ _PRERELEASE = re.compile(r"(?:a|b|rc|\.dev)[0-9]")
 class Published:
     """All releases of a package in the order of their versions, and their files.
 
-    `validators` are what the index sent to ask it again with (RFC 9110): the ETag, the day of the last change,
-    and a hash of the URL that they are for.
+    `validators` are what the index sent to ask it again with (RFC 9110): the ETag, the day of the last change; and
+    hashes of the URL and of the content that they are for.
     """
 
     index: str
@@ -123,7 +123,7 @@ class Item(NamedTuple):
     yanked: str | None
 
 
-def gather(index: str, package: str, items: Iterable[Item], validators: ReadOnly[str, str]) -> Published:
+def gather(index: str, package: str, items: Iterable[Item]) -> Published:
     """Put the files of a package together as releases.
 
     A file that was yanked alone is left out, as installers do; a release is yanked where all its files are.
@@ -144,7 +144,7 @@ def gather(index: str, package: str, items: Iterable[Item], validators: ReadOnly
         yanked = None if kept else (listed[0].yanked or "")
         found.append(Release(version, min(days).isoformat() if days else "", name, yanked))
     files = {name: dict(content) for content, name in named.items()}
-    return Published(index, package, tuple(found), files, validators)
+    return Published(index, package, tuple(found), files)
 
 
 # --- folded names --------------------------------------------------------------------

@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from email.message import Message
 from typing import NamedTuple
@@ -25,7 +26,7 @@ import requests
 from pypi_simple import DistributionPackage, PyPISimple
 
 from sitegen.indexes.interface import IndexProblem, Progress
-from sitegen.indexes.releases import Item, Published, gather
+from sitegen.indexes.releases import Item, Published, gather, write_lock
 from sitegen.versions import VersionError, parse_version
 
 _CHUNK = 1 << 16
@@ -51,7 +52,9 @@ def ask(package: str, known: Published | None, progress: Progress) -> Published 
             items = list(_items(listed, known, client))
     except requests.RequestException as error:
         raise IndexProblem(f"the index cannot be asked for '{package}': {_reason(error)}") from None
-    return gather("pypi", package, items, answer.validators)
+    published = gather("pypi", package, items)
+    validators = {**answer.validators, "content": _content(published)} if answer.validators else {}
+    return replace(published, validators=validators)
 
 
 # --- pip -----------------------------------------------------------------------------
@@ -114,9 +117,10 @@ class _Answer(NamedTuple):
 def _get(
     session: requests.Session, url: str, package: str, known: Published | None, progress: Progress
 ) -> _Answer | None:
-    identity = hashlib.sha256(_without_password(url).encode()).hexdigest()[:16]
+    identity = _digest(_without_password(url).encode())
     headers = {"Accept": _ACCEPT}
-    if known is not None and known.validators.get("of") == identity:
+    # Of use for the same index only, and where nobody edited the lock since.
+    if known and known.validators.get("of") == identity and known.validators.get("content") == _content(known):
         names = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
         headers |= {header: known.validators[key] for key, header in names.items() if key in known.validators}
     with session.get(url, headers=headers, timeout=_TIMEOUT, stream=True) as response:
@@ -139,6 +143,14 @@ def _get(
         if validators:
             validators["of"] = identity
         return _Answer(response.url, kind.get_content_type(), kind.get_content_charset(), bytes(data), validators)
+
+
+def _content(published: Published) -> str:
+    return _digest(write_lock(replace(published, validators={})))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def _without_password(url: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import quote
 
 from sitegen.facts import Facts
 from sitegen.findings import Finding, Place, Report, in_order
@@ -40,7 +41,7 @@ class Verified:
 
 def lock_path(kind: str, package: str) -> str:
     """Where the lock of a package stands, below the folder of the site."""
-    return f"{LOCKS}/{kind}/{INDEXES[kind].spelling(package).replace('/', '+')}.json"
+    return f"{LOCKS}/{kind}/{quote(INDEXES[kind].spelling(package), safe='')}.json"
 
 
 def all_claims(facts: Facts, verify: Mapping, day: date, report: Report) -> Iterator[Claims]:

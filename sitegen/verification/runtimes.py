@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sitegen.findings import Finding
+from sitegen.findings import Finding, Place, Severity
 from sitegen.indexes.interface import Line
 from sitegen.indexes.releases import Release
 from sitegen.verification.claims import Claims, PlatformClaim, RuntimeClaim
@@ -13,7 +13,7 @@ from sitegen.verification.evidence import Evidence
 from sitegen.verification.wording import names, number, numbers, span
 from sitegen.versions import VersionSet
 
-_EVERYWHERE = PlatformClaim("", "", ("*",), None, ("", ""))  # type: ignore[arg-type] # it stands for all platforms
+_EVERYWHERE = PlatformClaim("", "", ("*",), Place("", 1, 1), ("", ""))  # stands for all platforms
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class _Telling:
     releases: Sequence[Release]
     evidence: Evidence
 
-    def finding(self, code: str, severity: str, what: str, gaps: Sequence[_Gap]) -> Finding:
+    def finding(self, code: str, severity: Severity, what: str, gaps: Sequence[_Gap]) -> Finding:
         claim, newest = self.claim, self.releases[-1]
         message = (
             f"{self.runtime} {claim.versions.versions.text} with {self.claims.package} "
@@ -141,7 +141,7 @@ class _Telling:
             requirement = " or ".join(self.evidence.requirements(newest))
             details.append(f"{self.evidence.index.REQUIREMENT} of {newest.version}: {requirement}")
         place, subject = claim.versions.place, claim.versions.subject
-        return Finding(code, message, place, severity=severity, subject=subject, details=tuple(details))  # type: ignore[arg-type]
+        return Finding(code, message, place, severity=severity, subject=subject, details=tuple(details))
 
     @property
     def runtime(self) -> str:
