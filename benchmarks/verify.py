@@ -1,7 +1,7 @@
 """How long `sitegen verify` takes: this site, and sites of 1,000 libraries whose locks are cut from this site's lock.
 
 `python benchmarks/verify.py [RUNS]` prints medians. Two of the sites have 60 consecutive releases a library: one claims
-what is published, one claims everything that this site does, so that nearly every claim is refuted.
+little but what is published, one claims everything that this site does, so that nearly every claim is refuted.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ AGREEING = """\
 runtimes:
   fields: {name: text, versions: versions, library_versions: versions}
   records:
-    cpython: {name: CPython, versions: 3.8-3.13, library_versions: ">=3,<4"}
+    cpython-3: {name: CPython, versions: 3.8-3.13, library_versions: ">=3,<4"}
 platforms:
   fields: {os: text, cpu: list of text}
   records:

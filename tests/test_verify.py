@@ -163,7 +163,7 @@ def test_what_was_never_published_is_an_error_with_its_proof() -> None:
     assert finding.severity == "error"
     assert str(finding.place) == "content/facts.yaml:10:33"
     assert finding.message == "CPython 3.9-3.10 with pkg >=1: some of it was never published"
-    assert finding.details == ("CPython 3.9-3.10 on Windows 32bit: no wheel in 1.0.0",)
+    assert finding.details == ("CPython 3.9-3.10 on Windows 32bit: no wheel in 1.0.0; 1.0.0 has no tag like win32",)
 
 
 def test_what_was_left_out_names_the_last_that_had_it() -> None:

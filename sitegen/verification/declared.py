@@ -171,7 +171,8 @@ class _Reader:
         tags = {}
         for key, value in self.tags(below):
             by_cpu = value.entries if isinstance(value, Mapping) else ((Scalar("", key.place), value),)
-            tags[key.text] = {cpu.text: self.texts(patterns) for cpu, patterns in by_cpu}
+            read = {cpu.text: self.texts(patterns) for cpu, patterns in by_cpu}
+            tags[key.text] = {cpu: patterns for cpu, patterns in read.items() if patterns}
         if dataset is None:
             message = "'platforms' names no field"
             self.report(Finding("no-field", message, below.place, "add 'cpus:' or 'name:'"))

@@ -171,7 +171,8 @@ class _Telling:
             name = self.evidence.wheel(newest, self.claim.tag, line, missing.platform.patterns)
             if name:
                 return f"; the nearest is {name}"
-        return ""
+        patterns = names((pattern for gap in gaps for pattern in gap.platform.patterns), "or")
+        return f"; {newest.version} has no tag like {patterns}" if missing.platform.name else ""
 
 
 def _grouped(gaps: Sequence[_Gap]) -> list[list[_Gap]]:
