@@ -11,6 +11,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.utils import parse_wheel_filename
 
@@ -340,6 +342,22 @@ def test_a_lock_that_is_not_there_or_cannot_be_read_is_told() -> None:
     found = told(verified(b"{\n\n<<<<<<<"))["bad-lock"]
     assert str(found.place) == "content/locks/pypi/pkg.json:3:1"
     assert list(told(verified(lock(*GOOD).replace(b'"package": "pkg"', b'"package": "other"')))) == ["bad-lock"]
+
+
+_EDITED = lock(*GOOD, *wheels("1.1.0", ["9"], "win32"), "1.2.0 sdist", "1.3.0 sdist", yanked={"1.3.0": "no"}).decode()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(_EDITED)), st.integers(0, 12), st.text('abc{}[]":,-*.1 \n', max_size=6)),
+        max_size=3,
+    )
+)
+def test_a_lock_that_somebody_edited_never_ends_in_a_traceback(edits: list[tuple[int, int, str]]) -> None:
+    text = _EDITED
+    for start, length, put in edits:
+        text = text[:start] + put + text[start + length :]
+    verified(text.encode(), features="heap: {name: Heap, since: 1.0.0}, dump: {name: Dump, since: 1.3.0}")
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ def artifact(name: str) -> Artifact:
     """What the name of a wheel or a source distribution says."""
     if not name.endswith(".whl"):
         return Artifact(source=True)
+    if name.count("-") < 3:
+        return Artifact(source=False)  # no name of a wheel: it fits nothing
     python, abi, platform = name.removesuffix(".whl").split("-")[-3:]
     builds = tuple(f"{p}-{a}" for p in python.split(".") for a in abi.split("."))
     platforms = [tag for written in platform.split(".") for tag in _platforms(written)]
