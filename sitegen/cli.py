@@ -15,7 +15,7 @@ from sitegen import __version__
 
 EXIT_CODES = """exit codes:
   0  all is well            2  usage or configuration     75  another build holds the lock
-  1  findings or drift      3  a file cannot be read or written    130  interrupted"""
+  1  findings or drift      3  a file or an index cannot be read   130  interrupted"""
 
 
 _MOST_DAYS = 3660
@@ -107,6 +107,11 @@ def _add_asking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     serve.set_defaults(format="text", strict=False)
 
     _command(commands, "check", "read the whole content and tell everything that is wrong with it")
+
+    verify = _command(commands, "verify", "hold the facts against what package indexes have published")
+    verify.add_argument(
+        "--update", action="store_true", help="ask the indexes, and write what they say beside the facts"
+    )
 
     diff = _command(
         commands, "diff", "tell which facts changed between two days or revisions", formats=("text", "markdown", "json")

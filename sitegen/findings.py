@@ -31,7 +31,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem. `subject` is the (dataset, record) it is about, where there is one."""
+    """One problem. `subject` is the (dataset, record) it is about, where there is one.
+
+    `details` are lines that say more, such as what proves it.
+    """
 
     code: str
     message: str
@@ -40,6 +43,7 @@ class Finding:
     severity: Severity = "error"
     subject: tuple[str, str] | None = None
     shown_on: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
 
 Report = Callable[[Finding], None]
@@ -102,6 +106,7 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
         out.append(f"{bar} {' ' * _width(text[:start])}{pointer}")
     elif finding.hint:
         out.append(f"{' ' * gutter} = {finding.hint}")
+    out += [f"{' ' * gutter} = {_printable(line)}" for line in finding.details]
     if finding.shown_on:
         out.append(f"{' ' * gutter} = shown on: " + ", ".join(finding.shown_on))
     return "\n".join(out)
@@ -121,10 +126,9 @@ def as_github(finding: Finding) -> str:
 
     place = finding.place
     file = escape(place.file).replace(":", "%3A").replace(",", "%2C")
-    text = finding.message + (f" ({finding.hint})" if finding.hint else "")
     return (
         f"::{words[finding.severity]} file={file},line={place.line},col={place.column},"
-        f"title={finding.code}::{escape(text)}"
+        f"title={finding.code}::{escape(_in_one_text(finding))}"
     )
 
 
@@ -136,7 +140,7 @@ def as_sarif(findings: Sequence[Finding], version: str) -> str:
         {
             "ruleId": f.code,
             "level": levels[f.severity],
-            "message": {"text": f.message + (f" ({f.hint})" if f.hint else "")},
+            "message": {"text": _in_one_text(f)},
             "locations": [
                 {
                     "physicalLocation": {
@@ -157,8 +161,14 @@ def as_sarif(findings: Sequence[Finding], version: str) -> str:
     return json.dumps(log, indent=2)
 
 
+def _in_one_text(finding: Finding) -> str:
+    """What is wrong, what to do, and the details, for formats that have one text."""
+    text = finding.message + (f" ({finding.hint})" if finding.hint else "")
+    return "\n".join((text, *finding.details))
+
+
 def _as_dict(finding: Finding) -> dict[str, object]:
-    return {
+    found = {
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
@@ -168,6 +178,7 @@ def _as_dict(finding: Finding) -> dict[str, object]:
         "hint": finding.hint,
         "shown_on": list(finding.shown_on),
     }
+    return {**found, "details": list(finding.details)} if finding.details else found
 
 
 def _width(text: str) -> int:

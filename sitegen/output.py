@@ -306,6 +306,12 @@ def _temporary(target: Path) -> Path:
     return target.with_name(f"{_TEMPORARY}-{target.name}")
 
 
+def replace_file(target: Path, data: bytes) -> None:
+    """Write a file of the site itself, as a whole or not at all. Raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _replace(target, data)
+
+
 def _replace(target: Path, data: bytes) -> None:
     try:
         _stage(target, data)

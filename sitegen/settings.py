@@ -16,7 +16,7 @@ from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import ID, STATES
 
 FILE = "sitegen.yaml"
-_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview")
+_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "verify")
 EDITORS: ReadOnly[str, str] = MappingProxyType(
     {
         "vscode": "vscode://file{path}:{line}:{column}",
@@ -46,6 +46,7 @@ class Settings:
     """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect.
 
     `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`.
+    `verify` is as it is written; the modules that verify facts read it.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Settings:
     partials: ReadOnly[str, PartialSettings]
     styles: ReadOnly[str, Style]
     editor: str
+    verify: Mapping | None = None
 
 
 def load_settings(node: Node | None, report: Report) -> Settings:
@@ -83,6 +85,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         MappingProxyType(_partials(node, report)),
         MappingProxyType(_styles(node, base_url, report)),
         _editor(_mapping_at(node, "preview", report), report),
+        _mapping_at(node, "verify", report) if node.get("verify") is not None else None,
     )
 
 

@@ -16,7 +16,8 @@ from typing import ClassVar
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.versions import VersionError, VersionSet, parse_version, parse_versions
+from sitegen.version_ranges import VersionError, parse_version
+from sitegen.versions import VersionSet, parse_versions
 
 # Levels in the order in which a release passes through them: word -> (label, is it supported).
 STAGES: dict[str, tuple[str, bool]] = {

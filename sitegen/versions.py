@@ -22,33 +22,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from packaging.version import InvalidVersion, Version
-
-MAX_LENGTH = 200
-
-
-class VersionError(ValueError):
-    """A text that is no set of versions; `offset` says where in the text."""
-
-    def __init__(self, message: str, offset: int = 0, hint: str = "") -> None:
-        super().__init__(message)
-        self.offset = offset
-        self.hint = hint
-
-
-class Bound(NamedTuple):
-    """One end of a range: the version, whether it belongs to the range, and how it was written."""
-
-    version: Version
-    inclusive: bool
-    text: str
-
-
-class Range(NamedTuple):
-    """An interval; None is an open end."""
-
-    low: Bound | None
-    high: Bound | None
+from sitegen.version_ranges import (
+    MAX_LENGTH,
+    Bound,
+    Range,
+    VersionError,
+    complement,
+    holds,
+    intersection,
+    normalized,
+    parse_version,
+    ranges_text,
+)
 
 
 class Part(NamedTuple):
@@ -95,22 +80,11 @@ class VersionSet:
 
     def covers(self, other: VersionSet) -> bool:
         """Whether every version of another set is in this one."""
-        return not intersection(other.ranges, _complement(self.ranges))
+        return not intersection(other.ranges, complement(self.ranges))
 
     def __contains__(self, text: str) -> bool:
         version = parse_version(text)
-        return any(_holds(item, version) for item in self.ranges)
-
-
-@lru_cache(maxsize=65536)
-def parse_version(text: str) -> Version:
-    """Read one version. Raises VersionError."""
-    if len(text) > MAX_LENGTH or not text.isascii() or text != text.strip():
-        raise VersionError(f"'{text}' is not a version")
-    try:
-        return Version(text)
-    except InvalidVersion:
-        raise VersionError(f"'{text}' is not a version") from None
+        return any(holds(item, version) for item in self.ranges)
 
 
 @lru_cache(maxsize=65536)
@@ -127,18 +101,8 @@ def parse_versions(text: str) -> VersionSet:
 
 def unite(sets: Iterable[VersionSet]) -> VersionSet | None:
     """Unite sets that touch into one range, written with comparators; None where a gap stays."""
-    ranges = _normalize([item for versions in sets for item in versions.ranges])
+    ranges = normalized([item for versions in sets for item in versions.ranges])
     return parse_versions(ranges_text(ranges)) if len(ranges) == 1 else None
-
-
-def ranges_text(ranges: Iterable[Range]) -> str:
-    """Ranges written with comparators, such as `>=4.6.0,<5`."""
-    texts = []
-    for low, high in ranges:
-        ends = [(">=" if low.inclusive else ">") + low.text] if low else []
-        ends += [("<=" if high.inclusive else "<") + high.text] if high else []
-        texts.append(",".join(ends) or "any")
-    return " || ".join(texts)
 
 
 # --- the grammar ---------------------------------------------------------------------
@@ -315,14 +279,14 @@ class _Parser:
             end = group[-1].end if index + 1 < len(groups) or not excluded else len(self.text)
             text = self.text[start:end]
             if excluded:
-                ranges = intersection(ranges, _complement(_normalize(excluded)))
+                ranges = intersection(ranges, complement(normalized(excluded)))
             if not ranges:
                 hint = "write '||' between alternatives" if len(group) > 1 else ""
                 raise VersionError(f"no version is in '{text}'", start, hint)
             compares = any(atom.direction or self.text[atom.start] in "=~^" for atom in group)
             parts.append(Part(self.text[position:start], text, tuple(ranges), compares))
             position = end
-        return VersionSet(self.text, tuple(parts), _normalize([r for part in parts for r in part.ranges]))
+        return VersionSet(self.text, tuple(parts), normalized([r for part in parts for r in part.ranges]))
 
 
 def _advice(word: str) -> str:
@@ -379,7 +343,7 @@ def _compare(operator: str, number: str, wild: bool, offset: int) -> tuple[Range
     if operator == "==":
         return (same,)
     if operator == "!=":
-        return _complement((same,))
+        return complement((same,))
     return (Range(low, _next_release(number, operator, offset)),)
 
 
@@ -399,71 +363,6 @@ def _next_release(number: str, operator: str, offset: int) -> Bound:
 
 
 # --- intervals -----------------------------------------------------------------------
-
-
-def _low_key(bound: Bound | None) -> tuple[int, Version | int, int]:
-    return (0, 0, 0) if bound is None else (1, bound.version, 0 if bound.inclusive else 1)
-
-
-def _high_key(bound: Bound | None) -> tuple[int, Version | int, int]:
-    return (1, 0, 0) if bound is None else (0, bound.version, 1 if bound.inclusive else 0)
-
-
-def _holds(item: Range, version: Version) -> bool:
-    low, high = item
-    if low is not None and (version < low.version or (version == low.version and not low.inclusive)):
-        return False
-    return high is None or version < high.version or (version == high.version and high.inclusive)
-
-
-def _touches(high: Bound | None, low: Bound | None) -> bool:
-    """Whether a range that ends at `high` leaves no gap before one that begins at `low`."""
-    if high is None or low is None:
-        return True
-    return low.version < high.version or (low.version == high.version and (low.inclusive or high.inclusive))
-
-
-def _normalize(ranges: Iterable[Range]) -> tuple[Range, ...]:
-    """Sort ranges and unite those that overlap or touch."""
-    merged: list[Range] = []
-    for item in sorted(ranges, key=lambda r: _low_key(r.low)):
-        if merged and _touches(merged[-1].high, item.low):
-            high = max(merged[-1].high, item.high, key=_high_key)
-            merged[-1] = Range(merged[-1].low, high)
-        else:
-            merged.append(item)
-    return tuple(merged)
-
-
-def intersection(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
-    """The versions that are in both of two lists of ranges, as disjoint ranges in order."""
-    others = tuple(right)
-    found = []
-    for one in left:
-        for other in others:
-            low = max(one.low, other.low, key=_low_key)
-            high = min(one.high, other.high, key=_high_key)
-            if (
-                low is None
-                or high is None
-                or low.version < high.version
-                or (low.version == high.version and low.inclusive and high.inclusive)
-            ):
-                found.append(Range(low, high))
-    return _normalize(found)
-
-
-def _complement(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    found = []
-    low: Bound | None = None
-    for item in ranges:
-        if item.low is not None:
-            found.append(Range(low, item.low._replace(inclusive=not item.low.inclusive)))
-        if item.high is None:
-            return tuple(found)
-        low = item.high._replace(inclusive=not item.high.inclusive)
-    found.append(Range(low, None))
-    return tuple(found)
 
 
 def notation(versions: VersionSet, style: str) -> VersionSet:

@@ -32,6 +32,7 @@ OPTIONS = {
     "serve": [*COMMON, "--as-of", "--port", "--host", "--allowed-host", "--open"],
     "diff": [*COMMON, *CONTENT, "--breaking"],
     "upcoming": [*COMMON, *CONTENT, "--days"],
+    "verify": [*COMMON, *CONTENT, "--update"],
     "clean": [*COMMON, "-o", "--output"],
 }
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from sitegen.versions import MAX_LENGTH, VersionError, VersionSet, notation, parse_version, parse_versions, unite
+from sitegen.version_ranges import MAX_LENGTH, VersionError, parse_version
+from sitegen.versions import VersionSet, notation, parse_versions, unite
 
 # A notation, versions that are in it, versions that are not.
 FORMS = [

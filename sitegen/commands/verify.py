@@ -1,0 +1,125 @@
+"""`sitegen verify`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from sitegen.commands.edge import IO, OK, Options, UsageError, fail, load, report, results_stream
+from sitegen.findings import Finding
+from sitegen.indexes import INDEXES
+from sitegen.indexes.interface import IndexProblem
+from sitegen.indexes.releases import LockError, Published, read_lock, write_lock
+from sitegen.loading import Site, Texts
+from sitegen.output import replace_file
+from sitegen.settings import FILE
+from sitegen.source import Mapping
+from sitegen.verification import all_claims, lock_path, verify_facts
+
+
+def run(options: Options) -> int:
+    """Hold the facts against what package indexes have published, or ask the indexes anew."""
+    site, texts, day = load(options)
+    if any(finding.severity == "error" for finding in site.findings):
+        return report(site.findings, texts, options)
+    if site.settings.verify is None:
+        raise UsageError(f"{FILE} has no 'verify', which says what speaks of a package; see docs/verify.md")
+    return (_update if options.update else _verify)(site, site.settings.verify, day, texts, options)
+
+
+def _verify(site: Site, declared: Mapping, day: date, texts: Texts, options: Options) -> int:
+    verified = verify_facts(site.facts, declared, day, lambda path: _read(options.root / path))
+    code = report(verified.findings, texts, options)
+    if not options.quiet and options.format == "text":
+        what = f"{_count(verified.packages, 'package')}, {_count(verified.releases, 'release')}"
+        print(f"held against {what} as of {day}" + ("" if verified.findings else "; nothing is wrong"))
+    return code
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+# --- asking --------------------------------------------------------------------------
+
+
+def _update(site: Site, declared: Mapping, day: date, texts: Texts, options: Options) -> int:
+    """Ask the index of each package, and write its lock where something changed."""
+    findings: list[Finding] = []
+    asked = dict.fromkeys(
+        (claims.kind, claims.package) for claims in all_claims(site.facts, declared, day, findings.append)
+    )
+    code = report(findings, texts, options) if findings else OK
+    for kind, package in asked:
+        try:
+            said = _update_one(kind, package, options)
+        except IndexProblem as problem:
+            code = fail(str(problem), IO)
+            continue
+        if not options.quiet:
+            print(f"{package}: {said}", file=results_stream(options))
+    return code
+
+
+def _update_one(kind: str, package: str, options: Options) -> str:
+    """Ask for one package. Returns what changed. Raises IndexProblem and OSError."""
+    path = options.root / lock_path(kind, package)
+    before = _read(path)
+    known = _known(before)
+    meter = _Meter(package, options)
+    try:
+        published = INDEXES[kind].fetch(package, known, meter.tell)
+    finally:
+        meter.clear()
+    data = write_lock(published) if published is not None else before
+    if published is None or data is None or data == before:
+        return "nothing changed"
+    replace_file(path, data)
+    return f"{_changes(known, published)}; {path} written"
+
+
+def _known(data: bytes | None) -> Published | None:
+    try:
+        return read_lock(data) if data is not None else None
+    except LockError:  # it is written anew
+        return None
+
+
+def _changes(known: Published | None, published: Published) -> str:
+    if known is None:
+        return _count(len(published.releases), "release")
+    before, after = ({release.version for release in found.releases} for found in (known, published))
+    words = [
+        f"{len(versions)} {word}" for word, versions in (("new", after - before), ("gone", before - after)) if versions
+    ]
+    return f"{_count(len(after), 'release')}, {', '.join(words) or 'files or days changed'}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
+class _Meter:
+    """How much of an answer has arrived, on a terminal."""
+
+    def __init__(self, package: str, options: Options) -> None:
+        self.package = package
+        self.shows = sys.stderr.isatty() and not options.quiet
+        self.told = 0.0
+
+    def tell(self, done: int, size: int) -> None:
+        """Show how far it is, at most ten times a second."""
+        if self.shows and time.monotonic() - self.told > 0.1:
+            self.told = time.monotonic()
+            whole = f" of {size / 1e6:.1f}" if size else ""
+            print(f"\r{self.package}: {done / 1e6:.1f}{whole} MB\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Leave nothing behind."""
+        if self.told:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,137 @@
+"""Single versions, in the order of PEP 440, and ranges of them: what can be computed without a notation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+MAX_LENGTH = 200
+
+
+class VersionError(ValueError):
+    """A text that is no set of versions; `offset` says where in the text."""
+
+    def __init__(self, message: str, offset: int = 0, hint: str = "") -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.hint = hint
+
+
+@lru_cache(maxsize=65536)
+def parse_version(text: str) -> Version:
+    """Read one version. Raises VersionError."""
+    if len(text) > MAX_LENGTH or not text.isascii() or text != text.strip():
+        raise VersionError(f"'{text}' is not a version")
+    try:
+        return Version(text)
+    except InvalidVersion:
+        raise VersionError(f"'{text}' is not a version") from None
+
+
+def requires(specifiers: str, line: tuple[int, ...]) -> bool:
+    """Whether a requirement of PEP 440, such as `<3.15,>=3.9`, leaves any release of a line, such as 3.9.
+
+    One that cannot be read leaves all: installers of its day read it in their own way.
+    """
+    try:
+        wanted = SpecifierSet(specifiers)
+    except InvalidSpecifier:
+        return True
+    number = ".".join(map(str, line))
+    return any(wanted.contains(f"{number}.{patch}") for patch in range(100))
+
+
+class Bound(NamedTuple):
+    """One end of a range: the version, whether it belongs to the range, and how it was written."""
+
+    version: Version
+    inclusive: bool
+    text: str
+
+
+class Range(NamedTuple):
+    """An interval; None is an open end."""
+
+    low: Bound | None
+    high: Bound | None
+
+
+def _low_key(bound: Bound | None) -> tuple[int, Version | int, int]:
+    return (0, 0, 0) if bound is None else (1, bound.version, 0 if bound.inclusive else 1)
+
+
+def _high_key(bound: Bound | None) -> tuple[int, Version | int, int]:
+    return (1, 0, 0) if bound is None else (0, bound.version, 1 if bound.inclusive else 0)
+
+
+def holds(item: Range, version: Version) -> bool:
+    """Whether a version is in a range."""
+    low, high = item
+    if low is not None and (version < low.version or (version == low.version and not low.inclusive)):
+        return False
+    return high is None or version < high.version or (version == high.version and high.inclusive)
+
+
+def _touches(high: Bound | None, low: Bound | None) -> bool:
+    """Whether a range that ends at `high` leaves no gap before one that begins at `low`."""
+    if high is None or low is None:
+        return True
+    return low.version < high.version or (low.version == high.version and (low.inclusive or high.inclusive))
+
+
+def normalized(ranges: Iterable[Range]) -> tuple[Range, ...]:
+    """Sort ranges and unite those that overlap or touch."""
+    merged: list[Range] = []
+    for item in sorted(ranges, key=lambda r: _low_key(r.low)):
+        if merged and _touches(merged[-1].high, item.low):
+            high = max(merged[-1].high, item.high, key=_high_key)
+            merged[-1] = Range(merged[-1].low, high)
+        else:
+            merged.append(item)
+    return tuple(merged)
+
+
+def intersection(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
+    """The versions that are in both of two lists of ranges, as disjoint ranges in order."""
+    others = tuple(right)
+    found = []
+    for one in left:
+        for other in others:
+            low = max(one.low, other.low, key=_low_key)
+            high = min(one.high, other.high, key=_high_key)
+            if (
+                low is None
+                or high is None
+                or low.version < high.version
+                or (low.version == high.version and low.inclusive and high.inclusive)
+            ):
+                found.append(Range(low, high))
+    return normalized(found)
+
+
+def complement(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
+    """The versions that are in none of some disjoint ranges in order."""
+    found = []
+    low: Bound | None = None
+    for item in ranges:
+        if item.low is not None:
+            found.append(Range(low, item.low._replace(inclusive=not item.low.inclusive)))
+        if item.high is None:
+            return tuple(found)
+        low = item.high._replace(inclusive=not item.high.inclusive)
+    found.append(Range(low, None))
+    return tuple(found)
+
+
+def ranges_text(ranges: Iterable[Range]) -> str:
+    """Ranges written with comparators, such as `>=4.6.0,<5`."""
+    texts = []
+    for low, high in ranges:
+        ends = [(">=" if low.inclusive else ">") + low.text] if low else []
+        ends += [("<=" if high.inclusive else "<") + high.text] if high else []
+        texts.append(",".join(ends) or "any")
+    return " || ".join(texts)

@@ -1,0 +1,405 @@
+"""Asking an index: a real server that answers as indexes do, and as they should not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from sitegen.cli import main
+from sitegen.indexes import pypi
+from sitegen.indexes.interface import IndexProblem
+from sitegen.indexes.releases import Published, read_lock, write_lock
+from tests.checkout import copy_project, write_files
+from tests.conftest import need
+from tests.sites import ROOT
+from tests.test_commands import run_in_terminal
+
+JSON, HTML = "application/vnd.pypi.simple.v1+json", "text/html"
+
+
+@dataclass
+class Answer:
+    """What the server says to one path."""
+
+    body: bytes = b""
+    code: int = 200
+    kind: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+    missing: int = 0  # how many bytes of what is announced do not come
+
+
+class Server:
+    """An index on this machine: answers by path, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer | Callable[[str], Answer]] = {}
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.asked.append((self.path, {key.lower(): value for key, value in self.headers.items()}))
+                answer = server.answers.get(self.path, Answer(code=404))
+                if callable(answer):
+                    answer = answer(self.headers.get("If-None-Match", ""))
+                self.send_response(answer.code)
+                self.send_header("Content-Type", answer.kind)
+                self.send_header("Content-Length", str(len(answer.body) + answer.missing))
+                for key, value in answer.headers.items():
+                    self.send_header(key, value)
+                self.end_headers()
+                self.wfile.write(answer.body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http.server_address[1]}"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """An index that pip is configured for."""
+    found = Server()
+    for name in [name for name in os.environ if name.startswith("PIP_") or name.lower().endswith("_proxy")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", f"{found.url}/simple")
+    yield found
+    found.http.shutdown()
+    found.http.server_close()
+
+
+def page(*files: dict[str, object], version: str = "1.1") -> Answer:
+    """A page in JSON (PEP 691)."""
+    complete = [{"url": f"/files/{f['filename']}", "hashes": {}, **f} for f in files]
+    return Answer(json.dumps({"meta": {"api-version": version}, "name": "pkg", "files": complete}).encode())
+
+
+def html(*links: str) -> Answer:
+    """A page in HTML (PEP 503)."""
+    return Answer(f"<!DOCTYPE html><html><body>{'<br/>'.join(links)}</body></html>".encode(), kind=HTML)
+
+
+def ask(package: str = "pkg", known: Published | None = None) -> Published | None:
+    return pypi.fetch(package, known, lambda _done, _size: None)
+
+
+def releases(published: Published | None) -> dict[str, tuple[str, str | None]]:
+    assert published is not None
+    return {release.version: (release.day, release.yanked) for release in published.releases}
+
+
+def names(published: Published | None) -> set[tuple[str, str]]:
+    assert published is not None
+    return {found for release in published.releases for found in published.names(release)}
+
+
+WHEEL = "pkg-1.0-cp39-cp39-win32.whl"
+
+
+# --- what is understood --------------------------------------------------------------
+
+
+def test_a_page_in_json_gives_requirements_days_and_yanked_files(server: Server) -> None:
+    server.answers["/simple/pkg/"] = page(
+        {"filename": WHEEL, "requires-python": ">=3.9", "upload-time": "2026-01-02T23:30:00.123456Z"},
+        {"filename": "pkg-1.0.tar.gz", "requires-python": ">=3.9", "upload-time": "2026-01-03T00:10:00Z"},
+        {"filename": "pkg-1.1.tar.gz", "yanked": "broken", "upload-time": "2026-02-01T00:00:00Z"},
+        {"filename": "pkg-1.2.tar.gz", "yanked": True},
+        {"filename": "pkg-1.2-py3-none-any.whl"},
+        {"filename": "pkg-1.0-py3.9.egg"},
+        {"filename": "pkg-1.0.win32.exe"},
+        {"filename": "what is this"},
+        {"filename": "pkg-0.1-dev-r12.tar.gz"},
+    )
+    found = ask("My.Pkg".lower().replace("my.", ""))
+    assert releases(found) == {"1.0": ("2026-01-02", None), "1.1": ("2026-02-01", "broken"), "1.2": ("", None)}
+    assert names(found) == {
+        (">=3.9", WHEEL),
+        (">=3.9", "pkg-1.0.tar.gz"),
+        ("", "pkg-1.1.tar.gz"),
+        ("", "pkg-1.2-py3-none-any.whl"),
+    }
+    (path, headers) = server.asked[0]
+    assert path == "/simple/pkg/"
+    assert headers["accept"].startswith(JSON)
+    assert "sitegen" in headers["user-agent"]
+
+
+def test_the_name_of_a_package_is_normalized(server: Server) -> None:
+    server.answers["/simple/my-pkg/"] = page({"filename": "my_pkg-1.0.tar.gz"}, {"filename": "My.Pkg-1.1.tar.gz"})
+    assert names(ask("My.Pkg")) == {("", "my_pkg-1.0.tar.gz"), ("", "My.Pkg-1.1.tar.gz")}
+
+
+def test_a_page_in_html_says_the_same(server: Server) -> None:
+    server.answers["/simple/pkg/"] = html(
+        f'<a href="../../files/{WHEEL}#sha256=0" data-requires-python="&gt;=3.9" '
+        f'data-upload-time="2026-01-02T12:00:00Z">{WHEEL}</a>',
+        '<a href="/files/pkg-1.1.tar.gz" data-yanked="broken">pkg-1.1.tar.gz</a>',
+        '<a href="/elsewhere">Index of packages</a>',
+    )
+    found = ask()
+    assert names(found) == {(">=3.9", WHEEL), ("", "pkg-1.1.tar.gz")}
+    assert releases(found) == {"1.0": ("2026-01-02", None), "1.1": ("", "broken")}
+
+
+def test_what_a_page_does_not_say_is_asked_of_the_metadata_once_a_release(server: Server) -> None:
+    metadata = b"Metadata-Version: 2.1\nName: pkg\nVersion: 1.0\nRequires-Python: >=3.9,\n <3.15\n\nProse.\n"
+    digest = hashlib.sha256(metadata).hexdigest()
+    other = "pkg-1.0-cp39-cp39-win_amd64.whl"
+    server.answers["/simple/pkg/"] = html(
+        f'<a href="/files/{WHEEL}" data-core-metadata="sha256={digest}">{WHEEL}</a>',
+        f'<a href="/files/{other}" data-core-metadata="true">{other}</a>',
+    )
+    server.answers[f"/files/{WHEEL}.metadata"] = Answer(metadata, kind="text/plain")
+    found = ask()
+    assert names(found) == {(">=3.9, <3.15", WHEEL), (">=3.9, <3.15", other)}
+    assert len(server.asked) == 2
+    assert names(ask(known=found)) == names(found)
+    assert len(server.asked) == 3, "a file that is known already never changes"
+
+
+def test_a_redirect_is_followed(server: Server) -> None:
+    server.answers["/simple/pkg/"] = Answer(code=301, headers={"Location": "/other/pkg/"})
+    server.answers["/other/pkg/"] = page({"filename": WHEEL})
+    assert names(ask()) == {("", WHEEL)}
+
+
+def test_what_did_not_change_is_not_sent_again(server: Server) -> None:
+    def answer(tag: str) -> Answer:
+        if tag == '"a1"':
+            return Answer(code=304, headers={"ETag": '"a1"'})
+        return Answer(**{**vars(page({"filename": WHEEL})), "headers": {"ETag": '"a1"'}})
+
+    server.answers["/simple/pkg/"] = answer
+    found = ask()
+    assert found is not None
+    assert found.validators["etag"] == '"a1"'
+    assert server.url not in str(found.validators), "the lock does not tell where it was asked"
+    assert ask(known=read_lock(write_lock(found))) is None
+    assert server.asked[-1][1]["if-none-match"] == '"a1"'
+    edited = read_lock(write_lock(found).replace(b"cp39", b"cp38"))
+    assert names(ask(known=edited)) == names(found), "a lock that somebody edited is asked anew"
+
+
+def test_the_validators_of_one_index_are_not_shown_to_another(server: Server) -> None:
+    server.answers["/simple/pkg/"] = page({"filename": WHEEL})
+    known = Published("pypi", "pkg", (), {}, {"etag": '"a1"', "of": "another"})
+    assert names(ask(known=known)) == {("", WHEEL)}
+    assert "if-none-match" not in server.asked[-1][1]
+
+
+# --- what is told --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Answer(code=404), "the index has no package 'pkg'"),
+        (Answer(code=500), "the index answered '500 Internal Server Error' when it was asked for 'pkg'"),
+        (Answer(code=503), "the index answered '503 Service Unavailable' when it was asked for 'pkg'"),
+        (Answer(code=304), "the index answered '304 Not Modified' when it was asked for 'pkg'"),
+        (Answer(b'{"meta"', missing=500), "the index cannot be asked for 'pkg': its answer broke off"),
+        (Answer(b"{"), "the answer of the index for 'pkg' cannot be read: "),
+        (Answer(b"\xff\xfe"), "the answer of the index for 'pkg' cannot be read: "),
+        (Answer(b'{"files": 3}'), "the answer of the index for 'pkg' cannot be read: "),
+        (page(version="2.0"), "the answer of the index for 'pkg' cannot be read: "),
+        (
+            Answer(b"%PDF", kind="application/pdf"),
+            "the index answered with 'application/pdf', which is no page of an index",
+        ),
+        (page(), "the index lists no file of 'pkg'"),
+        (html("Please log in."), "the index lists no file of 'pkg'"),
+        (
+            Answer(code=302, headers={"Location": "/simple/pkg/"}),
+            "the index cannot be asked for 'pkg': it sends us from page to page",
+        ),
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_one_line(answer: Answer, said: str, server: Server) -> None:
+    server.answers["/simple/pkg/"] = answer
+    with pytest.raises(IndexProblem) as told:
+        ask()
+    assert str(told.value).startswith(said)
+    assert "\n" not in str(told.value)
+    assert server.url not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "said"),
+    [
+        (b"Requires-Python: >=3", 200, "the metadata of"),
+        (b"", 500, "the index cannot be asked for 'pkg': it answered '500'"),
+    ],
+)
+def test_metadata_that_cannot_be_used_is_one_line(body: bytes, code: int, said: str, server: Server) -> None:
+    server.answers["/simple/pkg/"] = page({"filename": WHEEL, "core-metadata": {"sha256": "0" * 64}})
+    server.answers[f"/files/{WHEEL}.metadata"] = Answer(body, code=code)
+    with pytest.raises(IndexProblem, match=re.escape(said)):
+        ask()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "PIP_INDEX_URL",
+            "http://user:secret@127.0.0.1:9/simple",
+            "the index cannot be asked for 'pkg': there is no connection to it",
+        ),
+        ("PIP_INDEX_URL", "file:///srv/simple", "pip is configured for an index that is not asked over https or http"),
+        ("PIP_NO_INDEX", "1", "pip is configured to ask no index ('no-index')"),
+        ("PIP_PROXY", "http://127.0.0.1:9", "the index cannot be asked for 'pkg': the proxy does not answer"),
+    ],
+)
+def test_a_configuration_that_leads_nowhere_is_one_line(
+    name: str, value: str, said: str, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(IndexProblem) as told:
+        ask()
+    assert str(told.value) == said
+
+
+def test_the_files_of_pip_configure_the_index_and_the_environment_wins(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_text(f"[global]\nindex-url = http://127.0.0.1:9/\n[install]\nindex-url = {server.url}/files\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
+    monkeypatch.delenv("PIP_INDEX_URL")
+    server.answers["/files/pkg/"] = page({"filename": WHEEL})
+    assert names(ask()) == {("", WHEEL)}
+    monkeypatch.setenv("PIP_INDEX_URL", f"{server.url}/env/")
+    server.answers["/env/pkg/"] = page({"filename": "pkg-2.tar.gz"})
+    assert names(ask()) == {("", "pkg-2.tar.gz")}
+
+
+# --- the command ---------------------------------------------------------------------
+
+
+SITE = {
+    "sitegen.yaml": "verify: {pypi: {package: libraries.package}}\n",
+    "content/facts.yaml": """\
+products: {fields: {name: text}, records: {web: {name: Web}}}
+libraries:
+  fields: {name: text, package: text?}
+  records:
+    python: {name: Python, package: pkg}
+    other: {name: Other, package: other-pkg}
+    scala: {name: Scala, package: none}
+""",
+}
+LOCKED = "content/locks/pypi/pkg.json"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return write_files(tmp_path / "site", SITE)
+
+
+def update(site: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, str, str]:
+    code = main(["verify", "--update", "--root", str(site), *more])
+    told = capsys.readouterr()
+    return code, told.out.replace(str(site), "SITE"), told.err
+
+
+def test_update_writes_a_lock_and_tells_what_is_new(
+    server: Server, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers["/simple/pkg/"] = page({"filename": WHEEL})
+    server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-1.tar.gz"})
+    code, out, err = update(site, capsys)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"pkg: 1 release; SITE/{LOCKED} written",
+        "other-pkg: 1 release; SITE/content/locks/pypi/other-pkg.json written",
+    ]
+    before = (site / LOCKED).stat()
+    assert update(site, capsys)[1].splitlines() == ["pkg: nothing changed", "other-pkg: nothing changed"]
+    after = (site / LOCKED).stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino), "an unchanged lock is not touched"
+
+    server.answers["/simple/pkg/"] = page({"filename": "pkg-1.1.tar.gz"})
+    assert update(site, capsys)[1].splitlines()[0] == f"pkg: 1 release, 1 new, 1 gone; SITE/{LOCKED} written"
+    server.answers["/simple/pkg/"] = page({"filename": "pkg-1.1.tar.gz", "requires-python": ">=3"})
+    assert "files or days changed" in update(site, capsys)[1]
+    assert update(site, capsys, "-q") == (0, "", "")
+    assert not list(site.rglob(".sitegen-new*"))
+
+
+def test_a_package_that_cannot_be_asked_leaves_its_lock_and_lets_the_others(
+    server: Server, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers["/simple/pkg/"] = page({"filename": WHEEL})
+    server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-1.tar.gz"})
+    update(site, capsys)
+    before = (site / LOCKED).read_bytes()
+    server.answers["/simple/pkg/"] = Answer(code=500)
+    server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-2.tar.gz"})
+    code, out, err = update(site, capsys)
+    assert code == 3
+    assert err == "sitegen: the index answered '500 Internal Server Error' when it was asked for 'pkg'\n"
+    assert out.startswith("other-pkg: 1 release, 1 new")
+    assert (site / LOCKED).read_bytes() == before
+
+
+def test_a_lock_that_cannot_be_read_is_written_anew(
+    server: Server, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers["/simple/pkg/"] = server.answers["/simple/other-pkg/"] = page({"filename": WHEEL})
+    write_files(site, {LOCKED: "<<<<<<< ours\n"})
+    assert update(site, capsys)[0] == 0
+    assert read_lock((site / LOCKED).read_bytes()).package == "pkg"
+
+
+def test_without_the_client_one_line_says_what_to_install(site: Path) -> None:
+    script = "import sys; sys.modules['pypi_simple'] = None; from sitegen.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", script, "verify", "--update", "--root", str(site)]
+    done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[0] == "sitegen: 'pypi_simple' is not installed; run: pip install 'sitegen[verify]'"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a system with pseudo-terminals")
+def test_a_terminal_shows_how_much_has_arrived(server: Server, site: Path) -> None:
+    files: list[dict[str, object]] = [{"filename": f"pkg-1.{n}.tar.gz"} for n in range(20_000)]
+    server.answers["/simple/pkg/"] = page(*files)
+    server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-1.tar.gz"})
+    shown = run_in_terminal("verify", "--update", "--root", site, env={"PIP_INDEX_URL": f"{server.url}/simple"})
+    assert re.search(r"\rpkg: \d\.\d of \d\.\d MB\x1b\[K", shown)
+    assert "pkg: 20000 releases" in shown
+
+
+def test_the_real_index_still_has_what_the_lock_of_this_site_says(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = copy_project(tmp_path / "site", below=("sitegen.yaml", "content/", "partials/", "themes/"))
+    path = "content/locks/pypi/ddtrace.json"
+    code = main(["verify", "--update", "--root", str(site)])
+    told = capsys.readouterr()
+    if code == 3 and re.search("cannot be asked|not asked over|no index", told.err):
+        need(f"the package index that pip is configured for cannot be asked: {told.err}")
+    assert (code, told.err) == (0, "")
+    before, after = (read_lock((folder / path).read_bytes()) for folder in (ROOT, site))
+    still = {release.version: set(after.names(release)) for release in after.releases if release.yanked is None}
+    assert {release.version for release in before.releases} <= {release.version for release in after.releases}
+    for release in before.releases:
+        if release.version in still and release.yanked is None:
+            assert set(before.names(release)) <= still[release.version]

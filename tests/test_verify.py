@@ -1,0 +1,549 @@
+"""`sitegen verify`: each finding on a small site where it is due and on one where it is not; and this site's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+from packaging.utils import parse_wheel_filename
+
+from sitegen.cli import main
+from sitegen.findings import Finding
+from sitegen.indexes.releases import Item, gather, write_lock
+from sitegen.loading import load_site
+from sitegen.verification import Verified, lock_path, verify_facts
+from tests.checkout import write_files
+from tests.sites import ROOT, own_site
+from tests.test_commands import Said, run
+from tests.test_releases import own_lock
+
+DAY = date(2026, 11, 20)
+
+SETTINGS = """\
+verify:
+  pypi:
+    package: libraries.package
+    branches: {versions: releases.versions, levels: releases.support}
+    minimums: [features.since]
+    runtimes: {versions: runtimes.versions, releases: runtimes.releases, tags: {cpython*: cp}}
+    platforms:
+      name: platforms.os
+      cpus: platforms.cpu
+      floor: platforms.floor
+      tags:
+        linux: {x86-64: manylinux*_x86_64, ARM: manylinux*_aarch64}
+        mac: {ARM: macosx*_arm64}
+        windows: {64bit: win_amd64, 32bit: win32}
+"""
+FACTS = """\
+products: {{fields: {{name: text}}, records: {{web: {{name: Web}}, api: {{name: API}}}}}}
+libraries:
+  fields: {{name: text, package: text?}}
+  records: {{python: {{name: Python, package: pkg}}}}
+releases:
+  fields: {{versions: versions, support: lifecycle}}
+  records: {{{releases}}}
+runtimes:
+  fields: {{versions: versions, releases: versions}}
+  records: {{{runtimes}}}
+platforms:
+  fields: {{os: text, cpu: list of text, floor: version?}}
+  records: {{{platforms}}}
+features:
+  fields: {{name: text, since: support}}
+  records: {{{features}}}
+"""
+LINUX = "linux: {os: Linux, cpu: [x86-64], floor: 2.17}"
+RUNTIME = 'cpython: {versions: 3.9-3.10, releases: ">=1"}'
+
+
+def lock(*files: str, yanked: Mapping[str, str] | None = None) -> bytes:
+    """A lock. A file is `version tags requirement`; tags are those of a wheel, or `sdist`."""
+    items = []
+    for written in files:
+        version, tags, *requirement = written.split()
+        name = f"pkg-{version}.tar.gz" if tags == "sdist" else f"pkg-{version}-{tags}.whl"
+        day = date(2024, max(1, int(version.split(".")[0])), 1)
+        items.append(Item(version, name, "".join(requirement), day, (yanked or {}).get(version)))
+    return write_lock(gather("pypi", "pkg", items))
+
+
+def verified(
+    locked: bytes | None,
+    *,
+    runtimes: str = RUNTIME,
+    platforms: str = LINUX,
+    features: str = "",
+    releases: str = "",
+    settings: str = SETTINGS,
+    day: date = DAY,
+) -> Verified:
+    facts = FACTS.format(runtimes=runtimes, platforms=platforms, features=features, releases=releases)
+    settings = _for_platforms(settings, platforms)
+    site = load_site({"sitegen.yaml": settings.encode(), "content/facts.yaml": facts.encode()})
+    assert [finding.message for finding in site.findings] == []
+    assert site.settings.verify is not None
+    return verify_facts(
+        site.facts, site.settings.verify, day, lambda path: locked if path == lock_path("pypi", "pkg") else None
+    )
+
+
+def _for_platforms(settings: str, platforms: str) -> str:
+    """The settings without tags of platforms that a site has not."""
+    return re.sub(
+        r"^        (\w+): .*\n", lambda m: m[0] if f"{m[1]}: {{" in platforms else "", settings, flags=re.MULTILINE
+    )
+
+
+def told(found: Verified) -> dict[str, Finding]:
+    """The findings by code; each comes once."""
+    codes = [finding.code for finding in found.findings]
+    assert len(codes) == len(set(codes)), codes
+    return {finding.code: finding for finding in found.findings}
+
+
+def wheels(version: str, lines: Iterable[str], *platforms: str, requirement: str = ">=3.9") -> list[str]:
+    return [f"{version} cp3{line}-cp3{line}-{platform} {requirement}" for line in lines for platform in platforms]
+
+
+X86 = "manylinux_2_17_x86_64"
+GOOD = wheels("1.0.0", ["9", "10"], X86)
+
+
+def test_facts_that_are_published_have_no_finding() -> None:
+    assert verified(lock(*GOOD, "1.0.0 sdist")) == Verified((), 1, 1)
+
+
+# --- runtimes and platforms ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("runtime", "files", "code"),
+    [
+        ("3.9-3.11", GOOD, "not-published"),
+        ("3.9-3.11", [*GOOD, "1.0.0 sdist >=3.9"], "source-only"),
+        ("3.9-3.11", [*GOOD, "1.0.0 sdist >=3.9,<3.11"], "not-published"),
+        ("3.8-3.10", [*GOOD, "1.0.0 sdist >=3.9"], "not-published"),
+        ("3.9-3.10", [*GOOD, *wheels("1.1.0", ["10"], X86)], "no-longer-published"),
+        ("3.9-3.10", [*GOOD, *wheels("1.1.0", ["10"], X86), "1.1.0 sdist >=3.10"], "no-longer-published"),
+        ("3.9-3.10", [*GOOD, *wheels("1.1.0", ["10"], X86), "1.1.0 sdist >=3.9"], "source-only"),
+        ("3.9-3.10", [*GOOD, *wheels("1.1.0rc1", ["10"], X86)], ""),
+        ("3.9-3.10", [*wheels("0.9.0", ["9"], X86), *GOOD], ""),
+        ("3.9+", GOOD, ""),
+        ("3.9+", [file.replace(">=3.9", ">=3.9,<3.11") for file in GOOD], "open-end"),
+        ("3.9+", [file.replace(">=3.9", ">=3.9,<4") for file in GOOD], ""),
+        ("3.9-3.10", [file.replace(">=3.9", ">=3.9,<3.11") for file in GOOD], ""),
+        ("3.9-3.10", ["1.0.0 py3-none-any"], ""),
+        ("3.9-3.10", [f"1.0.0 cp39-abi3-{X86}"], ""),
+        ("3.10-3.11", [f"1.0.0 cp39-abi3-{X86}"], "not-claimed"),
+        ("3.9-3.10", [*GOOD, *wheels("1.0.0", ["11"], X86)], "not-claimed"),
+        ("3.9-3.10", [*GOOD, *wheels("1.0.0", ["11"], X86, requirement=">=3.9,<3.11")], ""),
+        ("3.9-3.10", [*GOOD, f"1.0.0 pp310-pypy310_pp73-{X86}"], "not-claimed"),
+        ("3.9-3.10", [*GOOD, *wheels("1.0.0", ["9"], "musllinux_1_2_x86_64")], "not-claimed"),
+        ("3.9-3.10", [*GOOD, *wheels("1.0.0", ["9"], "win_arm64")], "not-claimed"),
+        ("3.9-3.10", [*GOOD, *wheels("0.9.0", ["9"], "win_arm64")], ""),
+    ],
+)
+def test_a_runtime_is_held_against_requirements_and_wheels(runtime: str, files: list[str], code: str) -> None:
+    found = told(verified(lock(*files), runtimes=f'cpython: {{versions: "{runtime}", releases: ">=1"}}'))
+    assert list(found) == ([code] if code else [])
+
+
+def test_what_was_never_published_is_an_error_with_its_proof() -> None:
+    platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit, 32bit]}}"
+    files = [*GOOD, *wheels("1.0.0", ["9"], "win_amd64"), *wheels("1.0.0", ["10"], "win_amd64")]
+    finding = told(verified(lock(*files), platforms=platforms))["not-published"]
+    assert finding.severity == "error"
+    assert str(finding.place) == "content/facts.yaml:10:33"
+    assert finding.message == "CPython 3.9-3.10 with pkg >=1: some of it was never published"
+    assert finding.details == ("CPython 3.9-3.10 on Windows 32bit: no wheel in 1.0.0; 1.0.0 has no tag like win32",)
+
+
+def test_what_was_left_out_names_the_last_that_had_it() -> None:
+    platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit, 32bit]}}"
+    old = wheels("1.0.0", ["9", "10"], X86, "win_amd64", "win32")
+    new = wheels("1.2.0", ["9", "10"], X86, "win_amd64")
+    finding = told(verified(lock(*old, *old, *[f.replace("1.0.0", "1.1.0") for f in old], *new), platforms=platforms))
+    left = finding["no-longer-published"]
+    assert left.severity == "warning"
+    assert left.details == (
+        "CPython 3.9-3.10 on Windows 32bit: 1.1.0 is the last with a wheel (pkg-1.1.0-cp310-cp310-win32.whl)",
+    )
+
+
+def test_what_is_missing_everywhere_is_told_once() -> None:
+    platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit, 32bit]}}, mac: {{os: macOS, cpu: [ARM], floor: 11.0}}"
+    files = wheels("1.0.0", ["9"], X86, "win_amd64", "win32", "macosx_11_0_universal2")
+    finding = told(verified(lock(*files, "1.0.0 sdist"), platforms=platforms))["source-only"]
+    assert finding.severity == "notice"
+    assert finding.details == (
+        "CPython 3.10 on any platform: no wheel in 1.0.0; the nearest is pkg-1.0.0-cp39-cp39-macosx_11_0_universal2.whl",
+        "to build from, 1.0.0 has pkg-1.0.0.tar.gz",
+    )
+
+
+def test_an_open_end_names_what_closes_it_and_since_when() -> None:
+    files = [*GOOD, *[f.replace("1.0.0", "1.1.0").replace(">=3.9", "<3.11,>=3.9") for f in GOOD]]
+    finding = told(verified(lock(*files), runtimes='cpython: {versions: 3.9+, releases: ">=1"}'))["open-end"]
+    assert finding.severity == "error"
+    assert finding.message == "CPython 3.9+ has no upper end, but pkg 1.1.0 does not install on CPython 3.11 or later"
+    assert finding.hint == "write '3.9-3.10'"
+    assert finding.details == ("Requires-Python of 1.1.0: <3.11,>=3.9", "Requires-Python of 1.0.0: >=3.9")
+
+
+def test_a_platform_that_has_ended_is_where_its_wheels_are_not_claimed() -> None:
+    settings = SETTINGS.replace("        windows:", "        alpine: {x86-64: musllinux*_x86_64}\n        windows:")
+    platforms = f"{LINUX}, alpine: {{until: 2023-01-01, os: Alpine, cpu: [x86-64]}}"
+    files = [*GOOD, *wheels("1.0.0", ["9", "10"], "musllinux_1_2_x86_64")]
+    finding = told(verified(lock(*files), platforms=platforms, settings=settings))["not-claimed"]
+    assert finding.severity == "notice"
+    assert (
+        finding.message
+        == "pkg publishes wheels for Alpine (musllinux_*_x86_64), which no fact claims for these releases"
+    )
+    assert str(finding.place) == "content/facts.yaml:13:61"
+    assert finding.details == ("in >=1: pkg-1.0.0-cp310-cp310-musllinux_1_2_x86_64.whl",)
+
+
+def test_without_a_tag_nothing_is_said_but_that() -> None:
+    platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit, ARM64]}}"
+    files = [*GOOD, *wheels("1.0.0", ["9", "10"], "win_amd64", "win_arm64")]
+    finding = told(verified(lock(*files), platforms=platforms))["no-tag"]
+    assert finding.message == "'ARM64' of 'windows' is not verified, since the settings give it no tag"
+    runtimes = f'{RUNTIME}, pypy: {{versions: 3.10, releases: ">=1"}}'
+    found = told(verified(lock(*GOOD, f"1.0.0 pp310-pypy310_pp73-{X86}"), runtimes=runtimes))
+    assert list(found) == ["no-tag"]
+    tagged = SETTINGS.replace("cpython*: cp", "cpython*: cp, pypy: pp")
+    files = [*GOOD, f"1.0.0 pp310-pypy310_pp73-{X86}"]
+    assert told(verified(lock(*files), runtimes=runtimes, settings=tagged)) == {}
+
+
+def test_a_fact_for_one_product_is_a_claim_too() -> None:
+    runtimes = 'cpython: {versions: [3.9-3.10, {is: 3.9-3.11, for: api, reason: it says so}], releases: ">=1"}'
+    found = verified(lock(*GOOD), runtimes=runtimes)
+    assert [(finding.code, finding.place.column) for finding in found.findings] == [("not-published", 49)]
+
+
+# --- floors --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("floor", "platform", "code"),
+    [
+        ("2.17", "manylinux_2_17_x86_64", ""),
+        ("2.17", "manylinux2014_x86_64", ""),
+        ("2.28", "manylinux_2_17_x86_64", ""),
+        ("2.17", "manylinux_2_28_x86_64", "floor-too-low"),
+        ("2.17", "manylinux_2_17_x86_64.manylinux_2_28_x86_64", ""),
+        ("none", "manylinux_2_17_x86_64", "undocumented-floor"),
+        ("none", "linux_x86_64.manylinux_2_17_x86_64", "undocumented-floor"),
+        ("none", "any", ""),
+    ],
+)
+def test_a_floor_is_held_against_what_is_documented(floor: str, platform: str, code: str) -> None:
+    platforms = f"linux: {{os: Linux, cpu: [x86-64], floor: {floor}}}"
+    found = told(verified(lock(*wheels("1.0.0", ["9", "10"], platform)), platforms=platforms))
+    found.pop("not-claimed", None)
+    assert list(found) == ([code] if code else [])
+
+
+@pytest.mark.parametrize("words", ["Linux (glibc 2.17+)", "Linux with glibc"])
+def test_a_floor_that_is_documented_in_words_is_left_alone(words: str) -> None:
+    platforms = f"linux: {{os: {words}, cpu: [x86-64]}}"
+    expected = [] if "2.17" in words else ["undocumented-floor"]
+    assert list(told(verified(lock(*GOOD), platforms=platforms))) == expected
+
+
+def test_a_floor_tells_since_when_and_for_which_lines() -> None:
+    files = [
+        *wheels("1.0.0", ["9", "10"], X86),
+        *wheels("1.1.0", ["9"], X86),
+        *wheels("1.1.0", ["10"], "manylinux_2_28_x86_64"),
+    ]
+    finding = told(verified(lock(*files), platforms="linux: {os: Linux, cpu: [x86-64]}"))["undocumented-floor"]
+    assert finding.message == "wheels of pkg for Linux need glibc 2.28, and no fact says so"
+    assert finding.details == (
+        ">=1, x86-64: glibc 2.28 since 1.1.0, 2.17 before; glibc 2.17 with CPython 3.9 (pkg-1.1.0-cp310-cp310-manylinux_2_28_x86_64.whl)",
+    )
+
+
+# --- releases ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("since", "code", "severity"),
+    [
+        ("1.0.0", "", ""),
+        ("1.0", "", ""),
+        ("no", "", ""),
+        ("planned", "", ""),
+        ("1.0.1", "no-release", "error"),
+        ("1.2", "no-release", "error"),
+        ("1.1.0", "yanked-release", "warning"),
+        ("2.0.0", "pre-release", "warning"),
+        ("2.0.0rc1", "", ""),
+        ("3.0.0rc1", "no-release", "error"),
+        ("preview >=1.0.1", "no-release", "error"),
+    ],
+)
+def test_a_minimum_is_a_release_that_installers_take(since: str, code: str, severity: str) -> None:
+    later = [f.replace("1.0.0", v) for v in ("1.1.0", "1.1.1", "2.0.0rc1") for f in GOOD]
+    locked = lock(*GOOD, *later, yanked={"1.1.0": "broken"})
+    found = told(verified(locked, features=f"heap: {{name: Heap, since: {since}}}"))
+    assert [(f.code, f.severity) for f in found.values()] == ([(code, severity)] if code else [])
+
+
+def test_a_minimum_without_a_wheel_names_the_first_that_has_one() -> None:
+    early, later = wheels("1.0.0", ["9"], X86), wheels("1.1.0", ["9", "10"], X86)
+    found = told(verified(lock(*early, "1.0.0 sdist", *later), features="heap: {name: Heap, since: 1.0.0}"))
+    assert list(found) == ["late-wheel"]
+    finding = found["late-wheel"]
+    assert finding.severity == "notice"
+    assert finding.message == "pkg 1.0.0, the minimum of Heap, has no wheel for CPython 3.10"
+    assert finding.details == (
+        "CPython 3.10: 1.1.0 is the first with a wheel (pkg-1.1.0-cp310-cp310-manylinux_2_17_x86_64.whl)",
+        "to build from, 1.0.0 has pkg-1.0.0.tar.gz",
+    )
+    assert told(verified(lock(*early, *later), features="heap: {name: Heap, since: 1.1.0}")) == {}
+    assert told(verified(lock(*early, *later), features="heap: {name: Heap, since: 1.0.0}", runtimes='cpython: {versions: 3.9-3.10, releases: ">=1.1"}')) == {}  # fmt: skip
+
+
+def test_branches_have_releases_and_no_support_before_them() -> None:
+    def codes(releases: str) -> list[str]:
+        return [f.code for f in verified(lock(*GOOD), releases=releases).findings]
+
+    assert codes('v1: {versions: "<2", support: {ga: 2024-01-01}}') == []
+    assert codes('v1: {versions: "<2", support: {preview: 2020-01-01, ga: by 2024-03-01}}') == []
+    assert codes('v1: {versions: "<2", support: {ga: 2023-12-31}}') == ["level-before-release"]
+    assert codes('v1: {versions: "<2", support: {ga: 2024-01-01}}, v2: {versions: ">=2", support: {preview: 2024-01-01}}') == ["no-release"]  # fmt: skip
+    assert codes('v1: {versions: ">=1.1", support: {ga: by 2024-03-01}}') == ["no-release", "not-claimed"]
+
+
+def test_releases_of_which_there_are_none_are_an_error() -> None:
+    found = told(verified(lock(*GOOD), runtimes='cpython: {versions: 3.9-3.10, releases: ">=2"}'))
+    assert list(found) == ["no-release"]
+    assert found["no-release"].hint == "the newest release is 1.0.0"
+
+
+# --- settings and locks --------------------------------------------------------------
+
+
+def test_a_lock_that_is_not_there_or_cannot_be_read_is_told() -> None:
+    assert list(told(verified(None))) == ["no-lock"]
+    found = told(verified(b"{\n\n<<<<<<<"))["bad-lock"]
+    assert str(found.place) == "content/locks/pypi/pkg.json:3:1"
+    assert list(told(verified(lock(*GOOD).replace(b'"package": "pkg"', b'"package": "other"')))) == ["bad-lock"]
+
+
+_EDITED = lock(*GOOD, *wheels("1.1.0", ["9"], "win32"), "1.2.0 sdist", "1.3.0 sdist", yanked={"1.3.0": "no"}).decode()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(_EDITED)), st.integers(0, 12), st.text('abc{}[]":,-*.1 \n', max_size=6)),
+        max_size=3,
+    )
+)
+def test_a_lock_that_somebody_edited_never_ends_in_a_traceback(edits: list[tuple[int, int, str]]) -> None:
+    text = _EDITED
+    for start, length, put in edits:
+        text = text[:start] + put + text[start + length :]
+    verified(text.encode(), features="heap: {name: Heap, since: 1.0.0}, dump: {name: Dump, since: 1.3.0}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("pypi:", "pipy:", "unknown-key"),
+        ("    package: libraries.package\n", "", "no-field"),
+        ("libraries.package", "libraries.pakage", "unknown-field"),
+        ("libraries.package", "runtimes.versions", "unknown-type"),
+        ("libraries.package", "platforms.os", "unknown-field"),
+        ("minimums: [features.since]", "minimums: [features.name]", "unknown-type"),
+        ("minimums: [features.since]", "minimums: [[features.since]]", "unknown-field"),
+        ("minimums: [features.since]", "minimum: [features.since]", "unknown-key"),
+        ("releases: runtimes.releases", "releases: runtimes.release", "unknown-field"),
+        ("versions: runtimes.versions, ", "", "no-field"),
+        ("tags: {cpython*: cp}", "tags: {cpyhton*: cp}", "unknown-id"),
+        ("tags: {cpython*: cp}", "tags: {cpython*: [cp]}", "wrong-shape"),
+        ("        mac:", "        linux-: {}\n        mac:", "unknown-id"),
+        ("64bit: win_amd64", "64bit: {}", "wrong-shape"),
+        (
+            "runtimes: {versions: runtimes.versions, releases: runtimes.releases, tags: {cpython*: cp}}",
+            "runtimes: cp",
+            "wrong-shape",
+        ),
+        ("      name: platforms.os\n      cpus: platforms.cpu\n      floor: platforms.floor\n", "", "no-field"),
+    ],
+)
+def test_settings_that_are_wrong_are_told_at_their_place(old: str, new: str, code: str) -> None:
+    assert old in SETTINGS
+    platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit]}}, mac: {{os: macOS, cpu: [ARM]}}"
+    found = verified(lock(*GOOD), settings=SETTINGS.replace(old, new, 1), platforms=platforms)
+    first = [finding for finding in found.findings if finding.place.file == "sitegen.yaml"]
+    assert code in [finding.code for finding in first], found.findings
+    assert all(finding.place.line > 1 for finding in first)
+
+
+# --- the command ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    facts = FACTS.format(runtimes=RUNTIME, platforms=LINUX, features="", releases="")
+    write_files(tmp_path, {"sitegen.yaml": _for_platforms(SETTINGS, LINUX), "content/facts.yaml": facts})
+    (tmp_path / "content/locks/pypi").mkdir(parents=True)
+    (tmp_path / "content/locks/pypi/pkg.json").write_bytes(lock(*GOOD))
+    return tmp_path
+
+
+def verify(site: Path, *more: str) -> Said:
+    return run("verify", "--root", site, "--as-of", "2026-11-20", *more)
+
+
+def relock(site: Path, *files: str, yanked: Mapping[str, str] | None = None) -> None:
+    (site / "content/locks/pypi/pkg.json").write_bytes(lock(*files, yanked=yanked))
+
+
+def test_the_exit_code_is_1_where_a_claim_is_refuted(site: Path) -> None:
+    assert verify(site) == Said(0, "held against 1 package, 1 release as of 2026-11-20; nothing is wrong\n", "")
+    assert verify(site, "-q") == Said(0, "", "")
+    relock(site, *GOOD, *wheels("1.0.0", ["9"], "win_arm64"))
+    said = verify(site)
+    assert said.code == 0, "a notice fails nothing"
+    assert said.err.startswith("notice[not-claimed]: ")
+    relock(site, *GOOD, *wheels("1.1.0", ["10"], X86))
+    assert verify(site).code == 0
+    assert verify(site, "--strict").code == 1
+    relock(site, *wheels("1.0.0", ["9"], X86))
+    assert verify(site).code == 1
+
+
+def test_a_build_never_looks_at_a_lock(site: Path) -> None:
+    before = run("build", "--root", site, "--as-of", "2026-11-20", "-v")
+    relock(site, *wheels("1.0.0", ["9"], X86))
+    assert run("check", "--root", site, "--as-of", "2026-11-20").code == 0
+    again = run("build", "--root", site, "--as-of", "2026-11-20", "--check")
+    assert (before.code, again.code) == (0, 0)
+
+
+def test_findings_have_every_format(site: Path) -> None:
+    relock(site, *wheels("1.0.0", ["9"], X86))
+    (finding,) = json.loads(verify(site, "--format", "json").out)["findings"]
+    assert (finding["code"], finding["severity"]) == ("not-published", "error")
+    assert finding["details"][0].startswith("CPython 3.10 on any platform: no wheel in 1.0.0")
+    assert verify(site, "--format", "github").out.startswith("::error file=content/facts.yaml,line=10,col=33,title=not-published::")  # fmt: skip
+    (result,) = json.loads(verify(site, "--format", "sarif").out)["runs"][0]["results"]
+    assert "pkg-1.0.0-cp39-cp39-manylinux_2_17_x86_64.whl" in result["message"]["text"]
+
+
+def test_a_site_that_declares_nothing_is_told_what_to_do(site: Path) -> None:
+    (site / "sitegen.yaml").write_text("title: Site\n")
+    assert verify(site) == Said(2, "", "sitegen: sitegen.yaml has no 'verify', which says what speaks of a package; see docs/verify.md\n")  # fmt: skip
+
+
+def test_wrong_facts_are_told_first(site: Path) -> None:
+    facts = site / "content/facts.yaml"
+    facts.write_text(facts.read_text().replace("3.9-3.10", "soon"))
+    said = verify(site)
+    assert said.code == 1
+    assert said.err.startswith("error[bad-versions]: ")
+
+
+# --- this site -----------------------------------------------------------------------
+
+
+def own(day: str) -> Verified:
+    site = own_site()
+    assert site.settings.verify is not None
+    return verify_facts(
+        site.facts, site.settings.verify, date.fromisoformat(day), lambda path: (ROOT / path).read_bytes()
+    )
+
+
+def _found(found: Verified, code: str, said: str) -> Finding:
+    (finding,) = [f for f in found.findings if f.code == code and said in "\n".join((f.message, *f.details))]
+    line = (ROOT / finding.place.file).read_text("utf-8").splitlines()[finding.place.line - 1]
+    assert finding.place.column <= len(line)
+    return finding
+
+
+def test_this_site_is_told_what_it_claims_and_nobody_published() -> None:
+    found = own("2026-11-20")
+    end = _found(
+        found, "open-end", "CPython 3.9+ has no upper end, but ddtrace 4.16.0 does not install on CPython 3.15"
+    )
+    assert end.details[0] == "Requires-Python of 4.1.0 to 4.16.0: <3.15,>=3.9"
+    windows = _found(found, "source-only", "CPython 3.13 on Windows 64bit and 32bit: no wheel in 2.0.0 to 2.21.12")
+    assert "ddtrace >=2,<3" in windows.message
+    assert windows.details[-1] == "to build from, 2.21.12 has ddtrace-2.21.12.tar.gz"
+    floor = _found(found, "undocumented-floor", ">=3, <4, i686: glibc 2.28 since 3.13.0, 2.17 before")
+    assert floor.message == "wheels of ddtrace for Linux need glibc 2.17, on i686 glibc 2.28, and no fact says so"
+    assert (
+        _found(found, "not-claimed", "win_arm64").details[0] == "in >=4, <5: ddtrace-4.16.0-cp314-cp314-win_arm64.whl"
+    )
+    assert "Alpine Linux (musl)" in _found(found, "not-claimed", "musllinux_*_x86_64").message
+    minimum = _found(found, "late-wheel", "ddtrace 1.5.0, the minimum of Software Composition Analysis (SCA)")
+    assert minimum.message.endswith("has no wheel for CPython 3.11")
+    assert "ddtrace-1.6.0-cp311-cp311-" in minimum.details[0]
+    assert "MacOS need macOS 14.0" in _found(found, "undocumented-floor", "macOS 14.0 since 4.2.0, 12.0 before").message
+    errors = [finding.code for finding in found.findings if finding.severity == "error"]
+    assert errors == ["open-end"]
+
+
+def test_what_is_said_of_this_site_is_so_by_the_names_of_the_files() -> None:
+    """The same statements from the names alone, read with packaging."""
+    published = own_lock()
+    names = {release.version: list(published.names(release)) for release in published.releases if release.stable}
+
+    def tags(low: str, high: str) -> set[tuple[str, str]]:
+        wanted = SpecifierSet(f">={low},<{high}")
+        files = [name for version in wanted.filter(names) for _, name in names[version] if name.endswith(".whl")]
+        return {(tag.interpreter, tag.platform) for name in files for tag in parse_wheel_filename(name)[3]}
+
+    two, three = tags("2", "3"), tags("3", "4")
+    assert not [tag for tag in two if tag[0] == "cp313" and tag[1].startswith("win")]
+    assert [tag for tag in two if tag[0] == "cp312" and tag[1] == "win32"]
+    assert ("cp314", "manylinux_2_28_i686") in three, "there are wheels for Linux i686, though for a newer glibc"
+    assert {platform for _, platform in tags("3.13", "4") if platform.startswith("many") and platform.endswith("i686")} == {"manylinux_2_28_i686"}  # fmt: skip
+    assert "cp311" not in {interpreter for interpreter, _ in tags("1.5.0", "1.6.0rc0")}
+    assert {requirement for version in SpecifierSet(">=4.1,<5").filter(names) for requirement, _ in names[version]} == {"<3.15,>=3.9"}  # fmt: skip
+    assert {requirement for version in SpecifierSet(">=4,<4.1").filter(names) for requirement, _ in names[version]} == {">=3.9"}  # fmt: skip
+
+
+def test_this_site_is_answered_offline_and_the_same_each_time(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["verify", "--root", str(ROOT), "--as-of", "2026-11-20"]
+    answers = set()
+    seconds = []
+    for _ in range(3):
+        begun = time.perf_counter()
+        assert main(arguments) == 1
+        seconds.append(time.perf_counter() - begun)
+        answers.add(capsys.readouterr())
+    (answer,) = answers
+    assert len(answer.err.splitlines()) < 150
+    assert min(seconds) < 0.5 or os.cpu_count() == 1
+    assert not re.search(r"\bhttps?://", answer.err)
+
+
+@pytest.mark.parametrize("day", ["2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01"])
+def test_earlier_days_speak_of_the_releases_that_were_out(day: str) -> None:
+    out = {release.version for release in own_lock().releases if release.day <= day}
+    for finding in own(day).findings:
+        for version in re.findall(r"ddtrace-([0-9.]+[0-9])[-.]", "\n".join(finding.details)):
+            assert version in out, finding
+
+
+def test_no_name_of_a_package_leads_out_of_the_folder_of_locks() -> None:
+    assert lock_path("pypi", "My.Package") == "content/locks/pypi/my-package.json"
+    for package in ("../../other", "/etc/x", "a:b\\c", "@scope/name", "..", "con\n"):
+        assert re.fullmatch(r"content/locks/pypi/[\w%-]+\.json", lock_path("pypi", package))
