@@ -19,7 +19,7 @@ from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.markdown import escape_html
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, kinds_of_ids, load_facts
-from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import FILE, Settings, load_settings
@@ -114,7 +114,7 @@ def load_site(texts: Texts) -> Site:
     decoded = {
         name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
         for name, data in texts.items()
-        if _has_name(name, report) and (text := decode(data, name, report)) is not None
+        if (text := decode(data, name, report)) is not None
     }
     templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
@@ -163,14 +163,6 @@ def load_site(texts: Texts) -> Site:
         templates,
         tuple(findings),
     )
-
-
-def _has_name(name: str, report: Report) -> bool:
-    """Whether the name of a file is UTF-8; outputs tell the names of their sources."""
-    shown = name.encode("utf-8", "replace").decode()
-    if shown != name:
-        report(Finding("not-utf-8", "the name of the file is not UTF-8", Place(shown, 1, 1), "rename the file"))
-    return shown == name
 
 
 def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:

@@ -17,6 +17,7 @@ from sitegen.loading import Site, Texts, load_site
 from sitegen.settings import FILE
 from sitegen.site import Build, build_site
 
+_BREATH = 0.1  # seconds in which browsers fetch the new page, while nothing else is done
 _KEPT = 16  # editions of other days
 _NOTHING = Build({}, (), {}, {})
 _SHOWN = ("html",)
@@ -96,6 +97,8 @@ class Preview:
         if not good.broken:
             newest = replace(good, build=_over(before.build, html))
             yield self._show(newest)
+            time.sleep(_BREATH)
+            started += _BREATH
         whole = _over(build_site(site, newest.day, _OTHERS), html)
         newest = replace(newest, texts=texts, findings=whole.findings, seconds=time.perf_counter() - started)
         yield self._show(newest if newest.broken else replace(newest, build=whole, whole=newest.id))
