@@ -120,6 +120,18 @@ def _add_asking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     diff.add_argument("new", metavar="B", nargs="?", help="the same (default: the folder as it is, on the day --as-of)")
     diff.add_argument("--breaking", action="store_true", help="exit 1 where support shrinks and no 'reason' says why")
 
+    explain = _command(
+        commands,
+        "explain",
+        "tell where a fact stands and what shows it, or answer a question",
+        formats=("text", "json"),
+    )
+    explain.add_argument(
+        "what",
+        metavar="WHAT",
+        help="a fact (dataset.record.field, FILE:LINE, a name), or a question: 'Python 3.8, Linux'",
+    )
+
     upcoming = _command(
         commands,
         "upcoming",

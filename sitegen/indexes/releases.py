@@ -142,7 +142,7 @@ def gather(index: str, package: str, items: Iterable[Item]) -> Published:
         content = tuple((key, fold(by_requirement[key])) for key in sorted(by_requirement))
         name = named.setdefault(content, version)
         days = [item.day for item in listed if item.day is not None]
-        yanked = None if kept else (listed[0].yanked or "")
+        yanked = None if kept else max(item.yanked or "" for item in listed)  # any reason, and always the same
         found.append(Release(version, min(days).isoformat() if days else "", name, yanked))
     files = {name: dict(content) for content, name in named.items()}
     return Published(index, package, tuple(found), files)

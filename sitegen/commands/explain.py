@@ -1,0 +1,36 @@
+"""`sitegen explain`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from sitegen import explanation, questions
+from sitegen.commands.edge import OK, Options, UsageError, load, report
+from sitegen.dialects import DIALECTS
+from sitegen.site import build_site
+
+
+def run(options: Options) -> int:
+    """Explain facts, or answer a question."""
+    site, texts, day = load(options)
+    code = report(site.findings, texts, argparse.Namespace(**{**vars(options), "format": "text"}))
+    if code != OK:
+        return code
+    named = explanation.facts_named(site, options.what)
+    if named:
+        documents = build_site(site, day, tuple(DIALECTS), text=False).documents
+        explanations = [explanation.explain(site, documents, origin) for origin in named]
+        text = explanation.as_text(explanations, day)
+        found = {"facts": [explanation.as_dict(each) for each in explanations]}
+    else:
+        try:
+            answers = questions.ask(site, day, options.what, lambda _: None)
+        except questions.UnknownTermError as error:
+            raise UsageError(str(error)) from None
+        text = questions.as_text(answers, day)
+        found = {"answers": [questions.as_dict(answer) for answer in answers]}
+    if options.format == "json":
+        text = json.dumps({"version": 1, "as_of": day.isoformat(), **found}, indent=2, ensure_ascii=False)
+    print(text)
+    return OK
