@@ -30,6 +30,7 @@ OPTIONS = {
     "partials": [*COMMON, *CONTENT, "-o", "--output", "--check", "--diff", "--watch", "--force"],
     "check": [*COMMON, *CONTENT],
     "serve": [*COMMON, "--as-of", "--port", "--host", "--allowed-host", "--open"],
+    "explain": [*COMMON, *CONTENT],
     "diff": [*COMMON, *CONTENT, "--breaking"],
     "upcoming": [*COMMON, *CONTENT, "--days"],
     "verify": [*COMMON, *CONTENT, "--update"],

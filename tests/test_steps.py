@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sitegen.changes.steps import MIRRORED, At, step
 from sitegen.findings import Finding
 from sitegen.source import parse_yaml
-from sitegen.steps import MIRRORED, At, step
 from sitegen.values import Type, Value, parse_type
 from sitegen.versions import parse_versions
 

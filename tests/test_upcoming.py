@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.agenda import as_calendar, as_json, as_text
-from sitegen.change_days import days_of_change
+from sitegen.changes.agenda import as_calendar, as_json, as_text
+from sitegen.changes.days import days_of_change
+from sitegen.changes.forecast import Forecast, Upcoming, forecast
+from sitegen.changes.rewordings import Rewording
 from sitegen.cli import main
 from sitegen.dialects import DIALECTS
-from sitegen.forecast import Forecast, Upcoming, forecast
 from sitegen.loading import Site
-from sitegen.rewordings import Rewording
 from sitegen.site import Build
 from tests.readers import read_html, tables
 from tests.sites import ROOT, build, large_site, load, own_build, own_site, own_texts, tiny

@@ -7,7 +7,9 @@ import sys
 from dataclasses import dataclass
 from datetime import date
 
-from sitegen.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
+from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
+from sitegen.changes.differences import compare
+from sitegen.changes.published import Published, published
 from sitegen.commands.edge import (
     FINDINGS,
     OK,
@@ -21,10 +23,8 @@ from sitegen.commands.edge import (
     use_color,
 )
 from sitegen.commands.revisions import texts_at
-from sitegen.differences import compare
 from sitegen.findings import Finding, in_order
 from sitegen.loading import Site, Texts, load_site, read_texts
-from sitegen.published import Published, published
 from sitegen.values import looks_like_day
 
 _HERE = "the working tree"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 
-from sitegen import explanation, questions
 from sitegen.commands.edge import OK, Options, UsageError, load, report
 from sitegen.dialects import DIALECTS
+from sitegen.explanation import facts, questions
 from sitegen.site import build_site
 
 
@@ -17,12 +17,12 @@ def run(options: Options) -> int:
     code = report(site.findings, texts, argparse.Namespace(**{**vars(options), "format": "text"}))
     if code != OK:
         return code
-    named = explanation.facts_named(site, options.what)
+    named = facts.facts_named(site, options.what)
     if named:
         documents = build_site(site, day, tuple(DIALECTS), text=False).documents
-        explanations = [explanation.explain(site, documents, origin) for origin in named]
-        text = explanation.as_text(explanations, day)
-        found = {"facts": [explanation.as_dict(each) for each in explanations]}
+        explanations = [facts.explain(site, documents, origin) for origin in named]
+        text = facts.as_text(explanations, day)
+        found = {"facts": [facts.as_dict(each) for each in explanations]}
     else:
         try:
             answers = questions.ask(site, day, options.what, lambda _: None)

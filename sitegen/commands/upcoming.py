@@ -6,10 +6,10 @@ import argparse
 import sys
 from datetime import date, timedelta
 
-from sitegen.agenda import as_calendar, as_json, as_text
+from sitegen.changes.agenda import as_calendar, as_json, as_text
+from sitegen.changes.forecast import forecast
 from sitegen.commands.edge import OK, Options, UsageError, load, report, use_color
 from sitegen.findings import Finding
-from sitegen.forecast import forecast
 from sitegen.loading import Texts
 
 

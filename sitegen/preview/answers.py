@@ -8,13 +8,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sitegen.alternatives import Alternative
-from sitegen.change_days import days_of_change
+from sitegen.changes.days import days_of_change
 from sitegen.context import long_date
+from sitegen.explanation.tracing import Origin, appearances, origins, value_text
 from sitegen.findings import Place, as_text
 from sitegen.loading import source_lines
 from sitegen.preview.state import Edition
 from sitegen.settings import EDITORS
-from sitegen.tracing import Origin, appearances, origins, value_text
 from sitegen.values import Value
 
 MANY = 100

@@ -8,10 +8,10 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 
 from sitegen.alternatives import Alternative
+from sitegen.changes.published import FactKey, Key, PageFacts, Published, ShownTable, in_words
+from sitegen.changes.steps import At, Kind, Step, promises, step
 from sitegen.context import long_date
 from sitegen.facts import LIBRARIES, PRODUCTS
-from sitegen.published import FactKey, Key, PageFacts, Published, ShownTable, in_words
-from sitegen.steps import At, Kind, Step, promises, step
 from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value
 
 UNSTATED = "unstated"

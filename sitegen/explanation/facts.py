@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from sitegen.documents import Document
+from sitegen.explanation.tracing import Appearance, Origin, appearances, every_fact, value_text
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.loading import Site
-from sitegen.tracing import Appearance, Origin, appearances, every_fact, value_text
 from sitegen.values import STAGES, Lifecycle
 
 History = tuple[tuple[date | None, str], ...]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from sitegen.alternatives import Varying
+from sitegen.changes.published import templates_of
 from sitegen.facts import LIBRARIES, Record, own_records, records_of
 from sitegen.loading import Site
 from sitegen.pages import Page
-from sitegen.published import templates_of
 from sitegen.templates import Template
 from sitegen.values import Lifecycle
 

@@ -11,14 +11,14 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sitegen.change_days import days_of_change
+from sitegen.changes.days import days_of_change
+from sitegen.changes.published import asks_dialect
+from sitegen.changes.rewordings import Rewording, reworded, reworded_partial
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS
 from sitegen.documents import Document, Partial
 from sitegen.findings import Finding
 from sitegen.loading import Site
-from sitegen.published import asks_dialect
-from sitegen.rewordings import Rewording, reworded, reworded_partial
 from sitegen.site import Build, build_site
 from sitegen.tables import fill_text
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from sitegen.differences import UNSTATED, Change, Comparison, PageChange
-from sitegen.steps import Kind
+from sitegen.changes.differences import UNSTATED, Change, Comparison, PageChange
+from sitegen.changes.steps import Kind
 
 _GAINS: tuple[Kind, ...] = ("added", "lowered", "widened")
 _COLORS = {"breaking": "1;31", "shrinks": "1;33", "gains": "1;32", "heading": "1"}

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from sitegen.changes.published import PageFacts, published
 from sitegen.context import Context
 from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record
 from sitegen.findings import Place, Report, did_you_mean
 from sitegen.loading import Site
-from sitegen.published import PageFacts, published
 from sitegen.site import product_contexts, shared_contexts
 from sitegen.tables import row_groups
 from sitegen.values import STAGES, Lifecycle, List, Support, Text, Type, Value, Versions

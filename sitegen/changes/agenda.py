@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import groupby
 
 from sitegen import __version__
-from sitegen.forecast import Forecast, Upcoming
+from sitegen.changes.forecast import Forecast, Upcoming
 
 _MANY = 6  # pages that a line names one by one
 
