@@ -29,6 +29,23 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Edit(NamedTuple):
+    """What to write at a place in a file in the stead of what stands from `start` to `end`, as (line, column)."""
+
+    file: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What certainly mends a finding: the edits, and what they do in a few words."""
+
+    what: str
+    edits: tuple[Edit, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem. `subject` is the (dataset, record) it is about, where there is one."""
@@ -40,6 +57,7 @@ class Finding:
     severity: Severity = "error"
     subject: tuple[str, str] | None = None
     shown_on: tuple[str, ...] = ()
+    fix: Fix | None = None
 
 
 Report = Callable[[Finding], None]
@@ -104,6 +122,8 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
         out.append(f"{' ' * gutter} = {finding.hint}")
     if finding.shown_on:
         out.append(f"{' ' * gutter} = shown on: " + ", ".join(finding.shown_on))
+    if finding.fix:
+        out.append(f"{' ' * gutter} = check --fix can {finding.fix.what}")
     return "\n".join(out)
 
 
@@ -167,6 +187,7 @@ def _as_dict(finding: Finding) -> dict[str, object]:
         "column": finding.place.column,
         "hint": finding.hint,
         "shown_on": list(finding.shown_on),
+        **({"fix": finding.fix.what} if finding.fix else {}),
     }
 
 

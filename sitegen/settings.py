@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import ID, STATES
 
 FILE = "sitegen.yaml"
-_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview")
+_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules")
 EDITORS: ReadOnly[str, str] = MappingProxyType(
     {
         "vscode": "vscode://file{path}:{line}:{column}",
@@ -45,7 +46,8 @@ class PartialSettings:
 class Settings:
     """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect.
 
-    `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`.
+    `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` says how bad
+    the findings of a rule are, by its code; which codes there are is for the rules to say.
     """
 
     title: str
@@ -54,6 +56,7 @@ class Settings:
     partials: ReadOnly[str, PartialSettings]
     styles: ReadOnly[str, Style]
     editor: str
+    rules: tuple[tuple[Scalar, Scalar], ...] = ()
 
 
 def load_settings(node: Node | None, report: Report) -> Settings:
@@ -83,7 +86,16 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         MappingProxyType(_partials(node, report)),
         MappingProxyType(_styles(node, base_url, report)),
         _editor(_mapping_at(node, "preview", report), report),
+        tuple(_rules(_mapping_at(node, "rules", report), report)),
     )
+
+
+def _rules(node: Mapping, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
+    for code, severity in node.entries:
+        if isinstance(severity, Scalar):
+            yield code, severity
+        else:
+            report(Finding("wrong-shape", f"the rule '{code.text}' takes one word", severity.place))
 
 
 def _editor(node: Mapping, report: Report) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
@@ -50,6 +50,14 @@ class Build:
     findings: tuple[Finding, ...]
     documents: ReadOnly[str, Document]
     partials: ReadOnly[str, Partial]
+    shown: ReadOnly[tuple[str, str], Collection[str]] = field(default_factory=dict)
+
+    def with_pages(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Findings in order, each with the pages and partials that show the record it is about."""
+        return in_order(
+            replace(f, shown_on=tuple(sorted(self.shown.get(f.subject, ())))) if f.subject and not f.shown_on else f
+            for f in findings
+        )
 
 
 def build_site(
@@ -61,13 +69,8 @@ def build_site(
     """
     builder = _Builder(site, day, tuple(dialects), libraries, text=text)
     builder.run()
-    findings = [*site.findings, *builder.findings]
-    shown = builder.shown
-    complete = [
-        replace(f, shown_on=tuple(sorted(shown.get(f.subject, ())))) if f.subject and not f.shown_on else f
-        for f in findings
-    ]
-    return Build(builder.files, tuple(in_order(complete)), builder.documents, builder.partials)
+    made = Build(builder.files, (), builder.documents, builder.partials, builder.shown)
+    return replace(made, findings=tuple(made.with_pages([*site.findings, *builder.findings])))
 
 
 # --- which pages there are -----------------------------------------------------------

@@ -22,7 +22,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from packaging.version import InvalidVersion, Version
+from sitegen.intervals import (
+    Bound,
+    InvalidVersion,
+    Range,
+    Version,
+    complement,
+    holds,
+    intersect,
+    normalize,
+)
 
 MAX_LENGTH = 200
 
@@ -34,21 +43,6 @@ class VersionError(ValueError):
         super().__init__(message)
         self.offset = offset
         self.hint = hint
-
-
-class Bound(NamedTuple):
-    """One end of a range: the version, whether it belongs to the range, and how it was written."""
-
-    version: Version
-    inclusive: bool
-    text: str
-
-
-class Range(NamedTuple):
-    """An interval; None is an open end."""
-
-    low: Bound | None
-    high: Bound | None
 
 
 class Part(NamedTuple):
@@ -93,13 +87,17 @@ class VersionSet:
         """Whether the set goes on for ever from its lowest version."""
         return len(self.ranges) == 1 and self.ranges[0].high is None
 
+    def common(self, other: VersionSet) -> tuple[Range, ...]:
+        """The versions that both sets hold."""
+        return intersect(self.ranges, other.ranges)
+
     def covers(self, other: VersionSet) -> bool:
         """Whether every version of another set is in this one."""
-        return not _intersect(other.ranges, _complement(self.ranges))
+        return not intersect(other.ranges, complement(self.ranges))
 
     def __contains__(self, text: str) -> bool:
         version = parse_version(text)
-        return any(_holds(item, version) for item in self.ranges)
+        return any(holds(item, version) for item in self.ranges)
 
 
 @lru_cache(maxsize=65536)
@@ -127,7 +125,7 @@ def parse_versions(text: str) -> VersionSet:
 
 def unite(sets: Iterable[VersionSet]) -> VersionSet | None:
     """Unite sets that touch into one range, written with comparators; None where a gap stays."""
-    ranges = _normalize([item for versions in sets for item in versions.ranges])
+    ranges = normalize([item for versions in sets for item in versions.ranges])
     if len(ranges) != 1:
         return None
     low, high = ranges[0]
@@ -308,19 +306,19 @@ class _Parser:
         for index, group in enumerate(groups):
             ranges = group[0].ranges
             for atom in group[1:]:
-                ranges = _intersect(ranges, atom.ranges)
+                ranges = intersect(ranges, atom.ranges)
             start = group[0].start
             end = group[-1].end if index + 1 < len(groups) or not excluded else len(self.text)
             text = self.text[start:end]
             if excluded:
-                ranges = _intersect(ranges, _complement(_normalize(excluded)))
+                ranges = intersect(ranges, complement(normalize(excluded)))
             if not ranges:
                 hint = "write '||' between alternatives" if len(group) > 1 else ""
                 raise VersionError(f"no version is in '{text}'", start, hint)
             compares = any(atom.direction or self.text[atom.start] in "=~^" for atom in group)
             parts.append(Part(self.text[position:start], text, tuple(ranges), compares))
             position = end
-        return VersionSet(self.text, tuple(parts), _normalize([r for part in parts for r in part.ranges]))
+        return VersionSet(self.text, tuple(parts), normalize([r for part in parts for r in part.ranges]))
 
 
 def _advice(word: str) -> str:
@@ -377,7 +375,7 @@ def _compare(operator: str, number: str, wild: bool, offset: int) -> tuple[Range
     if operator == "==":
         return (same,)
     if operator == "!=":
-        return _complement((same,))
+        return complement((same,))
     return (Range(low, _next_release(number, operator, offset)),)
 
 
@@ -394,73 +392,6 @@ def _next_release(number: str, operator: str, offset: int) -> Bound:
         keep = min(2, len(release))
     text = ".".join(str(part) for part in (*release[: keep - 1], release[keep - 1] + 1))
     return Bound(parse_version(text), False, text)
-
-
-# --- intervals -----------------------------------------------------------------------
-
-
-def _low_key(bound: Bound | None) -> tuple[int, Version | int, int]:
-    return (0, 0, 0) if bound is None else (1, bound.version, 0 if bound.inclusive else 1)
-
-
-def _high_key(bound: Bound | None) -> tuple[int, Version | int, int]:
-    return (1, 0, 0) if bound is None else (0, bound.version, 1 if bound.inclusive else 0)
-
-
-def _holds(item: Range, version: Version) -> bool:
-    low, high = item
-    if low is not None and (version < low.version or (version == low.version and not low.inclusive)):
-        return False
-    return high is None or version < high.version or (version == high.version and high.inclusive)
-
-
-def _touches(high: Bound | None, low: Bound | None) -> bool:
-    """Whether a range that ends at `high` leaves no gap before one that begins at `low`."""
-    if high is None or low is None:
-        return True
-    return low.version < high.version or (low.version == high.version and (low.inclusive or high.inclusive))
-
-
-def _normalize(ranges: Iterable[Range]) -> tuple[Range, ...]:
-    """Sort ranges and unite those that overlap or touch."""
-    merged: list[Range] = []
-    for item in sorted(ranges, key=lambda r: _low_key(r.low)):
-        if merged and _touches(merged[-1].high, item.low):
-            high = max(merged[-1].high, item.high, key=_high_key)
-            merged[-1] = Range(merged[-1].low, high)
-        else:
-            merged.append(item)
-    return tuple(merged)
-
-
-def _intersect(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
-    others = tuple(right)
-    found = []
-    for one in left:
-        for other in others:
-            low = max(one.low, other.low, key=_low_key)
-            high = min(one.high, other.high, key=_high_key)
-            if (
-                low is None
-                or high is None
-                or low.version < high.version
-                or (low.version == high.version and low.inclusive and high.inclusive)
-            ):
-                found.append(Range(low, high))
-    return _normalize(found)
-
-
-def _complement(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    found = []
-    low: Bound | None = None
-    for item in ranges:
-        if item.low is not None:
-            found.append(Range(low, item.low._replace(inclusive=not item.low.inclusive)))
-        if item.high is None:
-            return tuple(found)
-        low = item.high._replace(inclusive=not item.high.inclusive)
-    found.append(Range(low, None))
-    return tuple(found)
 
 
 def notation(versions: VersionSet, style: str) -> VersionSet:

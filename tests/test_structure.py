@@ -18,7 +18,8 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
-    ("sitegen.findings", "sitegen.versions", "sitegen.dialects.style"),
+    ("sitegen.findings", "sitegen.intervals", "sitegen.dialects.style"),
+    ("sitegen.versions",),
     ("sitegen.source", "sitegen.output_paths", "sitegen.jinja"),
     ("sitegen.templates", "sitegen.output"),
     ("sitegen.values", "sitegen.inline"),
@@ -37,6 +38,16 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.loading",),
     ("sitegen.site",),
     ("sitegen.change_days", "sitegen.tracing", "sitegen.published", "sitegen.steps", "sitegen.rewordings"),
+    ("sitegen.rules.markdown_source", "sitegen.rules.suppressions", "sitegen.rules.fixes", "sitegen.rules.yaml_edits"),
+    ("sitegen.rules.material",),
+    (
+        "sitegen.rules.ladders",
+        "sitegen.rules.prose",
+        "sitegen.rules.repeats",
+        "sitegen.rules.unused",
+        "sitegen.rules.words",
+    ),
+    ("sitegen.rules",),
     ("sitegen.differences", "sitegen.forecast"),
     ("sitegen.changelog", "sitegen.agenda"),
     ("sitegen.preview", "sitegen.watching"),
