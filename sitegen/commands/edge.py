@@ -128,8 +128,8 @@ def _home() -> Path | None:
 
 
 def judged(site: Site, texts: Texts, day: date, result: Build, groups: Sequence[Group]) -> list[Finding]:
-    """What a build found; where nothing of that is an error, what the rules of some groups find too."""
-    if any(finding.severity == "error" for finding in result.findings):
+    """What a build found, and what the rules of some groups find in facts that can be read."""
+    if any(f.severity == "error" and not f.place.file.endswith(".md") for f in result.findings):
         return list(result.findings)
     return result.with_pages([*result.findings, *check_rules(site, texts, day, groups)])
 
