@@ -129,9 +129,11 @@ def _home() -> Path | None:
 
 def judged(site: Site, texts: Texts, day: date, result: Build, groups: Sequence[Group]) -> list[Finding]:
     """What a build found, and what the rules of some groups find in facts that can be read."""
-    if any(f.severity == "error" and not f.place.file.endswith(".md") for f in result.findings):
+    errors = [finding for finding in result.findings if finding.severity == "error"]
+    if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
         return list(result.findings)
-    return result.with_pages([*result.findings, *check_rules(site, texts, day, groups)])
+    found = check_rules(site, texts, day, groups, sound=not errors)
+    return result.with_pages([*result.findings, *found])
 
 
 # --- telling -------------------------------------------------------------------------

@@ -41,8 +41,8 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("unused-link", "meaning", "warning", unused_links),
             Rule("empty-bullet", "meaning", "warning", empty_bullets),
             Rule("ragged-row", "meaning", "warning", ragged_rows),
-            Rule("never-shown", "meaning", "warning", never_shown),
-            Rule("unused-field", "meaning", "warning", unused_fields),
+            Rule("never-shown", "meaning", "warning", never_shown, whole=True),
+            Rule("unused-field", "meaning", "warning", unused_fields, whole=True),
             Rule("past-date", "time", "warning", past_dates),
             Rule("dead-minimum", "time", "notice", dead_minimums),
         )
@@ -52,13 +52,20 @@ _OWN = ("unused-suppression", "no-suppression-reason")
 SEVERITIES = ("off", "notice", "warning", "error")
 
 
-def check_rules(site: Site, texts: Texts, day: date, groups: Collection[Group]) -> list[Finding]:
-    """What the rules of some groups find in a site without errors, but for what its comments allow."""
+def check_rules(site: Site, texts: Texts, day: date, groups: Collection[Group], *, sound: bool) -> list[Finding]:
+    """What the rules of some groups find in a site whose facts can be read, but for what its comments allow.
+
+    `sound` says that nothing is an error so far.
+    """
     told: list[Finding] = []
     severities = dict(_severities(site, told))
     material = Material(site, texts, day)
     found: list[Finding] = []
-    asked = {code for code, rule in RULES.items() if rule.group in groups and severities[code] != "off"}
+    asked = {
+        code
+        for code, rule in RULES.items()
+        if rule.group in groups and severities[code] != "off" and (sound or not rule.whole)
+    }
     for code in RULES:
         if code in asked:
             severity = cast("Severity", severities[code])

@@ -191,7 +191,8 @@ def _cells(line: str) -> list[Cell]:
     cells = []
     position = start
     for part in re.split(r"(?<!\\)\|", line[start:end]):
-        text = part.strip(f" *_`[]{MASK}")
-        cells.append(Cell(text, position + (part.find(text) if text else 0)))
+        text = part.replace("`", "").strip(f" *_[]{MASK}")
+        start_of_text = part.find(text.split()[0]) if text else 0
+        cells.append(Cell(text, position + max(0, start_of_text)))
         position += len(part) + 1
     return cells

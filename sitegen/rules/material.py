@@ -34,13 +34,15 @@ T = TypeVar("T")
 class Rule:
     """A rule: its code, when it is asked, how bad its findings are, and what finds them.
 
-    Rules of meaning depend on the sources alone; those of time on the day too.
+    Rules of meaning depend on the sources alone; those of time on the day too. One that asks for the `whole` tells what
+    nothing names: where something is an error, it is not asked.
     """
 
     code: str
     group: Group
     severity: Severity
     find: Callable[[Material], Iterator[Finding]]
+    whole: bool = False
 
 
 class Period(NamedTuple):
@@ -105,7 +107,7 @@ class Material:
         found = facts.datasets.get(LIBRARIES)
         libraries = list(found.records) if found else []
         plain = [id_ for id_ in libraries if id_ not in facts.by_library]
-        views = [View(facts.datasets, plain[0], shared=True)] if plain or not libraries else []
+        views = [View(facts.datasets, plain[0] if plain else "", shared=True)] if plain or not libraries else []
         return views + [View(facts.of(id_), id_, shared=False) for id_ in libraries if id_ in facts.by_library]
 
     @cached_property

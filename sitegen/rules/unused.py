@@ -17,7 +17,7 @@ _ROLES = (PRODUCTS, LIBRARIES, LINKS)
 
 
 def unused_links(material: Material) -> Iterator[Finding]:
-    """Definitions of links that nothing on their page uses, and records of `links` that nothing names."""
+    """Definitions of links that nothing on their page uses."""
     by_file = {source.file: source for source in material.pages}
     including: dict[str, list[MarkdownSource]] = {}
     for source in material.pages:
@@ -31,14 +31,6 @@ def unused_links(material: Material) -> Iterator[Finding]:
                 place = source.place(line, source.lines[line - 1].index("["), len(name) + 2)
                 fix = Fix("remove the line", (Edit(source.file, (line, 1), (line + 1, 1), ""),))
                 yield Finding("unused-link", f"nothing on the page uses the link '{name}'", place, "remove it", fix=fix)
-    records = material.site.facts.datasets.get(LINKS)
-    named = _named_links(material) if records else set()
-    for record in records.records.values() if records and None not in named else ():
-        if record.id not in named and not _named_in_templates(record, material):
-            subject = (LINKS, record.id)
-            yield Finding(
-                "unused-link", f"nothing names the link '{record.id}'", record.place, "remove it", subject=subject
-            )
 
 
 def _family(
@@ -103,6 +95,16 @@ def never_shown(material: Material) -> Iterator[Finding]:
                 message = f"no page and no partial shows the table '{table.id}'"
                 yield Finding("never-shown", message, table.place, "show it, or remove it")
     yield from _records(material, names)
+    yield from _links(material)
+
+
+def _links(material: Material) -> Iterator[Finding]:
+    records = material.site.facts.datasets.get(LINKS)
+    named = _named_links(material) if records else set()
+    for record in records.records.values() if records and None not in named else ():
+        if record.id not in named and not _named_in_templates(record, material):
+            message = f"nothing names the link '{record.id}'"
+            yield Finding("never-shown", message, record.place, "remove it", subject=(LINKS, record.id))
 
 
 def _snippets(material: Material) -> Iterator[Finding]:
