@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
@@ -16,7 +16,7 @@ from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import TypedTable
 from sitegen.rules.material import Material, View, contexts, overlap, period_of_file, periods, title_field
 from sitegen.rules.yaml_edits import without_alternative
-from sitegen.values import Value, Versions
+from sitegen.values import Lifecycle, Value, Versions
 from sitegen.versions import VersionError, parse_versions
 
 T = TypeVar("T")
@@ -77,7 +77,7 @@ def _like(one: Alternative[T] | None, other: Alternative[T] | None, key: Callabl
 
 # --- one thing as two records --------------------------------------------------------
 
-_VALUES = ("support", "version", "stage", "lifecycle", "date")
+_VALUES = ("support", "version", "stage", "lifecycle", "date", "link")
 
 
 def two_values(material: Material) -> Iterator[Finding]:
@@ -231,29 +231,33 @@ def _stand_together(material: Material, one: Place, other: Place) -> bool:
 
 
 def far_days(material: Material) -> Iterator[Finding]:
-    """A day that lies many years from every other of the site: its year is a slip."""
-    days = [(day, place) for _, record in material.records() for day, place in _days(record)]
-    years = sorted({day.year for day, _ in days})
-    if len(days) < 5:
-        return
-    for day, place in days:
-        others = [year for year in years if year != day.year]
-        alone = sum(other.year == day.year for other, _ in days) == 1
-        if alone and others and min(abs(day.year - year) for year in others) > _FAR:
-            message = f"the day {day} lies more than {_FAR} years from every other"
+    """A day whose year lies far from that of every other day of the site."""
+    days = [found for _, record in material.records() for found in _days(record)]
+    count = Counter(day.year for day, _, _ in days)
+    for day, place, most in days if len(days) > 4 else ():
+        before = max((year for year in count if year < day.year), default=day.year)
+        after = min((year for year in count if year > day.year), default=day.year)
+        far = max(day.year - before - most, after - day.year - _EARLIER)
+        if count[day.year] == 1 and day.year in (before, after) and far > 0:
+            message = f"the day {day} lies years from every other"
             yield Finding("far-day", message, place, "is the year right?")
 
 
-_FAR = 12
+# How many years before and after all others are no slip; levels of support are planned for long.
+_EARLIER, _LATER, _LEVEL_LATER = 12, 4, 12
 
 
-def _days(record: Record) -> Iterator[tuple[date, Place]]:
-    yield from ((day, record.place) for day in (record.until,) if day)
+def _days(record: Record) -> Iterator[tuple[date, Place, int]]:
+    """The days of a record, their places, and how many years they may lie after all others."""
+    leveled = False
     for varying in record.facts.values():
         for alternative in varying.alternatives:
             if alternative.since:
-                yield alternative.since, alternative.place
-            levels = getattr(alternative.value, "levels", ())
-            yield from ((level.day, alternative.place) for level in levels)
-    if record.since and not any(getattr(a.value, "levels", ()) for v in record.facts.values() for a in v.alternatives):
-        yield record.since, record.place
+                yield alternative.since, alternative.place, _LATER
+            value = alternative.value
+            for level in value.levels if isinstance(value, Lifecycle) else ():
+                leveled = True
+                yield level.day, alternative.place, _LEVEL_LATER
+    for day in (record.until, None if leveled else record.since):
+        if day is not None:
+            yield day, record.place, _LATER

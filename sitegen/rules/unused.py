@@ -127,7 +127,11 @@ def _editions(material: Material) -> Iterator[Finding]:
             continue
         records = material.site.facts.datasets[PRODUCTS].records
         begins = [records[id_].since for id_ in products]
-        others = [p for p in material.site.pages if p is not page and p.scope >= page.scope and p.since and not p.until]
+        others = [
+            p
+            for p in material.site.pages
+            if p is not page and (not p.scope or p.scope >= page.scope) and p.since and not p.until
+        ]
         if any(all(begin and other.since and other.since <= begin for begin in begins) for other in others):
             message = "this page is never shown: an edition of the same product begins with it"
             yield Finding("never-shown", message, page.place, "give it a first day with 'from'")
@@ -219,7 +223,8 @@ def unused_fields(material: Material) -> Iterator[Finding]:
         )
         for name in field.path
     }
-    words = set(re.findall(r"[\w-]+", _names(material)))
+    words = {name for owner, name in _asked(material) if owner not in ("tables", "partials")}
+    words |= set(re.findall(r"[\"']([\w-]+)[\"']", _names(material)))
     for dataset in material.site.facts.datasets.values():
         for name, place in dataset.types.items():
             kind = dataset.fields[name]
@@ -254,7 +259,9 @@ def _is_asked(material: Material, owner: str, name: str) -> bool:
 
 @lru_cache(maxsize=2)
 def _asked(material: Material) -> frozenset[tuple[str, str]]:
-    return frozenset(re.findall(r"\b([\w-]+)(?:\.|\[\s*[\"'])([\w.-]+?)(?=[\"'\s.|)(,>%]|$)", _names(material)))
+    names = _names(material)
+    dotted = re.findall(r"(?<![\w-])([\w-]+)(?=\.([\w-]+))", names)
+    return frozenset([*dotted, *re.findall(r"(?<![\w-])([\w-]+)(?=\[\s*[\"']([\w.-]+)[\"'])", names)])
 
 
 def _asks_by_variable(material: Material, owner: str) -> bool:

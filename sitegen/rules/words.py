@@ -19,7 +19,8 @@ _LABELS = frozenset(
 )
 # Pairs of English words that differ by one letter and are both right.
 _RIGHT = """
-content context, contest context, adapter adaptor, tracing trading, affecting effecting, casting costing,
+content context, tracking tracing, tracking trucking,
+contest context, adapter adaptor, tracing trading, affecting effecting, casting costing,
 extended expended, formally formerly, loading leading, locking looking, mapping mopping, parsing passing,
 patching parching, personal personnel, planning planting, polling pulling, preceding proceeding, principal principle,
 sorting sporting, staging staying, stating staging, testing tasting, testing texting, through thorough,
@@ -63,7 +64,8 @@ def near_words(material: Material) -> Iterator[Finding]:
         near = {known for form in _shortened(word) for known in index.get(form, ())}
         for known in sorted(near):
             closed = known in _LABELS
-            if (closed or (counts[word] == 1 and counts[known] > 1)) and _is_slip(word, known):
+            usual = 2 if sorted(word) == sorted(known) else 3  # letters that changed places are surely a slip
+            if (closed or (counts[word] == 1 and counts[known] >= usual)) and _is_slip(word, known):
                 fix = _fix(use, known) if closed and use.fixable else None
                 message = f"'{use.word}' is nearly '{known}'"
                 yield Finding("near-word", message, use.place, f"did you mean '{_cased(use.word, known)}'?", fix=fix)
