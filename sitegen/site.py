@@ -235,17 +235,20 @@ class _Builder:
                 partial = self._partial(settings, context, f"partials/{settings.id}")
             except BrokenError:
                 continue
-            for name in self.dialects if self.text and any(table.rows for table in partial.tables) else ():
+            for name in self.dialects if any(table.rows for table in partial.tables) else ():
                 dialect = DIALECTS[name]
                 if dialect.fragment is None:
                     continue
+                file = None
                 try:
-                    text = dialect.fragment(partial, self._style(name), self.site.templates[name])
+                    if self.text:
+                        text = dialect.fragment(partial, self._style(name), self.site.templates[name])
+                        file = File(text, name, fragment=True)
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue
                 path = f"{self.site.settings.fragments[name]}/{partial.path}{dialect.fragment_suffix}"
-                self._add(path, File(text, name, fragment=True), settings.path.place, settings.id)
+                self._add(path, file, settings.path.place, settings.id)
 
     def _emit_dialect(self, name: str, pages: list[tuple[Page, Context]]) -> None:
         """Every page in one dialect, and what it has beside them."""
@@ -292,15 +295,17 @@ class _Builder:
             self._note_tables(page, context)
             return None
         self._check_slots(document, context)
+        own = beside or dialect
+        place = self.site.settings.pages[own].place
         if not self.text:
+            self._add(path, None, place, own)
             return document
         try:
             text = DIALECTS[dialect].page(document, self._style(dialect), self.site.templates[dialect])
         except TemplateProblem as problem:
             self.findings.append(problem.finding())
             return None
-        own = beside or dialect
-        self._add(path, File(text, own, fragment=False), self.site.settings.pages[own].place, own)
+        self._add(path, File(text, own, fragment=False), place, own)
         return document
 
     def _style(self, dialect: str) -> Style:
@@ -345,10 +350,11 @@ class _Builder:
                     message = f"the table '{table.id}' shows no {what} on {self.day}"
                     self.findings.append(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
 
-    def _add(self, path: str, file: File, place: Place, owner: str) -> None:
+    def _add(self, path: str, file: File | None, place: Place, owner: str) -> None:
+        """Claim a path of the output for a file; for none where texts are not asked for."""
         finding = self.claims.claim(path, owner, place)
         if finding is None:
-            self.files[path] = file
+            self.files |= {path: file} if file is not None else {}
         elif (finding.code, place, owner) not in self.told:
             self.told.add((finding.code, place, owner))
             self.findings.append(finding)

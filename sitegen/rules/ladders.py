@@ -132,15 +132,13 @@ def _end(branch: Branch) -> Level | None:
 
 
 def _surely_supported_until(branch: Branch) -> date:
-    """The last day on which a branch is surely supported; of a day `by` which it ended nobody knows the beginning."""
+    """The last day on which a branch is surely supported: an end that nobody has announced is no support for ever."""
     levels = branch.levels.levels if branch.levels else ()
     supported = [level for level in levels if STAGES[level.stage][1]]
     end = _end(branch)
     if not supported:
         return date.min
-    if end is None:
-        return date.max
-    return supported[-1].day if end.by else end.day
+    return supported[-1].day if end is None or end.by else end.day
 
 
 def uncovered(material: Material) -> Iterator[Finding]:
