@@ -106,7 +106,8 @@ def _add_asking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     serve.add_argument("--open", action="store_true", help="open the site in the browser")
     serve.set_defaults(format="text", strict=False)
 
-    _command(commands, "check", "read the whole content and tell everything that is wrong with it")
+    check = _command(commands, "check", "read the whole content and tell everything that is wrong with it")
+    check.add_argument("--fix", action="store_true", help="mend in the sources what can certainly be mended")
 
     verify = _command(commands, "verify", "hold the facts against what package indexes have published")
     verify.add_argument(

@@ -117,6 +117,17 @@ def kinds_of_ids(facts: Facts) -> dict[str, set[str]]:
     return kinds
 
 
+def lifecycle_field(dataset: Dataset) -> str | None:
+    """The field that holds the levels of the records of a dataset, or None."""
+    return next((name for name, kind in dataset.fields.items() if kind.name == "lifecycle"), None)
+
+
+def versions_field(dataset: Dataset) -> str | None:
+    """The field that holds the versions that a record of a ladder stands for, or None."""
+    own = (name for name, kind in dataset.fields.items() if kind.name == "versions" and not kind.of)
+    return next(own, None)
+
+
 def records_of(datasets: Datasets) -> Iterator[Record]:
     """Every record of every dataset."""
     for dataset in datasets.values():

@@ -29,6 +29,23 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Edit(NamedTuple):
+    """What to write at a place in a file in the stead of what stands from `start` to `end`, as (line, column)."""
+
+    file: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What certainly mends a finding: the edits, and what they do in a few words."""
+
+    what: str
+    edits: tuple[Edit, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem. `subject` is the (dataset, record) it is about, where there is one.
@@ -44,6 +61,7 @@ class Finding:
     subject: tuple[str, str] | None = None
     shown_on: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    fix: Fix | None = None
 
 
 Report = Callable[[Finding], None]
@@ -109,6 +127,8 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
     out += [f"{' ' * gutter} = {_printable(line)}" for line in finding.details]
     if finding.shown_on:
         out.append(f"{' ' * gutter} = shown on: " + ", ".join(finding.shown_on))
+    if finding.fix:
+        out.append(f"{' ' * gutter} = check --fix can {finding.fix.what}")
     return "\n".join(out)
 
 
@@ -177,6 +197,7 @@ def _as_dict(finding: Finding) -> dict[str, object]:
         "column": finding.place.column,
         "hint": finding.hint,
         "shown_on": list(finding.shown_on),
+        **({"fix": finding.fix.what} if finding.fix else {}),
     }
     return {**found, "details": list(finding.details)} if finding.details else found
 

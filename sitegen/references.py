@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sitegen.alternatives import check_scope
-from sitegen.facts import LINKS, PRODUCTS, Datasets, Facts, Record, kinds_of_ids, own_records, records_of
+from sitegen.facts import (
+    LINKS,
+    PRODUCTS,
+    Datasets,
+    Facts,
+    Record,
+    kinds_of_ids,
+    lifecycle_field,
+    own_records,
+    records_of,
+    versions_field,
+)
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.source import Scalar
 from sitegen.values import List, Reference, is_target
@@ -20,6 +31,8 @@ def check_references(facts: Facts, report: Report) -> None:
                 hint = did_you_mean(target, facts.datasets)
                 message = f"the field '{name}' of '{dataset.name}' refers to '{target}', which is no dataset"
                 report(Finding("unknown-dataset", message, dataset.types[name], hint))
+            if kind.ladder:
+                _check_ladder(kind.ladder, dataset.types[name], facts.datasets, report)
     _check_former_ids(facts, report)
     shared = _check_records(records_of(facts.datasets), facts.datasets, report)
     _check_cycles(shared, report)
@@ -29,6 +42,15 @@ def check_references(facts: Facts, report: Report) -> None:
         own = _check_records(own_records(facts.datasets, datasets), datasets, report)
         if own:
             _check_cycles(shared | own, report)
+
+
+def _check_ladder(name: str, place: Place, datasets: Datasets, report: Report) -> None:
+    """What versions are measured on is a dataset of releases: it has versions and a lifecycle."""
+    if name not in datasets:
+        report(Finding("unknown-dataset", f"there is no dataset '{name}'", place, did_you_mean(name, datasets)))
+    elif lifecycle_field(datasets[name]) is None or versions_field(datasets[name]) is None:
+        message = f"'{name}' has no levels of support: it lacks a field of the type lifecycle, or one of versions"
+        report(Finding("no-ladder", message, place, "name the dataset of the releases"))
 
 
 _Edges = dict[tuple[str, str], list[Reference]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -16,7 +17,7 @@ from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import ID, STATES
 
 FILE = "sitegen.yaml"
-_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "verify")
+_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules", "verify")
 EDITORS: ReadOnly[str, str] = MappingProxyType(
     {
         "vscode": "vscode://file{path}:{line}:{column}",
@@ -47,6 +48,7 @@ class Settings:
 
     `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`.
     `verify` is as it is written; the modules that verify facts read it.
+    `rules` says how bad the findings of a rule are, by its code; which codes there are is for the rules to say.
     """
 
     title: str
@@ -55,7 +57,8 @@ class Settings:
     partials: ReadOnly[str, PartialSettings]
     styles: ReadOnly[str, Style]
     editor: str
-    verify: Mapping | None = None
+    verify: Mapping | None
+    rules: tuple[tuple[Scalar, Scalar], ...]
 
 
 def load_settings(node: Node | None, report: Report) -> Settings:
@@ -86,7 +89,16 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         MappingProxyType(_styles(node, base_url, report)),
         _editor(_mapping_at(node, "preview", report), report),
         _mapping_at(node, "verify", report) if node.get("verify") is not None else None,
+        tuple(_rules(_mapping_at(node, "rules", report), report)),
     )
+
+
+def _rules(node: Mapping, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
+    for code, severity in node.entries:
+        if isinstance(severity, Scalar):
+            yield code, severity
+        else:
+            report(Finding("wrong-shape", f"the rule '{code.text}' takes one word", severity.place))
 
 
 def _editor(node: Mapping, report: Report) -> str:

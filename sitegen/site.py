@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
@@ -50,6 +50,14 @@ class Build:
     findings: tuple[Finding, ...]
     documents: ReadOnly[str, Document]
     partials: ReadOnly[str, Partial]
+    shown: ReadOnly[tuple[str, str], Collection[str]] = field(default_factory=dict)
+
+    def with_pages(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Findings in order, each with the pages and partials that show the record it is about."""
+        return in_order(
+            replace(f, shown_on=tuple(sorted(self.shown.get(f.subject, ())))) if f.subject and not f.shown_on else f
+            for f in findings
+        )
 
 
 def build_site(
@@ -61,13 +69,8 @@ def build_site(
     """
     builder = _Builder(site, day, tuple(dialects), libraries, text=text)
     builder.run()
-    findings = [*site.findings, *builder.findings]
-    shown = builder.shown
-    complete = [
-        replace(f, shown_on=tuple(sorted(shown.get(f.subject, ())))) if f.subject and not f.shown_on else f
-        for f in findings
-    ]
-    return Build(builder.files, tuple(in_order(complete)), builder.documents, builder.partials)
+    made = Build(builder.files, (), builder.documents, builder.partials, builder.shown)
+    return replace(made, findings=tuple(made.with_pages([*site.findings, *builder.findings])))
 
 
 # --- which pages there are -----------------------------------------------------------
@@ -232,17 +235,20 @@ class _Builder:
                 partial = self._partial(settings, context, f"partials/{settings.id}")
             except BrokenError:
                 continue
-            for name in self.dialects if self.text and any(table.rows for table in partial.tables) else ():
+            for name in self.dialects if any(table.rows for table in partial.tables) else ():
                 dialect = DIALECTS[name]
                 if dialect.fragment is None:
                     continue
+                file = None
                 try:
-                    text = dialect.fragment(partial, self._style(name), self.site.templates[name])
+                    if self.text:
+                        text = dialect.fragment(partial, self._style(name), self.site.templates[name])
+                        file = File(text, name, fragment=True)
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue
                 path = f"{self.site.settings.fragments[name]}/{partial.path}{dialect.fragment_suffix}"
-                self._add(path, File(text, name, fragment=True), settings.path.place, settings.id)
+                self._add(path, file, settings.path.place, settings.id)
 
     def _emit_dialect(self, name: str, pages: list[tuple[Page, Context]]) -> None:
         """Every page in one dialect, and what it has beside them."""
@@ -289,15 +295,17 @@ class _Builder:
             self._note_tables(page, context)
             return None
         self._check_slots(document, context)
+        own = beside or dialect
+        place = self.site.settings.pages[own].place
         if not self.text:
+            self._add(path, None, place, own)
             return document
         try:
             text = DIALECTS[dialect].page(document, self._style(dialect), self.site.templates[dialect])
         except TemplateProblem as problem:
             self.findings.append(problem.finding())
             return None
-        own = beside or dialect
-        self._add(path, File(text, own, fragment=False), self.site.settings.pages[own].place, own)
+        self._add(path, File(text, own, fragment=False), place, own)
         return document
 
     def _style(self, dialect: str) -> Style:
@@ -342,10 +350,11 @@ class _Builder:
                     message = f"the table '{table.id}' shows no {what} on {self.day}"
                     self.findings.append(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
 
-    def _add(self, path: str, file: File, place: Place, owner: str) -> None:
+    def _add(self, path: str, file: File | None, place: Place, owner: str) -> None:
+        """Claim a path of the output for a file; for none where texts are not asked for."""
         finding = self.claims.claim(path, owner, place)
         if finding is None:
-            self.files[path] = file
+            self.files |= {path: file} if file is not None else {}
         elif (finding.code, place, owner) not in self.told:
             self.told.add((finding.code, place, owner))
             self.findings.append(finding)

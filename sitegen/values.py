@@ -1,8 +1,8 @@
 """The closed set of field types: what a value may be, and how it is read.
 
-A declared type is a short text: `text`, `version?`, `list of link`,
-`one of Linux / macOS`, `reference to releases`. `parse_type` reads it; `Type.read` turns a node into a frozen
-value. A value keeps the text of its author; what it means is read once, here.
+A declared type is a short text: `text`, `version?`, `list of link`, `one of Linux / macOS`,
+`reference to releases`, `support of releases`. `parse_type` reads it; `Type.read` turns a
+node into a frozen value. A value keeps the text of its author; what it means is read once, here.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ STATES: dict[str, str] = {
     "not applicable": "not applicable",
     "not tested": "not tested",
 }
+# The types whose versions may be those of a ladder of releases: `since: support of releases`.
+MEASURED = ("version", "versions", "support")
 # What a value of a type is called in messages.
 _NOUNS = {
     "text": "a text",
@@ -181,7 +183,7 @@ Reader = Callable[[Scalar, Report], Value | None]
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A declared field type. `name` is one of the words below, `of` what it refers to."""
+    """A declared field type. `name` is one of the words below, `of` what it refers to or is measured on."""
 
     name: str
     optional: bool = False
@@ -196,8 +198,15 @@ class Type:
         elif self.name == "reference":
             text = f"reference to {self.of[0]}"
         else:
-            text = self.name
+            text = " of ".join((self.name, *self.of))
         return text + ("?" if self.optional else "")
+
+    @property
+    def ladder(self) -> str:
+        """The dataset of releases that versions of this type are measured on, or an empty text."""
+        if self.item is not None:
+            return self.item.ladder
+        return self.of[0] if self.of and self.name in MEASURED else ""
 
     @property
     def noun(self) -> str:
@@ -260,6 +269,9 @@ def parse_type(node: Node, report: Report) -> Type | None:
         return Type("reference", optional, (text.removeprefix("reference to ").strip(),))
     if text in _READERS or text == "lifecycle":
         return Type(text, optional)
+    name, _, ladder = text.partition(" of ")
+    if name in MEASURED and ladder.strip():
+        return Type(name, optional, (ladder.strip(),))
     known = [*_READERS, "lifecycle", "list of ...", "one of ...", "reference to ..."]
     report(Finding("unknown-type", f"unknown type '{node.text}'", node.place, did_you_mean(text, known)))
     return None
@@ -343,8 +355,6 @@ def _read_markdown(node: Scalar, report: Report) -> Markdown | None:
 
 
 _SAFE_TARGET = re.compile(r"(?:https?://[^\s/]|mailto:[^\s]|/(?!/)|#)[^\s<>\"'`{}|\\^]*|/|#")
-
-
 TARGET_HINT = "write https://..., mailto:..., /a/path/ or #a-heading"
 
 
@@ -356,8 +366,7 @@ def is_target(text: str) -> bool:
 def _read_link(node: Scalar, report: Report) -> Link | None:
     if is_target(node.text):
         return Link(node.text)
-    hint = TARGET_HINT
-    report(Finding("bad-link", f"'{node.text}' is not the target of a link", node.place, hint))
+    report(Finding("bad-link", f"'{node.text}' is not the target of a link", node.place, TARGET_HINT))
     return None
 
 

@@ -83,7 +83,7 @@ def _touches(high: Bound | None, low: Bound | None) -> bool:
     return low.version < high.version or (low.version == high.version and (low.inclusive or high.inclusive))
 
 
-def normalized(ranges: Iterable[Range]) -> tuple[Range, ...]:
+def normalize(ranges: Iterable[Range]) -> tuple[Range, ...]:
     """Sort ranges and unite those that overlap or touch."""
     merged: list[Range] = []
     for item in sorted(ranges, key=lambda r: _low_key(r.low)):
@@ -95,7 +95,7 @@ def normalized(ranges: Iterable[Range]) -> tuple[Range, ...]:
     return tuple(merged)
 
 
-def intersection(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
+def intersect(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
     """The versions that are in both of two lists of ranges, as disjoint ranges in order."""
     others = tuple(right)
     found = []
@@ -110,7 +110,7 @@ def intersection(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, 
                 or (low.version == high.version and low.inclusive and high.inclusive)
             ):
                 found.append(Range(low, high))
-    return normalized(found)
+    return normalize(found)
 
 
 def complement(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
@@ -127,11 +127,31 @@ def complement(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
     return tuple(found)
 
 
-def ranges_text(ranges: Iterable[Range]) -> str:
-    """Ranges written with comparators, such as `>=4.6.0,<5`."""
-    texts = []
-    for low, high in ranges:
-        ends = [(">=" if low.inclusive else ">") + low.text] if low else []
-        ends += [("<=" if high.inclusive else "<") + high.text] if high else []
-        texts.append(",".join(ends) or "any")
-    return " || ".join(texts)
+def has_release(item: Range) -> bool:
+    """Whether a range may hold a release: one with nothing but development and pre-releases holds none.
+
+    `<4` and `>=4.0` leave nothing out, and neither do `<=3.9` and `>=3.9.1`.
+    """
+    low, high = item
+    if low is None or high is None:
+        return True
+    first = _first_release(low, len(high.version.release))
+    return first < high.version or (first == high.version and high.inclusive)
+
+
+def _first_release(low: Bound, precision: int) -> Version:
+    """The first release from a lower end on, in the steps of a number of that many parts."""
+    version = low.version
+    if version.is_prerelease:
+        return Version(version.base_version)
+    if low.inclusive:
+        return version
+    release = [*version.release, *(0,) * (precision - len(version.release))]
+    return Version(".".join(str(part) for part in (*release[:-1], release[-1] + 1)))
+
+
+def range_text(item: Range) -> str:
+    """A range as a requirement specifier writes it."""
+    signs = [] if item.low is None else [(">=" if item.low.inclusive else ">") + item.low.text]
+    signs += [] if item.high is None else [("<=" if item.high.inclusive else "<") + item.high.text]
+    return ",".join(signs) or "any version"

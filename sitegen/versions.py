@@ -29,10 +29,10 @@ from sitegen.version_ranges import (
     VersionError,
     complement,
     holds,
-    intersection,
-    normalized,
+    intersect,
+    normalize,
     parse_version,
-    ranges_text,
+    range_text,
 )
 
 
@@ -78,9 +78,13 @@ class VersionSet:
         """Whether the set goes on for ever from its lowest version."""
         return len(self.ranges) == 1 and self.ranges[0].high is None
 
+    def common(self, other: VersionSet) -> tuple[Range, ...]:
+        """The versions that both sets hold."""
+        return intersect(self.ranges, other.ranges)
+
     def covers(self, other: VersionSet) -> bool:
         """Whether every version of another set is in this one."""
-        return not intersection(other.ranges, complement(self.ranges))
+        return not intersect(other.ranges, complement(self.ranges))
 
     def __contains__(self, text: str) -> bool:
         version = parse_version(text)
@@ -101,8 +105,10 @@ def parse_versions(text: str) -> VersionSet:
 
 def unite(sets: Iterable[VersionSet]) -> VersionSet | None:
     """Unite sets that touch into one range, written with comparators; None where a gap stays."""
-    ranges = normalized([item for versions in sets for item in versions.ranges])
-    return parse_versions(ranges_text(ranges)) if len(ranges) == 1 else None
+    ranges = normalize([item for versions in sets for item in versions.ranges])
+    if len(ranges) != 1:
+        return None
+    return parse_versions("any" if ranges[0] == Range(None, None) else range_text(ranges[0]))
 
 
 # --- the grammar ---------------------------------------------------------------------
@@ -274,19 +280,19 @@ class _Parser:
         for index, group in enumerate(groups):
             ranges = group[0].ranges
             for atom in group[1:]:
-                ranges = intersection(ranges, atom.ranges)
+                ranges = intersect(ranges, atom.ranges)
             start = group[0].start
             end = group[-1].end if index + 1 < len(groups) or not excluded else len(self.text)
             text = self.text[start:end]
             if excluded:
-                ranges = intersection(ranges, complement(normalized(excluded)))
+                ranges = intersect(ranges, complement(normalize(excluded)))
             if not ranges:
                 hint = "write '||' between alternatives" if len(group) > 1 else ""
                 raise VersionError(f"no version is in '{text}'", start, hint)
             compares = any(atom.direction or self.text[atom.start] in "=~^" for atom in group)
             parts.append(Part(self.text[position:start], text, tuple(ranges), compares))
             position = end
-        return VersionSet(self.text, tuple(parts), normalized([r for part in parts for r in part.ranges]))
+        return VersionSet(self.text, tuple(parts), normalize([r for part in parts for r in part.ranges]))
 
 
 def _advice(word: str) -> str:
@@ -360,9 +366,6 @@ def _next_release(number: str, operator: str, offset: int) -> Bound:
         keep = min(2, len(release))
     text = ".".join(str(part) for part in (*release[: keep - 1], release[keep - 1] + 1))
     return Bound(parse_version(text), False, text)
-
-
-# --- intervals -----------------------------------------------------------------------
 
 
 def notation(versions: VersionSet, style: str) -> VersionSet:

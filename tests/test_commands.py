@@ -28,7 +28,7 @@ CONTENT = ["--as-of", "-s", "--strict", "--format"]
 OPTIONS = {
     "build": [*COMMON, *CONTENT, "-o", "--output", "--only", "--check", "--diff", "--force"],
     "partials": [*COMMON, *CONTENT, "-o", "--output", "--check", "--diff", "--watch", "--force"],
-    "check": [*COMMON, *CONTENT],
+    "check": [*COMMON, *CONTENT, "--fix"],
     "serve": [*COMMON, "--as-of", "--port", "--host", "--allowed-host", "--open"],
     "explain": [*COMMON, *CONTENT],
     "diff": [*COMMON, *CONTENT, "--breaking"],

@@ -6,10 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sitegen.commands.edge import OK, Options, dialects, load, refuse_sources, report
+from sitegen.commands.edge import OK, Options, dialects, judged, load, refuse_sources, report
 from sitegen.commands.writing import tell_drift, tell_outcome
 from sitegen.loading import Site
 from sitegen.output import Planned, write
+from sitegen.rules import MEANING
 from sitegen.site import Build, build_site
 
 
@@ -21,7 +22,7 @@ def run(options: Options) -> int:
     refuse_sources(options.root, folder)
     site, texts, day = load(options)
     result = build_site(site, day, names)
-    code = report(result.findings, texts, options)
+    code = report(judged(site, texts, day, result, MEANING), texts, options)
     if code != OK:
         return code
     planned = _planned(result)

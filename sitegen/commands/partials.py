@@ -7,10 +7,11 @@ import time
 from collections.abc import Mapping
 from datetime import date
 
-from sitegen.commands.edge import OK, Options, guarded, load, refuse_sources, report
+from sitegen.commands.edge import OK, Options, guarded, judged, load, refuse_sources, report
 from sitegen.commands.writing import tell_drift, tell_outcome
 from sitegen.loading import Site, source_files
 from sitegen.output import Kind, Planned, write
+from sitegen.rules import MEANING
 from sitegen.site import Build, build_site
 from sitegen.watching import changes, look_at
 
@@ -34,7 +35,7 @@ def _once(options: Options) -> int:
     refuse_sources(options.root, options.output)
     site, texts, day = load(options)
     result = build_site(site, day, ("hugo",))
-    code = report(result.findings, texts, options)
+    code = report(judged(site, texts, day, result, MEANING), texts, options)
     if code != OK:
         return code
     planned = _fragments(site, result)

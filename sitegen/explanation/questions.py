@@ -21,8 +21,8 @@ from sitegen.findings import Place, Report, did_you_mean
 from sitegen.loading import Site
 from sitegen.site import product_contexts, shared_contexts
 from sitegen.tables import row_groups
-from sitegen.values import STAGES, Lifecycle, List, Support, Text, Type, Value, Versions
-from sitegen.version_ranges import Range, VersionError, intersection, parse_version, ranges_text
+from sitegen.values import STAGES, Lifecycle, List, Support, Text, Value, Versions
+from sitegen.version_ranges import Range, VersionError, intersect, parse_version, range_text
 
 Row = tuple[Record, ...]
 
@@ -67,7 +67,10 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of one page: the releases that fit, and why. It says nothing of `unstated` terms."""
+    """The answer of one page: the releases that fit, and why. It says nothing of `unstated` terms.
+
+    `measured` says that there are releases to fit.
+    """
 
     page: str
     product: str
@@ -75,6 +78,7 @@ class Answer:
     unstated: tuple[str, ...]
     demands: tuple[Demand, ...]
     fits: tuple[Fit, ...]
+    measured: bool
 
     @property
     def verdict(self) -> str:
@@ -83,7 +87,7 @@ class Answer:
             return "unstated"
         if not all(any(ground.supported for ground in demand.grounds) for demand in self.demands):
             return "no"
-        if not any(ground.ladder for demand in self.demands for ground in demand.grounds):
+        if not self.measured:
             return "yes"
         return "no" if not self.fits else "yes" if any(fit.supported for fit in self.fits) else "unsupported"
 
@@ -182,7 +186,7 @@ def _version_place(word: str, record: Record, context: Context, ids: frozenset[s
         return None
     for name, fact in record.facts.items():
         found = fact.at(context.ids | ids | {record.id}, context.day)
-        if found is None or _ladder_of(context.datasets[record.dataset].fields.get(name)):
+        if found is None or _ladder(context, record, name):
             continue
         versions = found.value.set if isinstance(found.value, Versions) else None
         if versions is not None and word in versions:
@@ -190,9 +194,10 @@ def _version_place(word: str, record: Record, context: Context, ids: frozenset[s
     return None
 
 
-def _ladder_of(kind: Type | None) -> str:
+def _ladder(context: Context, record: Record, name: str) -> str:
     """The dataset of releases whose versions a field counts, or nothing."""
-    return kind.of[0] if kind is not None and kind.of and kind.name in ("version", "versions", "support") else ""
+    kind = context.datasets[record.dataset].fields.get(name)
+    return kind.ladder if kind else ""
 
 
 class _Asked:
@@ -216,6 +221,13 @@ class _Asked:
             tuple(term for term, found in said.items() if not found),
             tuple(demands),
             tuple(self._fits(demands)),
+            any(True for ladder in _ladders(demands) for _ in self._branches(ladder)),
+        )
+
+    def _branches(self, ladder: str) -> Iterator[Record]:
+        """The releases of a ladder that are there on the day."""
+        return (
+            record for record in self.context.datasets[ladder].records.values() if record.in_force(self.context.day)
         )
 
     def _demands(self, meant: dict[str, list[Record]]) -> Iterator[Demand]:
@@ -277,18 +289,15 @@ class _Asked:
     def _said(self, row: Row, ids: frozenset[str]) -> Iterator[tuple[str, Place, str, tuple[Range, ...]]]:
         for record in row:
             for name, fact in record.facts.items():
-                ladder = _ladder_of(self.context.datasets[record.dataset].fields.get(name))
+                ladder = _ladder(self.context, record, name)
                 found = fact.at(self.context.ids | ids, self.context.day)
                 if ladder and found is not None:
                     yield self.page.text(found.value), found.place, ladder, _ranges(found.value)
 
     def _fits(self, demands: Sequence[Demand]) -> Iterator[Fit]:
-        ladders = dict.fromkeys(g.ladder for demand in demands for g in demand.grounds if g.ladder)
-        for ladder in ladders:
-            for record in self.context.datasets[ladder].records.values():
-                fit = self._fit(record, ladder, demands) if record.in_force(self.context.day) else None
-                if fit is not None:
-                    yield fit
+        for ladder in _ladders(demands):
+            found = (self._fit(record, ladder, demands) for record in self._branches(ladder))
+            yield from (fit for fit in found if fit is not None)
 
     def _fit(self, branch: Record, ladder: str, demands: Sequence[Demand]) -> Fit | None:
         facts = [(fact.at(self.context.ids | {branch.id}, self.context.day)) for fact in branch.facts.values()]
@@ -302,11 +311,16 @@ class _Asked:
         for demand in demands:
             grounds = [ground for ground in demand.grounds if ground.ladder == ladder]
             if grounds:
-                left = intersection(left, [item for ground in grounds for item in ground.ranges])
+                left = intersect(left, [item for ground in grounds for item in ground.ranges])
         if not left:
             return None
         stage, supported = STAGES[level.stage]
-        return Fit(versions[0].text, ranges_text(left), stage, supported, versions[1])
+        return Fit(versions[0].text, " || ".join(map(range_text, left)), stage, supported, versions[1])
+
+
+def _ladders(demands: Iterable[Demand]) -> list[str]:
+    """The ladders whose versions a question asks for."""
+    return list(dict.fromkeys(g.ladder for demand in demands for g in demand.grounds if g.ladder))
 
 
 def _ranges(value: Value) -> tuple[Range, ...]:

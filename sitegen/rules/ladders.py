@@ -1,0 +1,292 @@
+"""Rules about ladders: branches of releases, the levels of their support, and what is measured on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from sitegen.context import long_date
+from sitegen.facts import Record
+from sitegen.findings import Finding, Place
+from sitegen.rules.material import Branch, Ladder, Material, Period, View, overlap, owner, periods, scope_ids
+from sitegen.values import STAGES, Level, Lifecycle, List, Support, Value, Versions
+from sitegen.version_ranges import Bound, Range, complement, has_release, intersect, normalize, range_text
+from sitegen.versions import VersionSet
+
+
+def overlapping(material: Material) -> Iterator[Finding]:
+    """Two branches that are in force on one day hold the same versions: which level do these have?"""
+    for ladder in material.ladders():
+        lows = sorted(ladder.branches, key=lambda branch: _low(branch.versions))
+        for index, lower in enumerate(lows):
+            for higher in lows[index + 1 :]:
+                end = lower.versions.ranges[-1].high
+                low = higher.versions.minimum
+                if end is not None and low is not None and low.version > end.version:
+                    break
+                common = [item for item in lower.versions.common(higher.versions) if has_release(item)]
+                if common and lower.record is not higher.record and lower.together(higher) and _meet(lower, higher):
+                    yield _overlap(lower, higher, common[0])
+
+
+def _overlap(one: Branch, other: Branch, common: Range) -> Finding:
+    first, second = sorted((one, other), key=lambda branch: branch.place.place)
+    message = (
+        f"'{second.versions.text}' and '{first.versions.text}' of '{first.record.id}' both hold {range_text(common)}"
+    )
+    hint = f"a version is in one branch; the other is at {first.place.place}"
+    return Finding("ladder-overlap", message, second.place.place, hint, subject=_subject(second.record))
+
+
+def _meet(one: Branch, other: Branch) -> bool:
+    return owner(one.record) == owner(other.record)
+
+
+def _low(versions: VersionSet) -> tuple[int, object, int]:
+    low = versions.minimum
+    return (0, 0, 0) if low is None else (1, low.version, not low.inclusive)
+
+
+def gaps(material: Material) -> Iterator[Finding]:
+    """Versions between two branches that none holds. What only pre-releases fill is no gap."""
+    for ladder in material.ladders():
+        groups: dict[tuple[str, ...], list[Branch]] = {}
+        for branch in ladder.branches:
+            if branch.until is None:
+                groups.setdefault(owner(branch.record), []).append(branch)
+        for group in groups.values():
+            covered = normalize(item for branch in group for item in branch.versions.ranges)
+            for missing in complement(covered):
+                if missing.low is None or missing.high is None or not has_release(missing):
+                    continue
+                above = next(b for b in group if any(item.low and _same(item.low, missing.high) for item in _ranges(b)))
+                message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
+                hint = "let the branches meet, or allow the gap"
+                yield Finding("ladder-gap", message, above.place.place, hint, subject=_subject(above.record))
+
+
+def _ranges(branch: Branch) -> Iterable[Range]:
+    return branch.versions.ranges
+
+
+def _same(low: Bound, high: Bound) -> bool:
+    return low.version == high.version and low.inclusive != high.inclusive
+
+
+def disorder(material: Material) -> Iterator[Finding]:
+    """A newer branch that ends, or a newer one that begins, before an older one surely does."""
+    for ladder in material.ladders():
+        groups: dict[tuple[str, ...], list[Branch]] = {}
+        for branch in sorted(ladder.branches, key=lambda branch: _low(branch.versions)):
+            if branch.levels is not None and branch.until is None:
+                groups.setdefault(owner(branch.record), []).append(branch)
+        for group in groups.values():
+            yield from _ends_early(group)
+            yield from _begins_late(group)
+
+
+def _ends_early(group: list[Branch]) -> Iterator[Finding]:
+    longest: Branch | None = None
+    for branch in group:
+        end = _end(branch)
+        if longest is not None and end is not None and end.day <= _surely_supported_until(longest):
+            older = f"the older '{longest.versions.text}' is supported after"
+            message = f"'{branch.versions.text}' ends on {end.day}, and {older}"
+            hint = f"which of the two days is right? the older branch is at {longest.place.place}"
+            yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
+        lives = branch.levels is not None and not any(level.stage == "lts" for level in branch.levels.levels)
+        if lives and (longest is None or _surely_supported_until(branch) > _surely_supported_until(longest)):
+            longest = branch
+
+
+def _begins_late(group: list[Branch]) -> Iterator[Finding]:
+    latest: Branch | None = None
+    for branch in group:
+        begin = _begin(branch)
+        before = _begin(latest) if latest else None
+        if latest is not None and begin and before and not before.by and begin.day < before.day:
+            message = f"'{branch.versions.text}' begins on {begin.day}, before the older '{latest.versions.text}'"
+            hint = f"which of the two days is right? the older branch is at {latest.place.place}"
+            yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
+        if begin and not begin.by and (before is None or begin.day > before.day):
+            latest = branch
+
+
+def _place_of(branch: Branch) -> Place:
+    for varying in branch.record.facts.values():
+        for alternative in varying.alternatives:
+            if isinstance(alternative.value, Lifecycle):
+                return alternative.place
+    return branch.place.place
+
+
+def _begin(branch: Branch) -> Level | None:
+    levels = branch.levels.levels if branch.levels else ()
+    return next((level for level in levels if STAGES[level.stage][1]), None)
+
+
+def _end(branch: Branch) -> Level | None:
+    """The first level without support after support."""
+    levels = branch.levels.levels if branch.levels else ()
+    return next((level for level in levels if level.stage in ("eol", "removed")), None)
+
+
+def _surely_supported_until(branch: Branch) -> date:
+    """The last day on which a branch is surely supported: an end that nobody has announced is no support for ever."""
+    levels = branch.levels.levels if branch.levels else ()
+    supported = [level for level in levels if STAGES[level.stage][1]]
+    end = _end(branch)
+    if not supported:
+        return date.min
+    return supported[-1].day if end is None or end.by else end.day
+
+
+def uncovered(material: Material) -> Iterator[Finding]:
+    """Versions of a ladder that no branch holds."""
+    told: set[tuple[Place, str]] = set()
+    for view, record, field, ladder_name in _measured(material):
+        for period, ladder in _with_ladders(material, view, record, field, ladder_name):
+            for versions in _sets(period.alternative.value):
+                missing = _uncovered(versions, period, ladder)
+                key = (period.alternative.place, versions.text)
+                if missing is not None and key not in told:
+                    told.add(key)
+                    message = f"no branch of {ladder_name} holds {_named(missing, versions)}"
+                    hint = f"a field of the type '{_type(material, record, field)}' names versions of {ladder_name}"
+                    yield Finding("uncovered-versions", message, key[0], hint, subject=_subject(record))
+
+
+def _type(material: Material, record: Record, field: str) -> str:
+    return str(material.site.facts.datasets[record.dataset].fields[field])
+
+
+def _named(missing: Range, versions: VersionSet) -> str:
+    return versions.text if versions.bare else range_text(missing)
+
+
+def _uncovered(versions: VersionSet, period: Period, ladder: Ladder) -> Range | None:
+    branches = [b for b in ladder.branches if overlap((b.since, b.until), (period.since, period.until))]
+    if not branches:
+        return None  # a ladder that does not reach back to these days tells nothing about them
+    covered = normalize(item for branch in branches for item in branch.versions.ranges)
+    top = covered[-1].high
+    wanted = versions.ranges
+    if versions.bare or versions.open:  # a minimum: what matters is where it begins
+        low = versions.ranges[0].low
+        inside = low is not None and any(_within(low, item) for item in covered)
+        return None if inside or low is None else Range(low, None)
+    if wanted[-1].high is None and top is not None:  # "from here on" goes on with the ladder
+        wanted = intersect(wanted, (Range(None, top),))
+    missing = [item for item in intersect(wanted, complement(covered)) if has_release(item)]
+    return missing[0] if missing else None
+
+
+def _within(low: Bound, item: Range) -> bool:
+    return bool(intersect((Range(low._replace(inclusive=True), low._replace(inclusive=True)),), (item,)))
+
+
+def dead_minimums(material: Material) -> Iterator[Finding]:
+    """A minimum in a branch that nobody supports: who installs it gets what is not supported."""
+    told: set[Place] = set()
+    for view, record, field, ladder_name in _measured(material):
+        if not record.in_force(material.day):
+            continue
+        for period, ladder in _with_ladders(material, view, record, field, ladder_name):
+            place = period.alternative.place
+            value = period.alternative.value
+            low = _minimum(value)
+            holds = overlap(
+                (period.since, period.until), (material.day, date.fromordinal(material.day.toordinal() + 1))
+            )
+            if low is None or not holds or place in told:
+                continue
+            branch = next((b for b in _in_force(ladder, material.day) if _within_branch(low, b)), None)
+            if branch is not None and not branch.supported(material.day) and _has_ended(branch, material.day):
+                told.add(place)
+                yield _dead(record, low, branch, ladder, material.day, place)
+
+
+def _dead(record: Record, low: Bound, branch: Branch, ladder: Ladder, day: date, place: Place) -> Finding:
+    first = _first_supported(ladder, low, day)
+    level = branch.levels.at(day) if branch.levels else None
+    since = f" since {long_date(level.day)}" if level and not level.by else ""
+    label = STAGES[level.stage][0] if level else "not supported"
+    message = f"{low.text} is in '{branch.versions.text}', which is {label}{since}"
+    hint = f"the first supported release that has it is {first.text}" if first else "no supported release has it"
+    return Finding("dead-minimum", message, place, hint, subject=_subject(record))
+
+
+def _has_ended(branch: Branch, day: date) -> bool:
+    level = branch.levels.at(day) if branch.levels else None
+    return level is not None and level.stage in ("eol", "removed")
+
+
+def _in_force(ladder: Ladder, day: date) -> Iterator[Branch]:
+    following = date.fromordinal(day.toordinal() + 1)
+    return (b for b in ladder.branches if overlap((b.since, b.until), (day, following)))
+
+
+def _within_branch(low: Bound, branch: Branch) -> bool:
+    return any(_within(low, item) for item in branch.versions.ranges)
+
+
+def _first_supported(ladder: Ladder, low: Bound, day: date) -> Bound | None:
+    """The first version at or above a minimum that a supported branch holds."""
+    found: list[Bound] = []
+    for branch in _in_force(ladder, day):
+        above = intersect(branch.versions.ranges, (Range(low, None),)) if branch.supported(day) else ()
+        found += [item.low for item in above if item.low is not None]
+    return min(found, key=lambda bound: bound.version, default=None)
+
+
+def _minimum(value: Value) -> Bound | None:
+    versions = value.versions if isinstance(value, Support) and value.state == "yes" else None
+    versions = value.set if isinstance(value, Versions) else versions
+    return versions.minimum if versions and (versions.bare or versions.open) else None
+
+
+def _measured(material: Material) -> Iterator[tuple[View, Record, str, str]]:
+    """Each record with each of its fields whose versions are those of a ladder."""
+    fields = {
+        name: [(field, kind.ladder) for field, kind in dataset.fields.items() if kind.ladder]
+        for name, dataset in material.site.facts.datasets.items()
+    }
+    for view, record in material.records():
+        for field, ladder in fields[record.dataset]:
+            if field in record.facts:
+                yield view, record, field, ladder
+
+
+def _with_ladders(
+    material: Material, view: View, record: Record, field: str, ladder: str
+) -> Iterator[tuple[Period, Ladder]]:
+    """The values of a field for each product that they may differ for, with the ladder that it sees."""
+    scopes = scope_ids(record)
+    views = [view] if not view.shared else [v for v in material.views if _sees(v, view, record, ladder)]
+    for seen in views:
+        for product in ["", *(id_ for id_ in material.products if id_ in scopes)]:
+            rungs = material.ladder(seen, ladder, product)
+            for period in periods(record, field, {seen.library, product, record.id}):
+                yield period, rungs
+
+
+def _sees(view: View, shared: View, record: Record, ladder: str) -> bool:
+    """Whether a library sees a shared record, and a ladder of its own beside it."""
+    if view is shared:
+        return True
+    own = view.datasets[ladder] is not shared.datasets[ladder]
+    return own and view.datasets[record.dataset].records.get(record.id) is record
+
+
+def _sets(value: Value) -> Iterator[VersionSet]:
+    if isinstance(value, List):
+        for item in value.items:
+            yield from _sets(item)
+    elif isinstance(value, Versions):
+        yield value.set
+    elif isinstance(value, Support) and value.versions is not None:
+        yield value.versions
+
+
+def _subject(record: Record) -> tuple[str, str]:
+    return record.dataset, record.id
