@@ -178,7 +178,9 @@ IMPOSSIBLE = (
 )
 # fmt: on
 
-_WORDS = re.compile(r"(?<![\w<{%#`.\[(/-])(works?|looks at|protects|names?|follows|Tell us|see|needs|below|here)(?![\w`\])-])")
+_WORDS = re.compile(
+    r"(?<![\w<{%#`.\[(/-])(works?|looks at|protects|names?|follows|Tell us|see|needs|below|here)(?![\w`\])-])"
+)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -203,7 +205,9 @@ def difference(file: str, texts: Texts) -> str:
     """The lines of a file that differ from this site's."""
     before = own_texts().get(file, b"").decode().splitlines()
     after = texts[file].decode().splitlines()
-    return "\n".join([f"- {line}" for line in before if line not in after] + [f"+ {line}" for line in after if line not in before])
+    return "\n".join(
+        [f"- {line}" for line in before if line not in after] + [f"+ {line}" for line in after if line not in before]
+    )
 
 
 # --- harmless edits ------------------------------------------------------------------
@@ -250,7 +254,16 @@ def new_sentence(choose: random.Random) -> Texts:
 def other_wording(choose: random.Random) -> Texts:
     file = choose.choice([name for name in own_texts() if name.endswith(".md")])
     text = own_texts()[file].decode()
-    words = {"works": "runs", "work": "run", "looks at": "inspects", "protects": "guards", "needs": "wants", "see": "find", "below": "underneath", "here": "in this place"}
+    words = {
+        "works": "runs",
+        "work": "run",
+        "looks at": "inspects",
+        "protects": "guards",
+        "needs": "wants",
+        "see": "find",
+        "below": "underneath",
+        "here": "in this place",
+    }
     found = [m for m in _WORDS.finditer(text) if m[0] in words]
     if not found:
         return {**own_texts(), file: (text + "\nThat is all for now.\n").encode()}
@@ -295,33 +308,61 @@ def new_record(choose: random.Random) -> Texts:
     facts, tables = own_texts()[FACTS].decode(), own_texts()[TABLES].decode()
     record = f"    shield-{number}: {{from: 2026-04-01, name: Shield {number}, since: {choose.choice((1, 2, 4))}.{number}.0, source: aap-page}}\n"
     facts = facts.replace("    runtime-activation: {", record + "    runtime-activation: {")
-    return {**own_texts(), FACTS: facts.encode(), TABLES: tables.replace("          - runtime-activation\n", f"          - runtime-activation\n          - shield-{number}\n").encode()}
+    return {
+        **own_texts(),
+        FACTS: facts.encode(),
+        TABLES: tables.replace(
+            "          - runtime-activation\n", f"          - runtime-activation\n          - shield-{number}\n"
+        ).encode(),
+    }
 
 
 def new_branch(choose: random.Random) -> Texts:
     low = choose.choice(('">=5,<6"', '">=5.0,<6"', "5.x", '">=5.0.0"'))
-    facts = own_texts()[FACTS].decode().replace("    v4: {", f"    v5: {{versions: {low}, support: {{ga: 2026-{choose.randrange(4, 9):02}-15}}, agent: 7.28}}\n    v4: {{")
+    facts = (
+        own_texts()[FACTS]
+        .decode()
+        .replace(
+            "    v4: {",
+            f"    v5: {{versions: {low}, support: {{ga: 2026-{choose.randrange(4, 9):02}-15}}, agent: 7.28}}\n    v4: {{",
+        )
+    )
     return {**own_texts(), FACTS: facts.encode()}
 
 
 def new_product(choose: random.Random) -> Texts:
     name = choose.choice(("Workload Protection", "Cloud SIEM", "RASP"))
     facts = own_texts()[FACTS].decode()
-    facts = facts.replace("libraries:\n", f"    fresh:\n      from: 2026-05-01\n      name: {name}\n      folder: fresh\n      unavailable_sites: none\n\nlibraries:\n", 1)
-    facts = facts.replace("        - {is: 4.6.0, for: aap", "        - {is: 3.2.0, for: fresh, from: 2026-05-01, reason: it came with the first part}\n        - {is: 4.6.0, for: aap")
-    page = "---\ntitle: << library.name >> << product.name >>\nfor: fresh\n---\n## Deployments\n\n<< tables.deployment_types >>\n\nAPI Security needs << capabilities[\"api-security\"].since >> or later.\n"
+    facts = facts.replace(
+        "libraries:\n",
+        f"    fresh:\n      from: 2026-05-01\n      name: {name}\n      folder: fresh\n      unavailable_sites: none\n\nlibraries:\n",
+        1,
+    )
+    facts = facts.replace(
+        "        - {is: 4.6.0, for: aap",
+        "        - {is: 3.2.0, for: fresh, from: 2026-05-01, reason: it came with the first part}\n        - {is: 4.6.0, for: aap",
+    )
+    page = '---\ntitle: << library.name >> << product.name >>\nfor: fresh\n---\n## Deployments\n\n<< tables.deployment_types >>\n\nAPI Security needs << capabilities["api-security"].since >> or later.\n'
     return {**own_texts(), FACTS: facts.encode(), "content/fresh.md": page.encode()}
 
 
 def new_note(choose: random.Random) -> Texts:
-    note = choose.choice(("Needs the environment variable `DD_SHIELD`, see [the policy][versioning-policy].", "Was renamed on May 2, 2024.", "Two processes share it."))
+    note = choose.choice(
+        (
+            "Needs the environment variable `DD_SHIELD`, see [the policy][versioning-policy].",
+            "Was renamed on May 2, 2024.",
+            "Two processes share it.",
+        )
+    )
     facts = own_texts()[FACTS].decode().replace("name: HTTP Monitoring, ", f'name: HTTP Monitoring, note: "{note}", ')
     return {**own_texts(), FACTS: facts.encode()}
 
 
 def used_link(choose: random.Random) -> Texts:
     file = choose.choice(_pages())
-    text = _insert(own_texts()[file].decode(), "More stands in [the guide][1], and in [the other guide][guide].", choose)
+    text = _insert(
+        own_texts()[file].decode(), "More stands in [the guide][1], and in [the other guide][guide].", choose
+    )
     return {**own_texts(), file: f"{text}\n[1]: /a/guide/\n[guide]: https://example.com/guide-2.0/\n".encode()}
 
 
@@ -334,7 +375,13 @@ def empty_lines(choose: random.Random) -> Texts:
 
 def other_header(choose: random.Random) -> Texts:
     text = own_texts()[TABLES].decode()
-    old, new = choose.choice((("HTTP Blocking", "Blocking of HTTP requests"), ("Support level", "Level of support"), ("Deployment type", "How it is deployed")))
+    old, new = choose.choice(
+        (
+            ("HTTP Blocking", "Blocking of HTTP requests"),
+            ("Support level", "Level of support"),
+            ("Deployment type", "How it is deployed"),
+        )
+    )
     return {**own_texts(), TABLES: text.replace(old, new).encode()}
 
 
@@ -343,7 +390,23 @@ def typed_table(choose: random.Random) -> Texts:
     return {**own_texts(), AAP: _insert(own_texts()[AAP].decode(), table, choose).encode()}
 
 
-EDITS = (new_sentence, other_wording, comment, other_quotes, other_order, other_version, new_record, new_branch, new_product, new_note, used_link, empty_lines, other_header, typed_table, new_sentence)
+EDITS = (
+    new_sentence,
+    other_wording,
+    comment,
+    other_quotes,
+    other_order,
+    other_version,
+    new_record,
+    new_branch,
+    new_product,
+    new_note,
+    used_link,
+    empty_lines,
+    other_header,
+    typed_table,
+    new_sentence,
+)
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -353,4 +416,6 @@ def test_harmless_edits_raise_nothing(part: int) -> None:
         texts = edit(random.Random(seed))
         changed = [file for file in texts if texts[file] != own_texts().get(file)]
         told = codes(texts)
-        assert not told, f"{edit.__name__}, seed {seed}: {told}\n" + "\n".join(difference(file, texts) for file in changed)
+        assert not told, f"{edit.__name__}, seed {seed}: {told}\n" + "\n".join(
+            difference(file, texts) for file in changed
+        )
