@@ -88,8 +88,8 @@ class MarkdownSource:
 
     @cached_property
     def prose(self) -> list[str]:
-        """The same without code spans."""
-        return [_CODE.sub(lambda match: MASK * len(match.group()), line) for line in self.with_code]
+        """The same without code spans, but for those that are one version and nothing else."""
+        return [_CODE.sub(_masked_code, line) for line in self.with_code]
 
     @cached_property
     def sections(self) -> list[int]:
@@ -177,6 +177,11 @@ class MarkdownSource:
         """The place of an offset in the text of a paragraph that begins on a line."""
         line = text.count("\n", 0, offset)
         return self.place(first + line, offset - (text.rfind("\n", 0, offset) + 1), length)
+
+
+def _masked_code(match: re.Match[str]) -> str:
+    version = re.fullmatch(r"`v?[0-9]+(?:\.[0-9]+)+`", match.group())
+    return f" {match.group()[1:-1]} " if version else MASK * len(match.group())
 
 
 def link_names(text: str) -> set[str]:

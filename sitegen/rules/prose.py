@@ -360,6 +360,17 @@ def past_dates(material: Material) -> Iterator[Finding]:
                         yield _past(passed, alternative.place, (record.dataset, record.id))
 
 
+def impossible_days(material: Material) -> Iterator[Finding]:
+    """A day in prose that no calendar has."""
+    for source in material.pages:
+        for number, line in enumerate(source.prose, 1):
+            for pattern in _DATES if "20" in line else ():
+                for match in pattern.finditer(line):
+                    if _day(match) is None:
+                        place = source.place(number, match.start(), len(match.group()))
+                        yield Finding("impossible-day", f"the day {match.group()} does not exist", place)
+
+
 def _past(text: str, place: Place, subject: tuple[str, str] | None = None) -> Finding:
     hint = "say what is so now, or let a fact with days say it"
     return Finding("past-date", f"the text looks forward to {text}, which has passed", place, hint, subject=subject)
