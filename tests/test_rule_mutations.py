@@ -236,6 +236,14 @@ SENTENCES = (
     "There are two ways to install it.",
     "A preview of the new pages was shown in Paris, at the end of life sciences week.",
     "The agent listens on 127.0.0.1:8126 by default.",
+    "You need at least one framework of this list.",
+    "If you use two frameworks at once, name both.",
+    "Each release supports Python version 3.9 or later.",
+    "API Security is 1.5 times as fast as it looks.",
+    "Before May 2, 2024, this was off by default.",
+    "The support team answers within two working days.",
+    "Restart the tracer when the version of your framework changes.",
+    "Threat Protection was rewritten, and keeps its settings.",
 )
 
 
