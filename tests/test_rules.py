@@ -19,7 +19,7 @@ from sitegen.loading import load_site, read_texts, source_lines
 from sitegen.rules import ALL, MEANING, RULES
 from sitegen.rules.fixes import mended
 from sitegen.site import build_site
-from tests.sites import ROOT, load, own_texts, tiny
+from tests.sites import DAYS, ROOT, build, load, own_texts, tiny
 
 DAY = date(2026, 11, 20)
 DOCUMENT = ROOT / "docs/rules.md"
@@ -394,3 +394,61 @@ def test_prose_that_is_no_fact_is_left_alone(line: str) -> None:
     example = examples()["typed-version"]
     page = f"---\ntitle: Features\n---\n{line}\n\n<< tables.features >>\n\n<< tables.releases >>\n"
     assert codes(site_of(example, page)) == []
+
+
+SAME = "since: [1.19.0, {is: 1.19.0, from: 2026-03-01}]"
+
+
+def test_a_fix_changes_no_output_but_what_is_meant() -> None:
+    texts = _with(dict(own_texts()), "content/facts.yaml", "since: 1.19.0", SAME)
+    texts = _with(
+        texts, "content/iast.md", "### Data store compatibility\n", "### Data store compatibility\n\n[1]: /old/\n"
+    )
+    told = found(texts)
+    changed, done = mended(texts, told)
+    assert sorted(finding.code for finding in done) == ["same-value", "unused-link"]
+    assert changed["content/facts.yaml"] == own_texts()["content/facts.yaml"]
+    for day in DAYS:
+        before, after = (build(load(one), day).files for one in (texts, {**texts, **changed}))
+        assert {path: file.text for path, file in before.items()} == {path: file.text for path, file in after.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "told"),
+    [
+        ("text", "Maintenance (until the end of the year)", ["typed-level"]),
+        ("text", "General Availability", ["typed-level"]),
+        ("stage", "maintenance", ["typed-level"]),
+        ("stage", "ga", []),
+        ("text", "the first one with plugins", []),
+    ],
+)
+def test_a_level_beside_a_lifecycle_is_told(kind: str, level: str, told: list[str]) -> None:
+    facts = f"releases:\n  fields: {{versions: versions, support: lifecycle, level: {kind}}}\n  records:\n"
+    facts += f'    v1: {{versions: ">=1,<2", support: {{ga: by 2025-01-01}}, level: {level}}}\n'
+    assert codes(site_of(Example("", "yaml", "", "", ""), facts)) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [
+        ("support of releases", "1.9.0", []),
+        ("support of releases?", "none", []),
+        ("support of releases", "preview >=1.2", []),
+        ("support of releases", "3.0.0", ["uncovered-versions"]),
+        ("version of releases", "2.0", ["uncovered-versions"]),
+        ("versions of releases", '">=1"', []),
+        ("versions of releases", "0.9+", ["uncovered-versions"]),
+        ("versions of releases", '">=1,<3"', ["uncovered-versions"]),
+        ("versions of releases", "any", []),
+        ("list of versions of releases", "[1.2, 1.9]", []),
+        ("list of versions of releases?", "[1.2, 2.9]", ["uncovered-versions"]),
+        ("versions", "7.1", []),
+    ],
+)
+def test_versions_are_those_of_the_ladder(kind: str, value: str, told: list[str]) -> None:
+    facts = (
+        f"features:\n  fields: {{name: text, since: {kind}}}\n  records:\n    login: {{name: Login, since: {value}}}\n"
+    )
+    facts += 'releases:\n  fields: {versions: versions, support: lifecycle}\n  records:\n    v1: {versions: ">=1,<2", support: {ga: by 2025-01-01}}\n'
+    assert codes(site_of(Example("", "yaml", "", "", ""), facts)) == told
