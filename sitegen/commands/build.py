@@ -6,11 +6,11 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sitegen.commands.edge import OK, Options, dialects, judged, load, refuse_sources, report
+from sitegen.commands.edge import OK, Options, dialects, load, refuse_sources, report
 from sitegen.commands.writing import tell_drift, tell_outcome
 from sitegen.loading import Site
 from sitegen.output import Planned, write
-from sitegen.rules import MEANING
+from sitegen.rules import MEANING, judged
 from sitegen.site import Build, build_site
 
 

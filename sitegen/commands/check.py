@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import replace
 from datetime import date
 
-from sitegen.commands.edge import OK, Options, judged, load, report, results_stream
+from sitegen.commands.edge import OK, Options, load, report, results_stream
 from sitegen.dialects import DIALECTS
 from sitegen.facts import LIBRARIES
 from sitegen.findings import Finding, in_order
 from sitegen.loading import Site, Texts, load_site
-from sitegen.rules import ALL
+from sitegen.rules import ALL, judged
 from sitegen.rules.fixes import mended, write
 from sitegen.site import Build, build_site
 
@@ -31,7 +32,7 @@ def run(options: Options) -> int:
     if code == OK and not options.quiet and options.format == "text":
         only = " but what is told above" if findings else ""
         pages = {document.about.page for document in result.documents.values()}
-        made = f"{len(pages)} pages and {len(result.partials)} partials"
+        made = f"{_count(len(pages), 'page')} and {_count(len(result.partials), 'partial')}"
         print(f"{made} can be built as of {day}; nothing is wrong{only}")
     return code
 
@@ -61,8 +62,11 @@ def _built(site: Site, day: date) -> Build:
 def _mend(texts: Texts, findings: list[Finding], day: date, options: Options) -> Texts | None:
     """Write the fixes that there are, and tell each. Fixes that would make an error are not written."""
     changed, done = mended(texts, findings)
+    if not done:
+        return None
     after = {**texts, **changed}
-    if not done or any(finding.severity == "error" for finding in _checked(load_site(after), after, day)[1]):
+    if _errors(_checked(load_site(after), after, day)[1]) > _errors(findings):
+        print("nothing was fixed: what can be fixed would make an error elsewhere", file=sys.stderr)
         return None
     write(options.root, changed)
     for finding in done:
@@ -70,3 +74,11 @@ def _mend(texts: Texts, findings: list[Finding], day: date, options: Options) ->
             what = f"fixed {finding.place}: {finding.fix.what} [{finding.code}]"
             print(what, file=results_stream(options))
     return after
+
+
+def _errors(findings: list[Finding]) -> int:
+    return sum(finding.severity == "error" for finding in findings)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"

@@ -15,10 +15,7 @@ from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, as_github, as_json, as_sarif, as_text, did_you_mean
 from sitegen.loading import Site, Texts, load_site, read_texts, source_lines
 from sitegen.output import BusyError, OutputError
-from sitegen.rules import check_rules
-from sitegen.rules.material import Group
 from sitegen.settings import FILE
-from sitegen.site import Build
 from sitegen.source import parser_missing
 from sitegen.values import exact_day
 
@@ -125,15 +122,6 @@ def _home() -> Path | None:
         return Path.home()
     except RuntimeError:  # a user without one, as in a container
         return None
-
-
-def judged(site: Site, texts: Texts, day: date, result: Build, groups: Sequence[Group]) -> list[Finding]:
-    """What a build found, and what the rules of some groups find in facts that can be read."""
-    errors = [finding for finding in result.findings if finding.severity == "error"]
-    if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
-        return list(result.findings)
-    found = check_rules(site, texts, day, groups, sound=not errors)
-    return result.with_pages([*result.findings, *found])
 
 
 # --- telling -------------------------------------------------------------------------

@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping
 from datetime import date
 
-from sitegen.commands.edge import OK, Options, guarded, judged, load, refuse_sources, report
+from sitegen.commands.edge import OK, Options, guarded, load, refuse_sources, report
 from sitegen.commands.writing import tell_drift, tell_outcome
 from sitegen.loading import Site, source_files
 from sitegen.output import Kind, Planned, write
-from sitegen.rules import MEANING
+from sitegen.rules import MEANING, judged
 from sitegen.site import Build, build_site
 from sitegen.watching import changes, look_at
 

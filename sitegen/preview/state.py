@@ -14,6 +14,7 @@ from pathlib import Path
 from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, Place, in_order
 from sitegen.loading import Site, Texts, load_site
+from sitegen.rules import MEANING, judged
 from sitegen.settings import FILE
 from sitegen.site import Build, build_site
 
@@ -100,7 +101,8 @@ class Preview:
             time.sleep(_BREATH)
             started += _BREATH
         whole = _over(build_site(site, newest.day, _OTHERS), html)
-        newest = replace(newest, texts=texts, findings=whole.findings, seconds=time.perf_counter() - started)
+        findings = tuple(judged(site, texts, newest.day, whole, MEANING))
+        newest = replace(newest, texts=texts, findings=findings, seconds=time.perf_counter() - started)
         yield self._show(newest if newest.broken else replace(newest, build=whole, whole=newest.id))
 
     def _show(self, edition: Edition) -> Edition:
@@ -130,6 +132,7 @@ def _over(below: Build, above: Build) -> Build:
         tuple(in_order((*below.findings, *above.findings))),
         {**below.documents, **above.documents},
         {**below.partials, **above.partials},
+        {key: {*below.shown.get(key, ()), *above.shown.get(key, ())} for key in {**below.shown, **above.shown}},
     )
 
 

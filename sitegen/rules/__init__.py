@@ -13,11 +13,12 @@ from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.loading import Site, Texts
 from sitegen.rules.ladders import dead_minimums, disorder, gaps, overlapping, uncovered
 from sitegen.rules.material import Group, Material, Rule
-from sitegen.rules.prose import past_dates, typed_counts, typed_levels, typed_versions
-from sitegen.rules.repeats import far_days, same_records, same_values, two_values
+from sitegen.rules.prose import impossible_days, past_dates, typed_counts, typed_levels, typed_versions
+from sitegen.rules.repeats import far_days, same_columns, same_records, same_values, two_values
 from sitegen.rules.suppressions import suppressions, without_allowed
 from sitegen.rules.unused import empty_bullets, never_shown, ragged_rows, unused_fields, unused_links
 from sitegen.rules.words import near_words
+from sitegen.site import Build
 
 MEANING: tuple[Group, ...] = ("meaning",)
 ALL: tuple[Group, ...] = ("meaning", "time")
@@ -33,6 +34,8 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("same-value", "meaning", "warning", same_values),
             Rule("two-values", "meaning", "error", two_values),
             Rule("same-record", "meaning", "warning", same_records),
+            Rule("same-column", "meaning", "warning", same_columns),
+            Rule("impossible-day", "meaning", "warning", impossible_days),
             Rule("far-day", "meaning", "warning", far_days),
             Rule("typed-count", "meaning", "warning", typed_counts),
             Rule("typed-version", "meaning", "warning", typed_versions),
@@ -42,7 +45,7 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("empty-bullet", "meaning", "warning", empty_bullets),
             Rule("ragged-row", "meaning", "warning", ragged_rows),
             Rule("never-shown", "meaning", "warning", never_shown, whole=True),
-            Rule("unused-field", "meaning", "warning", unused_fields, whole=True),
+            Rule("unused-field", "meaning", "notice", unused_fields, whole=True),
             Rule("past-date", "time", "warning", past_dates),
             Rule("dead-minimum", "time", "notice", dead_minimums),
         )
@@ -50,6 +53,15 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
 )
 _OWN = ("unused-suppression", "no-suppression-reason")
 SEVERITIES = ("off", "notice", "warning", "error")
+
+
+def judged(site: Site, texts: Texts, day: date, result: Build, groups: Collection[Group]) -> list[Finding]:
+    """What a build found, and what the rules of some groups find in facts that can be read."""
+    errors = [finding for finding in result.findings if finding.severity == "error"]
+    if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
+        return list(result.findings)
+    found = check_rules(site, texts, day, groups, sound=not errors)
+    return result.with_pages([*result.findings, *found])
 
 
 def check_rules(site: Site, texts: Texts, day: date, groups: Collection[Group], *, sound: bool) -> list[Finding]:
@@ -61,10 +73,11 @@ def check_rules(site: Site, texts: Texts, day: date, groups: Collection[Group], 
     severities = dict(_severities(site, told))
     material = Material(site, texts, day)
     found: list[Finding] = []
+    quiet = ("off",) if "time" in groups else ("off", "notice")  # notices are for those who ask
     asked = {
         code
         for code, rule in RULES.items()
-        if rule.group in groups and severities[code] != "off" and (sound or not rule.whole)
+        if rule.group in groups and severities[code] not in quiet and (sound or not rule.whole)
     }
     for code in RULES:
         if code in asked:

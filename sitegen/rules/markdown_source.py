@@ -18,6 +18,7 @@ _TEMPLATE = re.compile(r"<<.*?>>|<%.*?%>|<#.*?#>", re.DOTALL)
 _TAGS = re.compile(r"\{\{[<%].*?[%>]\}\}|\{%.*?%\}|<!--.*?-->|</?[A-Za-z][^<>]*>|\{#[\w-]+\}", re.DOTALL)
 _CODE = re.compile(r"(?P<ticks>`+)(?!`)(?:.*?[^`\n])??(?P=ticks)(?!`)")
 _LINK_END = re.compile(r"\]\([^()\s]*(?:\([^()]*\))?[^()]*\)|\]\[[^\[\]\n]*\]")
+_LINK_TEXT = re.compile(rf"\[[^\[\]]*(?={MASK})")
 _URL = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>)\]]+")
 _DEFINITION = re.compile(r" {0,3}\[([^\[\]^]+)\]:[ \t]*<?(\S+?)>?[ \t]*")
 _SLOT = re.compile(r"""\s*<<-?\s*(tables|partials)(?:\.([\w-]+)|\[\s*["']([^"']+)["']\s*\])\s*-?>>\s*""")
@@ -87,8 +88,8 @@ class MarkdownSource:
 
     @cached_property
     def prose(self) -> list[str]:
-        """The same without code spans."""
-        return [_CODE.sub(lambda match: MASK * len(match.group()), line) for line in self.with_code]
+        """The same without code spans, but for those that are one version and nothing else."""
+        return [_CODE.sub(_masked_code, line) for line in self.with_code]
 
     @cached_property
     def sections(self) -> list[int]:
@@ -156,7 +157,10 @@ class MarkdownSource:
         return Place(self.file, line, start + 1, max(1, length))
 
     def paragraphs(self) -> list[tuple[int, str]]:
-        """The paragraphs and list items outside of tables: first line and masked text, with its line ends."""
+        """The paragraphs and list items outside of tables: first line and masked text, with its line ends.
+
+        The texts of links are masked too: what stands behind a link is what it speaks of.
+        """
         found: list[tuple[int, list[str]]] = []
         fresh = True
         for number, line in enumerate(self.prose, 1):
@@ -165,7 +169,7 @@ class MarkdownSource:
                 continue
             if fresh or re.match(r"\s*(?:[-*+]|[0-9]+[.)]|>|#{1,6})\s", line):
                 found.append((number, []))
-            found[-1][1].append(line)
+            found[-1][1].append(_LINK_TEXT.sub(lambda match: MASK * len(match.group()), line))
             fresh = _HEADING.match(line) is not None
         return [(number, "\n".join(lines)) for number, lines in found]
 
@@ -173,6 +177,11 @@ class MarkdownSource:
         """The place of an offset in the text of a paragraph that begins on a line."""
         line = text.count("\n", 0, offset)
         return self.place(first + line, offset - (text.rfind("\n", 0, offset) + 1), length)
+
+
+def _masked_code(match: re.Match[str]) -> str:
+    version = re.fullmatch(r"`v?[0-9]+(?:\.[0-9]+)+`", match.group())
+    return f" {match.group()[1:-1]} " if version else MASK * len(match.group())
 
 
 def link_names(text: str) -> set[str]:

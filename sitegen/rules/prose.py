@@ -33,6 +33,8 @@ def typed_counts(material: Material) -> Iterator[Finding]:
     for source in material.pages:
         for first, text in source.paragraphs():
             for match in _COUNT.finditer(text):
+                if not _counts(match["number"], _sentence(text, match.start())):
+                    continue
                 place = source.at(first, text, match.start(), len(match["number"]))
                 nouns = {singular(word) for word in _WORD.findall(match["words"].lower())}
                 number = _number(match["number"])
@@ -44,6 +46,19 @@ def typed_counts(material: Material) -> Iterator[Finding]:
                 elif table is not None and typed is None:
                     message = f"'{match['number']}' is typed, and does not follow the rows of the table '{table.id}'"
                     yield Finding("typed-count", message, place, _count_hint(table, material))
+
+
+_LISTING = re.compile(
+    r":\s*$|\b(?:is|are|has|have|supports?|covers?|works? with|following|these|below|above|listed)\b", re.IGNORECASE
+)
+_CONDITION = re.compile(r"\s*(?:if|when|where|with|at least|for each)\b", re.IGNORECASE)
+
+
+def _counts(number: str, sentence: str) -> bool:
+    """Whether a sentence says how many there are, and does not speak of some that a reader has."""
+    if number.lower() in ("one", "1") and not sentence.rstrip().endswith(":"):
+        return False
+    return _LISTING.search(sentence) is not None and _CONDITION.match(sentence) is None
 
 
 def _rows(table: TypedTable) -> str:
@@ -128,6 +143,7 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(r"\+|\s+(?:or|and)\s+(?:later|newer|higher|above|up|upper)\b", re.IGNORECASE)
+_UNIT = re.compile(r"\s*(?:%|(?:times|percent|[kMGT]i?B|ms|s|seconds?|minutes?|hours?|days?|million|billion)\b)")
 _PLAIN_HEADER = frozenset(("minimum", "version", "versions", "supported", "support", "since", "first", "required"))
 
 
@@ -140,7 +156,7 @@ def typed_versions(material: Material) -> Iterator[Finding]:
             for match in _VERSION.finditer(text):
                 before, after = text[: match.start()], text[match.end() :]
                 sentence = _sentence(text, match.start())
-                if not _LEADS.search(before) and not _FOLLOWS.match(after):
+                if _UNIT.match(after) or not (_LEADS.search(before) or _FOLLOWS.match(after)):
                     continue
                 about, known = names.versions(sentence) or _tables_say(beside.tables(source, first), sentence, material)
                 if about and match["number"] not in known:
@@ -214,7 +230,8 @@ def _tables_say(tables: Iterable[Definition], sentence: str, material: Material)
         for column in table.columns:
             field = column.fields[0]
             dataset = material.site.facts.datasets[field.dataset]
-            if dataset.fields.get(field.path[0]) is None or len(field.path) > 1:
+            kind = dataset.fields.get(field.path[0])
+            if kind is None or kind.name not in ("support", "version") or len(field.path) > 1:
                 continue
             header = {
                 w
@@ -340,6 +357,9 @@ _COMING = re.compile(
 )
 
 
+_PAST = re.compile(r"\b(?:was|were|had|did|been|became|got|came)\b", re.IGNORECASE)
+
+
 def past_dates(material: Material) -> Iterator[Finding]:
     """A day that a text looks forward to, and that has passed."""
     live = material.live_files
@@ -361,6 +381,17 @@ def past_dates(material: Material) -> Iterator[Finding]:
                         yield _past(passed, alternative.place, (record.dataset, record.id))
 
 
+def impossible_days(material: Material) -> Iterator[Finding]:
+    """A day in prose that no calendar has."""
+    for source in material.pages:
+        for number, line in enumerate(source.prose, 1):
+            for pattern in _DATES if "20" in line else ():
+                for match in pattern.finditer(line):
+                    if _day(match) is None:
+                        place = source.place(number, match.start(), len(match.group()))
+                        yield Finding("impossible-day", f"the day {match.group()} does not exist", place)
+
+
 def _past(text: str, place: Place, subject: tuple[str, str] | None = None) -> Finding:
     hint = "say what is so now, or let a fact with days say it"
     return Finding("past-date", f"the text looks forward to {text}, which has passed", place, hint, subject=subject)
@@ -373,7 +404,8 @@ def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
     for pattern in _DATES:
         for match in pattern.finditer(text):
             found = _day(match)
-            if found is not None and found < day and _COMING.search(text[: match.start()]):
+            coming = _COMING.search(text[: match.start()]) and not _PAST.search(_sentence(text, match.start()))
+            if found is not None and found < day and coming:
                 yield match.start(), len(match.group()), match.group()
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import TypeVar
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.definitions import Rows
+from sitegen.definitions import Column, Rows
 from sitegen.facts import Dataset, Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import TypedTable
@@ -74,6 +74,27 @@ def _like(one: Alternative[T] | None, other: Alternative[T] | None, key: Callabl
     if one is None or other is None:
         return one is other
     return one is other or (key(one.value) == key(other.value) and one.note == other.note)
+
+
+def same_columns(material: Material) -> Iterator[Finding]:
+    """Two columns that stand side by side under one header."""
+    for table in material.site.tables.values():
+        columns = table.columns if table and table.layout == "table" else ()
+        for index, column in enumerate(columns):
+            for before in columns[:index]:
+                scopes = [{scalar.text for scalar in one.scope} for one in (before, column)]
+                apart = all(scopes) and not scopes[0] & scopes[1]
+                together = not apart and overlap((before.since, before.until), (column.since, column.until))
+                header = _headers(column)
+                if together and header == _headers(before):
+                    message = f"two columns have the header '{header[-1]}'"
+                    hint = f"remove one, or name it otherwise; the other is at {before.place}"
+                    yield Finding("same-column", message, column.place, hint)
+                    break
+
+
+def _headers(column: Column) -> list[str]:
+    return [alternative.value.source for alternative in column.header.alternatives]
 
 
 # --- one thing as two records --------------------------------------------------------

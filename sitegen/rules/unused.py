@@ -9,7 +9,7 @@ from functools import lru_cache
 from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record
 from sitegen.findings import Edit, Finding, Fix, Place
-from sitegen.rules.markdown_source import MarkdownSource, link_names
+from sitegen.rules.markdown_source import MASK, MarkdownSource, link_names
 from sitegen.rules.material import Material
 from sitegen.values import List, Markdown, Reference, Value
 
@@ -279,7 +279,7 @@ def empty_bullets(material: Material) -> Iterator[Finding]:
         for number, line in enumerate(source.lines, 1):
             if not re.fullmatch(r"\s*[-*+][ \t]*", line):
                 continue
-            before = source.lines[number - 2] if number > 1 else ""
+            before = source.with_code[number - 2].strip(MASK) if number > 1 else ""
             after = source.lines[number] if number < len(source.lines) else ""
             inside = len(line) - len(line.lstrip()) + 1
             if after.strip() and len(after) - len(after.lstrip()) > inside - 1 + (not after.startswith(" ")):

@@ -28,17 +28,8 @@ waiting wanting, working wording, routing rousing, protect project, protected pr
 hosting hoisting, causing casing, missing mussing, setting sitting, reading rearing, running ruining
 """
 _PAIRS = frozenset(frozenset(pair.split()) for pair in _RIGHT.split(","))
-_VARIANTS = (
-    ("s", "z"),
-    ("c", "s"),
-    ("o", "ou"),
-    ("e", "ae"),
-    ("l", "ll"),
-    ("t", "tt"),
-    ("p", "pp"),
-    ("g", "gg"),
-    ("s", "ss"),
-)
+_VARIANTS = (("s", "z"), ("c", "s"), ("o", "ou"), ("e", "ae"), ("l", "ll"))
+_DOUBLED = (("t", "tt"), ("p", "pp"), ("g", "gg"), ("s", "ss"))  # "focused" and "focussed"
 
 
 class _Use(NamedTuple):
@@ -83,16 +74,17 @@ def _is_slip(word: str, known: str) -> bool:
     """Whether one edit, and not at the end where words are inflected, leads from one word to the other."""
     if word == known or word[0] != known[0] or frozenset((word, known)) in _PAIRS:
         return False
-    if abs(len(word) - len(known)) > 1 or word[-2:] != known[-2:]:
-        return False
-    start = next(i for i, (a, b) in enumerate(zip(word, known, strict=False)) if a != b)
+    start = next((i for i, (a, b) in enumerate(zip(word, known, strict=False)) if a != b), min(len(word), len(known)))
     rest, other = word[start:], known[start:]
-    for one, two in (*_VARIANTS, *((b, a) for a, b in _VARIANTS)):
+    if rest[:2] == other[1::-1] and rest[2:] == other[2:] and len(rest) > 1:
+        return {rest, other} != {"er", "re"}  # as in "center" and "centre"
+    if word[-2:] != known[-2:]:
+        return False
+    variants = (*_VARIANTS, *(_DOUBLED if word.endswith(("ed", "ing", "er", "or")) else ()))
+    for one, two in (*variants, *((b, a) for a, b in variants)):
         if rest.startswith(one) and other.startswith(two) and rest[len(one) :] == other[len(two) :]:
             return False
-    if rest[1:] == other or rest == other[1:] or rest[1:] == other[1:]:
-        return True
-    return rest[:2] == other[1::-1] and rest[2:] == other[2:]
+    return rest[1:] == other or rest == other[1:] or rest[1:] == other[1:]
 
 
 def _cased(word: str, known: str) -> str:
@@ -142,6 +134,8 @@ def _of_tables(material: Material) -> Iterator[tuple[str, Place]]:
         for templates in varying:
             for alternative in templates.alternatives if templates else ():
                 yield re.sub("<<.*?>>", " ", alternative.value.source), alternative.place
+        for column in table.columns if table else ():
+            yield from ((word, column.place) for word in column.words.values())
 
 
 def _texts(value: Value) -> list[str]:

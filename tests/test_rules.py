@@ -1,0 +1,453 @@
+"""The rules of `sitegen check`: each as docs/rules.md shows it, what mends them, what allows them, what they leave alone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from sitegen.cli import main
+from sitegen.findings import Finding, as_text
+from sitegen.loading import load_site, read_texts, source_lines
+from sitegen.rules import ALL, MEANING, RULES, judged
+from sitegen.rules.fixes import mended
+from sitegen.site import build_site
+from tests.sites import DAYS, ROOT, build, load, own_texts, tiny
+
+DAY = date(2026, 11, 20)
+DOCUMENT = ROOT / "docs/rules.md"
+
+
+def found(texts: Mapping[str, bytes], day: date = DAY) -> list[Finding]:
+    """What `check` finds."""
+    site = load_site(texts)
+    return judged(site, texts, day, build_site(site, day, ("markdoc",)), ALL)
+
+
+def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:
+    """The codes of what `check` finds."""
+    return [finding.code for finding in found(texts, day)]
+
+
+# --- the examples of the document ----------------------------------------------------
+
+
+class Example(NamedTuple):
+    """A rule's wrong and right text, in YAML or Markdown, and what is told of the wrong one."""
+
+    code: str
+    language: str
+    wrong: str
+    told: str
+    right: str
+
+
+@cache
+def examples() -> dict[str, Example]:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    pattern = re.compile(
+        r"^## `(?P<code>[\w-]+)`\n(?:(?!^## ).*\n)*?^```(?P<language>\w+) wrong\n(?P<wrong>(?:.*\n)*?)```\n\n"
+        r"```text\n(?P<told>(?:.*\n)*?)```\n(?:.*\n)*?```\w+ right\n(?P<right>(?:.*\n)*?)```$",
+        re.MULTILINE,
+    )
+    return {match["code"]: Example(**match.groupdict()) for match in pattern.finditer(text)}
+
+
+def site_of(example: Example, text: str) -> dict[str, bytes]:
+    base = re.search(r"^```yaml base\n((?:.*\n)*?)```$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    assert base
+    facts = text if example.language == "yaml" else base[1]
+    datasets = re.findall(r"^(\w+):\n  fields: \{(.*)\}$", facts, re.MULTILINE)
+    names = re.findall(r"^  (\w+):$", facts.partition("\ntables:")[2], re.MULTILINE) or [name for name, _ in datasets]
+    tables = "tables:\n"
+    for name, fields in datasets:
+        columns = "".join(
+            f"      - {{header: {field.title()}, field: {field}}}\n" for field in re.findall(r"(\w+): ", fields)
+        )
+        tables += f"  {name}:\n    caption: All\n    from: {name}\n    columns:\n{columns}"
+    slots = "".join(f"<< tables.{name} >>\n\n" for name in names)
+    texts = tiny(facts, slots)
+    if "\ntables:" not in facts:
+        texts["content/tables.yaml"] = tables.encode()
+    if example.language == "markdown":
+        texts["content/page.md"] = text.encode()
+    return texts
+
+
+def test_each_rule_has_an_example() -> None:
+    assert list(examples()) == list(RULES)
+    rows = re.findall(
+        r"^\| \[`([\w-]+)`\]\(#[\w-]+\) \| (\w+) \| (\w+) \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert rows == [(rule.code, rule.group, rule.severity) for rule in RULES.values()]
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_the_wrong_example_is_told_as_shown_and_the_right_one_is_not(code: str) -> None:
+    example = examples()[code]
+    wrong = site_of(example, example.wrong)
+    told = found(wrong)
+    assert [finding.code for finding in told] == [code]
+    text = as_text(told[0], source_lines(wrong)) + "\n"
+    if os.environ.get("UPDATE_GOLDENS"):
+        document = DOCUMENT.read_text(encoding="utf-8")
+        before = f"{example.wrong}```\n\n```text\n"
+        assert document.count(before) == 1
+        DOCUMENT.write_text(document.replace(f"{before}{example.told}", f"{before}{text}"), encoding="utf-8")
+    else:
+        assert text == example.told
+    assert codes(site_of(example, example.right)) == []
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_what_is_fixed_is_the_right_example(code: str) -> None:
+    example = examples()[code]
+    wrong = site_of(example, example.wrong)
+    changed, done = mended(wrong, found(wrong))
+    row = next(line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.startswith(f"| [`{code}`]"))
+    if not done:
+        assert row.endswith(("| |", "a missing pipe |"))
+        return
+    after = {**wrong, **changed}
+    assert codes(after) == []
+    assert mended(after, found(after))[1] == []
+    if code in ("same-value", "unused-link"):
+        assert list(changed.values()) == [example.right.encode()]
+
+
+# --- this site and the pages as they were published ----------------------------------
+
+
+def test_this_site_has_nothing_but_minimums_in_dead_branches() -> None:
+    told = found(own_texts())
+    assert {(finding.code, finding.severity) for finding in told} == {("dead-minimum", "notice")}
+    assert len(told) > 5
+    site = load_site(own_texts())
+    assert judged(site, own_texts(), DAY, build_site(site, DAY, ("hugo",)), MEANING) == []
+
+
+@pytest.mark.parametrize("day", ["2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-06-01", "2030-01-01"])
+def test_this_site_is_right_on_other_days(day: str) -> None:
+    assert set(codes(own_texts(), date.fromisoformat(day))) <= {"dead-minimum", "no-page"}
+
+
+def test_pages_as_they_were_published_contradict_each_other() -> None:
+    texts = read_texts(ROOT / "tests/as_published", ROOT)
+    told = {(finding.code, finding.place.file.removeprefix("content/"), finding.message) for finding in found(texts)}
+    assert {code for code, _, _ in told} == {
+        "typed-count", "near-word", "past-date", "empty-bullet", "ragged-row", "unused-link", "two-values",
+    }  # fmt: skip
+    for page in ("aap.md", "iast.md"):
+        assert any(code == "typed-count" and file == page and "has 4 rows" in said for code, file, said in told)
+        assert ("near-word", page, "'Maintenence' is nearly 'maintenance'") in told
+        assert ("past-date", page, "the text looks forward to May 31, 2026, which has passed") in told
+    said = [message for code, _, message in told if code == "two-values"]
+    assert any(re.match("'API Security' has 2.6.0 here and 4.6.0 at", message) for message in said)
+    assert {file for code, file, _ in told if code == "empty-bullet"} == {"asm.md", "iast.md"}
+    assert [file for code, file, _ in told if code == "unused-link"] == ["asm.md"]
+
+
+# --- fixes ---------------------------------------------------------------------------
+
+
+def _write(folder: Path, texts: Mapping[str, bytes]) -> None:
+    for name, data in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+def test_check_fix_mends_what_it_can_beside_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write(tmp_path, read_texts(ROOT / "tests/as_published", ROOT))
+    assert main(["check", "--root", str(tmp_path), "--as-of", "2026-11-20", "--fix"]) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [
+        "fixed content/aap.md:30:16: write 'Maintenance' [near-word]",
+        "fixed content/asm.md:59:1: remove it [empty-bullet]",
+        "fixed content/asm.md:66:1: close it [ragged-row]",
+        "fixed content/asm.md:68:1: remove the line [unused-link]",
+        "fixed content/iast.md:38:16: write 'Maintenance' [near-word]",
+        "fixed content/iast.md:70:1: remove it [empty-bullet]",
+    ]
+    assert re.findall(r"^\w+\[([\w-]+)\]", said.err, re.MULTILINE).count("near-word") == 0
+    assert "[two-values]" in said.err
+
+
+FIXABLE = """\
+# The features, in the order of the page.
+features:
+  fields: {name: text, since: support, remark: text?}
+  records:
+    login:  # who may come in
+      name: [Login, {is: Login, from: 2025-02-01}]   # never changed
+      since:
+        - 1.9.0
+        - {is: 2.0.0, from: 2025-02-01}
+        - {is: 2.0.0, from: 2026-02-01}  # said again
+      remark: none
+    search:
+      name: Search
+      since:
+        - 2.3.0
+        - {is: 2.3.0, for: api, reason: counted anew}
+      remark: In Maintenence
+tables:
+  features:
+    caption: Features
+    from: features
+    columns: [{header: Feature, field: name}, {header: Since, field: since}, {header: Remark, field: remark}]
+"""
+FIXED = """\
+# The features, in the order of the page.
+features:
+  fields: {name: text, since: support, remark: text?}
+  records:
+    login:  # who may come in
+      name: Login   # never changed
+      since:
+        - 1.9.0
+        - {is: 2.0.0, from: 2025-02-01}
+      remark: none
+    search:
+      name: Search
+      since: 2.3.0
+      remark: In Maintenance
+tables:
+  features:
+    caption: Features
+    from: features
+    columns: [{header: Feature, field: name}, {header: Since, field: since}, {header: Remark, field: remark}]
+"""
+PAGE = "- one\n-\nA paragraph.\n\n| A | B |\n|---|---|\n| 1 | 2\n\n<< tables.features >>\n\n[1]: /old/\n"
+PAGE_FIXED = "- one\n\nA paragraph.\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n<< tables.features >>\n\n"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_fix_keeps_comments_layout_and_line_ends(
+    ending: str, mark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def written(text: str) -> bytes:
+        return (mark + text).replace("\n", ending).encode()
+
+    texts = tiny(FIXABLE, PAGE)
+    texts |= {name: written(texts[name].decode()) for name in ("content/facts.yaml", "content/page.md")}
+    _write(tmp_path, texts)
+    arguments = ["check", "--root", str(tmp_path), "--as-of", "2026-11-20", "--fix"]
+    assert main(arguments) == 0, capsys.readouterr().err
+    said = capsys.readouterr()
+    assert said.out.count("fixed content/") == 7, said
+    assert (tmp_path / "content/facts.yaml").read_bytes() == written(FIXED)
+    assert (tmp_path / "content/page.md").read_bytes() == written(f"---\ntitle: Page\n---\n{PAGE_FIXED}")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    assert main(arguments) == 0
+    assert "fixed" not in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+# --- severities and what is allowed --------------------------------------------------
+
+DEAD = examples()["dead-minimum"]
+
+
+def _with(texts: dict[str, bytes], name: str, old: str, new: str) -> dict[str, bytes]:
+    text = texts[name].decode()
+    assert text.count(old) == 1
+    return {**texts, name: text.replace(old, new).encode()}
+
+
+@pytest.mark.parametrize(("severity", "told"), [("off", []), ("warning", ["warning"]), ("notice", ["notice"])])
+def test_the_settings_give_a_rule_another_severity(severity: str, told: list[str]) -> None:
+    texts = site_of(DEAD, DEAD.wrong)
+    texts["sitegen.yaml"] += f"rules: {{dead-minimum: {severity}}}\n".encode()
+    assert [finding.severity for finding in found(texts)] == told
+
+
+@pytest.mark.parametrize(
+    ("setting", "message", "hint"),
+    [
+        ("dead-minimum: error", "'dead-minimum' cannot be an error", "write off, notice or warning"),
+        ("dead-minimun: off", "there is no rule 'dead-minimun'", "did you mean 'dead-minimum'?"),
+        ("dead-minimum: of", "'of' is no severity", "did you mean 'off'?"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_told(setting: str, message: str, hint: str) -> None:
+    texts = site_of(DEAD, DEAD.right)
+    texts["sitegen.yaml"] += f"rules: {{{setting}}}\n".encode()
+    (finding,) = found(texts)
+    assert finding.message.startswith(message)
+    assert finding.hint == hint
+    assert finding.place.file == "sitegen.yaml"
+
+
+LINE = "    login: {name: Login, since: 1.9.0}"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (f"{LINE}  # sitegen: allow dead-minimum: it is asked for", []),
+        (f"    # sitegen: allow dead-minimum: it is asked for\n{LINE}", []),
+        (f"    # sitegen: allow dead-minimum\n{LINE}", ["no-suppression-reason"]),
+        (f"    # sitegen: allow dead-minimum:\n{LINE}", ["no-suppression-reason"]),
+        (f"    # sitegen: allow dead-minimun: so it is\n{LINE}", ["unknown-rule", "dead-minimum"]),
+        (f"    # sitegen: allow ladder-gap: so it is\n{LINE}", ["unused-suppression", "dead-minimum"]),
+        (f"    # sitegen: allow ladder-gap: so\n    # sitegen: allow dead-minimum: so\n{LINE}", ["unused-suppression"]),
+        (f"{LINE}\n    # sitegen: allow dead-minimum: too late", ["dead-minimum", "unused-suppression"]),
+    ],
+)
+def test_a_comment_allows_a_finding(line: str, told: list[str]) -> None:
+    texts = _with(site_of(DEAD, DEAD.wrong), "content/facts.yaml", LINE, line)
+    assert codes(texts) == told
+
+
+def test_a_comment_of_a_page_allows_a_finding_and_leaves_no_trace() -> None:
+    example = examples()["empty-bullet"]
+    texts = site_of(example, example.wrong)
+    allowed = _with(texts, "content/page.md", "\n-\n", "\n<# sitegen: allow empty-bullet: it is meant #>\n-\n")
+    assert codes(allowed) == []
+    pages = [build_site(load(one), DAY, ("markdoc",)).files["markdoc/web/python.md"].text for one in (texts, allowed)]
+    assert pages[0] == pages[1]
+
+
+def test_a_rule_that_a_build_does_not_ask_is_not_missed() -> None:
+    texts = _with(site_of(DEAD, DEAD.wrong), "content/facts.yaml", LINE, f"{LINE}  # sitegen: allow dead-minimum: so")
+    site = load_site(texts)
+    assert judged(site, texts, DAY, build_site(site, DAY, ("hugo",)), MEANING) == []
+
+
+def test_an_error_of_a_rule_fails_a_build_and_a_warning_does_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for code, told in (("two-values", 1), ("same-record", 0)):
+        example = examples()[code]
+        _write(tmp_path / code, site_of(example, example.wrong))
+        assert main(["build", "--root", str(tmp_path / code), "--as-of", "2026-11-20"]) == told
+        assert f"[{code}]" in capsys.readouterr().err
+        assert main(["build", "--root", str(tmp_path / code), "--as-of", "2026-11-20", "--strict"]) == 1
+
+
+# --- ladders -------------------------------------------------------------------------
+
+
+def ladder(*branches: str) -> dict[str, bytes]:
+    """A site with a ladder of these versions."""
+    records = "".join(
+        f'    v{i}: {{versions: "{text}", support: {{ga: by 2025-01-01}}}}\n' for i, text in enumerate(branches)
+    )
+    example = Example("", "yaml", "", "", "")
+    return site_of(example, f"releases:\n  fields: {{versions: versions, support: lifecycle}}\n  records:\n{records}")
+
+
+@pytest.mark.parametrize(
+    ("branches", "told"),
+    [
+        (("<4", ">=4.0"), []),
+        (("<4", ">=4"), []),
+        (("<=3.9", ">=3.9.1"), []),
+        (("<4.0.dev0", ">=4.0rc1"), []),
+        ((">=1,<2", ">=2,<3", ">=3"), []),
+        (("1.x", "2.x", "3.x"), []),
+        (("<1", ">=1.0,<2", ">=2.0,<3"), []),
+        ((">=3", ">=2,<3", "<2"), []),
+        (("<4", ">=4.0.1"), ["ladder-gap"]),
+        (("<=3.9", ">=4"), ["ladder-gap"]),
+        (("1.x", "3.x"), ["ladder-gap"]),
+        (("<1", "<2"), ["ladder-overlap"]),
+        ((">=1,<3", ">=2,<4"), ["ladder-overlap"]),
+        ((">=1", ">=2"), ["ladder-overlap"]),
+        ((">=1,<2", ">=1.5,<1.6", ">=2"), ["ladder-overlap"]),
+    ],
+)
+def test_branches_meet(branches: tuple[str, ...], told: list[str]) -> None:
+    assert codes(ladder(*branches)) == told
+
+
+# --- what is left alone --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Two ways lead there.",
+        "The agent needs TLS 1.2 or later.",
+        "HTTP/1.1 and Python 3.12 were used.",
+        "It needs `search==9.9.9` at least.",
+        "See [Search in version 9.9.9](https://example.com/9.9.9/).",
+        "Since May 31, 2023, Search is faster.",
+        "Maintenance of your own machines is up to you.",
+        "The context of the content is contextual; tracing and tracking differ.",
+        "One of the releases is enough.",
+        "Organisation and organization are one word, as are behaviour and behavior; organisation, behaviour, organization.",
+        "```sh\nuntil May 31, 2020; Search needs version 9.9.9\n-\n```",
+        "A heading\n-",
+        "-\n  an item whose text stands below",
+    ],
+)
+def test_prose_that_is_no_fact_is_left_alone(line: str) -> None:
+    example = examples()["typed-version"]
+    page = f"---\ntitle: Features\n---\n{line}\n\n<< tables.features >>\n\n<< tables.releases >>\n"
+    assert codes(site_of(example, page)) == []
+
+
+SAME = "since: [1.19.0, {is: 1.19.0, from: 2026-03-01}]"
+
+
+def test_a_fix_changes_no_output_but_what_is_meant() -> None:
+    texts = _with(dict(own_texts()), "content/facts.yaml", "since: 1.19.0", SAME)
+    texts = _with(
+        texts, "content/iast.md", "### Data store compatibility\n", "### Data store compatibility\n\n[1]: /old/\n"
+    )
+    told = found(texts)
+    changed, done = mended(texts, told)
+    assert sorted(finding.code for finding in done) == ["same-value", "unused-link"]
+    assert changed["content/facts.yaml"] == own_texts()["content/facts.yaml"]
+    for day in DAYS:
+        before, after = (build(load(one), day).files for one in (texts, {**texts, **changed}))
+        assert {path: file.text for path, file in before.items()} == {path: file.text for path, file in after.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "told"),
+    [
+        ("text", "Maintenance (until the end of the year)", ["typed-level"]),
+        ("text", "General Availability", ["typed-level"]),
+        ("stage", "maintenance", ["typed-level"]),
+        ("stage", "ga", []),
+        ("text", "the first one with plugins", []),
+    ],
+)
+def test_a_level_beside_a_lifecycle_is_told(kind: str, level: str, told: list[str]) -> None:
+    facts = f"releases:\n  fields: {{versions: versions, support: lifecycle, level: {kind}}}\n  records:\n"
+    facts += f'    v1: {{versions: ">=1,<2", support: {{ga: by 2025-01-01}}, level: {level}}}\n'
+    assert codes(site_of(Example("", "yaml", "", "", ""), facts)) == told
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [
+        ("support of releases", "1.9.0", []),
+        ("support of releases?", "none", []),
+        ("support of releases", "preview >=1.2", []),
+        ("support of releases", "3.0.0", ["uncovered-versions"]),
+        ("version of releases", "2.0", ["uncovered-versions"]),
+        ("versions of releases", '">=1"', []),
+        ("versions of releases", "0.9+", ["uncovered-versions"]),
+        ("versions of releases", '">=1,<3"', ["uncovered-versions"]),
+        ("versions of releases", "any", []),
+        ("list of versions of releases", "[1.2, 1.9]", []),
+        ("list of versions of releases?", "[1.2, 2.9]", ["uncovered-versions"]),
+        ("versions", "7.1", []),
+    ],
+)
+def test_versions_are_those_of_the_ladder(kind: str, value: str, told: list[str]) -> None:
+    facts = (
+        f"features:\n  fields: {{name: text, since: {kind}}}\n  records:\n    login: {{name: Login, since: {value}}}\n"
+    )
+    facts += 'releases:\n  fields: {versions: versions, support: lifecycle}\n  records:\n    v1: {versions: ">=1,<2", support: {ga: by 2025-01-01}}\n'
+    assert codes(site_of(Example("", "yaml", "", "", ""), facts)) == told
