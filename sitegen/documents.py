@@ -62,6 +62,11 @@ class Insert:
     inline: Inline | None
     places: tuple[Place, ...]
 
+    @property
+    def plain(self) -> str:
+        """The text that a reader sees, without markup."""
+        return self.text if self.inline is None else plain(self.inline, lambda _: "")
+
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
@@ -235,7 +240,7 @@ def anchors(blocks: tuple[Block, ...], inserts: ReadOnly[int, Insert]) -> Iterat
             yield ""
             continue
         own = MARK.sub(lambda match: slug(inserts[int(match[1])].text), heading.anchor)
-        base = own or slug(plain(heading.inline, lambda index: inserts[index].text))
+        base = own or slug(plain(heading.inline, lambda index: inserts[index].plain))
         anchor, number = base, 0
         while anchor in taken:
             number += 1

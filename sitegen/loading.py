@@ -19,7 +19,7 @@ from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.markdown import escape_html
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, kinds_of_ids, load_facts
-from sitegen.findings import Finding, Report, did_you_mean
+from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import FILE, Settings, load_settings
@@ -43,8 +43,10 @@ class Site:
     findings: tuple[Finding, ...]
 
 
+# Pictures and fonts that a theme may hold, and that are not copied.
+_BINARY = (".avif", ".gif", ".ico", ".jpeg", ".jpg", ".otf", ".png", ".ttf", ".webp", ".woff", ".woff2")
 SOURCES: ReadOnly[str, tuple[str, ...]] = MappingProxyType(
-    {"content": (".yaml", ".yml", ".md"), "partials": (".html",), "themes": (".html", ".css", ".js", ".svg")}
+    {"content": (".yaml", ".yml", ".md"), "partials": (".html",), "themes": (".html", ".css", ".js", ".svg", *_BINARY)}
 )
 
 
@@ -114,7 +116,7 @@ def load_site(texts: Texts) -> Site:
     decoded = {
         name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
         for name, data in texts.items()
-        if (text := decode(data, name, report)) is not None
+        if _is_text(name, report) and (text := decode(data, name, report)) is not None
     }
     templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
@@ -163,6 +165,13 @@ def load_site(texts: Texts) -> Site:
         templates,
         tuple(findings),
     )
+
+
+def _is_text(name: str, report: Report) -> bool:
+    if name.endswith(_BINARY):
+        hint = "a theme may have .css, .js and .svg; put the picture into an .svg, or publish it elsewhere"
+        report(Finding("unknown-asset", "this file is not copied", Place(name, 1, 1), hint, severity="warning"))
+    return not name.endswith(_BINARY)
 
 
 def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:

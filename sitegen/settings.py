@@ -75,6 +75,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         report(Finding("bad-link", f"'{base_url}' is not a URL", place, "write https://..."))
     pages = {name: Scalar(path, start) for name, path in ((n, d.pages) for n, d in DIALECTS.items())}
     pages |= _by_dialect(node, "pages", report)
+    _check_site_paths(pages, report)
     fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragment}
     for name, folder in _by_dialect(node, "fragments", report).items():
         if problem := path_problem(folder.text):
@@ -99,6 +100,20 @@ def _rules(node: Mapping, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
             yield code, severity
         else:
             report(Finding("wrong-shape", f"the rule '{code.text}' takes one word", severity.place))
+
+
+def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
+    """A site has a folder of its own, and each page is the first of a folder, so that links and twins have a place."""
+    for name, path in pages.items():
+        first, slash, _ = path.text.partition("/")
+        if (
+            name not in DIALECTS
+            or DIALECTS[name].site is None
+            or (slash and "<<" not in first and path.text.endswith("/index.html"))
+        ):
+            continue
+        message = f"the pages of '{name}' are each an index.html, below one folder that all of them share"
+        report(Finding("bad-path", message, path.place, f"write {DIALECTS[name].pages}"))
 
 
 def _editor(node: Mapping, report: Report) -> str:
@@ -205,6 +220,9 @@ def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
     if links not in ("inline", "reference"):
         message = f"'links' is inline or reference, not '{links}'"
         report(Finding("unknown-choice", message, place_at(node, "links")))
+    url = text_at(node, "url", report)
+    if url and not re.fullmatch(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", url, re.ASCII):
+        report(Finding("bad-link", f"'{url}' is not a URL", place_at(node, "url"), "write https://..."))
     return replace(
         style,
         words=MappingProxyType({**style.words, **words}),
@@ -212,7 +230,7 @@ def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
         alert=alert,
         links=links,
         partial=text_at(node, "partial", report) or style.partial,
-        url=text_at(node, "url", report) or style.url,
+        url=url or style.url,
         indent=_raw_text(node.get("indent"), style.indent),
     )
 

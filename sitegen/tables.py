@@ -111,9 +111,14 @@ class _Evaluation:
                 if not is_target(html.unescape(target)):
                     self.report(Finding("bad-link", f"'{target}' is not the target of a link", places[0]))
         for name in link_names(inline):
-            hint = did_you_mean(name, self.context.link_names)
-            place = places[0] if places else self.definition.place
-            self.report(Finding("unknown-link", f"there is no link named '{name}'", place, hint, subject=subject))
+            try:
+                self.context.target(name)
+            except BrokenError:
+                pass  # that is told where it stands
+            except MissingError as error:
+                hint = did_you_mean(name, self.context.link_names) if error.code == "unknown-link" else ""
+                place = places[0] if places else self.definition.place
+                self.report(Finding(error.code, str(error), place, hint, subject=subject))
         return inline
 
     def _row(self, columns: list[Column], records: tuple[Record, ...]) -> Row:

@@ -228,10 +228,36 @@ def test_a_fault_in_one_dialect_alone_is_shown(browser: Browser, site: Path) -> 
         expect(overlay(page)).to_contain_text("as_off")
 
 
+def test_a_fault_in_a_partial_opens_the_overlay_though_the_page_is_new(browser: Browser, site: Path) -> None:
+    (site / "partials").mkdir(exist_ok=True)
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        edit(site, "4.6.0", "4.6.77")
+        edit(site, "<table>", "<table><< nope >>", "partials/table.html")
+        expect(overlay(page)).to_contain_text("nope")
+        expect(overlay(page).get_by_role("heading")).to_contain_text("another dialect cannot be built")
+        assert page.locator("td", has_text="4.6.77").is_visible()
+
+
+def test_a_fault_opens_the_overlay_over_the_text_of_another_dialect_too(browser: Browser, site: Path) -> None:
+    path = "__sitegen/output/markdoc/aap/python.md"
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + path) as page:
+        edit(site, "since: 1.9.0", "snice: 1.9.0")
+        expect(overlay(page)).to_contain_text("did you mean 'since'?")
+
+
+def test_letters_that_grow_in_lower_case_do_not_move_the_script(browser: Browser, site: Path) -> None:
+    with (site / "content/aap-2026-04-01.md").open("a", encoding="utf-8") as file:
+        file.write("\nİİİstanbul\n")
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        expect(page.get_by_role("main")).to_contain_text("İİİstanbul")
+        assert "body>" not in page.locator("body").inner_text()
+
+
 def test_a_site_that_is_wrong_from_the_start_is_shown_when_it_is_right(browser: Browser, site: Path) -> None:
     edit(site, "since: 1.9.0", "snice: 1.9.0")
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE, missing=True) as page:
         expect(overlay(page)).to_contain_text("did you mean 'since'?")
+        expect(overlay(page).get_by_role("heading")).to_contain_text("nothing can be built yet")
         edit(site, "snice: 1.9.0", "since: 1.9.0")
         expect(cell(page, "4.6.0")).to_be_visible()
         expect(overlay(page)).to_be_hidden()
@@ -289,6 +315,16 @@ def test_a_value_is_explained_by_the_keyboard_alone(browser: Browser, still: Ser
         assert page.evaluate("() => document.activeElement.dataset.facts") != first
         page.keyboard.press("i")
         assert page.locator("[data-facts][tabindex]").count() == 0
+
+
+def test_the_panel_and_the_choosing_stay_open_over_an_edit(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        page.get_by_role("button", name="Facts").click()
+        page.locator("td", has_text="4.6.0").click()
+        expect(panel(page)).to_be_visible()
+        edit(site, "4.6.0", "4.6.77")
+        expect(panel(page).get_by_role("heading", level=2)).to_have_text("“4.6.77” comes from")
+        expect(page.get_by_role("button", name="Facts")).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_site_chooses_the_editor(browser: Browser, site: Path) -> None:
@@ -349,6 +385,15 @@ def test_the_time_bar_shows_the_site_as_of_another_day(browser: Browser, still: 
         expect(page.get_by_role("main")).to_contain_text("There is no page here as of 2023-03-15.")
         page.get_by_role("button", name="Today").click()
         page.wait_for_url(f"{still.url}aap/python/")
+
+
+def test_a_day_can_be_typed(browser: Browser, still: Serving) -> None:
+    with tab(browser, still.url + PAGE) as page:
+        page.get_by_role("textbox", name="As of").focus()
+        page.keyboard.type("07012025")
+        assert page.url == still.url + PAGE
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/@2025-07-01/aap/python/")
 
 
 def test_another_day_is_built_anew_after_a_change(browser: Browser, site: Path) -> None:

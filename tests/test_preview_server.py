@@ -654,13 +654,18 @@ def test_an_address_of_another_machine_is_told_in_one_line(site: Path) -> None:
     assert fails(site, "--port", "0", "--host", "192.0.2.1", "--allowed-host", "a")[0] == 3
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", ""])  # noqa: S104 - that it is refused is the point
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104 - that it is refused is the point
 def test_an_open_address_needs_a_name_to_be_asked_by(host: str, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--root", str(site), "--port", "0", "--host", host]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1
     assert "--allowed-host" in said.err
+
+
+def test_an_empty_address_is_refused(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--root", str(site), "--port", "0", "--host", ""]) == 2
+    assert capsys.readouterr().err == "sitegen: --host takes a name or an address\n"
 
 
 def test_a_folder_that_is_no_site_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,8 @@ def run(options: Options) -> int:
     """Serve a preview that is built again whenever a source changes."""
     require_site(options.root)
     day_of(options.as_of)
+    if not options.host:
+        raise UsageError("--host takes a name or an address")
     if options.host not in _LOCAL and not options.allowed_host:
         hint = "name the host that browsers will ask for with --allowed-host"
         raise UsageError(f"--host {options.host} opens the preview to other machines; {hint}")
@@ -41,6 +43,10 @@ def run(options: Options) -> int:
     except BusyPortError as error:
         hint = "choose another with --port, or any free one with --port 0"
         return fail(f"port {options.port} on {options.host} is not free ({error}); {hint}", IO)
+    except OSError as error:
+        if error.filename:
+            raise
+        return fail(f"cannot listen on {options.host}: {error.strerror or error}", IO)
     finally:
         stop.set()
     return OK

@@ -101,7 +101,13 @@ def _up(path: str, root: str) -> str:
 def _absolute(style: Style, path: str, root: str) -> str:
     if not style.url:
         return ""
-    return style.url.rstrip("/") + "/" + path.removeprefix(root + "/").removesuffix("index.html")
+    return style.url.rstrip("/") + "/" + without_index(path.removeprefix(root + "/"))
+
+
+def without_index(path: str) -> str:
+    """The address of a page: that of its folder, where it is the first page of one."""
+    folder, slash, name = path.rpartition("/")
+    return folder + slash if name == "index.html" else path
 
 
 def _find_index(documents: ReadOnly[str, Document], root: str) -> str:
@@ -168,7 +174,7 @@ class _Writer:
 
     def _heading(self, block: Heading) -> str:
         id_ = next(self.anchors)
-        text = plain(block.inline, lambda index: self.document.inserts[index].text)
+        text = plain(block.inline, lambda index: self.document.inserts[index].plain)
         html = self._filled(inline_to_html(self._source(block.inline)))
         if not id_:
             return f'<p class="title">{html}</p>'
@@ -262,10 +268,7 @@ class _Writer:
 
     def _words(self, cell: Cell) -> str:
         """A cell as plain text."""
-        lines = (
-            "".join(self._word(span) if span.kind == "state" else span.text for span in line.spans)
-            for line in cell.lines
-        )
+        lines = ("".join(self._plain(span) for span in line.spans) for line in cell.lines)
         return " ".join(lines)
 
     def _cell(self, cell: Cell, table: str) -> str:
@@ -299,6 +302,11 @@ class _Writer:
         else:
             html = escape(span.text)
         return html
+
+    def _plain(self, span: Span) -> str:
+        if span.kind == "state":
+            return self._word(span)
+        return plain(span.inline, lambda _: "") if span.kind == "markdown" else span.text
 
     def _word(self, state: Span) -> str:
         """The word for a state: the site's, else the usual one."""

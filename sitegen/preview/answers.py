@@ -10,6 +10,7 @@ from urllib.parse import quote
 from sitegen.alternatives import Alternative
 from sitegen.changes.days import days_of_change
 from sitegen.context import long_date
+from sitegen.dialects.html import without_index
 from sitegen.explanation.tracing import Origin, appearances, origins, value_text
 from sitegen.findings import Place, as_text
 from sitegen.loading import source_lines
@@ -27,7 +28,9 @@ def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, ob
         "id": edition.version(path),
         "day": edition.day.isoformat(),
         "today": today.isoformat(),
+        "build": edition.id,
         "broken": edition.broken,
+        "shows": edition.shows,
         "days": [day.isoformat() for day in sorted(days_of_change(edition.site))] if edition.site else [],
         "outputs": _outputs(edition, path),
         "findings": [
@@ -115,7 +118,7 @@ def _alternative(alternative: Alternative[Value], here: object, edition: Edition
 def _page(edition: Edition, path: str) -> str:
     """The address of a page below the first page of the site; empty for what is no page of the HTML site."""
     is_page = edition.root and path.startswith(edition.root)
-    return quote(path.removeprefix(edition.root).removesuffix("index.html")) if is_page else ""
+    return quote(without_index(path.removeprefix(edition.root))) if is_page else ""
 
 
 def editor_url(edition: Edition, root: Path, place: Place) -> str:

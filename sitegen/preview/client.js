@@ -50,15 +50,18 @@
   document.body.classList.add("sitegen-previewed");
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
-    .sitegen-previewed { padding-bottom: 3.5rem; }
+    .sitegen-previewed { padding-bottom: calc(var(--sitegen-bar, 3rem) + .5rem); }
     [data-facts] { cursor: help; }
     .sitegen-inspecting [data-facts] { outline: 1px dashed currentColor; outline-offset: -2px; }
-    .sitegen-inspecting [data-facts]:is(:hover, :focus) { outline: 3px solid #b3261e; }
-    @media (min-width: 70rem) { .sitegen-explaining { padding-right: 30rem; } }
-    .sitegen-chosen { outline: 3px solid #0b57b0 !important; outline-offset: -2px; }
+    .sitegen-inspecting [data-facts]:is(:hover, :focus) { outline: 3px solid light-dark(#b3261e, #ff9c92); }
+    @media (min-width: 70rem) { .sitegen-explaining { padding-right: 26rem; } }
+    .sitegen-chosen { outline: 3px solid light-dark(#0b57b0, #8fc1ff) !important; outline-offset: -2px; }
     .sitegen-changed { box-shadow: inset 0 0 0 100vmax #ffd54a66, inset 0 0 0 2px #b38600; }
     @media print { #sitegen-preview { display: none; } .sitegen-previewed { padding-bottom: 0; } }`);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty("--sitegen-bar", `${bar.offsetHeight}px`);
+  }).observe(bar);
 
   const addressOf = (output) => output.page ? base + output.page : `/__sitegen/output/${output.path}?day=${own.day}`;
 
@@ -66,8 +69,9 @@
 
   const problems = (status) => {
     const errors = status.findings.filter((finding) => finding.severity === "error").length;
+    const what = { old: "this is the last good page", html: "another dialect cannot be built", nothing: "nothing can be built yet" };
     const title = status.broken
-      ? `${errors} ${errors === 1 ? "error" : "errors"}: this is the last good page`
+      ? `${errors} ${errors === 1 ? "error" : "errors"}: ${what[status.shows]}`
       : `${status.findings.length} to look at`;
     const list = make("ol");
     for (const finding of status.findings) {
@@ -86,15 +90,16 @@
   const show = async (status) => {
     await styled; // so that nothing moves when it is seen
     host.hidden = false;
-    const broke = status.broken && (known === null || known.id !== status.id);
+    const broke = status.broken && !(known?.broken && known.build === status.build);
     known = status;
+    inspect.hidden = !document.querySelector("[data-facts]");
     count.hidden = !status.findings.length;
     count.textContent = `${status.findings.length} ${status.findings.length === 1 ? "finding" : "findings"}`;
     count.classList.toggle("broken", status.broken);
     today.hidden = !own.day;
     outputs.replaceChildren(...status.outputs.map((output) =>
       make("a", { href: addressOf(output), "aria-current": output.path === own.path && "page" }, output.name)));
-    if (document.activeElement !== host) day.value = status.day;
+    if (shadow.activeElement !== day) day.value = status.day;
     before.disabled = !status.days.some((other) => other < status.day);
     after.disabled = !status.days.some((other) => other > status.day);
     if (broke) problems(status);
@@ -116,7 +121,11 @@
   const reload = () => {
     const texts = Object.fromEntries(Object.entries(values()).map(([key, [, text]]) => [key, text]));
     const typed = [...document.querySelectorAll("input[type=search]")].map((input) => input.value);
-    store.put("before", { path: location.pathname, texts, typed, scroll: [scrollX, scrollY] });
+    store.put("before", {
+      path: location.pathname, texts, typed, scroll: [scrollX, scrollY],
+      inspecting: document.body.classList.contains("sitegen-inspecting"),
+      chosen: Object.entries(values()).find(([, [node]]) => node === chosen)?.[0],
+    });
     location.reload();
   };
   const restore = () => {
@@ -132,7 +141,13 @@
       node.classList.add("sitegen-changed");
       setTimeout(() => node.classList.remove("sitegen-changed"), 3000);
     }
-    if (changed.length) said.textContent = `${changed.length} ${changed.length === 1 ? "value" : "values"} changed`;
+    if (changed.length) {
+      said.textContent = `${changed.length} ${changed.length === 1 ? "value" : "values"} changed`;
+      setTimeout(() => { said.textContent = ""; }, 10000);
+    }
+    if (kept.inspecting) inspecting(true, false);
+    const [again] = Object.entries(values()).find(([key]) => key === kept.chosen)?.[1] ?? [];
+    if (again) explain(again);
   };
   const check = async () => {
     const status = await ask("status", ["path", own.path]).catch(() => null);
@@ -151,8 +166,9 @@
     }
     analyze() { return {}; }
   };
-  document.addEventListener("LiveReloadConnect", () => { said.classList.remove("lost"); check(); });
-  document.addEventListener("LiveReloadDisconnect", () => { said.textContent = "No server: waiting for it"; });
+  const gone = "No server: waiting for it";
+  document.addEventListener("LiveReloadConnect", () => { if (said.textContent === gone) said.textContent = ""; check(); });
+  document.addEventListener("LiveReloadDisconnect", () => { said.textContent = gone; });
   addEventListener("pageshow", (event) => { if (event.persisted) check(); });
   const port = location.port || (location.protocol === "https:" ? 443 : 80);
   document.head.append(make("script", {
@@ -161,11 +177,19 @@
 
   // --- other days ------------------------------------------------------------------------------------------------
 
+  let byKey = false; // what is typed is complete when one presses Enter or goes on
+  day.addEventListener("keydown", (event) => {
+    byKey = event.key !== "Enter";
+    if (event.key === "Enter") choose();
+  });
+  day.addEventListener("pointerdown", () => { byKey = false; });
+  day.addEventListener("change", () => { if (!byKey) choose(); });
+  day.addEventListener("blur", () => choose());
+  const choose = () => { if (day.value && known && day.value !== known.day) go(day.value); };
   const go = (chosen) => {
     if (isOutput) location.search = `?day=${chosen}`;
     else location.href = (chosen ? `/@${chosen}/` : "/") + location.pathname.slice(base.length) + location.hash;
   };
-  day.addEventListener("change", () => { if (day.value && day.value !== known?.day) go(day.value); });
   today.addEventListener("click", () => go(""));
   before.addEventListener("click", () => go(known.days.filter((other) => other < known.day).at(-1)));
   after.addEventListener("click", () => go(known.days.find((other) => other > known.day)));
@@ -208,7 +232,8 @@
     chosen = null;
   };
   const explain = async (node) => {
-    const places = JSON.parse(node.dataset.facts);
+    const all = JSON.parse(node.dataset.facts);
+    const places = all.slice(0, 100); // as many as an address can hold
     const facts = await ask("facts", ...places.map((place) => ["place", place])).catch(() => null);
     if (!facts) { said.textContent = "The server did not answer"; return; }
     close();
@@ -217,7 +242,7 @@
     panel.replaceChildren(
       make("button", { type: "button", class: "close", onclick: close }, "Close (Esc)"),
       make("h2", { id: "panel-title" }, `“${node.innerText.trim().replace(/\s+#$/, "")}” comes from`),
-      facts.length > 1 ? make("p", {}, `${facts.length} facts`) : "",
+      all.length > 1 ? make("p", {}, all.length > 100 ? `${all.length} facts, of which the first 100 are` : `${all.length} facts`) : "",
       ...facts.map(described),
       facts.length ? "" : make("p", {}, `No fact stands at ${places.join(", ")}.`));
     panel.hidden = false;
@@ -225,20 +250,22 @@
     node.scrollIntoView({ block: "center", behavior: "instant" });
     panel.focus();
   };
-  const inspecting = (on) => {
+  const inspecting = (on, focus = true) => {
     document.body.classList.toggle("sitegen-inspecting", on);
     inspect.setAttribute("aria-pressed", String(on));
     for (const node of document.querySelectorAll("[data-facts]")) {
       if (on) node.tabIndex = 0; else node.removeAttribute("tabindex");
     }
-    if (!on) return;
+    if (!on || !focus) return;
     const seen = [...document.querySelectorAll("[data-facts]")].find((node) => node.getBoundingClientRect().top > 80);
     seen?.focus();
   };
   inspect.addEventListener("click", () => inspecting(inspect.getAttribute("aria-pressed") !== "true"));
   document.addEventListener("click", (event) => {
     const node = event.target.closest?.("[data-facts]");
-    if (!node || event.target.closest("a, button, input") || String(getSelection())) return;
+    const inspected = document.body.classList.contains("sitegen-inspecting");
+    if (!node || (event.target.closest("a, button, input") && !inspected) || String(getSelection())) return;
+    event.preventDefault();
     explain(node);
   });
   document.addEventListener("keydown", (event) => {

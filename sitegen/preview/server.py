@@ -66,14 +66,14 @@ _SHELL = f"""\
 <main>
 <h1>{{title}}</h1>
 {{content}}
-<p><a href="/">The first page</a></p>
 </main>
 {{script}}</body>
 </html>
 """
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; media-src 'self' https:; "
-    "font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
+    "media-src 'self' https:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -112,7 +112,10 @@ def serve(
     # A build is busy; answers may not wait for it longer than this.
     sys.setswitchinterval(0.001)
     gc.disable()  # nor for a collection, which stops all threads; see _Garbage
-    _Preview(preview, root, builds, address, listening).serve(port=address.port, host=address.host)
+    try:
+        _Preview(preview, root, builds, address, listening).serve(port=address.port, host=address.host)
+    finally:
+        gc.freeze()  # what the system takes back at once need not be collected first
 
 
 class _Watcher(Watcher):  # type: ignore[misc]
@@ -358,6 +361,9 @@ class _Page(_Handler):
 
     async def get(self, *arguments: str) -> None:
         match = _DAY.fullmatch(arguments[0])
+        if match is None and _DAY.fullmatch(f"{arguments[0]}/"):
+            self.redirect(quote(f"/{arguments[0]}/", safe="/@"))
+            return
         day, path = (match[1], match[2]) if match and _day(match[1]) else ("", arguments[0])
         edition = await self.edition(day)
         files_ = edition.build.files
@@ -375,7 +381,7 @@ class _Page(_Handler):
         script = _SCRIPT.format(id=escape(edition.version(name)), day=escape(day), path=escape(name))
         if file is None:
             self.set_status(404)
-            self.answer(_shell("Not there", f"<p>There is no page here as of {edition.day}.</p>", script), "text/html")
+            self.answer(_nothing(edition, day, script), "text/html")
         elif ending == ".html" and not file.fragment:
             self.answer(_with_script(file.text, script), "text/html")
         elif "text/html" in self.request.headers.get("Accept", "") and ending in (".md", ".html", ".json"):
@@ -419,8 +425,15 @@ def _day(text: str) -> date | None:
 
 def _with_script(html: str, script: str) -> str:
     """A page with the preview's script before its end."""
-    end = html.lower().rfind("</body")
-    return html + script if end < 0 else html[:end] + script + html[end:]
+    ends = [match.start() for match in re.finditer("</body", html, re.IGNORECASE)]
+    return html[: ends[-1]] + script + html[ends[-1] :] if ends else html + script
+
+
+def _nothing(edition: Edition, day: str, script: str) -> str:
+    home = f'<p><a href="/{f"@{day}/" if day else ""}">The first page</a></p>'
+    if edition.shows == "nothing":
+        return _shell("Nothing is built yet", "<p>The sources have not been right since the preview began.</p>", script)
+    return _shell("Not there", f"<p>There is no page here as of {edition.day}.</p>\n{home}", script)
 
 
 def _shell(title: str, content: str, script: str) -> str:

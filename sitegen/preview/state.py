@@ -31,8 +31,8 @@ class Edition:
 
     `id` differs between any two builds, also of two servers; `whole` is that of the build
     that the other dialects are of, which lag behind the HTML site for a moment.
-    `texts` and `findings` are those of the newest sources. Where these cannot be built,
-    `good`, `site` and `build` are still those of the last that could.
+    `texts` and `findings` are those of the newest sources. Where their HTML site cannot be
+    built, `good`, `site` and `build` are still those of the last that could.
     """
 
     id: str
@@ -49,6 +49,15 @@ class Edition:
     def broken(self) -> bool:
         """Whether the newest sources cannot be built."""
         return any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def shows(self) -> str:
+        """What there is to see: `all`, `html` where another dialect is at fault, the `old` site, or `nothing`."""
+        if not self.broken:
+            return "all"
+        if self.site is None:
+            return "nothing"
+        return "html" if self.good is self.texts else "old"
 
     @property
     def root(self) -> str:
@@ -69,8 +78,8 @@ class Preview:
         self._today = today
         self._session = secrets.token_hex(4)
         self._count = 0
-        self._newest = Edition("", "", today())
-        self._others: dict[date, Edition] = {}
+        # The newest edition with those of other days of the same sources, replaced as one.
+        self._shown: tuple[Edition, dict[date, Edition]] = (Edition("", "", today()), {})
         self._building = threading.Lock()
 
     def refresh(self) -> Iterator[Edition]:
@@ -81,7 +90,7 @@ class Preview:
         """
         started = time.perf_counter()
         self._count += 1
-        before = self._newest
+        before, _ = self._shown
         newest = replace(before, id=f"{self._session}-{self._count}", day=self._today())
         try:
             yield from self._built(newest, before, started)
@@ -106,16 +115,18 @@ class Preview:
         yield self._show(newest if newest.broken else replace(newest, build=whole, whole=newest.id))
 
     def _show(self, edition: Edition) -> Edition:
-        self._newest, self._others = edition, {}
+        self._shown = edition, {}
         return edition
 
     def edition(self, day: date | None = None) -> Edition:
         """The newest edition, or that of another day of the last good sources, which may take as long as a build."""
-        newest = self._newest
+        newest, _ = self._shown
         if day is None or day == newest.day or newest.site is None:
             return newest
         with self._building:
-            others = self._others
+            newest, others = self._shown
+            if newest.site is None or day == newest.day:
+                return newest
             if day not in others:
                 while len(others) >= _KEPT:
                     del others[next(iter(others))]
