@@ -145,6 +145,7 @@ KINDS = (
     Kind("a version is typed that no fact says", each(AAP, r'<< tables.capabilities.highest\("since"\) >>', "4.7.0"), ("typed-version",)),
     Kind("a version is typed of something that has another", each(AAP, r"\n## Integrations", "\nAPI Security needs version 4.5.0 or later.\n\n## Integrations"), ("typed-version",)),
     Kind("a version is typed as code that a fact contradicts", each(AAP, r"\n## Integrations", "\nExploit Prevention needs `2.21.0`.\n\n## Integrations"), ("typed-version",)),
+    Kind("a level is typed of the package", each(AAP, r"\n## Integrations", "\nddtrace 3 is now End of Life.\n\n## Integrations"), ("typed-level",)),
     Kind("a level is typed", each(AAP, r"\n## Integrations", "\nVersion 3 is in Maintenance, and `>=2.0,<3` too.\n\n## Integrations"), ("typed-level",)),
     Kind("a promise has expired", every(*(each(AAP, r"\n## Integrations", f"\nThis works {words}.\n\n## Integrations") for words in ("until May 31, 2026", "through 2026-05-31", "until 31 May 2026"))), ("past-date",)),
     Kind("a day in prose does not exist", each(AAP, r"\n## Integrations", "\nIt ends on June 31, 2027.\n\n## Integrations"), ("impossible-day",)),
@@ -244,6 +245,7 @@ SENTENCES = (
     "The support team answers within two working days.",
     "Restart the tracer when the version of your framework changes.",
     "Threat Protection was rewritten, and keeps its settings.",
+    "Version 3 removed the old flags, and version 2 deprecated them.",
 )
 
 
@@ -432,3 +434,10 @@ def test_harmless_edits_raise_nothing(part: int) -> None:
         assert not told, f"{edit.__name__}, seed {seed}: {told}\n" + "\n".join(
             difference(file, texts) for file in changed
         )
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_that_says_no_fact_raises_nothing(sentence: str) -> None:
+    for seed in range(2):
+        text = _insert(own_texts()[AAP].decode(), sentence, random.Random(f"{sentence}{seed}"))
+        assert codes({**own_texts(), AAP: text.encode()}) == set(), text

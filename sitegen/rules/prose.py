@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from sitegen.definitions import Definition
-from sitegen.facts import Dataset, Record
+from sitegen.facts import LIBRARIES, Dataset, Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import MASK, MarkdownSource, TypedTable
 from sitegen.rules.material import Branch, Material, title_field
@@ -256,36 +256,57 @@ def _of_field(record: Record, field: str) -> Iterator[str]:
 
 _LABELS = {label.lower(): word for word, (label, _) in STAGES.items()} | {"end-of-life": "eol"}
 _LABEL = re.compile(rf"\b(?:{'|'.join(sorted(_LABELS, key=len, reverse=True))})\b", re.IGNORECASE)
-_BRANCH = re.compile(
-    r"(?P<set>[><]=?\s?[0-9][\w.]*(?:\s?,\s?<=?\s?[0-9][\w.]*)?)|\b(?:versions?|releases?|branch)\s+v?(?P<major>[0-9]+)(?:\.x)?(?![\w.])",
-    re.IGNORECASE,
-)
+_LEVEL = ("ga", "lts", "maintenance", "eol")  # the others are words of all days: "version 3 removed it"
+_SAID_OF = re.compile(r"(?:\b(?:is|are|in|now)|[|:(])\s*(?:a\s+)?$", re.IGNORECASE)
+_SET = r"(?P<set>[><]=?\s?[0-9][\w.]*(?:\s?,\s?<=?\s?[0-9][\w.]*)?)"
 
 
 def typed_levels(material: Material) -> Iterator[Finding]:
     """A level of support that is typed for a branch does not change with the days."""
     branches = [branch for ladder in material.ladders() for branch in ladder.branches if branch.levels is not None]
     if branches:
+        named = "|".join(["versions?", "releases?", "branch", *map(re.escape, _packages(material))])
+        pattern = re.compile(rf"{_SET}|\b(?:{named})\s+v?(?P<major>[0-9]+)(?:\.x)?(?![\w.])", re.IGNORECASE)
         for source in material.pages:
-            yield from _levels_of_page(source, branches)
+            yield from _levels_of_page(source, pattern, branches)
     for branch in branches:
         yield from _levels_in_texts(branch)
 
 
-def _levels_of_page(source: MarkdownSource, branches: list[Branch]) -> Iterator[Finding]:
+def _packages(material: Material) -> set[str]:
+    """What the libraries are called where they are installed: their texts but for their names."""
+    dataset = material.site.facts.datasets.get(LIBRARIES)
+    fields = (
+        [name for name, kind in dataset.fields.items() if kind.name == "text" and name != "name"] if dataset else []
+    )
+    values = [
+        alternative.value
+        for record in (dataset.records.values() if dataset else ())
+        for name in fields
+        for alternative in (record.facts[name].alternatives if name in record.facts else ())
+    ]
+    return {value.text for value in values if isinstance(value, Text)}
+
+
+def _levels_of_page(source: MarkdownSource, pattern: re.Pattern[str], branches: list[Branch]) -> Iterator[Finding]:
     for first, masked in source.paragraphs():
         lines = source.with_code[first - 1 : first + masked.count("\n")]
-        yield from _levels_in(source, first, "\n".join(lines), branches)
+        yield from _levels_in(source, first, "\n".join(lines), pattern, branches)
     for number in sorted(source.table_lines):
-        yield from _levels_in(source, number, source.with_code[number - 1], branches)
+        yield from _levels_in(source, number, source.with_code[number - 1], pattern, branches)
 
 
-def _levels_in(source: MarkdownSource, first: int, text: str, branches: list[Branch]) -> Iterator[Finding]:
-    label = _LABEL.search(text)
-    if label is None:
-        return
-    for match in _BRANCH.finditer(text):
-        if _sentence(text, match.start()) != _sentence(text, label.start()):
+def _levels_in(
+    source: MarkdownSource, first: int, text: str, pattern: re.Pattern[str], branches: list[Branch]
+) -> Iterator[Finding]:
+    labels = (
+        found
+        for found in _LABEL.finditer(text)
+        if _LABELS[found.group().lower()] in _LEVEL or _SAID_OF.search(text[: found.start()])
+    )
+    label = next(labels, None)
+    for match in pattern.finditer(text) if label else ():
+        if label is None or _sentence(text, match.start()) != _sentence(text, label.start()):
             continue
         branch = _meant(match, branches)
         if branch is not None:
