@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -16,7 +17,7 @@ from sitegen.versions import VersionError, VersionSet, parse_versions
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _COUNT = re.compile(
-    rf"(?<![\w.,:>=<-])(?P<number>{'|'.join(_NUMBERS)}|[1-9][0-9]?)[ \n]+(?!of\b)"
+    rf"(?<![\w.,:>=<-])(?P<number>both|{'|'.join(_NUMBERS)}|[1-9][0-9]?)[ \n]+(?!of\b)"
     r"(?P<words>(?:[A-Za-z-]+[ \n]+){0,3}[A-Za-z-]+)",
     re.IGNORECASE,
 )
@@ -55,7 +56,7 @@ _CONDITION = re.compile(r"\s*(?:if|when|where|with|at least|for each)\b", re.IGN
 
 def _counts(number: str, sentence: str) -> bool:
     """Whether a sentence says how many there are, and does not speak of some that a reader has."""
-    if number.lower() in ("one", "1") and not sentence.rstrip().endswith(":"):
+    if number.lower() in ("one", "1", "both") and not sentence.rstrip().endswith(":"):
         return False
     return _LISTING.search(sentence) is not None and _CONDITION.match(sentence) is None
 
@@ -65,7 +66,7 @@ def _rows(table: TypedTable) -> str:
 
 
 def _number(text: str) -> int:
-    word = text.lower()
+    word = text.lower().replace("both", "two")
     return int(word) if word.isdecimal() else _NUMBERS.index(word) + 1
 
 
@@ -369,6 +370,12 @@ _DATES = (
     re.compile(rf"\b{_MONTH}\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>20[0-9]{{2}})\b"),
     re.compile(rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>20[0-9]{{2}})\b"),
 )
+# A month and a year stand for their last day; a year alone only right behind these words.
+_MONTHS_AND_YEARS = (
+    re.compile(rf"\b(?<![0-9] ){_MONTH}\s+(?P<year>20[0-9]{{2}})\b"),
+    re.compile(r"\b(?<=until )(?:the end of )?(?P<year>20[0-9]{2})\b(?![-.]?[0-9])"),
+    re.compile(r"\b(?<=by )the end of (?P<year>20[0-9]{2})\b(?![-.]?[0-9])"),
+)
 _COMING = re.compile(
     r"\b(?:until|till|through|up to|by|before|no later than|ends?(?: on)?|ending(?: on)?|expires?(?: on)?"
     r"|reach(?:es)? (?:its )?[\w -]{3,20} on"
@@ -421,7 +428,7 @@ def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
     """The days before `day` that a text looks forward to: where, how long, and the words."""
     if "20" not in text:
         return
-    for pattern in _DATES:
+    for pattern in (*_DATES, *_MONTHS_AND_YEARS):
         for match in pattern.finditer(text):
             found = _day(match)
             coming = _COMING.search(text[: match.start()]) and not _PAST.search(_sentence(text, match.start()))
@@ -430,9 +437,10 @@ def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
 
 
 def _day(match: re.Match[str]) -> date | None:
-    groups = match.groupdict()
-    month = groups.get("number") or 1 + [name[:3] for name in _MONTHS].index(groups["month"][:3])
+    groups = {"day": "", "month": "", "number": "", **match.groupdict()}
+    named = [name[:3] for name in _MONTHS].index(groups["month"][:3]) + 1 if groups["month"] else 12
+    year, month = int(match["year"]), int(groups["number"] or named)
     try:
-        return date(int(match["year"]), int(month), int(match["day"]))
+        return date(year, month, int(groups["day"] or calendar.monthrange(year, month)[1]))
     except ValueError:
         return None
