@@ -1,4 +1,4 @@
-"""How long `diff` and `upcoming` take for a site of many libraries, each with a file of its own.
+"""How long `check`, `diff` and `upcoming` take for a site of many libraries, each with a file of its own.
 
 `python benchmarks/large_site.py [LIBRARIES]` prints the times of whole processes; machines differ.
 """
@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 from tests.sites import large_site  # noqa: E402
 
 COMMANDS = (
+    ("check", "--as-of", "2026-04-01"),
     ("diff", "2026-01-01", "2026-06-01"),
     ("diff", "HEAD"),
     ("upcoming", "--as-of", "2026-04-01"),  # each library changes on a day of its own

@@ -133,6 +133,7 @@ KINDS = (
     Kind("a row is misspelt", each(TABLES, r"(threat-)(detection|protection)", r"\1\2s"), ("unknown-id",)),
     Kind("a column is forgotten", each(TABLES, r"^      - \{header: .*(?:http_blocking|ssrf|sqli|lfi|login_versions|agent|protection|user_events|shell_injection).*\}\n", lambda m: None if "threat_protection" in m[0] else ""), ("unused-field", "empty-table")),
     Kind("a column is copied", each(TABLES, r"^(      - \{header: [A-Z]\w+.*\}\n)", r"\1\1"), ("same-column",)),
+    Kind("a header is misspelt", every(each(TABLES, "header: Support level", "header: Suport level"), each(TABLES, "header: Minimum (?=D|<)", "header: Minumum ")), ("near-word",)),
     Kind("a column has the header of another", each(TABLES, "header: HTTP Blocking", "header: HTTP Monitoring"), ("same-column",)),
     Kind("a column's word is misspelt", each(TABLES, "no: not supported", "no: not suported"), ("near-word",)),
     Kind("a column shows a field that there is not", each(TABLES, r"field: (ssrf|sqli|agent|since)$|field: (ssrf|sqli|lfi)\}", lambda m: m[0].replace("s", "z", 1) if "}" not in m[0] else m[0].replace("}", "x}")), ("unknown-field",)),
@@ -140,12 +141,13 @@ KINDS = (
     Kind("a column has no header", each(TABLES, r"\{header: (?:Type|Release|Runtime|Framework), ", "{"), ("no-header",)),
     Kind("quotes are forgotten", each(FACTS, r'versions: "(>=[^"]*)"', r"versions: \1"), ("yaml-syntax",)),
     # pages
-    Kind("a count is typed", every(*(each("content/_versions.md", ONCE, f"{number} release branches are supported:\n") for number in ("Two", "Three", "4"))), ("typed-count",)),
+    Kind("a count is typed", every(*(each("content/_versions.md", ONCE, f"{number} release branches are supported:\n") for number in ("Two", "Three", "4", "Both"))), ("typed-count",)),
     Kind("a version is typed that no fact says", each(AAP, r'<< tables.capabilities.highest\("since"\) >>', "4.7.0"), ("typed-version",)),
     Kind("a version is typed of something that has another", each(AAP, r"\n## Integrations", "\nAPI Security needs version 4.5.0 or later.\n\n## Integrations"), ("typed-version",)),
     Kind("a version is typed as code that a fact contradicts", each(AAP, r"\n## Integrations", "\nExploit Prevention needs `2.21.0`.\n\n## Integrations"), ("typed-version",)),
+    Kind("a level is typed of the package", each(AAP, r"\n## Integrations", "\nddtrace 3 is now End of Life.\n\n## Integrations"), ("typed-level",)),
     Kind("a level is typed", each(AAP, r"\n## Integrations", "\nVersion 3 is in Maintenance, and `>=2.0,<3` too.\n\n## Integrations"), ("typed-level",)),
-    Kind("a promise has expired", every(*(each(AAP, r"\n## Integrations", f"\nThis works {words}.\n\n## Integrations") for words in ("until May 31, 2026", "through 2026-05-31", "until 31 May 2026"))), ("past-date",)),
+    Kind("a promise has expired", every(*(each(AAP, r"\n## Integrations", f"\nThis works {words}.\n\n## Integrations") for words in ("until May 31, 2026", "through 2026-05-31", "until 31 May 2026", "until June 2026", "until the end of 2025", "until 2025", "by the end of 2025"))), ("past-date",)),
     Kind("a day in prose does not exist", each(AAP, r"\n## Integrations", "\nIt ends on June 31, 2027.\n\n## Integrations"), ("impossible-day",)),
     Kind("a note's promise has expired", each(FACTS, r"note:\n +- Query strings are not analyzed\.\n.*\n", "note: Query strings are analyzed by June 1, 2026 at the latest.\n"), ("past-date",)),
     Kind("a bullet is empty", each(AAP, r"^- (SQL attack detection|Error and.*)$", r"- \1\n-"), ("empty-bullet",)),
@@ -243,6 +245,10 @@ SENTENCES = (
     "The support team answers within two working days.",
     "Restart the tracer when the version of your framework changes.",
     "Threat Protection was rewritten, and keeps its settings.",
+    "It will run on Windows Server 2022 as well.",
+    "Since March 2024, both sides agree; the guide of 2023 is gone.",
+    "The charts show the years until now, and those of 2030.",
+    "Version 3 removed the old flags, and version 2 deprecated them.",
 )
 
 
@@ -431,3 +437,10 @@ def test_harmless_edits_raise_nothing(part: int) -> None:
         assert not told, f"{edit.__name__}, seed {seed}: {told}\n" + "\n".join(
             difference(file, texts) for file in changed
         )
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_that_says_no_fact_raises_nothing(sentence: str) -> None:
+    for seed in range(2):
+        text = _insert(own_texts()[AAP].decode(), sentence, random.Random(f"{sentence}{seed}"))
+        assert codes({**own_texts(), AAP: text.encode()}) == set(), text

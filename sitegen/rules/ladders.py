@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from sitegen.context import long_date
@@ -30,12 +30,12 @@ def overlapping(material: Material) -> Iterator[Finding]:
 
 
 def _overlap(one: Branch, other: Branch, common: Range) -> Finding:
-    first, second = sorted((one, other), key=lambda branch: branch.place.place)
+    first, second = sorted((one, other), key=lambda branch: branch.alternative.place)
     message = (
         f"'{second.versions.text}' and '{first.versions.text}' of '{first.record.id}' both hold {range_text(common)}"
     )
-    hint = f"a version is in one branch; the other is at {first.place.place}"
-    return Finding("ladder-overlap", message, second.place.place, hint, subject=_subject(second.record))
+    hint = f"a version is in one branch; the other is at {first.alternative.place}"
+    return Finding("ladder-overlap", message, second.alternative.place, hint, subject=_subject(second.record))
 
 
 def _meet(one: Branch, other: Branch) -> bool:
@@ -59,14 +59,12 @@ def gaps(material: Material) -> Iterator[Finding]:
             for missing in complement(covered):
                 if missing.low is None or missing.high is None or not has_release(missing):
                     continue
-                above = next(b for b in group if any(item.low and _same(item.low, missing.high) for item in _ranges(b)))
+                above = next(
+                    b for b in group if any(item.low and _same(item.low, missing.high) for item in b.versions.ranges)
+                )
                 message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
                 hint = "let the branches meet, or allow the gap"
-                yield Finding("ladder-gap", message, above.place.place, hint, subject=_subject(above.record))
-
-
-def _ranges(branch: Branch) -> Iterable[Range]:
-    return branch.versions.ranges
+                yield Finding("ladder-gap", message, above.alternative.place, hint, subject=_subject(above.record))
 
 
 def _same(low: Bound, high: Bound) -> bool:
@@ -92,7 +90,7 @@ def _ends_early(group: list[Branch]) -> Iterator[Finding]:
         if longest is not None and end is not None and end.day <= _surely_supported_until(longest):
             older = f"the older '{longest.versions.text}' is supported after"
             message = f"'{branch.versions.text}' ends on {end.day}, and {older}"
-            hint = f"which of the two days is right? the older branch is at {longest.place.place}"
+            hint = f"which of the two days is right? the older branch is at {longest.alternative.place}"
             yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
         lives = branch.levels is not None and not any(level.stage == "lts" for level in branch.levels.levels)
         if lives and (longest is None or _surely_supported_until(branch) > _surely_supported_until(longest)):
@@ -106,7 +104,7 @@ def _begins_late(group: list[Branch]) -> Iterator[Finding]:
         before = _begin(latest) if latest else None
         if latest is not None and begin and before and not before.by and begin.day < before.day:
             message = f"'{branch.versions.text}' begins on {begin.day}, before the older '{latest.versions.text}'"
-            hint = f"which of the two days is right? the older branch is at {latest.place.place}"
+            hint = f"which of the two days is right? the older branch is at {latest.alternative.place}"
             yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
         if begin and not begin.by and (before is None or begin.day > before.day):
             latest = branch
@@ -117,7 +115,7 @@ def _place_of(branch: Branch) -> Place:
         for alternative in varying.alternatives:
             if isinstance(alternative.value, Lifecycle):
                 return alternative.place
-    return branch.place.place
+    return branch.alternative.place
 
 
 def _begin(branch: Branch) -> Level | None:

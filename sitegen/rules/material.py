@@ -58,7 +58,7 @@ class Branch:
     """A branch of a ladder for some days: the versions that it stands for, and its levels of support."""
 
     record: Record
-    place: Alternative[Value]
+    alternative: Alternative[Value]
     versions: VersionSet
     since: date | None
     until: date | None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from sitegen.definitions import Definition
-from sitegen.facts import Dataset, Record
+from sitegen.facts import LIBRARIES, Dataset, Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import MASK, MarkdownSource, TypedTable
 from sitegen.rules.material import Branch, Material, title_field
@@ -17,7 +18,7 @@ from sitegen.versions import VersionSet, parse_versions
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _COUNT = re.compile(
-    rf"(?<![\w.,:>=<-])(?P<number>{'|'.join(_NUMBERS)}|[1-9][0-9]?)[ \n]+(?!of\b)"
+    rf"(?<![\w.,:>=<-])(?P<number>both|{'|'.join(_NUMBERS)}|[1-9][0-9]?)[ \n]+(?!of\b)"
     r"(?P<words>(?:[A-Za-z-]+[ \n]+){0,3}[A-Za-z-]+)",
     re.IGNORECASE,
 )
@@ -56,7 +57,7 @@ _CONDITION = re.compile(r"\s*(?:if|when|where|with|at least|for each)\b", re.IGN
 
 def _counts(number: str, sentence: str) -> bool:
     """Whether a sentence says how many there are, and does not speak of some that a reader has."""
-    if number.lower() in ("one", "1") and not sentence.rstrip().endswith(":"):
+    if number.lower() in ("one", "1", "both") and not sentence.rstrip().endswith(":"):
         return False
     return _LISTING.search(sentence) is not None and _CONDITION.match(sentence) is None
 
@@ -66,7 +67,7 @@ def _rows(table: TypedTable) -> str:
 
 
 def _number(text: str) -> int:
-    word = text.lower()
+    word = text.lower().replace("both", "two")
     return int(word) if word.isdecimal() else _NUMBERS.index(word) + 1
 
 
@@ -257,36 +258,57 @@ def _of_field(record: Record, field: str) -> Iterator[str]:
 
 _LABELS = {label.lower(): word for word, (label, _) in STAGES.items()} | {"end-of-life": "eol"}
 _LABEL = re.compile(rf"\b(?:{'|'.join(sorted(_LABELS, key=len, reverse=True))})\b", re.IGNORECASE)
-_BRANCH = re.compile(
-    r"(?P<set>[><]=?\s?[0-9][\w.]*(?:\s?,\s?<=?\s?[0-9][\w.]*)?)|\b(?:versions?|releases?|branch)\s+v?(?P<major>[0-9]+)(?:\.x)?(?![\w.])",
-    re.IGNORECASE,
-)
+_LEVEL = ("ga", "lts", "maintenance", "eol")  # the others are words of all days: "version 3 removed it"
+_SAID_OF = re.compile(r"(?:\b(?:is|are|in|now)|[|:(])\s*(?:a\s+)?$", re.IGNORECASE)
+_SET = r"(?P<set>[><]=?\s?[0-9][\w.]*(?:\s?,\s?<=?\s?[0-9][\w.]*)?)"
 
 
 def typed_levels(material: Material) -> Iterator[Finding]:
     """A level of support that is typed for a branch does not change with the days."""
     branches = [branch for ladder in material.ladders() for branch in ladder.branches if branch.levels is not None]
     if branches:
+        named = "|".join(["versions?", "releases?", "branch", *map(re.escape, _packages(material))])
+        pattern = re.compile(rf"{_SET}|\b(?:{named})\s+v?(?P<major>[0-9]+)(?:\.x)?(?![\w.])", re.IGNORECASE)
         for source in material.pages:
-            yield from _levels_of_page(source, branches)
+            yield from _levels_of_page(source, pattern, branches)
     for branch in branches:
         yield from _levels_in_texts(branch)
 
 
-def _levels_of_page(source: MarkdownSource, branches: list[Branch]) -> Iterator[Finding]:
+def _packages(material: Material) -> set[str]:
+    """What the libraries are called where they are installed: their texts but for their names."""
+    dataset = material.site.facts.datasets.get(LIBRARIES)
+    fields = (
+        [name for name, kind in dataset.fields.items() if kind.name == "text" and name != "name"] if dataset else []
+    )
+    values = [
+        alternative.value
+        for record in (dataset.records.values() if dataset else ())
+        for name in fields
+        for alternative in (record.facts[name].alternatives if name in record.facts else ())
+    ]
+    return {value.text for value in values if isinstance(value, Text)}
+
+
+def _levels_of_page(source: MarkdownSource, pattern: re.Pattern[str], branches: list[Branch]) -> Iterator[Finding]:
     for first, masked in source.paragraphs():
         lines = source.with_code[first - 1 : first + masked.count("\n")]
-        yield from _levels_in(source, first, "\n".join(lines), branches)
+        yield from _levels_in(source, first, "\n".join(lines), pattern, branches)
     for number in sorted(source.table_lines):
-        yield from _levels_in(source, number, source.with_code[number - 1], branches)
+        yield from _levels_in(source, number, source.with_code[number - 1], pattern, branches)
 
 
-def _levels_in(source: MarkdownSource, first: int, text: str, branches: list[Branch]) -> Iterator[Finding]:
-    label = _LABEL.search(text)
-    if label is None:
-        return
-    for match in _BRANCH.finditer(text):
-        if _sentence(text, match.start()) != _sentence(text, label.start()):
+def _levels_in(
+    source: MarkdownSource, first: int, text: str, pattern: re.Pattern[str], branches: list[Branch]
+) -> Iterator[Finding]:
+    labels = (
+        found
+        for found in _LABEL.finditer(text)
+        if _LABELS[found.group().lower()] in _LEVEL or _SAID_OF.search(text[: found.start()])
+    )
+    label = next(labels, None)
+    for match in pattern.finditer(text) if label else ():
+        if label is None or _sentence(text, match.start()) != _sentence(text, label.start()):
             continue
         branch = _meant(match, branches)
         if branch is not None:
@@ -349,6 +371,12 @@ _DATES = (
     re.compile(rf"\b{_MONTH}\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>20[0-9]{{2}})\b"),
     re.compile(rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>20[0-9]{{2}})\b"),
 )
+# A month and a year stand for their last day; a year alone only right behind these words.
+_MONTHS_AND_YEARS = (
+    re.compile(rf"\b(?<![0-9] ){_MONTH}\s+(?P<year>20[0-9]{{2}})\b"),
+    re.compile(r"\b(?<=until )(?:the end of )?(?P<year>20[0-9]{2})\b(?![-.]?[0-9])"),
+    re.compile(r"\b(?<=by )the end of (?P<year>20[0-9]{2})\b(?![-.]?[0-9])"),
+)
 _COMING = re.compile(
     r"\b(?:until|till|through|up to|by|before|no later than|ends?(?: on)?|ending(?: on)?|expires?(?: on)?"
     r"|reach(?:es)? (?:its )?[\w -]{3,20} on"
@@ -401,7 +429,7 @@ def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
     """The days before `day` that a text looks forward to: where, how long, and the words."""
     if "20" not in text:
         return
-    for pattern in _DATES:
+    for pattern in (*_DATES, *_MONTHS_AND_YEARS):
         for match in pattern.finditer(text):
             found = _day(match)
             coming = _COMING.search(text[: match.start()]) and not _PAST.search(_sentence(text, match.start()))
@@ -410,9 +438,10 @@ def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
 
 
 def _day(match: re.Match[str]) -> date | None:
-    groups = match.groupdict()
-    month = groups.get("number") or 1 + [name[:3] for name in _MONTHS].index(groups["month"][:3])
+    groups = {"day": "", "month": "", "number": "", **match.groupdict()}
+    named = [name[:3] for name in _MONTHS].index(groups["month"][:3]) + 1 if groups["month"] else 12
+    year, month = int(match["year"]), int(groups["number"] or named)
     try:
-        return date(int(match["year"]), int(month), int(match["day"]))
+        return date(year, month, int(groups["day"] or calendar.monthrange(year, month)[1]))
     except ValueError:
         return None

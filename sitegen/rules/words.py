@@ -50,9 +50,11 @@ def near_words(material: Material) -> Iterator[Finding]:
             index.setdefault(form, set()).add(known)
     for use in uses:
         word = use.word.lower()
-        if len(word) < _SHORTEST or word in _LABELS:
+        if len(word) < _SHORTEST - 1 or word in _LABELS:
             continue
         near = {known for form in _shortened(word) for known in index.get(form, ())}
+        if len(word) < _SHORTEST:  # as short as that, only a letter that should be doubled is a slip for certain
+            near = {known for known in near if word in re.sub(r"(.)\1", r"\1", known)}
         for known in sorted(near):
             closed = known in _LABELS
             usual = 2 if sorted(word) == sorted(known) else 3  # letters that changed places are surely a slip
