@@ -23,6 +23,11 @@ LOCKED = ROOT / "tests/npm"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests in a browser wait much of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def need(reason: str) -> NoReturn:
     """Skip a test for want of something that `reason` tells how to get. Where CI is set, fail."""
     if os.environ.get("CI"):

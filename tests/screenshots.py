@@ -56,14 +56,14 @@ PICTURES: dict[str, tuple[Callable[[Page, Path], None], str]] = {
 
 
 def take(browser: Browser, folder: Path) -> None:
-    """Take every picture, each of a preview of its own."""
-    for name, (prepare, scheme) in PICTURES.items():
-        with tempfile.TemporaryDirectory() as place:
-            site = Path(place) / "site"
-            shutil.copytree(ROOT / "content", site / "content")
-            shutil.copytree(ROOT / "partials", site / "partials")
-            shutil.copy(ROOT / "sitegen.yaml", site)
-            with serving(site, "--as-of", DAY) as preview:
+    """Take every picture; the overlay is the last, since it breaks the site."""
+    with tempfile.TemporaryDirectory() as place:
+        site = Path(place) / "site"
+        shutil.copytree(ROOT / "content", site / "content")
+        shutil.copytree(ROOT / "partials", site / "partials")
+        shutil.copy(ROOT / "sitegen.yaml", site)
+        with serving(site, "--as-of", DAY) as preview:
+            for name, (prepare, scheme) in PICTURES.items():
                 shown = browser.new_page(viewport=SIZE, color_scheme=scheme, reduced_motion="reduce")
                 shown.goto(f"{preview.url}aap/python/")
                 expect(shown.locator("#sitegen-preview .bar")).to_be_visible()
