@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import LOUD, sideways, started, violations
 from tests.previews import Serving, serving
-from tests.sites import DAYS, ROOT, own_build, tiny
+from tests.sites import DAYS, ROOT, built, own_build, tiny
 
 DAY = "2026-04-01"
 SHELL = "#sitegen-preview"
@@ -347,6 +347,23 @@ def test_every_value_of_a_page_leads_to_facts_that_are_there(browser: Browser, s
         found = {fact["place"] for fact in answer.json()}
         assert found == set(places)
         assert all(fact["shown"] for fact in answer.json())
+
+
+def test_a_value_in_markdown_leads_to_its_fact_too(browser: Browser, tmp_path: Path) -> None:
+    facts = "apps:\n  fields: {name: text, about: markdown}\n  records:\n    shop: {name: Shop, about: 'a **bold** _word_ here'}\n"
+    page_text = "## On << apps.shop.about >>\n\n<< apps.shop.about >> and **<< apps.shop.about >>**.\n"
+    for name, data in tiny(facts, page_text).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    published = built(tiny(facts, page_text)).files["html/web/python/index.html"].text
+    with serving(tmp_path, "--as-of", DAY) as preview, tab(browser, f"{preview.url}web/python/") as page:
+        values = page.locator("main span[data-facts]")
+        expect(values).to_have_text(["a bold word here"] * 3)
+        text = re.sub(r"<span data-facts=[^>]*>(.*?)</span>", r"\1", page.request.get(page.url).text())
+        for line in published.splitlines():
+            assert "bold" not in line or line in text
+        values.nth(1).click()
+        expect(panel(page).get_by_role("heading", level=3)).to_have_text("apps › shop › about")
 
 
 @pytest.mark.parametrize("day", DAYS)

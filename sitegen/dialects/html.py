@@ -30,6 +30,9 @@ DEFAULTS = Style(
     words={"yes": "yes", "no": "no"},
     levels={"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"},
 )
+# Stand around an annotated value that is Markdown. To its markup they are punctuation, as other neighbours may be.
+_BEGIN, _END = "\u2e22", "\u2e23"
+_MARKED = re.compile(f"{MARK.pattern}{_BEGIN}(.*?){_END}{MARK.pattern}", re.DOTALL)
 _TAG_OR_MARK = re.compile(f"<[^>]*>|{MARK.pattern}")
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
 
@@ -191,7 +194,11 @@ class _Writer:
         return f"<pre><code{language}>{escape(chr(10).join(lines[1:-1]))}\n</code></pre>"
 
     def _filled(self, html: str) -> str:
-        return _TAG_OR_MARK.sub(self._value, html)
+        return _TAG_OR_MARK.sub(self._value, _MARKED.sub(self._marked, html) if self.style.annotate else html)
+
+    def _marked(self, match: re.Match[str]) -> str:
+        """A value that is Markdown of its author, with the places of its facts."""
+        return f"<span{self._facts(self.document.inserts[int(match[1])].places)}>{match[2]}</span>"
 
     def _value(self, match: re.Match[str]) -> str:
         """The value that a mark stands for; inside a tag it stands alone."""
@@ -217,7 +224,11 @@ class _Writer:
 
     def _hole(self, hole: Hole) -> str:
         insert = self.document.inserts[hole.index]
-        return mark(hole.index) if insert.inline is None else self._source(insert.inline)
+        if insert.inline is None:
+            return mark(hole.index)
+        source = self._source(insert.inline)
+        around = mark(hole.index)
+        return f"{around}{_BEGIN}{source}{_END}{around}" if self._facts(insert.places) else source
 
     def _target(self, piece: Anchor) -> str:
         target = self.document.links.get(piece.name, "") if piece.name else self._joined(piece.target, escape_target)
