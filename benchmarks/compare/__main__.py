@@ -60,8 +60,7 @@ def _run(options: argparse.Namespace) -> Run:
     for place, folder in _places(options).items():
         with tempfile.TemporaryDirectory(dir=folder, prefix="compare-") as name:
             warm_up(everyone, Path(name))
-            for pages in options.pages:
-                rounds = options.rounds or (QUICK if options.quick else ROUNDS).get(pages, 1)
+            for pages, rounds in options.rounds.items():
                 once = frozenset([ALL_DIALECTS.name])
                 plan = Plan(pages, tuple(everyone), rounds, place, Path(name), once)
                 samples += run(plan, _say, sizes)
@@ -99,15 +98,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="5, 100 and 1,000 pages, few rounds: two minutes at most")
     parser.add_argument("--pages", type=_pages, help="how many, of 5,100,1000,10000")
     parser.add_argument("--peers", type=_peers, default=list(PEERS), help="who, of sitegen,hugo,eleventy")
-    parser.add_argument("--rounds", type=int, help="how often; without it, more often where a build is short")
+    parser.add_argument("--rounds", type=_rounds, metavar="N[,N...]", help="how often; or how often for each size")
     parser.add_argument("--disk", type=Path, nargs="?", const=Path(tempfile.gettempdir()), metavar="DIR")
     parser.add_argument("--json", type=Path, default=ROOT / ".cache/compare.json", help="where to keep all samples")
     parser.add_argument("--from", type=Path, dest="json_from", metavar="JSON", help="tell a run again; build nothing")
     parser.add_argument("--document", action="store_true", help="write docs/performance.md and its chart")
     options = parser.parse_args()
     options.pages = options.pages or list(QUICK if options.quick else SIZES)
-    if options.rounds is not None and options.rounds < 1:
-        parser.error("--rounds takes a number from 1 on")
+    usual = QUICK if options.quick else ROUNDS
+    rounds = options.rounds or [usual.get(pages, 1) for pages in options.pages]
+    rounds = rounds * len(options.pages) if len(rounds) == 1 else rounds
+    if len(rounds) != len(options.pages):
+        parser.error("--rounds takes one number, or one for each of --pages")
+    options.rounds = dict(zip(options.pages, rounds, strict=True))
     return options
 
 
@@ -116,6 +119,13 @@ def _pages(text: str) -> list[int]:
     if not found or any(pages not in SIZES for pages in found) or len(found) != len(text.split(",")):
         raise argparse.ArgumentTypeError(f"these are some of {', '.join(map(str, SIZES))}")
     return sorted(set(found))
+
+
+def _rounds(text: str) -> list[int]:
+    found = [int(part) for part in text.split(",") if part.isdecimal()]
+    if not found or 0 in found or len(found) != len(text.split(",")):
+        raise argparse.ArgumentTypeError("these are numbers from 1 on")
+    return found
 
 
 def _peers(text: str) -> list[str]:

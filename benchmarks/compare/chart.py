@@ -8,9 +8,9 @@ from html import escape
 
 Lines = Mapping[str, Sequence[tuple[int, float]]]  # for each peer, seconds by pages
 
-WIDTH, HEIGHT = 760, 620
+WIDTH, HEIGHT = 740, 640
 PANEL_WIDTH, PANEL_HEIGHT = 270, 200
-LEFT, TOP, GAP_X, GAP_Y = 62, 84, 92, 92
+LEFT, TOP, GAP_X, GAP_Y = 62, 104, 92, 92
 STYLE = """\
 text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .title { font-size: 17px; font-weight: 600 } .panel { font-weight: 600 } .tick { font-size: 11px; fill: #59636e }

@@ -114,7 +114,9 @@ def picture(run: Run) -> str:
 def document(run: Run) -> str:
     """The whole document about performance."""
     peers = "; ".join(f"{run.labels[peer]} {version}" for peer, version in run.versions.items())
-    sizes = ", ".join(f"{run.labels[peer]} {size / 1000:.1f} KB" for peer, size in run.page_bytes.items())
+    sizes = ", ".join(
+        f"{run.labels[peer]} {size / 1000:.1f} KB" for peer, size in run.page_bytes.items() if not peer.endswith("-all")
+    )
     loads = ", ".join(f"{load:.1f} at {name}" for name, load in run.loads.items())
     return DOCUMENT.format(
         picture=PICTURE,
@@ -181,5 +183,6 @@ be there. A difference ends the run.
 - How these programs do with pages that share no more than a layout. This site has one text for all pages.
 - What Hugo and Eleventy would take with a plugin or a cache, or with templates that somebody has tuned for days.
 - How long a preview takes to show an edit.
-- Small differences. Other work on the machine moves a single build by a third, and more where the load is high.
+- Small differences. Other work on the machine moves a single build by a third, and more where the load is high. Where
+  there was one round, each figure is that of a single build; the time of the processor is steadier then.
 """
