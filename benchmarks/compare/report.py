@@ -1,0 +1,188 @@
+"""What a run is told as: Markdown tables, the document about performance, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmarks.compare.chart import chart
+from benchmarks.compare.figures import Figure, Key, figures
+from benchmarks.compare.runner import SCENARIOS, Sample, Scenario
+
+COMPARED = "hugo"
+TITLES: Mapping[Scenario, str] = {
+    "cold": "Cold",
+    "nothing": "Nothing changed",
+    "fact": "One fact changed",
+    "page": "Page template changed",
+}
+PICTURE = "performance.svg"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run: on which machine and day, which versions, how large the pages are, and every sample."""
+
+    day: str
+    machine: str
+    loads: Mapping[str, float]
+    versions: Mapping[str, str]
+    labels: Mapping[str, str]
+    page_bytes: Mapping[str, float]
+    samples: tuple[Sample, ...]
+
+    def as_json(self) -> str:
+        """The run as JSON."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+    @staticmethod
+    def from_json(text: str) -> Run:
+        """Read a run again."""
+        data: dict[str, Any] = json.loads(text)
+        return Run(**{**data, "samples": tuple(Sample(**sample) for sample in data["samples"])})
+
+
+def tables(run: Run) -> str:
+    """The medians, and the ratios to Hugo, as Markdown."""
+    found = figures(run.samples, COMPARED)
+    out: list[str] = []
+    for place in dict.fromkeys(key.place for key in found):
+        out += [f"Seconds, in folders on a {'memory disk' if place == 'memory' else 'real disk'}:", ""]
+        out += [
+            *_seconds(run, found, place),
+            "",
+            f"The same as a multiple of {run.labels.get(COMPARED, COMPARED)}:",
+            "",
+        ]
+        out += [*_ratios(run, found, place), ""]
+    return "\n".join(out)
+
+
+def _rows(found: Mapping[Key, Mapping[str, Figure]], place: str) -> Iterator[tuple[int, str, dict[Scenario, Figure]]]:
+    """For each number of pages and each peer, its figures by scenario."""
+    for pages in sorted({key.pages for key in found if key.place == place}):
+        of_scenario = {scenario: found.get(Key(place, pages, scenario), {}) for scenario in SCENARIOS}
+        for peer in dict.fromkeys(peer for peers in of_scenario.values() for peer in peers):
+            yield pages, peer, {name: peers[peer] for name, peers in of_scenario.items() if peer in peers}
+
+
+def _seconds(run: Run, found: Mapping[Key, Mapping[str, Figure]], place: str) -> Iterator[str]:
+    names = " | ".join(TITLES[scenario].lower() for scenario in SCENARIOS)
+    yield f"| pages | | {names} | processor, cold | memory | rounds |"
+    yield "|--:|---|" + "--:|" * (len(SCENARIOS) + 3)
+    for pages, peer, row in _rows(found, place):
+        walls = " | ".join(number(row[name].wall) if name in row else "" for name in SCENARIOS)
+        cpu = number(row["cold"].cpu) if "cold" in row else ""
+        memory = max(figure.memory for figure in row.values()) / 1e6
+        rounds = max(figure.rounds for figure in row.values())
+        yield f"| {pages:,} | {run.labels[peer]} | {walls} | {cpu} | {memory:,.0f} MB | {rounds} |"
+
+
+def _ratios(run: Run, found: Mapping[Key, Mapping[str, Figure]], place: str) -> Iterator[str]:
+    yield "| pages | | " + " | ".join(TITLES[scenario].lower() for scenario in SCENARIOS) + " | processor, cold |"
+    yield "|--:|---|" + "--:|" * (len(SCENARIOS) + 1)
+    for pages, peer, row in _rows(found, place):
+        ratios = {name: figure.ratio for name, figure in row.items()}
+        if peer != COMPARED and any(ratio is not None for ratio in ratios.values()):
+            shown = [number(ratio) if (ratio := ratios.get(name)) is not None else "" for name in SCENARIOS]
+            cpu = row["cold"].cpu_ratio if "cold" in row else None
+            shown.append("" if cpu is None else number(cpu))
+            yield f"| {pages:,} | {run.labels[peer]} | {' | '.join(shown)} |"
+
+
+def number(value: float) -> str:
+    """A number with two or three digits that count."""
+    if value >= 9.95:
+        return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
+    return f"{value:.2f}" if value >= 0.095 else f"{value:.3f}"
+
+
+def picture(run: Run) -> str:
+    """The chart of a run: what was built on the memory disk."""
+    found = figures(run.samples, COMPARED)
+    panels: dict[str, dict[str, list[tuple[int, float]]]] = {TITLES[scenario]: {} for scenario in SCENARIOS}
+    place = next(iter(found)).place
+    for pages, peer, row in _rows(found, place):
+        if not peer.endswith("-all"):
+            for scenario, figure in row.items():
+                panels[TITLES[scenario]].setdefault(run.labels[peer], []).append((pages, figure.wall))
+    return chart("Seconds that a build takes", panels)
+
+
+def document(run: Run) -> str:
+    """The whole document about performance."""
+    peers = "; ".join(f"{run.labels[peer]} {version}" for peer, version in run.versions.items())
+    sizes = ", ".join(
+        f"{run.labels[peer]} {size / 1000:.1f} KB" for peer, size in run.page_bytes.items() if not peer.endswith("-all")
+    )
+    loads = ", ".join(f"{load:.1f} at {name}" for name, load in run.loads.items())
+    return DOCUMENT.format(
+        picture=PICTURE,
+        tables=tables(run).strip(),
+        day=run.day,
+        machine=run.machine,
+        loads=loads,
+        peers=peers,
+        sizes=sizes,
+    )
+
+
+DOCUMENT = """\
+# Performance
+
+How long does a build take, beside Hugo and Eleventy? All of them publish the same site here. The figures are those of
+one run; `python -m benchmarks.compare --document` makes another, and writes this page anew. It needs what the tests
+need.
+
+![Four charts of seconds by pages: for a cold build, and for builds after which nothing, one fact or the page template
+has changed.](images/{picture})
+
+{tables}
+
+## What was measured
+
+**The site.** It has 1, 10, 100 or 1,000 libraries, and a page for each library and each of 10 products; the smallest
+site has 5 products. A page has six tables with 42 to 46 rows, 15 headings, and 19 paragraphs and lists. The names of
+the library, its package and the product stand in sentences, in headings and in code. Each page links to the other
+products of its library. In sitegen and Hugo it has a table of contents; in Eleventy it has none.
+
+**The peers.** Each has the site in the form that it is made for.
+
+- sitegen: a YAML file of facts for each library, shared tables, one page file. It builds the dialect `html`, and once,
+  cold, all dialects. All checks of `build` are on.
+- Hugo: a YAML data file for each library, a content adapter that adds the pages, a shortcode that calls
+  `partialCached`. The program is started itself, not through its wrapper in Python.
+- Eleventy: a JSON data file for each library, one page with pagination, Nunjucks in Markdown.
+
+**The builds.** *Cold* is a build into a new folder. *Nothing changed* is the same build again. *One fact changed*
+follows an edit of one version in the file of one library; all pages of that library show it. *Page template changed*
+follows an edit of one sentence, which is on all pages.
+
+**The figures.** They are those of whole processes, from start to end. All peers take turns in each round, and every
+round begins with new folders. Seconds are medians. A ratio is taken within a round, and the median of these is shown.
+"Processor" is the time of all cores together. Memory is the most that one process of a peer has taken.
+
+**The check.** After each build, three pages are read as a browser reads them. They have to hold every cell, heading,
+sentence and link, and what was edited last. In the first and the last round 30 pages are read, and all others have to
+be there. A difference ends the run.
+
+**The run.**
+
+- It was on {day}. {peers}.
+- A page is this large on average: {sizes}.
+- The machine: {machine}.
+- The load: {loads}. Without other work it is at most 2.
+
+## What the figures do not say
+
+- How fast your site builds. It has other pages, and another machine.
+- What else a build is good for. sitegen writes a Markdown twin of each page and an index for its search, gives every
+  row an address, and checks facts; Hugo and Eleventy do none of that here. Both can do much that sitegen cannot.
+- How these programs do with pages that share no more than a layout. This site has one text for all pages.
+- What Hugo and Eleventy would take with a plugin or a cache, or with templates that somebody has tuned for days.
+- How long a preview takes to show an edit.
+- Small differences. Other work on the machine moves a single build by a third, and more where the load is high. Where
+  there was one round, each figure is that of a single build; the time of the processor is steadier then.
+"""

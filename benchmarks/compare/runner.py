@@ -1,0 +1,183 @@
+"""Builds of all peers, interleaved, and what each of them took. What they publish is read after each build."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from benchmarks.compare import measured
+from benchmarks.compare.peer import Peer, write, write_site
+from benchmarks.compare.reading import differences
+from benchmarks.compare.workload import Library, Product, Workload, fresh
+
+Scenario = Literal["cold", "nothing", "fact", "page"]
+SCENARIOS: tuple[Scenario, ...] = ("cold", "nothing", "fact", "page")
+SAMPLE = 30
+NUMBERS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+class WrongOutputError(Exception):
+    """A peer failed, or has published something else than the workload; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one build took: seconds, seconds of processor time, bytes of its largest process."""
+
+    pages: int
+    peer: str
+    scenario: Scenario
+    place: str
+    round: int
+    wall: float
+    cpu: float
+    memory: int
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The site of a peer in one round, with the folder that it is built into."""
+
+    peer: Peer
+    load: Workload
+    folder: Path
+
+    @property
+    def source(self) -> Path:
+        """Where its files are."""
+        return self.folder / "site"
+
+    @property
+    def output(self) -> Path:
+        """Where it is built to."""
+        return self.folder / "out"
+
+    def edit(self, scenario: Scenario, number: int) -> None:
+        """Change what a scenario changes, in the one file where it stands."""
+        if scenario == "fact":
+            self.load.version = f"11.{number}.5"
+            write(self.source, *self.peer.facts(self.load, self.load.libraries[0]))
+        elif scenario == "page":
+            self.load.sentence = f"Reviewed by the {NUMBERS[number % 9]} team{' again' * (number // 9)}."
+            write(self.source, *self.peer.page(self.load))
+
+    def build(self) -> dict[str, float]:
+        """Build it in a process of its own. Raises WrongOutputError where that fails."""
+        command = self.peer.command(self.source, self.output)
+        said = self.folder / "said"
+        launcher = [sys.executable, "-S", "-E", str(Path(measured.__file__)), str(said), *command.arguments]
+        environment = {**os.environ, **command.environment}
+        result = subprocess.run(
+            launcher, cwd=self.source, env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        took: dict[str, float] = json.loads(result.stdout)
+        if took.pop("code"):
+            raise WrongOutputError(f"{self.peer.label} failed:\n{said.read_text('utf-8')[-2000:]}")
+        return took
+
+    def check(self, paths: Sequence[tuple[Library, Product]]) -> None:
+        """Read some pages. Raises WrongOutputError where they show something else than they have to."""
+        products = tuple(product.name for product in self.load.products)
+        for library, product in paths:
+            path = self.peer.published(library, product)
+            if not (self.output / path).is_file():
+                raise WrongOutputError(f"{self.peer.label} did not write {path}")
+            html = (self.output / path).read_text("utf-8")
+            wrong = differences(html, self.load.page(library, product), products, contents=self.peer.contents)
+            if wrong:
+                lines = "\n".join(f"  {line}" for line in wrong[:10])
+                raise WrongOutputError(f"{self.peer.label} has published {path} wrong:\n{lines}")
+
+    def check_edges(self) -> None:
+        """Read the first and the last page of the first library, and the last page of all."""
+        first, *_ = self.load.libraries
+        one, *_, last = self.load.products
+        self.check([(first, one), (first, last), (self.load.libraries[-1], last)])
+
+    def check_sample(self) -> None:
+        """See that every page is there, and read some of them."""
+        paths = list(self.load.paths())
+        missing = [path for path in paths if not (self.output / self.peer.published(*path)).is_file()]
+        if missing:
+            raise WrongOutputError(f"{self.peer.label} did not write {len(missing)} of {len(paths)} pages")
+        self.check(random.Random(len(paths)).sample(paths, min(SAMPLE, len(paths))))
+
+    def published_bytes(self) -> float:
+        """The bytes of a page, on average over a sample."""
+        paths = list(self.load.paths())
+        some = random.Random(1).sample(paths, min(SAMPLE, len(paths)))
+        return sum((self.output / self.peer.published(*path)).stat().st_size for path in some) / len(some)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run: how many pages, whose builds, how often, where. Some peers build once, cold."""
+
+    pages: int
+    peers: tuple[Peer, ...]
+    rounds: int
+    place: str
+    root: Path
+    once: frozenset[str] = frozenset()
+
+
+def warm_up(peers: Sequence[Peer], root: Path) -> None:
+    """Build a small site with each peer, so that nobody pays for what happens once."""
+    for peer in peers:
+        site = Site(peer, fresh(5), root / "warm-up" / peer.name)
+        write_site(peer, site.load, site.source)
+        site.build()
+        site.check_sample()
+
+
+def run(plan: Plan, say: Callable[[str], None], bytes_of: dict[str, float]) -> Iterator[Sample]:
+    """Every build of a plan. `bytes_of` gets the size of each peer's pages. Raises WrongOutputError."""
+    root = plan.root / f"{plan.pages}"
+    for peer in plan.peers:
+        write_site(peer, fresh(plan.pages), root / "sources" / peer.name)
+    for number in range(plan.rounds):
+        peers = [peer for peer in plan.peers if number == 0 or peer.name not in plan.once]
+        sites = [_new_site(plan, peer, number) for peer in (peers if number % 2 == 0 else reversed(peers))]
+        for scenario in SCENARIOS:
+            for site in sites:
+                if scenario != "cold" and site.peer.name in plan.once:
+                    continue
+                site.edit(scenario, number)
+                if plan.place == "disk":
+                    os.sync()
+                took = site.build()
+                site.check_edges()
+                sample = Sample(
+                    plan.pages,
+                    site.peer.name,
+                    scenario,
+                    plan.place,
+                    number,
+                    took["wall"],
+                    took["cpu"],
+                    int(took["memory"]),
+                )
+                say(f"{plan.pages} pages, {plan.place}, {scenario}: {site.peer.label} {sample.wall:.3f} s")
+                yield sample
+        for site in sites:
+            if number in (0, plan.rounds - 1):
+                site.check_sample()
+                bytes_of[site.peer.name] = site.published_bytes()
+            if plan.place == "memory":  # on a disk, what is removed may make the next round slow
+                shutil.rmtree(site.folder)
+
+
+def _new_site(plan: Plan, peer: Peer, number: int) -> Site:
+    """A copy of a peer's site, in a folder where nothing has been built."""
+    root = plan.root / f"{plan.pages}"
+    site = Site(peer, fresh(plan.pages), root / f"round-{number}" / peer.name)
+    shutil.copytree(root / "sources" / peer.name, site.source)
+    return site
