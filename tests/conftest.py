@@ -23,6 +23,7 @@ LOCKED = ROOT / "tests/npm"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
+@pytest.hookimpl(optionalhook=True)  # there is none where the tests run in one process
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests in a browser wait much of the time."""
     return (os.cpu_count() or 1) + 1
