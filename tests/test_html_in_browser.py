@@ -60,7 +60,7 @@ def test_axe_finds_nothing_while_a_reader_filters_and_finds(
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [INDEX, AAP])
 def test_nothing_moves_while_a_page_loads(name: str, size: ViewportSize, browser: Browser, site: Path) -> None:
     with opened(browser, site / name, size) as page:
         assert page.evaluate("PerformanceObserver.supportedEntryTypes.includes('layout-shift')")

@@ -134,7 +134,7 @@ def test_what_was_typed_into_the_filter_stays(browser: Browser, site: Path) -> N
 def test_no_edit_is_lost_however_soon_the_next_one_comes(browser: Browser, site: Path) -> None:
     chance = random.Random(7)
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
-        for number in range(5):
+        for number in range(3):
             for step in range(chance.randint(1, 3)):
                 edit(
                     site,

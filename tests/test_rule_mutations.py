@@ -20,7 +20,7 @@ from tests.sites import own_texts
 
 FACTS, TABLES, AAP = "content/facts.yaml", "content/tables.yaml", "content/aap-2026-04-01.md"
 DAY = date(2026, 11, 20)
-MOST = 25  # places that are tried of one kind
+MOST = 10  # places that are tried of one kind
 
 Texts = Mapping[str, bytes]
 New = str | Callable[[re.Match[str]], str | None]
