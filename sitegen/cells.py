@@ -8,6 +8,7 @@ from datetime import date
 from sitegen.context import long_date
 from sitegen.definitions import Column
 from sitegen.grids import Span
+from sitegen.inline import plain
 from sitegen.values import STAGES, STATES, Day, Lifecycle, Support
 from sitegen.versions import VersionSet, notation
 
@@ -66,5 +67,11 @@ def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, 
 
 
 def plain_text(spans: tuple[Span, ...]) -> str:
-    """The text of spans, without what a dialect adds."""
-    return "".join(span.text for span in spans)
+    """The text of spans in plain words, without markup and without what a dialect adds."""
+    return "".join(_plain(span) for span in spans)
+
+
+def _plain(span: Span) -> str:
+    if span.kind == "markdown":
+        return plain(span.inline, lambda _: "")
+    return STATES[span.text] if span.kind == "state" else span.text

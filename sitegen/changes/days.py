@@ -12,7 +12,7 @@ from sitegen.facts import LIBRARIES, Record, own_records, records_of
 from sitegen.loading import Site
 from sitegen.pages import Page
 from sitegen.templates import Template
-from sitegen.values import Lifecycle
+from sitegen.values import Lifecycle, Value
 
 
 def days_of_change(site: Site) -> dict[date, frozenset[str]]:
@@ -31,12 +31,17 @@ def days_of_change(site: Site) -> dict[date, frozenset[str]]:
 
 def _days_of_record(record: Record) -> Iterator[date]:
     yield from (day for day in (record.since, record.until) if day)
-    for varying in record.facts.values():
-        for alternative in varying.alternatives:
-            if alternative.since:
-                yield alternative.since
-            if isinstance(alternative.value, Lifecycle):
-                yield from (level.day for level in alternative.value.levels)
+    for fact in record.facts.values():
+        yield from days_of_fact(fact)
+
+
+def days_of_fact(fact: Varying[Value]) -> Iterator[date]:
+    """The days on which a fact may say something else: the first ones of its alternatives, and of levels."""
+    for alternative in fact.alternatives:
+        if alternative.since:
+            yield alternative.since
+        if isinstance(alternative.value, Lifecycle):
+            yield from (level.day for level in alternative.value.levels)
 
 
 def _days_of_tables(site: Site) -> Iterator[date]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,7 @@ from sitegen.commands.edge import (
     UsageError,
     day_of,
     known_day,
-    report,
+    report_beside,
     require_site,
     templates_folder,
     use_color,
@@ -90,7 +89,7 @@ class _Sources:
 
 
 def _report(side: Side, findings: list[Finding], texts: Texts, options: Options) -> int:
-    """Show the findings of a side, and say which it is. They are no result, so they are text in any format."""
+    """Show the findings of a side, and say which it is."""
     if findings:
         print(f"sitegen: {side}:", file=sys.stderr)
-    return report(in_order(findings), texts, argparse.Namespace(**{**vars(options), "format": "text"}))
+    return report_beside(in_order(findings), texts, options)

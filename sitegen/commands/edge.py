@@ -147,6 +147,11 @@ def report(findings: Sequence[Finding], texts: Texts, options: Options) -> int:
     return USAGE if any(f.place.file == FILE for f in wrong) else FINDINGS
 
 
+def report_beside(findings: Sequence[Finding], texts: Texts, options: Options) -> int:
+    """The same where findings are not the result: they are text, whatever the format of that is."""
+    return report(findings, texts, argparse.Namespace(**{**vars(options), "format": "text"}))
+
+
 def _summary(findings: Sequence[Finding]) -> str:
     counts = {kind: sum(f.severity == kind for f in findings) for kind in ("error", "warning", "notice")}
     words = [f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in counts.items() if n]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 
-from sitegen.commands.edge import OK, Options, UsageError, load, report
+from sitegen.commands.edge import OK, Options, UsageError, load, report_beside
 from sitegen.dialects import DIALECTS
 from sitegen.explanation import facts, questions
 from sitegen.site import build_site
@@ -14,7 +13,7 @@ from sitegen.site import build_site
 def run(options: Options) -> int:
     """Explain facts, or answer a question."""
     site, texts, day = load(options)
-    code = report(site.findings, texts, argparse.Namespace(**{**vars(options), "format": "text"}))
+    code = report_beside(site.findings, texts, options)
     if code != OK:
         return code
     named = facts.facts_named(site, options.what)

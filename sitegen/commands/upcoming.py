@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from datetime import date, timedelta
 
 from sitegen.changes.agenda import as_calendar, as_json, as_text
 from sitegen.changes.forecast import forecast
-from sitegen.commands.edge import OK, Options, UsageError, load, report, use_color
-from sitegen.findings import Finding
-from sitegen.loading import Texts
+from sitegen.commands.edge import OK, Options, UsageError, load, report_beside, use_color
 
 
 def run(options: Options) -> int:
@@ -18,11 +15,11 @@ def run(options: Options) -> int:
     site, texts, day = load(options)
     if date.max - day < timedelta(days=options.days):
         raise UsageError(f"the calendar ends before {options.days} days after {day}")
-    code = _report(list(site.findings), texts, options)
+    code = report_beside(site.findings, texts, options)
     if code != OK:
         return code
     found = forecast(site, day, day + timedelta(days=options.days))
-    code = _report(list(found.now), texts, options)
+    code = report_beside(found.now, texts, options)
     if code != OK:
         return code
     if options.format == "json":
@@ -34,10 +31,5 @@ def run(options: Options) -> int:
         print(as_text(found, color=use_color(options, sys.stdout)))
     for later, finding in found.wrong:
         print(f"\nsitegen: from {later} on:", file=sys.stderr)
-        code = _report([finding], texts, options)
+        code = report_beside([finding], texts, options)
     return code
-
-
-def _report(findings: list[Finding], texts: Texts, options: Options) -> int:
-    """Show findings. They are no result, so they are text in any format."""
-    return report(findings, texts, argparse.Namespace(**{**vars(options), "format": "text"}))

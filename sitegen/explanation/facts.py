@@ -7,6 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from datetime import date
 
+from sitegen.changes.days import days_of_fact
 from sitegen.documents import Document
 from sitegen.explanation.tracing import Appearance, Origin, appearances, every_fact, value_text
 from sitegen.facts import LIBRARIES, PRODUCTS
@@ -63,7 +64,7 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, History]]:
             continue
         for product in products:
             known = (origin.record.since, origin.record.until, product.since, product.until)
-            days = sorted({day for day in (*known, *_days(origin)) if day})
+            days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day})
             told: list[tuple[date | None, str]] = []
             for day in (None, *days):
                 at = day or date.min
@@ -73,14 +74,6 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, History]]:
                     told.append((day, text))
             if told:
                 yield f"{product.id}/{library}", tuple(told)
-
-
-def _days(origin: Origin) -> Iterator[date]:
-    for alternative in origin.fact.alternatives:
-        if alternative.since:
-            yield alternative.since
-        if isinstance(alternative.value, Lifecycle):
-            yield from (level.day for level in alternative.value.levels)
 
 
 def _text_at(origin: Origin, ids: frozenset[str], day: date) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 
 from sitegen.alternatives import Varying
+from sitegen.cells import plain_text
 from sitegen.documents import Document, Partial
 from sitegen.facts import Facts, Record
 from sitegen.findings import Place
-from sitegen.grids import Cell, Line, Span, Table
-from sitegen.values import STAGES, STATES, Lifecycle, List, Value
+from sitegen.grids import Cell, Table
+from sitegen.values import STAGES, Lifecycle, List, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> 
 
 def _shown(document: Document) -> Iterator[tuple[str, str, tuple[Place, ...], bool]]:
     for insert in document.inserts.values():
-        yield "sentence", insert.text, insert.places, len(insert.places) > 1
+        yield "sentence", insert.plain, insert.places, len(insert.places) > 1
     for slot in document.slots.values():
         for table in slot.tables if isinstance(slot, Partial) else (slot,):
             for where, text, places in _shown_in_table(table):
@@ -79,26 +80,17 @@ def _shown(document: Document) -> Iterator[tuple[str, str, tuple[Place, ...], bo
 def _shown_in_table(table: Table) -> Iterator[tuple[str, str, tuple[Place, ...]]]:
     name = table.caption or table.id
     for cell in table.headers:
-        yield name, cell_text(cell), cell.places
+        yield name, _text(cell), cell.places
     for row in table.rows:
-        label = cell_text(row.cells[0]) if row.cells else ""
+        label = _text(row.cells[0]) if row.cells else ""
         for cell in row.cells:
-            yield f"{name}: {label}", cell_text(cell), cell.places
+            yield f"{name}: {label}", _text(cell), cell.places
     for note in table.notes:
         yield f"{name}: note {note.number}", note.title, note.places
 
 
-def cell_text(cell: Cell) -> str:
-    """A cell in plain words."""
-    return " ".join(_line_text(line) for line in cell.lines)
-
-
-def _line_text(line: Line) -> str:
-    return "".join(_span_text(span) for span in line.spans)
-
-
-def _span_text(span: Span) -> str:
-    return STATES[span.text] if span.kind == "state" else span.text
+def _text(cell: Cell) -> str:
+    return " ".join(plain_text(line.spans) for line in cell.lines)
 
 
 def value_text(value: Value) -> str:
