@@ -263,6 +263,18 @@ def test_a_site_that_is_wrong_from_the_start_is_shown_when_it_is_right(browser: 
         expect(overlay(page)).to_be_hidden()
 
 
+def test_a_source_that_cannot_be_read_leaves_the_last_good_page(browser: Browser, site: Path) -> None:
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
+        (site / "sitegen.yaml").rename(site / "away")
+        expect(overlay(page)).to_contain_text("cannot be read")
+        expect(overlay(page).get_by_role("heading")).to_have_text("1 error: this is the last good page")
+        page.reload()
+        expect(overlay(page)).to_be_visible()
+        (site / "away").rename(site / "sitegen.yaml")
+        expect(overlay(page)).to_be_hidden()
+        expect(cell(page, "4.6.0")).to_be_visible()
+
+
 def test_text_of_a_finding_is_text(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         edit(site, "since: 1.9.0", '"<script>alert(1)</script><img src=x onerror=alert(2)>": 1.9.0')

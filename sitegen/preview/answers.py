@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sitegen.alternatives import Alternative
-from sitegen.changes.days import days_of_change
 from sitegen.context import long_date
 from sitegen.dialects.html import without_index
 from sitegen.explanation.tracing import Origin, appearances, origins, value_text
@@ -31,7 +30,7 @@ def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, ob
         "build": edition.id,
         "broken": edition.broken,
         "shows": edition.shows,
-        "days": [day.isoformat() for day in sorted(days_of_change(edition.site))] if edition.site else [],
+        "days": [day.isoformat() for day in edition.days],
         "outputs": _outputs(edition, path),
         "findings": [
             {

@@ -152,7 +152,7 @@
   const check = async () => {
     const status = await ask("status", ["path", own.path]).catch(() => null);
     if (!status) return;
-    if (status.id !== own.id && !status.broken) reload();
+    if (status.id && status.id !== own.id) reload(); // it is that of what is shown, not of what is broken
     else show(status);
   };
   window.LiveReloadPluginSitegen = class {

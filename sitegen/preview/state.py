@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from sitegen.changes.days import days_of_change
 from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, Place, in_order
 from sitegen.loading import Site, Texts, load_site
@@ -29,19 +30,22 @@ _OTHERS = tuple(name for name in DIALECTS if name not in _SHOWN)
 class Edition:
     """The site as of a day.
 
-    `id` differs between any two builds, also of two servers; `whole` is that of the build
-    that the other dialects are of, which lag behind the HTML site for a moment.
+    `id` differs between any two builds, also of two servers. `html` is that of the build that
+    the HTML site is of, and `others` that of the other dialects, which lag behind for a moment.
     `texts` and `findings` are those of the newest sources. Where their HTML site cannot be
-    built, `good`, `site` and `build` are still those of the last that could.
+    built, `good`, `site`, `days` and `build` are still those of the last that could. `days` are
+    those on which the site may change by itself.
     """
 
     id: str
-    whole: str
     day: date
+    html: str = ""
+    others: str = ""
     texts: Texts = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     good: Texts = field(default_factory=dict)
     site: Site | None = None
+    days: tuple[date, ...] = ()
     build: Build = _NOTHING
     seconds: float = 0.0
 
@@ -57,7 +61,7 @@ class Edition:
             return "all"
         if self.site is None:
             return "nothing"
-        return "html" if self.good is self.texts else "old"
+        return "html" if self.html == self.id else "old"
 
     @property
     def root(self) -> str:
@@ -66,7 +70,7 @@ class Edition:
 
     def version(self, path: str) -> str:
         """The id of the build that an output is of."""
-        return self.id if path.startswith(self.root) else self.whole
+        return self.html if path.startswith(self.root) else self.others
 
 
 class Preview:
@@ -79,7 +83,7 @@ class Preview:
         self._session = secrets.token_hex(4)
         self._count = 0
         # The newest edition with those of other days of the same sources, replaced as one.
-        self._shown: tuple[Edition, dict[date, Edition]] = (Edition("", "", today()), {})
+        self._shown: tuple[Edition, dict[date, Edition]] = (Edition("", today()), {})
         self._building = threading.Lock()
 
     def refresh(self) -> Iterator[Edition]:
@@ -103,16 +107,18 @@ class Preview:
         texts = self._read()
         site = load_site(texts)
         html = build_site(_annotated(site), newest.day, _SHOWN)
-        good = replace(newest, texts=texts, findings=html.findings, good=texts, site=site, build=html)
-        if not good.broken:
-            newest = replace(good, build=_over(before.build, html))
+        newest = replace(newest, texts=texts, findings=html.findings)
+        if not newest.broken:
+            days = tuple(sorted(days_of_change(site)))
+            build = _over(before.build, html)
+            newest = replace(newest, html=newest.id, good=texts, site=site, days=days, build=build)
             yield self._show(newest)
             time.sleep(_BREATH)
             started += _BREATH
         whole = _over(build_site(site, newest.day, _OTHERS), html)
         findings = tuple(judged(site, texts, newest.day, whole, MEANING))
-        newest = replace(newest, texts=texts, findings=findings, seconds=time.perf_counter() - started)
-        yield self._show(newest if newest.broken else replace(newest, build=whole, whole=newest.id))
+        newest = replace(newest, findings=findings, seconds=time.perf_counter() - started)
+        yield self._show(newest if newest.broken else replace(newest, build=whole, others=newest.id))
 
     def _show(self, edition: Edition) -> Edition:
         self._shown = edition, {}
