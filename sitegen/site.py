@@ -35,11 +35,16 @@ from sitegen.values import List, Reference
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of the output: its text, the dialect it is of, whether it is a fragment."""
+    """One file of the output: the parts of its text, which files may share; its dialect; whether it is a fragment."""
 
-    text: str
+    parts: tuple[str, ...]
     dialect: str
     fragment: bool
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +248,7 @@ class _Builder:
                 try:
                     if self.text:
                         text = dialect.fragment(partial, self._style(name), self.site.templates[name])
-                        file = File(text, name, fragment=True)
+                        file = File((text,), name, fragment=True)
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue
@@ -277,7 +282,7 @@ class _Builder:
                 self.findings.append(problem.finding())
                 return
             for path, text in extra.items():
-                self._add(path, File(text, name, fragment=False), self.site.settings.pages[name].place, name)
+                self._add(path, File((text,), name, fragment=False), self.site.settings.pages[name].place, name)
 
     def _about(self, item: NavItem, context: Context) -> About:
         root = item.path.partition("/")[0]
@@ -305,7 +310,7 @@ class _Builder:
         except TemplateProblem as problem:
             self.findings.append(problem.finding())
             return None
-        self._add(path, File(text, own, fragment=False), place, own)
+        self._add(path, File((text,), own, fragment=False), place, own)
         return document
 
     def _style(self, dialect: str) -> Style:
