@@ -67,12 +67,16 @@ class Runnable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A checked template, and the texts of the files that it includes. Without anything to run, `compiled` is None."""
+    """A checked template, and the texts of the files that it includes. Without anything to run, `compiled` is None.
+
+    `names` are those that it or what it includes asks for.
+    """
 
     source: str
     place: Place
     compiled: Runnable | None
     includes: ReadOnly[str, str]
+    names: frozenset[str] = frozenset()
 
     def fill(self, names: ReadOnly[str, object]) -> tuple[str, tuple[Any, ...]]:
         """Run the template. Returns text with marks and the values they stand for.
@@ -183,7 +187,10 @@ class Compiler:
         if not findings:
             compiled = self._engine.compile(main)
             if not isinstance(compiled, Fault):
-                return Template(source, place, compiled, {file: one.source.text for file, one in included.items()})
+                texts = {file: one.source.text for file, one in included.items()}
+                return Template(
+                    source, place, compiled, texts, frozenset(use.name for one in every for use in one.names)
+                )
             findings.append(_syntax(compiled))
         for finding in findings:
             report(finding)
