@@ -221,6 +221,24 @@ class _ProductView(RecordView):
         return super().__getitem__(field)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldFact(Fact):
+    """A fact that is printed and nothing else, with the field that it is of."""
+
+    field: str = ""
+
+
+class PrintedView:
+    """A record of which a template prints fields and asks nothing else, so that any such record would do."""
+
+    def __init__(self, context: Context, record: Record) -> None:
+        self._view = RecordView(context, record)
+
+    def __getitem__(self, field: str) -> FieldFact:
+        fact = as_fact(self._view[field])
+        return FieldFact(fact.value, fact.places, fact.note, field)
+
+
 class DatasetView:
     """A dataset as a template sees it: its records by id, and in order those in force."""
 

@@ -25,7 +25,7 @@ from sitegen.pages import (
     Page,
     parse_body,
 )
-from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
+from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import TARGET_HINT, Markdown, is_target
 
 
@@ -189,13 +189,15 @@ class PartialView(SlotView):
         return self._ask()
 
 
-def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> Filling | None:
+def fill_page(
+    page: Page, context: Context, names: ReadOnly[str, object], report: Report, fill: Fill = Template.fill
+) -> Filling | None:
     """Fill the text of a page. Reports what is wrong and returns None then.
 
     `context` has recorded nothing yet, and `names` are what it gives.
     """
     try:
-        text, values = page.body.fill(names)
+        text, values = fill(page.body, names)
         slots = {
             index: value.table if isinstance(value, TableView) else value.partial
             for index, value in enumerate(values)
@@ -221,11 +223,16 @@ def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report
 
 
 def front_matter(
-    page: Page, dialect: str, context: Context, names: ReadOnly[str, object], report: Report
+    page: Page,
+    dialect: str,
+    context: Context,
+    names: ReadOnly[str, object],
+    report: Report,
+    fill: Fill = Template.fill,
 ) -> dict[str, MetaValue]:
     """Fill the front matter of a page for a dialect. Reports what is wrong."""
     entries = {**page.meta, **page.own.get(dialect, {})}
-    return {key: _meta(value, names, context, report) for key, value in entries.items()}
+    return {key: _meta(value, names, context, report, fill) for key, value in entries.items()}
 
 
 def assemble(
@@ -271,10 +278,10 @@ def _used_links(body: Body, inserts: ReadOnly[int, Insert]) -> set[str]:
     return used - body.definitions.keys()
 
 
-def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report) -> MetaValue:
+def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report, fill: Fill) -> MetaValue:
     if isinstance(value, MetaText):
         try:
-            text, facts = value.template.fill(names)
+            text, facts = fill(value.template, names)
         except BrokenError:
             return ""
         except TemplateProblem as problem:
@@ -289,8 +296,8 @@ def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, r
             return ""
         return Typed(filled) if value.typed else filled
     if isinstance(value, dict):
-        return {key: _meta(item, names, context, report) for key, item in value.items()}
-    return tuple(_meta(item, names, context, report) for item in value)
+        return {key: _meta(item, names, context, report, fill) for key, item in value.items()}
+    return tuple(_meta(item, names, context, report, fill) for item in value)
 
 
 # --- headings ------------------------------------------------------------------------

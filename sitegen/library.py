@@ -14,9 +14,9 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
-from sitegen.context import Context, Lookup
+from sitegen.context import Context, Lookup, SlotView
 from sitegen.definitions import Definition
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS, FragmentWriter, SiteWriter, Writer
@@ -37,9 +37,10 @@ from sitegen.grids import Table
 from sitegen.loading import Site
 from sitegen.output_paths import path_problem
 from sitegen.pages import Page
+from sitegen.refilling import Refilling
 from sitegen.settings import PartialSettings
 from sitegen.tables import Filled, Tables, fill_text
-from sitegen.templates import BrokenError, MissingError, TemplateProblem
+from sitegen.templates import BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import List, Reference
 
 
@@ -180,6 +181,7 @@ class _Builder:
         self._tables = Tables(self.findings.append)
         self._shown: dict[Table, dict[str, None]] = {}
         self._partials: dict[tuple[str, str], Partial | None] = {}
+        self._refilling = Refilling(self._slot)
 
     def run(self) -> None:
         report = self.findings.append
@@ -221,6 +223,9 @@ class _Builder:
         return TableView(self._definition(id_), context, lambda: self._table(id_, context, page))
 
     # Partials.
+
+    def _partial_view(self, id_: str, context: Context, page: str) -> PartialView:
+        return PartialView(id_, lambda: self._partial(self.site.settings.partials[id_], context, page))
 
     def _partial(self, settings: PartialSettings, context: Context, page: str) -> Partial:
         """A partial in a context. Its path is filled once."""
@@ -279,7 +284,8 @@ class _Builder:
         place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
         found = []
         for _, context in self.pages:
-            path = fill_text(template, context.names(), place, self.findings.append)
+            own = context.recording()
+            path = fill_text(template, own.names(), place, self.findings.append, self._fill(own))
             found.append(None if path is None else _nav_item(path.text, context))
         items = tuple(item for item in found if item is not None)
         if DIALECTS[dialect].site and items:
@@ -336,10 +342,12 @@ class _Builder:
         report = self.findings.append
         own = context.recording()
         names = self._names(own, about.dialect)
-        front = front_matter(page, about.dialect, own, names, report)
+        front = front_matter(page, about.dialect, own, names, report, self._fill(own, about.dialect))
         key = about.dialect if "dialect" in page.body.names else ""
         if key not in fillings:
-            filling = fillings[key] = fill_page(page, *self._asking(context, about.dialect), report)
+            asking = context.recording()
+            fill = self._fill(asking, about.dialect)
+            filling = fillings[key] = fill_page(page, asking, self._names(asking, about.dialect), report, fill)
             if filling is None:
                 self._note_tables(page, context)
             else:
@@ -347,9 +355,19 @@ class _Builder:
         filling = fillings[key]
         return None if filling is None else assemble(page, front, filling, own, names, about, report)
 
-    def _asking(self, context: Context, dialect: str) -> tuple[Context, dict[str, object]]:
-        own = context.recording()
-        return own, self._names(own, dialect)
+    def _fill(self, context: Context, dialect: str = "") -> Fill:
+        """How templates are filled in a context, for a page in a dialect."""
+
+        def fill(template: Template, names: ReadOnly[str, object]) -> tuple[str, tuple[Any, ...]]:
+            return self._refilling.fill(template, context, names, dialect if "dialect" in template.names else "")
+
+        return fill
+
+    def _slot(self, view: SlotView, context: Context) -> SlotView:
+        """The table or the partial that a view is of, in another context."""
+        if isinstance(view, TableView):
+            return self._table_view(view.definition.id, context, context.name)
+        return self._partial_view(view.id, context, context.name) if isinstance(view, PartialView) else view
 
     def _emit(self, dialect: str, texts: ReadOnly[str, str]) -> None:
         place = self.site.settings.pages[dialect].place
@@ -373,9 +391,7 @@ class _Builder:
             **context.names(),
             "dialect": dialect,
             "tables": Lookup("tables", self.site.tables, lambda id_: self._table_view(id_, context, page)),
-            "partials": Lookup(
-                "partials", partials, lambda id_: PartialView(id_, lambda: self._partial(partials[id_], context, page))
-            ),
+            "partials": Lookup("partials", partials, lambda id_: self._partial_view(id_, context, page)),
         }
 
     def _check_slots(self, filling: Filling, context: Context) -> None:

@@ -21,7 +21,7 @@ from sitegen.facts import Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.grids import Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
-from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
+from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Value, Versions, is_target
 from sitegen.versions import unite
 
@@ -395,10 +395,12 @@ class Filled(NamedTuple):
         return tuple(place for fact in self.facts for place in fact.places)
 
 
-def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> Filled | None:
+def fill_text(
+    template: Template, names: ReadOnly[str, object], place: Place, report: Report, fill: Fill = Template.fill
+) -> Filled | None:
     """Fill a template of plain text, such as a header or a path. A problem becomes a finding, and None."""
     try:
-        text, facts = template.fill(names)
+        text, facts = fill(template, names)
     except BrokenError:
         return None
     except TemplateProblem as problem:

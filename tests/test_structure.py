@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.facts", "sitegen.pages"),
     ("sitegen.references", "sitegen.definitions", "sitegen.context"),
     ("sitegen.cells",),
-    ("sitegen.tables",),
+    ("sitegen.tables", "sitegen.refilling"),
     ("sitegen.derived",),
     ("sitegen.documents",),
     ("sitegen.dialects.commonmark", "sitegen.dialects.compiled", "sitegen.dialects.finding"),

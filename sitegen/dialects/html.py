@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from html import escape
-from posixpath import relpath
 
 from sitegen.dialects.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps, shared_target
@@ -56,7 +55,7 @@ class Writer:
         contents = list(page.contents())
         folder = about.path.rpartition("/")[0]
         found = Findable(
-            about.product, about.library, document.title, relpath(about.path, about.root), contents, page.rows
+            about.product, about.library, document.title, about.path.removeprefix(f"{about.root}/"), contents, page.rows
         )
         self._found.setdefault(about.library_id, []).append(found)
         names = {
@@ -71,7 +70,7 @@ class Writer:
             "content": Raw(_CONTENT),
             "contents": [{"id": id_, "level": level, "text": text} for level, id_, text in contents if level < 4],
             "nav": [
-                {"href": relpath(item.path, folder), "text": item.product, "current": item.path == about.path}
+                {"href": relative(item.path, folder), "text": item.product, "current": item.path == about.path}
                 for item in about.nav
             ],
             "sources": ", ".join(document.sources),
@@ -92,7 +91,7 @@ class Writer:
         listed = [
             {
                 "name": pages[0].library,
-                "pages": [{"href": relpath(item.path, root), "text": item.product} for item in pages],
+                "pages": [{"href": item.path.removeprefix(f"{root}/"), "text": item.product} for item in pages],
             }
             for pages in libraries.values()
         ]
@@ -122,6 +121,15 @@ class Writer:
 def _up(path: str, root: str) -> str:
     """What leads from a page to the root of the site."""
     return "../" * (path.count("/") - root.count("/") - 1)
+
+
+def relative(path: str, folder: str) -> str:
+    """What leads from a folder of the site to a path."""
+    below, above = path.split("/"), folder.split("/")
+    common = 0
+    while common < min(len(below) - 1, len(above)) and below[common] == above[common]:
+        common += 1
+    return "../" * (len(above) - common) + "/".join(below[common:])
 
 
 def _absolute(style: Style, path: str, root: str) -> str:
