@@ -44,8 +44,7 @@ class Evidence:
     - `years`: how many days lie in each year; `days`: those that are alone in theirs.
     - `versions`: the versions of each thing that a page says a version of.
     - `releases`: the branch that holds the versions which a page says a level of.
-    - `named`: the records and links that nothing in the common sources shows, and (dataset, '') where that is true of a
-      whole dataset.
+    - `named`: the common records and links that they name, and that nothing in the common sources shows.
     - `suppressions`: the comments that allow findings.
     """
 

@@ -72,19 +72,18 @@ def never_shown(overview: Overview) -> Iterator[Finding]:
     yield from _snippets(common)
     yield from _editions(common)
     yield from _tables(common)
+    yield from _datasets(common)
     named = {key for evidence in overview.evidence.values() for key in evidence.named}
     yield from (finding for key, finding in common.once(_unshown).items() if key not in named)
 
 
 def missed(common: Common, named: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """What nothing in the common sources shows, and a library names: (dataset, id), or (dataset, '') for all of it."""
-    unshown = common.once(_unshown)
-    datasets = {(dataset, "") for dataset, _ in named}
-    return frozenset(key for key in unshown if key in named or key in datasets)
+    """What a library names and nothing in the common sources shows: records by dataset and id."""
+    return frozenset(key for key in common.once(_unshown) if key in named)
 
 
 def _unshown(common: Common) -> dict[tuple[str, str], Finding]:
-    """What is told of records and datasets, where no library names them."""
+    """The records that nothing in the common sources shows, with what is told where no library names them."""
     return dict([*_records(common), *_links(common)])
 
 
@@ -138,27 +137,34 @@ def _editions(common: Common) -> Iterator[Finding]:
             yield Finding("never-shown", message, page.place, "give it a first day with 'from'")
 
 
+def _datasets(common: Common) -> Iterator[Finding]:
+    used, names = _used_datasets(common), common.once(_names)
+    for dataset in common.shared.values():
+        asked = re.search(rf"\b{re.escape(dataset.name)}(?:\.|\[)", names)
+        if dataset.name not in used and asked is None and not _goes_through(common, dataset.name):
+            message = f"no table and no page shows the dataset '{dataset.name}'"
+            yield Finding("never-shown", message, dataset.place, "show it, or remove it")
+
+
 def _records(common: Common) -> Iterator[tuple[tuple[str, str], Finding]]:
-    used, listed, names = _used_datasets(common), _listed(common), common.once(_names)
+    used, listed = _used_datasets(common), _listed(common)
     referred = common.once(collected_of_common).named
     for dataset in common.shared.values():
-        if dataset.name in _ROLES or re.search(rf"\bin\s+{re.escape(dataset.name)}\b", names):
-            continue
-        if re.search(rf"\b{re.escape(dataset.name)}\[\s*[^\"'\s]", names):
-            continue
-        if dataset.name not in used:
-            asked = re.search(rf"\b{re.escape(dataset.name)}(?:\.|\[)", names)
-            if asked is None and not any(name == dataset.name for name, _ in referred):
-                message = f"no table and no page shows the dataset '{dataset.name}'"
-                yield (dataset.name, ""), Finding("never-shown", message, dataset.place, "show it, or remove it")
-            continue
         rows = listed.get(dataset.name)
-        for id_, record in dataset.records.items() if rows is not None else ():
+        if rows is None or dataset.name not in used or _goes_through(common, dataset.name):
+            continue
+        for id_, record in dataset.records.items():
             key = (dataset.name, id_)
-            if id_ not in (rows or ()) and key not in referred and not _is_asked(common, *key):
+            if id_ not in rows and key not in referred and not _is_asked(common, *key):
                 message = f"no table shows {dataset.name} '{id_}'"
                 hint = "name it in the rows of a table, or remove it"
                 yield key, Finding("never-shown", message, record.place, hint, subject=key)
+
+
+def _goes_through(common: Common, dataset: str) -> bool:
+    """Whether a template goes through the records of a dataset, or asks for one that only the page knows."""
+    name = re.escape(dataset)
+    return dataset in _ROLES or re.search(rf"\bin\s+{name}\b|\b{name}\[\s*[^\"'\s]", common.once(_names)) is not None
 
 
 def _used_datasets(common: Common) -> set[str]:
