@@ -85,8 +85,8 @@ def judged(site: Site, texts: Texts, day: date, result: Build, groups: Collectio
 
 def judged_library(part: Part, groups: Collection[Group]) -> list[Finding]:
     """What the rules of some groups find in the records of a library, whatever comments allow."""
-    common = part.common
-    return list(_each(part, _asked(groups, dict(_severities(common.site, [])), sound=True)))
+    severities, _ = part.common.once(_severities)
+    return list(_each(part, _asked(groups, severities, sound=True)))
 
 
 def judged_site(
@@ -102,15 +102,14 @@ def judged_site(
     What comments allow is left out. `evidence` and `found` have what `gather` and `judged_library` gave for each
     library that has own records, in the order of the libraries. `sound` says that nothing is an error so far.
     """
-    told: list[Finding] = []
-    severities = dict(_severities(common.site, told))
+    severities, told = common.once(_severities)
     asked = _asked(groups, severities, sound=sound)
     overview = Overview(common, evidence)
     findings = [*_each(common_part(overview), asked), *_of_site(overview, asked)]
     findings += _once(findings, found)
     files = [file for file, data in common.texts.items() if SIGN in data]
     comments = [*suppressions(files, common.lines_of), *(s for one in evidence.values() for s in one.suppressions)]
-    told += without_allowed(findings, comments, RULES, asked if set(groups) == set(ALL) else ())
+    told = [*told, *without_allowed(findings, comments, RULES, asked if set(groups) == set(ALL) else ())]
     return [
         replace(finding, severity=cast("Severity", severities[finding.code])) if finding.code in _OWN else finding
         for finding in told
@@ -148,11 +147,11 @@ def _once(before: Iterable[Finding], found: ReadOnly[str, Sequence[Finding]]) ->
         told |= {(finding.code, finding.place) for finding in findings}
 
 
-def _severities(site: Site, told: list[Finding]) -> Iterator[tuple[str, str]]:
-    """How bad the findings of each rule are: by default, or as the settings say."""
-    yield from ((code, rule.severity) for code, rule in RULES.items())
-    yield from ((code, "warning") for code in _OWN)
-    for code, severity in site.settings.rules:
+def _severities(common: Common) -> tuple[dict[str, str], list[Finding]]:
+    """How bad the findings of each rule are: by default, or as the settings say; and what is wrong with these."""
+    found: dict[str, str] = {**{code: rule.severity for code, rule in RULES.items()}, **dict.fromkeys(_OWN, "warning")}
+    told: list[Finding] = []
+    for code, severity in common.site.settings.rules:
         rule = RULES.get(code.text)
         if rule is None and code.text not in _OWN:
             hint = did_you_mean(code.text, (*RULES, *_OWN)) or "see docs/rules.md"
@@ -164,4 +163,5 @@ def _severities(site: Site, told: list[Finding]) -> Iterator[tuple[str, str]]:
             message = f"'{code.text}' cannot be an error: days pass, and no build fails by itself"
             told.append(Finding("unknown-choice", message, severity.place, "write off, notice or warning"))
         else:
-            yield code.text, severity.text
+            found[code.text] = severity.text
+    return found, told

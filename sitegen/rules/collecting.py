@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -51,11 +51,13 @@ def collected(common: Common, records: Iterable[Record]) -> Collected:
         days = len(found.days)
         for varying in record.facts.values():
             for alternative in varying.alternatives:
-                _add(found, alternative, known)
-        leveled = any(use.most == _LEVEL_LATER for use in found.days[days:])
-        for day in (record.until, None if leveled else record.since):
-            if day is not None:
-                found.days.append(DayUse(day, record.place, _LATER))
+                value, fresh = alternative.value, not known or alternative.place not in known
+                if type(value) not in _SILENT:
+                    _add_value(found, value, alternative.place, fresh)
+                if alternative.since or alternative.note or alternative.source or alternative.reason:
+                    _add_papers(found, alternative, fresh)
+        if record.since or record.until:
+            _add_period(found, record, leveled=any(use.most == _LEVEL_LATER for use in found.days[days:]))
         if record.source:
             found.named.add((LINKS, record.source.text))
         if asked:
@@ -63,15 +65,19 @@ def collected(common: Common, records: Iterable[Record]) -> Collected:
     return found
 
 
+def _add_period(found: Collected, record: Record, *, leveled: bool) -> None:
+    """The days of a record; it begins with its first level, where it has levels."""
+    for day in (record.until, None if leveled else record.since):
+        if day is not None:
+            found.days.append(DayUse(day, record.place, _LATER))
+
+
 def _places(record: Record) -> frozenset[Place]:
     return frozenset(a.place for varying in record.facts.values() for a in varying.alternatives)
 
 
-def _add(found: Collected, alternative: Alternative[Value], known: Collection[Place]) -> None:
+def _add_papers(found: Collected, alternative: Alternative[Value], fresh: bool) -> None:
     place = alternative.place
-    fresh = not known or place not in known
-    if type(alternative.value) not in _SILENT:
-        _add_value(found, alternative.value, place, fresh)
     for text in (alternative.note, alternative.reason):
         if text and fresh:
             found.texts.append((text, place))

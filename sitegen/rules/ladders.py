@@ -10,7 +10,7 @@ from sitegen.facts import Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids
 from sitegen.values import STAGES, Level, Lifecycle, List, Support, Value, Versions
-from sitegen.version_ranges import Bound, Range, complement, has_release, intersect, normalize, range_text
+from sitegen.version_ranges import Bound, Range, complement, has_release, holds, intersect, normalize, range_text
 from sitegen.versions import VersionSet
 
 
@@ -163,21 +163,21 @@ def _uncovered(versions: VersionSet, period: Period, ladder: Ladder) -> Range | 
     branches = [b for b in ladder.branches if overlap((b.since, b.until), (period.since, period.until))]
     if not branches:
         return None  # a ladder that does not reach back to these days tells nothing about them
-    covered = normalize(item for branch in branches for item in branch.versions.ranges)
-    top = covered[-1].high
     wanted = versions.ranges
     if versions.bare or versions.open:  # a minimum: what matters is where it begins
-        low = versions.ranges[0].low
-        inside = low is not None and any(_within(low, item) for item in covered)
-        return None if inside or low is None else Range(low, None)
+        low = versions.minimum
+        inside = low is None or any(_within(low, branch) for branch in branches)
+        return None if inside else Range(low, None)
+    covered = normalize(item for branch in branches for item in branch.versions.ranges)
+    top = covered[-1].high
     if wanted[-1].high is None and top is not None:  # "from here on" goes on with the ladder
         wanted = intersect(wanted, (Range(None, top),))
     missing = [item for item in intersect(wanted, complement(covered)) if has_release(item)]
     return missing[0] if missing else None
 
 
-def _within(low: Bound, item: Range) -> bool:
-    return bool(intersect((Range(low._replace(inclusive=True), low._replace(inclusive=True)),), (item,)))
+def _within(low: Bound, branch: Branch) -> bool:
+    return any(holds(item, low.version) for item in branch.versions.ranges)
 
 
 def dead_minimums(part: Part) -> Iterator[Finding]:
@@ -191,10 +191,10 @@ def dead_minimums(part: Part) -> Iterator[Finding]:
             place = period.alternative.place
             value = period.alternative.value
             low = _minimum(value)
-            holds = overlap((period.since, period.until), (day, date.fromordinal(day.toordinal() + 1)))
-            if low is None or not holds or place in told:
+            now = overlap((period.since, period.until), (day, date.fromordinal(day.toordinal() + 1)))
+            if low is None or not now or place in told:
                 continue
-            branch = next((b for b in _in_force(ladder, day) if _within_branch(low, b)), None)
+            branch = next((b for b in _in_force(ladder, day) if _within(low, b)), None)
             if branch is not None and not branch.supported(day) and _has_ended(branch, day):
                 told.add(place)
                 yield _dead(record, low, branch, ladder, day, place)
@@ -218,10 +218,6 @@ def _has_ended(branch: Branch, day: date) -> bool:
 def _in_force(ladder: Ladder, day: date) -> Iterator[Branch]:
     following = date.fromordinal(day.toordinal() + 1)
     return (b for b in ladder.branches if overlap((b.since, b.until), (day, following)))
-
-
-def _within_branch(low: Bound, branch: Branch) -> bool:
-    return any(_within(low, item) for item in branch.versions.ranges)
 
 
 def _first_supported(ladder: Ladder, low: Bound, day: date) -> Bound | None:

@@ -31,6 +31,7 @@ from sitegen.versions import VersionSet
 
 Group = Literal["meaning", "time"]
 T = TypeVar("T")
+S = TypeVar("S", bound="_Known")
 _NONE: Texts = MappingProxyType({})
 
 
@@ -93,22 +94,29 @@ class Ladder:
     branches: tuple[Branch, ...]
 
 
-class Common:
+class _Known:
+    """What functions find in something that does not change, each asked once."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, object] = {}
+
+    def once(self: S, compute: Callable[[S], T]) -> T:
+        """What a function finds; the next time it is known."""
+        if compute not in self._known:
+            self._known[compute] = compute(self)
+        return cast("T", self._known[compute])
+
+
+class Common(_Known):
     """The common sources of a site and a day, and what several rules need of them. It sees no library's own records."""
 
     def __init__(self, site: Site, texts: Texts, day: date) -> None:
+        super().__init__()
         self.site = site
         self.shared = site.facts.datasets
         self.texts = {name: data for name, data in texts.items() if not name.startswith("themes/")}
         self.day = day
         self._lines: dict[str, list[str]] = {}
-        self._known: dict[object, object] = {}
-
-    def once(self, compute: Callable[[Common], T]) -> T:
-        """What a function finds in the common sources; it is asked once."""
-        if compute not in self._known:
-            self._known[compute] = compute(self)
-        return cast("T", self._known[compute])
 
     def lines_of(self, file: str) -> list[str]:
         """The lines of a source; none where it is not known."""
@@ -171,7 +179,7 @@ class Overview:
     evidence: ReadOnly[str, Evidence]
 
 
-class Part:
+class Part(_Known):
     """Records that are judged together: the common ones, or those that the own files of a library add or change.
 
     `datasets` are those that its records stand among. `seen_by` has the datasets that are judged here, with the library
@@ -186,6 +194,7 @@ class Part:
         library: str = "",
         texts: Texts = _NONE,
     ) -> None:
+        super().__init__()
         self.common = common
         self.datasets = datasets
         self.seen_by = seen_by

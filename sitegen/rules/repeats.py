@@ -113,7 +113,7 @@ _VALUES = ("support", "version", "stage", "lifecycle", "date", "link")
 
 def two_values(part: Part) -> Iterator[Finding]:
     """One thing stated as two records with values that differ."""
-    for one, other, dataset in _namesakes(part):
+    for one, other, dataset in part.once(_namesakes):
         differing = _differing(one, other, dataset)
         if differing:
             name = _name(other, dataset)
@@ -125,15 +125,16 @@ def two_values(part: Part) -> Iterator[Finding]:
 
 def same_records(part: Part) -> Iterator[Finding]:
     """Two records of one name that say the same."""
-    for one, other, dataset in _namesakes(part):
+    for one, other, dataset in part.once(_namesakes):
         if not _differing(one, other, dataset):
             message = f"'{_name(other, dataset)}' is two records of {dataset.name}, which say the same"
             hint = f"keep one of the two; the other is at {one.place}"
             yield Finding("same-record", message, other.place, hint, subject=(other.dataset, other.id))
 
 
-def _namesakes(part: Part) -> Iterator[tuple[Record, Record, Dataset]]:
+def _namesakes(part: Part) -> list[tuple[Record, Record, Dataset]]:
     """Two records of one dataset that nothing but values of support tells apart, on a day on which both exist."""
+    found = []
     for name, library in part.seen_by.items():
         dataset, field = part.datasets[name], part.common.titles.get(name)
         told: set[tuple[str, str]] = set()
@@ -142,18 +143,23 @@ def _namesakes(part: Part) -> Iterator[tuple[Record, Record, Dataset]]:
                 for one in records[:index]:
                     if (one.id, other.id) not in told and _one_thing(one, other, dataset, field or "", library):
                         told.add((one.id, other.id))
-                        yield one, other, dataset
+                        found.append((one, other, dataset))
                         break
+    return found
 
 
 def _by_name(dataset: Dataset, field: str) -> list[list[Record]]:
     """The records of each name that several have."""
+    named = [
+        (text.casefold(), record)
+        for record in dataset.records.values()
+        if (varying := record.facts.get(field)) is not None
+        for alternative in varying.alternatives
+        if (text := getattr(alternative.value, "text", None)) is not None
+    ]
     groups: dict[str, dict[str, Record]] = {}
-    for id_, record in dataset.records.items():
-        for alternative in _alternatives(record, field):
-            text = getattr(alternative.value, "text", None)
-            if text is not None:
-                groups.setdefault(text.casefold(), {})[id_] = record
+    for name, record in named if len(dict(named)) < len(named) else ():
+        groups.setdefault(name, {})[record.id] = record
     return [list(records.values()) for records in groups.values() if len(records) > 1]
 
 

@@ -51,21 +51,21 @@ def near_words(overview: Overview) -> Iterator[Finding]:
         for known in sorted({*_near(word, index), *_near(word, _LABEL_INDEX)}):
             closed = known in _LABELS
             usual = 2 if sorted(word) == sorted(known) else 3  # letters that changed places are surely a slip
-            if (closed or (counts[word] == 1 and counts[known] >= usual)) and _is_slip(word, known):
+            if (closed or (counts[word] == 1 and counts.get(known, 0) >= usual)) and _is_slip(word, known):
                 fix = _fix(use, known) if closed and use.certain else None
                 message = f"'{use.word}' is nearly '{known}'"
                 yield Finding("near-word", message, use.place, f"did you mean '{_cased(use.word, known)}'?", fix=fix)
                 break
 
 
-def _of_site(overview: Overview) -> tuple[Counter[str], list[Use]]:
+def _of_site(overview: Overview) -> tuple[dict[str, int], list[Use]]:
     """How often each word of the site occurs, and where those that may be slips stand."""
-    counts = Counter(overview.common.once(_counts))
+    counts = dict(overview.common.once(_counts))
     uses = list(overview.common.once(_uses))
     for evidence in overview.evidence.values():
         uses += evidence.uses
         for word, count in evidence.words.items():
-            counts[word] += count
+            counts[word] = counts.get(word, 0) + count
     return counts, uses
 
 
@@ -135,8 +135,8 @@ def _fix(use: Use, known: str) -> Fix:
 # --- the words of the common sources, and of a library -------------------------------
 
 
-def _counts(common: Common) -> Counter[str]:
-    return Counter(use.word.lower() for use in common.once(_uses))
+def _counts(common: Common) -> dict[str, int]:
+    return dict(Counter(use.word.lower() for use in common.once(_uses)))
 
 
 def words_of(texts: Iterable[tuple[str, Place]], part: Part) -> tuple[dict[str, int], list[Use]]:
@@ -149,14 +149,12 @@ def words_of(texts: Iterable[tuple[str, Place]], part: Part) -> tuple[dict[str, 
     spots: list[tuple[str, str, Place]] = []
     for text, place in texts:
         for word, lowered in _long_words(text):
-            if known[lowered] < _ENOUGH or near_label(lowered):
-                counts[lowered] = counts.get(lowered, 0) + 1
+            count = counts.get(lowered, 0)
+            if count or known.get(lowered, 0) < _ENOUGH or near_label(lowered):
+                counts[lowered] = count + 1
                 spots.append((lowered, word, place))
-    uses = [
-        _use(word, place, part)
-        for lowered, word, place in spots
-        if (counts[lowered] == 1 and not known[lowered]) or near_label(lowered)
-    ]
+    once = {word for word, count in counts.items() if (count == 1 and word not in known) or near_label(word)}
+    uses = [_use(word, place, part) for lowered, word, place in spots if lowered in once]
     return counts, uses
 
 
