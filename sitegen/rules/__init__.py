@@ -84,7 +84,10 @@ def judged(site: Site, texts: Texts, day: date, result: Build, groups: Collectio
 
 
 def judged_library(part: Part, groups: Collection[Group]) -> list[Finding]:
-    """What the rules of some groups find in the records of a library, whatever comments allow."""
+    """What the rules of some groups find in the records of a library, whatever comments allow.
+
+    Those of meaning find the same on every day, until the common sources or the library's own files change.
+    """
     severities, _ = part.common.once(_severities)
     return list(_each(part, _asked(groups, severities, sound=True)))
 
@@ -100,15 +103,18 @@ def judged_site(
     """What the rules of some groups find in the common sources and across libraries, and what was found in each.
 
     What comments allow is left out. `evidence` and `found` have what `gather` and `judged_library` gave for each
-    library that has own records, in the order of the libraries. `sound` says that nothing is an error so far.
+    library that has own records. `sound` says that nothing is an error so far.
     """
     severities, told = common.once(_severities)
     asked = _asked(groups, severities, sound=sound)
-    overview = Overview(common, evidence)
+    overview = Overview(common, {id_: evidence[id_] for id_ in common.libraries if id_ in evidence})
     findings = [*_each(common_part(overview), asked), *_of_site(overview, asked)]
-    findings += _once(findings, found)
+    findings += _once(findings, (found[id_] for id_ in common.libraries if id_ in found))
     files = [file for file, data in common.texts.items() if SIGN in data]
-    comments = [*suppressions(files, common.lines_of), *(s for one in evidence.values() for s in one.suppressions)]
+    comments = [
+        *suppressions(files, common.lines_of),
+        *(s for one in overview.evidence.values() for s in one.suppressions),
+    ]
     told = [*told, *without_allowed(findings, comments, RULES, asked if set(groups) == set(ALL) else ())]
     return [
         replace(finding, severity=cast("Severity", severities[finding.code])) if finding.code in _OWN else finding
@@ -139,10 +145,10 @@ def _of_site(overview: Overview, asked: ReadOnly[str, Severity]) -> Iterator[Fin
         yield from (replace(finding, severity=severity) for finding in find(overview)) if find else ()
 
 
-def _once(before: Iterable[Finding], found: ReadOnly[str, Sequence[Finding]]) -> Iterator[Finding]:
+def _once(before: Iterable[Finding], found: Iterable[Sequence[Finding]]) -> Iterator[Finding]:
     """What was found in libraries, but for what is told once of a place and was told before."""
     told = {(finding.code, finding.place) for finding in before}
-    for findings in found.values():
+    for findings in found:
         yield from (f for f in findings if not (RULES[f.code].once and (f.code, f.place) in told))
         told |= {(finding.code, finding.place) for finding in findings}
 

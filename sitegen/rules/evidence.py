@@ -39,6 +39,8 @@ class Release(NamedTuple):
 class Evidence:
     """What is known of the records that the own files of one library add or change.
 
+    What the common sources say already is left out, so evidence goes with the common sources that it was gathered with.
+
     - `changed`: the datasets that these records stand in.
     - `words`: how often each long word occurs; `uses`: where those stand that may be slips.
     - `years`: how many days lie in each year; `days`: those that are alone in theirs.

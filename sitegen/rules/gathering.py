@@ -13,7 +13,7 @@ from sitegen.rules.words import words_of
 
 
 def gather(part: Part) -> Evidence:
-    """The evidence of the records of a library."""
+    """The evidence of the records of a library: the same until the common sources or the library's own files change."""
     found = collected(part.common, part.records)
     words, uses = words_of(found.texts, part)
     years, days = years_of(found.days)

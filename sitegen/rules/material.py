@@ -173,7 +173,7 @@ class Common(_Known):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What rules of the site look at: the common sources, and the evidence of each library that has own records."""
+    """What rules of the site look at: the common sources, and the evidence of each library with own records, in order."""
 
     common: Common
     evidence: ReadOnly[str, Evidence]
