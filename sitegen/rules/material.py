@@ -173,7 +173,10 @@ class Common(_Known):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What rules of the site look at: the common sources, and the evidence of each library with own records, in order."""
+    """What rules of the site look at: the common sources, and the evidence of each library that has own records.
+
+    The evidence is in the order of the libraries.
+    """
 
     common: Common
     evidence: ReadOnly[str, Evidence]
