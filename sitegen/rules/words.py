@@ -48,7 +48,8 @@ def near_words(overview: Overview) -> Iterator[Finding]:
     index = _index({word for word, count in counts.items() if count > 1 and len(word) >= _SHORTEST})
     for use in suspects:
         word = use.word.lower()
-        for known in sorted({*_near(word, index), *_near(word, _LABEL_INDEX)}):
+        labels = _near(word, _LABEL_INDEX) if near_label(word) else set()
+        for known in sorted(_near(word, index) | labels):
             closed = known in _LABELS
             usual = 2 if sorted(word) == sorted(known) else 3  # letters that changed places are surely a slip
             if (closed or (counts[word] == 1 and counts.get(known, 0) >= usual)) and _is_slip(word, known):
