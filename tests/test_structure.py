@@ -18,8 +18,8 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
-    ("sitegen.findings", "sitegen.version_ranges", "sitegen.dialects.style"),
-    ("sitegen.versions", "sitegen.source", "sitegen.output_paths", "sitegen.jinja"),
+    ("sitegen.findings", "sitegen.version_ranges", "sitegen.dialects.style", "sitegen.manifest"),
+    ("sitegen.replacing", "sitegen.versions", "sitegen.source", "sitegen.output_paths", "sitegen.jinja"),
     ("sitegen.templates", "sitegen.output"),
     ("sitegen.values", "sitegen.inline"),
     ("sitegen.alternatives", "sitegen.grids"),

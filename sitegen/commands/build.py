@@ -38,4 +38,4 @@ def _built(site: Site, day: date, names: Sequence[str]) -> Mapping[str, Planned]
 
 
 def _planned(result: Build) -> Mapping[str, Planned]:
-    return {path: Planned(file.text.encode(), file.dialect) for path, file in result.files.items()}
+    return {path: Planned(file.parts, file.dialect) for path, file in result.files.items()}

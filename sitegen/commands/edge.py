@@ -14,7 +14,7 @@ from sitegen import __version__
 from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, as_github, as_json, as_sarif, as_text, did_you_mean
 from sitegen.loading import Site, Texts, load_site, read_texts, source_lines
-from sitegen.output import BusyError, OutputError
+from sitegen.replacing import BusyError, OutputError
 from sitegen.settings import FILE
 from sitegen.source import parser_missing
 from sitegen.values import exact_day

@@ -53,7 +53,5 @@ def _once(options: Options) -> int:
 def _fragments(site: Site, result: Build) -> dict[str, Planned]:
     folder = site.settings.fragments["hugo"] + "/"
     return {
-        path.removeprefix(folder): Planned(file.text.encode(), _GROUP)
-        for path, file in result.files.items()
-        if file.fragment
+        path.removeprefix(folder): Planned(file.parts, _GROUP) for path, file in result.files.items() if file.fragment
     }

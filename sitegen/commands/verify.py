@@ -13,7 +13,7 @@ from sitegen.indexes import INDEXES
 from sitegen.indexes.interface import IndexProblem
 from sitegen.indexes.releases import LockError, Published, read_lock, write_lock
 from sitegen.loading import Site, Texts
-from sitegen.output import replace_file
+from sitegen.replacing import replace_file
 from sitegen.settings import FILE
 from sitegen.source import Mapping
 from sitegen.verification import all_claims, lock_path, verify_facts
