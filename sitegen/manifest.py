@@ -9,6 +9,7 @@ This module imports little, since a build that has nothing to do needs no more.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -34,6 +35,11 @@ class Manifest(NamedTuple):
 
     files: Mapping[str, Entry] = MappingProxyType({})
     as_of: Mapping[str, str] = MappingProxyType({})
+
+
+def hash_of(data: bytes) -> str:
+    """The hash by which the manifest knows what a file holds."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def read(data: bytes) -> Manifest | None:
@@ -146,11 +152,9 @@ def _folders_in(folder: str, names: Collection[str]) -> Iterator[tuple[str, bool
 
 def as_noted(root: str, manifest: Manifest) -> bool:
     """Whether each file of a manifest stands there, with the signature that is noted."""
-    folders = folders_of(root, manifest.files)
     try:
-        return all(
-            folders.get(path.rpartition("/")[0]) and sign(os.lstat(f"{root}/{path}")) == entry.signature
-            for path, entry in manifest.files.items()
+        return all(folders_of(root, manifest.files).values()) and all(
+            sign(os.lstat(f"{root}/{path}")) == entry.signature for path, entry in manifest.files.items()
         )
     except (OSError, ValueError):
         return False

@@ -13,18 +13,19 @@ signature that the manifest notes is not read.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sitegen import manifest as manifests
-from sitegen.manifest import MANIFEST, PENDING, STATE, Entry, Manifest, folders_of, sign
+from sitegen.build_record import RECORD
+from sitegen.manifest import MANIFEST, PENDING, STATE, Entry, Manifest, folders_of, hash_of, sign
 from sitegen.output_paths import path_problem
 from sitegen.replacing import (
+    BusyError,
     OutputError,
     clock,
     is_folder,
@@ -73,17 +74,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write did. Files edited by hand are `kept` where they have no page any more, else `overwritten`.
-
-    `state` is the hash of the manifest as it is now.
-    """
+    """What a write did. Files edited by hand are `kept` where they have no page any more, else `overwritten`."""
 
     written: int
     unchanged: int
     removed: int
     kept: tuple[str, ...]
     overwritten: tuple[str, ...] = ()
-    state: str = field(default="", compare=False)
 
 
 class _States(NamedTuple):
@@ -165,7 +162,7 @@ def _compare(
         known = states.of(path)
         there = disk.look(path, known[0] if known else None)
         file = files[path]
-        hash_ = _hash(encoder.data(file.parts)) if there else ""
+        hash_ = hash_of(encoder.data(file.parts)) if there else ""
         signature = ""
         kind: Kind
         if there is None:
@@ -210,7 +207,7 @@ class _Disk:
                 raise OutputError(f"{Path(target)} is a folder; a file is to be written there")
             if not stat.S_ISREG(status.st_mode):
                 return _NO_FILE, ""
-            return _hash(Path(target).read_bytes()), sign(status, self._now)
+            return hash_of(Path(target).read_bytes()), sign(status, self._now)
         except FileNotFoundError:
             return None
 
@@ -237,10 +234,6 @@ class _Encoder:
         self._size += len(pair[1])
         self._encoded[id(part)] = pair
         return pair
-
-
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _states(folder: Path) -> _States:
@@ -274,10 +267,12 @@ def write(
     kept: Mapping[str, Entry] | None = None,
     refuse: Sequence[Kind] = ("foreign",),
     wait: float = 10.0,
+    record: Callable[[str], bytes | None] | None = None,
 ) -> Written | list[Difference]:
     """Make the folder hold the files. The keys of `as_of` are the groups that are written.
 
-    `kept` are files that stay as they are, with what `intact` said of them. Returns the differences
+    `kept` are files that stay as they are, with what `intact` said of them. `record` makes the record of
+    the build, to be noted beside the manifest, of whose hash it is told. Returns the differences
     of the kinds in `refuse`, and changes nothing then. Raises ChangedError where a kept file is
     another one by now, OutputError, BusyError after `wait` seconds, and OSError.
     """
@@ -309,8 +304,22 @@ def write(
             remove_empty_folders(str(folder), manifest.files.keys() - after.files.keys())
             _finish(folder, after)
         unchanged = len(files) - len(changed) + len(keep)
-        state = _hash(_state_bytes(folder, MANIFEST))
-        return Written(len(changed), unchanged, len(removed), edited, overwritten, state)
+        _note(folder, record(hash_of(_state_bytes(folder, MANIFEST))) if record else None)
+        return Written(len(changed), unchanged, len(removed), edited, overwritten)
+
+
+def note(folder: Path, record: bytes, *, manifest: str) -> None:
+    """Note the record of a build anew, if the manifest has the hash that it belongs to, and nobody holds the lock."""
+    with contextlib.suppress(OSError, OutputError, BusyError), locked(folder, 0):
+        if hash_of(_state_bytes(folder, MANIFEST)) == manifest:
+            _note(folder, record)
+
+
+def _note(folder: Path, record: bytes | None) -> None:
+    """Note the record of a build, which is no more than a help: a build is good without."""
+    with contextlib.suppress(OSError):
+        if record is not None and record != _state_bytes(folder, RECORD):
+            replace(f"{folder}/{STATE}/{RECORD}", record)
 
 
 def clean(folder: Path, *, wait: float = 10.0) -> Written:
@@ -324,6 +333,7 @@ def clean(folder: Path, *, wait: float = 10.0) -> Written:
         manifest = folder / STATE / MANIFEST
         if manifest.exists() and _read_state(folder, MANIFEST) is None:
             raise OutputError(f"{manifest} cannot be read; build with --force to write it again, then clean")
+        remove(f"{folder}/{STATE}/{RECORD}")
         _recover(folder)
         known, as_of = read_manifest(folder)
         differences = compare(folder, {}, {entry.group for entry in known.values()})
@@ -341,7 +351,7 @@ def clean(folder: Path, *, wait: float = 10.0) -> Written:
 
 def _recover(folder: Path) -> None:
     """After a run that was killed: note which files it had put in their places, and sweep the others."""
-    for name in (MANIFEST, PENDING):
+    for name in (MANIFEST, PENDING, RECORD):
         remove(temporary(f"{folder}/{STATE}/{name}"))
     pending = _read_state(folder, PENDING)
     if pending is None:
@@ -385,7 +395,7 @@ def _commit(
             data = encoder.data(files[path].parts)
             stage(target, data)
             if not entry.hash:
-                new[path] = Entry(_hash(data), entry.group)
+                new[path] = Entry(hash_of(data), entry.group)
         replace(pending, manifests.written(Manifest(new)))
         written_before = next_tick(folder)
         renaming = True
