@@ -8,7 +8,7 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from sitegen import __version__
@@ -41,17 +41,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given[0] if given else "").parse_args(given)
     # A command makes much and keeps it until it ends; to look for garbage often costs a third of its time.
     gc.set_threshold(100_000, 50, 100)
     # Imported here, so that `--help` and `--version` answer at once, and a command loads what it needs only.
+    if options.command in ("build", "partials"):
+        done: int | None = importlib.import_module("sitegen.commands.shortcut").run(options)
+        if done is not None:
+            return done
     edge = importlib.import_module("sitegen.commands.edge")
     command = importlib.import_module(f"sitegen.commands.{options.command}")
     code: int = edge.guarded(command.run, options)
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str = "") -> argparse.ArgumentParser:
+    """The parser of the command line; with the options of one command only, where it is named."""
     parser = argparse.ArgumentParser(
         prog="sitegen",
         description="Hold each compatibility fact once in YAML, and emit it wherever it is published.",
@@ -60,23 +66,62 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"sitegen {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    _add_writing(commands)
-    _add_asking(commands)
+    for name, (help_, add_options) in _COMMANDS.items():
+        added = commands.add_parser(
+            name,
+            help=help_,
+            description=help_[0].upper() + help_[1:] + ".",
+            epilog=EXIT_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name == command or command not in _COMMANDS:  # a build that has nothing to do takes little more than this
+            _add_common(added)
+            add_options(added)
     return parser
 
 
-def _add_writing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    build = _command(commands, "build", "write every page and fragment, or compare them with what is there")
-    _output(build, "the folder to write to (default: ROOT/output)")
+def _add_common(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--root", type=Path, default=Path(), metavar="DIR", help="the folder of the site (default: this one)"
+    )
+    command.add_argument("-q", "--quiet", action="store_true", help="say nothing but what is wrong")
+    command.add_argument("-v", "--verbose", action="store_true", help="name each file")
+    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="of findings")
+
+
+def _add_day(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--as-of", metavar="DAY", help="the day to speak of, such as 2026-04-01 (default: today in UTC)"
+    )
+
+
+def _add_content(command: argparse.ArgumentParser, formats: tuple[str, ...] = ()) -> None:
+    """What all commands take that read the content."""
+    _add_day(command)
+    command.add_argument("-s", "--strict", action="store_true", help="warnings count as errors")
+    command.add_argument(
+        "--format",
+        choices=formats or ("text", "json", "github", "sarif"),
+        default="text",
+        help="of what is told" if formats else "of findings",
+    )
+
+
+def _add_output(command: argparse.ArgumentParser, help_: str) -> None:
+    command.add_argument("-o", "--output", type=Path, metavar="DIR", help=help_)
+
+
+def _add_build(build: argparse.ArgumentParser) -> None:
+    _add_content(build)
+    _add_output(build, "the folder to write to (default: ROOT/output)")
     build.add_argument("--only", action="append", metavar="DIALECT", help="this dialect only; may be repeated")
     build.add_argument("--check", action="store_true", help="write nothing; exit 1 where a build would change a file")
     build.add_argument("--diff", action="store_true", help="like --check, and show how")
     build.add_argument("--force", action="store_true", help="take over files that sitegen did not write")
 
-    partials = _command(
-        commands, "partials", "write the fragments into the tree of a Hugo site that has files of its own"
-    )
+
+def _add_partials(partials: argparse.ArgumentParser) -> None:
+    _add_content(partials)
     partials.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR", help="such as HUGO/layouts/partials"
     )
@@ -87,15 +132,13 @@ def _add_writing(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--force", action="store_true", help="take over files that were not written by sitegen or were edited"
     )
 
-    clean = _command(commands, "clean", "remove the files that builds have written", content=False)
-    _output(clean, "the folder to clean (default: ROOT/output)")
+
+def _add_clean(clean: argparse.ArgumentParser) -> None:
+    _add_output(clean, "the folder to clean (default: ROOT/output)")
 
 
-def _add_asking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    serve = _command(
-        commands, "serve", "show the site in a browser, and build it again whenever its content changes", content=False
-    )
-    serve.add_argument("--as-of", metavar="DAY", help="the day to speak of, such as 2026-04-01 (default: today in UTC)")
+def _add_serve(serve: argparse.ArgumentParser) -> None:
+    _add_day(serve)
     serve.add_argument(
         "--port", type=_port, default=8000, help="the port to listen on; 0 is any free one (default: 8000)"
     )
@@ -106,75 +149,51 @@ def _add_asking(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     serve.add_argument("--open", action="store_true", help="open the site in the browser")
     serve.set_defaults(format="text", strict=False)
 
-    check = _command(commands, "check", "read the whole content and tell everything that is wrong with it")
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    _add_content(check)
     check.add_argument("--fix", action="store_true", help="mend in the sources what can certainly be mended")
 
-    verify = _command(commands, "verify", "hold the facts against what package indexes have published")
+
+def _add_verify(verify: argparse.ArgumentParser) -> None:
+    _add_content(verify)
     verify.add_argument(
         "--update", action="store_true", help="ask the indexes, and write what they say beside the facts"
     )
 
-    diff = _command(
-        commands, "diff", "tell which facts changed between two days or revisions", formats=("text", "markdown", "json")
-    )
+
+def _add_diff(diff: argparse.ArgumentParser) -> None:
+    _add_content(diff, ("text", "markdown", "json"))
     diff.add_argument("old", metavar="A", help="a day such as 2026-04-01, or a revision of git")
     diff.add_argument("new", metavar="B", nargs="?", help="the same (default: the folder as it is, on the day --as-of)")
     diff.add_argument("--breaking", action="store_true", help="exit 1 where support shrinks and no 'reason' says why")
 
-    explain = _command(
-        commands,
-        "explain",
-        "tell where a fact stands and what shows it, or answer a question",
-        formats=("text", "json"),
-    )
+
+def _add_explain(explain: argparse.ArgumentParser) -> None:
+    _add_content(explain, ("text", "json"))
     explain.add_argument(
         "what",
         metavar="WHAT",
         help="a fact (dataset.record.field, FILE:LINE, a name), or a question: 'Python 3.8, Linux'",
     )
 
-    upcoming = _command(
-        commands,
-        "upcoming",
-        "tell what the pages will say otherwise when days have passed",
-        formats=("text", "json", "ics"),
-    )
+
+def _add_upcoming(upcoming: argparse.ArgumentParser) -> None:
+    _add_content(upcoming, ("text", "json", "ics"))
     upcoming.add_argument("--days", type=_days, default=90, metavar="N", help="how far to look (default: 90)")
 
 
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    help_: str,
-    *,
-    content: bool = True,
-    formats: tuple[str, ...] = (),
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name,
-        help=help_,
-        description=help_[0].upper() + help_[1:] + ".",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument(
-        "--root", type=Path, default=Path(), metavar="DIR", help="the folder of the site (default: this one)"
-    )
-    command.add_argument("-q", "--quiet", action="store_true", help="say nothing but what is wrong")
-    command.add_argument("-v", "--verbose", action="store_true", help="name each file")
-    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="of findings")
-    if content:
-        command.add_argument(
-            "--as-of", metavar="DAY", help="the day to speak of, such as 2026-04-01 (default: today in UTC)"
-        )
-        command.add_argument("-s", "--strict", action="store_true", help="warnings count as errors")
-        command.add_argument(
-            "--format",
-            choices=formats or ("text", "json", "github", "sarif"),
-            default="text",
-            help="of what is told" if formats else "of findings",
-        )
-    return command
+_COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "build": ("write every page and fragment, or compare them with what is there", _add_build),
+    "partials": ("write the fragments into the tree of a Hugo site that has files of its own", _add_partials),
+    "clean": ("remove the files that builds have written", _add_clean),
+    "serve": ("show the site in a browser, and build it again whenever its content changes", _add_serve),
+    "check": ("read the whole content and tell everything that is wrong with it", _add_check),
+    "verify": ("hold the facts against what package indexes have published", _add_verify),
+    "diff": ("tell which facts changed between two days or revisions", _add_diff),
+    "explain": ("tell where a fact stands and what shows it, or answer a question", _add_explain),
+    "upcoming": ("tell what the pages will say otherwise when days have passed", _add_upcoming),
+}
 
 
 def _port(text: str) -> int:
@@ -189,10 +208,6 @@ def _days(text: str) -> int:
     if not 0 < number <= _MOST_DAYS:
         raise argparse.ArgumentTypeError(f"'{text}' is no number of days from 1 to {_MOST_DAYS}")
     return number
-
-
-def _output(command: argparse.ArgumentParser, help_: str) -> None:
-    command.add_argument("-o", "--output", type=Path, metavar="DIR", help=help_)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,8 @@ What is wrong becomes findings; what can be read is loaded all the same, so that
 from __future__ import annotations
 
 import html
-import os
-from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
-from pathlib import Path
-from types import MappingProxyType
 
 from sitegen.context import FILTERS, printed
 from sitegen.definitions import Definition, load_tables
@@ -22,8 +18,9 @@ from sitegen.facts import LIBRARIES, PRODUCTS, Facts, kinds_of_ids, load_facts
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
-from sitegen.settings import FILE, Settings, load_settings
+from sitegen.settings import Settings, load_settings
 from sitegen.source import decode, parse_yaml
+from sitegen.sources import BINARY, FILE
 from sitegen.templates import Compiler, FileTemplates, Template
 
 Texts = ReadOnly[str, bytes]
@@ -41,69 +38,6 @@ class Site:
     partial_paths: ReadOnly[str, Template]
     templates: ReadOnly[str, FileTemplates]
     findings: tuple[Finding, ...]
-
-
-# Pictures and fonts that a theme may hold, and that are not copied.
-_BINARY = (".avif", ".gif", ".ico", ".jpeg", ".jpg", ".otf", ".png", ".ttf", ".webp", ".woff", ".woff2")
-SOURCES: ReadOnly[str, tuple[str, ...]] = MappingProxyType(
-    {"content": (".yaml", ".yml", ".md"), "partials": (".html",), "themes": (".html", ".css", ".js", ".svg", *_BINARY)}
-)
-
-
-def read_texts(root: Path, defaults: Path) -> dict[str, bytes]:
-    """Read the sources of a site: settings, content, and its templates over those in the folder `defaults`.
-
-    Raises OSError.
-    """
-    files = {**dict(source_files(defaults, ("partials", "themes"))), **dict(source_files(root))}
-    return {name: _read(path) for name, path in files.items()}
-
-
-def source_files(root: Path, folders: Iterable[str] = ("", *SOURCES)) -> Iterator[tuple[str, str]]:
-    """The name and the path of each source of a site, in order. `""` stands for the settings.
-
-    Hidden files and folders, and what links lead to as folders, are no sources.
-    """
-    for folder in folders:
-        if not folder:
-            yield FILE, str(root / FILE)
-        else:
-            yield from _files_below(str(root / folder), folder, SOURCES[folder])
-
-
-def _files_below(path: str, name: str, endings: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    try:
-        with os.scandir(path) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files_below(entry.path, f"{name}/{entry.name}", endings)
-        elif entry.name.endswith(endings) and _is_file(entry):
-            yield f"{name}/{entry.name}", entry.path
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_file()
-    except OSError:  # a link that leads to itself
-        return False
-
-
-def _read(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        error.filename = path  # the system names it only where the file cannot be opened
-        raise
-
-
-def source_lines(texts: Texts) -> dict[str, list[str]]:
-    """The lines of each source, for the frames of findings."""
-    return {name: data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n") for name, data in texts.items()}
 
 
 def load_site(texts: Texts) -> Site:
@@ -168,10 +102,10 @@ def load_site(texts: Texts) -> Site:
 
 
 def _is_text(name: str, report: Report) -> bool:
-    if name.endswith(_BINARY):
+    if name.endswith(BINARY):
         hint = "a theme may have .css, .js and .svg; put the picture into an .svg, or publish it elsewhere"
         report(Finding("unknown-asset", "this file is not copied", Place(name, 1, 1), hint, severity="warning"))
-    return not name.endswith(_BINARY)
+    return not name.endswith(BINARY)
 
 
 def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:

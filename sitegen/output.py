@@ -5,64 +5,63 @@ The only module that writes. What is in the folder and belongs to sitegen is nam
 happens under a kernel lock: first every new file beside its place, then the renames,
 last the manifest. `.sitegen/pending` names the files that are on their way; where
 a run was killed, the next one finds it there and first makes the manifest true again.
+
+There may be many files, so each is made, hashed and written by itself, and one that has the
+signature that the manifest notes is not read.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
-import hashlib
-import json
 import os
 import stat
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Literal
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
 
+from sitegen import manifest as manifests
+from sitegen.build_record import RECORD
+from sitegen.manifest import MANIFEST, PENDING, STATE, Entry, Manifest, folders_of, hash_of, sign
 from sitegen.output_paths import path_problem
+from sitegen.replacing import (
+    BusyError,
+    OutputError,
+    clock,
+    is_folder,
+    locked,
+    make_folders,
+    next_tick,
+    remove,
+    remove_empty_folders,
+    replace,
+    stage,
+    temporary,
+    unstage,
+)
 
-STATE = ".sitegen"
-_MANIFEST, _PENDING, _LOCK = "manifest", "pending", "lock"  # Hugo takes a name with an ending for a template
-_VERSION = 1
-_LOCKED_BYTE = 1 << 20
 _NO_FILE = "not a file"  # stands for the hash of a link, a pipe or a device
-_TEMPORARY = ".sitegen-new"
+_ENCODED_AT_MOST = 1 << 23
 
 Kind = Literal["unchanged", "missing", "stale", "edited", "foreign", "left over", "edited left over"]
+_TO_WRITE = ("missing", "stale", "edited", "foreign")
 
 
-class OutputError(Exception):
-    """The output folder cannot be used; the message says why and what to do."""
-
-
-class BusyError(Exception):
-    """Another process holds the lock; the message names it."""
+class ChangedError(Exception):
+    """What a build wanted to keep has been changed meanwhile; it has to make it again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A file that should be there. `group` names what it is built together with: its dialect."""
+    """A file that should be there: the parts of its text. `group` names what it is built together with: its dialect."""
 
-    data: bytes
+    parts: tuple[str, ...]
     group: str
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What the manifest knows of a file."""
-
-    hash: str
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The files that sitegen wrote, and for each group the day its build spoke of."""
-
-    files: Mapping[str, Entry] = field(default_factory=dict)
-    as_of: Mapping[str, str] = field(default_factory=dict)
+    @property
+    def data(self) -> bytes:
+        """What the file holds."""
+        return "".join(self.parts).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,41 +83,57 @@ class Written:
     overwritten: tuple[str, ...] = ()
 
 
+class _States(NamedTuple):
+    """What the folder knows of itself: the manifest, and what is on its way."""
+
+    manifest: Manifest
+    pending: Manifest
+
+    def of(self, path: str) -> list[Entry]:
+        """What is known of a path."""
+        return [state.files[path] for state in self if path in state.files]
+
+
+class _Compared(NamedTuple):
+    """What differs, and an entry for each file that should be there; without a hash where none is there yet."""
+
+    differences: list[Difference]
+    entries: dict[str, Entry]
+    folders: dict[str, bool]
+
+
 # --- comparing -----------------------------------------------------------------------
 
 
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a folder; one that is damaged or of another version counts as none."""
-    return _read_state(folder, _MANIFEST) or Manifest()
+    return _read_state(folder, MANIFEST) or Manifest()
 
 
-def compare(folder: Path, files: Mapping[str, Planned], groups: Sequence[str]) -> list[Difference]:
+def compare(folder: Path, files: Mapping[str, Planned], groups: Collection[str]) -> list[Difference]:
     """Compare a folder with the files that should be there. Files of other groups do not count.
 
     Raises OutputError where a path of the folder cannot be used, and OSError.
     """
-    _is_folder(folder / STATE)
-    manifest = read_manifest(folder)
-    pending = _read_state(folder, _PENDING) or Manifest()
-    found: list[Difference] = []
-    for path in sorted(files):
-        disk = _hash_on_disk(folder, path)
-        known = {state.files[path].hash for state in (manifest, pending) if path in state.files}
-        if disk is None:
-            kind: Kind = "missing"
-        elif disk == _hash(files[path].data):
-            kind = "unchanged"
-        elif disk in known:
-            kind = "stale"
-        else:
-            kind = "edited" if known else "foreign"
-        found.append(Difference(path, kind))
-    for path in sorted({*manifest.files, *pending.files} - files.keys()):
-        entries = [state.files[path] for state in (manifest, pending) if path in state.files]
-        disk = _hash_on_disk(folder, path)
-        if entries[0].group in groups and disk is not None:
-            own = disk in {entry.hash for entry in entries}
-            found.append(Difference(path, "left over" if own else "edited left over"))
+    return _compare(folder, _states(folder), files, (), groups, 0).differences
+
+
+def intact(folder: Path, groups: Collection[str]) -> dict[str, Entry]:
+    """The files of the manifest that are on disk as it says. `write` takes these entries as files to keep.
+
+    Raises as `compare` does. Empty after a run that was killed.
+    """
+    manifest, pending = _states(folder)
+    if not manifest.files or pending.files:
+        return {}
+    now = clock(folder)
+    mine = {path: entry for path, entry in manifest.files.items() if entry.group in groups}
+    disk = _Disk(folder, mine, now)
+    found = {}
+    for path, entry in mine.items():
+        there = disk.look(path, entry)
+        if there is not None and there[0] == entry.hash:
+            found[path] = entry if there[1] == entry.signature else entry._replace(signature=there[1])
     return found
 
 
@@ -130,51 +145,115 @@ def read_on_disk(folder: Path, path: str) -> str:
     return target.read_bytes().decode("utf-8", "replace") if target.is_file() else _NO_FILE
 
 
-def _hash(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _compare(
+    folder: Path,
+    states: _States,
+    files: Mapping[str, Planned],
+    kept: Collection[str],
+    groups: Collection[str],
+    now: int,
+) -> _Compared:
+    others = {*states.manifest.files, *states.pending.files}.difference(files, kept)
+    disk = _Disk(folder, [*files, *others], now)
+    encoder = _Encoder()
+    found: list[Difference] = []
+    entries: dict[str, Entry] = {}
+    for path in sorted(files):
+        known = states.of(path)
+        there = disk.look(path, known[0] if known else None)
+        file = files[path]
+        hash_ = hash_of(encoder.data(file.parts)) if there else ""
+        signature = ""
+        kind: Kind
+        if there is None:
+            kind = "missing"
+        elif there[0] == hash_:
+            kind, signature = "unchanged", there[1]
+        elif any(entry.hash == there[0] for entry in known):
+            kind = "stale"
+        else:
+            kind = "edited" if known else "foreign"
+        found.append(Difference(path, kind))
+        entries[path] = Entry(hash_, file.group, signature)
+    for path in sorted(others):
+        known = states.of(path)
+        there = disk.look(path, known[0])
+        if known[0].group in groups and there is not None:
+            own = there[0] in {entry.hash for entry in known}
+            found.append(Difference(path, "left over" if own else "edited left over"))
+    return _Compared(found, entries, disk.folders)
 
 
-def _hash_on_disk(folder: Path, path: str) -> str | None:
-    """The hash of a file below the folder; None where there is none. Links are not followed."""
-    current = folder
-    *parents, name = path.split("/")
-    for part in parents:
-        current = current / part
-        if not _is_folder(current):
+class _Disk:
+    """What stands in the folder. Links are not followed; each folder is looked at once."""
+
+    def __init__(self, folder: Path, paths: Iterable[str], now: int) -> None:
+        self._root = str(folder)
+        self._now = now
+        self.folders = folders_of(self._root, paths)
+        for path in sorted(path for path, real in self.folders.items() if not real):
+            is_folder(f"{self._root}/{path}")
+
+    def look(self, path: str, noted: Entry | None) -> tuple[str, str] | None:
+        """The hash and the signature of a file; None where there is none. One as it is noted is not read."""
+        if path.rpartition("/")[0] not in self.folders:
             return None
-    target = current / name
-    try:
-        mode = target.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            raise OutputError(f"{target} is a folder; a file is to be written there")
-        return _hash(target.read_bytes()) if stat.S_ISREG(mode) else _NO_FILE
-    except FileNotFoundError:
-        return None
+        target = f"{self._root}/{path}"
+        try:
+            status = os.lstat(target)
+            if noted is not None and noted.signature and sign(status) == noted.signature:
+                return noted.hash, noted.signature
+            if stat.S_ISDIR(status.st_mode):
+                raise OutputError(f"{Path(target)} is a folder; a file is to be written there")
+            if not stat.S_ISREG(status.st_mode):
+                return _NO_FILE, ""
+            return hash_of(Path(target).read_bytes()), sign(status, self._now)
+        except FileNotFoundError:
+            return None
 
 
-def _is_folder(path: Path) -> bool:
-    """Whether there is a folder. Raises OutputError where something else is there, such as a link to one."""
-    try:
-        mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return False
-    if not stat.S_ISDIR(mode):
-        what = "a link" if stat.S_ISLNK(mode) else "not a folder"
-        raise OutputError(f"{path} is {what}; sitegen writes below real folders only")
-    return True
+class _Encoder:
+    """Makes bytes of parts. Many files share parts, so those are encoded once; not too many are kept."""
+
+    def __init__(self) -> None:
+        self._encoded: dict[int, tuple[str, bytes]] = {}  # with the part, whose number would be another's else
+        self._size = 0
+
+    def data(self, parts: tuple[str, ...]) -> bytes:
+        """The bytes of a file."""
+        if len(parts) == 1:
+            return parts[0].encode()
+        encoded = self._encoded
+        return b"".join([(encoded.get(id(part)) or self._encode(part))[1] for part in parts])
+
+    def _encode(self, part: str) -> tuple[str, bytes]:
+        pair = part, part.encode()
+        if self._size > _ENCODED_AT_MOST:
+            self._encoded.clear()
+            self._size = 0
+        self._size += len(pair[1])
+        self._encoded[id(part)] = pair
+        return pair
+
+
+def _states(folder: Path) -> _States:
+    is_folder(f"{folder}/{STATE}")
+    return _States(read_manifest(folder), _read_state(folder, PENDING) or Manifest())
 
 
 def _read_state(folder: Path, name: str) -> Manifest | None:
-    """Read a manifest. None where there is none and where it cannot be understood; anybody may have edited it."""
-    try:
-        data = json.loads((folder / STATE / name).read_bytes())
-        if data["version"] != _VERSION:
-            return None
-        files = {str(path): Entry(str(item["sha256"]), str(item["group"])) for path, item in data["files"].items()}
-        as_of = {str(group): str(day) for group, day in data["as_of"].items()}
-    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    """A manifest, but for paths that sitegen never writes. None where there is none, or none that can be understood."""
+    state = manifests.read(_state_bytes(folder, name))
+    if state is None:
         return None
-    return Manifest({path: entry for path, entry in files.items() if not path_problem(path)}, as_of)
+    return state._replace(files={path: entry for path, entry in state.files.items() if not path_problem(path)})
+
+
+def _state_bytes(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / STATE / name).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
 
 
 # --- writing -------------------------------------------------------------------------
@@ -185,35 +264,62 @@ def write(
     files: Mapping[str, Planned],
     as_of: Mapping[str, str],
     *,
+    kept: Mapping[str, Entry] | None = None,
     refuse: Sequence[Kind] = ("foreign",),
     wait: float = 10.0,
+    record: Callable[[str], bytes | None] | None = None,
 ) -> Written | list[Difference]:
     """Make the folder hold the files. The keys of `as_of` are the groups that are written.
 
-    Returns the differences of the kinds in `refuse`, and changes nothing then. Raises
-    OutputError, BusyError after `wait` seconds, and OSError.
+    `kept` are files that stay as they are, with what `intact` said of them. `record` makes the record of
+    the build, to be noted beside the manifest, of whose hash it is told. Returns the differences
+    of the kinds in `refuse`, and changes nothing then. Raises ChangedError where a kept file is
+    another one by now, OutputError, BusyError after `wait` seconds, and OSError.
     """
-    groups = tuple(as_of)
+    keep = kept or {}
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder, wait):
+    with locked(folder, wait):
         _recover(folder)
-        differences = compare(folder, files, groups)
+        states = _states(folder)
+        manifest = states.manifest
+        for path, entry in keep.items():
+            if path not in manifest.files or manifest.files[path].hash != entry.hash:
+                raise ChangedError(path)
+        compared = _compare(folder, states, files, keep, as_of.keys(), clock(folder))
+        differences = compared.differences
         refused = [difference for difference in differences if difference.kind in refuse]
         if refused:
             return refused
-        manifest = read_manifest(folder)
-        changed = [d.path for d in differences if d.kind in ("missing", "stale", "edited", "foreign")]
+        changed = [d.path for d in differences if d.kind in _TO_WRITE]
         removed = [d.path for d in differences if d.kind == "left over"]
-        kept = tuple(d.path for d in differences if d.kind == "edited left over")
+        edited = tuple(d.path for d in differences if d.kind == "edited left over")
         overwritten = tuple(d.path for d in differences if d.kind == "edited")
-        others = {path: entry for path, entry in manifest.files.items() if entry.group not in groups or path in kept}
-        entries = {path: Entry(_hash(item.data), item.group) for path, item in files.items()}
-        after = Manifest({**others, **entries}, {**manifest.as_of, **as_of})
+        others = {p: entry for p, entry in manifest.files.items() if entry.group not in as_of or p in edited}
+        after = Manifest({**others, **keep, **compared.entries}, {**manifest.as_of, **as_of})
+        if changed or removed:
+            new = {path: compared.entries[path] for path in changed}
+            new = _commit(folder, files, new, removed, compared.folders)
+            after = after._replace(files={**after.files, **new})
         if changed or removed or after != manifest:
-            _commit(folder, files, changed, removed, after)
-            _remove_empty_folders(folder, manifest.files.keys() - after.files.keys())
+            remove_empty_folders(str(folder), manifest.files.keys() - after.files.keys())
             _finish(folder, after)
-        return Written(len(changed), len(files) - len(changed), len(removed), kept, overwritten)
+        unchanged = len(files) - len(changed) + len(keep)
+        _note(folder, record(hash_of(_state_bytes(folder, MANIFEST))) if record else None)
+        return Written(len(changed), unchanged, len(removed), edited, overwritten)
+
+
+def note(folder: Path, record: bytes, *, manifest: str) -> None:
+    """Note the record of a build anew, if the manifest has the hash that it belongs to, and nobody holds the lock."""
+    with contextlib.suppress(OSError, OutputError, BusyError), locked(folder, 0):
+        if hash_of(_state_bytes(folder, MANIFEST)) == manifest:
+            _note(folder, record)
+
+
+def _note(folder: Path, record: bytes | None) -> None:
+    """Note the record of a build, which is no more than a help: a build is good without."""
+    with contextlib.suppress(OSError):
+        if record is not None and record != _state_bytes(folder, RECORD):
+            replace(f"{folder}/{STATE}/{RECORD}", record)
 
 
 def clean(folder: Path, *, wait: float = 10.0) -> Written:
@@ -221,22 +327,23 @@ def clean(folder: Path, *, wait: float = 10.0) -> Written:
 
     A file that was edited by hand is kept. Raises as `write` does.
     """
-    if not _is_folder(folder / STATE):
+    if not is_folder(f"{folder}/{STATE}"):
         return Written(0, 0, 0, ())
-    with _locked(folder, wait):
-        manifest = folder / STATE / _MANIFEST
-        if manifest.exists() and _read_state(folder, _MANIFEST) is None:
+    with locked(folder, wait):
+        manifest = folder / STATE / MANIFEST
+        if manifest.exists() and _read_state(folder, MANIFEST) is None:
             raise OutputError(f"{manifest} cannot be read; build with --force to write it again, then clean")
+        remove(f"{folder}/{STATE}/{RECORD}")
         _recover(folder)
-        known = read_manifest(folder).files
-        differences = compare(folder, {}, tuple({entry.group for entry in known.values()}))
+        known, as_of = read_manifest(folder)
+        differences = compare(folder, {}, {entry.group for entry in known.values()})
         removed = [d.path for d in differences if d.kind == "left over"]
         kept = tuple(d.path for d in differences if d.kind == "edited left over")
         for path in removed:
-            (folder / path).unlink()
-        _remove_empty_folders(folder, known)
+            os.unlink(f"{folder}/{path}")  # noqa: PTH108 - thousands of times
+        remove_empty_folders(str(folder), known)
         if kept:
-            _replace(manifest, _state(Manifest({path: known[path] for path in kept}, read_manifest(folder).as_of)))
+            replace(f"{folder}/{STATE}/{MANIFEST}", manifests.written(Manifest({p: known[p] for p in kept}, as_of)))
         else:
             manifest.unlink(missing_ok=True)
     return Written(0, 0, len(removed), kept)
@@ -244,195 +351,87 @@ def clean(folder: Path, *, wait: float = 10.0) -> Written:
 
 def _recover(folder: Path) -> None:
     """After a run that was killed: note which files it had put in their places, and sweep the others."""
-    for name in (_MANIFEST, _PENDING):
-        _temporary(folder / STATE / name).unlink(missing_ok=True)
-    pending = _read_state(folder, _PENDING)
+    for name in (MANIFEST, PENDING, RECORD):
+        remove(temporary(f"{folder}/{STATE}/{name}"))
+    pending = _read_state(folder, PENDING)
     if pending is None:
         return
     manifest = read_manifest(folder)
     files = dict(manifest.files)
+    disk = _Disk(folder, pending.files, 0)
     for path, entry in pending.files.items():
-        if _hash_on_disk(folder, path) == entry.hash:
+        there = disk.look(path, None)
+        if there is not None and there[0] == entry.hash:
             files[path] = entry
-        _temporary(folder / path).unlink(missing_ok=True)
-    _remove_empty_folders(folder, pending.files)
-    _finish(folder, Manifest(files, manifest.as_of))
+        remove(temporary(f"{folder}/{path}"))
+    remove_empty_folders(str(folder), pending.files)
+    _finish(folder, manifest._replace(files=files))
 
 
 def _commit(
-    folder: Path, files: Mapping[str, Planned], changed: Sequence[str], removed: Sequence[str], after: Manifest
-) -> None:
-    """Put the changed files in their places and remove others. A fault before the first rename changes nothing."""
-    pending = folder / STATE / _PENDING
-    staged: list[Path] = []
-    made: list[Path] = []
+    folder: Path,
+    files: Mapping[str, Planned],
+    changed: Mapping[str, Entry],
+    removed: Sequence[str],
+    folders: dict[str, bool],
+) -> dict[str, Entry]:
+    """Put the changed files in their places and remove others. A fault before the first rename changes nothing.
+
+    Returns the whole entries of the changed files.
+    """
+    root = str(folder)
+    pending = f"{root}/{STATE}/{PENDING}"
+    new = dict(changed)
+    staged: list[str] = []
+    made: list[str] = []
     renaming = False
-    _replace(pending, _state(Manifest({path: after.files[path] for path in changed})))
+    encoder = _Encoder()
+    replace(pending, manifests.written(Manifest(changed)))
     try:
-        for path in changed:
-            _make_folders((folder / path).parent, made)
-            staged.append(folder / path)
-            _stage(folder / path, files[path].data)
+        for path, entry in changed.items():
+            make_folders(root, path.rpartition("/")[0], folders, made)
+            target = f"{root}/{path}"
+            staged.append(target)
+            data = encoder.data(files[path].parts)
+            stage(target, data)
+            if not entry.hash:
+                new[path] = Entry(hash_of(data), entry.group)
+        replace(pending, manifests.written(Manifest(new)))
+        written_before = next_tick(folder)
         renaming = True
         for target in staged:
-            _unstage(target)
+            unstage(target)
     except BaseException:
-        untouched = not renaming or all(_temporary(target).exists() for target in staged)
+        untouched = not renaming or all(os.path.lexists(temporary(target)) for target in staged)
         with contextlib.suppress(OSError):
             for target in staged:
-                _temporary(target).unlink(missing_ok=True)
+                remove(temporary(target))
             if untouched:
-                pending.unlink()
+                remove(pending)
         for created in reversed(made):
             with contextlib.suppress(OSError):
-                created.rmdir()
+                os.rmdir(created)  # noqa: PTH106
         raise
     for path in removed:
-        (folder / path).unlink(missing_ok=True)
+        remove(f"{root}/{path}")
+    return _signed(folder, new, written_before)
+
+
+def _signed(folder: Path, entries: Mapping[str, Entry], written_before: int) -> dict[str, Entry]:
+    """The entries of files that have just been put into their places, with signatures.
+
+    One that was changed since it was written has none, and so has one that may still be in this tick of the clock.
+    """
+    now = next_tick(folder)
+    found = dict(entries)
+    for path, entry in entries.items():
+        with contextlib.suppress(OSError):
+            status = os.lstat(f"{folder}/{path}")
+            if status.st_mtime_ns < written_before:
+                found[path] = entry._replace(signature=sign(status, now))
+    return found
 
 
 def _finish(folder: Path, manifest: Manifest) -> None:
-    _replace(folder / STATE / _MANIFEST, _state(manifest))
-    (folder / STATE / _PENDING).unlink()
-
-
-def _state(manifest: Manifest) -> bytes:
-    files = {path: {"sha256": e.hash, "group": e.group} for path, e in sorted(manifest.files.items())}
-    data = {"version": _VERSION, "as_of": dict(sorted(manifest.as_of.items())), "files": files}
-    return (json.dumps(data, indent=1) + "\n").encode()
-
-
-def _temporary(target: Path) -> Path:
-    return target.with_name(f"{_TEMPORARY}-{target.name}")
-
-
-def replace_file(target: Path, data: bytes) -> None:
-    """Write a file of the site itself, as a whole or not at all. Raises OSError."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _replace(target, data)
-
-
-def _replace(target: Path, data: bytes) -> None:
-    try:
-        _stage(target, data)
-        _unstage(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            _temporary(target).unlink()
-        raise
-
-
-def _stage(target: Path, data: bytes) -> None:
-    """Write a file beside its place, with the same mode whatever the umask."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    with _naming(target):
-        _temporary(target).unlink(missing_ok=True)
-        with os.fdopen(os.open(_temporary(target), flags, 0o644), "wb") as file:
-            if hasattr(os, "fchmod"):
-                os.fchmod(file.fileno(), 0o644)
-            file.write(data)
-
-
-def _unstage(target: Path) -> None:
-    """Put a file that was written beside its place into it."""
-    with _naming(target):
-        _temporary(target).replace(target)
-
-
-@contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Let an error of the system name the file that it is about."""
-    try:
-        yield
-    except OSError as error:
-        error.filename, error.filename2 = str(path), None
-        raise
-
-
-def _make_folders(folder: Path, made: list[Path]) -> None:
-    """Make a folder and its parents, and note those that are new."""
-    missing = []
-    while not folder.is_dir():
-        missing.append(folder)
-        folder = folder.parent
-    for path in reversed(missing):
-        path.mkdir()
-        made.append(path)
-
-
-def _remove_empty_folders(folder: Path, paths: Iterable[str]) -> None:
-    """Remove the folders of files that are gone, where nothing else is in them."""
-    parents = {parent for path in paths for parent in PurePosixPath(path).parents if parent.name}
-    for parent in sorted(parents, key=lambda parent: len(parent.parts), reverse=True):
-        with contextlib.suppress(OSError):
-            (folder / parent).rmdir()
-
-
-@contextlib.contextmanager
-def _locked(folder: Path, wait: float) -> Iterator[None]:
-    """Hold the kernel lock of a folder; it ends with the process, however that ends."""
-    deadline = time.monotonic() + wait
-    path = folder / STATE / _LOCK
-    while (descriptor := _lock(path, deadline)) is None:
-        pass
-    try:
-        with contextlib.suppress(OSError):  # only those that wait want to know who holds it
-            os.write(descriptor, f"{os.getpid():<20}\n".encode())  # of one length, since to truncate is slow
-        yield
-    finally:
-        if not any((folder / STATE / name).exists() for name in (_MANIFEST, _PENDING)):
-            with contextlib.suppress(OSError):
-                path.unlink()
-                path.parent.rmdir()
-        os.close(descriptor)
-
-
-def _lock(path: Path, deadline: float) -> int | None:
-    """Lock a file and return its descriptor; None where another process removed the file meanwhile."""
-    try:
-        if not _is_folder(path.parent):
-            path.parent.mkdir(parents=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
-    except (FileExistsError, FileNotFoundError):
-        return None
-    except OSError:
-        with contextlib.suppress(OSError):
-            path.parent.rmdir()
-        raise
-    try:
-        with _naming(path):
-            while not _try_lock(descriptor):
-                if time.monotonic() >= deadline:
-                    holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
-                    name = f" (process {holder})" if holder else ""
-                    raise BusyError(f"another build{name} holds {path.parent.parent}; try again when it is done")
-                time.sleep(0.05)
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), path.lstat()):
-                return descriptor
-    except BaseException:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return None
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt  # noqa: PLC0415 - Windows only
-
-            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)  # a locked byte cannot be read, so none that is written
-            try:
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-            finally:
-                os.lseek(descriptor, 0, os.SEEK_SET)
-        else:
-            import fcntl  # noqa: PLC0415 - not on Windows
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-            return False
-        raise
-    return True
+    replace(f"{folder}/{STATE}/{MANIFEST}", manifests.written(manifest))
+    remove(f"{folder}/{STATE}/{PENDING}")

@@ -9,6 +9,10 @@ from sitegen.findings import Finding, Place
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _DEVICES = re.compile(r"(?i)(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
+# The same for a whole path at once, which is faster.
+_PATH = re.compile(
+    r"(?ai)(?:(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:[./]|\Z))[a-z0-9_][a-z0-9._-]{0,79}(?<!\.)(?:/(?=.)|\Z))+"
+)
 
 
 def is_device(name: str) -> bool:
@@ -20,6 +24,8 @@ def path_problem(path: str) -> str:
     """Say why a path, relative and with `/`, cannot be one of the output; nothing where it can."""
     if len(path) > 200:
         return "it is longer than 200 characters"
+    if _PATH.fullmatch(path):
+        return ""
     for segment in path.split("/"):
         if not segment:
             return "a part of it is empty"

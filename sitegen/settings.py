@@ -14,9 +14,9 @@ from sitegen.dialects.style import Style
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.output_paths import path_problem
 from sitegen.source import Mapping, Node, Scalar, Sequence
+from sitegen.sources import FILE
 from sitegen.values import ID, STATES
 
-FILE = "sitegen.yaml"
 _KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules", "verify")
 EDITORS: ReadOnly[str, str] = MappingProxyType(
     {

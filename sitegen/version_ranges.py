@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 MAX_LENGTH = 200
@@ -37,6 +36,8 @@ def requires(specifiers: str, line: tuple[int, ...]) -> bool:
 
     One that cannot be read leaves all: installers of its day read it in their own way.
     """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow, and for `verify` only
+
     try:
         wanted = SpecifierSet(specifiers)
     except InvalidSpecifier:

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from sitegen.dialects import DIALECTS
-from sitegen.loading import Site, load_site, read_texts
+from sitegen.loading import Site, load_site
 from sitegen.site import Build, build_site
+from sitegen.sources import read_texts
 
 ROOT = Path(__file__).resolve().parent.parent
 

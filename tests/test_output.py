@@ -30,10 +30,23 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sitegen import manifest
 from sitegen.cli import main
 from sitegen.loading import load_site
-from sitegen.output import Difference, OutputError, Planned, Written, clean, compare, write
+from sitegen.manifest import Manifest
+from sitegen.output import (
+    ChangedError,
+    Difference,
+    Planned,
+    Written,
+    clean,
+    compare,
+    intact,
+    read_manifest,
+    write,
+)
 from sitegen.output_paths import path_problem
+from sitegen.replacing import OutputError
 from sitegen.site import build_site
 
 DAY = "2026-04-01"
@@ -132,7 +145,10 @@ def building(site: Path, *more: str) -> list[str]:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Everything below a folder by path, with what it holds. The lock names a process, which does not count."""
+    """Everything below a folder by path, with what it holds.
+
+    The lock names a process, the manifest has signatures and the record of a build too; these do not count.
+    """
     found = {}
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
@@ -140,11 +156,21 @@ def tree(folder: Path) -> dict[str, bytes]:
             found[name] = f"a link to {path.readlink()}".encode()
         elif path.is_dir():
             found[name] = b"a folder"
-        elif name.endswith(".sitegen/lock"):
+        elif name.endswith((".sitegen/lock", ".sitegen/build")):
             found[name] = b""
+        elif name.endswith(".sitegen/manifest"):
+            found[name] = unsigned(path.read_bytes())
         else:
             found[name] = path.read_bytes() if path.is_file() else b"a special file"
     return found
+
+
+def unsigned(data: bytes) -> bytes:
+    """A manifest without its signatures; one that cannot be read as it is."""
+    state = manifest.read(data)
+    if state is None:
+        return data
+    return manifest.written(Manifest({path: e._replace(signature="") for path, e in state.files.items()}, state.as_of))
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
@@ -387,20 +413,25 @@ def test_the_second_build_writes_nothing(tmp_path: Path, capsys: pytest.CaptureF
     site = small_site(tmp_path)
     assert main(building(site)) == 0
     before = stamps(site / "output")
-    capsys.readouterr()
+    for command in (building(site), building(site, "-v"), building(site, "--force")):
+        capsys.readouterr()
 
-    assert main(building(site)) == 0
+        assert main(command) == 0
 
-    assert capsys.readouterr().out.startswith("0 written, 8 unchanged, 0 removed in ")
-    assert stamps(site / "output") == before
+        assert "0 written, 8 unchanged, 0 removed in " in capsys.readouterr().out
+        after = stamps(site / "output")
+        noted = {str(site / "output/.sitegen"), str(site / "output/.sitegen/build")}
+        assert {path: stamp for path, stamp in after.items() if path not in noted} == {
+            path: stamp for path, stamp in before.items() if path not in noted
+        }
 
 
 def test_only_what_changed_is_replaced(tmp_path: Path) -> None:
-    files = {name: Planned(name.encode(), "hugo") for name in ("a.md", "b/c.md", "b/d.md")}
+    files = {name: Planned((name,), "hugo") for name in ("a.md", "b/c.md", "b/d.md")}
     write(tmp_path, files, {"hugo": DAY})
     before = stamps(tmp_path)
 
-    outcome = write(tmp_path, files | {"b/c.md": Planned(b"new", "hugo")}, {"hugo": DAY})
+    outcome = write(tmp_path, files | {"b/c.md": Planned(("new",), "hugo")}, {"hugo": DAY})
 
     assert outcome == Written(1, 2, 0, ())
     after = stamps(tmp_path)
@@ -411,16 +442,18 @@ def test_only_what_changed_is_replaced(tmp_path: Path) -> None:
 def test_files_may_be_read_by_all_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
-        write(tmp_path / "out", {"a/b.md": Planned(b"b", "hugo")}, {"hugo": DAY})
+        write(tmp_path / "out", {"a/b.md": Planned(("b",), "hugo")}, {"hugo": DAY})
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "out/a/b.md").stat().st_mode) == (0o666 if os.name == "nt" else 0o644)
 
 
 def test_another_group_is_left_alone(tmp_path: Path) -> None:
-    write(tmp_path, {"a.md": Planned(b"a", "hugo"), "b.md": Planned(b"b", "markdoc")}, {"hugo": DAY, "markdoc": DAY})
+    write(
+        tmp_path, {"a.md": Planned(("a",), "hugo"), "b.md": Planned(("b",), "markdoc")}, {"hugo": DAY, "markdoc": DAY}
+    )
 
-    assert write(tmp_path, {"c.md": Planned(b"c", "hugo")}, {"hugo": DAY}) == Written(1, 0, 1, ())
+    assert write(tmp_path, {"c.md": Planned(("c",), "hugo")}, {"hugo": DAY}) == Written(1, 0, 1, ())
 
     assert only_pages(tree(tmp_path)) == {"b.md": b"b", "c.md": b"c"}
 
@@ -442,6 +475,197 @@ def test_a_page_edited_by_hand_is_kept_when_its_page_goes_away(
     assert "8 written, 0 unchanged, 3 removed" in told.out
     assert edited.read_bytes() == b"mine now"
     assert not (site / "output/markdoc/beta.md").exists()
+
+
+# --- signatures ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> Path:
+    """A folder of three files, which the manifest has signatures of."""
+    write(tmp_path, SIGNED, {"hugo": DAY})
+    assert all(entry.signature for entry in read_manifest(tmp_path).files.values())
+    return tmp_path
+
+
+SIGNED = {name: Planned((name, " – its text"), "hugo") for name in ("a.md", "b/c.md", "b/d.md")}
+
+
+def kinds(folder: Path, files: Mapping[str, Planned] = SIGNED) -> dict[str, str]:
+    """How the files of a folder stand to those that should be there."""
+    return {difference.path: difference.kind for difference in compare(folder, files, ("hugo",))}
+
+
+def other_bytes(path: Path) -> bytes:
+    """As many bytes as a file has, but others."""
+    return bytes(byte ^ 1 for byte in path.read_bytes())
+
+
+def test_a_file_with_the_signature_that_is_noted_is_not_read(signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    whole = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.name) or whole(path))
+
+    assert write(signed, SIGNED, {"hugo": DAY}) == Written(0, 3, 0, ())
+    assert set(read) == {"manifest", "pending"}
+
+    os.utime(signed / "a.md")
+    assert write(signed, SIGNED, {"hugo": DAY}) == Written(0, 3, 0, ())
+    assert "a.md" in read
+
+    # Its new signature is noted, unless the time is too short to trust it.
+    time.sleep(0.03)
+    write(signed, SIGNED, {"hugo": DAY})
+    read.clear()
+    write(signed, SIGNED, {"hugo": DAY})
+    assert "a.md" not in read
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a time of change that nobody can set")
+@pytest.mark.parametrize("wait", [0.0, 0.05])
+def test_an_edit_of_the_same_size_and_time_is_seen(wait: float, signed: Path) -> None:
+    path = signed / "b/c.md"
+    for _ in range(20):
+        time.sleep(wait)
+        before = path.stat()
+        path.write_bytes(other_bytes(path))
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        after = path.stat()
+        assert (after.st_mtime_ns, after.st_size, after.st_ino) == (before.st_mtime_ns, before.st_size, before.st_ino)
+
+        assert kinds(signed)["b/c.md"] == "edited"
+        assert intact(signed, ("hugo",)).keys() == {"a.md", "b/d.md"}
+        assert write(signed, SIGNED, {"hugo": DAY}) == Written(1, 2, 0, (), ("b/c.md",))
+
+
+def test_an_edit_in_the_same_tick_as_the_write_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    for number in range(100):
+        planned = {"a.md": Planned((f"{number:5}",), "hugo")}
+        write(tmp_path, planned, {"hugo": DAY})
+        path.write_bytes(other_bytes(path))
+        assert kinds(tmp_path, planned) == {"a.md": "edited"}
+
+
+def test_a_file_of_this_tick_has_no_signature(signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A clock that stands still is that of an old file system.
+    now = time.time_ns()
+    monkeypatch.setattr("sitegen.replacing.clock", lambda _: now)
+    monkeypatch.setattr("sitegen.output.clock", lambda _: now)
+    planned = SIGNED | {"a.md": Planned(("new",), "hugo")}
+    write(signed, planned, {"hugo": DAY})
+    os.utime(signed / "b/c.md")
+    write(signed, planned, {"hugo": DAY})
+
+    signatures = {path: bool(entry.signature) for path, entry in read_manifest(signed).files.items()}
+    assert signatures == {"a.md": False, "b/c.md": False, "b/d.md": True}
+    assert set(kinds(signed, planned).values()) == {"unchanged"}
+
+
+def test_an_edit_before_the_signature_is_taken_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = {"a.md": Planned(("abc",), "hugo")}
+    rename = os.replace
+
+    def edited(source: str, target: str) -> None:
+        rename(source, target)
+        if target.endswith("a.md"):
+            Path(target).write_bytes(b"xyz")
+
+    monkeypatch.setattr(os, "replace", edited)
+    write(tmp_path, planned, {"hugo": DAY})
+    assert kinds(tmp_path, planned) == {"a.md": "edited"}
+
+
+@needs_links
+def test_what_is_a_link_by_now_is_seen(signed: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (signed / "a.md").rename(outside / "a.md")
+    (signed / "a.md").symlink_to(outside / "a.md")
+    assert kinds(signed) == {"a.md": "edited", "b/c.md": "unchanged", "b/d.md": "unchanged"}
+    assert intact(signed, ("hugo",)).keys() == {"b/c.md", "b/d.md"}
+
+    # The files in the folder are the same, with the same times.
+    (signed / "b").rename(outside / "b")
+    (signed / "b").symlink_to(outside / "b")
+    for look in (lambda: kinds(signed), lambda: intact(signed, ("hugo",)), lambda: write(signed, SIGNED, {})):
+        with pytest.raises(OutputError, match="is a link"):
+            look()
+
+
+def test_a_file_in_the_place_of_another_with_its_time_is_seen(signed: Path) -> None:
+    path = signed / "a.md"
+    before = path.stat()
+    (signed / "new").write_bytes(other_bytes(path))
+    os.utime(signed / "new", ns=(before.st_atime_ns, before.st_mtime_ns))
+    (signed / "new").replace(path)
+    assert kinds(signed)["a.md"] == "edited"
+
+
+def test_a_copy_of_a_folder_is_as_noted(signed: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    copy = tmp_path_factory.mktemp("copy") / "output"
+    shutil.copytree(signed, copy)
+    assert set(kinds(copy).values()) == {"unchanged"}
+    assert {path: entry.hash for path, entry in intact(copy, ("hugo",)).items()} == {
+        path: entry.hash for path, entry in read_manifest(signed).files.items()
+    }
+    assert write(copy, SIGNED, {"hugo": DAY}) == Written(0, 3, 0, ())
+
+
+def test_a_manifest_of_the_first_version_says_what_is_there(tmp_path: Path) -> None:
+    files = {"a.md": Planned(("a",), "hugo"), "b.md": Planned(("b",), "hugo")}
+    write(tmp_path, files, {"hugo": DAY})
+    (tmp_path / ".sitegen/manifest").write_bytes(state(files, as_of={"hugo": DAY}))
+    (tmp_path / "b.md").write_bytes(b"x")
+    assert kinds(tmp_path, files) == {"a.md": "unchanged", "b.md": "edited"}
+    assert intact(tmp_path, ("hugo",)).keys() == {"a.md"}
+    assert write(tmp_path, {"a.md": files["a.md"]}, {"hugo": DAY}) == Written(0, 1, 0, ("b.md",))
+    assert read_manifest(tmp_path).files["a.md"].signature
+
+
+# --- files that are kept without their texts -----------------------------------------
+
+
+def test_what_is_intact_may_be_kept_without_its_text(signed: Path) -> None:
+    (signed / "b/c.md").write_bytes(b"edited")
+    before = stamps(signed)
+    standing = intact(signed, ("hugo",))
+    assert standing.keys() == {"a.md", "b/d.md"}
+
+    outcome = write(signed, {"b/c.md": SIGNED["b/c.md"]}, {"hugo": DAY}, kept=standing)
+
+    assert outcome == Written(1, 2, 0, (), ("b/c.md",))
+    assert kinds(signed) == dict.fromkeys(SIGNED, "unchanged")
+    assert all(stamps(signed)[str(signed / path)] == before[str(signed / path)] for path in standing)
+    assert write(signed, {}, {"hugo": DAY}, kept=intact(signed, ("hugo",))) == Written(0, 3, 0, ())
+
+
+def test_what_is_neither_built_nor_kept_is_removed(signed: Path) -> None:
+    standing = intact(signed, ("hugo",))
+    assert write(signed, {}, {"hugo": DAY}, kept={"a.md": standing["a.md"]}) == Written(0, 1, 2, ())
+    assert only_pages(tree(signed)).keys() == {"a.md"}
+
+
+def test_what_was_changed_since_it_was_looked_at_is_not_kept(signed: Path) -> None:
+    standing = intact(signed, ("hugo",))
+    write(signed, SIGNED | {"a.md": Planned(("another build",), "hugo")}, {"hugo": DAY})
+    before = tree(signed)
+    with pytest.raises(ChangedError):
+        write(signed, {}, {"hugo": DAY}, kept=standing)
+    assert tree(signed) == before
+    clean(signed)
+    with pytest.raises(ChangedError):
+        write(signed, {}, {"hugo": DAY}, kept=standing)
+
+
+def test_what_is_intact_is_of_the_groups_that_are_asked_for(tmp_path: Path) -> None:
+    assert intact(tmp_path, ("hugo",)) == {}
+    files = {"a.md": Planned(("a",), "hugo"), "b.md": Planned(("b",), "markdoc"), "c.md": Planned(("c",), "hugo")}
+    write(tmp_path, files, {"hugo": DAY, "markdoc": DAY})
+    (tmp_path / "c.md").unlink()
+    assert intact(tmp_path, ("hugo",)).keys() == {"a.md"}
+    assert intact(tmp_path, ("hugo", "markdoc")).keys() == {"a.md", "b.md"}
+    (tmp_path / ".sitegen/pending").write_bytes(state(files))
+    assert intact(tmp_path, ("hugo",)) == {}
 
 
 # --- kills ---------------------------------------------------------------------------
@@ -472,7 +696,7 @@ def test_a_kill_leaves_whole_files_and_the_next_build_repairs(
 ) -> None:
     sites.start(old)
     calls = processes.run(sites.build("second"), sites.folder).calls
-    assert len(calls) >= 60
+    assert len(calls) >= 45
 
     for at in range(1 + part, len(calls) + 1, 3):
         sites.start(old)
@@ -549,6 +773,11 @@ def has_begun(calls: Sequence[tuple[str, str]]) -> bool:
     return any(call == "os.rename" and "/.sitegen/" not in path for call, path in calls)
 
 
+def has_ended(calls: Sequence[tuple[str, str]]) -> bool:
+    """Whether a build has put the manifest in its place; what follows is a record of it."""
+    return any(call == "os.rename" and path.endswith("/.sitegen/manifest") for call, path in calls)
+
+
 def is_one_line(text: str, folder: Path) -> bool:
     """Whether a message is one line of the program that names a path of the folder."""
     return text.startswith("sitegen: ") and text.count("\n") == 1 and str(folder) in text
@@ -571,8 +800,9 @@ def test_a_fault_leaves_the_last_good_output(fault: str, old: str | None, sites:
         ended = processes.run(sites.build("second"), sites.folder, at=at, fault=fault)
         found = tree(sites.folder) if sites.folder.exists() else {}
         if ended.code == 0:
-            # A folder that is there already, or that cannot be removed, does no harm.
-            assert call in ("os.mkdir", "os.rmdir"), where
+            # A folder that is there already, or that cannot be removed, does no harm; nor does a build without a record.
+            of_record = path.endswith("/.sitegen/build") or has_ended(calls[: at - 1])
+            assert call in ("os.mkdir", "os.rmdir") or of_record, where
             assert only_pages(found) == only_pages(after), where
             continue
         assert ended.code == 3, (where, ended)
@@ -612,8 +842,8 @@ folder = Path(sys.argv[1])
 def held():
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != "lock"}
 
-small = {f"{i}.md": Planned(bytes(1000), "hugo") for i in range(8)}
-large = {f"{i}.md": Planned(bytes(30000), "hugo") for i in range(8)}
+small = {f"{i}.md": Planned(("s" * 1000,), "hugo") for i in range(8)}
+large = {f"{i}.md": Planned(("l" * 30000,), "hugo") for i in range(8)}
 write(folder, small, {"hugo": "2026-04-01"})
 before = held()
 try:
@@ -770,12 +1000,12 @@ def test_a_lock_that_is_held_is_75_and_names_who_holds_it(
 def test_a_build_waits_for_a_lock(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
     before = time.monotonic()
     threading.Timer(0.3, holder.kill).start()
-    assert write(tmp_path / "output", {"a.md": Planned(b"a", "hugo")}, {"hugo": DAY}) == Written(1, 0, 0, ())
+    assert write(tmp_path / "output", {"a.md": Planned(("a",), "hugo")}, {"hugo": DAY}) == Written(1, 0, 0, ())
     assert 0.2 < time.monotonic() - before < 9
 
 
 def test_comparing_needs_no_lock(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
-    assert compare(tmp_path / "output", {"a.md": Planned(b"a", "hugo")}, ("hugo",)) == [Difference("a.md", "missing")]
+    assert compare(tmp_path / "output", {"a.md": Planned(("a",), "hugo")}, ("hugo",)) == [Difference("a.md", "missing")]
 
 
 # --- what belongs to others ----------------------------------------------------------
@@ -826,7 +1056,7 @@ def test_what_others_put_there_is_never_changed(tmp_path: Path) -> None:
         groups = chance.choice((("hugo",), ("markdoc",), ("hugo", "markdoc")))
         names = chance.sample(NAMES, chance.randint(0, len(NAMES)))
         files = {
-            name: Planned(chance.randbytes(chance.randint(0, 40)), chance.choice(groups))
+            name: Planned(tuple(chance.choices("aé–✓", k=chance.randint(0, 40))), chance.choice(groups))
             for name in names
             if name not in there or there[name].group in groups
         }
@@ -835,7 +1065,7 @@ def test_what_others_put_there_is_never_changed(tmp_path: Path) -> None:
         if chance.random() < 0.1:
             whole = tree(folder)
             name = chance.choice(others)
-            refused = write(folder, files | {name: Planned(b"new", groups[0])}, as_of)
+            refused = write(folder, files | {name: Planned(("new",), groups[0])}, as_of)
             assert refused == [Difference(name, "foreign")]
             assert tree(folder) == whole
         elif chance.random() < 0.1:
@@ -948,12 +1178,12 @@ def test_a_pipe_where_a_file_must_be_is_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("old", ["x", "x/y"])
 def test_a_file_may_become_a_folder_after_a_clean(old: str, tmp_path: Path) -> None:
     new = {"x": "x/y", "x/y": "x"}[old]
-    write(tmp_path, {old: Planned(b"1", "hugo")}, {"hugo": DAY})
+    write(tmp_path, {old: Planned(("1",), "hugo")}, {"hugo": DAY})
     with pytest.raises(OutputError, match="folder"):
-        write(tmp_path, {new: Planned(b"2", "hugo")}, {"hugo": DAY})
+        write(tmp_path, {new: Planned(("2",), "hugo")}, {"hugo": DAY})
     assert only_pages(tree(tmp_path)) == {old: b"1"}
     clean(tmp_path)
-    write(tmp_path, {new: Planned(b"2", "hugo")}, {"hugo": DAY})
+    write(tmp_path, {new: Planned(("2",), "hugo")}, {"hugo": DAY})
     assert only_pages(tree(tmp_path)) == {new: b"2"}
 
 
@@ -969,7 +1199,7 @@ def test_a_manifest_that_was_edited_reaches_nothing_outside(command: str, tmp_pa
     for path in theirs:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"theirs")
-    file = Planned(b"theirs", "hugo")
+    file = Planned(("theirs",), "hugo")
     names = ["../x", "../../x", "hugo/../../x", "./../x", str(tmp_path / "x"), "/etc/passwd", ".git/config", "a:b"]
     names += [".sitegen/other", "..\\x", "", ".", "..", "a//b", "hugo/", "x\0y", "\ud800", "n" * 5000]
     (folder / ".sitegen/manifest").write_bytes(state(dict.fromkeys(names, file)))
@@ -980,14 +1210,23 @@ def test_a_manifest_that_was_edited_reaches_nothing_outside(command: str, tmp_pa
     assert [path.read_bytes() for path in theirs] == [b"theirs"] * len(theirs)
 
 
+COLUMNS = (
+    b'{"version":2,"as_of":{},"groups":["hugo"],"path":["hugo/alpha.md","hugo/beta.md"],'
+    b'"group":[0,0],"sha256":["a1","b2"],"signature":["",""]}'
+)
+assert manifest.read(COLUMNS)
 DAMAGED = {
     "empty": b"",
-    "cut": state({"hugo/alpha.md": Planned(b"", "hugo")})[:40],
+    "cut": state({"hugo/alpha.md": Planned(("",), "hugo")})[:40],
     "not a mapping": b"[]",
     "a word": b'"manifest"',
     "not UTF-8": b"\xff\xfe{}",
     "deep": b"[" * 200_000,
-    "another version": state({}, version=2),
+    "another version": state({}, version=3),
+    "of the second version": state({}, version=2),
+    "columns of different lengths": COLUMNS.replace(b'"signature":["",""]', b'"signature":[""]'),
+    "a group that is not named": COLUMNS.replace(b'"group":[0,0]', b'"group":[0,1]'),
+    "a hash that is a number": COLUMNS.replace(b'"b2"', b"2"),
     "without files": b'{"version": 1, "as_of": {}}',
     "files in a list": b'{"version": 1, "as_of": {}, "files": ["hugo/alpha.md"]}',
     "a file without a hash": b'{"version": 1, "as_of": {}, "files": {"hugo/alpha.md": {}}}',

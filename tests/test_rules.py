@@ -14,10 +14,11 @@ import pytest
 
 from sitegen.cli import main
 from sitegen.findings import Finding, as_text
-from sitegen.loading import load_site, read_texts, source_lines
+from sitegen.loading import load_site
 from sitegen.rules import ALL, MEANING, RULES, judged
 from sitegen.rules.fixes import mended
 from sitegen.site import build_site
+from sitegen.sources import read_texts, source_lines
 from tests.sites import DAYS, ROOT, build, load, own_texts, tiny
 
 DAY = date(2026, 11, 20)

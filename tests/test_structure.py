@@ -18,8 +18,15 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
-    ("sitegen.findings", "sitegen.version_ranges", "sitegen.dialects.style"),
-    ("sitegen.versions", "sitegen.source", "sitegen.output_paths", "sitegen.jinja"),
+    ("sitegen.findings", "sitegen.version_ranges", "sitegen.dialects.style", "sitegen.manifest", "sitegen.sources"),
+    (
+        "sitegen.replacing",
+        "sitegen.build_record",
+        "sitegen.versions",
+        "sitegen.source",
+        "sitegen.output_paths",
+        "sitegen.jinja",
+    ),
     ("sitegen.templates", "sitegen.output"),
     ("sitegen.values", "sitegen.inline"),
     ("sitegen.alternatives", "sitegen.grids"),
@@ -79,6 +86,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.verification.minimums", "sitegen.verification.platforms", "sitegen.verification.runtimes"),
     ("sitegen.verification",),
     ("sitegen.commands",),
+    ("sitegen.commands.telling",),
+    ("sitegen.commands.shortcut",),
     ("sitegen.commands.edge",),
     ("sitegen.commands.writing", "sitegen.commands.revisions"),
     ("sitegen.commands.build", "sitegen.commands.check", "sitegen.commands.clean", "sitegen.commands.partials"),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sitegen import watching
-from sitegen.loading import read_texts, source_files
+from sitegen.sources import read_texts, source_files
 from sitegen.watching import Look, Status, changes, look_at
 from tests.test_output import needs_links
 

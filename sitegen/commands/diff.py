@@ -9,21 +9,12 @@ from datetime import date
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
 from sitegen.changes.differences import compare
 from sitegen.changes.published import Published, published
-from sitegen.commands.edge import (
-    FINDINGS,
-    OK,
-    Options,
-    UsageError,
-    day_of,
-    known_day,
-    report_beside,
-    require_site,
-    templates_folder,
-    use_color,
-)
+from sitegen.commands.edge import UsageError, day_of, known_day, require_site
 from sitegen.commands.revisions import texts_at
+from sitegen.commands.telling import FINDINGS, OK, Options, report_beside, use_color
 from sitegen.findings import Finding, in_order
-from sitegen.loading import Site, Texts, load_site, read_texts
+from sitegen.loading import Site, Texts, load_site
+from sitegen.sources import read_texts, templates_folder
 from sitegen.values import looks_like_day
 
 _HERE = "the working tree"

@@ -1,26 +1,21 @@
-"""What every command needs of the world: its options, the day, the sources, and where findings go."""
+"""What every command needs of the world: its options, the day and the sources."""
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from typing import TextIO
 
-from sitegen import __version__
+from sitegen.commands.shortcut import day_by_clock
+from sitegen.commands.telling import BUSY, IO, USAGE, Options, fail
 from sitegen.dialects import DIALECTS
-from sitegen.findings import Finding, as_github, as_json, as_sarif, as_text, did_you_mean
-from sitegen.loading import Site, Texts, load_site, read_texts, source_lines
-from sitegen.output import BusyError, OutputError
-from sitegen.settings import FILE
+from sitegen.findings import did_you_mean
+from sitegen.loading import Site, Texts, load_site
+from sitegen.replacing import BusyError, OutputError
 from sitegen.source import parser_missing
+from sitegen.sources import FILE, read_texts, templates_folder
 from sitegen.values import exact_day
-
-OK, FINDINGS, USAGE, IO, BUSY = 0, 1, 2, 3, 75
-Options = argparse.Namespace
 
 
 class UsageError(Exception):
@@ -42,12 +37,6 @@ def guarded(command: Callable[[Options], int], options: Options) -> int:
         return fail(f"{where}{error.strerror or error}", IO)
 
 
-def fail(message: str, code: int) -> int:
-    """Say why a command cannot go on. Returns its exit code."""
-    print(f"sitegen: {message}", file=sys.stderr)
-    return code
-
-
 # --- loading -------------------------------------------------------------------------
 
 
@@ -61,18 +50,16 @@ def dialects(only: Sequence[str] | None) -> tuple[str, ...]:
 
 def day_of(as_of: str | None) -> date:
     """The day to speak of: `--as-of`, else `SOURCE_DATE_EPOCH`, else today in UTC. Raises UsageError."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if as_of is not None:
         day = known_day(as_of)
         if day is None:
             raise UsageError(f"--as-of takes a day such as 2026-04-01, not '{as_of}'")
         return day
-    if epoch:
-        try:
-            return datetime.fromtimestamp(int(epoch), UTC).date()
-        except (ValueError, OverflowError, OSError):
-            raise UsageError(f"SOURCE_DATE_EPOCH is a number of seconds, not '{epoch}'") from None
-    return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(day_by_clock())
+    except (ValueError, OverflowError, OSError):
+        epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+        raise UsageError(f"SOURCE_DATE_EPOCH is a number of seconds, not '{epoch}'") from None
 
 
 def known_day(text: str) -> date | None:
@@ -81,12 +68,6 @@ def known_day(text: str) -> date | None:
         return exact_day(text)
     except ValueError:
         return None
-
-
-def templates_folder() -> Path:
-    """The folder that holds the default `partials`: inside the wheel, or beside the package in a clone."""
-    package = Path(__file__).resolve().parents[1]
-    return package if (package / "partials").is_dir() else package.parent
 
 
 def load(options: Options) -> tuple[Site, Texts, date]:
@@ -122,50 +103,3 @@ def _home() -> Path | None:
         return Path.home()
     except RuntimeError:  # a user without one, as in a container
         return None
-
-
-# --- telling -------------------------------------------------------------------------
-
-
-def report(findings: Sequence[Finding], texts: Texts, options: Options) -> int:
-    """Show findings in the format that is asked for. Returns the exit code that they call for."""
-    if options.format == "json":
-        print(as_json(findings))
-    elif options.format == "sarif":
-        print(as_sarif(findings, __version__))
-    elif options.format == "github":
-        for finding in findings:
-            print(as_github(finding))
-    elif findings:
-        lines = source_lines(texts)
-        color = use_color(options, sys.stderr)
-        print("\n\n".join(as_text(f, lines, color=color) for f in findings), file=sys.stderr)
-        print(f"\n{_summary(findings)}", file=sys.stderr)
-    wrong = [f for f in findings if f.severity == "error" or (options.strict and f.severity == "warning")]
-    if not wrong:
-        return OK
-    return USAGE if any(f.place.file == FILE for f in wrong) else FINDINGS
-
-
-def report_beside(findings: Sequence[Finding], texts: Texts, options: Options) -> int:
-    """The same where findings are not the result: they are text, whatever the format of that is."""
-    return report(findings, texts, argparse.Namespace(**{**vars(options), "format": "text"}))
-
-
-def _summary(findings: Sequence[Finding]) -> str:
-    counts = {kind: sum(f.severity == kind for f in findings) for kind in ("error", "warning", "notice")}
-    words = [f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in counts.items() if n]
-    files = len({f.place.file for f in findings})
-    return f"{', '.join(words)} in {files} file{'s' if files != 1 else ''}"
-
-
-def use_color(options: Options, stream: object) -> bool:
-    """Whether to write colour to a stream."""
-    if options.color != "auto":
-        return bool(options.color == "always")
-    return not os.environ.get("NO_COLOR") and getattr(stream, "isatty", bool)()
-
-
-def results_stream(options: Options) -> TextIO:
-    """Where text goes that tells a result: out of the way of what other programs read."""
-    return sys.stdout if options.format == "text" else sys.stderr

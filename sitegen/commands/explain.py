@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from sitegen.commands.edge import OK, Options, UsageError, load, report_beside
+from sitegen.commands.edge import UsageError, load
+from sitegen.commands.telling import OK, Options, report_beside
 from sitegen.dialects import DIALECTS
 from sitegen.explanation import facts, questions
 from sitegen.site import build_site

@@ -7,12 +7,15 @@ import time
 from collections.abc import Mapping
 from datetime import date
 
-from sitegen.commands.edge import OK, Options, guarded, load, refuse_sources, report
+from sitegen.commands.edge import guarded, load, refuse_sources
+from sitegen.commands.shortcut import Keeper
+from sitegen.commands.telling import OK, Options, report
 from sitegen.commands.writing import tell_drift, tell_outcome
-from sitegen.loading import Site, source_files
+from sitegen.loading import Site
 from sitegen.output import Kind, Planned, write
 from sitegen.rules import MEANING, judged
 from sitegen.site import Build, build_site
+from sitegen.sources import source_files
 from sitegen.watching import changes, look_at
 
 # Fragments in a foreign tree are a group of their own, so that a build into the same folder leaves them alone.
@@ -33,9 +36,11 @@ def run(options: Options) -> int:
 def _once(options: Options) -> int:
     started = time.perf_counter()
     refuse_sources(options.root, options.output)
+    keeper = Keeper(options)
     site, texts, day = load(options)
     result = build_site(site, day, ("hugo",))
-    code = report(judged(site, texts, day, result, MEANING), texts, options)
+    findings = judged(site, texts, day, result, MEANING)
+    code = report(findings, texts, options)
     if code != OK:
         return code
     planned = _fragments(site, result)
@@ -46,14 +51,18 @@ def _once(options: Options) -> int:
 
         return tell_drift(options.output, planned, (_GROUP,), rebuild, options)
     refuse: tuple[Kind, ...] = () if options.force else ("foreign", "edited")
-    outcome = write(options.output, planned, {_GROUP: day.isoformat()}, refuse=refuse)
+    outcome = write(
+        options.output,
+        planned,
+        {_GROUP: day.isoformat()},
+        refuse=refuse,
+        record=lambda manifest: keeper.record(texts, day, findings, len(planned), manifest),
+    )
     return tell_outcome(outcome, options.output, planned, started, options)
 
 
 def _fragments(site: Site, result: Build) -> dict[str, Planned]:
     folder = site.settings.fragments["hugo"] + "/"
     return {
-        path.removeprefix(folder): Planned(file.text.encode(), _GROUP)
-        for path, file in result.files.items()
-        if file.fragment
+        path.removeprefix(folder): Planned(file.parts, _GROUP) for path, file in result.files.items() if file.fragment
     }

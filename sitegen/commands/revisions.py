@@ -7,8 +7,7 @@ import subprocess
 from pathlib import Path
 
 from sitegen.commands.edge import UsageError
-from sitegen.loading import SOURCES
-from sitegen.settings import FILE
+from sitegen.sources import FILE, SOURCES
 
 _LINK = "120000"  # the mode of a symbolic link
 

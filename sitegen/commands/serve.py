@@ -8,10 +8,11 @@ import webbrowser
 from collections.abc import Iterator
 from datetime import date
 
-from sitegen.commands.edge import IO, OK, Options, UsageError, day_of, fail, report, require_site, templates_folder
-from sitegen.loading import read_texts, source_files
+from sitegen.commands.edge import UsageError, day_of, require_site
+from sitegen.commands.telling import IO, OK, Options, fail, report
 from sitegen.preview.server import Address, BusyPortError, serve
 from sitegen.preview.state import Edition, Preview
+from sitegen.sources import read_texts, source_files, templates_folder
 from sitegen.watching import changes, look_at
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")

@@ -7,15 +7,16 @@ import time
 from datetime import date
 from pathlib import Path
 
-from sitegen.commands.edge import IO, OK, Options, UsageError, fail, load, report, results_stream
+from sitegen.commands.edge import UsageError, load
+from sitegen.commands.telling import IO, OK, Options, fail, report, results_stream
 from sitegen.findings import Finding
 from sitegen.indexes import INDEXES
 from sitegen.indexes.interface import IndexProblem
 from sitegen.indexes.releases import LockError, Published, read_lock, write_lock
 from sitegen.loading import Site, Texts
-from sitegen.output import replace_file
-from sitegen.settings import FILE
+from sitegen.replacing import replace_file
 from sitegen.source import Mapping
+from sitegen.sources import FILE
 from sitegen.verification import all_claims, lock_path, verify_facts
 
 

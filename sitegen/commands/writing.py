@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from sitegen.commands.edge import FINDINGS, OK, Options, known_day, results_stream
+from sitegen.commands.edge import known_day
+from sitegen.commands.shortcut import summary
+from sitegen.commands.telling import FINDINGS, OK, Options, results_stream
 from sitegen.output import Difference, Kind, Planned, Written, compare, read_manifest, read_on_disk
 
 
@@ -29,8 +30,7 @@ def tell_outcome(
         for path in sorted(planned):
             print(folder / path, file=results_stream(options))
     if not options.quiet and options.format == "text":
-        seconds = time.perf_counter() - started
-        print(f"{outcome.written} written, {outcome.unchanged} unchanged, {outcome.removed} removed in {seconds:.2f} s")
+        print(summary(outcome.written, outcome.unchanged, outcome.removed, started))
     return OK
 
 

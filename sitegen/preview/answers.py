@@ -12,9 +12,9 @@ from sitegen.context import long_date
 from sitegen.dialects.html import without_index
 from sitegen.explanation.tracing import Origin, appearances, origins, value_text
 from sitegen.findings import Place, as_text
-from sitegen.loading import source_lines
 from sitegen.preview.state import Edition
 from sitegen.settings import EDITORS
+from sitegen.sources import source_lines
 from sitegen.values import Value
 
 MANY = 100

@@ -16,8 +16,8 @@ from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, Place, in_order
 from sitegen.loading import Site, Texts, load_site
 from sitegen.rules import MEANING, judged
-from sitegen.settings import FILE
 from sitegen.site import Build, build_site
+from sitegen.sources import FILE
 
 _BREATH = 0.1  # seconds in which browsers fetch the new page, while nothing else is done
 _KEPT = 16  # editions of other days

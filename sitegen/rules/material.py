@@ -23,9 +23,10 @@ from sitegen.facts import (
     versions_field,
 )
 from sitegen.findings import Finding, Severity
-from sitegen.loading import Site, Texts, source_lines
+from sitegen.loading import Site, Texts
 from sitegen.rules.evidence import Evidence
 from sitegen.rules.markdown_source import MarkdownSource
+from sitegen.sources import source_lines
 from sitegen.values import STAGES, Lifecycle, Markdown, Reference, Text, Value, Versions
 from sitegen.versions import VersionSet
 

@@ -17,8 +17,8 @@ from sitegen.facts import Facts
 from sitegen.findings import Finding, Place, Report, in_order
 from sitegen.indexes import INDEXES
 from sitegen.indexes.releases import LockError, read_lock
-from sitegen.settings import FILE
 from sitegen.source import Mapping
+from sitegen.sources import FILE
 from sitegen.verification.claims import Claims, claims_of
 from sitegen.verification.declared import read_declared
 from sitegen.verification.evidence import Evidence

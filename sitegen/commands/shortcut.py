@@ -1,0 +1,196 @@
+"""The way of a build that has nothing to do: it is seen from the record of the last one.
+
+Nothing of what reads, builds and writes a site is loaded for that. Where anything is not as the record says,
+the command goes its usual way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sitegen import __version__, build_record
+from sitegen import manifest as manifests
+from sitegen.build_record import RECORD, Look, Record, Source
+from sitegen.manifest import MANIFEST, PENDING, STATE, hash_of, sign
+from sitegen.sources import all_files, read_source, templates_folder
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sitegen.findings import Finding
+
+# The packages that a build stands on.
+_PACKAGES = ("jinja2", "markdown_it", "markupsafe", "mdurl", "packaging", "yaml")
+
+
+def run(options: argparse.Namespace) -> int | None:
+    """Tell that there is nothing to do, and return the exit code. None where that is not certain."""
+    started = time.perf_counter()
+    if not records(options) or options.force or options.verbose:
+        return None
+    folder = str(output_folder(options))
+    try:
+        record = build_record.read(Path(f"{folder}/{STATE}/{RECORD}").read_bytes())
+        if record is None or record.key != key(options):
+            return None
+        paths = all_files(options.root, templates_folder())
+        now = build_record.sources_now(record, build_record.look(paths), lambda name: hash_of(read_source(paths[name])))
+        if build_record.changed(record, now) or not _stands(folder, record):
+            return None
+        files = {str(finding["place"][0]) for finding in record.findings} & paths.keys()
+        texts = {name: read_source(paths[name]) for name in files}
+    except (OSError, ValueError, OverflowError):
+        return None
+    if now != record.sources:
+        _note_again(options, record, now)
+    code = _tell_findings(record, texts, options)
+    if code == 0 and not options.quiet and options.format == "text":
+        print(summary(0, record.files, 0, started))
+    return code
+
+
+def summary(written: int, unchanged: int, removed: int, started: float) -> str:
+    """What a write has done, in a line."""
+    return f"{written} written, {unchanged} unchanged, {removed} removed in {time.perf_counter() - started:.2f} s"
+
+
+def output_folder(options: argparse.Namespace) -> Path:
+    """The folder that a command writes to."""
+    folder: Path = options.output or options.root / "output"
+    return folder
+
+
+def records(options: argparse.Namespace) -> bool:
+    """Whether a command is a plain write: one that leaves a record, and may have nothing to do."""
+    return not (options.check or options.diff or getattr(options, "watch", False))
+
+
+def key(options: argparse.Namespace) -> dict[str, str]:
+    """What a build depends on beside its sources. Raises OSError, ValueError and OverflowError."""
+    return {
+        "command": options.command,
+        "root": os.path.realpath(options.root),
+        "output": os.path.realpath(output_folder(options)),
+        "dialects": " ".join(sorted(set(getattr(options, "only", None) or ()))),
+        "day": options.as_of if options.as_of is not None else day_by_clock(),
+        "python": sys.version,
+        "sitegen": f"{__version__} {_engine()}",
+    }
+
+
+def day_by_clock() -> str:
+    """The day of `SOURCE_DATE_EPOCH`, else today, in UTC. Raises ValueError, OverflowError and OSError."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    at = time.gmtime(int(epoch)) if epoch else time.gmtime()
+    return f"{at.tm_year:04}-{at.tm_mon:02}-{at.tm_mday:02}"
+
+
+def _engine() -> str:
+    """A hash of what the files of the program and of the packages below it show of a change."""
+    files = [*_modules(os.path.dirname(os.path.dirname(__file__)))]  # noqa: PTH120 - pathlib takes longer
+    for name in _PACKAGES:
+        spec = PathFinder.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise ValueError(name)
+        files.append(spec.origin)
+    return hash_of("\n".join(f"{path} {sign(os.stat(path))}" for path in files).encode())  # noqa: PTH116
+
+
+def _modules(folder: str) -> Iterable[str]:
+    with os.scandir(folder) as entries:
+        found = sorted((entry.path, entry.is_dir()) for entry in entries)
+    for path, is_folder in found:
+        if path.endswith(".py"):
+            yield path
+        elif is_folder and not path.endswith("__pycache__"):
+            yield from _modules(path)
+
+
+def _stands(folder: str, record: Record) -> bool:
+    """Whether the files of the last build stand there as it left them."""
+    if os.path.lexists(f"{folder}/{STATE}/{PENDING}"):
+        return False
+    data = Path(f"{folder}/{STATE}/{MANIFEST}").read_bytes()
+    if hash_of(data) != record.manifest:
+        return False
+    manifest = manifests.read(data)
+    return manifest is not None and manifests.as_noted(folder, manifest)
+
+
+# --- keeping -------------------------------------------------------------------------
+
+
+class Keeper:
+    """Makes the record of a build that is about to read its sources."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._key: dict[str, str] = {}
+        self._look = Look(0, {})
+        with contextlib.suppress(OSError, ValueError, OverflowError):
+            if records(options):
+                self._look = build_record.look(all_files(options.root, templates_folder()))
+                self._key = key(options)
+
+    def record(
+        self, texts: Mapping[str, bytes], day: date, findings: Iterable[Finding], files: int, manifest: str
+    ) -> bytes | None:
+        """The record of a build of these texts. None where a source, or midnight, came between."""
+        if self._key.get("day") != day.isoformat() or texts.keys() != self._look.signatures.keys():
+            return None
+        sources = {name: Source(hash_of(data), self._look.lasting(name)) for name, data in texts.items()}
+        found = [_as_json(finding) for finding in findings]
+        return build_record.written(Record(self._key, manifest, files, sources, found))
+
+
+def _note_again(options: argparse.Namespace, record: Record, now: Mapping[str, Source]) -> None:
+    """Note the new signatures of sources that hold the same."""
+    from sitegen.output import note  # noqa: PLC0415 - seldom needed
+
+    note(output_folder(options), build_record.written(record._replace(sources=now)), manifest=record.manifest)
+
+
+# --- findings ------------------------------------------------------------------------
+
+
+def _as_json(finding: Finding) -> dict[str, object]:
+    """A finding with all that is told of it."""
+    return {
+        "code": finding.code,
+        "message": finding.message,
+        "place": [*finding.place],
+        "hint": finding.hint,
+        "severity": finding.severity,
+        "shown_on": [*finding.shown_on],
+        "details": [*finding.details],
+        "fix": finding.fix.what if finding.fix else None,
+    }
+
+
+def _tell_findings(record: Record, texts: Mapping[str, bytes], options: argparse.Namespace) -> int:
+    """Tell again what the build has found. Returns the exit code."""
+    if not record.findings and options.format == "text":
+        return 0
+    from sitegen.commands.telling import report  # noqa: PLC0415 - seldom needed
+    from sitegen.findings import Finding, Fix, Place  # noqa: PLC0415
+
+    findings = [
+        Finding(
+            **{
+                **told,
+                "place": Place(*told["place"]),
+                "shown_on": tuple(told["shown_on"]),
+                "details": tuple(told["details"]),
+                "fix": Fix(told["fix"], ()) if told["fix"] else None,
+            }
+        )
+        for told in record.findings
+    ]
+    return report(findings, texts, options)

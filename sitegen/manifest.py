@@ -1,0 +1,160 @@
+"""The manifest of an output folder: which files sitegen wrote there, and how to see that they are still the same.
+
+It stands in `.sitegen/manifest` as JSON: for each file its path, its group, the hash of what it
+holds, and its signature. That is what a change of a file shows in: times, size and inode. A file
+with the signature that is noted need not be read. An empty signature says nothing.
+
+This module imports little, since a build that has nothing to do needs no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+STATE = ".sitegen"
+MANIFEST, PENDING = "manifest", "pending"  # Hugo takes a name with an ending for a template
+_VERSION = 2
+
+
+class Entry(NamedTuple):
+    """What the manifest knows of a file. `group` names what it is built together with: its dialect."""
+
+    hash: str
+    group: str
+    signature: str = ""
+
+
+class Manifest(NamedTuple):
+    """The files that sitegen wrote, and for each group the day its build spoke of."""
+
+    files: Mapping[str, Entry] = MappingProxyType({})
+    as_of: Mapping[str, str] = MappingProxyType({})
+
+
+def hash_of(data: bytes) -> str:
+    """The hash by which the manifest knows what a file holds."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read(data: bytes) -> Manifest | None:
+    """Read a manifest. None where it cannot be understood; anybody may have edited it."""
+    try:
+        state = json.loads(data)
+        if state["version"] not in (1, _VERSION):
+            return None
+        rows = _rows_of_version_1(state["files"]) if state["version"] == 1 else _rows(state)
+        texts = {type(text) for row in rows for text in (row[0], *row[1])}
+        as_of = {str(group): str(day) for group, day in state["as_of"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return None
+    return Manifest(dict(rows), as_of) if texts <= {str} else None
+
+
+def _rows(state: Mapping[str, list[str]]) -> list[tuple[str, Entry]]:
+    groups = [state["groups"][number] for number in state["group"]]  # type: ignore[call-overload]
+    columns = zip(state["sha256"], groups, state["signature"], strict=True)
+    return list(zip(state["path"], map(Entry._make, columns), strict=True))
+
+
+def _rows_of_version_1(files: Mapping[str, Mapping[str, str]]) -> list[tuple[str, Entry]]:
+    """A manifest without signatures."""
+    return [(path, Entry(item["sha256"], item["group"])) for path, item in files.items()]
+
+
+def written(manifest: Manifest) -> bytes:
+    """A manifest as it stands on disk: in columns, which are read fast."""
+    paths = sorted(manifest.files)
+    entries = [manifest.files[path] for path in paths]
+    groups = sorted({entry.group for entry in entries})
+    number = {group: index for index, group in enumerate(groups)}
+    state = {
+        "version": _VERSION,
+        "as_of": dict(sorted(manifest.as_of.items())),
+        "groups": groups,
+        "path": paths,
+        "group": [number[entry.group] for entry in entries],
+        "sha256": [entry.hash for entry in entries],
+        "signature": [entry.signature for entry in entries],
+    }
+    return (json.dumps(state, separators=(",", ":")) + "\n").encode()
+
+
+# --- on disk -------------------------------------------------------------------------
+
+
+def sign(status: os.stat_result, before: int | None = None) -> str:
+    """The signature of a file.
+
+    It is empty where the file changed so late that it may change again in the same tick of the
+    clock: not `before` a time of the file system.
+    """
+    if before is not None and max(status.st_mtime_ns, status.st_ctime_ns) >= before:
+        return ""
+    return f"{status.st_mtime_ns} {status.st_ctime_ns} {status.st_size} {status.st_ino}"
+
+
+def folders_of(root: str, paths: Iterable[str]) -> dict[str, bool]:
+    """The folders that paths lie in and for which something stands there: whether that is a real folder.
+
+    Links are not followed; what lies below one is not looked at.
+    """
+    wanted = _by_parent(paths)
+    found = {"": True}
+    real = [""]
+    for above in real:  # which grows meanwhile
+        prefix = f"{above}/" if above else ""
+        for name, is_real in _folders_in(f"{root}/{above}", wanted.get(above, set())):
+            folder = prefix + name
+            found[folder] = is_real
+            if is_real and folder in wanted:
+                real.append(folder)
+    return found
+
+
+def _by_parent(paths: Iterable[str]) -> dict[str, set[str]]:
+    """The names of the folders that paths lie in, by the folder that they lie in themselves."""
+    names: dict[str, set[str]] = {}
+    for parent in {path.rpartition("/")[0] for path in paths}:
+        folder = parent
+        while folder:
+            above, _, name = folder.rpartition("/")
+            siblings = names.setdefault(above, set())
+            if name in siblings:
+                break
+            siblings.add(name)
+            folder = above
+    return names
+
+
+def _folders_in(folder: str, names: Collection[str]) -> Iterator[tuple[str, bool]]:
+    """Those of some names that stand in a folder, and whether each is a real folder."""
+    listed: dict[str, bool] = {}
+    if len(names) > 3:  # one listing costs as much as a few looks
+        try:
+            with os.scandir(folder) as entries:
+                listed = {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries if entry.name in names}
+        except OSError:  # such as one that may be entered but not listed
+            listed = {}
+    yield from listed.items()
+    for name in names:
+        if name not in listed:  # a file system may list a name in another case
+            try:
+                yield name, stat.S_ISDIR(os.lstat(f"{folder}/{name}").st_mode)
+            except FileNotFoundError:
+                continue
+
+
+def as_noted(root: str, manifest: Manifest) -> bool:
+    """Whether each file of a manifest stands there, with the signature that is noted."""
+    try:
+        return all(folders_of(root, manifest.files).values()) and all(
+            sign(os.lstat(f"{root}/{path}")) == entry.signature for path, entry in manifest.files.items()
+        )
+    except (OSError, ValueError):
+        return False
