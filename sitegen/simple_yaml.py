@@ -32,6 +32,7 @@ def _plain(more: str) -> str:
 _BRACKETS = r",{}\[\]"
 _LINE = re.compile(rf"( *){_KEY}:(?: (?:{_plain(_BRACKETS)}|{_QUOTED}|(?=[\[{{]))|(?=\n))")
 _ITEM = re.compile(rf"( *)(?:{_KEY}: )?(?:{_plain('')}|{_QUOTED}|(?=[\[{{]))")
+_PAIR = re.compile(rf"{_KEY}: (?:{_plain('')}|{_QUOTED})(, |}})")
 _NOTHING = re.compile(rf"(?: *(?:#[{_SIGNS}{_BRACKETS}:# ]*)?\n)+")
 
 _new = tuple.__new__  # makes a named tuple in half the time that its name takes
@@ -106,7 +107,29 @@ class _Reader:
             return self._scalar(match[3], match.start(3), plain=True), end
         if kind is not None and kind > _PLAIN:
             return self._scalar(match[kind], match.start(kind) - 1, plain=False), end
-        return self._brackets(end, depth + 1) if self.text[end] in "[{" else (None, end)
+        if self.text[end] not in "[{":
+            return None, end
+        return self._pairs(end) or self._brackets(end, depth + 1)
+
+    def _pairs(self, at: int) -> tuple[Mapping, int] | None:
+        """A mapping of texts on one line, as most records are written, and where it ends: all pairs at once."""
+        text, file, line = self.text, self.file, self.line
+        column = at - self.start + 2
+        place = Place(file, line, column - 1)
+        entries = {}
+        end = text.find("}", at) + 1
+        found = _PAIR.findall(text, at + 1, end) if text[at] == "{" else ()
+        for key, plain, double, single, sign in found:
+            name = _new(Scalar, (key, _new(Place, (file, line, column, len(key))), True))
+            column += len(key) + 2
+            value = plain or double or single
+            length = len(value) if plain else len(value) + 2
+            entries[key] = name, _new(Scalar, (value, _new(Place, (file, line, column, length)), plain != ""))
+            column += length + len(sign)
+        # What was found is all that stands there if it is as long as that.
+        if self.start + column - 1 != end or len(entries) < len(found):
+            return None
+        return Mapping(tuple(entries.values()), place), end
 
     def _brackets(self, at: int, depth: int) -> tuple[Node, int]:
         """A list or mapping on one line, and where it ends."""
