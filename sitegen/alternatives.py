@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from typing import Generic, TypeVar
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import Day, Link, Markdown, Support, Type, parse_day
 
@@ -22,7 +23,7 @@ _DATE, _LINK, _NOTE = Type("date"), Type("link"), Type("markdown", optional=True
 ALTERNATIVE_KEYS = ("is", "for", "from", "reason", "source", "note", "on", "link")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alternative(Generic[T]):
     """One value with its scope (ids, empty for all), the first day it holds, and its papers."""
 
@@ -40,7 +41,7 @@ class Alternative(Generic[T]):
         return (not self.scope or not self.scope.isdisjoint(ids)) and (self.since is None or self.since <= day)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Varying(Generic[T]):
     """A value with its alternatives, in the order of the file."""
 

@@ -73,7 +73,8 @@ def _check_records(records: Iterator[Record], datasets: Datasets, report: Report
         _check_source(record.source, subject, datasets, report)
         for varying in record.facts.values():
             for alternative in varying.alternatives:
-                _check_source(alternative.source, subject, datasets, report)
+                if alternative.source is not None:
+                    _check_source(alternative.source, subject, datasets, report)
         for former in record.was:
             if former.text in datasets[record.dataset].records:
                 message = f"'was' names '{former.text}', which is still a record of {record.dataset}"
@@ -135,6 +136,8 @@ def check_scopes(facts: Facts, report: Report) -> None:
         subject = (record.dataset, record.id)
         for varying in record.facts.values():
             for alternative in varying.alternatives:
+                if not alternative.scope_places:
+                    continue
                 check_scope(alternative.scope_places, kinds, report, subject)
                 products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
                 if products and not alternative.reason:
@@ -145,7 +148,8 @@ def check_scopes(facts: Facts, report: Report) -> None:
 def _references(record: Record) -> Iterator[Reference]:
     for varying in record.facts.values():
         for alternative in varying.alternatives:
-            values = alternative.value.items if isinstance(alternative.value, List) else (alternative.value,)
-            for value in values:
-                if isinstance(value, Reference):
-                    yield value
+            value = alternative.value
+            if isinstance(value, Reference):
+                yield value
+            elif isinstance(value, List):
+                yield from (item for item in value.items if isinstance(item, Reference))

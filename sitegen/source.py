@@ -11,11 +11,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from sitegen.findings import Finding, Place, Report
+from sitegen.nodes import Mapping, Node, Scalar, Sequence
+from sitegen.simple_yaml import read_simple
+
+__all__ = ["Mapping", "Node", "Scalar", "Sequence", "decode", "parse_yaml", "parser_missing", "split_front_matter"]
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 40
@@ -30,37 +34,6 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufdd0-\ufde
 
 # What nobody sees and what turns text around: allowed, but seldom meant.
 _HIDDEN = re.compile("[\u00a0\u00ad\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069]")
-
-
-class Scalar(NamedTuple):
-    """A piece of text; `plain` says that it was written without quotes."""
-
-    text: str
-    place: Place
-    plain: bool = True
-
-
-class Sequence(NamedTuple):
-    """A list."""
-
-    items: tuple[Node, ...]
-    place: Place
-
-
-class Mapping(NamedTuple):
-    """Keys and values, in the order of the file."""
-
-    entries: tuple[tuple[Scalar, Node], ...]
-    place: Place
-
-    def get(self, key: str) -> Node | None:
-        for name, value in self.entries:
-            if name.text == key:
-                return value
-        return None
-
-
-Node = Scalar | Sequence | Mapping
 
 
 def parser_missing() -> str:
@@ -110,6 +83,9 @@ def parse_yaml(text: str, file: str, report: Report, first_line: int = 1) -> Nod
         column = offset - text.rfind("\n", 0, offset)
         report(Finding("yaml-tab", "YAML does not mix with tabs", Place(file, line, column), "use spaces"))
         return None
+    simple = read_simple(text, file, first_line)
+    if simple is not None:
+        return simple
     reader = _Reader(file, report, first_line)
     try:
         return reader.document(yaml.parse(text, Loader=_LOADER))  # type: ignore[arg-type]

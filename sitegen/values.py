@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import ClassVar
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -33,14 +34,7 @@ STAGES: dict[str, tuple[str, bool]] = {
     "eol": ("End of Life", False),
     "removed": ("Removed", False),
 }
-STATES: dict[str, str] = {
-    "yes": "yes",
-    "partial": "partial",
-    "no": "no",
-    "unknown": "unknown",
-    "not applicable": "not applicable",
-    "not tested": "not tested",
-}
+STATES = {word: word for word in ("yes", "partial", "no", "unknown", "not applicable", "not tested")}
 # The types whose versions may be those of a ladder of releases: `since: support of releases`.
 MEASURED = ("version", "versions", "support")
 # What a value of a type is called in messages.
@@ -219,16 +213,16 @@ class Type:
 
     def read(self, node: Node, report: Report) -> Value | None:
         """Read a value of this type. Reports what is wrong and returns None then."""
-        if isinstance(node, Scalar) and node.plain and node.text == "none":
-            if self.optional:
-                return Absent()
-            message = f"'none' is not allowed in a field of type '{self}'"
-            report(Finding("no-value", message, node.place, "write a value"))
-            return None
-        if isinstance(node, Scalar) and node.plain and not node.text:
-            hint = "write a value, or 'none' for meant absence" if self.optional else "write a value"
-            report(Finding("no-value", f"{self.noun} is missing", node.place, hint))
-            return None
+        if isinstance(node, Scalar):
+            if node.plain and node.text in ("", "none"):
+                if node.text and self.optional:
+                    return Absent()
+                what = f"'none' is not allowed in a field of type '{self}'" if node.text else f"{self.noun} is missing"
+                hint = "write a value, or 'none' for meant absence" if self.optional else "write a value"
+                report(Finding("no-value", what, node.place, hint))
+                return None
+            if (value := _understood(self.name, node.text)) is not None:
+                return value
         if self.item is not None:
             return _read_list(self.item, node, report)
         if self.name == "lifecycle":
@@ -242,6 +236,14 @@ class Type:
         if self.name == "reference":
             return Reference(self.of[0], node.text, node.place)
         return _READERS[self.name](node, report)
+
+
+@lru_cache(maxsize=65536)
+def _understood(name: str, text: str) -> Value | None:
+    """The value of a text in which nothing is wrong. Libraries repeat texts, and each is read once."""
+    told: list[Finding] = []
+    value = _READERS[name](Scalar(text, Place("", 1, 1)), told.append) if name in _READERS else None
+    return None if told else value
 
 
 def parse_type(node: Node, report: Report) -> Type | None:
@@ -315,10 +317,9 @@ def _read_list(item: Type, node: Node, report: Report) -> List | None:
     else:
         report(Finding("wrong-shape", f"expected a list of {item}, found a {_shape(node)}", node.place))
         return None
-    values = [item.read(child, report) for child in nodes]
-    if any(value is None for value in values):
-        return None
-    return List(tuple(value for value in values if value is not None))
+    read = [item.read(child, report) for child in nodes]
+    values = tuple(value for value in read if value is not None)
+    return List(values) if len(values) == len(read) else None
 
 
 def _read_choice(words: tuple[str, ...], node: Scalar, report: Report) -> Text | None:
@@ -331,9 +332,8 @@ def _read_choice(words: tuple[str, ...], node: Scalar, report: Report) -> Text |
 
 def _read_text(node: Scalar, report: Report) -> Text | None:
     if node.text != node.text.strip() or "\n" in node.text.strip():
-        report(
-            Finding("bad-text", "a text is one line without blanks around it", node.place, "use 'markdown' for prose")
-        )
+        message = "a text is one line without blanks around it"
+        report(Finding("bad-text", message, node.place, "use 'markdown' for prose"))
         return None
     return Text(node.text)
 

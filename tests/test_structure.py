@@ -18,15 +18,24 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
-    ("sitegen.findings", "sitegen.version_ranges", "sitegen.dialects.style", "sitegen.manifest", "sitegen.sources"),
+    (
+        "sitegen.findings",
+        "sitegen.frozen",
+        "sitegen.version_ranges",
+        "sitegen.dialects.style",
+        "sitegen.manifest",
+        "sitegen.sources",
+    ),
     (
         "sitegen.replacing",
         "sitegen.build_record",
         "sitegen.versions",
-        "sitegen.source",
+        "sitegen.nodes",
         "sitegen.output_paths",
         "sitegen.jinja",
     ),
+    ("sitegen.simple_yaml",),
+    ("sitegen.source",),
     ("sitegen.templates", "sitegen.output"),
     ("sitegen.values", "sitegen.inline"),
     ("sitegen.alternatives", "sitegen.grids"),

@@ -1,0 +1,77 @@
+"""How long the facts of 1,000 libraries take from text to typed facts, beside PyYAML's own loader for the same texts.
+
+`python -m benchmarks.loading [RUNS]` prints seconds of processor time and the ratio; machines differ.
+The facts are those that `benchmarks.compare` writes for 10,000 pages.
+"""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import time
+from itertools import pairwise
+
+import yaml
+
+from benchmarks.compare.sitegen_site import Sitegen
+from benchmarks.compare.workload import fresh
+from sitegen.facts import load_facts
+from sitegen.findings import Finding
+from sitegen.references import check_references, check_scopes
+from sitegen.source import parse_yaml
+
+PAGES = 10_000
+PHASES = ("text to nodes", "nodes to facts", "references", "all of it", "PyYAML")
+
+
+def texts() -> dict[str, str]:
+    """The files of facts by their name."""
+    load, peer = fresh(PAGES), Sitegen(())
+    files = dict(peer.facts(load, library) for library in load.libraries)
+    files |= {name: text for name, text in peer.others(load).items() if name.startswith("content/")}
+    return files
+
+
+def measured() -> list[float]:
+    """The seconds of each phase in a process that has read nothing yet."""
+    gc.set_threshold(100_000, 50, 100)  # as `sitegen.cli` has it
+    files = texts()
+    told: list[Finding] = []
+    gc.collect()
+    times = [time.process_time()]
+    nodes = [parse_yaml(text, name, told.append) for name, text in files.items()]
+    times.append(time.process_time())
+    facts = load_facts([node for node in nodes if node is not None], told.append)
+    times.append(time.process_time())
+    check_references(facts, told.append)
+    check_scopes(facts, told.append)
+    times.append(time.process_time())
+    if told:
+        raise ValueError(told[0])
+    del facts, nodes
+    gc.collect()
+    started = time.process_time()
+    for text in files.values():
+        yaml.load(text, Loader=yaml.CSafeLoader)
+    own = time.process_time() - started
+    return [*(after - before for before, after in pairwise(times)), times[-1] - times[0], own]
+
+
+def main() -> None:
+    if sys.argv[1:] == ["--once"]:
+        print(*measured())
+        return
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+    command = [sys.executable, "-m", "benchmarks.loading", "--once"]
+    found = [
+        [float(word) for word in subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()]
+        for _ in range(runs)
+    ]
+    least = [min(times) for times in zip(*found, strict=True)]
+    for name, seconds in zip(PHASES, least, strict=True):
+        print(f"{name:<16} {seconds:6.3f} s   {seconds / least[-1]:5.2f} x PyYAML")
+
+
+if __name__ == "__main__":
+    main()
