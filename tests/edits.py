@@ -48,7 +48,7 @@ class World:
     def sources(self, ending: str = "") -> list[str]:
         """The names of the sources, in order."""
         found = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
-        return sorted(name for name in found if name.endswith(ending))
+        return sorted(name for name in found if name.endswith(ending) and not re.search(r"(^|/)\.", name))
 
     def text(self, name: str) -> str:
         """What a source holds."""
