@@ -52,7 +52,12 @@ def opened(browser: Browser, file: Path, size: ViewportSize = WIDE, **options: A
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     context.on("dialog", dismissed)
     context.on("request", lambda request: None if request.url.startswith("file:") else complaints.append(request.url))
-    context.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
+    # A page that is left for another one does not wait for its icon.
+    aborted = "net::ERR_ABORTED"
+    context.on(
+        "requestfailed",
+        lambda request: None if request.failure == aborted else complaints.append(f"{request.url}: {request.failure}"),
+    )
     context.add_init_script(
         "window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries()"
         ".map((entry) => entry.value))).observe({type: 'layout-shift', buffered: true})"

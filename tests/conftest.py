@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib.util
 import os
@@ -17,10 +18,17 @@ from typing import NoReturn
 import pytest
 
 from tests.sites import ROOT
+from tests.temporary import keep_files_in_memory
 
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_configure() -> None:
+    """Let tests wait neither for a disk nor for the collector of garbage, which finds next to none."""
+    keep_files_in_memory()
+    gc.set_threshold(100_000, 50, 100)
 
 
 @pytest.hookimpl(optionalhook=True)  # there is none where the tests run in one process

@@ -65,8 +65,11 @@ class Serving:
 
 
 @contextmanager
-def serving(root: Path, *options: str) -> Iterator[Serving]:
-    """Serve a site on a free port, where `options` name no other, until left. Yields after the first build."""
+def serving(root: Path, *options: str, seconds: float = 20) -> Iterator[Serving]:
+    """Serve a site on a free port, where `options` name no other, until left.
+
+    Yields after the first build, for which it has some `seconds`.
+    """
     command = [sys.executable, "-m", "sitegen", "serve", "--port", "0", "--root", str(root), *options]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -79,11 +82,11 @@ def serving(root: Path, *options: str) -> Iterator[Serving]:
         with process:
             try:
                 starting = Serving("", process, folder)
-                starting.wait_for(" shows the site as of ")
+                starting.wait_for(" shows the site as of ", seconds)
                 line = next(line for line in starting.lines() if " shows the site as of " in line)
                 # The page in the browser may be there before the whole build is told of.
                 starting.until(
-                    lambda: bool({"-q", "--quiet"} & {*options} or starting.builds() or starting.complaints())
+                    lambda: bool({"-q", "--quiet"} & {*options} or starting.builds() or starting.complaints()), seconds
                 )
                 yield Serving(line.split()[0], process, folder)
             finally:

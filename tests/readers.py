@@ -30,11 +30,13 @@ class Element:
 
     def all(self, *names: str) -> Iterator[Element]:
         """The elements of these names, in order; of all names without any."""
-        for child in self.children:
+        ahead = list(reversed(self.children))
+        while ahead:
+            child = ahead.pop()
             if isinstance(child, Element):
                 if not names or child.name in names:
                     yield child
-                yield from child.all(*names)
+                ahead += reversed(child.children)
 
 
 @dataclass(frozen=True, slots=True)

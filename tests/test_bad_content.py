@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -89,14 +90,19 @@ def build(site: Path) -> list[str]:
     return ["build", "--root", str(site), "--as-of", "2026-04-01"]
 
 
-@pytest.fixture
-def site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site without a fault, built."""
-    write_files(
-        tmp_path, {path.relative_to(BASE).as_posix(): path.read_bytes() for path in BASE.rglob("*") if path.is_file()}
-    )
-    assert main(build(tmp_path)) == 0, capsys.readouterr().err
-    capsys.readouterr()
+    folder = tmp_path_factory.mktemp("built") / "site"
+    shutil.copytree(BASE, folder)
+    assert main([*build(folder), "-q"]) == 0
+    return folder
+
+
+@pytest.fixture
+def site(built: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be edited."""
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

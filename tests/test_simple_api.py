@@ -11,13 +11,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from sitegen.cli import main
-from sitegen.indexes import pypi
+from sitegen.indexes import pypi, simple_api
 from sitegen.indexes.interface import IndexProblem
 from sitegen.indexes.releases import Published, read_lock, write_lock
 from tests.checkout import copy_project, write_files
@@ -72,6 +73,19 @@ class Server:
         return f"http://127.0.0.1:{self.http.server_address[1]}"
 
 
+SAID: dict[tuple[str, ...], dict[str, str]] = {}
+
+
+def pip_settings(url: str, asked: Callable[[], dict[str, str]] = simple_api.pip_settings) -> dict[str, str]:
+    """What pip says of its settings. It is asked once for each that differ in more than the address of a server."""
+    configured = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    file = Path(configured["PIP_CONFIG_FILE"]).read_text("utf-8")
+    key = tuple(text.replace(url, "URL") for text in (*configured, *configured.values(), file))
+    if key not in SAID:
+        SAID[key] = {name: value.replace(url, "URL") for name, value in asked().items()}
+    return {name: value.replace("URL", url) for name, value in SAID[key].items()}
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """An index that pip is configured for."""
@@ -80,6 +94,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_INDEX_URL", f"{found.url}/simple")
+    monkeypatch.setattr(simple_api, "pip_settings", partial(pip_settings, found.url))
     yield found
     found.http.shutdown()
     found.http.server_close()

@@ -1,0 +1,156 @@
+"""What an output folder is built from before changes nothing: it holds what a new one would, and the same is said.
+
+`python -m tests.edit_sequences` runs many more sequences than the slice that is run here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.edit_sequences import (
+    VARIANTS,
+    Build,
+    Outcome,
+    Step,
+    Variant,
+    failure_of,
+    in_process,
+    run,
+    sequence,
+    shrunk,
+    tree,
+)
+from tests.edits import KINDS
+
+EVERY = tuple(VARIANTS.values())
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_build_in_place_is_as_one_that_is_made_anew(number: int) -> None:
+    assert failure_of(number, EVERY) == ""
+
+
+def test_each_kind_of_edit_is_dealt() -> None:
+    dealt = {step.kind for number in range(len(KINDS)) for step in sequence(number)}
+    assert dealt == KINDS.keys()
+
+
+# --- builds that are wrong, so that the comparison has something to find ------------------
+
+
+def that_forgets_a_page(root: Path, output: Path, *arguments: str) -> Outcome:
+    """Build, and leave one page as it was."""
+    page = output / "markdoc/web/java.md"
+    before = page.read_bytes() if page.exists() else None
+    outcome = in_process(root, output, *arguments)
+    if before is not None and page.exists():
+        page.write_bytes(before)
+    return outcome
+
+
+def stamps(folder: Path) -> Iterator[str]:
+    """The names, sizes and times of files."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and ".sitegen" not in path.parts:
+            status = path.stat()
+            yield f"{path} {status.st_size} {status.st_mtime_ns}"
+
+
+def contents(folder: Path) -> Iterator[str]:
+    """The names of files and what they hold."""
+    for path, data in sorted(tree(folder).items()):
+        yield f"{path} {hashlib.sha256(data).hexdigest()}"
+
+
+def that_trusts(
+    of_sources: Callable[[Path], Iterator[str]], of_output: Callable[[Path], Iterator[str]], *, days: bool = True
+) -> Build:
+    """Build only where something differs that it looks at."""
+    seen: dict[str, tuple[list[str], Outcome]] = {}
+
+    def build(root: Path, output: Path, *arguments: str) -> Outcome:
+        asked = " ".join(arguments if days else arguments[:-1])
+        looked = [*of_sources(root), *of_output(output), asked]
+        if str(output) in seen and seen[str(output)][0] == looked:
+            code, out, err = seen[str(output)][1]
+            return Outcome(code, out, err)
+        outcome = in_process(root, output, *arguments)
+        files = len(tree(output))
+        said = f"0 written, {files} unchanged, 0 removed in 0.00 s\n" if outcome.code == 0 else ""
+        seen[str(output)] = [*of_sources(root), *of_output(output), asked], outcome._replace(out=said)
+        return outcome
+
+    return build
+
+
+def that_looks_for_what_is_newer() -> Build:
+    """Build only where a source is newer than all were before."""
+    newest: dict[str, int] = {}
+
+    def build(root: Path, output: Path, *arguments: str) -> Outcome:
+        newer = max(path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file())
+        if newer > newest.get(str(output), 0):
+            newest[str(output)] = newer
+            return in_process(root, output, *arguments)
+        return in_process(root, output, *arguments, "--check")
+
+    return build
+
+
+def that_repeats_its_findings() -> Build:
+    """Build, and say what the first good build has said."""
+    said: dict[str, str] = {}
+
+    def build(root: Path, output: Path, *arguments: str) -> Outcome:
+        outcome = in_process(root, output, *arguments)
+        return outcome._replace(err=said.setdefault(str(output), outcome.err)) if outcome.code == 0 else outcome
+
+    return build
+
+
+def that_trusts_its_record(root: Path, output: Path, *arguments: str) -> Outcome:
+    """Build only where a record in the output folder does not name these sources."""
+    record = output / ".sitegen/record"
+    looked = "\n".join([*contents(root), *arguments])
+    known = json.loads(record.read_bytes()) if record.exists() else ["", ""]
+    if known[0] == looked:
+        return Outcome(0, f"0 written, {len(tree(output))} unchanged, 0 removed in 0.00 s\n", known[1])
+    outcome = in_process(root, output, *arguments)
+    if outcome.code == 0:
+        record.write_text(json.dumps([looked, outcome.err]), "utf-8")
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("build", "kind"),
+    [
+        (that_looks_for_what_is_newer(), "an older source comes back"),
+        (that_trusts(stamps, contents), "a file is replaced"),
+        (that_trusts(contents, stamps), "output tampered with unseen"),
+        (that_trusts(contents, contents, days=False), "another day"),
+        (that_repeats_its_findings(), "a word that is rare here and frequent elsewhere"),
+        (that_trusts_its_record, "output removed"),
+        (that_trusts_its_record, "output folder removed"),
+        (that_trusts_its_record, "what builds remember is older"),
+    ],
+)
+def test_a_build_that_trusts_too_much_is_found(build: Build, kind: str) -> None:
+    steps = [Step(kind, str(number)) for number in range(2)]
+    assert run(steps, [Variant("wrong", build=build)]) is not None
+
+
+def test_a_failure_is_told_with_the_edits_that_it_takes() -> None:
+    wrong = [Variant("wrong", build=that_forgets_a_page)]
+    steps = [Step(kind, kind) for kind in ("a library comes", "a touch", "a shared fact")]
+    failure = run(steps, wrong)
+    assert failure is not None
+    few = shrunk(failure, wrong)
+    assert len(few.steps) == 1
+    assert few.steps[0].kind in ("a library comes", "a shared fact")
+    assert "markdoc/web/java.md, line " in few.what
+    assert "in place: " in few.what
