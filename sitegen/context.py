@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
 
+from sitegen.alternatives import Alternative, Varying
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
 from sitegen.findings import Place
 from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
+
+T = TypeVar("T")
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MONTHS = (
@@ -53,22 +57,39 @@ class Fact:
         return len(list(iter(self)))
 
 
+_NO_IDS: frozenset[str] = frozenset()
+
+
+class Uses:
+    """What a context was asked for: the places of facts, and whether an answer may be another for another product."""
+
+    __slots__ = ("places", "product")
+
+    def __init__(self) -> None:
+        self.places: set[Place] = set()
+        self.product = False
+
+
 @dataclass(frozen=True)
 class Context:
     """Where a table or a page stands. An empty product means: the same for all of them.
 
-    `used` collects the places of the facts that are asked for.
+    `used` collects what is asked for.
     """
 
     datasets: Datasets
     day: date
     product: str
     library: str
-    used: set[Place] = field(default_factory=set, compare=False)
+    used: Uses = field(default_factory=Uses, compare=False)
 
     def recording(self) -> Context:
         """The same context with nothing used yet."""
-        return replace(self, used=set())
+        return replace(self, used=Uses())
+
+    def of(self, product: str) -> Context:
+        """The same day and library for a product, with nothing used yet."""
+        return replace(self, product=product, used=Uses())
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -80,15 +101,29 @@ class Context:
         """The context as findings name it: `aap/python`."""
         return "/".join(id_ for id_ in (self.product, self.library) if id_)
 
-    def fact(self, record: Record, field: str, ids: frozenset[str]) -> Fact:
-        """The value of a field for the ids of a row. Raises MissingError."""
+    def holding(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
+        """The alternative that holds here, for the ids of a row too; None if there is none."""
+        scoped = [id_ for alternative in varying.alternatives for id_ in alternative.scope]
+        if not scoped:
+            return varying.at(_NO_IDS, self.day)
+        self.scoped(scoped)
+        return varying.at(self.ids | ids, self.day)
+
+    def scoped(self, ids: Iterable[str]) -> None:
+        """Note that something is asked for that is said for some ids only."""
+        products = self.datasets.get(PRODUCTS)
+        if products is not None and any(id_ in products.records for id_ in ids):
+            self.used.product = True
+
+    def fact(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> Fact:
+        """The value of a field, for the ids of a row too. Raises MissingError."""
         varying = record.facts.get(field)
-        alternative = varying.at(ids, self.day) if varying is not None else None
+        alternative = self.holding(varying, ids) if varying is not None else None
         if alternative is None:
             if field in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
-        self.used.add(alternative.place)
+        self.used.places.add(alternative.place)
         return Fact(alternative.value, (alternative.place,), alternative.note)
 
     @cached_property
@@ -108,7 +143,7 @@ class Context:
         """The same. Raises MissingError, which says why there is none."""
         if name not in self.link_names:
             raise MissingError(f"there is no link named '{name}'", "unknown-link")
-        value = self.fact(self.datasets[LINKS].records[name], "target", self.ids).value
+        value = self.fact(self.datasets[LINKS].records[name], "target").value
         if not isinstance(value, Link):
             raise MissingError(f"the 'target' of {LINKS} '{name}' is no link")
         return value.text
@@ -118,7 +153,8 @@ class Context:
         names: dict[str, object] = {name: DatasetView(self, name) for name in self.datasets}
         for role, dataset, id_ in (("product", PRODUCTS, self.product), ("library", LIBRARIES, self.library)):
             if id_:
-                names[role] = RecordView(self, self.datasets[dataset].records[id_])
+                view = RecordView if dataset == LIBRARIES else _ProductView
+                names[role] = view(self, self.datasets[dataset].records[id_])
         names["as_of"] = Fact(Text(self.day.isoformat()))
         return names
 
@@ -162,7 +198,7 @@ class RecordView:
         if field == "id":
             return self._record.id
         context = self._context
-        fact = context.fact(self._record, field, context.ids | {self._record.id})
+        fact = context.fact(self._record, field, frozenset((self._record.id,)))
         if not isinstance(fact.value, Reference):
             return fact
         dataset = context.datasets.get(fact.value.dataset)
@@ -173,6 +209,34 @@ class RecordView:
 
     def __str__(self) -> str:
         raise MissingError(_RECORD, "template-error")
+
+
+class _ProductView(RecordView):
+    """The product of the context: whatever is asked of it differs by product."""
+
+    __slots__ = ()
+
+    def __getitem__(self, field: str) -> object:
+        self._context.used.product = True
+        return super().__getitem__(field)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FieldFact(Fact):
+    """A fact that is printed and nothing else, with the field that it is of."""
+
+    field: str = ""
+
+
+class PrintedView:
+    """A record of which a template prints fields and asks nothing else, so that any such record would do."""
+
+    def __init__(self, context: Context, record: Record) -> None:
+        self._view = RecordView(context, record)
+
+    def __getitem__(self, field: str) -> FieldFact:
+        fact = as_fact(self._view[field])
+        return FieldFact(fact.value, fact.places, fact.note, field)
 
 
 class DatasetView:

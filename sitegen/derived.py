@@ -47,7 +47,7 @@ class TableView(SlotView):
                 if not owners:
                     record = records[0]
                     raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self._context.day}")
-                ids = self._context.ids | {record.id for record in records}
+                ids = frozenset(record.id for record in records)
                 yield owners[0], self._context.fact(owners[0], field, ids)
 
     def highest(self, field: str) -> Fact:
@@ -71,7 +71,7 @@ class TableView(SlotView):
         for record, fact in self._values(field, "support"):
             places.extend(fact.places)
             if isinstance(fact.value, Support) and fact.value.state == "no":
-                name = self._context.fact(record, "name", self._context.ids | {record.id})
+                name = self._context.fact(record, "name", frozenset((record.id,)))
                 names.append(Text(display(name.value)))
                 places.extend(name.places)
         return Fact(List(tuple(names)), tuple(places))
@@ -102,7 +102,7 @@ class TableView(SlotView):
         best = None
         places = list(minimum.places)
         for record, fact in self._values(field, "lifecycle", "support", "stage"):
-            branch = self._context.fact(record, versions, self._context.ids | {record.id})
+            branch = self._context.fact(record, versions, frozenset((record.id,)))
             places.extend((*fact.places, *branch.places))
             if (
                 low is None

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from sitegen.context import Context, Fact, SlotView
@@ -22,13 +23,9 @@ from sitegen.pages import (
     MetaTemplate,
     MetaText,
     Page,
-    Slot,
-    every,
-    inlines,
     parse_body,
-    slot_mark,
 )
-from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
+from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import TARGET_HINT, Markdown, is_target
 
 
@@ -39,9 +36,18 @@ class Partial:
     id: str
     path: str
     tables: tuple[Table, ...]
-    places: frozenset[Place]
-    sources: tuple[str, ...]
+    path_places: frozenset[Place]
     page: str = ""
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """The places of every fact that anything in it was read or computed from."""
+        return self.path_places.union(*(table.places for table in self.tables))
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The files that it comes from."""
+        return tuple(sorted({file for table in self.tables for file in table.sources}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +88,8 @@ class NavItem:
 class About:
     """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of.
 
-    `page` is its name in findings, `aap/python`, and `dialect` the one that it is written in. `places` are those of
-    the facts that the names in `nav` come from.
+    `page` is its name in findings, `aap/python`, and `dialect` the one that it is written in. `nav` are the pages of
+    its library, and `places` those of the facts that their names come from.
     """
 
     path: str = ""
@@ -93,33 +99,79 @@ class About:
     dialect: str = ""
     product: str = ""
     library: str = ""
+    library_id: str = ""
     as_of: str = ""
     nav: tuple[NavItem, ...] = ()
     places: frozenset[Place] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A complete page. Blocks are shared between pages; what differs stands beside them.
+@dataclass(frozen=True, eq=False)
+class Filling:
+    """The text of a page file for a product, a library and a day. Dialects share it where the text does not name one.
 
-    `inserts` and `slots` answer the numbers in the blocks, `anchors` the headings in
-    order, `links` the names of links. `places` are those of every fact that anything in
-    it was read or computed from.
+    `inserts` and `slots` answer the numbers in the body, `anchors` its headings in order, `links` the names of links.
+    `used` are the places of the facts that its prose asks for.
     """
 
-    title: str
-    meta: ReadOnly[str, MetaValue]
-    blocks: tuple[Block, ...]
+    body: Body
     inserts: ReadOnly[int, Insert]
     slots: ReadOnly[int, Table | Partial]
     anchors: tuple[str, ...]
     links: ReadOnly[str, str]
-    places: frozenset[Place]
+    used: frozenset[Place]
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A complete page: its front matter and its text. `sources` are the files that it comes from.
+
+    `used` are the places of the facts that its front matter asks for.
+    """
+
+    title: str
+    meta: ReadOnly[str, MetaValue]
+    filling: Filling
+    used: frozenset[Place]
     sources: tuple[str, ...]
     about: About = About()
 
+    @property
+    def body(self) -> Body:
+        """The blocks, which pages share; what differs between these stands beside them."""
+        return self.filling.body
 
-EMPTY = Document("", {}, (), {}, {}, (), {}, frozenset(), ())
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks in order."""
+        return self.filling.body.blocks
+
+    @property
+    def inserts(self) -> ReadOnly[int, Insert]:
+        """The values by their numbers in the blocks."""
+        return self.filling.inserts
+
+    @property
+    def slots(self) -> ReadOnly[int, Table | Partial]:
+        """The tables and partials by their numbers in the blocks."""
+        return self.filling.slots
+
+    @property
+    def anchors(self) -> tuple[str, ...]:
+        """The ids of the headings in order."""
+        return self.filling.anchors
+
+    @property
+    def links(self) -> ReadOnly[str, str]:
+        """The targets of links by their names."""
+        return self.filling.links
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """The places of every fact that anything in it was read or computed from."""
+        return self.filling.used.union(self.used, self.about.places, *(slot.places for slot in self.slots.values()))
+
+
+EMPTY = Document("", {}, Filling(Body((), {}, frozenset()), {}, {}, (), {}, frozenset()), frozenset(), ())
 
 
 class PartialView(SlotView):
@@ -137,18 +189,15 @@ class PartialView(SlotView):
         return self._ask()
 
 
-def assemble(
-    page: Page, context: Context, dialect: str, names: ReadOnly[str, object], about: About, report: Report
-) -> Document | None:
-    """Fill a page for a context. Reports what is wrong and returns None then.
+def fill_page(
+    page: Page, context: Context, names: ReadOnly[str, object], report: Report, fill: Fill = Template.fill
+) -> Filling | None:
+    """Fill the text of a page. Reports what is wrong and returns None then.
 
     `context` has recorded nothing yet, and `names` are what it gives.
     """
-    meta = {
-        key: _meta(value, names, context, report) for key, value in {**page.meta, **page.own.get(dialect, {})}.items()
-    }
     try:
-        text, values = page.body.fill(names)
+        text, values = fill(page.body, names)
         slots = {
             index: value.table if isinstance(value, TableView) else value.partial
             for index, value in enumerate(values)
@@ -161,25 +210,53 @@ def assemble(
         return None
     known_links = context.link_names
     inserts = {index: _insert(value, known_links) for index, value in enumerate(values) if index not in slots}
-    if slots:
-        text = MARK.sub(lambda m: slot_mark(int(m[1])) if int(m[1]) in slots else m[0], text)
-    body = parse_body(text, known_links)
-    places = context.used.union(*(slot.places for slot in slots.values()))
+    body = parse_body(text, known_links, frozenset(slots))
     links = {name: target for name in _used_links(body, inserts) if (target := context.link(name)) is not None}
-    title = meta["title"]
-    document = Document(
-        title=title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
-        meta=meta,
-        blocks=body.blocks,
-        inserts=inserts,
-        slots=slots,
-        anchors=tuple(anchors(body.blocks, inserts)),
-        links=links | {name: _definition(target, inserts) for name, target in body.definitions.items()},
-        places=frozenset(places | context.used | about.places),
-        sources=tuple(sorted({page.file, *_files(slots, places | context.used)})),
-        about=about,
+    return Filling(
+        body,
+        inserts,
+        slots,
+        tuple(anchors(body.headings, inserts)),
+        links | {name: _definition(target, inserts) for name, target in body.definitions.items()},
+        frozenset(context.used.places),
     )
-    _Check(document, body, page.body, context, names, dialect, report).run()
+
+
+def front_matter(
+    page: Page,
+    dialect: str,
+    context: Context,
+    names: ReadOnly[str, object],
+    report: Report,
+    fill: Fill = Template.fill,
+) -> dict[str, MetaValue]:
+    """Fill the front matter of a page for a dialect. Reports what is wrong."""
+    entries = {**page.meta, **page.own.get(dialect, {})}
+    return {key: _meta(value, names, context, report, fill) for key, value in entries.items()}
+
+
+def assemble(
+    page: Page,
+    front: ReadOnly[str, MetaValue],
+    filling: Filling,
+    context: Context,
+    names: ReadOnly[str, object],
+    about: About,
+    report: Report,
+) -> Document:
+    """Put front matter, which has been filled in a context, above a text. Reports what is wrong in the dialect."""
+    title = front["title"]
+    used = frozenset(context.used.places)
+    files = {place.file for places in (filling.used, used) for place in places}
+    document = Document(
+        title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
+        front,
+        filling,
+        used,
+        tuple(sorted({page.file, *files}.union(*(slot.sources for slot in filling.slots.values())))),
+        about,
+    )
+    _Check(document, page.body, context, names, about.dialect, report).run()
     return document
 
 
@@ -201,14 +278,10 @@ def _used_links(body: Body, inserts: ReadOnly[int, Insert]) -> set[str]:
     return used - body.definitions.keys()
 
 
-def _files(slots: ReadOnly[int, Table | Partial], places: set[Place]) -> set[str]:
-    return {place.file for place in places}.union(*(slot.sources for slot in slots.values()))
-
-
-def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report) -> MetaValue:
+def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report, fill: Fill) -> MetaValue:
     if isinstance(value, MetaText):
         try:
-            text, facts = value.template.fill(names)
+            text, facts = fill(value.template, names)
         except BrokenError:
             return ""
         except TemplateProblem as problem:
@@ -223,24 +296,22 @@ def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, r
             return ""
         return Typed(filled) if value.typed else filled
     if isinstance(value, dict):
-        return {key: _meta(item, names, context, report) for key, item in value.items()}
-    return tuple(_meta(item, names, context, report) for item in value)
+        return {key: _meta(item, names, context, report, fill) for key, item in value.items()}
+    return tuple(_meta(item, names, context, report, fill) for item in value)
 
 
 # --- headings ------------------------------------------------------------------------
 
 
-def anchors(blocks: tuple[Block, ...], inserts: ReadOnly[int, Insert]) -> Iterator[str]:
+def anchors(headings: tuple[Heading, ...], inserts: ReadOnly[int, Insert]) -> Iterator[str]:
     """An id for each heading in order; a repeat gets `-1`, `-2`. A first level has none."""
     taken: set[str] = set()
-    for heading in every(blocks):
-        if not isinstance(heading, Heading):
-            continue
+    for heading in headings:
         if heading.level == 1:
             yield ""
             continue
-        own = MARK.sub(lambda match: slug(inserts[int(match[1])].text), heading.anchor)
-        base = own or slug(plain(heading.inline, lambda index: inserts[index].plain))
+        own = MARK.sub(lambda match: slug(inserts[int(match[1])].text), heading.anchor) if heading.anchor else ""
+        base = own or slug(heading_text(heading, inserts))
         anchor, number = base, 0
         while anchor in taken:
             number += 1
@@ -249,6 +320,12 @@ def anchors(blocks: tuple[Block, ...], inserts: ReadOnly[int, Insert]) -> Iterat
         yield anchor
 
 
+def heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
+    """What a reader sees of a heading, without markup."""
+    return "".join(part if isinstance(part, str) else inserts[part.index].plain for part in heading.plain)
+
+
+@lru_cache(maxsize=16384)
 def slug(text: str) -> str:
     """Lower case, without accents, runs of other characters to `-`; it begins with a letter, as Markdoc wants."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -269,7 +346,6 @@ class _Check:
     """Links without a target, slots inside a line, tags that the dialect does not understand."""
 
     document: Document
-    body: Body
     template: Template
     context: Context
     names: ReadOnly[str, object]
@@ -277,20 +353,17 @@ class _Check:
     report: Report
 
     def run(self) -> None:
-        blocks = list(every(self.document.blocks))
-        alone = {block.index for block in blocks if isinstance(block, Slot)}
-        for index in self.document.slots.keys() - alone:
+        body = self.document.body
+        for index in self.document.slots.keys() - body.slots:
             message, hint = "a table or a partial stands alone on its line", "put an empty line before and after it"
             self.report(Finding("slot-in-line", message, self._printed(index), hint))
-        for block in blocks:
-            if isinstance(block, Fence):
-                self._fence(block)
-        for inline in inlines(self.document.blocks):
-            for piece in pieces_of(inline):
-                self._piece(piece)
+        for fence in body.fences:
+            self._fence(fence)
+        for piece in body.pieces:
+            self._piece(piece)
         for insert in self.document.inserts.values():
-            for piece in pieces_of(insert.inline or ()):
-                self._piece_of_value(piece, insert)
+            for inner in pieces_of(insert.inline) if insert.inline else ():
+                self._piece_of_value(inner, insert)
 
     def _printed(self, index: int) -> Place:
         return self.template.place_of(index, self.names)
@@ -342,6 +415,6 @@ class _Check:
         except BrokenError:
             pass  # that is reported where it stands
         except MissingError as error:
-            known = [*self.context.link_names, *self.body.definitions]
+            known = [*self.context.link_names, *self.document.body.definitions]
             hint = did_you_mean(name, known) if error.code == "unknown-link" else ""
             self.report(Finding(error.code, MARK.sub("<< >>", str(error)), place, hint))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from sitegen.findings import Place
@@ -66,19 +67,62 @@ class Timeline:
     rows: tuple[tuple[str, Lifecycle], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A grid: every row has a cell for every header.
+@dataclass(frozen=True, eq=False)
+class TableBody:
+    """The rows of a table, all its notes, its timeline, and the places of every fact that these come from.
 
-    `places` are those of every fact that anything in it was read or computed from.
+    Tables that differ in their headers only share one; it is equal to itself alone.
     """
 
-    id: str
-    caption: str
-    layout: str
-    headers: tuple[Cell, ...]
     rows: tuple[Row, ...]
     notes: tuple[Note, ...]
     timeline: Timeline | None
     places: frozenset[Place]
-    sources: tuple[str, ...]
+
+    @cached_property
+    def records(self) -> frozenset[tuple[str, str]]:
+        """The (dataset, id) of all records in the rows."""
+        return frozenset(record for row in self.rows for record in row.records)
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The files of the places."""
+        return frozenset(place.file for place in self.places)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A grid: every row has a cell for every header. `file` is where it is defined; equal to itself alone."""
+
+    id: str
+    file: str
+    caption: str
+    layout: str
+    headers: tuple[Cell, ...]
+    body: TableBody
+    head_places: frozenset[Place]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows."""
+        return self.body.rows
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """The notes below it."""
+        return self.body.notes
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """The lifecycles of its rows."""
+        return self.body.timeline
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """The places of every fact that anything in it was read or computed from."""
+        return self.head_places | self.body.places
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """The files that it comes from."""
+        return tuple(sorted({self.file, *(place.file for place in self.head_places), *self.body.files}))

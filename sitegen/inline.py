@@ -204,19 +204,32 @@ def split_marks(text: str) -> Parts:
     return tuple(parts)
 
 
+def holes(parts: Parts) -> Iterator[Hole]:
+    """The holes among parts."""
+    return (part for part in parts if isinstance(part, Hole))
+
+
 def plain(inline: Inline, value: Callable[[int], str]) -> str:
     """The text a reader sees, without markup. `value` gives the text for a hole."""
-    out = []
+    return "".join(part if isinstance(part, str) else value(part.index) for part in plain_parts(inline))
+
+
+def plain_parts(inline: Inline) -> Parts:
+    """The text a reader sees, without markup, with its holes."""
+    out: list[str | Hole] = []
     for piece in inline:
         if isinstance(piece, str):
-            out.append(re.sub(r"\\([!-/:-@\[-`{-~])|[*_~]+", lambda m: m[1] or "", piece))
+            out.append(_MARKUP.sub(lambda m: m[1] or "", piece))
         elif isinstance(piece, Hole):
-            out.append(value(piece.index))
+            out.append(piece)
         elif isinstance(piece, Code):
-            out.append("".join(part if isinstance(part, str) else value(part.index) for part in piece.parts))
+            out += piece.parts
         elif isinstance(piece, Anchor):
-            out.append(plain(piece.text, value))
-    return "".join(out)
+            out += plain_parts(piece.text)
+    return tuple(out)
+
+
+_MARKUP = re.compile(r"\\([!-/:-@\[-`{-~])|[*_~]+")
 
 
 def resolved(inline: Inline, link: Callable[[str], str | None]) -> Inline:

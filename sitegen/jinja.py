@@ -84,7 +84,8 @@ class Parsed:
     """A template that has been read: what it names, and what it sets itself.
 
     `paths` are as in `a.b['c']`. `barred` are statements that prose cannot use: they would
-    change text with values in it, or have names that no schema knows.
+    change text with values in it, or have names that no schema knows. `printed` are names of
+    which it prints fields, as in `<< a.b >>`, and that it uses for nothing else.
     """
 
     source: Source
@@ -95,6 +96,7 @@ class Parsed:
     includes: tuple[Use, ...]
     barred: tuple[Use, ...]
     sets: frozenset[str]
+    printed: frozenset[str]
 
 
 class Engine:
@@ -310,7 +312,16 @@ def _uses(text: str, file: str) -> tuple[Any, ...]:
             [node.name for node in names if node.ctx != "load"]
             + [node.name for node in found if isinstance(node, nodes.Macro)]
         ),
+        _printed(found),
     )
+
+
+def _printed(found: list[nodes.Node]) -> frozenset[str]:
+    """The names that stand in `<< name.field >>` only."""
+    names = Counter(node.name for node in found if isinstance(node, nodes.Name))
+    shown = [part for node in found if isinstance(node, nodes.Output) for part in node.nodes]
+    printed = Counter(path[0] for part in shown if len(path := _path(part)) == 2)
+    return frozenset(name for name, count in printed.items() if names[name] == count)
 
 
 def _path(node: nodes.Node) -> tuple[str, ...]:

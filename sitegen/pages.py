@@ -11,13 +11,25 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from sitegen.alternatives import check_scope, period_of, scope_of
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.inline import Inline, Parts, link_names, normalized, parse_inline, split_marks
+from sitegen.inline import (
+    Anchor,
+    Inline,
+    Parts,
+    Tag,
+    holes,
+    link_names,
+    normalized,
+    parse_inline,
+    pieces_of,
+    plain_parts,
+    split_marks,
+)
 from sitegen.source import Mapping, Node, Scalar, Sequence, split_front_matter
-from sitegen.templates import Compiler, Schema, Template
+from sitegen.templates import MARK, Compiler, Schema, Template
 
 LEVELS = ("note", "tip", "important", "warning", "caution")
 _OWN_KEYS = ("for", "from", "until")
@@ -64,13 +76,18 @@ class Prose:
     inline: Inline
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heading:
     """A heading, and the id that its author gave it."""
 
     level: int
     inline: Inline
     anchor: str
+
+    @cached_property
+    def plain(self) -> Parts:
+        """What a reader sees of it, without markup."""
+        return plain_parts(self.inline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +120,47 @@ class Blank:
 Block = Prose | Heading | Alert | Slot | Fence | Blank
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Body:
-    """A parsed page: its blocks, the links that it defines itself, and the names of all that it uses."""
+    """A parsed page: its blocks, the links that it defines itself, and the names of all that it uses.
+
+    One body is shared by all pages that differ in their values only, and equal to itself alone.
+    """
 
     blocks: tuple[Block, ...]
     definitions: ReadOnly[str, str]
     link_names: frozenset[str]
+
+    @cached_property
+    def headings(self) -> tuple[Heading, ...]:
+        """The headings in order."""
+        return tuple(block for block in every(self.blocks) if isinstance(block, Heading))
+
+    @cached_property
+    def fences(self) -> tuple[Fence, ...]:
+        """Fenced code in order."""
+        return tuple(block for block in every(self.blocks) if isinstance(block, Fence))
+
+    @cached_property
+    def slots(self) -> frozenset[int]:
+        """The numbers of the tables and partials that stand alone on their lines."""
+        return frozenset(block.index for block in every(self.blocks) if isinstance(block, Slot))
+
+    @cached_property
+    def slots_in_alerts(self) -> bool:
+        """Whether a table or a partial stands in an alert."""
+        return bool(self.slots - {block.index for block in self.blocks if isinstance(block, Slot)})
+
+    @cached_property
+    def pieces(self) -> tuple[Anchor | Tag, ...]:
+        """The links and tags in headings and paragraphs."""
+        found = (piece for inline in inlines(self.blocks) for piece in pieces_of(inline))
+        return tuple(piece for piece in found if isinstance(piece, (Anchor, Tag)))
+
+    @cached_property
+    def filled_targets(self) -> tuple[Anchor, ...]:
+        """The links whose targets hold values."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Anchor) and any(holes(piece.target)))
 
 
 SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
@@ -129,8 +180,10 @@ def slot_mark(index: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def parse_body(text: str, names: frozenset[str]) -> Body:
-    """Parse a filled page. `names` are the links that a bare `[name]` may mean."""
+def parse_body(text: str, names: frozenset[str], slots: frozenset[int] = frozenset()) -> Body:
+    """Parse a filled page. `names` are the links that a bare `[name]` may mean, `slots` the values that are tables."""
+    if slots:
+        text = MARK.sub(lambda match: slot_mark(int(match[1])) if int(match[1]) in slots else match[0], text)
     lines = text.replace(_BREAK, "").split("\n")
     definitions = {}
     kept: list[str] = []

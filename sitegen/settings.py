@@ -76,7 +76,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     pages = {name: Scalar(path, start) for name, path in ((n, d.pages) for n, d in DIALECTS.items())}
     pages |= _by_dialect(node, "pages", report)
     _check_site_paths(pages, report)
-    fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragment}
+    fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragments}
     for name, folder in _by_dialect(node, "fragments", report).items():
         if problem := path_problem(folder.text):
             report(Finding("bad-path", f"'{folder.text}' cannot be a path: {problem}", folder.place))
@@ -108,7 +108,7 @@ def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
         first, slash, _ = path.text.partition("/")
         if (
             name not in DIALECTS
-            or DIALECTS[name].site is None
+            or not DIALECTS[name].site
             or (slash and "<<" not in first and path.text.endswith("/index.html"))
         ):
             continue

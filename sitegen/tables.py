@@ -1,4 +1,4 @@
-"""Evaluating tables: a definition, in a context, becomes a grid of cells.
+"""Evaluating tables: a definition, in a context, becomes a grid of cells, shared by all contexts where it is the same.
 
 A missing value is a finding, and its cell stays empty.
 """
@@ -9,8 +9,9 @@ import html
 import itertools
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying
 from sitegen.cells import day_text, lifecycle_spans, plain_text, support_spans, version_spans
@@ -18,16 +19,69 @@ from sitegen.context import Context, Fact, display
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.grids import Cell, Line, Note, Row, Span, Table, Timeline
+from sitegen.grids import Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
-from sitegen.templates import MARK, BrokenError, MissingError, Template, TemplateProblem
+from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Value, Versions, is_target
 from sitegen.versions import unite
 
 
-def evaluate(definition: Definition, context: Context, report: Report) -> Table:
-    """Compute what a table shows. Each missing value is a finding, and its cell stays empty."""
-    return _Evaluation(definition, context.recording(), report).table()
+class Tables:
+    """The tables of a site on a day. Each is evaluated once for all contexts in which it is the same.
+
+    What an evaluation asked its context for tells where that is: headers are often for one product, and rows for all.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._tables: dict[tuple[object, ...], Table] = {}
+        self._bodies: dict[tuple[object, ...], TableBody] = {}
+
+    def table(self, definition: Definition, context: Context) -> Table:
+        """What a table shows in a context. Each missing value is a finding, and its cell stays empty."""
+        key = (definition.id, context.library)
+        found = _kept(self._tables, key, context.product)
+        if found is None:
+            evaluation = _Evaluation(definition, context.recording(), self._report)
+            columns = columns_of(definition, evaluation.context)
+            head = evaluation.head(columns)
+            body, own = self._body(definition, context, columns, head)
+            found = evaluation.table(head, body)
+            own = own or evaluation.context.used.product
+            self._tables[*key, context.product if own else None] = found
+        return found
+
+    def _body(
+        self, definition: Definition, context: Context, columns: list[Column], head: Head
+    ) -> tuple[TableBody, bool]:
+        """The rows below a head, and whether they may be others for another product."""
+        key = (definition.id, context.library, head.notes, tuple(map(id, columns)))
+        found = None if head.notes else _kept(self._bodies, key, context.product)
+        if found is not None:
+            return found, (*key, None) not in self._bodies
+        evaluation = _Evaluation(definition, context.recording(), self._report)
+        body = evaluation.body(columns, head.notes)
+        own = evaluation.context.used.product or not context.product
+        self._bodies[*key, context.product if own else None] = body
+        return body, own
+
+
+T = TypeVar("T")
+
+
+def _kept(kept: ReadOnly[tuple[object, ...], T], key: tuple[object, ...], product: str) -> T | None:
+    """What was made for a product, or, under None, for all of them. What is made for no product is apart."""
+    found = kept.get((*key, product))
+    return kept.get((*key, None)) if found is None and product else found
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The caption of a table, its headers and their notes."""
+
+    caption: str
+    headers: tuple[Cell, ...]
+    notes: tuple[Note, ...]
 
 
 class _Evaluation:
@@ -35,30 +89,30 @@ class _Evaluation:
         self.definition = definition
         self.context = context
         self.report = report
-        self.names = context.names()
         self.notes: list[Note] = []
 
-    def table(self) -> Table:
-        definition, context = self.definition, self.context
-        columns = columns_of(definition, context)
+    def head(self, columns: list[Column]) -> Head:
         headers = tuple(self._header(column) for column in columns)
+        caption = self._text(self.definition.caption).text if self.definition.caption else ""
+        return Head(caption, headers, tuple(self.notes))
+
+    def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
+        self.notes += notes
         rows: list[Row] = []
-        for group in row_groups(definition, context) if columns else ():
+        for group in row_groups(self.definition, self.context) if columns else ():
             built = [self._row(columns, records) for records in group]
-            rows.extend(_unite(built, columns, group, context) if len(built) > 1 else built)
-        caption = self._text(definition.caption).text if definition.caption else ""
-        places = frozenset(context.used)
-        return Table(
-            definition.id,
-            caption,
-            definition.layout,
-            headers,
-            tuple(rows),
-            tuple(self.notes),
-            self._timeline(columns, rows),
-            places,
-            tuple(sorted({definition.place.file, *(place.file for place in places)})),
-        )
+            rows.extend(_unite(built, columns, group, self.context) if len(built) > 1 else built)
+        timeline = self._timeline(columns, rows)
+        return TableBody(tuple(rows), tuple(self.notes), timeline, frozenset(self.context.used.places))
+
+    def table(self, head: Head, body: TableBody) -> Table:
+        definition = self.definition
+        places = frozenset(self.context.used.places)
+        return Table(definition.id, definition.place.file, head.caption, definition.layout, head.headers, body, places)
+
+    @cached_property
+    def names(self) -> dict[str, object]:
+        return self.context.names()
 
     def _timeline(self, columns: list[Column], rows: list[Row]) -> Timeline | None:
         """The lifecycles that a column shows, each with the text of the first cell of its row."""
@@ -78,7 +132,7 @@ class _Evaluation:
         return Timeline(self.context.day, tuple(found)) if found else None
 
     def _text(self, varying: Varying[Template]) -> Filled:
-        alternative = varying.at(self.context.ids, self.context.day)
+        alternative = self.context.holding(varying)
         if alternative is None:
             first = varying.alternatives[0].place
             message = f"no text holds on {self.context.day}"
@@ -136,7 +190,7 @@ class _Evaluation:
         return Row(tuple((record.dataset, record.id) for record in records), tuple(cells))
 
     def _fact(self, record: Record, field: str, records: tuple[Record, ...]) -> Fact | None:
-        ids = self.context.ids | {other.id for other in records}
+        ids = frozenset([other.id for other in records])
         try:
             fact = self.context.fact(record, field, ids)
         except BrokenError:
@@ -238,6 +292,7 @@ class _Evaluation:
 def columns_of(definition: Definition, context: Context) -> list[Column]:
     """The columns that a table has in a context."""
     day, ids = context.day, context.ids
+    context.scoped(scalar.text for column in definition.columns for scalar in column.scope)
     return [
         column
         for column in definition.columns
@@ -250,7 +305,7 @@ def columns_of(definition: Definition, context: Context) -> list[Column]:
 def row_groups(definition: Definition, context: Context) -> Iterator[list[tuple[Record, ...]]]:
     """The rows of a table as tuples of records, in order; the rows of a group may be united."""
     groups: list[list[list[Record]]] = []
-    rows = definition.rows.at(context.ids, context.day) if definition.rows else None
+    rows = context.holding(definition.rows) if definition.rows else None
     for name in definition.datasets:
         records = context.datasets[name].records
         if rows is not None and name in rows.value:
@@ -275,7 +330,7 @@ def _matches(record: Record, definition: Definition, context: Context) -> bool:
         if record.dataset != field.dataset:
             continue
         try:
-            fact = context.fact(record, field.path[0], context.ids | {record.id})
+            fact = context.fact(record, field.path[0], frozenset((record.id,)))
         except MissingError:
             return False
         text = fact.value.state if isinstance(fact.value, Support) else str(fact)
@@ -316,7 +371,7 @@ def _united_cell(column: Column, rows: list[tuple[Record, ...]], context: Contex
         field = column.fields[0]
         record = next(record for record in records if record.dataset == field.dataset)
         varying = record.facts.get(field.path[-1]) if len(field.path) == 1 else None
-        found = varying.at(context.ids | {record.id}, context.day) if varying else None
+        found = context.holding(varying, frozenset((record.id,))) if varying else None
         if found is None or not isinstance(found.value, Versions):
             return None
         sets.append(found.value.set)
@@ -340,10 +395,12 @@ class Filled(NamedTuple):
         return tuple(place for fact in self.facts for place in fact.places)
 
 
-def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> Filled | None:
+def fill_text(
+    template: Template, names: ReadOnly[str, object], place: Place, report: Report, fill: Fill = Template.fill
+) -> Filled | None:
     """Fill a template of plain text, such as a header or a path. A problem becomes a finding, and None."""
     try:
-        text, facts = template.fill(names)
+        text, facts = fill(template, names)
     except BrokenError:
         return None
     except TemplateProblem as problem:

@@ -67,12 +67,17 @@ class Runnable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A checked template, and the texts of the files that it includes. Without anything to run, `compiled` is None."""
+    """A checked template, and the texts of the files that it includes. Without anything to run, `compiled` is None.
+
+    `names` are those that it or what it includes asks for, `printed` those that it prints fields of and no more.
+    """
 
     source: str
     place: Place
     compiled: Runnable | None
     includes: ReadOnly[str, str]
+    names: frozenset[str] = frozenset()
+    printed: frozenset[str] = frozenset()
 
     def fill(self, names: ReadOnly[str, object]) -> tuple[str, tuple[Any, ...]]:
         """Run the template. Returns text with marks and the values they stand for.
@@ -121,6 +126,10 @@ class Template:
                 if match := wanted.search(read(source.text)):
                     return source.at(match.start(), len(match.group()))
         return Place(self.place.file, self.place.line, self.place.column)
+
+
+# How a template is filled: by its own `fill`, or by what others have in common with it.
+Fill = Callable[[Template, ReadOnly[str, object]], tuple[str, tuple[Any, ...]]]
 
 
 class _Until(list[object]):
@@ -183,7 +192,10 @@ class Compiler:
         if not findings:
             compiled = self._engine.compile(main)
             if not isinstance(compiled, Fault):
-                return Template(source, place, compiled, {file: one.source.text for file, one in included.items()})
+                texts = {file: one.source.text for file, one in included.items()}
+                names = frozenset(use.name for one in every for use in one.names)
+                otherwise = {use.name for one in every for use in one.names if use.name not in one.printed}
+                return Template(source, place, compiled, texts, names, names - otherwise - local)
             findings.append(_syntax(compiled))
         for finding in findings:
             report(finding)

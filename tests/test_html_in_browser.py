@@ -464,7 +464,7 @@ def test_no_value_runs_as_a_script(browser: Browser, tmp_path: Path) -> None:
         page.get_by_label(FIND).fill("onerror")
         expect(page.locator(".found a").first).to_contain_text(HOSTILE[1])
         _hover_and_follow(page)
-        assert page.locator("script").count() == 2  # the theme's own, and the index that it loaded
+        assert page.locator("script").count() == 3  # the theme's own, and the two that tell what can be found
         assert page.locator("main :is(img, iframe, style), base, svg").count() == 0
         links = page.locator("a").evaluate_all("(links) => links.map((link) => link.protocol)")
         assert set(links) == {"file:"}

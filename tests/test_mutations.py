@@ -104,9 +104,9 @@ def slots(made: Build) -> Iterator[tuple[str, Table]]:
 
 
 def beside_pages(made: Build) -> set[str]:
-    """What the html dialect has beside its pages: their twins, and the index for finding."""
+    """What the html dialect has beside its pages: their twins, and what can be found on them."""
     twins = {path.replace("index.html", "index.md") for path in made.documents if path.startswith("html/")}
-    return {"html/assets/find-index.js", "html/index.html"} | twins
+    return {"html/assets/find/python.js", "html/index.html"} | twins
 
 
 def check_table(name: str, before: Table, after: Table, mutation: Mutation) -> bool:

@@ -84,9 +84,15 @@ def site_of(example: Example, text: str) -> dict[str, bytes]:
 def test_each_rule_has_an_example() -> None:
     assert list(examples()) == list(RULES)
     rows = re.findall(
-        r"^\| \[`([\w-]+)`\]\(#[\w-]+\) \| (\w+) \| (\w+) \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE
+        r"^\| \[`([\w-]+)`\]\(#[\w-]+\) \| (\w+) \| (\w+) \| (\w+) \|",
+        DOCUMENT.read_text(encoding="utf-8"),
+        re.MULTILINE,
     )
-    assert rows == [(rule.code, rule.group, rule.severity) for rule in RULES.values()]
+    kinds = {(True, False): "records", (False, True): "site", (True, True): "both"}
+    assert rows == [
+        (rule.code, rule.group, rule.severity, kinds[rule.each is not None, rule.site is not None])
+        for rule in RULES.values()
+    ]
 
 
 @pytest.mark.parametrize("code", RULES)

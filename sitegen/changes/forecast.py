@@ -152,7 +152,7 @@ class _Day:
         found = self.found.setdefault(replace(what, partial=False), _Found())
         found.partials[partial.path] = None
         for name, dialect in DIALECTS.items():
-            if dialect.fragment is not None:
+            if dialect.fragments:
                 found.dialects.add(name)
                 folder = self.site.settings.fragments[name]
                 found.files.add(f"{folder}/{partial.path}{dialect.fragment_suffix}")
@@ -168,7 +168,7 @@ class _Day:
             for path, document in build.documents.items():
                 if _library(document.about.page) == library:
                     paths = self._paths(path, document)
-                    named = {name: own for name, own in paths.items() if DIALECTS[name].site is not None}
+                    named = {name: own for name, own in paths.items() if DIALECTS[name].site}
                     found.pages.update(dict.fromkeys([document.about.page] if named else []))
                     found.dialects.update(named)
                     found.files.update(named.values())

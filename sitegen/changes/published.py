@@ -19,10 +19,11 @@ from sitegen.derived import TableView
 from sitegen.documents import PartialView
 from sitegen.facts import Record
 from sitegen.findings import Finding, Report
+from sitegen.library import edition, product_contexts
 from sitegen.loading import Site
 from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
 from sitegen.settings import PartialSettings
-from sitegen.site import edition, product_contexts, shared_contexts
+from sitegen.site import shared_contexts
 from sitegen.tables import columns_of, fill_text, row_groups
 from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
@@ -181,7 +182,7 @@ class _Asking(Context):
 
     asked: dict[FactKey, Record] = field(default_factory=dict, compare=False)
 
-    def fact(self, record: Record, field: str, ids: frozenset[str]) -> Fact:
+    def fact(self, record: Record, field: str, ids: frozenset[str] = frozenset()) -> Fact:
         self.asked[FactKey(record.dataset, record.id, field)] = record
         return super().fact(record, field, ids)
 

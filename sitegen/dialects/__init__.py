@@ -6,29 +6,53 @@ from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Protocol
 
 from sitegen.dialects import html, hugo, markdoc
 from sitegen.dialects.style import Style
-from sitegen.documents import Document, Partial
+from sitegen.documents import Document, NavItem, Partial
 from sitegen.templates import FileTemplates
+
+
+class Writer(Protocol):
+    """Writes the documents of one build in a dialect, and keeps what they share. It cannot see facts."""
+
+    def page(self, document: Document) -> tuple[str, ...]:
+        """The text of a page, in parts that pages may share. Raises TemplateProblem."""
+
+
+class FragmentWriter(Writer, Protocol):
+    """One that writes fragments too."""
+
+    def fragment(self, partial: Partial) -> tuple[str, ...]:
+        """The text of a fragment in parts. Raises TemplateProblem."""
+
+
+class SiteWriter(Writer, Protocol):
+    """One whose pages make a site."""
+
+    def library(self, id_: str, root: str) -> dict[str, str]:
+        """The files beside the pages of a library, asked for once after these are written."""
+
+    def site(self, root: str, title: str, as_of: str, libraries: ReadOnly[str, tuple[NavItem, ...]]) -> dict[str, str]:
+        """The files beside all pages, which are given by the ids of their libraries. Raises TemplateProblem."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """Writes documents and fragments as text, and cannot see facts.
+    """How documents are written down.
 
-    `templates` is the folder of its templates, `site` makes the files that stand beside
-    its pages, and `twin` is the dialect whose pages stand beside its own.
+    `pages` and `fragments` say where, `templates` is the folder of its templates, and `twin` is the dialect whose pages
+    stand beside its own. A dialect has fragments where it has a place for them.
     """
 
-    page: Callable[[Document, Style, FileTemplates], str]
+    writer: Callable[[Style, FileTemplates], Writer]
     defaults: Style
     pages: str
     templates: str = "partials/"
-    fragment: Callable[[Partial, Style, FileTemplates], str] | None = None
     fragments: str = ""
     fragment_suffix: str = ""
-    site: Callable[[ReadOnly[str, Document], Style, FileTemplates], dict[str, str]] | None = None
+    site: bool = False
     twin: str = ""
 
 
@@ -36,27 +60,25 @@ _PLACE = "<< product.id >>/<< library.id >>"
 DIALECTS: ReadOnly[str, Dialect] = MappingProxyType(
     {
         "hugo": Dialect(
-            hugo.page,
+            hugo.Writer,
             hugo.DEFAULTS,
             pages=f"hugo/content/{_PLACE}.md",
-            fragment=hugo.fragment,
             fragments="hugo/layouts/partials",
             fragment_suffix=".html",
         ),
         "markdoc": Dialect(
-            markdoc.page,
+            markdoc.Writer,
             markdoc.DEFAULTS,
             pages=f"markdoc/{_PLACE}.md",
-            fragment=markdoc.fragment,
             fragments="markdoc/partials",
             fragment_suffix=".md",
         ),
         "html": Dialect(
-            html.page,
+            html.Writer,
             html.DEFAULTS,
             pages=f"html/{_PLACE}/index.html",
             templates="themes/default/",
-            site=html.site,
+            site=True,
             twin="markdoc",
         ),
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import groupby
+from weakref import WeakKeyDictionary
 
 from sitegen.dialects.commonmark import inline_to_html, markdown_of
 from sitegen.dialects.markdown import escape_html, in_comment
 from sitegen.documents import Partial
-from sitegen.grids import Cell, Line, Span, Table
+from sitegen.grids import Cell, Line, Span, Table, TableBody
 from sitegen.inline import Inline
 from sitegen.templates import FileTemplates, Raw
 from sitegen.values import STATES
@@ -16,22 +17,31 @@ _CODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 
 
-def render_fragment(partial: Partial, templates: FileTemplates) -> str:
-    """An HTML fragment, without empty lines. Raises TemplateProblem."""
-    tables = [_table(table) for table in partial.tables]
-    names = {"tables": tables, "sources": in_comment(partial.sources), "id": partial.id}
-    text = templates.render("fragment.html", names)
-    return "\n".join(line.rstrip() for line in text.split("\n") if line.strip()) + "\n"
+class FragmentWriter:
+    """Writes HTML fragments, and keeps the cells of their tables as long as these are there."""
 
+    def __init__(self, templates: FileTemplates) -> None:
+        self._templates = templates
+        self._rows: WeakKeyDictionary[TableBody, list[list[Raw]]] = WeakKeyDictionary()
 
-def _table(table: Table) -> dict[str, object]:
-    return {
-        "caption": table.caption,
-        "layout": table.layout,
-        "headers": [Raw(_cell(cell)) for cell in table.headers],
-        "rows": [[Raw(_cell(cell)) for cell in row.cells] for row in table.rows],
-        "notes": [{"title": note.title, "text": Raw(_inline(note.inline))} for note in table.notes],
-    }
+    def fragment(self, partial: Partial) -> str:
+        """An HTML fragment, without empty lines. Raises TemplateProblem."""
+        tables = [self._table(table) for table in partial.tables]
+        names = {"tables": tables, "sources": in_comment(partial.sources), "id": partial.id}
+        text = self._templates.render("fragment.html", names)
+        return "\n".join([line.rstrip() for line in text.split("\n") if line.strip()]) + "\n"
+
+    def _table(self, table: Table) -> dict[str, object]:
+        rows = self._rows.get(table.body)
+        if rows is None:
+            rows = self._rows[table.body] = [[Raw(_cell(cell)) for cell in row.cells] for row in table.rows]
+        return {
+            "caption": table.caption,
+            "layout": table.layout,
+            "headers": [Raw(_cell(cell)) for cell in table.headers],
+            "rows": rows,
+            "notes": [{"title": note.title, "text": Raw(_inline(note.inline))} for note in table.notes],
+        }
 
 
 def _cell(cell: Cell) -> str:

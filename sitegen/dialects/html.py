@@ -1,30 +1,28 @@
-"""HTML: a static site that needs nothing but its files.
+"""The HTML site: pages for people, with an index, a support timeline, and an index for finding.
 
-Prose is turned from Markdown before values are put in, so that pages which differ only
-in values share the work, and no value is ever read as Markdown or HTML.
+Prose is Markdown by the rules of CommonMark, so that every other dialect reads it the same; its
+text is compiled once for all pages that differ in their values only. The frame of a page and of
+the index are templates of the theme.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from functools import lru_cache
 from html import escape
-from itertools import groupby
-from posixpath import relpath
 
 from sitegen.dialects.commonmark import inline_to_html, markdown_of, to_html
+from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps, shared_target
+from sitegen.dialects.finding import Findable, find_index, find_libraries, find_library
+from sitegen.dialects.html_tables import TableWriter
 from sitegen.dialects.markdown import escape_target
 from sitegen.dialects.style import Style
-from sitegen.dialects.timeline import timeline_svg
-from sitegen.documents import Document, Partial
-from sitegen.findings import Place
-from sitegen.grids import Cell, Line, Row, Span, Table
-from sitegen.inline import Anchor, Hole, Inline, Parts, plain
+from sitegen.documents import Document, NavItem, Partial, heading_text
+from sitegen.inline import Anchor, Hole, Inline, Parts
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.templates import MARK, FileTemplates, Raw, mark
-from sitegen.values import STATES
 
 DEFAULTS = Style(
     words={"yes": "yes", "no": "no"},
@@ -34,71 +32,104 @@ DEFAULTS = Style(
 _BEGIN, _END = "\u2e22", "\u2e23"
 _MARKED = re.compile(f"{MARK.pattern}{_BEGIN}(.*?){_END}{MARK.pattern}", re.DOTALL)
 _TAG_OR_MARK = re.compile(f"<[^>]*>|{MARK.pattern}")
-_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
+_MARK_IN_TAG = re.compile(f"{MARK.pattern}|%EF%B7%90([0-9]+)%EF%B7%91")  # in a URL it is encoded
+_CONTENT = "\ufdd8"  # stands in the frame for the content of a page
+_escaped = lru_cache(maxsize=16384)(escape)
 
 
-def page(document: Document, style: Style, theme: FileTemplates) -> str:
-    """A page of the site."""
-    writer = _Writer(style, document)
-    content = writer.blocks(document.blocks)
-    here = document.about.path
-    root = _up(here, document.about.root)
-    names = {
-        "title": document.title,
-        "product": document.about.product,
-        "library": document.about.library,
-        "site": document.about.site,
-        "as_of": document.about.as_of,
-        "root": root,
-        "canonical": _absolute(style, here, document.about.root),
-        "alternate": "index.md",
-        "content": Raw(content),
-        "contents": [{"id": id_, "level": level, "text": text} for level, id_, text in writer.contents if level < 4],
-        "nav": [
-            {"href": relpath(item.path, here.rpartition("/")[0]), "text": item.product, "current": item.path == here}
-            for item in document.about.nav
-            if item.library == document.about.library
-        ],
-        "sources": ", ".join(document.sources),
-    }
-    return theme.render("page.html", names)
+class Writer:
+    """Writes the pages of a build, and the files beside them."""
 
+    def __init__(self, style: Style, theme: FileTemplates) -> None:
+        self.style = style
+        self.theme = theme
+        self.tables = TableWriter(style)
+        self._bodies: CompiledBodies[_Page] = CompiledBodies(lambda document: _Body(style, document).compiled())
+        self._found: dict[str, list[Findable]] = {}
 
-def site(documents: ReadOnly[str, Document], style: Style, theme: FileTemplates) -> dict[str, str]:
-    """What a site has beside its pages: an index, a site map, the index for finding, and the theme's files."""
-    first = next(iter(documents.values()), None)
-    if first is None:
-        return {}
-    root = first.about.root
-    libraries: dict[str, list[dict[str, str]]] = {}
-    for item in first.about.nav:
-        entry = {"href": relpath(item.path, root), "text": item.product}
-        libraries.setdefault(item.library, []).append(entry)
-    names = {
-        "site": first.about.site,
-        "as_of": first.about.as_of,
-        "libraries": [{"name": name, "pages": pages} for name, pages in libraries.items()],
-        "canonical": _absolute(style, f"{root}/index.html", root),
-        "root": "",
-    }
-    files = {f"{root}/index.html": theme.render("index.html", names)}
-    files[f"{root}/assets/find-index.js"] = _find_index(documents, root)
-    for name in theme.names:
-        if name.startswith("assets/"):
-            files[f"{root}/{name}"] = theme.text(name)
-    if style.url:
-        addresses = [_absolute(style, path, root) for path in (f"{root}/index.html", *documents)]
-        entries = "".join(f"  <url><loc>{escape(address)}</loc></url>\n" for address in addresses)
-        files[f"{root}/sitemap.xml"] = (
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
+    def page(self, document: Document) -> tuple[str, ...]:
+        """A page of the site."""
+        page = _Page(document, self.tables)
+        content = self._bodies.of(document).fill(page)
+        about = document.about
+        contents = list(page.contents())
+        folder = about.path.rpartition("/")[0]
+        found = Findable(
+            about.product, about.library, document.title, about.path.removeprefix(f"{about.root}/"), contents, page.rows
         )
-    return files
+        self._found.setdefault(about.library_id, []).append(found)
+        names = {
+            "title": document.title,
+            "product": about.product,
+            "library": about.library,
+            "site": about.site,
+            "as_of": about.as_of,
+            "root": _up(about.path, about.root),
+            "canonical": _absolute(self.style, about.path, about.root),
+            "alternate": "index.md",
+            "content": Raw(_CONTENT),
+            "contents": [{"id": id_, "level": level, "text": text} for level, id_, text in contents if level < 4],
+            "nav": [
+                {"href": relative(item.path, folder), "text": item.product, "current": item.path == about.path}
+                for item in about.nav
+            ],
+            "sources": ", ".join(document.sources),
+        }
+        first, *others = self.theme.render("page.html", names).split(_CONTENT)
+        return (first, *(part for other in others for part in (*content, other)))
+
+    def library(self, id_: str, root: str) -> dict[str, str]:
+        """What a library has beside its pages: what can be found on them. Asked for once, when all are written."""
+        found = self._found.pop(id_, [])
+        return {f"{root}/{find_library(id_)}": find_index(id_, found)} if found else {}
+
+    def site(self, root: str, title: str, as_of: str, libraries: ReadOnly[str, tuple[NavItem, ...]]) -> dict[str, str]:
+        """What a site has beside its pages: an index, a site map, what can be found where, the theme's files.
+
+        `libraries` has the pages of each library by its id.
+        """
+        listed = [
+            {
+                "name": pages[0].library,
+                "pages": [{"href": item.path.removeprefix(f"{root}/"), "text": item.product} for item in pages],
+            }
+            for pages in libraries.values()
+        ]
+        names = {
+            "site": title,
+            "as_of": as_of,
+            "libraries": listed,
+            "canonical": _absolute(self.style, f"{root}/index.html", root),
+            "root": "",
+        }
+        files = {f"{root}/index.html": self.theme.render("index.html", names)}
+        files[f"{root}/assets/find-index.js"] = find_libraries(libraries)
+        for name in self.theme.names:
+            if name.startswith("assets/"):
+                files[f"{root}/{name}"] = self.theme.text(name)
+        if self.style.url:
+            pages = [item.path for items in libraries.values() for item in items]
+            addresses = [_absolute(self.style, path, root) for path in (f"{root}/index.html", *pages)]
+            entries = "".join(f"  <url><loc>{escape(address)}</loc></url>\n" for address in addresses)
+            files[f"{root}/sitemap.xml"] = (
+                '<?xml version="1.0" encoding="UTF-8"?>\n'
+                f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
+            )
+        return files
 
 
 def _up(path: str, root: str) -> str:
     """What leads from a page to the root of the site."""
     return "../" * (path.count("/") - root.count("/") - 1)
+
+
+def relative(path: str, folder: str) -> str:
+    """What leads from a folder of the site to a path."""
+    below, above = path.split("/"), folder.split("/")
+    common = 0
+    while common < min(len(below) - 1, len(above)) and below[common] == above[common]:
+        common += 1
+    return "../" * (len(above) - common) + "/".join(below[common:])
 
 
 def _absolute(style: Style, path: str, root: str) -> str:
@@ -113,38 +144,76 @@ def without_index(path: str) -> str:
     return folder + slash if name == "index.html" else path
 
 
-def _find_index(documents: ReadOnly[str, Document], root: str) -> str:
-    """Every heading and row with where it stands, as a script, so that it can be read from the file system too."""
-    entries = []
-    for path, document in documents.items():
-        where = f"{document.about.product} · {document.about.library}"
-        writer = _Writer(Style(), document)
-        writer.blocks(document.blocks)
-        address = relpath(path, root)
-        entries.append([where, document.title, address])
-        entries += [[where, text, f"{address}#{id_}"] for _, id_, text in writer.contents]
-        entries += [[where, text, f"{address}#{id_}"] for id_, text in writer.rows]
-    lines = ",\n".join(json.dumps(entry, ensure_ascii=True) for entry in entries)
-    return f"window.findIndex = [\n{lines}\n];\n".replace("<", "\\u003c")
-
-
 # --- prose ---------------------------------------------------------------------------
 
 
-class _Writer:
-    """Writes one document, and collects what a table of contents and a search need."""
+class _Page:
+    """What one page fills into the compiled text of its body."""
+
+    def __init__(self, document: Document, tables: TableWriter) -> None:
+        self.document = document
+        self.tables = tables
+        self.texts = [heading_text(heading, document.inserts) for heading in document.body.headings]
+        self.taken = set(document.anchors)
+        self.rows: list[tuple[tuple[str, str], ...]] = []
+
+    def contents(self) -> Iterator[tuple[int, str, str]]:
+        """The level, the id and the text of each heading below the title."""
+        levels = heading_levels(self.document.body.headings)
+        for level, id_, text in zip(levels, self.document.anchors, self.texts, strict=True):
+            if id_:
+                yield level, id_, text
+
+    def slot(self, index: int, parts: list[str]) -> None:
+        """The tables of a slot."""
+        slot = self.document.slots[index]
+        for number, table in enumerate(slot.tables if isinstance(slot, Partial) else (slot,)):
+            written = self.tables.table(table, self.taken)
+            parts += ("\n", *written.parts) if number else written.parts
+            self.rows.append(written.rows)
+
+    def value(self, index: int, parts: list[str]) -> None:
+        """A value as text."""
+        parts.append(_escaped(self.document.inserts[index].text))
+
+    def facts(self, index: int) -> str:
+        """The attribute that tells a preview where a value comes from."""
+        return self.tables.facts(self.document.inserts[index].places)
+
+    def annotated(self, index: int) -> str:
+        """A value with where it comes from."""
+        facts, text = self.facts(index), escape(self.document.inserts[index].text)
+        return f"<span{facts}>{text}</span>" if facts else text
+
+    def fence(self, parts: Parts) -> str:
+        """Fenced code."""
+        inserts = self.document.inserts
+        return _code("".join(part if isinstance(part, str) else inserts[part.index].text for part in parts))
+
+
+def heading_levels(headings: Iterable[Heading]) -> Iterator[int]:
+    """The level of each heading as it is published: none is left out for those who go from heading to heading."""
+    before = 1
+    for heading in headings:
+        if heading.level > 1:
+            before = min(heading.level, before + 1)
+        yield before if heading.level > 1 else 1
+
+
+class _Body:
+    """Writes the body of a document with gaps for what differs from page to page."""
 
     def __init__(self, style: Style, document: Document) -> None:
         self.style = style
         self.document = document
-        self.anchors = iter(document.anchors)
-        self.contents: list[tuple[int, str, str]] = []
-        self.rows: list[tuple[str, str]] = []
-        self.level = 1
-        self.taken: set[str] = set(document.anchors)
+        self.gaps: Gaps[_Page] = Gaps()
+        self.headings = iter(enumerate(heading_levels(document.body.headings)))
 
-    def blocks(self, blocks: tuple[Block, ...]) -> str:
-        """The HTML of blocks."""
+    def compiled(self) -> Compiled[_Page]:
+        """The body in pieces."""
+        return self.gaps.compiled(self._blocks(self.document.blocks))
+
+    def _blocks(self, blocks: tuple[Block, ...]) -> str:
         out: list[str] = []
         prose: list[str] = []
         for block in blocks:
@@ -168,55 +237,43 @@ class _Writer:
             return self._heading(block)
         if isinstance(block, Alert):
             name = escape(self.style.levels.get(block.level, block.level))
-            inner = self.blocks(block.blocks)
+            inner = self._blocks(block.blocks)
             return f'<div class="alert {block.level}" role="note">\n<p class="alert-title">{name}</p>\n{inner}\n</div>'
         if isinstance(block, Fence):
-            return self._fence(block)
-        slot = self.document.slots[block.index]
-        return "\n".join(self.table(table) for table in (slot.tables if isinstance(slot, Partial) else (slot,)))
+            return self.gaps.text(lambda page: page.fence(block.parts))
+        return self.gaps.later(lambda page, parts: page.slot(block.index, parts))
 
     def _heading(self, block: Heading) -> str:
-        id_ = next(self.anchors)
-        text = plain(block.inline, lambda index: self.document.inserts[index].plain)
+        number, level = next(self.headings)
         html = self._filled(inline_to_html(self._source(block.inline)))
-        if not id_:
+        if block.level == 1:
             return f'<p class="title">{html}</p>'
-        # No level is left out for those who go from heading to heading.
-        self.level = level = min(block.level, self.level + 1)
-        self.contents.append((level, id_, text))
-        link = f'<a class="anchor" href="#{id_}" aria-label="Link to {escape(text)}">#</a>'
+        id_ = self.gaps.text(lambda page: page.document.anchors[number])
+        text = self.gaps.text(lambda page: escape(page.texts[number]))
+        link = f'<a class="anchor" href="#{id_}" aria-label="Link to {text}">#</a>'
         return f'<h{level} id="{id_}">{html} {link}</h{level}>'
 
-    def _fence(self, block: Fence) -> str:
-        lines = self._joined(block.parts, str).split("\n")
-        opening = re.match(r"[ \t>]*[`~]{3,}\s*([\w+-]*)", lines[0])
-        language = f' class="language-{escape(opening[1])}"' if opening and opening[1] else ""
-        return f"<pre><code{language}>{escape(chr(10).join(lines[1:-1]))}\n</code></pre>"
-
     def _filled(self, html: str) -> str:
-        return _TAG_OR_MARK.sub(self._value, _MARKED.sub(self._marked, html) if self.style.annotate else html)
+        """HTML with gaps for its marks."""
+        html = _MARKED.sub(self._marked, html) if self.style.annotate else html
+        return _TAG_OR_MARK.sub(self._value, html)
 
     def _marked(self, match: re.Match[str]) -> str:
         """A value that is Markdown of its author, with the places of its facts."""
-        return f"<span{self._facts(self.document.inserts[int(match[1])].places)}>{match[2]}</span>"
+        index = int(match[1])
+        return f"{self.gaps.text(lambda page: f'<span{page.facts(index)}>')}{match[2]}</span>"
 
     def _value(self, match: re.Match[str]) -> str:
         """The value that a mark stands for; inside a tag it stands alone."""
         if not match[1]:
-            return MARK.sub(lambda inner: escape(self.document.inserts[int(inner[1])].text), match[0])
-        insert = self.document.inserts[int(match[1])]
-        facts = self._facts(insert.places)
-        return f"<span{facts}>{escape(insert.text)}</span>" if facts else escape(insert.text)
+            return _MARK_IN_TAG.sub(lambda inner: self._plain_value(int(inner[1] or inner[2])), match[0])
+        index = int(match[1])
+        if self.style.annotate:
+            return self.gaps.text(lambda page: page.annotated(index))
+        return self._plain_value(index)
 
-    def _facts(self, places: Iterable[Place]) -> str:
-        """The attribute that tells a preview where a value comes from."""
-        if not self.style.annotate or not places:
-            return ""
-        return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
-
-    def _joined(self, parts: Parts, write: Callable[[str], str]) -> str:
-        inserts = self.document.inserts
-        return "".join(part if isinstance(part, str) else write(inserts[part.index].text) for part in parts)
+    def _plain_value(self, index: int) -> str:
+        return self.gaps.later(lambda page, parts: page.value(index, parts))
 
     def _source(self, inline: Inline) -> str:
         """A paragraph as Markdown with marks for its values."""
@@ -228,109 +285,25 @@ class _Writer:
             return mark(hole.index)
         source = self._source(insert.inline)
         around = mark(hole.index)
-        return f"{around}{_BEGIN}{source}{_END}{around}" if self._facts(insert.places) else source
+        return f"{around}{_BEGIN}{source}{_END}{around}" if self.style.annotate else source
 
     def _target(self, piece: Anchor) -> str:
-        target = self.document.links.get(piece.name, "") if piece.name else self._joined(piece.target, escape_target)
+        if piece.name:
+            target = self.document.links.get(piece.name, "")
+        else:
+            shared = shared_target(piece.target, self.document.inserts)
+            target = "".join(
+                part if isinstance(part, str) else mark(part.index) if shared else self._in_target(part)
+                for part in piece.target
+            )
         return self.style.base_url.rstrip("/") + target if target.startswith("/") else target
 
-    # Tables.
+    def _in_target(self, hole: Hole) -> str:
+        return escape_target(self.document.inserts[hole.index].text)
 
-    def table(self, table: Table) -> str:
-        """A table with a caption, header scopes, an id for each row and its notes; or a list."""
-        if table.layout == "list":
-            id_ = self._free(f"list-{table.id}")
-            items = "\n".join(f"<li>{self._item(row, id_)}</li>" for row in table.rows)
-            return f"<ul>\n{items}\n</ul>" + self._notes(table, id_)
-        id_ = self._free(f"table-{table.id}")
-        head = "".join(
-            f'<th scope="col"{self._facts(cell.places)}>{self._cell(cell, id_)}</th>' for cell in table.headers
-        )
-        rows = "\n".join(self._row(row, id_) for row in table.rows)
-        notes = self._notes(table, id_)
-        timeline = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
-        return (
-            f'<div class="table" role="region" aria-labelledby="{id_}" tabindex="0">\n<table>\n'
-            f'<caption id="{id_}">{escape(table.caption)}</caption>\n'
-            f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{rows}\n</tbody>\n</table>\n</div>{notes}{timeline}"
-        )
 
-    def _free(self, id_: str) -> str:
-        number, free = 0, id_
-        while free in self.taken:
-            number += 1
-            free = f"{id_}-{number}"
-        self.taken.add(free)
-        return free
-
-    def _row(self, row: Row, table: str) -> str:
-        id_ = self._free(f"{table}-{'-'.join(record for _, record in row.records)}")
-        texts = [self._words(cell) for cell in row.cells]
-        self.rows.append((id_, " · ".join(text for text in texts if text)))
-        link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(texts[0])}">#</a>'
-        first, *others = row.cells
-        cells = [f'<th scope="row"{self._facts(first.places)}>{self._cell(first, table)}{link}</th>']
-        cells += [f"<td{self._facts(cell.places)}>{self._cell(cell, table)}</td>" for cell in others]
-        return f'<tr id="{id_}">{"".join(cells)}</tr>'
-
-    def _item(self, row: Row, id_: str) -> str:
-        cells = [(self._cell(cell, id_), self._facts(cell.places)) for cell in row.cells]
-        return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
-
-    def _words(self, cell: Cell) -> str:
-        """A cell as plain text."""
-        lines = ("".join(self._plain(span) for span in line.spans) for line in cell.lines)
-        return " ".join(lines)
-
-    def _cell(self, cell: Cell, table: str) -> str:
-        html = "<br>".join(self._line(line) for line in cell.lines)
-        for number in cell.notes:
-            reference = f"{table}-reference-{number}"
-            id_ = "" if reference in self.taken else f' id="{reference}"'
-            self.taken.add(reference)
-            html += f'<sup><a{id_} href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
-        return html
-
-    def _line(self, line: Line) -> str:
-        sub = '<span class="below" aria-hidden="true">→ </span>' if line.level else ""
-        out = [sub]
-        for target, spans in groupby(line.spans, key=lambda span: span.target):
-            html = "".join(self._span(span) for span in spans)
-            whole = self.style.base_url.rstrip("/") + target if target.startswith("/") else target
-            out.append(f'<a href="{escape(whole)}">{html}</a>' if target else html)
-        return "".join(out)
-
-    def _span(self, span: Span) -> str:
-        if span.kind == "state":
-            sign = _SIGNS.get(span.text, "")
-            kind = span.text.replace(" ", "-")
-            word = escape(self._word(span))
-            html = f'<span class="state {kind}"><span aria-hidden="true">{sign}</span> {word}</span>' if word else ""
-        elif span.kind == "markdown":
-            html = inline_to_html(self._source(span.inline))
-        elif span.kind == "code":
-            html = f"<code>{escape(span.text)}</code>"
-        else:
-            html = escape(span.text)
-        return html
-
-    def _plain(self, span: Span) -> str:
-        if span.kind == "state":
-            return self._word(span)
-        return plain(span.inline, lambda _: "") if span.kind == "markdown" else span.text
-
-    def _word(self, state: Span) -> str:
-        """The word for a state: the site's, else the usual one."""
-        return self.style.words.get(state.text, STATES[state.text])
-
-    def _notes(self, table: Table, id_: str) -> str:
-        if not table.notes:
-            return ""
-        items = "\n".join(
-            f'<li id="{id_}-note-{note.number}"{self._facts(note.places)}>'
-            + (f"<strong>{escape(note.title)}</strong>: " if note.title else "")
-            + inline_to_html(self._source(note.inline))
-            + f' <a class="back" href="#{id_}-reference-{note.number}" aria-label="Back to the table">↩</a></li>'
-            for note in table.notes
-        )
-        return f'\n<ol class="notes" aria-label="Notes">\n{items}\n</ol>'
+def _code(text: str) -> str:
+    lines = text.split("\n")
+    opening = re.match(r"[ \t>]*[`~]{3,}\s*([\w+-]*)", lines[0])
+    language = f' class="language-{escape(opening[1])}"' if opening and opening[1] else ""
+    return f"<pre><code{language}>{escape(chr(10).join(lines[1:-1]))}\n</code></pre>"

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
+from functools import cached_property
 
-from sitegen.dialects.fragment_html import render_fragment
-from sitegen.dialects.markdown import MarkdownWriter, escape_text, front_matter
+from sitegen.dialects.compiled import Gaps
+from sitegen.dialects.fragment_html import FragmentWriter
+from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, TableTexts, escape_text, front_matter
 from sitegen.dialects.style import Style
 from sitegen.documents import Document, Partial
 from sitegen.pages import inlines
@@ -25,28 +28,48 @@ DEFAULTS = Style(
 )
 
 
-def page(document: Document, style: Style, templates: FileTemplates) -> str:
-    """A page as Hugo reads it."""
-    writer = _Writer(style, document)
-    lines = writer.body(document.blocks)
-    text = "\n".join(lines).strip("\n") + "\n"
-    if writer.references:
-        text += "\n" + "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
-    return front_matter(document.meta, document.sources) + "\n" + text
+class Writer:
+    """Writes the pages and fragments of a build."""
 
+    def __init__(self, style: Style, templates: FileTemplates) -> None:
+        self.style = style
+        self._fragments = FragmentWriter(templates)
+        self._pages = MarkdownPages(lambda document, tables, gaps: _Writer(style, document, tables, gaps))
 
-def fragment(partial: Partial, style: Style, templates: FileTemplates) -> str:
-    """A fragment as a Hugo partial."""
-    return render_fragment(partial, templates)
+    def page(self, document: Document) -> tuple[str, ...]:
+        """A page as Hugo reads it."""
+        head = front_matter(document.meta, document.sources) + "\n"
+        if self.style.links != "reference":
+            return (head, *self._pages.body(document), "\n")
+        writer = _Writer(self.style, document)  # the numbers of links follow from their order on the page
+        text = "\n".join(writer.body(document.blocks)).strip("\n") + "\n"
+        if writer.references:
+            text += "\n" + "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
+        return head, text
+
+    def fragment(self, partial: Partial) -> tuple[str, ...]:
+        """A fragment as a Hugo partial. Raises TemplateProblem."""
+        return (self._fragments.fragment(partial),)
 
 
 class _Writer(MarkdownWriter):
-    def __init__(self, style: Style, document: Document) -> None:
-        super().__init__(style, document)
+    def __init__(
+        self,
+        style: Style,
+        document: Document,
+        tables: TableTexts | None = None,
+        gaps: Gaps[MarkdownWriter] | None = None,
+    ) -> None:
+        super().__init__(style, document, tables, gaps)
         self.references: dict[str, int] = {}
-        prose = "".join(piece for inline in inlines(document.blocks) for piece in inline if isinstance(piece, str))
+
+    @cached_property
+    def numbers(self) -> Iterator[int]:
+        """The numbers that the author has not used."""
+        blocks = self.document.blocks
+        prose = "".join(piece for inline in inlines(blocks) for piece in inline if isinstance(piece, str))
         used = {int(number) for number in re.findall(r"\[([0-9]{1,9})\]", prose)}
-        self.numbers = (number for number in itertools.count(1) if number not in used)
+        return (number for number in itertools.count(1) if number not in used)
 
     def escape(self, text: str) -> str:
         return escape_text(text, quotes=True)

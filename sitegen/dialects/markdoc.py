@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sitegen.dialects.markdown import MarkdownWriter, escape_text, front_matter
+from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, escape_text, front_matter
 from sitegen.dialects.style import Style
 from sitegen.documents import Document, Partial
 from sitegen.templates import FileTemplates
@@ -14,19 +14,24 @@ DEFAULTS = Style(
 )
 
 
-def page(document: Document, style: Style, templates: FileTemplates) -> str:
-    """A page as Markdoc reads it; its title stands above the text."""
-    writer = _Writer(style, document)
-    title = f"# {escape_text(document.title)}\n\n" if document.title else ""
-    text = "\n".join(writer.body(document.blocks)).strip("\n") + "\n"
-    return front_matter(document.meta, document.sources) + "\n" + title + text
+class Writer:
+    """Writes the pages and fragments of a build."""
 
+    def __init__(self, style: Style, templates: FileTemplates) -> None:
+        self.style = style
+        self._pages = MarkdownPages(lambda document, tables, gaps: _Writer(style, document, tables, gaps))
 
-def fragment(partial: Partial, style: Style, templates: FileTemplates) -> str:
-    """A fragment: its tables, below a front matter that names their sources."""
-    writer = _Writer(style)
-    tables = ["\n".join(writer.table(table)) for table in partial.tables]
-    return front_matter({}, partial.sources) + "\n" + "\n\n".join(tables) + "\n"
+    def page(self, document: Document) -> tuple[str, ...]:
+        """A page as Markdoc reads it; its title stands above the text."""
+        title = f"# {escape_text(document.title)}\n\n" if document.title else ""
+        head = front_matter(document.meta, document.sources) + "\n" + title
+        return (head, *self._pages.body(document), "\n")
+
+    def fragment(self, partial: Partial) -> tuple[str, ...]:
+        """A fragment: its tables, below a front matter that names their sources."""
+        writer = _Writer(self.style, tables=self._pages.tables)
+        tables = ["\n".join(writer.table(table)) for table in partial.tables]
+        return front_matter({}, partial.sources) + "\n", "\n\n".join(tables) + "\n"
 
 
 class _Writer(MarkdownWriter):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
+from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps
 from sitegen.dialects.style import Style
 from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
-from sitegen.grids import Cell, Line, Note, Span, Table
-from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag
+from sitegen.grids import Cell, Line, Note, Span, Table, TableBody
+from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, holes
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -36,6 +40,7 @@ def _entity(sign: str) -> str:
     return _NAMED.get(sign) or f"&#{ord(sign)};"
 
 
+@lru_cache(maxsize=16384)
 def escape_text(text: str, *, quotes: bool = False) -> str:
     """Write a value so that Markdown shows it as it is. Entities, since they hold in tables and HTML too.
 
@@ -136,17 +141,33 @@ def _yaml_scalar(text: str) -> str:
 # --- documents -----------------------------------------------------------------------
 
 
+class TableTexts:
+    """The tables that have been written in a dialect, as long as they are there; and their cells."""
+
+    def __init__(self) -> None:
+        self.texts: WeakKeyDictionary[Table, list[str]] = WeakKeyDictionary()
+        self.cells: WeakKeyDictionary[TableBody, list[list[str]]] = WeakKeyDictionary()
+
+
 class MarkdownWriter(ABC):
-    """Writes one document, or the tables of a fragment. A dialect says how its own constructs look."""
+    """Writes one document, or the tables of a fragment. A dialect says how its own constructs look.
+
+    With `gaps` it writes what all pages of a body share, and leaves to each page what holds its values.
+    """
 
     def __init__(
         self,
         style: Style,
         document: Document = EMPTY,
+        tables: TableTexts | None = None,
+        gaps: Gaps[MarkdownWriter] | None = None,
     ) -> None:
         self.style = style
         self.document = document
-        self.anchors = iter(document.anchors)
+        self.tables = tables
+        self.gaps = gaps
+        self.heading_number = itertools.count()
+        self.keeps_lines = True  # whether every value so far has left the lines of its page what they are
 
     # What a dialect decides.
 
@@ -198,13 +219,40 @@ class MarkdownWriter(ABC):
         if isinstance(block, Prose):
             return self.inline(block.inline).split("\n")
         if isinstance(block, Heading):
-            anchor = next(self.anchors)
+            anchor = self._anchor(next(self.heading_number))
             return [self.heading(block.level, self.inline(block.inline), anchor, explicit=bool(block.anchor))]
         if isinstance(block, Alert):
             return self.alert(block.level, _stripped(self.body(block.blocks)))
         if isinstance(block, Fence):
-            return self._joined(block.parts, str).split("\n")
-        slot = self.document.slots[block.index]
+            return "".join(part if isinstance(part, str) else self._raw(part) for part in block.parts).split("\n")
+        if self.gaps is not None:
+            return [self.gaps.text(lambda page: page._lines(block.index))]
+        return self.slot(block.index)
+
+    def _anchor(self, number: int) -> str:
+        """The id of a heading."""
+        if self.gaps is not None and self.document.anchors[number]:
+            return self.gaps.text(lambda page: page.document.anchors[number])
+        return self.document.anchors[number]
+
+    def _gap(self, parts: Parts, write: Callable[[MarkdownWriter], str]) -> str:
+        """What is made of parts, left to each page where they hold values."""
+        if self.gaps is not None and any(holes(parts)):
+            return self.gaps.text(lambda page: page._in_line(write(page)))
+        return write(self)
+
+    def _in_line(self, text: str) -> str:
+        self.keeps_lines &= text == text.strip() and text != "" and "\n" not in text
+        return text
+
+    def _lines(self, index: int) -> str:
+        lines = self.slot(index)
+        self.keeps_lines &= bool(lines and lines[0] and lines[-1])
+        return "\n".join(lines)
+
+    def slot(self, index: int) -> list[str]:
+        """The lines of a slot."""
+        slot = self.document.slots[index]
         return self.partial(slot) if isinstance(slot, Partial) else self.table(slot)
 
     def inline(self, inline: Inline) -> str:
@@ -215,12 +263,21 @@ class MarkdownWriter(ABC):
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Hole):
-            insert = self._insert(piece)
-            return self.inline(insert.inline) if insert.inline is not None else self.escape(insert.text)
+            return self._gap((piece,), lambda page: page._value(piece))
         if isinstance(piece, Code):
-            return self._code(piece.parts)
+            return self._gap(piece.parts, lambda page: page._code(piece.parts))
         if isinstance(piece, Tag):
-            return self._joined(piece.parts, self.attribute)
+            return self._gap(piece.parts, lambda page: page._joined(piece.parts, page.attribute))
+        return self._gap((*piece.target, *piece.title), lambda page: page._link(piece))
+
+    def _raw(self, hole: Hole) -> str:
+        return self._gap((hole,), lambda page: page._insert(hole).text)
+
+    def _value(self, hole: Hole) -> str:
+        insert = self._insert(hole)
+        return self.inline(insert.inline) if insert.inline is not None else self.escape(insert.text)
+
+    def _link(self, piece: Anchor) -> str:
         target = self._joined(piece.target, escape_target)
         if piece.name:
             target = escape_url(self.document.links.get(piece.name, ""))
@@ -253,7 +310,20 @@ class MarkdownWriter(ABC):
 
     def table(self, table: Table) -> list[str]:
         """The lines of a table or, by its layout, of a list, and its notes."""
-        rows = [[self.cell(cell) for cell in row.cells] for row in table.rows]
+        if self.tables is None:
+            return self._table(table, self._cells(table.body))
+        lines = self.tables.texts.get(table)
+        if lines is None:
+            cells = self.tables.cells.get(table.body)
+            if cells is None:
+                cells = self.tables.cells[table.body] = self._cells(table.body)
+            lines = self.tables.texts[table] = self._table(table, cells)
+        return lines
+
+    def _cells(self, body: TableBody) -> list[list[str]]:
+        return [[self.cell(cell) for cell in row.cells] for row in body.rows]
+
+    def _table(self, table: Table, rows: list[list[str]]) -> list[str]:
         if table.layout == "list":
             lines = ["- " + " ".join(cell for cell in row if cell) for row in rows]
         else:
@@ -288,6 +358,30 @@ class MarkdownWriter(ABC):
         if span.kind == "code":
             return code_span(span.text) or self.escape(span.text)
         return self.escape(span.text)
+
+
+class MarkdownPages:
+    """The bodies of pages in a Markdown dialect, each compiled once for all pages that differ in their values only."""
+
+    def __init__(
+        self, write: Callable[[Document, TableTexts | None, Gaps[MarkdownWriter] | None], MarkdownWriter]
+    ) -> None:
+        self._write = write
+        self.tables = TableTexts()
+        self._bodies: CompiledBodies[MarkdownWriter] = CompiledBodies(self._compiled)
+
+    def _compiled(self, document: Document) -> Compiled[MarkdownWriter]:
+        gaps: Gaps[MarkdownWriter] = Gaps()
+        return gaps.compiled("\n".join(self._write(document, None, gaps).body(document.blocks)))
+
+    def body(self, document: Document, *, shared: bool = True) -> list[str]:
+        """The text of a body in parts, without empty lines around it. What is not to be `shared` is written apart."""
+        if shared and not document.body.slots_in_alerts:
+            page = self._write(document, self.tables, None)
+            first, *others = self._bodies.of(document).fill(page)
+            if page.keeps_lines and others:
+                return [first.lstrip("\n"), *others[:-1], others[-1].rstrip("\n")]
+        return ["\n".join(self._write(document, None, None).body(document.blocks)).strip("\n")]
 
 
 def escape_html(text: str) -> str:

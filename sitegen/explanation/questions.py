@@ -18,8 +18,9 @@ from sitegen.context import Context
 from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record
 from sitegen.findings import Place, Report, did_you_mean
+from sitegen.library import product_contexts
 from sitegen.loading import Site
-from sitegen.site import product_contexts, shared_contexts
+from sitegen.site import shared_contexts
 from sitegen.tables import row_groups
 from sitegen.values import STAGES, Lifecycle, List, Support, Text, Value, Versions
 from sitegen.version_ranges import Range, VersionError, intersect, parse_version, range_text

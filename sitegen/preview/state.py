@@ -149,7 +149,7 @@ def _over(below: Build, above: Build) -> Build:
         tuple(in_order((*below.findings, *above.findings))),
         {**below.documents, **above.documents},
         {**below.partials, **above.partials},
-        {key: {*below.shown.get(key, ()), *above.shown.get(key, ())} for key in {**below.shown, **above.shown}},
+        (*below.shown, *above.shown),
     )
 
 

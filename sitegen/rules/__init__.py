@@ -1,8 +1,16 @@
-"""Rules: what is wrong with content that can be built. They stand on the loaded site, which does not know them."""
+"""Rules: what is wrong with content that can be built. They stand on the loaded site, which does not know them.
+
+What they find in the records of a library they find without the others; what they find across libraries, from the
+evidence of each of them:
+
+    common sources -> Common
+    Common + the records of a library -> library_part -> judged_library, gather -> findings, Evidence
+    Common + these of each library -> judged_site -> all findings
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
@@ -11,11 +19,14 @@ from typing import cast
 
 from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.loading import Site, Texts
+from sitegen.rules.days import far_days, impossible_days, past_dates, past_dates_of_pages
+from sitegen.rules.evidence import Evidence
+from sitegen.rules.gathering import gather
 from sitegen.rules.ladders import dead_minimums, disorder, gaps, overlapping, uncovered
-from sitegen.rules.material import Group, Material, Rule
-from sitegen.rules.prose import impossible_days, past_dates, typed_counts, typed_levels, typed_versions
-from sitegen.rules.repeats import far_days, same_columns, same_records, same_values, two_values
-from sitegen.rules.suppressions import suppressions, without_allowed
+from sitegen.rules.material import Common, Group, Overview, Part, Rule, common_part, library_part
+from sitegen.rules.prose import levels_in_texts, typed_counts, typed_levels, typed_versions
+from sitegen.rules.repeats import same_columns, same_headers, same_records, same_values, two_cells, two_values
+from sitegen.rules.suppressions import SIGN, suppressions, without_allowed
 from sitegen.rules.unused import empty_bullets, never_shown, ragged_rows, unused_fields, unused_links
 from sitegen.rules.words import near_words
 from sitegen.site import Build
@@ -27,27 +38,27 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
     {
         rule.code: rule
         for rule in (
-            Rule("ladder-overlap", "meaning", "error", overlapping),
-            Rule("ladder-gap", "meaning", "warning", gaps),
-            Rule("ladder-order", "meaning", "warning", disorder),
-            Rule("uncovered-versions", "meaning", "error", uncovered),
-            Rule("same-value", "meaning", "warning", same_values),
-            Rule("two-values", "meaning", "error", two_values),
-            Rule("same-record", "meaning", "warning", same_records),
-            Rule("same-column", "meaning", "warning", same_columns),
-            Rule("impossible-day", "meaning", "warning", impossible_days),
-            Rule("far-day", "meaning", "warning", far_days),
-            Rule("typed-count", "meaning", "warning", typed_counts),
-            Rule("typed-version", "meaning", "warning", typed_versions),
-            Rule("typed-level", "meaning", "warning", typed_levels),
-            Rule("near-word", "meaning", "warning", near_words),
-            Rule("unused-link", "meaning", "warning", unused_links),
-            Rule("empty-bullet", "meaning", "warning", empty_bullets),
-            Rule("ragged-row", "meaning", "warning", ragged_rows),
-            Rule("never-shown", "meaning", "warning", never_shown, whole=True),
-            Rule("unused-field", "meaning", "notice", unused_fields, whole=True),
-            Rule("past-date", "time", "warning", past_dates),
-            Rule("dead-minimum", "time", "notice", dead_minimums),
+            Rule("ladder-overlap", "meaning", "error", each=overlapping),
+            Rule("ladder-gap", "meaning", "warning", each=gaps),
+            Rule("ladder-order", "meaning", "warning", each=disorder),
+            Rule("uncovered-versions", "meaning", "error", each=uncovered, once=True),
+            Rule("same-value", "meaning", "warning", each=same_values, site=same_headers),
+            Rule("two-values", "meaning", "error", each=two_values, site=two_cells),
+            Rule("same-record", "meaning", "warning", each=same_records),
+            Rule("same-column", "meaning", "warning", site=same_columns),
+            Rule("impossible-day", "meaning", "warning", site=impossible_days),
+            Rule("far-day", "meaning", "warning", site=far_days),
+            Rule("typed-count", "meaning", "warning", site=typed_counts),
+            Rule("typed-version", "meaning", "warning", site=typed_versions),
+            Rule("typed-level", "meaning", "warning", each=levels_in_texts, site=typed_levels),
+            Rule("near-word", "meaning", "warning", site=near_words),
+            Rule("unused-link", "meaning", "warning", site=unused_links),
+            Rule("empty-bullet", "meaning", "warning", site=empty_bullets),
+            Rule("ragged-row", "meaning", "warning", site=ragged_rows),
+            Rule("never-shown", "meaning", "warning", site=never_shown, whole=True),
+            Rule("unused-field", "meaning", "notice", site=unused_fields, whole=True),
+            Rule("past-date", "time", "warning", each=past_dates, site=past_dates_of_pages),
+            Rule("dead-minimum", "time", "notice", each=dead_minimums, once=True),
         )
     }
 )
@@ -60,31 +71,51 @@ def judged(site: Site, texts: Texts, day: date, result: Build, groups: Collectio
     errors = [finding for finding in result.findings if finding.severity == "error"]
     if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
         return list(result.findings)
-    found = check_rules(site, texts, day, groups, sound=not errors)
-    return result.with_pages([*result.findings, *found])
+    common = Common(site, texts, day)
+    evidence: dict[str, Evidence] = {}
+    found: dict[str, list[Finding]] = {}
+    for library in common.libraries:
+        if library in site.facts.by_library:
+            part = library_part(common, library, site.facts.by_library[library], {})
+            evidence[library] = gather(part)
+            found[library] = judged_library(part, groups)
+    told = judged_site(common, evidence, found, groups, sound=not errors)
+    return result.with_pages([*result.findings, *told])
 
 
-def check_rules(site: Site, texts: Texts, day: date, groups: Collection[Group], *, sound: bool) -> list[Finding]:
-    """What the rules of some groups find in a site whose facts can be read, but for what its comments allow.
+def judged_library(part: Part, groups: Collection[Group]) -> list[Finding]:
+    """What the rules of some groups find in the records of a library, whatever comments allow.
 
-    `sound` says that nothing is an error so far.
+    Those of meaning find the same on every day, until the common sources or the library's own files change.
     """
-    told: list[Finding] = []
-    severities = dict(_severities(site, told))
-    material = Material(site, texts, day)
-    found: list[Finding] = []
-    quiet = ("off",) if "time" in groups else ("off", "notice")  # notices are for those who ask
-    asked = {
-        code
-        for code, rule in RULES.items()
-        if rule.group in groups and severities[code] not in quiet and (sound or not rule.whole)
-    }
-    for code in RULES:
-        if code in asked:
-            severity = cast("Severity", severities[code])
-            found += [replace(finding, severity=severity) for finding in RULES[code].find(material)]
-    judged = asked if set(groups) == set(ALL) else ()
-    told += without_allowed(found, suppressions(material.lines), RULES, judged)
+    severities, _ = part.common.once(_severities)
+    return list(_each(part, _asked(groups, severities, sound=True)))
+
+
+def judged_site(
+    common: Common,
+    evidence: ReadOnly[str, Evidence],
+    found: ReadOnly[str, Sequence[Finding]],
+    groups: Collection[Group],
+    *,
+    sound: bool,
+) -> list[Finding]:
+    """What the rules of some groups find in the common sources and across libraries, and what was found in each.
+
+    What comments allow is left out. `evidence` and `found` have what `gather` and `judged_library` gave for each
+    library that has own records. `sound` says that nothing is an error so far.
+    """
+    severities, told = common.once(_severities)
+    asked = _asked(groups, severities, sound=sound)
+    overview = Overview(common, {id_: evidence[id_] for id_ in common.libraries if id_ in evidence})
+    findings = [*_each(common_part(overview), asked), *_of_site(overview, asked)]
+    findings += _once(findings, (found[id_] for id_ in common.libraries if id_ in found))
+    files = [file for file, data in common.texts.items() if SIGN in data]
+    comments = [
+        *suppressions(files, common.lines_of),
+        *(s for one in overview.evidence.values() for s in one.suppressions),
+    ]
+    told = [*told, *without_allowed(findings, comments, RULES, asked if set(groups) == set(ALL) else ())]
     return [
         replace(finding, severity=cast("Severity", severities[finding.code])) if finding.code in _OWN else finding
         for finding in told
@@ -92,11 +123,41 @@ def check_rules(site: Site, texts: Texts, day: date, groups: Collection[Group], 
     ]
 
 
-def _severities(site: Site, told: list[Finding]) -> Iterator[tuple[str, str]]:
-    """How bad the findings of each rule are: by default, or as the settings say."""
-    yield from ((code, rule.severity) for code, rule in RULES.items())
-    yield from ((code, "warning") for code in _OWN)
-    for code, severity in site.settings.rules:
+def _asked(groups: Collection[Group], severities: ReadOnly[str, str], *, sound: bool) -> dict[str, Severity]:
+    """The rules that are asked, with how bad their findings are."""
+    quiet = ("off",) if "time" in groups else ("off", "notice")  # notices are for those who ask
+    return {
+        code: cast("Severity", severities[code])
+        for code, rule in RULES.items()
+        if rule.group in groups and severities[code] not in quiet and (sound or not rule.whole)
+    }
+
+
+def _each(part: Part, asked: ReadOnly[str, Severity]) -> Iterator[Finding]:
+    for code, severity in asked.items():
+        find = RULES[code].each
+        yield from (replace(finding, severity=severity) for finding in find(part)) if find else ()
+
+
+def _of_site(overview: Overview, asked: ReadOnly[str, Severity]) -> Iterator[Finding]:
+    for code, severity in asked.items():
+        find = RULES[code].site
+        yield from (replace(finding, severity=severity) for finding in find(overview)) if find else ()
+
+
+def _once(before: Iterable[Finding], found: Iterable[Sequence[Finding]]) -> Iterator[Finding]:
+    """What was found in libraries, but for what is told once of a place and was told before."""
+    told = {(finding.code, finding.place) for finding in before}
+    for findings in found:
+        yield from (f for f in findings if not (RULES[f.code].once and (f.code, f.place) in told))
+        told |= {(finding.code, finding.place) for finding in findings}
+
+
+def _severities(common: Common) -> tuple[dict[str, str], list[Finding]]:
+    """How bad the findings of each rule are: by default, or as the settings say; and what is wrong with these."""
+    found: dict[str, str] = {**{code: rule.severity for code, rule in RULES.items()}, **dict.fromkeys(_OWN, "warning")}
+    told: list[Finding] = []
+    for code, severity in common.site.settings.rules:
         rule = RULES.get(code.text)
         if rule is None and code.text not in _OWN:
             hint = did_you_mean(code.text, (*RULES, *_OWN)) or "see docs/rules.md"
@@ -108,4 +169,5 @@ def _severities(site: Site, told: list[Finding]) -> Iterator[tuple[str, str]]:
             message = f"'{code.text}' cannot be an error: days pass, and no build fails by itself"
             told.append(Finding("unknown-choice", message, severity.place, "write off, notice or warning"))
         else:
-            yield code.text, severity.text
+            found[code.text] = severity.text
+    return found, told

@@ -8,15 +8,15 @@ from datetime import date
 from sitegen.context import long_date
 from sitegen.facts import Record
 from sitegen.findings import Finding, Place
-from sitegen.rules.material import Branch, Ladder, Material, Period, View, overlap, owner, periods, scope_ids
+from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids
 from sitegen.values import STAGES, Level, Lifecycle, List, Support, Value, Versions
-from sitegen.version_ranges import Bound, Range, complement, has_release, intersect, normalize, range_text
+from sitegen.version_ranges import Bound, Range, complement, has_release, holds, intersect, normalize, range_text
 from sitegen.versions import VersionSet
 
 
-def overlapping(material: Material) -> Iterator[Finding]:
+def overlapping(part: Part) -> Iterator[Finding]:
     """Two branches that are in force on one day hold the same versions: which level do these have?"""
-    for ladder in material.ladders():
+    for ladder in part.ladders():
         lows = sorted(ladder.branches, key=lambda branch: _low(branch.versions))
         for index, lower in enumerate(lows):
             for higher in lows[index + 1 :]:
@@ -47,9 +47,9 @@ def _low(versions: VersionSet) -> tuple[int, object, int]:
     return (0, 0, 0) if low is None else (1, low.version, not low.inclusive)
 
 
-def gaps(material: Material) -> Iterator[Finding]:
+def gaps(part: Part) -> Iterator[Finding]:
     """Versions between two branches that none holds. What only pre-releases fill is no gap."""
-    for ladder in material.ladders():
+    for ladder in part.ladders():
         groups: dict[tuple[str, ...], list[Branch]] = {}
         for branch in ladder.branches:
             if branch.until is None:
@@ -71,9 +71,9 @@ def _same(low: Bound, high: Bound) -> bool:
     return low.version == high.version and low.inclusive != high.inclusive
 
 
-def disorder(material: Material) -> Iterator[Finding]:
+def disorder(part: Part) -> Iterator[Finding]:
     """A newer branch that ends, or a newer one that begins, before an older one surely does."""
-    for ladder in material.ladders():
+    for ladder in part.ladders():
         groups: dict[tuple[str, ...], list[Branch]] = {}
         for branch in sorted(ladder.branches, key=lambda branch: _low(branch.versions)):
             if branch.levels is not None and branch.until is None:
@@ -139,23 +139,20 @@ def _surely_supported_until(branch: Branch) -> date:
     return supported[-1].day if end is None or end.by else end.day
 
 
-def uncovered(material: Material) -> Iterator[Finding]:
+def uncovered(part: Part) -> Iterator[Finding]:
     """Versions of a ladder that no branch holds."""
     told: set[tuple[Place, str]] = set()
-    for view, record, field, ladder_name in _measured(material):
-        for period, ladder in _with_ladders(material, view, record, field, ladder_name):
+    for record, field, ladder_name in _measured(part):
+        for period, ladder in _with_ladders(part, record, field, ladder_name):
             for versions in _sets(period.alternative.value):
                 missing = _uncovered(versions, period, ladder)
                 key = (period.alternative.place, versions.text)
                 if missing is not None and key not in told:
                     told.add(key)
                     message = f"no branch of {ladder_name} holds {_named(missing, versions)}"
-                    hint = f"a field of the type '{_type(material, record, field)}' names versions of {ladder_name}"
+                    kind = part.datasets[record.dataset].fields[field]
+                    hint = f"a field of the type '{kind}' names versions of {ladder_name}"
                     yield Finding("uncovered-versions", message, key[0], hint, subject=_subject(record))
-
-
-def _type(material: Material, record: Record, field: str) -> str:
-    return str(material.site.facts.datasets[record.dataset].fields[field])
 
 
 def _named(missing: Range, versions: VersionSet) -> str:
@@ -166,42 +163,41 @@ def _uncovered(versions: VersionSet, period: Period, ladder: Ladder) -> Range | 
     branches = [b for b in ladder.branches if overlap((b.since, b.until), (period.since, period.until))]
     if not branches:
         return None  # a ladder that does not reach back to these days tells nothing about them
-    covered = normalize(item for branch in branches for item in branch.versions.ranges)
-    top = covered[-1].high
     wanted = versions.ranges
     if versions.bare or versions.open:  # a minimum: what matters is where it begins
-        low = versions.ranges[0].low
-        inside = low is not None and any(_within(low, item) for item in covered)
-        return None if inside or low is None else Range(low, None)
+        low = versions.minimum
+        inside = low is None or any(_within(low, branch) for branch in branches)
+        return None if inside else Range(low, None)
+    covered = normalize(item for branch in branches for item in branch.versions.ranges)
+    top = covered[-1].high
     if wanted[-1].high is None and top is not None:  # "from here on" goes on with the ladder
         wanted = intersect(wanted, (Range(None, top),))
     missing = [item for item in intersect(wanted, complement(covered)) if has_release(item)]
     return missing[0] if missing else None
 
 
-def _within(low: Bound, item: Range) -> bool:
-    return bool(intersect((Range(low._replace(inclusive=True), low._replace(inclusive=True)),), (item,)))
+def _within(low: Bound, branch: Branch) -> bool:
+    return any(holds(item, low.version) for item in branch.versions.ranges)
 
 
-def dead_minimums(material: Material) -> Iterator[Finding]:
+def dead_minimums(part: Part) -> Iterator[Finding]:
     """A minimum in a branch that nobody supports: who installs it gets what is not supported."""
     told: set[Place] = set()
-    for view, record, field, ladder_name in _measured(material):
-        if not record.in_force(material.day):
+    day = part.common.day
+    for record, field, ladder_name in _measured(part):
+        if not record.in_force(day):
             continue
-        for period, ladder in _with_ladders(material, view, record, field, ladder_name):
+        for period, ladder in _with_ladders(part, record, field, ladder_name):
             place = period.alternative.place
             value = period.alternative.value
             low = _minimum(value)
-            holds = overlap(
-                (period.since, period.until), (material.day, date.fromordinal(material.day.toordinal() + 1))
-            )
-            if low is None or not holds or place in told:
+            now = overlap((period.since, period.until), (day, date.fromordinal(day.toordinal() + 1)))
+            if low is None or not now or place in told:
                 continue
-            branch = next((b for b in _in_force(ladder, material.day) if _within_branch(low, b)), None)
-            if branch is not None and not branch.supported(material.day) and _has_ended(branch, material.day):
+            branch = next((b for b in _in_force(ladder, day) if _within(low, b)), None)
+            if branch is not None and not branch.supported(day) and _has_ended(branch, day):
                 told.add(place)
-                yield _dead(record, low, branch, ladder, material.day, place)
+                yield _dead(record, low, branch, ladder, day, place)
 
 
 def _dead(record: Record, low: Bound, branch: Branch, ladder: Ladder, day: date, place: Place) -> Finding:
@@ -224,10 +220,6 @@ def _in_force(ladder: Ladder, day: date) -> Iterator[Branch]:
     return (b for b in ladder.branches if overlap((b.since, b.until), (day, following)))
 
 
-def _within_branch(low: Bound, branch: Branch) -> bool:
-    return any(_within(low, item) for item in branch.versions.ranges)
-
-
 def _first_supported(ladder: Ladder, low: Bound, day: date) -> Bound | None:
     """The first version at or above a minimum that a supported branch holds."""
     found: list[Bound] = []
@@ -243,37 +235,41 @@ def _minimum(value: Value) -> Bound | None:
     return versions.minimum if versions and (versions.bare or versions.open) else None
 
 
-def _measured(material: Material) -> Iterator[tuple[View, Record, str, str]]:
-    """Each record with each of its fields whose versions are those of a ladder."""
-    fields = {
+def _measured(part: Part) -> Iterator[tuple[Record, str, str]]:
+    """The records with each of their fields whose versions are those of a ladder that somebody sees beside them.
+
+    For a library that are its own records, and the common ones beside a ladder that it changes.
+    """
+    common = part.common
+    measured = common.once(_measured_fields)
+    for record in part.records if measured else ():
+        for field, ladder in measured.get(record.dataset, ()):
+            if field in record.facts and (part.own or ladder in part.seen_by):
+                yield record, field, ladder
+    for name, fields in measured.items() if part.own else ():
+        changed = [(field, ladder) for field, ladder in fields if ladder in part.seen_by]
+        for id_, record in common.shared[name].records.items() if changed else ():
+            if part.datasets[name].records[id_] is record:
+                yield from ((record, field, ladder) for field, ladder in changed if field in record.facts)
+
+
+def _measured_fields(common: Common) -> dict[str, list[tuple[str, str]]]:
+    """For each dataset its fields whose versions are those of a ladder, with the ladder."""
+    found = {
         name: [(field, kind.ladder) for field, kind in dataset.fields.items() if kind.ladder]
-        for name, dataset in material.site.facts.datasets.items()
+        for name, dataset in common.shared.items()
     }
-    for view, record in material.records():
-        for field, ladder in fields[record.dataset]:
-            if field in record.facts:
-                yield view, record, field, ladder
+    return {name: fields for name, fields in found.items() if fields}
 
 
-def _with_ladders(
-    material: Material, view: View, record: Record, field: str, ladder: str
-) -> Iterator[tuple[Period, Ladder]]:
+def _with_ladders(part: Part, record: Record, field: str, ladder: str) -> Iterator[tuple[Period, Ladder]]:
     """The values of a field for each product that they may differ for, with the ladder that it sees."""
     scopes = scope_ids(record)
-    views = [view] if not view.shared else [v for v in material.views if _sees(v, view, record, ladder)]
-    for seen in views:
-        for product in ["", *(id_ for id_ in material.products if id_ in scopes)]:
-            rungs = material.ladder(seen, ladder, product)
-            for period in periods(record, field, {seen.library, product, record.id}):
-                yield period, rungs
-
-
-def _sees(view: View, shared: View, record: Record, ladder: str) -> bool:
-    """Whether a library sees a shared record, and a ladder of its own beside it."""
-    if view is shared:
-        return True
-    own = view.datasets[ladder] is not shared.datasets[ladder]
-    return own and view.datasets[record.dataset].records.get(record.id) is record
+    library = part.seen_by.get(ladder, part.library)
+    for product in ["", *(id_ for id_ in part.common.products if id_ in scopes)]:
+        rungs = part.ladder(ladder, product)
+        for period in periods(record, field, {library, product, record.id}):
+            yield period, rungs
 
 
 def _sets(value: Value) -> Iterator[VersionSet]:

@@ -1,12 +1,14 @@
-"""What rules look at: the loaded site, its texts, its ladders; each computed once and shared."""
+"""What rules look at: the common sources of a site, and parts of its records; what several need is computed once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Literal, NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Literal, NamedTuple, TypeVar, cast
 
 from sitegen.alternatives import Alternative, Varying
 from sitegen.facts import (
@@ -22,6 +24,7 @@ from sitegen.facts import (
 )
 from sitegen.findings import Finding, Severity
 from sitegen.loading import Site, Texts
+from sitegen.rules.evidence import Evidence
 from sitegen.rules.markdown_source import MarkdownSource
 from sitegen.sources import source_lines
 from sitegen.values import STAGES, Lifecycle, Markdown, Reference, Text, Value, Versions
@@ -29,21 +32,30 @@ from sitegen.versions import VersionSet
 
 Group = Literal["meaning", "time"]
 T = TypeVar("T")
+S = TypeVar("S", bound="_Known")
+_NONE: Texts = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule: its code, when it is asked, how bad its findings are, and what finds them.
 
-    Rules of meaning depend on the sources alone; those of time on the day too. One that asks for the `whole` tells what
-    nothing names: where something is an error, it is not asked.
+    Rules of meaning depend on the sources alone; those of time on the day too.
+
+    `each` looks at the common records, and at those of each library, which need not know of each other. `site` looks at
+    what stands once, such as pages, and at what the evidence tells of all libraries. A rule has one of them, or both.
+
+    One that asks for the `whole` tells what nothing names: where something is an error, it is not asked. What is told
+    `once` of a place is not told again for another library.
     """
 
     code: str
     group: Group
     severity: Severity
-    find: Callable[[Material], Iterator[Finding]]
+    each: Callable[[Part], Iterator[Finding]] | None = None
+    site: Callable[[Overview], Iterator[Finding]] | None = None
     whole: bool = False
+    once: bool = False
 
 
 class Period(NamedTuple):
@@ -83,70 +95,58 @@ class Ladder:
     branches: tuple[Branch, ...]
 
 
-@dataclass(frozen=True)
-class View:
-    """What a library sees. `shared` says that it has no files of its own, and stands for all such."""
+class _Known:
+    """What functions find in something that does not change, each asked once."""
 
-    datasets: Datasets
-    library: str
-    shared: bool
+    def __init__(self) -> None:
+        self._known: dict[object, object] = {}
+
+    def once(self: S, compute: Callable[[S], T]) -> T:
+        """What a function finds; the next time it is known."""
+        if compute not in self._known:
+            self._known[compute] = compute(self)
+        return cast("T", self._known[compute])
 
 
-class Material:
-    """A site and a day, and what several rules need of them."""
+class Common(_Known):
+    """The common sources of a site and a day, and what several rules need of them. It sees no library's own records."""
 
     def __init__(self, site: Site, texts: Texts, day: date) -> None:
+        super().__init__()
         self.site = site
-        self.texts = texts
+        self.shared = site.facts.datasets
+        self.texts = {name: data for name, data in texts.items() if not name.startswith("themes/")}
         self.day = day
-        self._ladders: dict[tuple[int, str, str], Ladder] = {}
+        self._lines: dict[str, list[str]] = {}
+
+    def lines_of(self, file: str) -> list[str]:
+        """The lines of a source; none where it is not known."""
+        if file not in self._lines:
+            self._lines[file] = source_lines({file: self.texts[file]})[file] if file in self.texts else []
+        return self._lines[file]
 
     @cached_property
-    def views(self) -> list[View]:
-        """What libraries see: the shared facts, where any library sees just these, and those of each with own files."""
-        facts = self.site.facts
-        found = facts.datasets.get(LIBRARIES)
-        libraries = list(found.records) if found else []
-        plain = [id_ for id_ in libraries if id_ not in facts.by_library]
-        views = [View(facts.datasets, plain[0] if plain else "", shared=True)] if plain or not libraries else []
-        return views + [View(facts.of(id_), id_, shared=False) for id_ in libraries if id_ in facts.by_library]
+    def libraries(self) -> tuple[str, ...]:
+        """The ids of the libraries."""
+        found = self.shared.get(LIBRARIES)
+        return tuple(found.records) if found else ()
 
     @cached_property
     def products(self) -> tuple[str, ...]:
         """The ids of the products."""
-        found = self.site.facts.datasets.get(PRODUCTS)
+        found = self.shared.get(PRODUCTS)
         return tuple(found.records) if found else ()
 
-    def records(self) -> Iterator[tuple[View, Record]]:
-        """Each record once, and once more where a library's files change it, with who sees it."""
-        shared = self.site.facts.datasets
-        first = self.views[0] if self.views else View(shared, "", shared=True)
-        for record in records_of(shared):
-            yield first, record
-        for view in self.views:
-            if not view.shared:
-                for record in own_records(shared, view.datasets):
-                    yield view, record
+    @cached_property
+    def ladders(self) -> frozenset[str]:
+        """The names of the datasets of releases."""
+        found = self.shared.values()
+        return frozenset(d.name for d in found if lifecycle_field(d) is not None and versions_field(d) is not None)
 
-    def ladders(self) -> Iterator[Ladder]:
-        """Every ladder as each library, and each product with values of its own there, sees it; each once."""
-        seen: set[int] = set()
-        for view in self.views:
-            for dataset in view.datasets.values():
-                if id(dataset) in seen or lifecycle_field(dataset) is None or versions_field(dataset) is None:
-                    continue
-                seen.add(id(dataset))
-                scopes = {id_ for record in dataset.records.values() for id_ in scope_ids(record)}
-                for product in ["", *(id_ for id_ in self.products if id_ in scopes)]:
-                    yield self.ladder(view, dataset.name, product)
-
-    def ladder(self, view: View, name: str, product: str = "") -> Ladder:
-        """A ladder as a library and a product see it."""
-        dataset = view.datasets[name]
-        key = (id(dataset), view.library, product)
-        if key not in self._ladders:
-            self._ladders[key] = Ladder(dataset, tuple(_branches(dataset, {view.library, product})))
-        return self._ladders[key]
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """For each dataset the field that names its records, where there is one."""
+        return {name: field for name, dataset in self.shared.items() if (field := title_field(dataset)) is not None}
 
     @cached_property
     def live_files(self) -> set[str]:
@@ -163,18 +163,107 @@ class Material:
         return live
 
     @cached_property
-    def lines(self) -> dict[str, list[str]]:
-        """The lines of each source."""
-        return source_lines({name: data for name, data in self.texts.items() if not name.startswith("themes/")})
-
-    @cached_property
     def pages(self) -> list[MarkdownSource]:
         """The pages and snippets as their authors wrote them."""
         return [
-            MarkdownSource(name, "\n".join(self.lines[name]))
-            for name in sorted(self.lines)
+            MarkdownSource(name, "\n".join(self.lines_of(name)))
+            for name in sorted(self.texts)
             if name.startswith("content/") and name.endswith(".md")
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What rules of the site look at: the common sources, and the evidence of each library that has own records.
+
+    The evidence is in the order of the libraries.
+    """
+
+    common: Common
+    evidence: ReadOnly[str, Evidence]
+
+
+class Part(_Known):
+    """Records that are judged together: the common ones, or those that the own files of a library add or change.
+
+    `datasets` are those that its records stand among. `seen_by` has the datasets that are judged here, with the library
+    whose values count there.
+    """
+
+    def __init__(
+        self,
+        common: Common,
+        datasets: Datasets,
+        seen_by: ReadOnly[str, str],
+        library: str = "",
+        texts: Texts = _NONE,
+    ) -> None:
+        super().__init__()
+        self.common = common
+        self.datasets = datasets
+        self.seen_by = seen_by
+        self.library = library
+        self.texts = texts
+        self._ladders: dict[tuple[str, str], Ladder] = {}
+        self._lines: dict[str, list[str]] = {}
+
+    @property
+    def own(self) -> bool:
+        """Whether these are the records of a library."""
+        return self.datasets is not self.common.shared
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """Its records."""
+        return list(own_records(self.common.shared, self.datasets) if self.own else records_of(self.datasets))
+
+    def lines_of(self, file: str) -> list[str]:
+        """The lines of a source: of the library's own files, or of a common one."""
+        if file not in self.texts:
+            return self.common.lines_of(file)
+        if file not in self._lines:
+            self._lines[file] = source_lines({file: self.texts[file]})[file]
+        return self._lines[file]
+
+    def ladders(self) -> Iterator[Ladder]:
+        """The ladders that are judged here, and each again for a product with values of its own there."""
+        for name in self.seen_by:
+            if name in self.common.ladders:
+                scopes = {id_ for record in self.datasets[name].records.values() for id_ in scope_ids(record)}
+                for product in ["", *(id_ for id_ in self.common.products if id_ in scopes)]:
+                    yield self.ladder(name, product)
+
+    def ladder(self, name: str, product: str = "") -> Ladder:
+        """A ladder as a product sees it."""
+        if (name, product) not in self._ladders:
+            dataset = self.datasets[name]
+            found = tuple(_branches(dataset, {self.seen_by.get(name, self.library), product}))
+            self._ladders[name, product] = Ladder(dataset, found)
+        return self._ladders[name, product]
+
+
+def common_part(overview: Overview) -> Part:
+    """The common records. A dataset counts as the first library sees it that changes none, or at least not this one.
+
+    What every library changes nobody sees: it is not judged.
+    """
+    common, evidence = overview.common, overview.evidence
+    if not common.libraries:
+        return Part(common, common.shared, dict.fromkeys(common.shared, ""))
+    changed = {id_: evidence[id_].changed if id_ in evidence else frozenset() for id_ in common.libraries}
+    libraries = [*(id_ for id_ in common.libraries if not changed[id_]), *common.libraries]
+    seen_by = {}
+    for name in common.shared:
+        first = next((id_ for id_ in libraries if name not in changed[id_]), None)
+        if first is not None:
+            seen_by[name] = first
+    return Part(common, common.shared, seen_by)
+
+
+def library_part(common: Common, library: str, datasets: Datasets, texts: Texts) -> Part:
+    """The records of a library: `datasets` are the common ones with its own laid over them, `texts` its own files."""
+    changed = [name for name, dataset in datasets.items() if dataset is not common.shared[name]]
+    return Part(common, datasets, dict.fromkeys(changed, library), library, texts)
 
 
 def period_of_file(site: Site, file: str) -> tuple[date | None, date | None]:

@@ -3,36 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from typing import TypeVar
 
 from sitegen.alternatives import Alternative, Varying
 from sitegen.definitions import Column, Rows
-from sitegen.facts import Dataset, Record
+from sitegen.facts import LINKS, Dataset, Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import TypedTable
-from sitegen.rules.material import Material, View, contexts, overlap, period_of_file, periods, title_field
+from sitegen.rules.material import Common, Overview, Part, contexts, overlap, period_of_file, periods, title_field
 from sitegen.rules.yaml_edits import without_alternative
-from sitegen.values import Lifecycle, Value, Versions
+from sitegen.values import Value, Versions
 from sitegen.version_ranges import VersionError
 from sitegen.versions import parse_versions
 
 T = TypeVar("T")
 
 
-def same_values(material: Material) -> Iterator[Finding]:
+def same_values(part: Part) -> Iterator[Finding]:
     """An alternative that is equal to what would hold without it."""
-    for _, record in material.records():
+    for record in part.records:
         for fact in record.facts.values():
-            yield from _same(material, fact, lambda value: value, (record.dataset, record.id))
-    for table in material.site.tables.values():
+            if len(fact.alternatives) > 1:
+                yield from _same(part.lines_of, fact, lambda value: value, (record.dataset, record.id))
+
+
+def same_headers(overview: Overview) -> Iterator[Finding]:
+    """The same of headers, captions and rows of tables."""
+    lines_of = overview.common.lines_of
+    for table in overview.common.site.tables.values():
         texts = [*(column.header for column in table.columns), table.caption] if table else []
         for text in texts:
-            yield from _same(material, text, lambda template: template.source)
-        yield from _same(material, table.rows if table else None, _ids)
+            yield from _same(lines_of, text, lambda template: template.source)
+        yield from _same(lines_of, table.rows if table else None, _ids)
 
 
 def _ids(rows: ReadOnly[str, Rows]) -> object:
@@ -40,13 +46,16 @@ def _ids(rows: ReadOnly[str, Rows]) -> object:
 
 
 def _same(
-    material: Material, varying: Varying[T] | None, key: Callable[[T], object], subject: tuple[str, str] | None = None
+    lines_of: Callable[[str], Sequence[str]],
+    varying: Varying[T] | None,
+    key: Callable[[T], object],
+    subject: tuple[str, str] | None = None,
 ) -> Iterator[Finding]:
     for alternative, before in _redundant(varying, key):
         message = f"this value is equal to the one at {before.place}, which it replaces"
         place = alternative.place
         count = len(varying.alternatives) if varying else 0
-        fix = without_alternative(material.lines.get(place.file, []), place, alone=count == 2)
+        fix = without_alternative(lines_of(place.file), place, alone=count == 2)
         yield Finding("same-value", message, place, "remove it", subject=subject, fix=fix)
 
 
@@ -76,9 +85,9 @@ def _like(one: Alternative[T] | None, other: Alternative[T] | None, key: Callabl
     return one is other or (key(one.value) == key(other.value) and one.note == other.note)
 
 
-def same_columns(material: Material) -> Iterator[Finding]:
+def same_columns(overview: Overview) -> Iterator[Finding]:
     """Two columns that stand side by side under one header."""
-    for table in material.site.tables.values():
+    for table in overview.common.site.tables.values():
         columns = table.columns if table and table.layout == "table" else ()
         for index, column in enumerate(columns):
             for before in columns[:index]:
@@ -102,9 +111,9 @@ def _headers(column: Column) -> list[str]:
 _VALUES = ("support", "version", "stage", "lifecycle", "date", "link")
 
 
-def two_values(material: Material) -> Iterator[Finding]:
-    """One thing stated as two records, or in the tables of two pages, with values that differ."""
-    for one, other, dataset in _namesakes(material):
+def two_values(part: Part) -> Iterator[Finding]:
+    """One thing stated as two records with values that differ."""
+    for one, other, dataset in part.once(_namesakes):
         differing = _differing(one, other, dataset)
         if differing:
             name = _name(other, dataset)
@@ -112,48 +121,55 @@ def two_values(material: Material) -> Iterator[Finding]:
             first = other.facts[differing[0]].alternatives[0]
             hint = f"write one record, with 'for' and 'reason' where it differs; the other is at {one.place}"
             yield Finding("two-values", message, first.place, hint, subject=(other.dataset, other.id))
-    yield from _between_pages(material)
 
 
-def same_records(material: Material) -> Iterator[Finding]:
+def same_records(part: Part) -> Iterator[Finding]:
     """Two records of one name that say the same."""
-    for one, other, dataset in _namesakes(material):
+    for one, other, dataset in part.once(_namesakes):
         if not _differing(one, other, dataset):
             message = f"'{_name(other, dataset)}' is two records of {dataset.name}, which say the same"
             hint = f"keep one of the two; the other is at {one.place}"
             yield Finding("same-record", message, other.place, hint, subject=(other.dataset, other.id))
 
 
-def _namesakes(material: Material) -> Iterator[tuple[Record, Record, Dataset]]:
+def _namesakes(part: Part) -> list[tuple[Record, Record, Dataset]]:
     """Two records of one dataset that nothing but values of support tells apart, on a day on which both exist."""
-    seen: set[int] = set()
-    for view in material.views:
-        for dataset in view.datasets.values():
-            field = title_field(dataset)
-            if id(dataset) in seen or field is None or dataset.name == "links":
-                continue
-            seen.add(id(dataset))
-            groups: dict[str, list[Record]] = defaultdict(list)
-            for record in dataset.records.values():
-                for name in {a.value.text for a in _alternatives(record, field) if hasattr(a.value, "text")}:
-                    groups[name.casefold()].append(record)
-            told: set[tuple[str, str]] = set()
-            for records in groups.values():
-                for index, other in enumerate(records[1:8], 1):
-                    for one in records[:index]:
-                        if (one.id, other.id) not in told and _one_thing(one, other, dataset, field, view):
-                            told.add((one.id, other.id))
-                            yield one, other, dataset
-                            break
+    found = []
+    for name, library in part.seen_by.items():
+        dataset, field = part.datasets[name], part.common.titles.get(name)
+        told: set[tuple[str, str]] = set()
+        for records in _by_name(dataset, field) if field is not None and name != LINKS else ():
+            for index, other in enumerate(records[1:8], 1):
+                for one in records[:index]:
+                    if (one.id, other.id) not in told and _one_thing(one, other, dataset, field or "", library):
+                        told.add((one.id, other.id))
+                        found.append((one, other, dataset))
+                        break
+    return found
+
+
+def _by_name(dataset: Dataset, field: str) -> list[list[Record]]:
+    """The records of each name that several have."""
+    named = [
+        (text.casefold(), record)
+        for record in dataset.records.values()
+        if (varying := record.facts.get(field)) is not None
+        for alternative in varying.alternatives
+        if (text := getattr(alternative.value, "text", None)) is not None
+    ]
+    groups: dict[str, dict[str, Record]] = {}
+    for name, record in named if len(dict(named)) < len(named) else ():
+        groups.setdefault(name, {})[record.id] = record
+    return [list(records.values()) for records in groups.values() if len(records) > 1]
 
 
 def _alternatives(record: Record, field: str) -> tuple[Alternative[Value], ...]:
     return record.facts[field].alternatives if field in record.facts else ()
 
 
-def _one_thing(one: Record, other: Record, dataset: Dataset, field: str, view: View) -> bool:
+def _one_thing(one: Record, other: Record, dataset: Dataset, field: str, library: str) -> bool:
     """Whether two records of one name are one thing: of that name on one day, and not told apart by what they are."""
-    ids = (view.library,)
+    ids = (library,)
     days = [
         (p.since, p.until, q.since, q.until)
         for p in periods(one, field, ids)
@@ -209,19 +225,16 @@ def _name(record: Record, dataset: Dataset) -> str:
 # --- tables that were typed on several pages -----------------------------------------
 
 
-def _between_pages(material: Material) -> Iterator[Finding]:
-    """Cells of typed tables: the same row and column on two pages that stand on one day, with other versions."""
+def two_cells(overview: Overview) -> Iterator[Finding]:
+    """The same row and column of typed tables on two pages that stand on one day, with other versions."""
+    common = overview.common
     said: dict[tuple[str, str], list[tuple[str, Place]]] = defaultdict(list)
-    for source in material.pages:
+    for source in common.pages:
         for table in source.tables:
             for line, row, column, text, start in _version_cells(table):
                 place = source.place(line, start, len(text))
                 for before, there in said[row, column]:
-                    if (
-                        not _agree(before, text)
-                        and there.file != source.file
-                        and _stand_together(material, there, place)
-                    ):
+                    if not _agree(before, text) and there.file != source.file and _stand_together(common, there, place):
                         message = f"'{row}' has {text} here and {before} at {there}"
                         yield Finding("two-values", message, place, "make it one fact, with a reason where it differs")
                         break
@@ -248,38 +261,5 @@ def _agree(one: str, other: str) -> bool:
     return mine.covers(theirs) and theirs.covers(mine)
 
 
-def _stand_together(material: Material, one: Place, other: Place) -> bool:
-    return overlap(period_of_file(material.site, one.file), period_of_file(material.site, other.file))
-
-
-def far_days(material: Material) -> Iterator[Finding]:
-    """A day whose year lies far from that of every other day of the site."""
-    days = [found for _, record in material.records() for found in _days(record)]
-    count = Counter(day.year for day, _, _ in days)
-    for day, place, most in days if len(days) > 4 else ():
-        before = max((year for year in count if year < day.year), default=day.year)
-        after = min((year for year in count if year > day.year), default=day.year)
-        far = max(day.year - before - most, after - day.year - _EARLIER)
-        if count[day.year] == 1 and day.year in (before, after) and far > 0:
-            message = f"the day {day} lies years from every other"
-            yield Finding("far-day", message, place, "is the year right?")
-
-
-# How many years before and after all others are no slip; levels of support are planned for long.
-_EARLIER, _LATER, _LEVEL_LATER = 12, 4, 12
-
-
-def _days(record: Record) -> Iterator[tuple[date, Place, int]]:
-    """The days of a record, their places, and how many years they may lie after all others."""
-    leveled = False
-    for varying in record.facts.values():
-        for alternative in varying.alternatives:
-            if alternative.since:
-                yield alternative.since, alternative.place, _LATER
-            value = alternative.value
-            for level in value.levels if isinstance(value, Lifecycle) else ():
-                leveled = True
-                yield level.day, alternative.place, _LEVEL_LATER
-    for day in (record.until, None if leveled else record.since):
-        if day is not None:
-            yield day, record.place, _LATER
+def _stand_together(common: Common, one: Place, other: Place) -> bool:
+    return overlap(period_of_file(common.site, one.file), period_of_file(common.site, other.file))

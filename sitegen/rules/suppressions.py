@@ -6,12 +6,13 @@ In YAML `# sitegen: allow CODE: reason`, in pages `<# sitegen: allow CODE: reaso
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sitegen.findings import Finding, Place, did_you_mean
 
 _SIGN = "sitegen: allow"
+SIGN = _SIGN.encode()  # a file without it has none
 _YAML = re.compile(r"(?:^|(?<=\s))#\s*sitegen: allow(?:\s+(?P<code>[\w-]+))?\s*(?::\s*(?P<reason>.*?))?\s*$")
 _PAGE = re.compile(r"<#-?\s*sitegen: allow(?:\s+(?P<code>[\w-]+))?\s*(?::\s*(?P<reason>.*?))?\s*-?#>")
 
@@ -26,10 +27,11 @@ class Suppression:
     line: int
 
 
-def suppressions(lines: Mapping[str, Sequence[str]]) -> list[Suppression]:
-    """Every such comment. One that stands alone on its line is for the next line that is none."""
+def suppressions(files: Iterable[str], lines_of: Callable[[str], Sequence[str]]) -> list[Suppression]:
+    """Every such comment in files. One that stands alone on its line is for the next line that is none."""
     found = []
-    for file, texts in lines.items():
+    for file in files:
+        texts = lines_of(file)
         for number, text in enumerate(texts, 1):
             match = _match(file, text)
             if match is not None:
@@ -60,6 +62,7 @@ def without_allowed(
     `known` are the codes that there are, `asked` those of the rules that were asked; only of these it is known
     that a comment allows nothing.
     """
+    found = tuple(dict.fromkeys(found))
     by_line = {(s.place.file, s.line, s.code): s for s in found}
     used: set[Suppression] = set()
     kept = []

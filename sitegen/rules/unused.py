@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Collection, Iterator
 
 from sitegen.definitions import Definition
-from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record
+from sitegen.facts import LIBRARIES, LINKS, PRODUCTS
 from sitegen.findings import Edit, Finding, Fix, Place
+from sitegen.rules.collecting import collected_of_common
 from sitegen.rules.markdown_source import MASK, MarkdownSource, link_names
-from sitegen.rules.material import Material
-from sitegen.values import List, Markdown, Reference, Value
+from sitegen.rules.material import Common, Overview
 
 _ROLES = (PRODUCTS, LIBRARIES, LINKS)
 
 
-def unused_links(material: Material) -> Iterator[Finding]:
+def unused_links(overview: Overview) -> Iterator[Finding]:
     """Definitions of links that nothing on their page uses."""
-    by_file = {source.file: source for source in material.pages}
+    common = overview.common
+    by_file = {source.file: source for source in common.pages}
     including: dict[str, list[MarkdownSource]] = {}
-    for source in material.pages:
+    for source in common.pages:
         for _, file in source.includes:
             including.setdefault(file, []).append(source)
-    for source in material.pages:
+    for source in common.pages:
         family = _family(source, by_file, including)
         used = {name for member in family for name in member.link_names}
         for line, name in source.definitions:
@@ -49,87 +49,87 @@ def _family(
     return list(found.values())
 
 
-def _named_links(material: Material) -> set[str | None]:
-    """The names of links that pages and facts use; None where a page goes through all of them."""
+def _links_of_pages(common: Common) -> set[str | None]:
+    """The names of links that pages, tables and datasets use; None where a page goes through all of them."""
     named: set[str | None] = set()
-    for source in material.pages:
+    for source in common.pages:
         named |= source.link_names
         if re.search(rf"\bin\s+{LINKS}\b|\b{LINKS}\[\s*[^\"'\s]", source.text):
             named.add(None)
-    for dataset in material.site.facts.datasets.values():
-        named.add(dataset.source.text if dataset.source else "")
-    for _, record in material.records():
-        named.add(record.source.text if record.source else "")
-        for varying in record.facts.values():
-            for alternative in varying.alternatives:
-                named.add(alternative.source.text if alternative.source else "")
-                named |= link_names(alternative.note)
-                for value in _each(alternative.value):
-                    if isinstance(value, Markdown):
-                        named |= link_names(value.text)
-                    elif isinstance(value, Reference) and value.dataset == LINKS:
-                        named.add(value.id)
-    for table in material.site.tables.values():
+    named |= {dataset.source.text for dataset in common.shared.values() if dataset.source}
+    for table in common.site.tables.values():
         for column in table.columns if table else ():
             named |= link_names(column.note)
     return named
 
 
-def _each(value: Value) -> tuple[Value, ...]:
-    return value.items if isinstance(value, List) else (value,)
-
-
 # --- never shown ---------------------------------------------------------------------
 
 
-def never_shown(material: Material) -> Iterator[Finding]:
+def never_shown(overview: Overview) -> Iterator[Finding]:
     """Pages, snippets, tables and records that no page or partial can show."""
-    yield from _snippets(material)
-    yield from _editions(material)
-    names = _names(material)
-    if not _asks_by_variable(material, "tables"):
-        partials = material.site.settings.partials
-        shown = {name.text for id_, partial in partials.items() for name in partial.tables}
-        for table in material.site.tables.values():
-            if table is not None and table.id not in shown and not _is_asked(material, "tables", table.id):
+    common = overview.common
+    yield from _snippets(common)
+    yield from _editions(common)
+    yield from _tables(common)
+    yield from _datasets(common)
+    named = {key for evidence in overview.evidence.values() for key in evidence.named}
+    yield from (finding for key, finding in common.once(_unshown).items() if key not in named)
+
+
+def missed(common: Common, named: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """What a library names and nothing in the common sources shows: records by dataset and id."""
+    return frozenset(key for key in common.once(_unshown) if key in named)
+
+
+def _unshown(common: Common) -> dict[tuple[str, str], Finding]:
+    """The records that nothing in the common sources shows, with what is told where no library names them."""
+    return dict([*_records(common), *_links(common)])
+
+
+def _tables(common: Common) -> Iterator[Finding]:
+    if not _asks_by_variable(common, "tables"):
+        shown = {name.text for partial in common.site.settings.partials.values() for name in partial.tables}
+        for table in common.site.tables.values():
+            if table is not None and table.id not in shown and not _is_asked(common, "tables", table.id):
                 message = f"no page and no partial shows the table '{table.id}'"
                 yield Finding("never-shown", message, table.place, "show it, or remove it")
-    yield from _records(material, names)
-    yield from _links(material)
 
 
-def _links(material: Material) -> Iterator[Finding]:
-    records = material.site.facts.datasets.get(LINKS)
-    named = _named_links(material) if records else set()
+def _links(common: Common) -> Iterator[tuple[tuple[str, str], Finding]]:
+    records = common.shared.get(LINKS)
+    named = common.once(_links_of_pages) if records else set()
+    referred = common.once(collected_of_common).named
     for record in records.records.values() if records and None not in named else ():
-        if record.id not in named and not _named_in_templates(record, material):
+        key = (LINKS, record.id)
+        if record.id not in named and key not in referred and not _is_asked(common, *key):
             message = f"nothing names the link '{record.id}'"
-            yield Finding("never-shown", message, record.place, "remove it", subject=(LINKS, record.id))
+            yield key, Finding("never-shown", message, record.place, "remove it", subject=key)
 
 
-def _snippets(material: Material) -> Iterator[Finding]:
-    included = {file for source in material.pages for _, file in source.includes}
-    dynamic = any(re.search(r"<%-?\s*include\s+[^\"'\s]", source.text) for source in material.pages)
-    for source in material.pages:
+def _snippets(common: Common) -> Iterator[Finding]:
+    included = {file for source in common.pages for _, file in source.includes}
+    dynamic = any(re.search(r"<%-?\s*include\s+[^\"'\s]", source.text) for source in common.pages)
+    for source in common.pages:
         if source.file.rpartition("/")[2].startswith("_") and source.file not in included and not dynamic:
             yield Finding(
                 "never-shown", "no page includes this snippet", Place(source.file, 1, 1), "include it, or remove it"
             )
 
 
-def _editions(material: Material) -> Iterator[Finding]:
+def _editions(common: Common) -> Iterator[Finding]:
     """A page that another of the same products replaces from its first day on."""
-    for page in material.site.pages:
+    for page in common.site.pages:
         if page.since is not None:
             continue
-        products = [id_ for id_ in material.products if id_ in page.scope]
+        products = [id_ for id_ in common.products if id_ in page.scope]
         if not products or len(products) != len(page.scope):
             continue
-        records = material.site.facts.datasets[PRODUCTS].records
+        records = common.shared[PRODUCTS].records
         begins = [records[id_].since for id_ in products]
         others = [
             p
-            for p in material.site.pages
+            for p in common.site.pages
             if p is not page and (not p.scope or p.scope >= page.scope) and p.since and not p.until
         ]
         if any(all(begin and other.since and other.since <= begin for begin in begins) for other in others):
@@ -137,47 +137,40 @@ def _editions(material: Material) -> Iterator[Finding]:
             yield Finding("never-shown", message, page.place, "give it a first day with 'from'")
 
 
-def _records(material: Material, names: str) -> Iterator[Finding]:
-    used = _used_datasets(material)
-    listed = _listed(material)
-    referred = {
-        (value.dataset, value.id)
-        for _, record in material.records()
-        for varying in record.facts.values()
-        for alternative in varying.alternatives
-        for value in _each(alternative.value)
-        if isinstance(value, Reference)
-    }
-    for dataset in material.site.facts.datasets.values():
-        if dataset.name in _ROLES or re.search(rf"\bin\s+{re.escape(dataset.name)}\b", names):
-            continue
-        if re.search(rf"\b{re.escape(dataset.name)}\[\s*[^\"'\s]", names):
-            continue
-        if dataset.name not in used:
-            asked = re.search(rf"\b{re.escape(dataset.name)}(?:\.|\[)", names)
-            if asked is None and not any(name == dataset.name for name, _ in referred):
-                message = f"no table and no page shows the dataset '{dataset.name}'"
-                yield Finding("never-shown", message, dataset.place, "show it, or remove it")
-            continue
+def _datasets(common: Common) -> Iterator[Finding]:
+    used, names = _used_datasets(common), common.once(_names)
+    for dataset in common.shared.values():
+        asked = re.search(rf"\b{re.escape(dataset.name)}(?:\.|\[)", names)
+        if dataset.name not in used and asked is None and not _goes_through(common, dataset.name):
+            message = f"no table and no page shows the dataset '{dataset.name}'"
+            yield Finding("never-shown", message, dataset.place, "show it, or remove it")
+
+
+def _records(common: Common) -> Iterator[tuple[tuple[str, str], Finding]]:
+    used, listed = _used_datasets(common), _listed(common)
+    referred = common.once(collected_of_common).named
+    for dataset in common.shared.values():
         rows = listed.get(dataset.name)
-        for record in dataset.records.values() if rows is not None else ():
-            if (
-                record.id in (rows or ())
-                or (dataset.name, record.id) in referred
-                or _named_in_templates(record, material)
-            ):
-                continue
-            message = f"no table shows {dataset.name} '{record.id}'"
-            subject = (dataset.name, record.id)
-            yield Finding(
-                "never-shown", message, record.place, "name it in the rows of a table, or remove it", subject=subject
-            )
+        if rows is None or dataset.name not in used or _goes_through(common, dataset.name):
+            continue
+        for id_, record in dataset.records.items():
+            key = (dataset.name, id_)
+            if id_ not in rows and key not in referred and not _is_asked(common, *key):
+                message = f"no table shows {dataset.name} '{id_}'"
+                hint = "name it in the rows of a table, or remove it"
+                yield key, Finding("never-shown", message, record.place, hint, subject=key)
 
 
-def _used_datasets(material: Material) -> set[str]:
+def _goes_through(common: Common, dataset: str) -> bool:
+    """Whether a template goes through the records of a dataset, or asks for one that only the page knows."""
+    name = re.escape(dataset)
+    return dataset in _ROLES or re.search(rf"\bin\s+{name}\b|\b{name}\[\s*[^\"'\s]", common.once(_names)) is not None
+
+
+def _used_datasets(common: Common) -> set[str]:
     """Those of tables, of references, and the ladders that versions are measured on."""
-    found = {name for table in material.site.tables.values() if table for name in table.datasets}
-    for dataset in material.site.facts.datasets.values():
+    found = {name for table in common.site.tables.values() if table for name in table.datasets}
+    for dataset in common.shared.values():
         for kind in dataset.fields.values():
             inner = kind.item or kind
             found.update(inner.of if inner.name == "reference" else ())
@@ -185,15 +178,15 @@ def _used_datasets(material: Material) -> set[str]:
     return found
 
 
-def _listed(material: Material) -> dict[str, set[str] | None]:
+def _listed(common: Common) -> dict[str, set[str] | None]:
     """The ids that tables list of each dataset; None where a table shows all of them."""
     found: dict[str, set[str] | None] = {}
-    for table in material.site.tables.values():
+    for table in common.site.tables.values():
         for name in table.datasets if table else ():
             ids = _rows_of(table, name) if table else None
             before = found.get(name, set())
             found[name] = None if ids is None or before is None else before | ids
-    for dataset in material.site.facts.datasets.values():
+    for dataset in common.shared.values():
         for kind in dataset.fields.values():
             if kind.ladder:  # what others are measured on matters without a table
                 found[kind.ladder] = None
@@ -211,11 +204,12 @@ def _rows_of(table: Definition, name: str) -> set[str] | None:
     return ids
 
 
-def unused_fields(material: Material) -> Iterator[Finding]:
+def unused_fields(overview: Overview) -> Iterator[Finding]:
     """A field that no column shows and no template names."""
+    common = overview.common
     shown = {"name", "target", "products"} | {
         name
-        for table in material.site.tables.values()
+        for table in common.site.tables.values()
         if table
         for field in (
             *(f for c in table.columns for f in (*c.fields, *([c.link] if c.link else []))),
@@ -223,9 +217,9 @@ def unused_fields(material: Material) -> Iterator[Finding]:
         )
         for name in field.path
     }
-    words = {name for owner, name in _asked(material) if owner not in ("tables", "partials")}
-    words |= set(re.findall(r"[\"']([\w-]+)[\"']", _names(material)))
-    for dataset in material.site.facts.datasets.values():
+    words = {name for owner, name in common.once(_asked) if owner not in ("tables", "partials")}
+    words |= set(re.findall(r"[\"']([\w-]+)[\"']", common.once(_names)))
+    for dataset in common.shared.values():
         for name, place in dataset.types.items():
             kind = dataset.fields[name]
             if name in shown or name in words or kind.name == "lifecycle":
@@ -234,38 +228,32 @@ def unused_fields(material: Material) -> Iterator[Finding]:
             yield Finding("unused-field", message, place, "show it in a column, or remove it")
 
 
-@lru_cache(maxsize=2)
-def _names(material: Material) -> str:
+def _names(common: Common) -> str:
     """All that templates of the site ask for, as one text."""
-    site = material.site
+    site = common.site
     templates = [*site.page_paths.values(), *site.partial_paths.values()]
     for table in site.tables.values():
         for column in table.columns if table else ():
             templates += [a.value for a in column.header.alternatives]
         if table and table.caption:
             templates += [a.value for a in table.caption.alternatives]
-    texts = [*(source.text for source in material.pages), *(template.source for template in templates)]
+    texts = [*(source.text for source in common.pages), *(template.source for template in templates)]
     return "\n".join(asked for text in texts for asked in re.findall(r"<<.*?>>|<%.*?%>", text, re.DOTALL))
 
 
-def _named_in_templates(record: Record, material: Material) -> bool:
-    return _is_asked(material, record.dataset, record.id)
-
-
-def _is_asked(material: Material, owner: str, name: str) -> bool:
+def _is_asked(common: Common, owner: str, name: str) -> bool:
     """Whether a template asks for a name below another: `tables.features`, `links["policy"]`."""
-    return (owner, name) in _asked(material)
+    return (owner, name) in common.once(_asked)
 
 
-@lru_cache(maxsize=2)
-def _asked(material: Material) -> frozenset[tuple[str, str]]:
-    names = _names(material)
+def _asked(common: Common) -> frozenset[tuple[str, str]]:
+    names = common.once(_names)
     dotted = re.findall(r"(?<![\w-])([\w-]+)(?=\.([\w-]+))", names)
     return frozenset([*dotted, *re.findall(r"(?<![\w-])([\w-]+)(?=\[\s*[\"']([\w.-]+)[\"'])", names)])
 
 
-def _asks_by_variable(material: Material, owner: str) -> bool:
-    return re.search(rf"\b{owner}\[\s*[^\"'\s]", _names(material)) is not None
+def _asks_by_variable(common: Common, owner: str) -> bool:
+    return re.search(rf"\b{owner}\[\s*[^\"'\s]", common.once(_names)) is not None
 
 
 # --- stray signs ---------------------------------------------------------------------
@@ -273,9 +261,9 @@ def _asks_by_variable(material: Material, owner: str) -> bool:
 _ITEM = re.compile(r"\s*(?:[-*+]|[0-9]+[.)])(?:\s|$)")
 
 
-def empty_bullets(material: Material) -> Iterator[Finding]:
+def empty_bullets(overview: Overview) -> Iterator[Finding]:
     """A list item without a text."""
-    for source in material.pages:
+    for source in overview.common.pages:
         for number, line in enumerate(source.lines, 1):
             if not re.fullmatch(r"\s*[-*+][ \t]*", line):
                 continue
@@ -297,9 +285,9 @@ def empty_bullets(material: Material) -> Iterator[Finding]:
             yield Finding("empty-bullet", "this list item says nothing", place, "remove it", fix=fix)
 
 
-def ragged_rows(material: Material) -> Iterator[Finding]:
+def ragged_rows(overview: Overview) -> Iterator[Finding]:
     """A row of a typed table without its closing pipe, or with another number of cells than the header."""
-    for source in material.pages:
+    for source in overview.common.pages:
         for table in source.tables:
             for line, cells in table.rows:
                 text = source.lines[line - 1]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
+from functools import lru_cache
 
 from sitegen.findings import Edit, Finding, Fix, Place
+from sitegen.rules.collecting import collected_of_common
+from sitegen.rules.evidence import Use
 from sitegen.rules.markdown_source import MarkdownSource
-from sitegen.rules.material import Material
-from sitegen.values import STAGES, STATES, List, Markdown, Text, Value
+from sitegen.rules.material import Common, Overview, Part
+from sitegen.values import STAGES, STATES
 
 _SHORTEST = 7
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -30,39 +33,64 @@ hosting hoisting, causing casing, missing mussing, setting sitting, reading rear
 _PAIRS = frozenset(frozenset(pair.split()) for pair in _RIGHT.split(","))
 _VARIANTS = (("s", "z"), ("c", "s"), ("o", "ou"), ("e", "ae"), ("l", "ll"))
 _DOUBLED = (("t", "tt"), ("p", "pp"), ("g", "gg"), ("s", "ss"))  # "focused" and "focussed"
+_ENOUGH = 3  # a word that occurs as often is known
 
 
-class _Use(NamedTuple):
-    word: str
-    place: Place
-    fixable: bool
+_Index = ReadOnly[str, set[str]]
 
 
-def near_words(material: Material) -> Iterator[Finding]:
+def near_words(overview: Overview) -> Iterator[Finding]:
     """A word that occurs once, one slip away from one that is known."""
-    uses = list(_uses(material))
-    counts = Counter(use.word.lower() for use in uses)
-    index: dict[str, set[str]] = {}
-    for known in {word for word, count in counts.items() if count > 1 and len(word) >= _SHORTEST} | {
-        label for label in _LABELS if len(label) >= _SHORTEST
-    }:
-        for form in _shortened(known):
-            index.setdefault(form, set()).add(known)
-    for use in uses:
+    counts, uses = _of_site(overview)
+    suspects = [use for use in uses if counts[use.word.lower()] == 1 or near_label(use.word.lower())]
+    if not suspects:
+        return
+    index = _index({word for word, count in counts.items() if count > 1 and len(word) >= _SHORTEST})
+    for use in suspects:
         word = use.word.lower()
-        if len(word) < _SHORTEST - 1 or word in _LABELS:
-            continue
-        near = {known for form in _shortened(word) for known in index.get(form, ())}
-        if len(word) < _SHORTEST:  # as short as that, only a letter that should be doubled is a slip for certain
-            near = {known for known in near if word in re.sub(r"(.)\1", r"\1", known)}
-        for known in sorted(near):
+        labels = _near(word, _LABEL_INDEX) if near_label(word) else set()
+        for known in sorted(_near(word, index) | labels):
             closed = known in _LABELS
             usual = 2 if sorted(word) == sorted(known) else 3  # letters that changed places are surely a slip
-            if (closed or (counts[word] == 1 and counts[known] >= usual)) and _is_slip(word, known):
-                fix = _fix(use, known) if closed and use.fixable else None
+            if (closed or (counts[word] == 1 and counts.get(known, 0) >= usual)) and _is_slip(word, known):
+                fix = _fix(use, known) if closed and use.certain else None
                 message = f"'{use.word}' is nearly '{known}'"
                 yield Finding("near-word", message, use.place, f"did you mean '{_cased(use.word, known)}'?", fix=fix)
                 break
+
+
+def _of_site(overview: Overview) -> tuple[dict[str, int], list[Use]]:
+    """How often each word of the site occurs, and where those that may be slips stand."""
+    counts = dict(overview.common.once(_counts))
+    uses = list(overview.common.once(_uses))
+    for evidence in overview.evidence.values():
+        uses += evidence.uses
+        for word, count in evidence.words.items():
+            counts[word] = counts.get(word, 0) + count
+    return counts, uses
+
+
+def _near(word: str, index: _Index) -> set[str]:
+    """The words of an index one edit away."""
+    near = {known for form in _shortened(word) for known in index.get(form, ())}
+    if len(word) < _SHORTEST:  # as short as that, only a letter that should be doubled is a slip for certain
+        near = {known for known in near if word in re.sub(r"(.)\1", r"\1", known)}
+    return near
+
+
+def _index(words: Iterable[str]) -> _Index:
+    """Words by each of their shortened forms."""
+    index: dict[str, set[str]] = {}
+    for word in words:
+        for form in _shortened(word):
+            index.setdefault(form, set()).add(word)
+    return index
+
+
+@lru_cache(maxsize=1 << 16)
+def near_label(word: str) -> bool:
+    """Whether a word is one slip away from a level or state of support."""
+    return any(_is_slip(word, label) for label in _near(word, _LABEL_INDEX))
 
 
 def _shortened(word: str) -> Iterator[str]:
@@ -89,11 +117,14 @@ def _is_slip(word: str, known: str) -> bool:
     return rest[1:] == other or rest == other[1:] or rest[1:] == other[1:]
 
 
+_LABEL_INDEX = _index(label for label in _LABELS if len(label) >= _SHORTEST)
+
+
 def _cased(word: str, known: str) -> str:
     return known.capitalize() if word[0].isupper() else known
 
 
-def _fix(use: _Use, known: str) -> Fix:
+def _fix(use: Use, known: str) -> Fix:
     place = use.place
     end = (place.line, place.column + len(use.word))
     return Fix(
@@ -102,36 +133,60 @@ def _fix(use: _Use, known: str) -> Fix:
     )
 
 
-def _uses(material: Material) -> Iterator[_Use]:
-    """The words of pages, of texts in facts, and of headers and captions; each text once."""
-    for source in material.pages:
+# --- the words of the common sources, and of a library -------------------------------
+
+
+def _counts(common: Common) -> dict[str, int]:
+    return dict(Counter(use.word.lower() for use in common.once(_uses)))
+
+
+def words_of(texts: Iterable[tuple[str, Place]], part: Part) -> tuple[dict[str, int], list[Use]]:
+    """How often the words of texts occur, and where those stand that may be slips.
+
+    Words that the common sources have often are left out: they are known, and a library adds nothing to that.
+    """
+    known = part.common.once(_counts)
+    counts: dict[str, int] = {}
+    spots: list[tuple[str, str, Place]] = []
+    for text, place in texts:
+        for word, lowered in _long_words(text):
+            count = counts.get(lowered, 0)
+            if count or known.get(lowered, 0) < _ENOUGH or near_label(lowered):
+                counts[lowered] = count + 1
+                spots.append((lowered, word, place))
+    once = {word for word, count in counts.items() if (count == 1 and word not in known) or near_label(word)}
+    uses = [_use(word, place, part) for lowered, word, place in spots if lowered in once]
+    return counts, uses
+
+
+def _uses(common: Common) -> list[Use]:
+    """The words of pages, of texts in common facts, and of headers and captions, that are long enough."""
+    part = Part(common, common.shared, {})
+    found: list[Use] = []
+    for source in common.pages:
         for number, line in enumerate(source.prose, 1):
-            for match in _WORD.finditer(line):
-                yield _Use(match.group(), source.place(number, match.start(), len(match.group())), fixable=True)
-        yield from _in_front_matter(source, material)
-    seen: set[Place] = set()
-    for _, record in material.records():
-        for varying in record.facts.values():
-            for alternative in varying.alternatives:
-                if alternative.place not in seen:
-                    seen.add(alternative.place)
-                    for text in [*_texts(alternative.value), alternative.note, alternative.reason]:
-                        yield from _in_text(text, alternative.place, material)
-    for text, place in _of_tables(material):
-        yield from _in_text(text, place, material)
+            found += _in_line(source, number, line, 0, certain=True)
+        found += _in_front_matter(source, common)
+    for text, place in [*common.once(collected_of_common).texts, *_of_tables(common)]:
+        found += (_use(word, place, part) for word, _ in _long_words(text))
+    return found
 
 
-def _in_front_matter(source: MarkdownSource, material: Material) -> Iterator[_Use]:
-    for number, line in enumerate(material.lines[source.file][1 : max(1, source.first - 2)], 2):
+def _in_line(source: MarkdownSource, number: int, line: str, start: int, *, certain: bool) -> Iterator[Use]:
+    for match in _WORD.finditer(line, start):
+        if _is_long(match.group()):
+            yield Use(match.group(), source.place(number, match.start(), len(match.group())), certain)
+
+
+def _in_front_matter(source: MarkdownSource, common: Common) -> Iterator[Use]:
+    for number, line in enumerate(common.lines_of(source.file)[1 : max(1, source.first - 2)], 2):
         text = re.sub("<<.*?>>", lambda match: " " * len(match.group()), line)
-        if not re.match(r"\s*(?:- )?(?:title|text|description):", text):
-            continue
-        for match in _WORD.finditer(text, text.index(":")):
-            yield _Use(match.group(), source.place(number, match.start(), len(match.group())), fixable=False)
+        if re.match(r"\s*(?:- )?(?:title|text|description):", text):
+            yield from _in_line(source, number, text, text.index(":"), certain=False)
 
 
-def _of_tables(material: Material) -> Iterator[tuple[str, Place]]:
-    for table in material.site.tables.values():
+def _of_tables(common: Common) -> Iterator[tuple[str, Place]]:
+    for table in common.site.tables.values():
         varying = [*(column.header for column in table.columns), table.caption] if table else []
         for templates in varying:
             for alternative in templates.alternatives if templates else ():
@@ -140,17 +195,22 @@ def _of_tables(material: Material) -> Iterator[tuple[str, Place]]:
             yield from ((word, column.place) for word in column.words.values())
 
 
-def _texts(value: Value) -> list[str]:
-    if isinstance(value, List):
-        return [text for item in value.items for text in _texts(item)]
-    return [value.text] if isinstance(value, (Text, Markdown)) else []
+@lru_cache(maxsize=1 << 15)
+def _long_words(text: str) -> tuple[tuple[str, str], ...]:
+    """The words of a text that are long enough, as they are written and in small letters; facts repeat their texts."""
+    prose = re.sub(r"`[^`]*`|https?://\S+|\]\([^)]*\)|\]\[[^\]]*\]", " ", text)
+    return tuple((word, word.lower()) for word in _WORD.findall(prose) if _is_long(word))
 
 
-def _in_text(text: str, place: Place, material: Material) -> Iterator[_Use]:
-    lines = material.lines.get(place.file, [])
+def _is_long(word: str) -> bool:
+    return len(word.lower()) >= _SHORTEST - 1 and word.lower() not in _LABELS
+
+
+def _use(word: str, place: Place, part: Part) -> Use:
+    """A word of a fact: where it stands, if its line has it once."""
+    lines = part.lines_of(place.file)
     line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
-    for match in _WORD.finditer(re.sub(r"`[^`]*`|https?://\S+|\]\([^)]*\)|\]\[[^\]]*\]", " ", text)):
-        word = match.group()
-        at = line.find(word, place.column - 1)
-        certain = at >= 0 and line.count(word) == 1
-        yield _Use(word, place._replace(column=at + 1, length=len(word)) if certain else place, certain)
+    at = line.find(word, place.column - 1)
+    if at < 0 or line.count(word) != 1:
+        return Use(word, place, certain=False)
+    return Use(word, place._replace(column=at + 1, length=len(word)), certain=True)

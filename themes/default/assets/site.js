@@ -71,14 +71,26 @@
   const list = findHost.appendChild(make("ul", { className: "found", hidden: true }));
   list.setAttribute("aria-label", "Found on all pages");
   input.setAttribute("aria-keyshortcuts", "/");
+  const script = (src) => new Promise((done) => {
+    document.head.append(make("script", { src: `${root}assets/${src}`, onload: done, onerror: done }));
+  });
+  // What can be found comes in a script for each library; an entry without numbers of pages is on all of its pages.
   let index = null;
-  const load = () => (index ??= new Promise((done) => {
-    const entries = () => done((window.findIndex ?? []).map(([where, text, address]) => {
-      const own = text.toLowerCase();
-      return { where, text, address, own, whole: `${own} ${where.toLowerCase()}` };
-    }));
-    document.head.append(make("script", { src: `${root}assets/find-index.js`, onload: entries, onerror: entries }));
-  }));
+  const load = () => (index ??= script("find-index.js")
+    .then(() => Promise.all((window.findLibraries ?? []).map((id) => script(`find/${id}.js`))))
+    .then(() => (window.findLibraries ?? []).flatMap((id) => {
+      const { library, pages, entries } = window.findIndex?.[id] ?? { library: "", pages: [], entries: [] };
+      const known = pages.map(([product, title, address]) => {
+        const where = `${product} · ${library}`;
+        return { where, title, address, low: where.toLowerCase() };
+      });
+      return [
+        ...known.map((page) => ({ text: page.title, own: page.title.toLowerCase(), hash: "", pages: [page] })),
+        ...entries.map(([text, id, on]) => ({
+          text, own: text.toLowerCase(), hash: `#${id}`, pages: on ? on.map((number) => known[number]) : known,
+        })),
+      ];
+    })));
   const close = () => { list.hidden = true; status.textContent = ""; };
   const show = async () => {
     const asked = input.value;
@@ -89,7 +101,12 @@
     // What begins with the words comes first, then what holds them, then what only stands on a page of that name.
     const phrase = wanted.join(" ");
     const rank = ({ own }) => (own.startsWith(phrase) ? 0 : holds(own, wanted) ? 1 : 2);
-    const hits = entries.filter(({ whole }) => holds(whole, wanted)).sort((a, b) => rank(a) - rank(b));
+    const hits = entries.flatMap((entry) => {
+      const order = rank(entry);
+      return entry.pages
+        .filter(({ low }) => order < 2 || holds(`${entry.own} ${low}`, wanted))
+        .map((page) => ({ order, text: entry.text, where: page.where, address: page.address + entry.hash }));
+    }).sort((a, b) => a.order - b.order);
     list.replaceChildren(...hits.slice(0, SHOWN).map(({ where, text, address }) =>
       make("li", {}, make("a", { href: root + address }, text, make("small", { textContent: where })))));
     if (hits.length !== list.children.length) {

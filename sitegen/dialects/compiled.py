@@ -1,0 +1,98 @@
+"""Text that is written once for many pages: what they share, and between that what each of them fills in.
+
+A writer puts a mark into its text wherever a page has something of its own, and keeps beside it
+what fills that in. The text is then split at its marks, and writing a page is joining.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from sitegen.documents import Document, Insert
+from sitegen.inline import Parts, holes
+from sitegen.pages import Body
+
+P = TypeVar("P")
+_LATER = re.compile("\ufdd6([0-9]+)\ufdd7")
+_MOST = 64  # texts of one body; pages that differ more than that share too little
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled(Generic[P]):
+    """A text in pieces: `fills` stand between `texts`. Each appends to the parts of a page what it has there."""
+
+    texts: tuple[str, ...]
+    fills: tuple[Callable[[P, list[str]], None], ...]
+
+    def fill(self, page: P) -> list[str]:
+        """The parts of a page."""
+        parts = [self.texts[0]]
+        for fill, text in zip(self.fills, self.texts[1:], strict=True):
+            fill(page, parts)
+            parts.append(text)
+        return parts
+
+
+class Gaps(Generic[P]):
+    """What a text leaves to its pages, while it is written."""
+
+    def __init__(self) -> None:
+        self._fills: list[Callable[[P, list[str]], None]] = []
+
+    def later(self, fill: Callable[[P, list[str]], None]) -> str:
+        """What stands in the text for something that each page fills in."""
+        self._fills.append(fill)
+        return f"\ufdd6{len(self._fills) - 1}\ufdd7"
+
+    def text(self, value: Callable[[P], str]) -> str:
+        """The same for a text."""
+        return self.later(lambda page, parts: parts.append(value(page)))
+
+    def compiled(self, text: str) -> Compiled[P]:
+        """The text that has been written, in pieces."""
+        texts = _LATER.split(text)
+        return Compiled(tuple(texts[::2]), tuple(self._fills[int(number)] for number in texts[1::2]))
+
+
+class CompiledBodies(Generic[P]):
+    """The compiled texts of bodies. They differ where links lead elsewhere, and by values that are Markdown."""
+
+    def __init__(self, write: Callable[[Document], Compiled[P]]) -> None:
+        self._write = write
+        self._kept: WeakKeyDictionary[Body, dict[object, Compiled[P]]] = WeakKeyDictionary()
+
+    def of(self, document: Document) -> Compiled[P]:
+        """The compiled text of a document's body."""
+        kept = self._kept.setdefault(document.body, {})
+        own = [(index, insert.text) for index, insert in document.inserts.items() if insert.inline is not None]
+        for anchor in document.body.filled_targets:
+            if not shared_target(anchor.target, document.inserts):
+                own += [(hole.index, document.inserts[hole.index].text) for hole in holes(anchor.target)]
+        key = (tuple(document.links.items()), tuple(own))
+        if key not in kept:
+            if len(kept) >= _MOST:
+                kept.clear()
+            kept[key] = self._write(document)
+        return kept[key]
+
+
+# What stands in a URL as it is, wherever in it; and as its beginning.
+_IN_URL = re.compile(r"[\w.~/#?=-]*", re.ASCII)
+_BEGINS_URL = re.compile(r"(?:https?://[a-z0-9.-]+(?:/[\w.~/#?=-]*)?|[\w.~#?=-][\w.~/#?=-]*)", re.ASCII)
+
+
+def shared_target(target: Parts, inserts: ReadOnly[int, Insert]) -> bool:
+    """Whether a link's target may have gaps for its values, since these stand in a URL as they are."""
+    for number, part in enumerate(target):
+        if isinstance(part, str):
+            plain = "%" not in part
+        else:
+            plain = (_IN_URL if number else _BEGINS_URL).fullmatch(inserts[part.index].text) is not None
+        if not plain:
+            return False
+    return True

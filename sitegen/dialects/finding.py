@@ -1,0 +1,62 @@
+"""What can be found in the HTML site: headings and rows, in a script for each library.
+
+Scripts, so that it works where pages are opened from the file system.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Findable:
+    """What can be found on a page: its headings as (level, id, text), and its tables as rows of (id, text).
+
+    `address` is relative to the root of the site.
+    """
+
+    product: str
+    library: str
+    title: str
+    address: str
+    headings: Sequence[tuple[int, str, str]]
+    tables: Sequence[tuple[tuple[str, str], ...]]
+
+
+def find_library(id_: str) -> str:
+    """The path of the script of a library below the root of the site."""
+    return f"assets/find/{id_}.js"
+
+
+def find_libraries(ids: Iterable[str]) -> str:
+    """A script that names the scripts of all libraries."""
+    return _script(f"window.findLibraries = {json.dumps(list(ids))};\n")
+
+
+def find_index(id_: str, pages: Sequence[Findable]) -> str:
+    """The script of a library: its pages as [product, title, address], and entries as [text, id, numbers of pages].
+
+    An entry without numbers is on every page.
+    """
+    found: dict[tuple[str, str], list[int]] = {}
+    for number, page in enumerate(pages):
+        for _, anchor, text in page.headings:
+            found.setdefault((text, anchor), []).append(number)
+        for rows in page.tables:
+            for anchor, text in rows:
+                found.setdefault((text, anchor), []).append(number)
+    entries = [[*entry, *([on] if len(on) < len(pages) else [])] for entry, on in found.items()]
+    lines = ",\n".join(json.dumps(entry) for entry in entries)
+    listed = json.dumps([[page.product, page.title, page.address] for page in pages])
+    library = json.dumps(pages[0].library)
+    return _script(
+        f"(window.findIndex ??= {{}})[{json.dumps(id_)}] = "
+        f"{{library: {library}, pages: {listed}, entries: [\n{lines}\n]}};\n"
+    )
+
+
+def _script(text: str) -> str:
+    """A script that nothing in it can end."""
+    return text.replace("<", "\\u003c")

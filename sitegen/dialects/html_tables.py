@@ -1,0 +1,201 @@
+"""Tables of the HTML site: captions, scopes, ids for rows and notes. Each is written once for all pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from itertools import groupby
+from weakref import WeakKeyDictionary
+
+from sitegen.dialects.commonmark import inline_to_html, markdown_of
+from sitegen.dialects.style import Style
+from sitegen.dialects.timeline import timeline_svg
+from sitegen.findings import Place
+from sitegen.grids import Cell, Line, Row, Span, Table, TableBody
+from sitegen.inline import Anchor, Inline, plain
+from sitegen.values import STATES
+
+_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTable:
+    """A table or list as HTML in parts, the ids in it, and its rows as (id, text)."""
+
+    parts: tuple[str, ...]
+    ids: frozenset[str]
+    rows: tuple[tuple[str, str], ...]
+
+
+class TableWriter:
+    """Writes tables, and keeps what has been written as long as the tables are there."""
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
+        self._tables: WeakKeyDictionary[Table, WrittenTable] = WeakKeyDictionary()
+        self._bodies: WeakKeyDictionary[TableBody, WrittenTable] = WeakKeyDictionary()
+
+    def table(self, table: Table, taken: set[str]) -> WrittenTable:
+        """A table for a page on which some ids are taken already. Those of the table are taken then."""
+        usual = f"{'list' if table.layout == 'list' else 'table'}-{table.id}"
+        written = self._tables.get(table)
+        if written is None:
+            written = self._tables[table] = self._written(table, usual, set())
+        if not written.ids.isdisjoint(taken):
+            written = self._written(table, free(usual, taken), taken)
+        taken |= written.ids
+        return written
+
+    def _written(self, table: Table, id_: str, taken: set[str]) -> WrittenTable:
+        write = self._list if table.layout == "list" else self._table
+        return write(table, id_, _Ids(id_, taken))
+
+    def _list(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
+        items = "\n".join(f"<li>{self._item(row, id_, ids)}</li>" for row in table.rows)
+        return WrittenTable((f"<ul>\n{items}\n</ul>{self._notes(table, id_)}",), ids.given(), ())
+
+    def _table(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
+        cells = [
+            f'<th scope="col"{self.facts(cell.places)}>{self._cell(cell, id_, ids)}</th>' for cell in table.headers
+        ]
+        head = (
+            f'<div class="table" role="region" aria-labelledby="{id_}" tabindex="0">\n<table>\n'
+            f'<caption id="{id_}">{escape(table.caption)}</caption>\n<thead>\n<tr>{"".join(cells)}</tr>\n</thead>\n'
+        )
+        shared = ids.fresh and not any(cell.notes for cell in table.headers)
+        body = self._bodies.get(table.body) if shared else None
+        if body is None:
+            body = self._body(table, id_, ids)
+            if shared:
+                self._bodies[table.body] = body
+        return WrittenTable((head, *body.parts), ids.given() | body.ids, body.rows)
+
+    def _body(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
+        found: list[tuple[str, str]] = []
+        rows = "\n".join(self._row(row, id_, ids, found) for row in table.rows)
+        figure = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
+        text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, id_)}{figure}"
+        return WrittenTable((text,), ids.given(), tuple(found))
+
+    def _row(self, row: Row, table: str, ids: _Ids, found: list[tuple[str, str]]) -> str:
+        id_ = ids.free(f"{table}-{'-'.join(record for _, record in row.records)}")
+        texts = [self._words(cell) for cell in row.cells]
+        found.append((id_, " · ".join(text for text in texts if text)))
+        link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(texts[0])}">#</a>'
+        first, *others = row.cells
+        cells = [f'<th scope="row"{self.facts(first.places)}>{self._cell(first, table, ids)}{link}</th>']
+        cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, table, ids)}</td>" for cell in others]
+        return f'<tr id="{id_}">{"".join(cells)}</tr>'
+
+    def _item(self, row: Row, id_: str, ids: _Ids) -> str:
+        cells = [(self._cell(cell, id_, ids), self.facts(cell.places)) for cell in row.cells]
+        return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
+
+    def _words(self, cell: Cell) -> str:
+        """A cell as plain text."""
+        return " ".join(["".join([self._plain(span) for span in line.spans]) for line in cell.lines])
+
+    def _cell(self, cell: Cell, table: str, ids: _Ids) -> str:
+        html = "<br>".join([self._line(line) for line in cell.lines])
+        for number in cell.notes:
+            id_ = f' id="{table}-reference-{number}"' if ids.first(f"{table}-reference-{number}") else ""
+            html += f'<sup><a{id_} href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
+        return html
+
+    def _line(self, line: Line) -> str:
+        sub = '<span class="below" aria-hidden="true">→ </span>' if line.level else ""
+        if len(line.spans) == 1 and not line.spans[0].target:
+            return sub + self._span(line.spans[0])
+        out = [sub]
+        for target, spans in groupby(line.spans, key=lambda span: span.target):
+            html = "".join([self._span(span) for span in spans])
+            out.append(f'<a href="{escape(self.whole(target))}">{html}</a>' if target else html)
+        return "".join(out)
+
+    def whole(self, target: str) -> str:
+        """The target of a link as the site wants it."""
+        return self.style.base_url.rstrip("/") + target if target.startswith("/") else target
+
+    def _span(self, span: Span) -> str:
+        if span.kind == "text":
+            return escape(span.text)
+        if span.kind == "code":
+            return f"<code>{escape(span.text)}</code>"
+        if span.kind == "markdown":
+            return self._inline(span.inline)
+        word = escape(self._word(span))
+        kind, sign = span.text.replace(" ", "-"), _SIGNS.get(span.text, "")
+        return f'<span class="state {kind}"><span aria-hidden="true">{sign}</span> {word}</span>' if word else ""
+
+    def _inline(self, inline: Inline) -> str:
+        def target(anchor: Anchor) -> str:
+            return self.whole("" if anchor.name else "".join(map(str, anchor.target)))
+
+        return inline_to_html(markdown_of(inline, lambda _: "", target))
+
+    def _plain(self, span: Span) -> str:
+        if span.kind == "state":
+            return self._word(span)
+        return plain(span.inline, lambda _: "") if span.kind == "markdown" else span.text
+
+    def _word(self, state: Span) -> str:
+        """The word for a state: the site's, else the usual one."""
+        return self.style.words.get(state.text, STATES[state.text])
+
+    def _notes(self, table: Table, id_: str) -> str:
+        if not table.notes:
+            return ""
+        items = "\n".join(
+            f'<li id="{id_}-note-{note.number}"{self.facts(note.places)}>'
+            + (f"<strong>{escape(note.title)}</strong>: " if note.title else "")
+            + self._inline(note.inline)
+            + f' <a class="back" href="#{id_}-reference-{note.number}" aria-label="Back to the table">↩</a></li>'
+            for note in table.notes
+        )
+        return f'\n<ol class="notes" aria-label="Notes">\n{items}\n</ol>'
+
+    def facts(self, places: Iterable[Place]) -> str:
+        """The attribute that tells a preview where a value comes from."""
+        if not self.style.annotate or not places:
+            return ""
+        return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
+
+
+class _Ids:
+    """The ids on a page while a table is written."""
+
+    def __init__(self, id_: str, before: set[str]) -> None:
+        self._before = before
+        self._taken = {*before, id_}
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing was taken before the table."""
+        return not self._before
+
+    def given(self) -> frozenset[str]:
+        """The ids of the table so far, its own included."""
+        return frozenset(self._taken - self._before)
+
+    def free(self, id_: str) -> str:
+        """The id, or one like it that is free."""
+        found = free(id_, self._taken)
+        self._taken.add(found)
+        return found
+
+    def first(self, id_: str) -> bool:
+        """Whether nothing has an id so far."""
+        new = id_ not in self._taken
+        self._taken.add(id_)
+        return new
+
+
+def free(id_: str, taken: set[str]) -> str:
+    """The id, or one with a number that is free."""
+    number, found = 0, id_
+    while found in taken:
+        number += 1
+        found = f"{id_}-{number}"
+    return found

@@ -1,0 +1,435 @@
+"""One library of a site as of a day: its pages and fragments in every dialect.
+
+    facts of the library + a day -> tables -> documents -> text, for each product and dialect
+
+Libraries do not see each other. What a page needs from its neighbours, it needs from those of its own library.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from typing import Any, NamedTuple, cast
+
+from sitegen.context import Context, Lookup, SlotView
+from sitegen.definitions import Definition
+from sitegen.derived import TableView
+from sitegen.dialects import DIALECTS, FragmentWriter, SiteWriter, Writer
+from sitegen.documents import (
+    About,
+    Document,
+    Filling,
+    NavItem,
+    Partial,
+    PartialView,
+    assemble,
+    fill_page,
+    front_matter,
+)
+from sitegen.facts import LIBRARIES, PRODUCTS, Record
+from sitegen.findings import Finding, Place, Report
+from sitegen.grids import Table
+from sitegen.loading import Site
+from sitegen.output_paths import path_problem
+from sitegen.pages import Page
+from sitegen.refilling import Refilling
+from sitegen.settings import PartialSettings
+from sitegen.tables import Filled, Tables, fill_text
+from sitegen.templates import BrokenError, Fill, MissingError, Template, TemplateProblem
+from sitegen.values import List, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of the output: the parts of its text, which files may share; its dialect; whether it is a fragment."""
+
+    parts: tuple[str, ...]
+    dialect: str
+    fragment: bool
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self.parts)
+
+
+class Output(NamedTuple):
+    """A file, or none where texts are not asked for; who wants it at a path, and where that path is set.
+
+    A fragment knows the partial that it is of.
+    """
+
+    path: str
+    file: File | None
+    owner: str
+    place: Place
+    partial: Partial | None = None
+
+
+class Showing(NamedTuple):
+    """Records, and the pages and partials that show them."""
+
+    records: frozenset[tuple[str, str]]
+    pages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryBuild:
+    """What the build of a library gives.
+
+    `partials` come with the owner and the place of their paths; `nav` has the pages of each dialect that makes a site.
+    `products` are those that the library has, and `paged` those that have a page.
+    """
+
+    library: str
+    outputs: tuple[Output, ...]
+    partials: tuple[tuple[Partial, str, Place], ...]
+    documents: ReadOnly[str, Document]
+    nav: ReadOnly[str, tuple[NavItem, ...]]
+    shown: tuple[Showing, ...]
+    findings: tuple[Finding, ...]
+    products: tuple[str, ...]
+    paged: frozenset[str]
+
+
+def build_library(
+    site: Site, shared: Context, dialects: Sequence[str], writers: ReadOnly[str, Writer], *, documents: bool = True
+) -> LibraryBuild:
+    """Build every page and fragment of the library of a context.
+
+    Without `writers` there are no texts. Unless `documents` are asked for, none are kept.
+    """
+    builder = _Builder(site, shared, dialects, writers)
+    builder.run()
+    return LibraryBuild(
+        shared.library,
+        tuple(builder.outputs),
+        tuple(builder.claimed),
+        builder.documents if documents else {},
+        builder.nav,
+        tuple(builder.showings()),
+        tuple(builder.findings),
+        tuple(context.product for context in builder.contexts),
+        frozenset(context.product for _, context in builder.pages),
+    )
+
+
+# --- which pages there are -----------------------------------------------------------
+
+
+def product_contexts(shared: Context, report: Report) -> list[Context]:
+    """A context for each product that a library has on a day."""
+    products = shared.datasets.get(PRODUCTS)
+    in_force = [p for p in products.records.values() if p.in_force(shared.day)] if products else []
+    return [shared.of(p.id) for p in in_force if _offers(shared, p, report)]
+
+
+def _offers(shared: Context, product: Record, report: Report) -> bool:
+    """Whether a library has a product: its field `products`, where there is one, names them."""
+    library = shared.datasets[LIBRARIES].records[shared.library]
+    if "products" not in library.facts:
+        return True
+    try:
+        value = shared.fact(library, "products").value
+    except BrokenError:
+        return False
+    except MissingError as error:
+        place = library.facts["products"].alternatives[0].place
+        report(Finding("missing-value", str(error), place, "add a value for the days before"))
+        return False
+    items = value.items if isinstance(value, List) else (value,)
+    return any(isinstance(item, Reference) and item.id == product.id for item in items)
+
+
+def edition(site: Site, context: Context, report: Report) -> Page | None:
+    """The page file that stands for a context: the edition with the latest first day."""
+    holding = sorted(
+        (page for page in site.pages if page.holds(context.ids, context.day)),
+        key=lambda page: page.since or date.min,
+        reverse=True,
+    )
+    for _, group in groupby(holding[:2], key=lambda page: page.since):
+        first, *others = group
+        for other in others:
+            message = f"two pages stand for one product from the same day; the other is {first.file}"
+            hint = "give one of them a later 'from' or another 'for'"
+            report(Finding("same-path", message, other.place, hint, shown_on=(context.name,)))
+        return first
+    return None
+
+
+class _Builder:
+    """One build of a library: contexts, the tables each of them asks for, and the files that come of it."""
+
+    def __init__(self, site: Site, shared: Context, dialects: Sequence[str], writers: ReadOnly[str, Writer]) -> None:
+        self.site = site
+        self.shared = shared
+        self.dialects = dialects
+        self.writers = writers
+        self.findings: list[Finding] = []
+        self.outputs: list[Output] = []
+        self.documents: dict[str, Document] = {}
+        self.claimed: list[tuple[Partial, str, Place]] = []
+        self.nav: dict[str, tuple[NavItem, ...]] = {}
+        self.contexts: list[Context] = []
+        self.pages: list[tuple[Page, Context]] = []
+        self._tables = Tables(self.findings.append)
+        self._shown: dict[Table, dict[str, None]] = {}
+        self._partials: dict[tuple[str, str], Partial | None] = {}
+        self._refilling = Refilling(self._slot)
+
+    def run(self) -> None:
+        report = self.findings.append
+        self._emit_partials(self.shared, each_product=False)
+        self.contexts = product_contexts(self.shared, report)
+        for context in self.contexts:
+            self._emit_partials(context, each_product=True)
+        found = [(edition(self.site, context, report), context) for context in self.contexts]
+        self.pages = [(page, context) for page, context in found if page is not None]
+        paths = {name: list(self._paths(name)) for name in self.dialects if name in self.site.page_paths}
+        for number, (page, context) in enumerate(self.pages):
+            fillings: dict[str, Filling | None] = {}
+            for name, found_paths in paths.items():
+                item = found_paths[number]
+                if item is not None:
+                    self._emit_page(page, context, name, item, fillings)
+        for name in self.nav if self.writers else ():
+            writer, root = cast("SiteWriter", self.writers[name]), _root(self.nav[name][0].path)
+            self._emit(name, writer.library(self.shared.library, root))
+
+    def showings(self) -> Iterator[Showing]:
+        """What is shown where."""
+        for table, pages in self._shown.items():
+            yield Showing(table.body.records, tuple(pages))
+
+    def _definition(self, id_: str) -> Definition:
+        """The definition of a table. Raises BrokenError for one that could not be read."""
+        definition = self.site.tables[id_]
+        if definition is None:
+            raise BrokenError
+        return definition
+
+    def _table(self, id_: str, context: Context, page: str) -> Table:
+        table = self._tables.table(self._definition(id_), context)
+        self._shown.setdefault(table, {})[page] = None
+        return table
+
+    def _table_view(self, id_: str, context: Context, page: str) -> TableView:
+        return TableView(self._definition(id_), context, lambda: self._table(id_, context, page))
+
+    # Partials.
+
+    def _partial_view(self, id_: str, context: Context, page: str) -> PartialView:
+        return PartialView(id_, lambda: self._partial(self.site.settings.partials[id_], context, page))
+
+    def _partial(self, settings: PartialSettings, context: Context, page: str) -> Partial:
+        """A partial in a context. Its path is filled once."""
+        if not settings.each_product:
+            context = context.of("")
+        if any(name.text not in self.site.tables for name in settings.tables):
+            raise BrokenError
+        tables = tuple(self._table(name.text, context, page) for name in settings.tables)
+        key = (settings.id, context.product)
+        if key not in self._partials:
+            self._partials[key] = self._new_partial(settings, context, tables)
+        partial = self._partials[key]
+        if partial is None:
+            raise BrokenError
+        return partial
+
+    def _new_partial(self, settings: PartialSettings, context: Context, tables: tuple[Table, ...]) -> Partial | None:
+        template = self.site.partial_paths.get(settings.id)
+        if template is None:
+            return None
+        path = fill_text(template, context.names(), settings.path.place, self.findings.append)
+        if path is None:
+            return None
+        if not any(table.rows for table in tables):
+            return Partial(settings.id, path.text, tables, frozenset())
+        partial = Partial(settings.id, path.text, tables, frozenset(path.places), context.name)
+        self.claimed.append((partial, settings.id, _place_of(path, settings.path.place)))
+        return partial
+
+    def _emit_partials(self, context: Context, *, each_product: bool) -> None:
+        for settings in self.site.settings.partials.values():
+            if settings.each_product != each_product:
+                continue
+            try:
+                partial = self._partial(settings, context, f"partials/{settings.id}")
+            except BrokenError:
+                continue
+            for name in self.dialects if any(table.rows for table in partial.tables) else ():
+                if not DIALECTS[name].fragments:
+                    continue
+                path = f"{self.site.settings.fragments[name]}/{partial.path}{DIALECTS[name].fragment_suffix}"
+                file = None
+                try:
+                    if self.writers:
+                        parts = cast("FragmentWriter", self.writers[name]).fragment(partial)
+                        file = File(parts, name, fragment=True)
+                except TemplateProblem as problem:
+                    self.findings.append(problem.finding())
+                    continue
+                self.outputs.append(Output(path, file, settings.id, settings.path.place, partial))
+
+    # Pages.
+
+    def _paths(self, dialect: str) -> Iterator[NavItem | None]:
+        """Where the pages stand in a dialect."""
+        place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
+        found = []
+        for _, context in self.pages:
+            own = context.recording()
+            path = fill_text(template, own.names(), place, self.findings.append, self._fill(own))
+            found.append(None if path is None else _nav_item(path.text, context))
+        items = tuple(item for item in found if item is not None)
+        if DIALECTS[dialect].site and items:
+            self.nav[dialect] = items
+        yield from found
+
+    def _emit_page(
+        self, page: Page, context: Context, dialect: str, item: NavItem, fillings: dict[str, Filling | None]
+    ) -> None:
+        """A page in a dialect, and the one that stands beside it."""
+        nav = self.nav.get(dialect, ())
+        places = frozenset(place for other in nav for place in other.places)
+        title, day = self.site.settings.title, context.day.isoformat()
+        about = About(
+            item.path,
+            _root(item.path),
+            title,
+            context.name,
+            dialect,
+            item.product,
+            item.library,
+            context.library,
+            day,
+            nav,
+            places,
+        )
+        document = self._document(page, context, about, fillings)
+        if document is None or not self._write(document, item.path, dialect):
+            return
+        self.documents[item.path] = document
+        twin = DIALECTS[dialect].twin
+        if twin and self.writers:
+            beside = self._document(page, context, replace(about, dialect=twin), fillings)
+            if beside is not None:
+                self._write(beside, f"{item.path.rpartition('/')[0]}/index.md", dialect)
+
+    def _write(self, document: Document, path: str, owner: str) -> bool:
+        """Write a document beside the files of a dialect. Returns whether it could be written."""
+        place = self.site.settings.pages[owner].place
+        file = None
+        if self.writers:
+            try:
+                file = File(self.writers[document.about.dialect].page(document), owner, fragment=False)
+            except TemplateProblem as problem:
+                self.findings.append(problem.finding())
+                return False
+        self.outputs.append(Output(path, file, owner, place))
+        return True
+
+    def _document(
+        self, page: Page, context: Context, about: About, fillings: dict[str, Filling | None]
+    ) -> Document | None:
+        """A page in a dialect. Its text is filled once for all dialects where it names none."""
+        report = self.findings.append
+        own = context.recording()
+        names = self._names(own, about.dialect)
+        front = front_matter(page, about.dialect, own, names, report, self._fill(own, about.dialect))
+        key = about.dialect if "dialect" in page.body.names else ""
+        if key not in fillings:
+            asking = context.recording()
+            fill = self._fill(asking, about.dialect)
+            filling = fillings[key] = fill_page(page, asking, self._names(asking, about.dialect), report, fill)
+            if filling is None:
+                self._note_tables(page, context)
+            else:
+                self._check_slots(filling, context)
+        filling = fillings[key]
+        return None if filling is None else assemble(page, front, filling, own, names, about, report)
+
+    def _fill(self, context: Context, dialect: str = "") -> Fill:
+        """How templates are filled in a context, for a page in a dialect."""
+
+        def fill(template: Template, names: ReadOnly[str, object]) -> tuple[str, tuple[Any, ...]]:
+            return self._refilling.fill(template, context, names, dialect if "dialect" in template.names else "")
+
+        return fill
+
+    def _slot(self, view: SlotView, context: Context) -> SlotView:
+        """The table or the partial that a view is of, in another context."""
+        if isinstance(view, TableView):
+            return self._table_view(view.definition.id, context, context.name)
+        return self._partial_view(view.id, context, context.name) if isinstance(view, PartialView) else view
+
+    def _emit(self, dialect: str, texts: ReadOnly[str, str]) -> None:
+        place = self.site.settings.pages[dialect].place
+        for path, text in texts.items():
+            self.outputs.append(Output(path, File((text,), dialect, fragment=False), dialect, place))
+
+    def _note_tables(self, page: Page, context: Context) -> None:
+        """Evaluate the tables that a broken page names, so that findings can tell where things are shown."""
+        for text in (page.body.source, *page.body.includes.values()):
+            for kind, id_ in re.findall(r"\b(tables|partials)(?:\.|\[[\"'])([\w.-]+)", text):
+                with contextlib.suppress(BrokenError):
+                    if kind == "tables" and id_ in self.site.tables:
+                        self._table(id_, context, context.name)
+                    elif kind == "partials" and id_ in self.site.settings.partials:
+                        self._partial(self.site.settings.partials[id_], context, context.name)
+
+    def _names(self, context: Context, dialect: str) -> dict[str, object]:
+        """What the prose of a page may name."""
+        partials, page = self.site.settings.partials, context.name
+        return {
+            **context.names(),
+            "dialect": dialect,
+            "tables": Lookup("tables", self.site.tables, lambda id_: self._table_view(id_, context, page)),
+            "partials": Lookup("partials", partials, lambda id_: self._partial_view(id_, context, page)),
+        }
+
+    def _check_slots(self, filling: Filling, context: Context) -> None:
+        """A table without rows or columns is no table, unless its records could not be read."""
+        for slot in filling.slots.values():
+            for table in slot.tables if isinstance(slot, Partial) else (slot,):
+                if table.headers and table.rows:
+                    continue
+                definition = self.site.tables.get(table.id)
+                if definition is None or any(context.datasets[name].broken for name in definition.datasets):
+                    continue
+                what = "column" if not table.headers else "row"
+                message = f"the table '{table.id}' shows no {what} on {context.day}"
+                self.findings.append(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
+
+
+def _root(path: str) -> str:
+    return path.partition("/")[0]
+
+
+def _place_of(path: Filled, setting: Place) -> Place:
+    """Where a path is at fault: at the value that is no part of one, else where the path is set."""
+    for fact in path.facts:
+        if fact.places and path_problem(str(fact)):
+            return fact.places[0]
+    return setting
+
+
+def _nav_item(path: str, context: Context) -> NavItem:
+    """A page with the names of its product and library, or their ids where they have none."""
+    names: list[str] = []
+    places: list[Place] = []
+    for dataset, id_ in ((PRODUCTS, context.product), (LIBRARIES, context.library)):
+        try:
+            fact = context.fact(context.datasets[dataset].records[id_], "name")
+        except MissingError:
+            names.append(id_)
+        else:
+            names.append(str(fact))
+            places += fact.places
+    return NavItem(path, names[0], names[1], tuple(places))

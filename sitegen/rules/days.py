@@ -1,0 +1,139 @@
+"""Rules about days: promises that have expired, days that no calendar has, and years that are slips."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from sitegen.findings import Finding, Place
+from sitegen.rules.collecting import collected_of_common
+from sitegen.rules.evidence import DayUse
+from sitegen.rules.markdown_source import MASK
+from sitegen.rules.material import Common, Overview, Part
+from sitegen.rules.sentences import sentence_at
+from sitegen.values import Markdown, Text
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'May' else 'May' for name in _MONTHS)})\.?"
+_DATES = (
+    re.compile(r"(?<![\w/.-])(?P<year>20[0-9]{2})-(?P<number>[0-9]{2})-(?P<day>[0-9]{2})(?![\w/-]|\.[0-9])"),
+    re.compile(rf"\b{_MONTH}\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>20[0-9]{{2}})\b"),
+    re.compile(rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>20[0-9]{{2}})\b"),
+)
+# A month and a year stand for their last day; a year alone only right behind these words.
+_MONTHS_AND_YEARS = (
+    re.compile(rf"\b(?<![0-9] ){_MONTH}\s+(?P<year>20[0-9]{{2}})\b"),
+    re.compile(r"\b(?<=until )(?:the end of )?(?P<year>20[0-9]{2})\b(?![-.]?[0-9])"),
+    re.compile(r"\b(?<=by )the end of (?P<year>20[0-9]{2})\b(?![-.]?[0-9])"),
+)
+_COMING = re.compile(
+    r"\b(?:until|till|through|up to|by|before|no later than|ends?(?: on)?|ending(?: on)?|expires?(?: on)?"
+    r"|reach(?:es)? (?:its )?[\w -]{3,20} on"
+    rf"|will [^.;{MASK}]{{0,60}}|planned for|expected (?:on|in|by)|scheduled for)\s*(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_PAST = re.compile(r"\b(?:was|were|had|did|been|became|got|came)\b", re.IGNORECASE)
+
+
+def past_dates(part: Part) -> Iterator[Finding]:
+    """A day that a text of a record looks forward to, and that has passed."""
+    day = part.common.day
+    for record in part.records:
+        for varying in record.facts.values() if record.in_force(day) else ():
+            for index, alternative in enumerate(varying.alternatives):
+                value = alternative.value
+                later = varying.alternatives[index + 1 :]
+                replaced = any(a.since and a.since <= day and not a.scope for a in later)
+                texts = [value.text] if isinstance(value, (Text, Markdown)) else []
+                for text in [*texts, alternative.note] if not replaced else ():
+                    for _, _, passed in _passed(text, day):
+                        yield _past(passed, alternative.place, (record.dataset, record.id))
+
+
+def past_dates_of_pages(overview: Overview) -> Iterator[Finding]:
+    """The same of a page that stands on the day."""
+    common = overview.common
+    for source in common.pages:
+        for number, line in enumerate(source.prose, 1) if source.file in common.live_files else ():
+            for start, length, text in _passed(line, common.day):
+                yield _past(text, source.place(number, start, length))
+
+
+def impossible_days(overview: Overview) -> Iterator[Finding]:
+    """A day in prose that no calendar has."""
+    for source in overview.common.pages:
+        for number, line in enumerate(source.prose, 1):
+            for pattern in _DATES if "20" in line else ():
+                for match in pattern.finditer(line):
+                    if _day(match) is None:
+                        place = source.place(number, match.start(), len(match.group()))
+                        yield Finding("impossible-day", f"the day {match.group()} does not exist", place)
+
+
+def _past(text: str, place: Place, subject: tuple[str, str] | None = None) -> Finding:
+    hint = "say what is so now, or let a fact with days say it"
+    return Finding("past-date", f"the text looks forward to {text}, which has passed", place, hint, subject=subject)
+
+
+def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
+    """The days before `day` that a text looks forward to: where, how long, and the words."""
+    if "20" not in text:
+        return
+    for pattern in (*_DATES, *_MONTHS_AND_YEARS):
+        for match in pattern.finditer(text):
+            found = _day(match)
+            coming = _COMING.search(text[: match.start()]) and not _PAST.search(sentence_at(text, match.start()))
+            if found is not None and found < day and coming:
+                yield match.start(), len(match.group()), match.group()
+
+
+def _day(match: re.Match[str]) -> date | None:
+    groups = {"day": "", "month": "", "number": "", **match.groupdict()}
+    named = [name[:3] for name in _MONTHS].index(groups["month"][:3]) + 1 if groups["month"] else 12
+    year, month = int(match["year"]), int(groups["number"] or named)
+    try:
+        return date(year, month, int(groups["day"] or calendar.monthrange(year, month)[1]))
+    except ValueError:
+        return None
+
+
+# --- years ---------------------------------------------------------------------------
+
+_EARLIER = 12  # so many years before all others are no slip
+
+
+def far_days(overview: Overview) -> Iterator[Finding]:
+    """A day whose year lies far from that of every other day of the site."""
+    counts = Counter(overview.common.once(_years))
+    days = list(overview.common.once(_lone_days))
+    for evidence in overview.evidence.values():
+        counts.update(evidence.years)
+        days += evidence.days
+    enough = counts.total() > 4
+    for day, place, most in days if enough else ():
+        if counts[day.year] == 1:
+            before = max((year for year in counts if year < day.year), default=day.year)
+            after = min((year for year in counts if year > day.year), default=day.year)
+            far = max(day.year - before - most, after - day.year - _EARLIER) > 0
+            if far and day.year in (before, after):  # it is the first or the last
+                yield Finding("far-day", f"the day {day} lies years from every other", place, "is the year right?")
+
+
+def years_of(days: list[DayUse]) -> tuple[dict[int, int], list[DayUse]]:
+    """How many days lie in each year, and those that are alone in theirs."""
+    counts = Counter(use.day.year for use in days)
+    return dict(counts), [use for use in days if counts[use.day.year] == 1]
+
+
+def _years(common: Common) -> dict[int, int]:
+    return years_of(common.once(collected_of_common).days)[0]
+
+
+def _lone_days(common: Common) -> list[DayUse]:
+    return years_of(common.once(collected_of_common).days)[1]

@@ -1,0 +1,162 @@
+"""What pages share is what each of them would have alone: tables, the text of a page file, and what products have in common."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+
+import pytest
+
+from sitegen.context import Context
+from sitegen.dialects import DIALECTS
+from sitegen.library import product_contexts
+from sitegen.site import Build, build_site
+from sitegen.tables import Tables
+from tests.sites import DAYS, built, load, own_build, own_site, tiny
+
+VALUES = (
+    "word", "C++", "a|b", "`tick`", "*x*", "a [b](c)", "<b>", "&amp;", "1. Go", "- a", "# a", "> q", "{{< X >}}",
+    "{% x %}", "Über", "http://a.b", "/path/x", "100%", "a%41", "javascript:x", "x:y", "--", "é", "a\u00a0b", "'", '"', "\\", "a_b_c",
+)  # fmt: skip
+PROSE = """\
+A << library.plain >> in text, `<< library.plain >>` in code, **<< library.plain >>** and << library.marked >>.
+
+## Heading << library.plain >>
+
+## Heading << library.plain >>
+
+- << library.plain >>
+- << library.marked >> and [a link](https://docs.example.com/<< library.plain >>/x) and [<< library.plain >>](/x "t << library.plain >>")
+
+> [!NOTE]
+> << library.plain >> in an alert
+> and << library.marked >>
+
+```text values
+<< library.id >>
+```
+
+<% if dialect == "hugo" %>
+{{< tag a="<< library.id >>" >}}
+<% endif %>
+
+<< tables.things >>
+
+<< tables.things >>
+
+### Thing << product.name >>
+
+<< partials.things >>
+"""
+TABLE = """\
+  things:
+    caption: Things of << library.id >>
+    from: things
+    columns:
+      - {header: Name, field: plain}
+      - {header: << product.name >>, field: since}
+      - {header: Marked, field: marked}
+"""
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def site_of_values(seed: int) -> dict[str, bytes]:
+    """Four libraries and two products with values that look like markup; some values hold for one product only."""
+    chance = random.Random(seed)
+
+    def value(*choices: str) -> str:
+        return quoted(chance.choice(choices))
+
+    libraries = "".join(
+        f"    l{number}: {{name: L{number}, plain: {value(*VALUES)}, marked: {value('*m*', 'a `b`', 'plain')}}}\n"
+        for number in range(4)
+    )
+    roles = (
+        "products:\n  fields: {name: text}\n  records:\n    web: {name: Web}\n    api: {name: API}\n"
+        f"libraries:\n  fields: {{name: text, plain: text, marked: markdown}}\n  records:\n{libraries}"
+    )
+    rows = "".join(
+        f"    r{number}: {{plain: {value(*VALUES)}, marked: {value('*m*', '[x](/y)')}, since: "
+        + chance.choice(("1.2", "[{is: 1.2}, {is: 1.3, for: api, reason: later}]", "[{is: 1.2, note: a *note*}]"))
+        + "}\n"
+        for number in range(5)
+    )
+    facts = f"things:\n  fields: {{plain: text, marked: markdown, since: support}}\n  records:\n{rows}tables:\n{TABLE}"
+    settings = (
+        "base-url: https://docs.example.com\npartials:\n"
+        "  things:\n    path: << product.id >>/<< library.id >>/t\n    tables: [things]\n"
+    )
+    return tiny(facts, PROSE, sitegen_yaml=settings, content__roles_yaml=roles)
+
+
+def check(made: Build, texts: dict[str, bytes]) -> None:
+    """Each page is what a writer of its own writes."""
+    site = load(texts)
+    for path, document in made.documents.items():
+        name = document.about.dialect
+        alone = DIALECTS[name].writer(site.settings.styles[name], site.templates[name]).page(document)
+        assert "".join(alone) == made.files[path].text, path
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_page_is_what_it_is_alone(seed: int) -> None:
+    texts = site_of_values(seed)
+    made = build_site(load(texts), date(2026, 4, 1), tuple(DIALECTS))
+    wrong = {finding.code for finding in made.findings if finding.severity == "error"}
+    assert wrong <= {"bad-link", "unsafe-value"}, made.findings
+    assert len(made.documents) == 4 * 2 * len(DIALECTS)
+    check(made, texts)
+
+
+def test_compiled_markdown_is_what_is_written_at_once() -> None:
+    texts = site_of_values(1)
+    site = load(texts)
+    made = build_site(site, date(2026, 4, 1), ("hugo", "markdoc"))
+    for path, document in made.documents.items():
+        name = document.about.dialect
+        pages = DIALECTS[name].writer(site.settings.styles[name], site.templates[name])._pages  # type: ignore[attr-defined]
+        at_once = "".join(pages.body(document, shared=False))
+        assert at_once == "".join(pages.body(document)), path
+        assert len(pages.body(document)) > len(pages.body(document, shared=False))
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_the_pages_of_this_site_are_what_they_are_alone(day: str) -> None:
+    made, site = own_build(day), own_site()
+    for path, document in made.documents.items():
+        name = document.about.dialect
+        alone = DIALECTS[name].writer(site.settings.styles[name], site.templates[name]).page(document)
+        assert "".join(alone) == made.files[path].text, path
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_table_that_products_share_is_what_each_of_them_would_have(seed: int) -> None:
+    site = load(site_of_values(seed))
+    report = list[object]().append
+    for library in ("l0", "l1"):
+        shared = Context(site.facts.of(library), date(2026, 4, 1), "", library)
+        together = Tables(report)
+        contexts = product_contexts(shared, report)
+        made = [together.table(site.tables["things"], context) for context in [*contexts, *contexts]]  # type: ignore[arg-type]
+        alone = [Tables(report).table(site.tables["things"], context) for context in [*contexts, *contexts]]  # type: ignore[arg-type]
+        for one, other in zip(made, alone, strict=True):
+            assert (one.caption, one.headers, one.rows, one.notes) == (
+                other.caption,
+                other.headers,
+                other.rows,
+                other.notes,
+            )
+            assert one.places == other.places
+        assert len({id(table) for table in made}) == 2
+
+
+def test_rows_are_shared_where_no_product_changes_them() -> None:
+    facts = "things:\n  fields: {name: text, since: support}\n  records:\n    a: {name: A, since: SINCE}\ntables:\n  things:\n"
+    facts += "    caption: Things\n    from: things\n    columns: [{header: << product.name >>, field: name}, {header: Since, field: since}]\n"
+    for since, bodies in (("1.2", 1), ("[{is: 1.2}, {is: 1.3, for: web, reason: later}]", 2)):
+        made = built(tiny(facts.replace("SINCE", since), "<< tables.things >>\n"))
+        tables = [document.slots[0] for document in made.documents.values()]
+        assert len({id(table.body) for table in tables}) == bodies  # type: ignore[union-attr]
