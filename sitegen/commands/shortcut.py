@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sitegen import __version__, build_record
@@ -36,25 +37,33 @@ def run(options: argparse.Namespace) -> int | None:
     started = time.perf_counter()
     if not records(options) or options.force or options.verbose:
         return None
-    folder = str(output_folder(options))
+    folder = output_folder(options)
+    record = read_record(folder)
     try:
-        record = build_record.read(Path(f"{folder}/{STATE}/{RECORD}").read_bytes())
         if record is None or record.key != key(options):
             return None
         paths = all_files(options.root, templates_folder())
         now = build_record.sources_now(record, build_record.look(paths), lambda name: hash_of(read_source(paths[name])))
-        if build_record.changed(record, now) or not _stands(folder, record):
+        if build_record.changed(record, now) or not _stands(str(folder), record):
             return None
         files = {str(finding["place"][0]) for finding in record.findings} & paths.keys()
         texts = {name: read_source(paths[name]) for name in files}
     except (OSError, ValueError, OverflowError):
         return None
     if now != record.sources:
-        _note_again(options, record, now)
+        _note_again(folder, record, now)
     code = _tell_findings(record, texts, options)
     if code == 0 and not options.quiet and options.format == "text":
         print(summary(0, record.files, 0, started))
     return code
+
+
+def read_record(folder: Path) -> Record | None:
+    """The record of the last build into a folder; None where there is none that can be understood."""
+    try:
+        return build_record.read((folder / STATE / RECORD).read_bytes())
+    except OSError:
+        return None
 
 
 def summary(written: int, unchanged: int, removed: int, started: float) -> str:
@@ -140,21 +149,27 @@ class Keeper:
                 self._key = key(options)
 
     def record(
-        self, texts: Mapping[str, bytes], day: date, findings: Iterable[Finding], files: int, manifest: str
+        self,
+        texts: Mapping[str, bytes],
+        day: date,
+        findings: Iterable[Finding],
+        files: int,
+        manifest: str,
+        sections: Mapping[str, str] = MappingProxyType({}),
     ) -> bytes | None:
         """The record of a build of these texts. None where a source, or midnight, came between."""
         if self._key.get("day") != day.isoformat() or texts.keys() != self._look.signatures.keys():
             return None
         sources = {name: Source(hash_of(data), self._look.lasting(name)) for name, data in texts.items()}
         found = [_as_json(finding) for finding in findings]
-        return build_record.written(Record(self._key, manifest, files, sources, found))
+        return build_record.written(Record(self._key, manifest, files, sources, found, sections))
 
 
-def _note_again(options: argparse.Namespace, record: Record, now: Mapping[str, Source]) -> None:
+def _note_again(folder: Path, record: Record, now: Mapping[str, Source]) -> None:
     """Note the new signatures of sources that hold the same."""
     from sitegen.output import note  # noqa: PLC0415 - seldom needed
 
-    note(output_folder(options), build_record.written(record._replace(sources=now)), manifest=record.manifest)
+    note(folder, build_record.written(record._replace(sources=now)), manifest=record.manifest)
 
 
 # --- findings ------------------------------------------------------------------------
