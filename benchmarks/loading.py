@@ -16,7 +16,7 @@ import yaml
 
 from benchmarks.compare.sitegen_site import Sitegen
 from benchmarks.compare.workload import fresh
-from sitegen.facts import load_facts
+from sitegen.fact_files import load_facts
 from sitegen.findings import Finding
 from sitegen.references import check_references, check_scopes
 from sitegen.source import parse_yaml

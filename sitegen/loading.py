@@ -14,7 +14,8 @@ from sitegen.definitions import Definition, load_tables
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.markdown import escape_html
-from sitegen.facts import LIBRARIES, PRODUCTS, Facts, kinds_of_ids, load_facts
+from sitegen.fact_files import load_facts
+from sitegen.facts import LIBRARIES, PRODUCTS, Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
@@ -118,12 +119,11 @@ def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:
 def _schema(facts: Facts) -> dict[str, object]:
     """The names that headers, paths and prose may use."""
     names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
-    for datasets in facts.everywhere():
-        for dataset in datasets.values():
-            fields = dict.fromkeys((*dataset.fields, "note", "id"))
-            names[dataset.name] = {**names.get(dataset.name, {}), **dict.fromkeys(dataset.records, fields)}  # type: ignore[dict-item]
-            if dataset.name in (PRODUCTS, LIBRARIES):
-                names["product" if dataset.name == PRODUCTS else "library"] = fields
+    for name, ids in facts.ids().items():
+        fields = dict.fromkeys((*facts.datasets[name].fields, "note", "id"))
+        names[name] = dict.fromkeys(ids, fields)
+        if name in (PRODUCTS, LIBRARIES):
+            names["product" if name == PRODUCTS else "library"] = fields
     return names
 
 

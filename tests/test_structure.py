@@ -40,6 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.values", "sitegen.inline"),
     ("sitegen.alternatives", "sitegen.grids"),
     ("sitegen.facts", "sitegen.pages"),
+    ("sitegen.fact_files",),
     ("sitegen.references", "sitegen.definitions", "sitegen.context"),
     ("sitegen.cells",),
     ("sitegen.tables", "sitegen.refilling"),
