@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sitegen.context import FILTERS, printed
 from sitegen.definitions import Definition, load_tables
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.markdown import escape_html
-from sitegen.fact_files import load_facts
-from sitegen.facts import LIBRARIES, PRODUCTS, Facts, kinds_of_ids
+from sitegen.fact_files import load_facts, own_library
+from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
@@ -29,7 +29,10 @@ Texts = ReadOnly[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A loaded site: everything a build needs, and what is wrong with it so far."""
+    """A loaded site: everything a build needs, and what is wrong with it so far.
+
+    `own_files` are the files that hold no more than records of one library, with that library.
+    """
 
     settings: Settings
     facts: Facts
@@ -39,12 +42,14 @@ class Site:
     partial_paths: ReadOnly[str, Template]
     templates: ReadOnly[str, FileTemplates]
     findings: tuple[Finding, ...]
+    own_files: ReadOnly[str, str] = field(default_factory=dict)
 
 
-def load_site(texts: Texts) -> Site:
+def load_site(texts: Texts, elsewhere: ReadOnly[str, Known] | None = None) -> Site:
     """Load a site from the bytes of its sources. What is wrong with it is in `findings`.
 
-    Where a file of facts or settings cannot be read at all, only that is told, and the site is empty.
+    Where a file of facts or settings cannot be read at all, only that is told, and the site is empty. `elsewhere` is
+    what is known of libraries whose own files are not among the texts: those cannot be built.
     """
     findings: list[Finding] = []
     report = findings.append
@@ -55,13 +60,14 @@ def load_site(texts: Texts) -> Site:
     }
     templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
-    nodes = [parse_yaml(text, name, report) for name, text in content.items() if name.endswith((".yaml", ".yml"))]
+    yaml = {name: text for name, text in content.items() if name.endswith((".yaml", ".yml"))}
+    nodes = {name: node for name, text in yaml.items() if (node := parse_yaml(text, name, report)) is not None}
     settings_node = parse_yaml(decoded.get(FILE, ""), FILE, report)
     if any(finding.severity == "error" for finding in findings):
         # Whatever names the facts of such a file would be wrong too; that is no news.
         return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
     settings = load_settings(settings_node, report)
-    facts = load_facts([node for node in nodes if node is not None], report)
+    facts = load_facts(nodes.values(), report, elsewhere)
     check_references(facts, report)
     check_scopes(facts, report)
     pages = {name: text for name, text in content.items() if name.endswith(".md")}
@@ -99,6 +105,7 @@ def load_site(texts: Texts) -> Site:
         {id_: template for id_, template in partial_paths.items() if template},
         templates,
         tuple(findings),
+        {name: library for name, node in nodes.items() if (library := own_library(node))},
     )
 
 

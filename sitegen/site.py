@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from hashlib import sha256
 from typing import cast
 
 from sitegen.context import Context
@@ -25,14 +26,26 @@ from sitegen.templates import TemplateProblem
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """What a library gives, in short: the paths of its files, and a hash of all that others see of it.
+
+    That are its paths, the names of its pages, and which products it has.
+    """
+
+    paths: tuple[str, ...]
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
 class Build:
-    """What a build gives: files by path below the output folder, and everything that was found."""
+    """What a build gives: files by path below the output folder, what each library gave, and what was found."""
 
     files: ReadOnly[str, File]
     findings: tuple[Finding, ...]
     documents: ReadOnly[str, Document]
     partials: ReadOnly[str, Partial]
     shown: tuple[Showing, ...] = ()
+    libraries: ReadOnly[str, Summary] = field(default_factory=dict)
 
     def with_pages(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings in order, each with the pages and partials that show the record it is about."""
@@ -54,17 +67,19 @@ def build_site(
     libraries: Container[str] | None = None,
     text: bool = True,
     documents: bool = True,
+    beside: bool = True,
 ) -> Build:
     """Build every page and fragment of a site as of a day, in the given dialects.
 
-    `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files; documents
-    are kept only where they are asked for.
+    `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files; documents,
+    and what stands `beside` the pages of all libraries, are made only where they are asked for.
     """
     builder = _Builder(site, day, tuple(dialects), text=text)
     for shared in shared_contexts(site, day, libraries):
         builder.add(build_library(site, shared, builder.dialects, builder.writers, documents=documents))
-    builder.finish()
-    made = Build(builder.files, (), builder.documents, builder.partials, tuple(builder.shown))
+    if beside:
+        builder.finish()
+    made = Build(builder.files, (), builder.documents, builder.partials, tuple(builder.shown), builder.libraries)
     return replace(made, findings=tuple(made.with_pages([*site.findings, *builder.findings])))
 
 
@@ -92,6 +107,7 @@ class _Builder:
         self.documents: dict[str, Document] = {}
         self.partials: dict[str, Partial] = {}
         self.shown: list[Showing] = []
+        self.libraries: dict[str, Summary] = {}
         self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
         self._claims = Claims()
         self._partial_claims = Claims(nested=True)
@@ -103,6 +119,7 @@ class _Builder:
         self.findings += made.findings
         self.documents |= made.documents
         self.shown += made.shown
+        self.libraries[made.library] = _summary(made)
         for name, items in made.nav.items():
             self._nav.setdefault(name, {})[made.library] = items
         for product in made.products:
@@ -148,3 +165,11 @@ class _Builder:
         elif (finding.code, output.place, output.owner) not in self._told:
             self._told.add((finding.code, output.place, output.owner))
             self.findings.append(finding)
+
+
+def _summary(made: LibraryBuild) -> Summary:
+    outputs = [(output.path, output.owner) for output in made.outputs]
+    partials = [(partial.path, owner) for partial, owner, _ in made.partials]
+    nav = {name: [(item.path, item.product, item.library) for item in items] for name, items in made.nav.items()}
+    seen = (outputs, partials, nav, made.products, sorted(made.paged))
+    return Summary(tuple(path for path, _ in outputs), sha256(repr(seen).encode()).hexdigest())

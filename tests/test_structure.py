@@ -81,6 +81,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("sitegen.rules.gathering",),
     ("sitegen.rules",),
+    ("sitegen.remembering",),
     ("sitegen.preview", "sitegen.watching"),
     ("sitegen.preview.state",),
     ("sitegen.preview.answers",),

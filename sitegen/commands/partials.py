@@ -56,7 +56,7 @@ def _once(options: Options) -> int:
         planned,
         {_GROUP: day.isoformat()},
         refuse=refuse,
-        record=lambda manifest: keeper.record(texts, day, findings, len(planned), manifest),
+        record=lambda manifest: keeper.record(texts, {}, day, findings, len(planned), manifest),
     )
     return tell_outcome(outcome, options.output, planned, started, options)
 

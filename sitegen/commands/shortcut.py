@@ -141,26 +141,50 @@ class Keeper:
     """Makes the record of a build that is about to read its sources."""
 
     def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
         self._key: dict[str, str] = {}
         self._look = Look(0, {})
+        self._paths: dict[str, str] = {}
         with contextlib.suppress(OSError, ValueError, OverflowError):
             if records(options):
-                self._look = build_record.look(all_files(options.root, templates_folder()))
+                self._paths = all_files(options.root, templates_folder())
+                self._look = build_record.look(self._paths)
                 self._key = key(options)
+
+    def last(self) -> tuple[Record, Mapping[str, Source]] | None:
+        """The record of the last build of the same kind, and the sources as they are now; None where there is none."""
+        if not self._key:
+            return None
+        try:
+            record = build_record.read(Path(f"{output_folder(self._options)}/{STATE}/{RECORD}").read_bytes())
+            if record is None or record.key != self._key:
+                return None
+            return record, build_record.sources_now(record, self._look, lambda name: hash_of(self.read(name)))
+        except OSError:
+            return None
+
+    def read(self, name: str) -> bytes:
+        """What a source holds now. Raises OSError."""
+        return read_source(self._paths[name])
 
     def record(
         self,
         texts: Mapping[str, bytes],
+        unread: Mapping[str, Source],
         day: date,
         findings: Iterable[Finding],
         files: int,
         manifest: str,
         sections: Mapping[str, str] = MappingProxyType({}),
     ) -> bytes | None:
-        """The record of a build of these texts. None where a source, or midnight, came between."""
-        if self._key.get("day") != day.isoformat() or texts.keys() != self._look.signatures.keys():
+        """The record of a build of these texts, and of sources that it has not read. None where one came between."""
+        names = self._look.signatures
+        if self._key.get("day") != day.isoformat() or {*texts, *unread} != names.keys():
             return None
-        sources = {name: Source(hash_of(data), self._look.lasting(name)) for name, data in texts.items()}
+        sources = {
+            name: Source(hash_of(texts[name]), self._look.lasting(name)) if name in texts else unread[name]
+            for name in names
+        }
         found = [_as_json(finding) for finding in findings]
         return build_record.written(Record(self._key, manifest, files, sources, found, sections))
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
-from typing import cast
+from typing import NamedTuple, cast
 
 from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.loading import Site, Texts
@@ -66,21 +66,40 @@ _OWN = ("unused-suppression", "no-suppression-reason")
 SEVERITIES = ("off", "notice", "warning", "error")
 
 
+class Judged(NamedTuple):
+    """What was found, and the evidence of each library that has own records."""
+
+    findings: list[Finding]
+    evidence: ReadOnly[str, Evidence]
+
+
 def judged(site: Site, texts: Texts, day: date, result: Build, groups: Collection[Group]) -> list[Finding]:
     """What a build found, and what the rules of some groups find in facts that can be read."""
+    return judged_with_evidence(site, texts, day, result, groups, {}).findings
+
+
+def judged_with_evidence(
+    site: Site,
+    texts: Texts,
+    day: date,
+    result: Build,
+    groups: Collection[Group],
+    elsewhere: ReadOnly[str, Evidence],
+) -> Judged:
+    """The same. `elsewhere` is the evidence of libraries that have not been read, and in which nothing was found."""
     errors = [finding for finding in result.findings if finding.severity == "error"]
     if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
-        return list(result.findings)
+        return Judged(list(result.findings), {})
     common = Common(site, texts, day)
-    evidence: dict[str, Evidence] = {}
+    evidence = dict(elsewhere)
     found: dict[str, list[Finding]] = {}
     for library in common.libraries:
-        if library in site.facts.by_library:
+        if library in site.facts.by_library and library not in elsewhere:
             part = library_part(common, library, site.facts.by_library[library], {})
             evidence[library] = gather(part)
             found[library] = judged_library(part, groups)
     told = judged_site(common, evidence, found, groups, sound=not errors)
-    return result.with_pages([*result.findings, *told])
+    return Judged(result.with_pages([*result.findings, *told]), evidence)
 
 
 def judged_library(part: Part, groups: Collection[Group]) -> list[Finding]:
