@@ -26,7 +26,7 @@ from tests.conftest import CHROMIUM
 from tests.previews import serving
 from tests.sites import ROOT
 
-PATIENCE = 120  # seconds until an edit counts as lost, and for the first build
+PATIENCE = 600  # seconds until an edit counts as lost, and for the first build
 # Runs in every page before its own scripts, and keeps when these have run.
 NOTE_TIME = "addEventListener('DOMContentLoaded', () => { window.executed = Date.now() / 1000 })"
 

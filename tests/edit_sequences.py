@@ -153,14 +153,14 @@ class Run:
 
     def step(self, step: Step) -> None:
         """Make the edits of a step, and build after each of them. Raises Mismatch."""
-        choose = Random(step.seed)
-        if self.wrong and choose.random() < REPAIRED:
+        chance = Random(f"{step.seed} beside")  # so that it does not matter to the edit what is done around it
+        if self.wrong and chance.random() < REPAIRED:
             self._repair()
-            self.build(step.kind, "what is wrong is repaired", choose)
+            self.build(step.kind, "what is wrong is repaired", chance)
         try:
-            for said in KINDS[step.kind](self.world, choose):
+            for said in KINDS[step.kind](self.world, Random(step.seed)):
                 self.statistics.occurred[step.kind] += 1
-                self.build(step.kind, said, choose)
+                self.build(step.kind, said, chance)
         except NothingToEdit:
             self.statistics.left_out[step.kind] += 1
 
@@ -173,7 +173,7 @@ class Run:
             if not (self.world.root / name).exists() or self.world.text(name) != text:
                 self.world.write(name, text)
 
-    def build(self, kind: str, said: str, choose: Random) -> None:
+    def build(self, kind: str, said: str, chance: Random) -> None:
         """Build anew and in place, and compare the two. Raises Mismatch."""
         world = self.world
         self.log.append(f"{kind}: {said}" if kind else said)
@@ -181,7 +181,7 @@ class Run:
         fresh = self.folder / "fresh"
         shutil.rmtree(fresh, ignore_errors=True)
         anew = next(iter(VARIANTS.values()))(world.root, fresh, *(a for a in arguments if a != "--check"))
-        whole = choose.random() < WHOLE
+        whole = chance.random() < WHOLE
         wanted = tree(fresh)
         before = tree(world.outputs[0])
         for variant, output in zip(self.variants, world.outputs, strict=True):

@@ -993,6 +993,8 @@ async def _say(server: Serving, message: str | bytes) -> None:
     answer = await asyncio.wait_for(connection.read_message(), 5)
     assert answer is None or json.loads(answer)["command"] == "hello"
     connection.close()
+    while answer is not None:  # until the server has closed it too
+        answer = await asyncio.wait_for(connection.read_message(), 5)
 
 
 @pytest.mark.parametrize("name", MESSAGES)
