@@ -67,6 +67,7 @@ class Tables:
 
 
 T = TypeVar("T")
+_COMMA = Span("text", ", ")
 
 
 def _kept(kept: ReadOnly[tuple[object, ...], T], key: tuple[object, ...], product: str) -> T | None:
@@ -190,15 +191,13 @@ class _Evaluation:
         return Row(tuple((record.dataset, record.id) for record in records), tuple(cells))
 
     def _fact(self, record: Record, field: str, records: tuple[Record, ...]) -> Fact | None:
-        ids = frozenset([other.id for other in records])
         try:
-            fact = self.context.fact(record, field, ids)
+            return self.context.fact(record, field, frozenset([other.id for other in records]))
         except BrokenError:
             return None
         except MissingError as error:
             self.report(self._missing(record, field, str(error)))
             return None
-        return fact
 
     def _missing(self, record: Record, field: str, message: str) -> Finding:
         """A value that is not there: none at all, or none that holds here and now."""
@@ -249,8 +248,10 @@ class _Evaluation:
                     notes.append(self._note(title, fact.note, fact.places, _subject(records)))
             if stacked:
                 lines.extend(Line(level, spans) for spans in pieces)
+            elif len(pieces) == 1:
+                lines.append(Line(0, pieces[0]))
             elif pieces:
-                joined = [span for spans in pieces for span in (Span("text", ", "), *spans)][1:]
+                joined = [span for spans in pieces for span in (_COMMA, *spans)][1:]
                 lines.append(Line(0, tuple(joined)))
             level += 1 if pieces else 0
         if column.link is not None and lines:
@@ -276,7 +277,7 @@ class _Evaluation:
             return lifecycle_spans(value, column, self.context.day)
         if isinstance(value, List):
             parts = [self._spans(item, column, places) for item in value.items]
-            return tuple(span for spans in parts for span in (Span("text", ", "), *spans))[1:]
+            return tuple(span for spans in parts for span in (_COMMA, *spans))[1:]
         if isinstance(value, Reference):
             record = self._referred(value)
             fact = self._fact(record, "name", (record,)) if record else None
