@@ -162,9 +162,13 @@ class Context:
 
 
 class SlotView:
-    """What stands in a slot of a page rather than in its text: a table or a partial."""
+    """What stands in a slot of a page rather than in its text: a table or a partial.
+
+    `key` is by which names a template asks for it, such as `("tables", "releases")`.
+    """
 
     kind = "table"
+    key: tuple[str, str]
 
     def __str__(self) -> str:
         raise MissingError(f"a {self.kind} has no text of its own; show it in the prose", "template-error")

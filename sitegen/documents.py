@@ -182,6 +182,7 @@ class PartialView(SlotView):
 
     def __init__(self, id_: str, ask: Callable[[], Partial]) -> None:
         self.id = id_
+        self.key = ("partials", id_)
         self._ask = ask
 
     @property

@@ -22,7 +22,20 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.grids import Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
-from sitegen.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Value, Versions, is_target
+from sitegen.values import (
+    Absent,
+    Day,
+    Lifecycle,
+    Link,
+    List,
+    Markdown,
+    Reference,
+    Support,
+    Text,
+    Value,
+    Versions,
+    is_target,
+)
 from sitegen.versions import unite
 
 
@@ -213,6 +226,9 @@ class _Evaluation:
 
     def _facts(self, field: Field, records: tuple[Record, ...]) -> list[Fact]:
         """The facts at the end of a path; a list of references leads to several."""
+        if len(field.path) == len(records) == 1:  # as it mostly is
+            fact = self._fact(records[0], field.path[0], records) if records[0].dataset == field.dataset else None
+            return [] if fact is None else [fact]
         found = [record for record in records if record.dataset == field.dataset]
         for name in field.path[:-1]:
             following: list[Record] = []
@@ -266,6 +282,8 @@ class _Evaluation:
         return line
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...]) -> tuple[Span, ...]:
+        if isinstance(value, Text):
+            return (Span("code" if column.code else "text", value.text),) if value.text else ()
         if isinstance(value, Absent):
             word = column.words.get("none", "")
             return (Span("text", word),) if word else ()

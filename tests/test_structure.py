@@ -25,6 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sitegen.dialects.style",
         "sitegen.manifest",
         "sitegen.sources",
+        "sitegen.halving",
     ),
     (
         "sitegen.replacing",

@@ -12,13 +12,17 @@ from sitegen.commands.edge import day_of, dialects, load, refuse_sources
 from sitegen.commands.shortcut import Keeper, output_folder
 from sitegen.commands.telling import OK, Options, report
 from sitegen.commands.writing import tell_drift, tell_outcome
+from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.findings import Finding
+from sitegen.halving import can_fork, cores
 from sitegen.loading import Site, Texts, load_site
 from sitegen.manifest import Entry
 from sitegen.output import ChangedError, Planned, intact, write
 from sitegen.remembering import as_others_see_it, part_to_build, sections
 from sitegen.rules import MEANING, judged_with_evidence
 from sitegen.site import Build, build_site
+
+_MANY = 200  # pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,18 @@ def _finish(made: _Made, names: Sequence[str], keeper: Keeper, started: float, o
 def _whole(options: Options, names: Sequence[str]) -> _Made:
     """Build the whole site."""
     site, texts, day = load(options)
-    result = build_site(site, day, names, documents=False)
+    result = build_site(site, day, names, documents=False, processes=_processes(site, options))
     findings, evidence = judged_with_evidence(site, texts, day, result, MEANING, {})
     return _Made(site, texts, day, _planned(result), findings, sections(site, result, evidence))
+
+
+def _processes(site: Site, options: Options) -> int:
+    """How many processes build a site: two where that takes less time than to make the second."""
+    if options.processes is not None or not can_fork():
+        return options.processes if options.processes is not None and can_fork() else 1
+    libraries = site.facts.datasets[LIBRARIES].records if LIBRARIES in site.facts.datasets else ()
+    products = site.facts.datasets[PRODUCTS].records if PRODUCTS in site.facts.datasets else ()
+    return 2 if cores() > 1 and len(libraries) * len(products) >= _MANY else 1
 
 
 def _part(options: Options, names: Sequence[str], keeper: Keeper) -> _Made | None:
