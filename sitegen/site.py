@@ -7,7 +7,7 @@ Nothing here reads a clock or the environment, and nothing reads or writes a fil
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -59,7 +59,7 @@ class Build:
         )
 
 
-def build_site(
+def build_site(  # noqa: PLR0913 - each is named where it is given
     site: Site,
     day: date,
     dialects: Iterable[str],
@@ -68,14 +68,18 @@ def build_site(
     text: bool = True,
     documents: bool = True,
     beside: bool = True,
+    tick: Callable[[int, int], None] = lambda *_: None,
 ) -> Build:
     """Build every page and fragment of a site as of a day, in the given dialects.
 
     `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files; documents,
-    and what stands `beside` the pages of all libraries, are made only where they are asked for.
+    and what stands `beside` the pages of all libraries, are made only where they are asked for. `tick` is told how many
+    libraries of how many are built.
     """
     builder = _Builder(site, day, tuple(dialects), text=text)
-    for shared in shared_contexts(site, day, libraries):
+    count = len(_libraries(site, day, libraries))
+    for number, shared in enumerate(shared_contexts(site, day, libraries)):
+        tick(number, count)
         builder.add(build_library(site, shared, builder.dialects, builder.writers, documents=documents))
     if beside:
         builder.finish()
@@ -85,10 +89,15 @@ def build_site(
 
 def shared_contexts(site: Site, day: date, libraries: Container[str] | None = None) -> Iterator[Context]:
     """A context for each library of a day, for what is the same for all products."""
+    for library in _libraries(site, day, libraries):
+        yield Context(site.facts.of(library), day, "", library)
+
+
+def _libraries(site: Site, day: date, libraries: Container[str] | None) -> list[str]:
+    """The libraries of a day, or those among `libraries`."""
     found = site.facts.datasets.get(LIBRARIES)
-    for library in found.records.values() if found else ():
-        if library.in_force(day) and (libraries is None or library.id in libraries):
-            yield Context(site.facts.of(library.id), day, "", library.id)
+    records = found.records.values() if found else ()
+    return [one.id for one in records if one.in_force(day) and (libraries is None or one.id in libraries)]
 
 
 class _Builder:

@@ -24,6 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sitegen.version_ranges",
         "sitegen.dialects.style",
         "sitegen.manifest",
+        "sitegen.reasons",
         "sitegen.sources",
     ),
     (
@@ -97,7 +98,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.verification.minimums", "sitegen.verification.platforms", "sitegen.verification.runtimes"),
     ("sitegen.verification",),
     ("sitegen.commands",),
-    ("sitegen.commands.telling",),
+    ("sitegen.commands.telling", "sitegen.commands.phases"),
+    ("sitegen.commands.account", "sitegen.commands.progress"),
+    ("sitegen.commands.why",),
     ("sitegen.commands.shortcut",),
     ("sitegen.commands.edge",),
     ("sitegen.commands.writing", "sitegen.commands.revisions"),
