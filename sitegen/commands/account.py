@@ -98,5 +98,6 @@ def _way(account: Account) -> str:
     if account.reason.way == "nothing":
         return f"Nothing was built, since {why}."
     if account.reason.way == "libraries":
-        return f"{len(account.built)} of {account.libraries} libraries were built, since {why}."
+        verb = "was" if len(account.built) == 1 else "were"
+        return f"{len(account.built):,} of {account.libraries:,} libraries {verb} built, since {why}."
     return f"The whole site was built, since {why}."

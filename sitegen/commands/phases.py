@@ -12,10 +12,10 @@ from collections.abc import Callable
 class Phases:
     """The seconds of each phase of a command, in order. One begins where the last ends."""
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
         self.seconds: dict[str, float] = {}
-        self.clock = clock
-        self.started = self._since = clock()
+        self.clock = clock or time.perf_counter
+        self.started = self._since = self.clock()
         self._name = ""
 
     def begin(self, name: str) -> None:

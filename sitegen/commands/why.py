@@ -60,6 +60,7 @@ class _Asker:
         kind = self.kinds.get(path)
         if self.account.written is None and self.account.reason.way != "nothing":
             yield "was left alone, since the build stopped at what is told above."
+            return
         elif path in self.account.kept or (self.account.reason.way == "nothing" and path in self.files):
             yield "was kept, and not made again."
             yield self._why_kept(path)
