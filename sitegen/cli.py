@@ -124,6 +124,13 @@ def _add_build(build: argparse.ArgumentParser) -> None:
         choices=(1, 2),
         help="how many build a site (default: two for many pages)",
     )
+    build.add_argument("--profile", action="store_true", help="tell what took how long, and which way the build went")
+    build.add_argument(
+        "--why",
+        action="append",
+        metavar="PATH",
+        help="tell why this file of the output was written or not; may be repeated",
+    )
 
 
 def _add_partials(partials: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ Nothing here reads a clock or the environment, and nothing reads or writes a fil
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -70,12 +70,13 @@ def build_site(  # noqa: PLR0913 - what is asked of it, by name
     documents: bool = True,
     beside: bool = True,
     processes: int = 1,
+    tick: Callable[[int, int], None] = lambda *_: None,
 ) -> Build:
     """Build every page and fragment of a site as of a day, in the given dialects.
 
     `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files; documents,
     and what stands `beside` the pages of all libraries, are made only where they are asked for. With two `processes`,
-    a copy of this one builds half of the libraries.
+    a copy of this one builds half of the libraries. `tick` is told how many libraries of how many are built.
     """
     builder = _Builder(site, day, tuple(dialects), text=text)
 
@@ -84,7 +85,9 @@ def build_site(  # noqa: PLR0913 - what is asked of it, by name
             yield build_library(site, shared, builder.dialects, builder.writers, documents=documents)
 
     contexts = list(shared_contexts(site, day, libraries))
-    for one in in_halves(contexts, build) if processes > 1 else build(contexts):
+    tick(0, len(contexts))
+    for number, one in enumerate(in_halves(contexts, build) if processes > 1 else build(contexts), 1):
+        tick(number, len(contexts))
         builder.add(one)
     if beside:
         builder.finish()
