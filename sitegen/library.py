@@ -61,7 +61,7 @@ class File:
 class Output(NamedTuple):
     """A file, or none where texts are not asked for; who wants it at a path, and where that path is set.
 
-    A fragment knows the partial that it is of.
+    A fragment knows the partial that it is of, and a page its name.
     """
 
     path: str
@@ -69,6 +69,7 @@ class Output(NamedTuple):
     owner: str
     place: Place
     partial: Partial | None = None
+    page: str = ""
 
 
 class Showing(NamedTuple):
@@ -332,7 +333,8 @@ class _Builder:
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
                 return False
-        self.outputs.append(Output(path, file, owner, place))
+        page = document.about.page if document.about.dialect == owner else ""
+        self.outputs.append(Output(path, file, owner, place, page=page))
         return True
 
     def _document(
