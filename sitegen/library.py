@@ -61,7 +61,7 @@ class File:
 class Output(NamedTuple):
     """A file, or none where texts are not asked for; who wants it at a path, and where that path is set.
 
-    A fragment knows the number of the partial that it is of.
+    A fragment knows the number of the partial that it is of, and a page its name.
     """
 
     path: str
@@ -69,6 +69,7 @@ class Output(NamedTuple):
     owner: str
     place: Place
     partial: int = -1
+    page: str = ""
 
 
 class PartialPath(NamedTuple):
@@ -350,12 +351,12 @@ class _Builder:
                 self.findings.append(problem.finding())
                 return False
             made.texts[dialect] = parts
-        self._output(path, parts, owner)
+        self._output(path, parts, owner, document.about.page if dialect == owner else "")
         return True
 
-    def _output(self, path: str, parts: tuple[str, ...] | None, owner: str) -> None:
+    def _output(self, path: str, parts: tuple[str, ...] | None, owner: str, page: str = "") -> None:
         file = None if parts is None else File(parts, owner, fragment=False)
-        self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place))
+        self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
 
     def _document(self, page: Page, context: Context, about: About, made: _Made) -> Document | None:
         """A page in a dialect. Its text is filled once for all dialects where it names none."""
