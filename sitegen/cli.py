@@ -125,6 +125,12 @@ def _add_build(build: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="tell why this file of the output was written or not; may be repeated",
     )
+    build.add_argument(
+        "--processes",
+        type=int,
+        choices=(1, 2),
+        help="how many build a site (default: two for many pages)",
+    )
 
 
 def _add_partials(partials: argparse.ArgumentParser) -> None:

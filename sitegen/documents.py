@@ -13,6 +13,7 @@ from urllib.parse import quote
 from sitegen.context import Context, Fact, SlotView
 from sitegen.derived import TableView
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.grids import Table
 from sitegen.inline import Anchor, Hole, Inline, Piece, Tag, link_names, parse_inline, pieces_of, plain
 from sitegen.pages import (
@@ -60,7 +61,7 @@ class Typed:
 MetaValue = str | Typed | tuple["MetaValue", ...] | dict[str, "MetaValue"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Insert:
     """A value in prose: text, or inline Markdown of its author, with the places of its facts."""
 
@@ -181,6 +182,7 @@ class PartialView(SlotView):
 
     def __init__(self, id_: str, ask: Callable[[], Partial]) -> None:
         self.id = id_
+        self.key = ("partials", id_)
         self._ask = ask
 
     @property

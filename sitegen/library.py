@@ -16,7 +16,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
-from sitegen.context import Context, Lookup, SlotView
+from sitegen.context import Context, Lookup
 from sitegen.definitions import Definition
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS, FragmentWriter, SiteWriter, Writer
@@ -61,14 +61,23 @@ class File:
 class Output(NamedTuple):
     """A file, or none where texts are not asked for; who wants it at a path, and where that path is set.
 
-    A fragment knows the partial that it is of.
+    A fragment knows the number of the partial that it is of.
     """
 
     path: str
     file: File | None
     owner: str
     place: Place
-    partial: Partial | None = None
+    partial: int = -1
+
+
+class PartialPath(NamedTuple):
+    """Where a partial is to stand, who wants that, and where it is set. The partial is there where it is asked for."""
+
+    path: str
+    owner: str
+    place: Place
+    partial: Partial | None
 
 
 class Showing(NamedTuple):
@@ -82,13 +91,13 @@ class Showing(NamedTuple):
 class LibraryBuild:
     """What the build of a library gives.
 
-    `partials` come with the owner and the place of their paths; `nav` has the pages of each dialect that makes a site.
-    `products` are those that the library has, and `paged` those that have a page.
+    `nav` has the pages of each dialect that makes a site. `products` are those that the library has, and `paged` those
+    that have a page.
     """
 
     library: str
     outputs: tuple[Output, ...]
-    partials: tuple[tuple[Partial, str, Place], ...]
+    partials: tuple[PartialPath, ...]
     documents: ReadOnly[str, Document]
     nav: ReadOnly[str, tuple[NavItem, ...]]
     shown: tuple[Showing, ...]
@@ -102,14 +111,14 @@ def build_library(
 ) -> LibraryBuild:
     """Build every page and fragment of the library of a context.
 
-    Without `writers` there are no texts. Unless `documents` are asked for, none are kept.
+    Without `writers` there are no texts. Unless `documents` are asked for, neither they nor partials are kept.
     """
     builder = _Builder(site, shared, dialects, writers)
     builder.run()
     return LibraryBuild(
         shared.library,
         tuple(builder.outputs),
-        tuple(builder.claimed),
+        tuple(builder.claimed if documents else [claimed._replace(partial=None) for claimed in builder.claimed]),
         builder.documents if documents else {},
         builder.nav,
         tuple(builder.showings()),
@@ -174,14 +183,14 @@ class _Builder:
         self.findings: list[Finding] = []
         self.outputs: list[Output] = []
         self.documents: dict[str, Document] = {}
-        self.claimed: list[tuple[Partial, str, Place]] = []
+        self.claimed: list[PartialPath] = []
         self.nav: dict[str, tuple[NavItem, ...]] = {}
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
         self._tables = Tables(self.findings.append)
         self._shown: dict[Table, dict[str, None]] = {}
         self._partials: dict[tuple[str, str], Partial | None] = {}
-        self._refilling = Refilling(self._slot)
+        self._refilling = Refilling()
 
     def run(self) -> None:
         report = self.findings.append
@@ -252,7 +261,8 @@ class _Builder:
         if not any(table.rows for table in tables):
             return Partial(settings.id, path.text, tables, frozenset())
         partial = Partial(settings.id, path.text, tables, frozenset(path.places), context.name)
-        self.claimed.append((partial, settings.id, _place_of(path, settings.path.place)))
+        place = _place_of(path, settings.path.place)
+        self.claimed.append(PartialPath(partial.path, settings.id, place, partial))
         return partial
 
     def _emit_partials(self, context: Context, *, each_product: bool) -> None:
@@ -275,7 +285,10 @@ class _Builder:
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue
-                self.outputs.append(Output(path, file, settings.id, settings.path.place, partial))
+                self.outputs.append(Output(path, file, settings.id, settings.path.place, self._number(partial)))
+
+    def _number(self, partial: Partial) -> int:
+        return next(number for number, claimed in enumerate(self.claimed) if claimed.partial is partial)
 
     # Pages.
 
@@ -362,12 +375,6 @@ class _Builder:
             return self._refilling.fill(template, context, names, dialect if "dialect" in template.names else "")
 
         return fill
-
-    def _slot(self, view: SlotView, context: Context) -> SlotView:
-        """The table or the partial that a view is of, in another context."""
-        if isinstance(view, TableView):
-            return self._table_view(view.definition.id, context, context.name)
-        return self._partial_view(view.id, context, context.name) if isinstance(view, PartialView) else view
 
     def _emit(self, dialect: str, texts: ReadOnly[str, str]) -> None:
         place = self.site.settings.pages[dialect].place

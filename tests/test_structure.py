@@ -26,6 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sitegen.manifest",
         "sitegen.reasons",
         "sitegen.sources",
+        "sitegen.halving",
     ),
     (
         "sitegen.replacing",

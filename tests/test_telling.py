@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -533,10 +534,11 @@ class Terminal:
 
     def shown(self) -> str:
         """What was shown since the last look."""
-        try:
-            return os.read(self.far, 1 << 20).decode()
-        except BlockingIOError:
-            return ""
+        found = b""
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self.far, 65536):
+                found += data
+        return found.decode()
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ from sitegen.commands.progress import Progress
 from sitegen.commands.shortcut import Keeper, output_folder, tell_account
 from sitegen.commands.telling import OK, Options, report
 from sitegen.commands.writing import tell_drift, tell_outcome
+from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.findings import Finding
+from sitegen.halving import can_fork, cores
 from sitegen.loading import Site, Texts, load_site
 from sitegen.manifest import Entry, Manifest
 from sitegen.output import ChangedError, Planned, Written, intact, read_manifest, write
@@ -21,6 +23,8 @@ from sitegen.reasons import Reason
 from sitegen.remembering import part_to_build, sections, seen_otherwise
 from sitegen.rules import MEANING, judged_with_evidence
 from sitegen.site import Build, build_site
+
+_MANY = 200  # pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +111,20 @@ def _whole(options: Options, names: Sequence[str], reason: Reason, progress: Pro
     """Build the whole site."""
     site, texts, day = load(options, progress.begin)
     progress.begin("building")
-    result = build_site(site, day, names, documents=False, tick=progress.tick)
+    result = build_site(site, day, names, documents=False, processes=_processes(site, options), tick=progress.tick)
     progress.begin("checking")
     findings, evidence = judged_with_evidence(site, texts, day, result, MEANING, {})
     later = sections(site, result, evidence)
     return _Made(site, texts, day, _planned(result), findings, later, {*result.libraries}, reason)
+
+
+def _processes(site: Site, options: Options) -> int:
+    """How many processes build a site: two where that takes less time than to make the second."""
+    if options.processes is not None or not can_fork():
+        return options.processes if options.processes is not None and can_fork() else 1
+    libraries = site.facts.datasets[LIBRARIES].records if LIBRARIES in site.facts.datasets else ()
+    products = site.facts.datasets[PRODUCTS].records if PRODUCTS in site.facts.datasets else ()
+    return 2 if cores() > 1 and len(libraries) * len(products) >= _MANY else 1
 
 
 def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Progress) -> _Made | Reason:

@@ -63,12 +63,10 @@ def code_span(text: str) -> str | None:
 
 def aligned_table(header: list[str], rows: list[list[str]]) -> list[str]:
     """A pipe table whose columns are as wide as their widest cell; every cell is written."""
-    widths = [max(3, *(len(row[i]) for row in [header, *rows])) for i in range(len(header))]
-
-    def line(cells: list[str]) -> str:
-        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
-
-    return [line(header), "| " + " | ".join("-" * width for width in widths) + " |", *(line(row) for row in rows)]
+    columns = [header, *rows] if rows else [header]
+    widths = [max(3, *map(len, column)) for column in zip(*columns, strict=True)]
+    line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
+    return [line % tuple(header), line % tuple("-" * width for width in widths), *(line % tuple(row) for row in rows)]
 
 
 # --- front matter --------------------------------------------------------------------
@@ -139,6 +137,9 @@ def _yaml_scalar(text: str) -> str:
 
 
 # --- documents -----------------------------------------------------------------------
+
+
+_PIPE = re.compile(r"(?<!\\)\|")
 
 
 class TableTexts:
@@ -311,25 +312,25 @@ class MarkdownWriter(ABC):
     def table(self, table: Table) -> list[str]:
         """The lines of a table or, by its layout, of a list, and its notes."""
         if self.tables is None:
-            return self._table(table, self._cells(table.body))
+            return self._table(table, self._cells(table.body, piped=table.layout != "list"))
         lines = self.tables.texts.get(table)
         if lines is None:
             cells = self.tables.cells.get(table.body)
             if cells is None:
-                cells = self.tables.cells[table.body] = self._cells(table.body)
+                cells = self.tables.cells[table.body] = self._cells(table.body, piped=table.layout != "list")
             lines = self.tables.texts[table] = self._table(table, cells)
         return lines
 
-    def _cells(self, body: TableBody) -> list[list[str]]:
-        return [[self.cell(cell) for cell in row.cells] for row in body.rows]
+    def _cells(self, body: TableBody, *, piped: bool) -> list[list[str]]:
+        cells = [[self.cell(cell) for cell in row.cells] for row in body.rows]
+        # Values have no bare pipe; Markdown of an author may.
+        return [[_PIPE.sub(r"\\|", cell) for cell in row] for row in cells] if piped else cells
 
     def _table(self, table: Table, rows: list[list[str]]) -> list[str]:
         if table.layout == "list":
             lines = ["- " + " ".join(cell for cell in row if cell) for row in rows]
         else:
-            headers = [self.cell(cell) for cell in table.headers]
-            # Values have no bare pipe; Markdown of an author may.
-            lines = aligned_table(headers, [[re.sub(r"(?<!\\)\|", r"\\|", cell) for cell in row] for row in rows])
+            lines = aligned_table([self.cell(cell) for cell in table.headers], rows)
         for note in table.notes:
             lines += ["", self._note(note)]
         return lines
