@@ -279,7 +279,7 @@ def test_a_file_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> N
     ]
     assert of[2][:2] == [f"{paths[2]} was written.", "  No build has written it before."]
     assert of[2][2].startswith(f"{WHOLE}content/facts.yaml has changed, and ")
-    assert of[2][3] == "  It is made of the library 'lib-9', which has 0 files of its own;"
+    assert of[2][3] == "  It is made of the library 'lib-9', which has no files of its own;"
 
 
 def test_a_file_that_was_taken_over(site: Path, capsys: Capture) -> None:
