@@ -85,6 +85,7 @@ def build_site(  # noqa: PLR0913 - what is asked of it, by name
             yield build_library(site, shared, builder.dialects, builder.writers, documents=documents)
 
     contexts = list(shared_contexts(site, day, libraries))
+    tick(0, len(contexts))
     for done, one in enumerate(in_halves(contexts, build) if processes > 1 else build(contexts), 1):
         builder.add(one)
         tick(min(done * processes, len(contexts)), len(contexts))  # the copy has built about as many by then

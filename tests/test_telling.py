@@ -678,7 +678,7 @@ sys.exit(cli.main(sys.argv[2:]))
 """
 
 
-def in_terminal(site: Path, pause: float, *, interrupt: bool = False) -> tuple[int, str]:
+def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -> tuple[int, str]:
     """Build in a terminal, where each library takes a while. Returns the exit code, and what is shown."""
     import pty  # noqa: PLC0415 - not on Windows
 
@@ -686,7 +686,7 @@ def in_terminal(site: Path, pause: float, *, interrupt: bool = False) -> tuple[i
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR")}
     shown = b""
     with subprocess.Popen(
-        [sys.executable, "-c", _SLOWLY, str(pause), *building(site)],
+        [sys.executable, "-c", _SLOWLY, str(pause), *building(site, *more)],
         stdin=near,
         stdout=near,
         stderr=near,
@@ -710,10 +710,11 @@ def in_terminal(site: Path, pause: float, *, interrupt: bool = False) -> tuple[i
 
 
 @needs_terminal
-def test_a_long_build_in_a_terminal_leaves_no_trace(site: Path) -> None:
-    code, shown = in_terminal(site, 0.5)
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_long_build_in_a_terminal_leaves_no_trace(processes: str, site: Path) -> None:
+    code, shown = in_terminal(site, 0.5, "--processes", processes)
     assert code == 0
-    assert "building  2/6 libraries  33%" in drawn(shown)
+    assert {"building  2/6 libraries  33%", "building  4/6 libraries  66%"} & {*drawn(shown)}
     (last, end) = screen(shown)
     assert re.fullmatch(r"\d+ written, 0 unchanged, 0 removed in \d+\.\d\d s", last)
     assert end == ""
