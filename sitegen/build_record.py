@@ -118,6 +118,12 @@ def sources_now(record: Record, seen: Look, hash_now: Callable[[str], str]) -> d
     return now
 
 
+def changes(record: Record, now: Mapping[str, Source]) -> dict[str, str]:
+    """What has become of each source that is not as the record says, in order."""
+    words = {name: "is gone" if name not in now else "has changed" for name in record.sources}
+    return {name: words.get(name, "is new") for name in sorted(changed(record, now))}
+
+
 def changed(record: Record, now: Mapping[str, Source]) -> set[str]:
     """The names of the sources that are new, gone, or hold something else than the record says."""
     before = record.sources

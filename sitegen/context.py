@@ -13,6 +13,7 @@ from typing import TypeVar
 from sitegen.alternatives import Alternative, Varying
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
 from sitegen.findings import Place
+from sitegen.frozen import frozen_apart
 from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
 
@@ -25,7 +26,7 @@ _MONTHS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen_apart
 class Fact:
     """A value, and the places of everything that it was read or computed from.
 
@@ -103,10 +104,11 @@ class Context:
 
     def holding(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
         """The alternative that holds here, for the ids of a row too; None if there is none."""
-        scoped = [id_ for alternative in varying.alternatives for id_ in alternative.scope]
-        if not scoped:
-            return varying.at(_NO_IDS, self.day)
-        self.scoped(scoped)
+        alternatives = varying.alternatives
+        if len(alternatives) == 1 and not alternatives[0].scope:  # as nearly all are
+            since = alternatives[0].since
+            return alternatives[0] if since is None or since <= self.day else None
+        self.scoped(id_ for alternative in alternatives for id_ in alternative.scope)
         return varying.at(self.ids | ids, self.day)
 
     def scoped(self, ids: Iterable[str]) -> None:
@@ -160,9 +162,13 @@ class Context:
 
 
 class SlotView:
-    """What stands in a slot of a page rather than in its text: a table or a partial."""
+    """What stands in a slot of a page rather than in its text: a table or a partial.
+
+    `key` is by which names a template asks for it, such as `("tables", "releases")`.
+    """
 
     kind = "table"
+    key: tuple[str, str]
 
     def __str__(self) -> str:
         raise MissingError(f"a {self.kind} has no text of its own; show it in the prose", "template-error")
@@ -221,7 +227,7 @@ class _ProductView(RecordView):
         return super().__getitem__(field)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@frozen_apart
 class FieldFact(Fact):
     """A fact that is printed and nothing else, with the field that it is of."""
 

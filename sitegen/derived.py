@@ -21,6 +21,7 @@ class TableView(SlotView):
 
     def __init__(self, definition: Definition, context: Context, ask: Callable[[], Table]) -> None:
         self.definition = definition
+        self.key = ("tables", definition.id)
         self._context = context
         self._ask = ask
 

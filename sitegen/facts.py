@@ -14,13 +14,14 @@ from typing import Any
 
 from sitegen.alternatives import Varying
 from sitegen.findings import Place
+from sitegen.frozen import frozen
 from sitegen.source import Node, Scalar
 from sitegen.values import Type, Value
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Record:
     """One thing. In force from `since` (or the first level of its lifecycle) until the day before `until`.
 

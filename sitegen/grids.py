@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Literal
 
 from sitegen.findings import Place
+from sitegen.frozen import frozen
 from sitegen.inline import Inline
 from sitegen.values import Lifecycle
 
 SpanKind = Literal["text", "code", "state", "markdown"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A piece of a cell. A `state` span holds a word of STATES, which each dialect signs its own way."""
 
@@ -24,7 +25,7 @@ class Span:
     inline: Inline = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line of a cell; `level` counts the lines it stands below."""
 
@@ -32,7 +33,7 @@ class Line:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """What stands in a row and a column, the places of the facts, and the numbers of its notes."""
 
@@ -41,7 +42,7 @@ class Cell:
     notes: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """A note below a table, in Markdown, about `title`."""
 
@@ -51,7 +52,7 @@ class Note:
     places: tuple[Place, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """The cells of a row, and the (dataset, id) of the records they are of."""
 
@@ -59,7 +60,7 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Timeline:
     """The lifecycles of the rows of a table, and the day of the build."""
 

@@ -162,6 +162,12 @@ class _Environment(ImmutableSandboxedEnvironment):
         tokens = self.lexer.tokeniter(source, name, filename, state)
         return TokenStream(self.lexer.wrap(_numbered(tokens), name, filename), name, filename)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The item of a mapping, else what Jinja2 finds. To look for an attribute first, as it does, takes long."""
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Multiply, but not without bound: a small mistake would fill the memory."""
         if operator == "*" and not (isinstance(left, (int, float)) and isinstance(right, (int, float))):

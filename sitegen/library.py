@@ -16,7 +16,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
-from sitegen.context import Context, Lookup, SlotView
+from sitegen.context import Context, Lookup
 from sitegen.definitions import Definition
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS, FragmentWriter, SiteWriter, Writer
@@ -61,15 +61,24 @@ class File:
 class Output(NamedTuple):
     """A file, or none where texts are not asked for; who wants it at a path, and where that path is set.
 
-    A fragment knows the partial that it is of, and a page its name.
+    A fragment knows the number of the partial that it is of, and a page its name.
     """
 
     path: str
     file: File | None
     owner: str
     place: Place
-    partial: Partial | None = None
+    partial: int = -1
     page: str = ""
+
+
+class PartialPath(NamedTuple):
+    """Where a partial is to stand, who wants that, and where it is set. The partial is there where it is asked for."""
+
+    path: str
+    owner: str
+    place: Place
+    partial: Partial | None
 
 
 class Showing(NamedTuple):
@@ -83,13 +92,13 @@ class Showing(NamedTuple):
 class LibraryBuild:
     """What the build of a library gives.
 
-    `partials` come with the owner and the place of their paths; `nav` has the pages of each dialect that makes a site.
-    `products` are those that the library has, and `paged` those that have a page.
+    `nav` has the pages of each dialect that makes a site. `products` are those that the library has, and `paged` those
+    that have a page.
     """
 
     library: str
     outputs: tuple[Output, ...]
-    partials: tuple[tuple[Partial, str, Place], ...]
+    partials: tuple[PartialPath, ...]
     documents: ReadOnly[str, Document]
     nav: ReadOnly[str, tuple[NavItem, ...]]
     shown: tuple[Showing, ...]
@@ -103,14 +112,14 @@ def build_library(
 ) -> LibraryBuild:
     """Build every page and fragment of the library of a context.
 
-    Without `writers` there are no texts. Unless `documents` are asked for, none are kept.
+    Without `writers` there are no texts. Unless `documents` are asked for, neither they nor partials are kept.
     """
     builder = _Builder(site, shared, dialects, writers)
     builder.run()
     return LibraryBuild(
         shared.library,
         tuple(builder.outputs),
-        tuple(builder.claimed),
+        tuple(builder.claimed if documents else [claimed._replace(partial=None) for claimed in builder.claimed]),
         builder.documents if documents else {},
         builder.nav,
         tuple(builder.showings()),
@@ -164,6 +173,13 @@ def edition(site: Site, context: Context, report: Report) -> Page | None:
     return None
 
 
+class _Made(NamedTuple):
+    """What has been made of a page so far: its text filled, by dialect or under '' for all, and as it is written."""
+
+    fillings: dict[str, Filling | None]
+    texts: dict[str, tuple[str, ...]]
+
+
 class _Builder:
     """One build of a library: contexts, the tables each of them asks for, and the files that come of it."""
 
@@ -175,14 +191,14 @@ class _Builder:
         self.findings: list[Finding] = []
         self.outputs: list[Output] = []
         self.documents: dict[str, Document] = {}
-        self.claimed: list[tuple[Partial, str, Place]] = []
+        self.claimed: list[PartialPath] = []
         self.nav: dict[str, tuple[NavItem, ...]] = {}
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
         self._tables = Tables(self.findings.append)
         self._shown: dict[Table, dict[str, None]] = {}
         self._partials: dict[tuple[str, str], Partial | None] = {}
-        self._refilling = Refilling(self._slot)
+        self._refilling = Refilling()
 
     def run(self) -> None:
         report = self.findings.append
@@ -194,11 +210,11 @@ class _Builder:
         self.pages = [(page, context) for page, context in found if page is not None]
         paths = {name: list(self._paths(name)) for name in self.dialects if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
-            fillings: dict[str, Filling | None] = {}
+            made = _Made({}, {})
             for name, found_paths in paths.items():
                 item = found_paths[number]
                 if item is not None:
-                    self._emit_page(page, context, name, item, fillings)
+                    self._emit_page(page, context, name, item, made)
         for name in self.nav if self.writers else ():
             writer, root = cast("SiteWriter", self.writers[name]), _root(self.nav[name][0].path)
             self._emit(name, writer.library(self.shared.library, root))
@@ -253,7 +269,8 @@ class _Builder:
         if not any(table.rows for table in tables):
             return Partial(settings.id, path.text, tables, frozenset())
         partial = Partial(settings.id, path.text, tables, frozenset(path.places), context.name)
-        self.claimed.append((partial, settings.id, _place_of(path, settings.path.place)))
+        place = _place_of(path, settings.path.place)
+        self.claimed.append(PartialPath(partial.path, settings.id, place, partial))
         return partial
 
     def _emit_partials(self, context: Context, *, each_product: bool) -> None:
@@ -276,7 +293,10 @@ class _Builder:
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue
-                self.outputs.append(Output(path, file, settings.id, settings.path.place, partial))
+                self.outputs.append(Output(path, file, settings.id, settings.path.place, self._number(partial)))
+
+    def _number(self, partial: Partial) -> int:
+        return next(number for number, claimed in enumerate(self.claimed) if claimed.partial is partial)
 
     # Pages.
 
@@ -293,12 +313,9 @@ class _Builder:
             self.nav[dialect] = items
         yield from found
 
-    def _emit_page(
-        self, page: Page, context: Context, dialect: str, item: NavItem, fillings: dict[str, Filling | None]
-    ) -> None:
+    def _emit_page(self, page: Page, context: Context, dialect: str, item: NavItem, made: _Made) -> None:
         """A page in a dialect, and the one that stands beside it."""
         nav = self.nav.get(dialect, ())
-        places = frozenset(place for other in nav for place in other.places)
         title, day = self.site.settings.title, context.day.isoformat()
         about = About(
             item.path,
@@ -311,50 +328,52 @@ class _Builder:
             context.library,
             day,
             nav,
-            places,
         )
-        document = self._document(page, context, about, fillings)
-        if document is None or not self._write(document, item.path, dialect):
+        document = self._document(page, context, about, made)
+        if document is None or not self._write(document, item.path, dialect, made):
             return
         self.documents[item.path] = document
-        twin = DIALECTS[dialect].twin
-        if twin and self.writers:
-            beside = self._document(page, context, replace(about, dialect=twin), fillings)
-            if beside is not None:
-                self._write(beside, f"{item.path.rpartition('/')[0]}/index.md", dialect)
+        twin, beside = DIALECTS[dialect].twin, f"{item.path.rpartition('/')[0]}/index.md"
+        if twin in made.texts:
+            self._output(beside, made.texts[twin], dialect)
+        elif twin and self.writers:
+            document = self._document(page, context, replace(about, dialect=twin), made)
+            if document is not None:
+                self._write(document, beside, dialect, made)
 
-    def _write(self, document: Document, path: str, owner: str) -> bool:
+    def _write(self, document: Document, path: str, owner: str, made: _Made) -> bool:
         """Write a document beside the files of a dialect. Returns whether it could be written."""
-        place = self.site.settings.pages[owner].place
-        file = None
+        dialect, parts = document.about.dialect, None
         if self.writers:
             try:
-                file = File(self.writers[document.about.dialect].page(document), owner, fragment=False)
+                parts = self.writers[dialect].page(document)
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
                 return False
-        page = document.about.page if document.about.dialect == owner else ""
-        self.outputs.append(Output(path, file, owner, place, page=page))
+            made.texts[dialect] = parts
+        self._output(path, parts, owner, document.about.page if dialect == owner else "")
         return True
 
-    def _document(
-        self, page: Page, context: Context, about: About, fillings: dict[str, Filling | None]
-    ) -> Document | None:
+    def _output(self, path: str, parts: tuple[str, ...] | None, owner: str, page: str = "") -> None:
+        file = None if parts is None else File(parts, owner, fragment=False)
+        self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
+
+    def _document(self, page: Page, context: Context, about: About, made: _Made) -> Document | None:
         """A page in a dialect. Its text is filled once for all dialects where it names none."""
         report = self.findings.append
         own = context.recording()
         names = self._names(own, about.dialect)
         front = front_matter(page, about.dialect, own, names, report, self._fill(own, about.dialect))
         key = about.dialect if "dialect" in page.body.names else ""
-        if key not in fillings:
+        if key not in made.fillings:
             asking = context.recording()
             fill = self._fill(asking, about.dialect)
-            filling = fillings[key] = fill_page(page, asking, self._names(asking, about.dialect), report, fill)
+            filling = made.fillings[key] = fill_page(page, asking, self._names(asking, about.dialect), report, fill)
             if filling is None:
                 self._note_tables(page, context)
             else:
                 self._check_slots(filling, context)
-        filling = fillings[key]
+        filling = made.fillings[key]
         return None if filling is None else assemble(page, front, filling, own, names, about, report)
 
     def _fill(self, context: Context, dialect: str = "") -> Fill:
@@ -364,12 +383,6 @@ class _Builder:
             return self._refilling.fill(template, context, names, dialect if "dialect" in template.names else "")
 
         return fill
-
-    def _slot(self, view: SlotView, context: Context) -> SlotView:
-        """The table or the partial that a view is of, in another context."""
-        if isinstance(view, TableView):
-            return self._table_view(view.definition.id, context, context.name)
-        return self._partial_view(view.id, context, context.name) if isinstance(view, PartialView) else view
 
     def _emit(self, dialect: str, texts: ReadOnly[str, str]) -> None:
         place = self.site.settings.pages[dialect].place

@@ -20,7 +20,7 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
-from sitegen.source import decode, parse_yaml
+from sitegen.source import Scalar, decode, parse_yaml
 from sitegen.sources import BINARY, FILE
 from sitegen.templates import Compiler, FileTemplates, Template
 
@@ -88,25 +88,31 @@ def load_site(texts: Texts, elsewhere: ReadOnly[str, Known] | None = None) -> Si
         if name not in snippets
     ]
     _check_partials(settings, tables, report)
-    paths = {
-        name: compiler.compile(s.text, s.place, row_names, report, column=True) for name, s in settings.pages.items()
-    }
-    partial_paths = {
-        id_: compiler.compile(p.path.text, p.path.place, row_names, report, column=True)
-        for id_, p in settings.partials.items()
-        if p.path.text
-    }
+    paths = _compiled(settings.pages, compiler, row_names, report)
+    partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
     return Site(
         settings,
         facts,
         tables,
         tuple(page for page in loaded if page is not None),
-        {name: template for name, template in paths.items() if template},
-        {id_: template for id_, template in partial_paths.items() if template},
+        paths,
+        partial_paths,
         templates,
         tuple(findings),
         {name: library for name, node in nodes.items() if (library := own_library(node))},
     )
+
+
+def _compiled(
+    paths: ReadOnly[str, Scalar], compiler: Compiler, names: ReadOnly[str, object], report: Report
+) -> dict[str, Template]:
+    """The templates of paths that can be compiled."""
+    found = {
+        key: compiler.compile(path.text, path.place, names, report, column=True)
+        for key, path in paths.items()
+        if path.text
+    }
+    return {key: template for key, template in found.items() if template}
 
 
 def _is_text(name: str, report: Report) -> bool:

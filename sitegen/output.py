@@ -16,7 +16,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -74,13 +74,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write did. Files edited by hand are `kept` where they have no page any more, else `overwritten`."""
+    """What a write did. Files edited by hand are `kept` where they have no page any more, else `overwritten`.
+
+    `differences` say how each file that was planned, and each that is left over, stood before.
+    """
 
     written: int
     unchanged: int
     removed: int
     kept: tuple[str, ...]
     overwritten: tuple[str, ...] = ()
+    differences: Sequence[Difference] = field(default=(), repr=False, compare=False)
 
 
 class _States(NamedTuple):
@@ -259,7 +263,7 @@ def _state_bytes(folder: Path, name: str) -> bytes:
 # --- writing -------------------------------------------------------------------------
 
 
-def write(
+def write(  # noqa: PLR0913 - each is named where it is given
     folder: Path,
     files: Mapping[str, Planned],
     as_of: Mapping[str, str],
@@ -268,13 +272,15 @@ def write(
     refuse: Sequence[Kind] = ("foreign",),
     wait: float = 10.0,
     record: Callable[[str], bytes | None] | None = None,
+    tick: Callable[[int, int], None] = lambda *_: None,
 ) -> Written | list[Difference]:
     """Make the folder hold the files. The keys of `as_of` are the groups that are written.
 
     `kept` are files that stay as they are, with what `intact` said of them. `record` makes the record of
-    the build, to be noted beside the manifest, of whose hash it is told. Returns the differences
-    of the kinds in `refuse`, and changes nothing then. Raises ChangedError where a kept file is
-    another one by now, OutputError, BusyError after `wait` seconds, and OSError.
+    the build, to be noted beside the manifest, of whose hash it is told. `tick` is told how many of the files
+    that change are written. Returns the differences of the kinds in `refuse`, and changes nothing then.
+    Raises ChangedError where a kept file is another one by now, OutputError, BusyError after `wait`
+    seconds, and OSError.
     """
     keep = kept or {}
     folder.mkdir(parents=True, exist_ok=True)
@@ -298,14 +304,14 @@ def write(
         after = Manifest({**others, **keep, **compared.entries}, {**manifest.as_of, **as_of})
         if changed or removed:
             new = {path: compared.entries[path] for path in changed}
-            new = _commit(folder, files, new, removed, compared.folders)
+            new = _commit(folder, files, new, removed, compared.folders, tick)
             after = after._replace(files={**after.files, **new})
         if changed or removed or after != manifest:
             remove_empty_folders(str(folder), manifest.files.keys() - after.files.keys())
             _finish(folder, after)
         unchanged = len(files) - len(changed) + len(keep)
         _note(folder, record(hash_of(_state_bytes(folder, MANIFEST))) if record else None)
-        return Written(len(changed), unchanged, len(removed), edited, overwritten)
+        return Written(len(changed), unchanged, len(removed), edited, overwritten, differences)
 
 
 def note(folder: Path, record: bytes, *, manifest: str) -> None:
@@ -374,6 +380,7 @@ def _commit(
     changed: Mapping[str, Entry],
     removed: Sequence[str],
     folders: dict[str, bool],
+    tick: Callable[[int, int], None],
 ) -> dict[str, Entry]:
     """Put the changed files in their places and remove others. A fault before the first rename changes nothing.
 
@@ -388,7 +395,8 @@ def _commit(
     encoder = _Encoder()
     replace(pending, manifests.written(Manifest(changed)))
     try:
-        for path, entry in changed.items():
+        for number, (path, entry) in enumerate(changed.items()):
+            tick(number, len(changed))
             make_folders(root, path.rpartition("/")[0], folders, made)
             target = f"{root}/{path}"
             staged.append(target)

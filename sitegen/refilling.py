@@ -6,7 +6,6 @@ products only. Then its text is the same for all of them, and what it prints of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,10 @@ Names = ReadOnly[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What a template has printed for one product, and the places that are the same for all."""
+    """What a template has printed for one product, and the places that are the same for all.
+
+    In `values`, tables and partials are named by their keys; `own` are the numbers of those and of product fields.
+    """
 
     text: str
     values: tuple[Any, ...]
@@ -30,10 +32,9 @@ class _Run:
 
 
 class Refilling:
-    """Fills the templates of one library. `slot` gives what stands for a table or a partial in another context."""
+    """Fills the templates of one library."""
 
-    def __init__(self, slot: Callable[[SlotView, Context], SlotView]) -> None:
-        self._slot = slot
+    def __init__(self) -> None:
         self._runs: dict[tuple[int, str], _Run] = {}
 
     def fill(self, template: Template, context: Context, names: Names, key: str = "") -> tuple[str, tuple[Any, ...]]:
@@ -50,18 +51,24 @@ class Refilling:
             text, values = template.fill({**names, "product": product})
             own = tuple(index for index, value in enumerate(values) if isinstance(value, (FieldFact, SlotView)))
             if not context.used.product:
-                self._runs[id(template), key] = _Run(text, values, own, frozenset(context.used.places))
+                kept = tuple(value.key if isinstance(value, SlotView) else value for value in values)
+                self._runs[id(template), key] = _Run(text, kept, own, frozenset(context.used.places))
         else:
             context.used.places.update(run.places)
-            text, values, own = run.text, tuple(self._again(run, product, context)), run.own
+            text, values, own = run.text, tuple(_again(run, product, names)), run.own
         for index in own:
             context.used.places.update(values[index].places if isinstance(values[index], FieldFact) else ())
         return text, values
 
-    def _again(self, run: _Run, product: PrintedView, context: Context) -> list[object]:
-        """What another product prints."""
-        values = list(run.values)
-        for index in run.own:
-            value = values[index]
-            values[index] = product[value.field] if isinstance(value, FieldFact) else self._slot(value, context)
-        return values
+
+def _again(run: _Run, product: PrintedView, names: Names) -> list[object]:
+    """What another product prints."""
+    values = list(run.values)
+    for index in run.own:
+        value = values[index]
+        if isinstance(value, FieldFact):
+            values[index] = product[value.field]
+        else:
+            kind, id_ = value
+            values[index] = names[kind][id_]  # type: ignore[index]
+    return values

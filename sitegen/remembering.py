@@ -16,6 +16,7 @@ from typing import NamedTuple
 from sitegen.build_record import Record
 from sitegen.facts import Known
 from sitegen.loading import Site
+from sitegen.reasons import Reason
 from sitegen.rules.evidence import Evidence
 from sitegen.site import Build, Summary
 
@@ -34,13 +35,14 @@ class Remembered(NamedTuple):
 class Part(NamedTuple):
     """The part of a site that is to be built: some libraries, without reading the files of the others.
 
-    `kept` are the paths of what all others gave.
+    `kept` are the paths of what all others gave. `reason` says what has changed.
     """
 
     libraries: frozenset[str]
     unread: frozenset[str]
     others: ReadOnly[str, Remembered]
     kept: tuple[str, ...]
+    reason: Reason
 
 
 def sections(
@@ -68,43 +70,53 @@ def sections(
     return found
 
 
-def part_to_build(record: Record, changed: Collection[str], there: Collection[str]) -> Part | None:
+def part_to_build(record: Record, changed: Collection[str], there: Collection[str]) -> Part | Reason:
     """The part to build where some sources have changed, and the paths in `there` are as the last build left them.
 
-    None where that is the whole site.
+    Where that is the whole site, the reason for it.
     """
     try:
         beside: list[str] = json.loads(record.sections[_BESIDE])
         remembered = {id_: _read(text) for id_, text in record.sections.items() if id_ != _BESIDE}
     except (ValueError, KeyError, TypeError, AttributeError):
-        return None
+        return Reason("no record")
+    if record.findings:
+        return Reason("findings")
     library_of = {name: id_ for id_, one in remembered.items() for name in one.files}
-    whole = record.findings or not library_of.keys() >= set(changed) or not set(there).issuperset(beside)
-    if whole:
-        return None
+    common = [name for name in changed if name not in library_of]
+    if common:
+        return Reason("common", tuple(sorted(common)))
+    lost = [path for path in beside if path not in there]
+    if lost:
+        return Reason("beside", paths=tuple(lost))
     again = {library_of[name] for name in changed}
-    again |= {id_ for id_, one in remembered.items() if not all(path in there for path in one.summary.paths)}
+    for id_, one in remembered.items():
+        paths = [path for path in one.summary.paths if path not in there]
+        lost += paths
+        again |= {id_} if paths else set()
+    reason = Reason("libraries" if again else "nothing", tuple(sorted(changed)), tuple(lost))
     if 2 * len(again) > len(remembered):
-        return None
+        return reason._replace(kind="many")
     others = {id_: one for id_, one in remembered.items() if id_ not in again and one.files}
     unread = frozenset(name for one in others.values() for name in one.files)
     kept = [path for id_, one in remembered.items() if id_ not in again for path in one.summary.paths]
-    return Part(frozenset(again), unread, others, (*beside, *kept))
+    return Part(frozenset(again), unread, others, (*beside, *kept), reason)
 
 
-def as_others_see_it(part: Part, record: Record, site: Site, made: Build) -> bool:
-    """Whether what has been built of a part is all that has changed: others see the same of it as before."""
-    for library in part.libraries:
-        before = _read(record.sections[library])
-        own = tuple(name for name, id_ in site.own_files.items() if id_ == library)
-        if own != before.files or library not in made.libraries:
-            return False
-        if (
-            site.facts.known.get(library, _NOTHING) != before.known
-            or made.libraries[library].shape != before.summary.shape
-        ):
-            return False
-    return True
+def seen_otherwise(part: Part, record: Record, site: Site, made: Build) -> tuple[str, ...]:
+    """The libraries of a part of which others see something else than before. Then what was built is not all."""
+    return tuple(library for library in sorted(part.libraries) if not _as_before(library, record, site, made))
+
+
+def _as_before(library: str, record: Record, site: Site, made: Build) -> bool:
+    before = _read(record.sections[library])
+    own = tuple(name for name, id_ in site.own_files.items() if id_ == library)
+    return (
+        own == before.files
+        and library in made.libraries
+        and site.facts.known.get(library, _NOTHING) == before.known
+        and made.libraries[library].shape == before.summary.shape
+    )
 
 
 _NOTHING = Known({}, {})
@@ -119,6 +131,25 @@ def _read(text: str) -> Remembered:
         Evidence.from_data(evidence) if evidence is not None else Evidence(),
         Summary(_texts(paths), str(shape)),
     )
+
+
+class Given(NamedTuple):
+    """What a library was made of and what it gave: its own files, and the paths of the output."""
+
+    files: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+def given(sections: ReadOnly[str, str]) -> dict[str, Given]:
+    """What each library of a record gave; below `""` what stands beside all pages. Empty where that is not known."""
+    found = {}
+    try:
+        for library, text in sections.items():
+            data = json.loads(text)
+            found[library] = Given(_texts(data[0]), _texts(data[3])) if library != _BESIDE else Given((), _texts(data))
+    except (ValueError, LookupError, TypeError):
+        return {}
+    return found
 
 
 def _texts(items: Iterable[object]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ Nothing here reads a clock or the environment, and nothing reads or writes a fil
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,6 +19,7 @@ from sitegen.dialects import DIALECTS, SiteWriter, Writer
 from sitegen.documents import Document, NavItem, Partial
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.findings import Finding, Place, in_order
+from sitegen.halving import in_halves
 from sitegen.library import File, LibraryBuild, Output, Showing, build_library
 from sitegen.loading import Site
 from sitegen.output_paths import Claims
@@ -64,7 +65,7 @@ class Build:
         )
 
 
-def build_site(
+def build_site(  # noqa: PLR0913 - what is asked of it, by name
     site: Site,
     day: date,
     dialects: Iterable[str],
@@ -73,15 +74,26 @@ def build_site(
     text: bool = True,
     documents: bool = True,
     beside: bool = True,
+    processes: int = 1,
+    tick: Callable[[int, int], None] = lambda *_: None,
 ) -> Build:
     """Build every page and fragment of a site as of a day, in the given dialects.
 
     `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files; documents,
-    and what stands `beside` the pages of all libraries, are made only where they are asked for.
+    and what stands `beside` the pages of all libraries, are made only where they are asked for. With two `processes`,
+    a copy of this one builds half of the libraries. `tick` is told how many libraries of how many are built.
     """
     builder = _Builder(site, day, tuple(dialects), text=text)
-    for shared in shared_contexts(site, day, libraries):
-        builder.add(build_library(site, shared, builder.dialects, builder.writers, documents=documents))
+
+    def build(contexts: Iterable[Context]) -> Iterator[LibraryBuild]:
+        for shared in contexts:
+            yield build_library(site, shared, builder.dialects, builder.writers, documents=documents)
+
+    contexts = list(shared_contexts(site, day, libraries))
+    tick(0, len(contexts))
+    for number, one in enumerate(in_halves(contexts, build) if processes > 1 else build(contexts), 1):
+        tick(number, len(contexts))
+        builder.add(one)
     if beside:
         builder.finish()
     made = Build(
@@ -134,15 +146,15 @@ class _Builder:
         for product in made.products:
             self._products[product] = self._products.get(product, False) or product in made.paged
         refused: set[int] = set()
-        for partial, owner, place in made.partials:
-            finding = self._partial_claims.claim(partial.path, owner, place)
-            if finding is None:
-                self.partials[partial.path] = partial
-            else:
-                refused.add(id(partial))
+        for number, (path, owner, place, partial) in enumerate(made.partials):
+            finding = self._partial_claims.claim(path, owner, place)
+            if finding is not None:
+                refused.add(number)
                 self.findings.append(finding)
+            elif partial is not None:
+                self.partials[path] = partial
         for output in made.outputs:
-            if id(output.partial) not in refused:
+            if output.partial not in refused:
                 self._add(output)
 
     def finish(self) -> None:
@@ -178,7 +190,7 @@ class _Builder:
 
 def _summary(made: LibraryBuild) -> Summary:
     outputs = [(output.path, output.owner) for output in made.outputs]
-    partials = [(partial.path, owner) for partial, owner, _ in made.partials]
+    partials = [(path, owner) for path, owner, _, _ in made.partials]
     nav = {name: [(item.path, item.product, item.library) for item in items] for name, items in made.nav.items()}
     seen = (outputs, partials, nav, made.products, sorted(made.paged))
     return Summary(tuple(path for path, _ in outputs), sha256(repr(seen).encode()).hexdigest())

@@ -22,7 +22,20 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.grids import Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
-from sitegen.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Value, Versions, is_target
+from sitegen.values import (
+    Absent,
+    Day,
+    Lifecycle,
+    Link,
+    List,
+    Markdown,
+    Reference,
+    Support,
+    Text,
+    Value,
+    Versions,
+    is_target,
+)
 from sitegen.versions import unite
 
 
@@ -67,6 +80,7 @@ class Tables:
 
 
 T = TypeVar("T")
+_COMMA = Span("text", ", ")
 
 
 def _kept(kept: ReadOnly[tuple[object, ...], T], key: tuple[object, ...], product: str) -> T | None:
@@ -190,15 +204,13 @@ class _Evaluation:
         return Row(tuple((record.dataset, record.id) for record in records), tuple(cells))
 
     def _fact(self, record: Record, field: str, records: tuple[Record, ...]) -> Fact | None:
-        ids = frozenset([other.id for other in records])
         try:
-            fact = self.context.fact(record, field, ids)
+            return self.context.fact(record, field, frozenset([other.id for other in records]))
         except BrokenError:
             return None
         except MissingError as error:
             self.report(self._missing(record, field, str(error)))
             return None
-        return fact
 
     def _missing(self, record: Record, field: str, message: str) -> Finding:
         """A value that is not there: none at all, or none that holds here and now."""
@@ -214,6 +226,9 @@ class _Evaluation:
 
     def _facts(self, field: Field, records: tuple[Record, ...]) -> list[Fact]:
         """The facts at the end of a path; a list of references leads to several."""
+        if len(field.path) == len(records) == 1:  # as it mostly is
+            fact = self._fact(records[0], field.path[0], records) if records[0].dataset == field.dataset else None
+            return [] if fact is None else [fact]
         found = [record for record in records if record.dataset == field.dataset]
         for name in field.path[:-1]:
             following: list[Record] = []
@@ -249,8 +264,10 @@ class _Evaluation:
                     notes.append(self._note(title, fact.note, fact.places, _subject(records)))
             if stacked:
                 lines.extend(Line(level, spans) for spans in pieces)
+            elif len(pieces) == 1:
+                lines.append(Line(0, pieces[0]))
             elif pieces:
-                joined = [span for spans in pieces for span in (Span("text", ", "), *spans)][1:]
+                joined = [span for spans in pieces for span in (_COMMA, *spans)][1:]
                 lines.append(Line(0, tuple(joined)))
             level += 1 if pieces else 0
         if column.link is not None and lines:
@@ -265,6 +282,8 @@ class _Evaluation:
         return line
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...]) -> tuple[Span, ...]:
+        if isinstance(value, Text):
+            return (Span("code" if column.code else "text", value.text),) if value.text else ()
         if isinstance(value, Absent):
             word = column.words.get("none", "")
             return (Span("text", word),) if word else ()
@@ -276,7 +295,7 @@ class _Evaluation:
             return lifecycle_spans(value, column, self.context.day)
         if isinstance(value, List):
             parts = [self._spans(item, column, places) for item in value.items]
-            return tuple(span for spans in parts for span in (Span("text", ", "), *spans))[1:]
+            return tuple(span for spans in parts for span in (_COMMA, *spans))[1:]
         if isinstance(value, Reference):
             record = self._referred(value)
             fact = self._fact(record, "name", (record,)) if record else None

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -232,7 +233,11 @@ class FileTemplates:
     def __init__(
         self, read: Callable[[str], str | None], folder: str, escape: Callable[[str], str], names: Iterable[str] = ()
     ) -> None:
+        escaped = lru_cache(maxsize=4096)(escape)
+
         def write(value: object) -> str:
+            if type(value) is str:
+                return escaped(value)
             if isinstance(value, Raw):
                 return value.text
             if isinstance(value, (str, int)) and not isinstance(value, bool):

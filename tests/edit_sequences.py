@@ -92,7 +92,8 @@ class Variant:
 
 # By the number of processes. The first one makes what all are compared with.
 VARIANTS: Mapping[str, Variant] = {
-    "1": Variant("one process"),
+    "1": Variant("one process", arguments=("--processes", "1")),
+    "2": Variant("two processes", arguments=("--processes", "2")),
 }
 
 

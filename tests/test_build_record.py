@@ -115,8 +115,10 @@ def test_a_build_with_nothing_to_do_loads_nothing_else(built: Path) -> None:
         "sitegen.build_record",
         "sitegen.cli",
         "sitegen.commands",
+        "sitegen.commands.phases",
         "sitegen.commands.shortcut",
         "sitegen.manifest",
+        "sitegen.reasons",
         "sitegen.sources",
     }
 

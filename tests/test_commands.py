@@ -26,7 +26,19 @@ Capture = pytest.CaptureFixture[str]
 COMMON = ["-h", "--help", "--root", "-q", "--quiet", "-v", "--verbose", "--color"]
 CONTENT = ["--as-of", "-s", "--strict", "--format"]
 OPTIONS = {
-    "build": [*COMMON, *CONTENT, "-o", "--output", "--only", "--check", "--diff", "--force"],
+    "build": [
+        *COMMON,
+        *CONTENT,
+        "-o",
+        "--output",
+        "--only",
+        "--check",
+        "--diff",
+        "--force",
+        "--processes",
+        "--profile",
+        "--why",
+    ],
     "partials": [*COMMON, *CONTENT, "-o", "--output", "--check", "--diff", "--watch", "--force"],
     "check": [*COMMON, *CONTENT, "--fix"],
     "serve": [*COMMON, "--as-of", "--port", "--host", "--allowed-host", "--open"],

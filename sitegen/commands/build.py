@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sitegen.build_record import Source, changed
-from sitegen.commands.edge import day_of, dialects, load, refuse_sources
-from sitegen.commands.shortcut import Keeper, output_folder
+from sitegen.build_record import Source, changes
+from sitegen.commands.account import Account
+from sitegen.commands.edge import UsageError, day_of, dialects, load, refuse_sources
+from sitegen.commands.progress import Progress
+from sitegen.commands.shortcut import Keeper, output_folder, tell_account
 from sitegen.commands.telling import OK, Options, report
 from sitegen.commands.writing import tell_drift, tell_outcome
+from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.findings import Finding
+from sitegen.halving import can_fork, cores
 from sitegen.loading import Site, Texts, load_site
-from sitegen.manifest import Entry
-from sitegen.output import ChangedError, Planned, intact, write
-from sitegen.remembering import as_others_see_it, part_to_build, sections
+from sitegen.manifest import Entry, Manifest
+from sitegen.output import ChangedError, Planned, Written, intact, read_manifest, write
+from sitegen.reasons import Reason
+from sitegen.remembering import part_to_build, sections, seen_otherwise
 from sitegen.rules import MEANING, judged_with_evidence
 from sitegen.site import Build, build_site
+
+_MANY = 200  # pages
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What has been built, of which sources. Where it is a part of the site, `kept` is what stays of the last build."""
+    """What has been built, of which sources, and why. Where it is a part of the site, `kept` is what stays."""
 
     site: Site
     texts: Texts
@@ -31,35 +37,60 @@ class _Made:
     planned: Mapping[str, Planned]
     findings: Sequence[Finding]
     sections: Mapping[str, str]
+    libraries: Collection[str]
+    reason: Reason
     unread: Mapping[str, Source] = field(default_factory=dict)
     kept: Mapping[str, Entry] = field(default_factory=dict)
 
 
 def run(options: Options) -> int:
     """Write every page and fragment, or compare them with what is there."""
-    started = time.perf_counter()
-    names = dialects(options.only)
+    with Progress(options) as progress:
+        names = dialects(options.only)
+        folder = output_folder(options)
+        refuse_sources(options.root, folder)
+        if options.why and (options.check or options.diff):
+            raise UsageError("--why tells what a build has done; --check and --diff build nothing")
+        keeper = Keeper(options)
+        part = _part(options, names, keeper, progress)
+        if isinstance(part, _Made):
+            try:
+                return _finish(part, names, keeper, progress, options)
+            except ChangedError:
+                keeper, part = Keeper(options), Reason("meanwhile")
+        return _finish(_whole(options, names, part, progress), names, keeper, progress, options)
+
+
+def _finish(made: _Made, names: Sequence[str], keeper: Keeper, progress: Progress, options: Options) -> int:
+    """Tell what was found, and write what was built or compare it; then tell what is asked for of the build."""
     folder = output_folder(options)
-    refuse_sources(options.root, folder)
-    keeper = Keeper(options)
-    part = _part(options, names, keeper)
-    if part is not None:
-        try:
-            return _finish(part, names, keeper, started, options)
-        except ChangedError:
-            keeper = Keeper(options)
-    return _finish(_whole(options, names), names, keeper, started, options)
-
-
-def _finish(made: _Made, names: Sequence[str], keeper: Keeper, started: float, options: Options) -> int:
-    """Tell what was found, and write what was built or compare it."""
+    before = read_manifest(folder) if options.why else Manifest()
+    progress.hide()
+    written = None
     code = report(made.findings, made.texts, options)
-    if code != OK:
+    if code == OK:
+        code, written = _write(made, names, keeper, progress, options)
+    if not (options.profile or options.why):
         return code
+    sources = {*made.texts, *made.unread}
+    account = Account(
+        made.reason, sources, made.sections, before, made.unread, made.libraries, made.planned, made.kept, written
+    )
+    told = tell_account(account, progress, folder, options)
+    return code or told
+
+
+def _write(
+    made: _Made, names: Sequence[str], keeper: Keeper, progress: Progress, options: Options
+) -> tuple[int, Written | None]:
+    """Write what was built, or compare it. Returns the exit code, and what was written."""
     folder, planned = output_folder(options), made.planned
     if options.check or options.diff:
-        return tell_drift(folder, planned, names, lambda past: _built(made.site, past, names), options)
+        progress.begin("comparing")
+        progress.hide()
+        return tell_drift(folder, planned, names, lambda past: _built(made.site, past, names), options), None
     files = len(planned) + len(made.kept)
+    progress.begin("writing")
     outcome = write(
         folder,
         planned,
@@ -69,40 +100,64 @@ def _finish(made: _Made, names: Sequence[str], keeper: Keeper, started: float, o
         record=lambda manifest: keeper.record(
             made.texts, made.unread, made.day, made.findings, files, manifest, made.sections
         ),
+        tick=progress.tick,
     )
-    return tell_outcome(outcome, folder, planned, started, options)
+    progress.hide()
+    code = tell_outcome(outcome, folder, planned, progress.started, options, kept=made.kept)
+    return code, outcome if isinstance(outcome, Written) else None
 
 
-def _whole(options: Options, names: Sequence[str]) -> _Made:
+def _whole(options: Options, names: Sequence[str], reason: Reason, progress: Progress) -> _Made:
     """Build the whole site."""
-    site, texts, day = load(options)
-    result = build_site(site, day, names, documents=False)
+    site, texts, day = load(options, progress.begin)
+    progress.begin("building")
+    result = build_site(site, day, names, documents=False, processes=_processes(site, options), tick=progress.tick)
+    progress.begin("checking")
     findings, evidence = judged_with_evidence(site, texts, day, result, MEANING, {})
-    return _Made(site, texts, day, _planned(result), findings, sections(site, result, evidence))
+    later = sections(site, result, evidence)
+    return _Made(site, texts, day, _planned(result), findings, later, {*result.libraries}, reason)
 
 
-def _part(options: Options, names: Sequence[str], keeper: Keeper) -> _Made | None:
-    """Build the libraries whose files have changed. None where the whole site is to be built."""
-    last = keeper.last() if not (options.check or options.diff or options.force or options.verbose) else None
-    if last is None:
-        return None
+def _processes(site: Site, options: Options) -> int:
+    """How many processes build a site: two where that takes less time than to make the second."""
+    if options.processes is not None or not can_fork():
+        return options.processes if options.processes is not None and can_fork() else 1
+    libraries = site.facts.datasets[LIBRARIES].records if LIBRARIES in site.facts.datasets else ()
+    products = site.facts.datasets[PRODUCTS].records if PRODUCTS in site.facts.datasets else ()
+    return 2 if cores() > 1 and len(libraries) * len(products) >= _MANY else 1
+
+
+def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Progress) -> _Made | Reason:
+    """Build the libraries whose files have changed. Where the whole site is to be built, the reason for it."""
+    progress.begin("comparing")
+    asked = tuple(f"--{name}" for name in ("check", "diff", "force") if getattr(options, name))
+    last = Reason("option", asked) if asked else keeper.last()
+    if isinstance(last, Reason):
+        return last
     record, now = last
     there = intact(output_folder(options), names)
-    part = part_to_build(record, changed(record, now), there.keys())
-    if part is None:
-        return None
+    changed = changes(record, now)
+    part = part_to_build(record, changed, there.keys())
+    if isinstance(part, Reason):
+        return part._replace(changes=changed)
+    reason = part.reason._replace(changes=changed)
+    progress.begin("reading")
     texts = {name: keeper.read(name) for name in now if name not in part.unread}
+    progress.begin("loading")
     day = day_of(options.as_of)
     site = load_site(texts, {id_: one.known for id_, one in part.others.items()})
-    result = build_site(site, day, names, libraries=part.libraries, documents=False, beside=False)
+    progress.begin("building")
+    result = build_site(site, day, names, libraries=part.libraries, documents=False, beside=False, tick=progress.tick)
+    progress.begin("checking")
     evidence = {id_: one.evidence for id_, one in part.others.items()}
     findings, evidence_now = judged_with_evidence(site, texts, day, result, MEANING, evidence)
-    if findings or not as_others_see_it(part, record, site, result):
-        return None
+    others = seen_otherwise(part, record, site, result)
+    if findings or others:
+        return reason._replace(kind="found") if findings else reason._replace(kind="seen", names=others)
     kept = {path: there[path] for path in part.kept}
     unread = {name: now[name] for name in part.unread}
     later = sections(site, result, evidence_now, record.sections)
-    return _Made(site, texts, day, _planned(result), findings, later, unread, kept)
+    return _Made(site, texts, day, _planned(result), findings, later, part.libraries, reason, unread, kept)
 
 
 def _built(site: Site, day: date, names: Sequence[str]) -> Mapping[str, Planned]:

@@ -70,11 +70,13 @@ def known_day(text: str) -> date | None:
         return None
 
 
-def load(options: Options) -> tuple[Site, Texts, date]:
-    """Load the site at `--root`. Raises UsageError and OSError."""
+def load(options: Options, begin: Callable[[str], None] = lambda _: None) -> tuple[Site, Texts, date]:
+    """Load the site at `--root`, and say which phase begins. Raises UsageError and OSError."""
     require_site(options.root)
     day = day_of(options.as_of)
+    begin("reading")
     texts = read_texts(options.root, templates_folder())
+    begin("loading")
     return load_site(texts), texts, day
 
 

@@ -15,17 +15,20 @@ from collections.abc import Iterable, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen import __version__, build_record
 from sitegen import manifest as manifests
 from sitegen.build_record import RECORD, Look, Record, Source
+from sitegen.commands.phases import Phases
 from sitegen.manifest import MANIFEST, PENDING, STATE, hash_of, sign
+from sitegen.reasons import Reason, differing
 from sitegen.sources import all_files, read_source, templates_folder
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from sitegen.commands.account import Account
     from sitegen.findings import Finding
 
 # The packages that a build stands on.
@@ -34,8 +37,9 @@ _PACKAGES = ("jinja2", "markdown_it", "markupsafe", "mdurl", "packaging", "yaml"
 
 def run(options: argparse.Namespace) -> int | None:
     """Tell that there is nothing to do, and return the exit code. None where that is not certain."""
-    started = time.perf_counter()
-    if not records(options) or options.force or options.verbose:
+    phases = Phases()
+    phases.begin("comparing")
+    if not records(options) or options.force or (options.verbose and not getattr(options, "why", None)):
         return None
     folder = output_folder(options)
     record = read_record(folder)
@@ -54,7 +58,34 @@ def run(options: argparse.Namespace) -> int | None:
         _note_again(folder, record, now)
     code = _tell_findings(record, texts, options)
     if code == 0 and not options.quiet and options.format == "text":
-        print(summary(0, record.files, 0, started))
+        print(summary(0, record.files, 0, phases.started))
+    if getattr(options, "profile", False) or getattr(options, "why", None):
+        code = _tell_of_nothing(folder, record, now, phases, options) or code
+    return code
+
+
+def _tell_of_nothing(
+    folder: Path, record: Record, now: Mapping[str, Source], phases: Phases, options: argparse.Namespace
+) -> int:
+    """Tell what is asked for of a build that has had nothing to do. Returns the exit code that this calls for."""
+    from sitegen.commands.account import Account  # noqa: PLC0415 - seldom needed
+
+    unread = [name for name, source in now.items() if source is record.sources[name]]
+    account = Account(Reason("nothing"), now, record.sections, unread=unread, unchanged=record.files)
+    return tell_account(account, phases, folder, options)
+
+
+def tell_account(account: Account, phases: Phases, folder: Path, options: argparse.Namespace) -> int:
+    """Tell what `--why` and `--profile` ask for. Returns the exit code that this calls for."""
+    code = 0
+    if options.why:
+        from sitegen.commands.why import tell_why  # noqa: PLC0415 - seldom needed
+
+        code = tell_why(account, folder, options)
+    if options.profile:
+        from sitegen.commands.account import tell_profile  # noqa: PLC0415
+
+        tell_profile(account, phases, options)
     return code
 
 
@@ -137,6 +168,13 @@ def _stands(folder: str, record: Record) -> bool:
 # --- keeping -------------------------------------------------------------------------
 
 
+class Last(NamedTuple):
+    """The record of the last build of the same kind, and the sources as they are now."""
+
+    record: Record
+    now: Mapping[str, Source]
+
+
 class Keeper:
     """Makes the record of a build that is about to read its sources."""
 
@@ -151,17 +189,18 @@ class Keeper:
                 self._look = build_record.look(self._paths)
                 self._key = key(options)
 
-    def last(self) -> tuple[Record, Mapping[str, Source]] | None:
-        """The record of the last build of the same kind, and the sources as they are now; None where there is none."""
-        if not self._key:
-            return None
+    def last(self) -> Last | Reason:
+        """The last build of the same kind; where there is none, why the whole site is to be built."""
+        folder = output_folder(self._options)
+        record = read_record(folder)
+        if record is None or not self._key:
+            return Reason("no record" if os.path.lexists(f"{folder}/{STATE}/{MANIFEST}") else "first")
+        if record.key != self._key:
+            return differing(record.key, self._key)
         try:
-            record = build_record.read(Path(f"{output_folder(self._options)}/{STATE}/{RECORD}").read_bytes())
-            if record is None or record.key != self._key:
-                return None
-            return record, build_record.sources_now(record, self._look, lambda name: hash_of(self.read(name)))
+            return Last(record, build_record.sources_now(record, self._look, lambda name: hash_of(self.read(name))))
         except OSError:
-            return None
+            return Reason("no record")
 
     def read(self, name: str) -> bytes:
         """What a source holds now. Raises OSError."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,9 +15,14 @@ from sitegen.output import Difference, Kind, Planned, Written, compare, read_man
 
 
 def tell_outcome(
-    outcome: Written | list[Difference], folder: Path, planned: Mapping[str, Planned], started: float, options: Options
+    outcome: Written | list[Difference],
+    folder: Path,
+    planned: Mapping[str, Planned],
+    started: float,
+    options: Options,
+    kept: Collection[str] = (),
 ) -> int:
-    """Tell what a write has done, or refused to do. Returns the exit code."""
+    """Tell what a write has done, or refused to do. `kept` are files that it left. Returns the exit code."""
     if isinstance(outcome, list):
         for difference in outcome:
             _print_refused(folder, difference, planned)
@@ -26,8 +31,8 @@ def tell_outcome(
         print(f"kept, since it was edited by hand: {folder / path}", file=sys.stderr)
     for path in outcome.overwritten:
         print(f"overwritten, though it was edited by hand: {folder / path}", file=sys.stderr)
-    if options.verbose:
-        for path in sorted(planned):
+    if options.verbose and not getattr(options, "why", None):  # which names the sources instead
+        for path in sorted({*planned, *kept}):
             print(folder / path, file=results_stream(options))
     if not options.quiet and options.format == "text":
         print(summary(outcome.written, outcome.unchanged, outcome.removed, started))

@@ -63,12 +63,10 @@ def code_span(text: str) -> str | None:
 
 def aligned_table(header: list[str], rows: list[list[str]]) -> list[str]:
     """A pipe table whose columns are as wide as their widest cell; every cell is written."""
-    widths = [max(3, *(len(row[i]) for row in [header, *rows])) for i in range(len(header))]
-
-    def line(cells: list[str]) -> str:
-        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
-
-    return [line(header), "| " + " | ".join("-" * width for width in widths) + " |", *(line(row) for row in rows)]
+    columns = [header, *rows] if rows else [header]
+    widths = [max(3, *map(len, column)) for column in zip(*columns, strict=True)]
+    line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
+    return [line % tuple(header), line % tuple("-" * width for width in widths), *(line % tuple(row) for row in rows)]
 
 
 # --- front matter --------------------------------------------------------------------
@@ -139,6 +137,9 @@ def _yaml_scalar(text: str) -> str:
 
 
 # --- documents -----------------------------------------------------------------------
+
+
+_PIPE = re.compile(r"(?<!\\)\|")
 
 
 class TableTexts:
@@ -263,7 +264,7 @@ class MarkdownWriter(ABC):
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Hole):
-            return self._gap((piece,), lambda page: page._value(piece))
+            return self.value(piece.index) if self.gaps is None else self.gaps.later(piece.index)
         if isinstance(piece, Code):
             return self._gap(piece.parts, lambda page: page._code(piece.parts))
         if isinstance(piece, Tag):
@@ -273,9 +274,11 @@ class MarkdownWriter(ABC):
     def _raw(self, hole: Hole) -> str:
         return self._gap((hole,), lambda page: page._insert(hole).text)
 
-    def _value(self, hole: Hole) -> str:
-        insert = self._insert(hole)
-        return self.inline(insert.inline) if insert.inline is not None else self.escape(insert.text)
+    def value(self, index: int) -> str:
+        """A value in prose."""
+        insert = self.document.inserts[index]
+        text = self.inline(insert.inline) if insert.inline is not None else self.escape(insert.text)
+        return self._in_line(text)
 
     def _link(self, piece: Anchor) -> str:
         target = self._joined(piece.target, escape_target)
@@ -311,25 +314,25 @@ class MarkdownWriter(ABC):
     def table(self, table: Table) -> list[str]:
         """The lines of a table or, by its layout, of a list, and its notes."""
         if self.tables is None:
-            return self._table(table, self._cells(table.body))
+            return self._table(table, self._cells(table.body, piped=table.layout != "list"))
         lines = self.tables.texts.get(table)
         if lines is None:
             cells = self.tables.cells.get(table.body)
             if cells is None:
-                cells = self.tables.cells[table.body] = self._cells(table.body)
+                cells = self.tables.cells[table.body] = self._cells(table.body, piped=table.layout != "list")
             lines = self.tables.texts[table] = self._table(table, cells)
         return lines
 
-    def _cells(self, body: TableBody) -> list[list[str]]:
-        return [[self.cell(cell) for cell in row.cells] for row in body.rows]
+    def _cells(self, body: TableBody, *, piped: bool) -> list[list[str]]:
+        cells = [[self.cell(cell) for cell in row.cells] for row in body.rows]
+        # Values have no bare pipe; Markdown of an author may.
+        return [[_PIPE.sub(r"\\|", cell) for cell in row] for row in cells] if piped else cells
 
     def _table(self, table: Table, rows: list[list[str]]) -> list[str]:
         if table.layout == "list":
             lines = ["- " + " ".join(cell for cell in row if cell) for row in rows]
         else:
-            headers = [self.cell(cell) for cell in table.headers]
-            # Values have no bare pipe; Markdown of an author may.
-            lines = aligned_table(headers, [[re.sub(r"(?<!\\)\|", r"\\|", cell) for cell in row] for row in rows])
+            lines = aligned_table([self.cell(cell) for cell in table.headers], rows)
         for note in table.notes:
             lines += ["", self._note(note)]
         return lines
@@ -378,7 +381,7 @@ class MarkdownPages:
         """The text of a body in parts, without empty lines around it. What is not to be `shared` is written apart."""
         if shared and not document.body.slots_in_alerts:
             page = self._write(document, self.tables, None)
-            first, *others = self._bodies.of(document).fill(page)
+            first, *others = self._bodies.of(document).fill(page, page.value)
             if page.keeps_lines and others:
                 return [first.lstrip("\n"), *others[:-1], others[-1].rstrip("\n")]
         return ["\n".join(self._write(document, None, None).body(document.blocks)).strip("\n")]
