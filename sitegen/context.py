@@ -85,8 +85,10 @@ class Context:
     used: Uses = field(default_factory=Uses, compare=False)
 
     def recording(self) -> Context:
-        """The same context with nothing used yet."""
-        return replace(self, used=Uses())
+        """The same context with nothing used yet, and with all that it has computed."""
+        again = object.__new__(type(self))
+        again.__dict__.update(self.__dict__, used=Uses())
+        return again
 
     def of(self, product: str) -> Context:
         """The same day and library for a product, with nothing used yet."""

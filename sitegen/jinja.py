@@ -131,7 +131,10 @@ class Engine:
 
     def template(self, name: str) -> Template:
         """The template of a name. Raises an error of Jinja2."""
-        return self._environment.get_template(name)
+        template = self._environment.get_template(name)
+        if type(template.globals) is not dict:
+            template.globals = dict(template.globals)  # as in `compile`
+        return template
 
     def parse(self, source: Source) -> Parsed | Fault:
         """Read a template."""
@@ -147,7 +150,8 @@ class Engine:
             code = _code(parsed.source.text, file, self._filters)
         except (TemplateSyntaxError, *_TOO_MUCH) as error:
             return _syntax_fault(error, parsed.source)
-        return Template.from_code(self._environment, code, self._environment.make_globals(None))
+        # A plain copy: each run of a template goes through its globals, which takes long in Jinja2's own mapping.
+        return Template.from_code(self._environment, code, dict(self._environment.globals))
 
 
 _Filters = tuple[tuple[str, Callable[..., object]], ...]

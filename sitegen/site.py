@@ -91,9 +91,9 @@ def build_site(  # noqa: PLR0913 - what is asked of it, by name
 
     contexts = list(shared_contexts(site, day, libraries))
     tick(0, len(contexts))
-    for number, one in enumerate(in_halves(contexts, build) if processes > 1 else build(contexts), 1):
-        tick(number, len(contexts))
+    for done, one in enumerate(in_halves(contexts, build) if processes > 1 else build(contexts), 1):
         builder.add(one)
+        tick(min(done * processes, len(contexts)), len(contexts))  # the copy has built about as many by then
     if beside:
         builder.finish()
     made = Build(

@@ -278,7 +278,8 @@ class _Evaluation:
         for fact in self._facts(field, records):
             places.extend(fact.places)
             if isinstance(fact.value, Link):
-                return replace(line, spans=tuple(replace(span, target=fact.value.text) for span in line.spans))
+                target = fact.value.text
+                return Line(line.level, tuple(Span(s.kind, s.text, target, s.inline) for s in line.spans))
         return line
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...]) -> tuple[Span, ...]:

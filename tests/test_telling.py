@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -278,7 +279,7 @@ def test_a_file_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> N
     ]
     assert of[2][:2] == [f"{paths[2]} was written.", "  No build has written it before."]
     assert of[2][2].startswith(f"{WHOLE}content/facts.yaml has changed, and ")
-    assert of[2][3] == "  It is made of the library 'lib-9', which has 0 files of its own;"
+    assert of[2][3] == "  It is made of the library 'lib-9', which has no files of its own;"
 
 
 def test_a_file_that_was_taken_over(site: Path, capsys: Capture) -> None:
@@ -533,10 +534,11 @@ class Terminal:
 
     def shown(self) -> str:
         """What was shown since the last look."""
-        try:
-            return os.read(self.far, 1 << 20).decode()
-        except BlockingIOError:
-            return ""
+        found = b""
+        with contextlib.suppress(BlockingIOError):
+            while data := os.read(self.far, 65536):
+                found += data
+        return found.decode()
 
 
 @pytest.fixture
@@ -676,7 +678,7 @@ sys.exit(cli.main(sys.argv[2:]))
 """
 
 
-def in_terminal(site: Path, pause: float, *, interrupt: bool = False) -> tuple[int, str]:
+def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -> tuple[int, str]:
     """Build in a terminal, where each library takes a while. Returns the exit code, and what is shown."""
     import pty  # noqa: PLC0415 - not on Windows
 
@@ -684,7 +686,7 @@ def in_terminal(site: Path, pause: float, *, interrupt: bool = False) -> tuple[i
     environment = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR")}
     shown = b""
     with subprocess.Popen(
-        [sys.executable, "-c", _SLOWLY, str(pause), *building(site)],
+        [sys.executable, "-c", _SLOWLY, str(pause), *building(site, *more)],
         stdin=near,
         stdout=near,
         stderr=near,
@@ -708,10 +710,11 @@ def in_terminal(site: Path, pause: float, *, interrupt: bool = False) -> tuple[i
 
 
 @needs_terminal
-def test_a_long_build_in_a_terminal_leaves_no_trace(site: Path) -> None:
-    code, shown = in_terminal(site, 0.5)
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_long_build_in_a_terminal_leaves_no_trace(processes: str, site: Path) -> None:
+    code, shown = in_terminal(site, 0.5, "--processes", processes)
     assert code == 0
-    assert "building  2/6 libraries  33%" in drawn(shown)
+    assert {"building  2/6 libraries  33%", "building  4/6 libraries  66%"} & {*drawn(shown)}
     (last, end) = screen(shown)
     assert re.fullmatch(r"\d+ written, 0 unchanged, 0 removed in \d+\.\d\d s", last)
     assert end == ""

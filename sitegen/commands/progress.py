@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from types import FrameType, TracebackType
+from typing import Any
 
 from sitegen.commands.phases import Phases
 from sitegen.commands.telling import Options
@@ -33,7 +34,7 @@ class Progress(Phases):
         self._next = self.started + _FIRST
         self._phase, self._done, self._all = "", 0, 0
         self._width = 0
-        self._before: object = None
+        self._before: Any = None
 
     def __enter__(self) -> Progress:
         if self._file is not None and _has_timer():
@@ -45,7 +46,7 @@ class Progress(Phases):
         self.hide()
         if self._file is not None and _has_timer():
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]
+            signal.signal(signal.SIGALRM, self._before or signal.SIG_DFL)
 
     def begin(self, name: str) -> None:
         """Begin a phase, and show it from now on."""

@@ -110,8 +110,8 @@ class _Asker:
             yield "It could not be told what it is made of."
             return
         if library:
-            count = "1 file" if len(own.files) == 1 else f"{len(own.files)} files"
-            names = "" if not own.files else f": {', '.join(own.files) if all_names else listed(own.files)}"
+            count = {0: "no files", 1: "1 file"}.get(len(own.files), f"{len(own.files)} files")
+            names = f": {', '.join(own.files) if all_names else listed(own.files)}" if own.files else ""
             yield f"It is made of the library '{library}', which has {count} of its own{names};"
         else:
             yield "It stands beside the pages of all libraries, and is made of what these are;"
