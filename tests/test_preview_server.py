@@ -1024,13 +1024,17 @@ def test_nothing_is_built_or_told_while_nothing_changes(server: Serving) -> None
 
 
 def test_garbage_is_collected_at_rest_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    worked, more, collected = [0.0], [0], [0]
+    worked, more = [0.0], [0]
+    did: list[tuple[str, int]] = []
     monkeypatch.setattr("sitegen.preview.server.time.process_time", lambda: worked[0])
     monkeypatch.setattr("sitegen.preview.server.gc.get_count", lambda: (more[0], 0, 0))
-    monkeypatch.setattr("sitegen.preview.server.gc.collect", lambda: collected.append(more[0]))
+    for what in ("unfreeze", "collect", "freeze"):
+        monkeypatch.setattr(f"sitegen.preview.server.gc.{what}", lambda what=what: did.append((what, more[0])))
     garbage = _Garbage()
-    for work, objects in ((0.0, 10), (0.9, 1_000_000), (0.9, 2_000_000), (0.0, 2_000_000), (0.9, 30_000_000)):
+    looks = ((0.0, 10), (0.9, 1_000_000), (0.9, 2_000_000), (0.0, 2_000_000), (0.0, 30_000), (0.9, 30_000_000))
+    for work, objects in looks:
         worked[0] += work
         more[0] = objects
         garbage.look()
-    assert collected[1:] == [2_000_000, 30_000_000]
+    whole = ("unfreeze", "collect", "freeze")
+    assert did == [*((what, 2_000_000) for what in whole), ("collect", 30_000), *((what, 30_000_000) for what in whole)]

@@ -198,9 +198,13 @@ class _Preview(Server):  # type: ignore[misc]
 
 
 class _Garbage:
-    """Collects garbage when nothing is built, since a collection takes the longer the larger the site is."""
+    """Collects garbage when nothing is built, since a collection takes the longer the larger the site is.
 
-    enough, too_much = 20_000, 20_000_000  # objects more than after the last collection
+    After the build of a large site it leaves alone what is there, until there is as much again: an edit of a fact adds
+    little to that.
+    """
+
+    enough, large, too_much = 20_000, 500_000, 20_000_000  # objects more than after the last collection
     at_rest = 0.1  # seconds of work since the last look
 
     def __init__(self) -> None:
@@ -210,8 +214,13 @@ class _Garbage:
         """Called each second."""
         before, self._worked = self._worked, time.process_time()
         more = gc.get_count()[0]
-        if more > self.too_much or (more > self.enough and self._worked - before < self.at_rest):
-            gc.collect()
+        if more <= self.enough or (more <= self.too_much and self._worked - before >= self.at_rest):
+            return
+        if more > self.large:
+            gc.unfreeze()
+        gc.collect()
+        if more > self.large:
+            gc.freeze()
 
 
 def _names(address: Address) -> frozenset[str]:
