@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from sitegen.context import Context, Fact, SlotView
@@ -90,7 +90,7 @@ class About:
     """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of.
 
     `page` is its name in findings, `aap/python`, and `dialect` the one that it is written in. `nav` are the pages of
-    its library, and `places` those of the facts that their names come from.
+    its library.
     """
 
     path: str = ""
@@ -103,7 +103,11 @@ class About:
     library_id: str = ""
     as_of: str = ""
     nav: tuple[NavItem, ...] = ()
-    places: frozenset[Place] = frozenset()
+
+    @property
+    def places(self) -> frozenset[Place]:
+        """The places of the facts that the names in `nav` come from."""
+        return frozenset(place for item in self.nav for place in item.places)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +124,12 @@ class Filling:
     anchors: tuple[str, ...]
     links: ReadOnly[str, str]
     used: frozenset[Place]
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The files that it comes from."""
+        tables = (file for slot in self.slots.values() for file in slot.sources)
+        return frozenset((*(place.file for place in self.used), *tables))
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,13 +259,12 @@ def assemble(
     """Put front matter, which has been filled in a context, above a text. Reports what is wrong in the dialect."""
     title = front["title"]
     used = frozenset(context.used.places)
-    files = {place.file for places in (filling.used, used) for place in places}
     document = Document(
         title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
         front,
         filling,
         used,
-        tuple(sorted({page.file, *files}.union(*(slot.sources for slot in filling.slots.values())))),
+        tuple(sorted({page.file, *(place.file for place in used), *filling.files})),
         about,
     )
     _Check(document, page.body, context, names, about.dialect, report).run()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sitegen.alternatives import Varying
@@ -88,7 +89,7 @@ class Known:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """Everything the YAML says. `of(library)` is what holds for one library.
 
@@ -105,7 +106,8 @@ class Facts:
         """The datasets with the values that a library's own files add. Raises KeyError where these were not read."""
         return self.by_library[library] if library in self.known else self.datasets
 
-    def ids(self) -> dict[str, dict[str, None]]:
+    @cached_property
+    def ids(self) -> ReadOnly[str, ReadOnly[str, None]]:
         """The ids of all records by dataset, those of libraries that were not read too."""
         found = {name: dict.fromkeys(dataset.records) for name, dataset in self.datasets.items()}
         for known in self.known.values():
@@ -136,7 +138,7 @@ def own_records(shared: Datasets, own: Datasets) -> Iterator[Record]:
 def kinds_of_ids(facts: Facts) -> dict[str, set[str]]:
     """For each record id the names of the datasets it stands in."""
     kinds: dict[str, set[str]] = {}
-    for name, ids in facts.ids().items():
+    for name, ids in facts.ids.items():
         for id_ in ids:
             kinds.setdefault(id_, set()).add(name)
     return kinds

@@ -61,7 +61,7 @@ class File:
 class Output(NamedTuple):
     """A file, or none where texts are not asked for; who wants it at a path, and where that path is set.
 
-    A fragment knows the number of the partial that it is of.
+    A fragment knows the number of the partial that it is of, and a page its name.
     """
 
     path: str
@@ -69,6 +69,7 @@ class Output(NamedTuple):
     owner: str
     place: Place
     partial: int = -1
+    page: str = ""
 
 
 class PartialPath(NamedTuple):
@@ -172,6 +173,13 @@ def edition(site: Site, context: Context, report: Report) -> Page | None:
     return None
 
 
+class _Made(NamedTuple):
+    """What has been made of a page so far: its text filled, by dialect or under '' for all, and as it is written."""
+
+    fillings: dict[str, Filling | None]
+    texts: dict[str, tuple[str, ...]]
+
+
 class _Builder:
     """One build of a library: contexts, the tables each of them asks for, and the files that come of it."""
 
@@ -202,11 +210,11 @@ class _Builder:
         self.pages = [(page, context) for page, context in found if page is not None]
         paths = {name: list(self._paths(name)) for name in self.dialects if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
-            fillings: dict[str, Filling | None] = {}
+            made = _Made({}, {})
             for name, found_paths in paths.items():
                 item = found_paths[number]
                 if item is not None:
-                    self._emit_page(page, context, name, item, fillings)
+                    self._emit_page(page, context, name, item, made)
         for name in self.nav if self.writers else ():
             writer, root = cast("SiteWriter", self.writers[name]), _root(self.nav[name][0].path)
             self._emit(name, writer.library(self.shared.library, root))
@@ -305,12 +313,9 @@ class _Builder:
             self.nav[dialect] = items
         yield from found
 
-    def _emit_page(
-        self, page: Page, context: Context, dialect: str, item: NavItem, fillings: dict[str, Filling | None]
-    ) -> None:
+    def _emit_page(self, page: Page, context: Context, dialect: str, item: NavItem, made: _Made) -> None:
         """A page in a dialect, and the one that stands beside it."""
         nav = self.nav.get(dialect, ())
-        places = frozenset(place for other in nav for place in other.places)
         title, day = self.site.settings.title, context.day.isoformat()
         about = About(
             item.path,
@@ -323,49 +328,52 @@ class _Builder:
             context.library,
             day,
             nav,
-            places,
         )
-        document = self._document(page, context, about, fillings)
-        if document is None or not self._write(document, item.path, dialect):
+        document = self._document(page, context, about, made)
+        if document is None or not self._write(document, item.path, dialect, made):
             return
         self.documents[item.path] = document
-        twin = DIALECTS[dialect].twin
-        if twin and self.writers:
-            beside = self._document(page, context, replace(about, dialect=twin), fillings)
-            if beside is not None:
-                self._write(beside, f"{item.path.rpartition('/')[0]}/index.md", dialect)
+        twin, beside = DIALECTS[dialect].twin, f"{item.path.rpartition('/')[0]}/index.md"
+        if twin in made.texts:
+            self._output(beside, made.texts[twin], dialect)
+        elif twin and self.writers:
+            document = self._document(page, context, replace(about, dialect=twin), made)
+            if document is not None:
+                self._write(document, beside, dialect, made)
 
-    def _write(self, document: Document, path: str, owner: str) -> bool:
+    def _write(self, document: Document, path: str, owner: str, made: _Made) -> bool:
         """Write a document beside the files of a dialect. Returns whether it could be written."""
-        place = self.site.settings.pages[owner].place
-        file = None
+        dialect, parts = document.about.dialect, None
         if self.writers:
             try:
-                file = File(self.writers[document.about.dialect].page(document), owner, fragment=False)
+                parts = self.writers[dialect].page(document)
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
                 return False
-        self.outputs.append(Output(path, file, owner, place))
+            made.texts[dialect] = parts
+        self._output(path, parts, owner, document.about.page if dialect == owner else "")
         return True
 
-    def _document(
-        self, page: Page, context: Context, about: About, fillings: dict[str, Filling | None]
-    ) -> Document | None:
+    def _output(self, path: str, parts: tuple[str, ...] | None, owner: str, page: str = "") -> None:
+        file = None if parts is None else File(parts, owner, fragment=False)
+        self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
+
+    def _document(self, page: Page, context: Context, about: About, made: _Made) -> Document | None:
         """A page in a dialect. Its text is filled once for all dialects where it names none."""
         report = self.findings.append
         own = context.recording()
         names = self._names(own, about.dialect)
         front = front_matter(page, about.dialect, own, names, report, self._fill(own, about.dialect))
         key = about.dialect if "dialect" in page.body.names else ""
-        if key not in fillings:
+        if key not in made.fillings:
             asking = context.recording()
             fill = self._fill(asking, about.dialect)
-            filling = fillings[key] = fill_page(page, asking, self._names(asking, about.dialect), report, fill)
+            filling = made.fillings[key] = fill_page(page, asking, self._names(asking, about.dialect), report, fill)
             if filling is None:
                 self._note_tables(page, context)
             else:
                 self._check_slots(filling, context)
-        filling = fillings[key]
+        filling = made.fillings[key]
         return None if filling is None else assemble(page, front, filling, own, names, about, report)
 
     def _fill(self, context: Context, dialect: str = "") -> Fill:

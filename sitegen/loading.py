@@ -132,7 +132,7 @@ def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:
 def _schema(facts: Facts) -> dict[str, object]:
     """The names that headers, paths and prose may use."""
     names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
-    for name, ids in facts.ids().items():
+    for name, ids in facts.ids.items():
         fields = dict.fromkeys((*facts.datasets[name].fields, "note", "id"))
         names[name] = dict.fromkeys(ids, fields)
         if name in (PRODUCTS, LIBRARIES):

@@ -17,6 +17,7 @@ import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -247,7 +248,12 @@ def _states(folder: Path) -> _States:
 
 def _read_state(folder: Path, name: str) -> Manifest | None:
     """A manifest, but for paths that sitegen never writes. None where there is none, or none that can be understood."""
-    state = manifests.read(_state_bytes(folder, name))
+    return _state_of(_state_bytes(folder, name))
+
+
+@lru_cache(maxsize=4)  # a build reads its manifest several times, and seldom finds another one
+def _state_of(data: bytes) -> Manifest | None:
+    state = manifests.read(data)
     if state is None:
         return None
     return state._replace(files={path: entry for path, entry in state.files.items() if not path_problem(path)})

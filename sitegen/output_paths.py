@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from sitegen.findings import Finding, Place
 
@@ -26,15 +27,19 @@ def path_problem(path: str) -> str:
         return "it is longer than 200 characters"
     if _PATH.fullmatch(path):
         return ""
-    for segment in path.split("/"):
-        if not segment:
-            return "a part of it is empty"
-        if not _SEGMENT.fullmatch(segment) or segment.endswith("."):
-            return f"'{segment}' is not a portable name; use A-Z, a-z, 0-9, - . _"
-        if is_device(segment):
-            return f"'{segment}' names a device on Windows"
-        if len(segment) > 80:
-            return f"'{segment}' is longer than 80 characters"
+    return next(filter(None, map(_segment_problem, path.split("/"))), "")
+
+
+@lru_cache(maxsize=8192)  # many paths have the same folders
+def _segment_problem(segment: str) -> str:
+    if not segment:
+        return "a part of it is empty"
+    if not _SEGMENT.fullmatch(segment) or segment.endswith("."):
+        return f"'{segment}' is not a portable name; use A-Z, a-z, 0-9, - . _"
+    if is_device(segment):
+        return f"'{segment}' names a device on Windows"
+    if len(segment) > 80:
+        return f"'{segment}' is longer than 80 characters"
     return ""
 
 

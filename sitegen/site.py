@@ -39,22 +39,27 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What a build gives: files by path below the output folder, what each library gave, and what was found."""
+    """What a build gives: files by path below the output folder, what each library gave, and what was found.
+
+    `shown` has what each library shows where, and `pages` the name of the page that a path is of.
+    """
 
     files: ReadOnly[str, File]
     findings: tuple[Finding, ...]
     documents: ReadOnly[str, Document]
     partials: ReadOnly[str, Partial]
-    shown: tuple[Showing, ...] = ()
+    shown: ReadOnly[str, tuple[Showing, ...]] = field(default_factory=dict)
     libraries: ReadOnly[str, Summary] = field(default_factory=dict)
+    pages: ReadOnly[str, str] = field(default_factory=dict)
 
     def with_pages(self, findings: Iterable[Finding]) -> list[Finding]:
         """Findings in order, each with the pages and partials that show the record it is about."""
         found = list(findings)
         pages: dict[tuple[str, str], set[str]] = {finding.subject: set() for finding in found if finding.subject}
-        for records, names in self.shown if pages else ():
-            for record in records & pages.keys():
-                pages[record].update(names)
+        for showings in self.shown.values() if pages else ():
+            for records, names in showings:
+                for record in records & pages.keys():
+                    pages[record].update(names)
         return in_order(
             replace(f, shown_on=tuple(sorted(pages[f.subject]))) if f.subject and not f.shown_on else f for f in found
         )
@@ -91,7 +96,9 @@ def build_site(  # noqa: PLR0913 - what is asked of it, by name
         tick(min(done * processes, len(contexts)), len(contexts))  # the copy has built about as many by then
     if beside:
         builder.finish()
-    made = Build(builder.files, (), builder.documents, builder.partials, tuple(builder.shown), builder.libraries)
+    made = Build(
+        builder.files, (), builder.documents, builder.partials, builder.shown, builder.libraries, builder.pages
+    )
     return replace(made, findings=tuple(made.with_pages([*site.findings, *builder.findings])))
 
 
@@ -118,7 +125,8 @@ class _Builder:
         self.files: dict[str, File] = {}
         self.documents: dict[str, Document] = {}
         self.partials: dict[str, Partial] = {}
-        self.shown: list[Showing] = []
+        self.shown: dict[str, tuple[Showing, ...]] = {}
+        self.pages: dict[str, str] = {}
         self.libraries: dict[str, Summary] = {}
         self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
         self._claims = Claims()
@@ -130,7 +138,8 @@ class _Builder:
         """Take in what a library gives."""
         self.findings += made.findings
         self.documents |= made.documents
-        self.shown += made.shown
+        self.shown[made.library] = made.shown
+        self.pages |= {output.path: output.page for output in made.outputs if output.page}
         self.libraries[made.library] = _summary(made)
         for name, items in made.nav.items():
             self._nav.setdefault(name, {})[made.library] = items

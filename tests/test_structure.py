@@ -85,6 +85,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.rules",),
     ("sitegen.remembering",),
     ("sitegen.preview", "sitegen.watching"),
+    ("sitegen.preview.making",),
     ("sitegen.preview.state",),
     ("sitegen.preview.answers",),
     ("sitegen.preview.server",),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sitegen.alternatives import Varying
 from sitegen.changes.published import templates_of
-from sitegen.facts import LIBRARIES, Record, own_records, records_of
+from sitegen.facts import LIBRARIES, Datasets, Record, own_records, records_of
 from sitegen.loading import Site
 from sitegen.pages import Page
 from sitegen.templates import Template
@@ -19,14 +19,23 @@ def days_of_change(site: Site) -> dict[date, frozenset[str]]:
     """Each day on which a page may change by itself, with the libraries whose pages that are."""
     facts = site.facts
     everybody = frozenset(facts.datasets[LIBRARIES].records) if LIBRARIES in facts.datasets else frozenset()
-    found: dict[date, frozenset[str]] = {}
-    shared = [day for record in records_of(facts.datasets) for day in _days_of_record(record)]
-    for day in (*shared, *_days_of_tables(site), *(day for page in site.pages for day in _days_of_page(page))):
-        found[day] = everybody
+    found: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), everybody)
     for library, own in facts.by_library.items():
-        for day in {day for record in own_records(facts.datasets, own) for day in _days_of_record(record)}:
+        for day in days_of_library(facts.datasets, own):
             found[day] = found.get(day, frozenset()) | {library}
     return found
+
+
+def days_of_all(site: Site) -> frozenset[date]:
+    """Each day on which the pages of all libraries may change, since the common sources name it."""
+    shared = (day for record in records_of(site.facts.datasets) for day in _days_of_record(record))
+    pages = (day for page in site.pages for day in _days_of_page(page))
+    return frozenset((*shared, *_days_of_tables(site), *pages))
+
+
+def days_of_library(shared: Datasets, own: Datasets) -> frozenset[date]:
+    """Each day on which the pages of a library may change, since its own records name it."""
+    return frozenset(day for record in own_records(shared, own) for day in _days_of_record(record))
 
 
 def _days_of_record(record: Record) -> Iterator[date]:

@@ -198,6 +198,8 @@ class Keeper:
         if record.key != self._key:
             return differing(record.key, self._key)
         try:
+            if hash_of(Path(f"{folder}/{STATE}/{MANIFEST}").read_bytes()) != record.manifest:
+                return Reason("no record")  # it speaks of other files than those that stand there
             return Last(record, build_record.sources_now(record, self._look, lambda name: hash_of(self.read(name))))
         except OSError:
             return Reason("no record")

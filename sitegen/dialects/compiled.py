@@ -24,16 +24,22 @@ _MOST = 64  # texts of one body; pages that differ more than that share too litt
 
 @dataclass(frozen=True, slots=True)
 class Compiled(Generic[P]):
-    """A text in pieces: `fills` stand between `texts`. Each appends to the parts of a page what it has there."""
+    """A text in pieces: `gaps` stand between `texts`.
+
+    A gap is the number of a value, or what appends to the parts of a page what it has there.
+    """
 
     texts: tuple[str, ...]
-    fills: tuple[Callable[[P, list[str]], None], ...]
+    gaps: tuple[int | Callable[[P, list[str]], None], ...]
 
-    def fill(self, page: P) -> list[str]:
-        """The parts of a page."""
+    def fill(self, page: P, value: Callable[[int], str]) -> list[str]:
+        """The parts of a page, which writes its values by `value`."""
         parts = [self.texts[0]]
-        for fill, text in zip(self.fills, self.texts[1:], strict=True):
-            fill(page, parts)
+        for gap, text in zip(self.gaps, self.texts[1:], strict=True):
+            if isinstance(gap, int):
+                parts.append(value(gap))
+            else:
+                gap(page, parts)
             parts.append(text)
         return parts
 
@@ -42,12 +48,12 @@ class Gaps(Generic[P]):
     """What a text leaves to its pages, while it is written."""
 
     def __init__(self) -> None:
-        self._fills: list[Callable[[P, list[str]], None]] = []
+        self._gaps: list[int | Callable[[P, list[str]], None]] = []
 
-    def later(self, fill: Callable[[P, list[str]], None]) -> str:
-        """What stands in the text for something that each page fills in."""
-        self._fills.append(fill)
-        return f"\ufdd6{len(self._fills) - 1}\ufdd7"
+    def later(self, gap: int | Callable[[P, list[str]], None]) -> str:
+        """What stands in the text for a value, or for something else that each page fills in."""
+        self._gaps.append(gap)
+        return f"\ufdd6{len(self._gaps) - 1}\ufdd7"
 
     def text(self, value: Callable[[P], str]) -> str:
         """The same for a text."""
@@ -56,7 +62,7 @@ class Gaps(Generic[P]):
     def compiled(self, text: str) -> Compiled[P]:
         """The text that has been written, in pieces."""
         texts = _LATER.split(text)
-        return Compiled(tuple(texts[::2]), tuple(self._fills[int(number)] for number in texts[1::2]))
+        return Compiled(tuple(texts[::2]), tuple(self._gaps[int(number)] for number in texts[1::2]))
 
 
 class CompiledBodies(Generic[P]):

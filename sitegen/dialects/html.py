@@ -50,7 +50,8 @@ class Writer:
     def page(self, document: Document) -> tuple[str, ...]:
         """A page of the site."""
         page = _Page(document, self.tables)
-        content = self._bodies.of(document).fill(page)
+        inserts = document.inserts
+        content = self._bodies.of(document).fill(page, lambda index: _escaped(inserts[index].text))
         about = document.about
         contents = list(page.contents())
         folder = about.path.rpartition("/")[0]
@@ -172,10 +173,6 @@ class _Page:
             parts += ("\n", *written.parts) if number else written.parts
             self.rows.append(written.rows)
 
-    def value(self, index: int, parts: list[str]) -> None:
-        """A value as text."""
-        parts.append(_escaped(self.document.inserts[index].text))
-
     def facts(self, index: int) -> str:
         """The attribute that tells a preview where a value comes from."""
         return self.tables.facts(self.document.inserts[index].places)
@@ -273,7 +270,7 @@ class _Body:
         return self._plain_value(index)
 
     def _plain_value(self, index: int) -> str:
-        return self.gaps.later(lambda page, parts: page.value(index, parts))
+        return self.gaps.later(index)
 
     def _source(self, inline: Inline) -> str:
         """A paragraph as Markdown with marks for its values."""

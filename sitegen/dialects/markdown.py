@@ -264,7 +264,7 @@ class MarkdownWriter(ABC):
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Hole):
-            return self._gap((piece,), lambda page: page._value(piece))
+            return self.value(piece.index) if self.gaps is None else self.gaps.later(piece.index)
         if isinstance(piece, Code):
             return self._gap(piece.parts, lambda page: page._code(piece.parts))
         if isinstance(piece, Tag):
@@ -274,9 +274,11 @@ class MarkdownWriter(ABC):
     def _raw(self, hole: Hole) -> str:
         return self._gap((hole,), lambda page: page._insert(hole).text)
 
-    def _value(self, hole: Hole) -> str:
-        insert = self._insert(hole)
-        return self.inline(insert.inline) if insert.inline is not None else self.escape(insert.text)
+    def value(self, index: int) -> str:
+        """A value in prose."""
+        insert = self.document.inserts[index]
+        text = self.inline(insert.inline) if insert.inline is not None else self.escape(insert.text)
+        return self._in_line(text)
 
     def _link(self, piece: Anchor) -> str:
         target = self._joined(piece.target, escape_target)
@@ -379,7 +381,7 @@ class MarkdownPages:
         """The text of a body in parts, without empty lines around it. What is not to be `shared` is written apart."""
         if shared and not document.body.slots_in_alerts:
             page = self._write(document, self.tables, None)
-            first, *others = self._bodies.of(document).fill(page)
+            first, *others = self._bodies.of(document).fill(page, page.value)
             if page.keeps_lines and others:
                 return [first.lstrip("\n"), *others[:-1], others[-1].rstrip("\n")]
         return ["\n".join(self._write(document, None, None).body(document.blocks)).strip("\n")]

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
 from sitegen.alternatives import Alternative
 from sitegen.context import long_date
+from sitegen.dialects import DIALECTS
 from sitegen.dialects.html import without_index
+from sitegen.documents import Document
 from sitegen.explanation.tracing import Origin, appearances, origins, value_text
 from sitegen.findings import Place, as_text
 from sitegen.preview.state import Edition
 from sitegen.settings import EDITORS
+from sitegen.site import build_site
 from sitegen.sources import source_lines
 from sitegen.values import Value
 
 MANY = 100
+_TOGETHER = 20  # libraries of which documents are made together
 
 
 def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, object]:
     """How the newest build went, with every finding, the days to choose from, and the other outputs of a page."""
-    lines = source_lines(edition.texts) if edition.findings else {}
+    wrong = {finding.place.file for finding in edition.findings} & edition.texts.keys()
+    lines = source_lines({file: edition.texts[file] for file in wrong})
     return {
         "id": edition.version(path),
         "day": edition.day.isoformat(),
@@ -46,14 +51,13 @@ def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, ob
 
 def _outputs(edition: Edition, path: str) -> list[dict[str, str]]:
     """The same page in every dialect."""
-    documents = edition.build.documents
-    if path not in documents:
+    files, pages = edition.build.files, edition.build.pages
+    if path not in pages:
         return []
-    page = documents[path].about.page
     return [
-        {"name": document.about.dialect, "path": other, "page": _page(edition, other)}
-        for other, document in documents.items()
-        if document.about.page == page
+        {"name": files[other].dialect, "path": other, "page": _page(edition, other)}
+        for other, page in pages.items()
+        if page == pages[path]
     ]
 
 
@@ -84,9 +88,10 @@ def _fact(edition: Edition, place: Place, origin: Origin, root: Path) -> dict[st
 def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
     """What shows a fact, once, with the outputs that it is in."""
     found: dict[tuple[str, str, str], dict[str, str]] = {}
-    for appearance in appearances(edition.build.documents, (place,)):
-        key = (appearance.title, appearance.where, appearance.text)
-        found.setdefault(key, {})[appearance.path] = _page(edition, appearance.path)
+    for documents in _documents(edition, place):
+        for appearance in appearances(documents, (place,)):
+            key = (appearance.title, appearance.where, appearance.text)
+            found.setdefault(key, {})[appearance.path] = _page(edition, appearance.path)
     return [
         {
             "title": title,
@@ -99,6 +104,19 @@ def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
         }
         for (title, where, text), outputs in found.items()
     ]
+
+
+def _documents(edition: Edition, place: Place) -> Iterator[dict[str, Document]]:
+    """The documents that may show a fact, made again: those of the library whose file it stands in, or all, in turn."""
+    site, files = edition.site, edition.build.files
+    if site is None:
+        return
+    own = site.own_files.get(place.file)
+    libraries = list(edition.build.libraries) if own is None else [own]
+    for first in range(0, len(libraries), _TOGETHER):
+        some = libraries[first : first + _TOGETHER]
+        made = build_site(site, edition.day, tuple(DIALECTS), libraries=some, text=False, beside=False)
+        yield {path: document for path, document in made.documents.items() if path in files}
 
 
 def _alternative(alternative: Alternative[Value], here: object, edition: Edition, root: Path) -> dict[str, object]:

@@ -11,17 +11,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from sitegen.changes.days import days_of_change
 from sitegen.dialects import DIALECTS
-from sitegen.findings import Finding, Place, in_order
-from sitegen.loading import Site, Texts, load_site
-from sitegen.rules import MEANING, judged
+from sitegen.findings import Finding, Place
+from sitegen.loading import Site, Texts
+from sitegen.preview.making import NOTHING, Good, build, days_of, good, judge, load, over, with_findings
 from sitegen.site import Build, build_site
 from sitegen.sources import FILE
 
 _BREATH = 0.1  # seconds in which browsers fetch the new page, while nothing else is done
 _KEPT = 16  # editions of other days
-_NOTHING = Build({}, (), {}, {})
 _SHOWN = ("html",)
 _OTHERS = tuple(name for name in DIALECTS if name not in _SHOWN)
 
@@ -34,7 +32,8 @@ class Edition:
     the HTML site is of, and `others` that of the other dialects, which lag behind for a moment.
     `texts` and `findings` are those of the newest sources. Where their HTML site cannot be
     built, `good`, `site`, `days` and `build` are still those of the last that could. `days` are
-    those on which the site may change by itself.
+    those on which the site may change by itself. `root` is the folder of the HTML site among the
+    outputs, with its last slash. Documents are not kept.
     """
 
     id: str
@@ -46,7 +45,8 @@ class Edition:
     good: Texts = field(default_factory=dict)
     site: Site | None = None
     days: tuple[date, ...] = ()
-    build: Build = _NOTHING
+    build: Build = NOTHING
+    root: str = ""
     seconds: float = 0.0
 
     @property
@@ -62,11 +62,6 @@ class Edition:
         if self.site is None:
             return "nothing"
         return "html" if self.html == self.id else "old"
-
-    @property
-    def root(self) -> str:
-        """The folder of the HTML site among the outputs, with its last slash."""
-        return next((f"{d.about.root}/" for d in self.build.documents.values() if d.about.nav), "")
 
     def version(self, path: str) -> str:
         """The id of the build that an output is of."""
@@ -84,6 +79,8 @@ class Preview:
         self._count = 0
         # The newest edition with those of other days of the same sources, replaced as one.
         self._shown: tuple[Edition, dict[date, Edition]] = (Edition("", today()), {})
+        self._good: Good | None = None
+        self._others = NOTHING  # those of the newest edition
         self._building = threading.Lock()
 
     def refresh(self) -> Iterator[Edition]:
@@ -97,28 +94,33 @@ class Preview:
         before, _ = self._shown
         newest = replace(before, id=f"{self._session}-{self._count}", day=self._today())
         try:
-            yield from self._built(newest, before, started)
+            yield from self._built(newest, started)
         except OSError as error:
             yield self._show(replace(newest, findings=(_unreadable(error),)))
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end the preview
             yield self._show(replace(newest, findings=(_failed(error),)))
 
-    def _built(self, newest: Edition, before: Edition, started: float) -> Iterator[Edition]:
-        texts = self._read()
-        site = load_site(texts)
-        html = build_site(_annotated(site), newest.day, _SHOWN)
-        newest = replace(newest, texts=texts, findings=html.findings)
+    def _built(self, newest: Edition, started: float) -> Iterator[Edition]:
+        work = load(self._read(), newest.day, self._good)
+        site, last = work.site, work.last
+        html = build(work, _annotated(site), _SHOWN, last.html if last else None)
+        newest = replace(newest, texts=work.texts, findings=with_findings(site, html).findings)
+        days = {}
         if not newest.broken:
-            days = tuple(sorted(days_of_change(site)))
-            build = _over(before.build, html)
-            newest = replace(newest, html=newest.id, good=texts, site=site, days=days, build=build)
+            days = days_of(work)
+            newest = replace(newest, html=newest.id, good=work.texts, site=site, build=over(self._others, html))
+            newest = replace(newest, root=_root(html), days=tuple(sorted(frozenset().union(*days.values()))))
             yield self._show(newest)
             time.sleep(_BREATH)
             started += _BREATH
-        whole = _over(build_site(site, newest.day, _OTHERS), html)
-        findings = tuple(judged(site, texts, newest.day, whole, MEANING))
-        newest = replace(newest, findings=findings, seconds=time.perf_counter() - started)
-        yield self._show(newest if newest.broken else replace(newest, build=whole, others=newest.id))
+        others = build(work, site, _OTHERS, last.others if last else None)
+        whole = with_findings(site, over(others, html))
+        findings, judgement = judge(work, whole)
+        newest = replace(newest, findings=tuple(findings), seconds=time.perf_counter() - started)
+        if not newest.broken:
+            self._good, self._others = good(work, html, others, judgement, days), others
+            newest = replace(newest, build=whole, others=newest.id)
+        yield self._show(newest)
 
     def _show(self, edition: Edition) -> Edition:
         self._shown = edition, {}
@@ -136,21 +138,16 @@ class Preview:
             if day not in others:
                 while len(others) >= _KEPT:
                     del others[next(iter(others))]
-                build = build_site(_annotated(newest.site), day, tuple(DIALECTS))
-                findings = newest.findings if newest.broken else build.findings
-                others[day] = replace(newest, day=day, build=build, findings=findings)
+                made = build_site(_annotated(newest.site), day, tuple(DIALECTS), documents=False)
+                findings = newest.findings if newest.broken else made.findings
+                others[day] = replace(newest, day=day, build=made, root=_root(made), findings=findings)
             return others[day]
 
 
-def _over(below: Build, above: Build) -> Build:
-    """Two builds of different dialects as one."""
-    return Build(
-        {**below.files, **above.files},
-        tuple(in_order((*below.findings, *above.findings))),
-        {**below.documents, **above.documents},
-        {**below.partials, **above.partials},
-        (*below.shown, *above.shown),
-    )
+def _root(made: Build) -> str:
+    """The folder of the HTML site, with its last slash."""
+    pages = (path for path in made.pages if made.files[path].dialect in _SHOWN)
+    return next((f"{path.partition('/')[0]}/" for path in pages), "")
 
 
 def _annotated(site: Site) -> Site:

@@ -87,19 +87,31 @@ def judged_with_evidence(
     elsewhere: ReadOnly[str, Evidence],
 ) -> Judged:
     """The same. `elsewhere` is the evidence of libraries that have not been read, and in which nothing was found."""
+    evidence = dict(elsewhere)
+    return Judged(judged_anew(site, texts, day, result, groups, evidence, {}), evidence)
+
+
+def judged_anew(
+    site: Site,
+    texts: Texts,
+    day: date,
+    result: Build,
+    groups: Collection[Group],
+    evidence: dict[str, Evidence],
+    found: dict[str, list[Finding]],
+) -> list[Finding]:
+    """The same. The `evidence` of some libraries, and what was `found` in them, may be known; the rest is added."""
     errors = [finding for finding in result.findings if finding.severity == "error"]
     if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
-        return Judged(list(result.findings), {})
+        return list(result.findings)
     common = Common(site, texts, day)
-    evidence = dict(elsewhere)
-    found: dict[str, list[Finding]] = {}
     for library in common.libraries:
-        if library in site.facts.by_library and library not in elsewhere:
+        if library in site.facts.by_library and library not in evidence:
             part = library_part(common, library, site.facts.by_library[library], {})
             evidence[library] = gather(part)
             found[library] = judged_library(part, groups)
     told = judged_site(common, evidence, found, groups, sound=not errors)
-    return Judged(result.with_pages([*result.findings, *told]), evidence)
+    return result.with_pages([*result.findings, *told])
 
 
 def judged_library(part: Part, groups: Collection[Group]) -> list[Finding]:

@@ -1,0 +1,201 @@
+"""How a preview makes a site anew: the libraries whose own files have changed, laid over the last good site.
+
+    texts, the last good ones -> load -> Work -> build -> pages, judge -> findings, days_of
+
+A library is built from the common sources and its own files, and sees no other library. So where nothing else has
+changed, and others see the same of these libraries, what was made of all others still holds. Each step does the whole
+work where that is not so; what comes of it is the same either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+
+from sitegen.changes.days import days_of_all, days_of_library
+from sitegen.facts import Dataset, Datasets, Facts, Known
+from sitegen.findings import Finding, in_order
+from sitegen.loading import Site, Texts, load_site
+from sitegen.rules import MEANING, judged_anew
+from sitegen.rules.evidence import Evidence
+from sitegen.site import Build, Summary, build_site
+
+NOTHING = Build({}, (), {}, {})
+_ALL = ""  # no library has this id
+_BESIDE = ("no-page",)  # what is found beside all pages, and not in a library
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the rules know of each library: the evidence, and what they found."""
+
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    found: dict[str, list[Finding]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Good:
+    """Sources without an error, and all that was made of them for a day.
+
+    `known` is what is known of the files of all libraries together. Under `""`, `days` has those of all libraries.
+    """
+
+    texts: Texts
+    day: date
+    site: Site
+    known: Known
+    html: Build
+    others: Build
+    judgement: Judgement
+    days: ReadOnly[str, frozenset[date]]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A site that is to be built as of a day. With `last`, it is as that was but for some `libraries`."""
+
+    texts: Texts
+    day: date
+    site: Site
+    last: Good | None = None
+    libraries: frozenset[str] = frozenset()
+
+
+def load(texts: Texts, day: date, last: Good | None) -> Work:
+    """Load a site: of the last good one, only what has changed."""
+    part = _part(texts, last) if last is not None and last.day == day else None
+    return part or Work(texts, day, load_site(texts))
+
+
+def _part(texts: Texts, last: Good) -> Work | None:
+    """Load the libraries whose own files have changed. None where more than that is to be loaded."""
+    before = last.site
+    changed = [name for name, data in texts.items() if last.texts.get(name) != data]
+    if len(texts) != len(last.texts) or not before.own_files.keys() >= {*changed}:
+        return None
+    libraries = frozenset(before.own_files[name] for name in changed)
+    own = {name: library for name, library in before.own_files.items() if library in libraries}
+    read = {name: data for name, data in texts.items() if name in own or name not in before.own_files}
+    site = load_site(read, {_ALL: last.known})
+    if site.findings != before.findings or site.own_files != own:
+        return None
+    if any(site.facts.known.get(library) != before.facts.known.get(library) for library in libraries):
+        return None
+    views = {
+        library: _moved(view, site.facts.datasets, before.facts.datasets)
+        for library, view in site.facts.by_library.items()
+        if library in libraries
+    }
+    by_library = MappingProxyType({**before.facts.by_library, **views})
+    facts = Facts(before.facts.datasets, by_library, before.facts.tables, before.facts.known)
+    return Work(texts, last.day, replace(before, facts=facts), last, libraries)
+
+
+def _moved(view: Datasets, shared: Datasets, to: Datasets) -> Datasets:
+    """What a library sees over shared datasets, over others that say the same."""
+    moved: dict[str, Dataset] = {}
+    for name, dataset in view.items():
+        if dataset is shared[name]:
+            moved[name] = to[name]
+        else:
+            below, ours = shared[name].records, to[name].records
+            records = {id_: ours[id_] if below.get(id_) is one else one for id_, one in dataset.records.items()}
+            moved[name] = replace(to[name], records=MappingProxyType(records))
+    return MappingProxyType(moved)
+
+
+def build(work: Work, site: Site, dialects: Sequence[str], last: Build | None) -> Build:
+    """Build the pages of a site in some dialects. What is wrong with the sources themselves is not told again.
+
+    `last` is what was built of the last good one.
+    """
+    site = replace(site, findings=())
+    if work.last is not None and last is not None:
+        part = build_site(site, work.day, dialects, libraries=work.libraries, documents=False, beside=False)
+        if _as_others_saw(part, last, work.libraries):
+            return _laid_over(last, part)
+    return build_site(site, work.day, dialects, documents=False)
+
+
+def _as_others_saw(part: Build, last: Build, libraries: Iterable[str]) -> bool:
+    """Whether nothing was found in some libraries, and others see the same of them as before."""
+    found = part.findings or any(finding.code not in _BESIDE for finding in last.findings)
+    return not found and all(part.libraries.get(id_) == last.libraries.get(id_) for id_ in libraries)
+
+
+def _laid_over(last: Build, part: Build) -> Build:
+    return Build(
+        {**last.files, **part.files},
+        last.findings,
+        {},
+        {**last.partials, **part.partials},
+        {**last.shown, **part.shown},
+        last.libraries,
+        last.pages,
+    )
+
+
+def over(below: Build, above: Build) -> Build:
+    """Two builds of different dialects as one."""
+    shown = {id_: (*showings, *above.shown.get(id_, ())) for id_, showings in below.shown.items()}
+    libraries = {
+        id_: Summary((*one.paths, *above.libraries[id_].paths) if id_ in above.libraries else one.paths, "")
+        for id_, one in below.libraries.items()
+    }
+    return Build(
+        {**below.files, **above.files},
+        tuple(in_order((*below.findings, *above.findings))),
+        {},
+        {**below.partials, **above.partials},
+        {**above.shown, **shown},
+        {**above.libraries, **libraries},
+        {**below.pages, **above.pages},
+    )
+
+
+def with_findings(site: Site, made: Build) -> Build:
+    """A build that also tells what is wrong with the sources themselves."""
+    return replace(made, findings=tuple(made.with_pages([*site.findings, *made.findings])))
+
+
+def judge(work: Work, made: Build) -> tuple[list[Finding], Judgement]:
+    """What a build found, and what the rules find, with what they know then."""
+    before = work.last.judgement if work.last is not None else Judgement()
+    now = Judgement(
+        {id_: one for id_, one in before.evidence.items() if id_ not in work.libraries},
+        {id_: found for id_, found in before.found.items() if id_ not in work.libraries},
+    )
+    return judged_anew(work.site, work.texts, work.day, made, MEANING, now.evidence, now.found), now
+
+
+def days_of(work: Work) -> dict[str, frozenset[date]]:
+    """The days on which the pages of each library may change by themselves, and those of all under `""`."""
+    facts = work.site.facts
+    if work.last is None:
+        own = {id_: days_of_library(facts.datasets, view) for id_, view in facts.by_library.items()}
+        return {_ALL: days_of_all(work.site), **own}
+    again = {id_: view for id_, view in facts.by_library.items() if id_ in work.libraries}
+    return {**work.last.days, **{id_: days_of_library(facts.datasets, view) for id_, view in again.items()}}
+
+
+def good(work: Work, html: Build, others: Build, judgement: Judgement, days: ReadOnly[str, frozenset[date]]) -> Good:
+    """What the next work may stand on."""
+    known = work.last.known if work.last is not None else _together(work.site.facts.known.values())
+    return Good(work.texts, work.day, work.site, known, html, others, judgement, days)
+
+
+def _together(libraries: Iterable[Known]) -> Known:
+    """What is known of the files of several libraries, as if they were one."""
+    ids: dict[str, dict[str, None]] = {}
+    given: dict[tuple[str, str], dict[str, None]] = {}
+    for known in libraries:
+        for name, found in known.ids.items():
+            ids.setdefault(name, {}).update(dict.fromkeys(found))
+        for key, fields in known.given.items():
+            given.setdefault(key, {}).update(dict.fromkeys(fields))
+    return Known(
+        {name: tuple(found) for name, found in ids.items()}, {key: tuple(found) for key, found in given.items()}
+    )
