@@ -118,18 +118,18 @@ def _add_build(build: argparse.ArgumentParser) -> None:
     build.add_argument("--check", action="store_true", help="write nothing; exit 1 where a build would change a file")
     build.add_argument("--diff", action="store_true", help="like --check, and show how")
     build.add_argument("--force", action="store_true", help="take over files that sitegen did not write")
-    build.add_argument(
-        "--processes",
-        type=int,
-        choices=(1, 2),
-        help="how many build a site (default: two for many pages)",
-    )
     build.add_argument("--profile", action="store_true", help="tell what took how long, and which way the build went")
     build.add_argument(
         "--why",
         action="append",
         metavar="PATH",
         help="tell why this file of the output was written or not; may be repeated",
+    )
+    build.add_argument(
+        "--processes",
+        type=int,
+        choices=(1, 2),
+        help="how many build a site (default: two for many pages)",
     )
 
 

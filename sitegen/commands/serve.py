@@ -7,15 +7,40 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
+from sitegen.build_record import look
 from sitegen.commands.edge import UsageError, day_of, require_site
 from sitegen.commands.telling import IO, OK, Options, fail, report
+from sitegen.loading import Texts
 from sitegen.preview.server import Address, BusyPortError, serve
 from sitegen.preview.state import Edition, Preview
-from sitegen.sources import read_texts, source_files, templates_folder
+from sitegen.sources import all_files, read_source, source_files, templates_folder
 from sitegen.watching import changes, look_at
 
 _LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+class Sources:
+    """The sources of a site in memory. One whose times, size and inode are as before is not read again."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: dict[str, tuple[str, bytes]] = {}
+
+    def __call__(self) -> Texts:
+        """The sources as they are now. Raises OSError."""
+        paths = all_files(self._root, templates_folder())
+        seen = look(paths)
+        known: dict[str, tuple[str, bytes]] = {}
+        for name, path in paths.items():
+            before = self._known.get(name)
+            if before is not None and before[0] == seen.signatures[name]:
+                known[name] = before
+            else:
+                known[name] = seen.lasting(name), read_source(path)
+        self._known = known
+        return {name: data for name, (_, data) in known.items()}
 
 
 def run(options: Options) -> int:
@@ -36,7 +61,7 @@ def run(options: Options) -> int:
         if options.open:
             webbrowser.open(url)
 
-    preview = Preview(lambda: read_texts(options.root, templates_folder()), today)
+    preview = Preview(Sources(options.root), today)
     address = Address(options.host, options.port, tuple(options.allowed_host))
     stop = threading.Event()
     try:
