@@ -402,7 +402,7 @@ def _commit(
     replace(pending, manifests.written(Manifest(changed)))
     try:
         for number, (path, entry) in enumerate(changed.items()):
-            tick(number, len(changed))
+            tick(number // 2, len(changed))  # the other half of the work is to put it in its place
             make_folders(root, path.rpartition("/")[0], folders, made)
             target = f"{root}/{path}"
             staged.append(target)
@@ -413,7 +413,8 @@ def _commit(
         replace(pending, manifests.written(Manifest(new)))
         written_before = next_tick(folder)
         renaming = True
-        for target in staged:
+        for number, target in enumerate(staged, len(staged)):
+            tick(number // 2, len(changed))
             unstage(target)
     except BaseException:
         untouched = not renaming or all(os.path.lexists(temporary(target)) for target in staged)
