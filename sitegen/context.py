@@ -299,11 +299,14 @@ def _on_text(change: Callable[[str], str]) -> Callable[[object], Fact]:
     return apply
 
 
+_NONCHARACTER = re.compile("[\ufdd0-\ufdef]")  # sitegen marks places in text with these
+
+
 def as_fact(value: object) -> Fact:
     """A value of a template as a fact. Raises MissingError for what has no text."""
     if isinstance(value, Fact):
         return value
-    if isinstance(value, str) and ("\ufdd0" in value or "\ufdd1" in value):
+    if isinstance(value, str) and _NONCHARACTER.search(value):
         raise MissingError("text that holds values cannot pass through 'set', 'filter' or 'macro'", "template-error")
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return Fact(Text(str(value)))

@@ -276,6 +276,7 @@ def write(  # noqa: PLR0913 - each is named where it is given
     as_of: Mapping[str, str],
     *,
     kept: Mapping[str, Entry] | None = None,
+    manifest: str = "",
     refuse: Sequence[Kind] = ("foreign",),
     wait: float = 10.0,
     record: Callable[[str], bytes | None] | None = None,
@@ -284,20 +285,22 @@ def write(  # noqa: PLR0913 - each is named where it is given
 ) -> Written | list[Difference]:
     """Make the folder hold the files. The keys of `as_of` are the groups that are written.
 
-    `kept` are files that stay as they are, with what `intact` said of them. `record` makes the record of
-    the build, to be noted beside the manifest, of whose hash it is told. `tick` is told how many of the files
-    that change are written. With two `processes`, a copy of this one writes half of them. Returns the differences
-    of the kinds in `refuse`, and changes nothing then. Raises ChangedError where a kept file is another one by
-    now, OutputError, BusyError after `wait` seconds, and OSError.
+    `kept` are files that stay as they are, with what `intact` said of them, of a `manifest` of this hash. `record`
+    makes the record of the build, to be noted beside the manifest, of whose hash it is told. `tick` is told how many
+    of the files that change are written. With two `processes`, a copy of this one writes half of them. Returns the
+    differences of the kinds in `refuse`, and changes nothing then. Raises ChangedError where the manifest or a kept
+    file is another one by now, OutputError, BusyError after `wait` seconds, and OSError.
     """
     keep = kept or {}
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, wait):
         _recover(folder)
+        if manifest and hash_of(_state_bytes(folder, MANIFEST)) != manifest:
+            raise ChangedError(MANIFEST)
         states = _states(folder)
-        manifest = states.manifest
+        before = states.manifest
         for path, entry in keep.items():
-            if path not in manifest.files or manifest.files[path].hash != entry.hash:
+            if path not in before.files or before.files[path].hash != entry.hash:
                 raise ChangedError(path)
         compared = _compare(folder, states, files, keep, as_of.keys(), clock(folder))
         differences = compared.differences
@@ -308,14 +311,14 @@ def write(  # noqa: PLR0913 - each is named where it is given
         removed = [d.path for d in differences if d.kind == "left over"]
         edited = tuple(d.path for d in differences if d.kind == "edited left over")
         overwritten = tuple(d.path for d in differences if d.kind == "edited")
-        others = {p: entry for p, entry in manifest.files.items() if entry.group not in as_of or p in edited}
-        after = Manifest({**others, **keep, **compared.entries}, {**manifest.as_of, **as_of})
+        others = {p: entry for p, entry in before.files.items() if entry.group not in as_of or p in edited}
+        after = Manifest({**others, **keep, **compared.entries}, {**before.as_of, **as_of})
         if changed or removed:
             new = {path: compared.entries[path] for path in changed}
             new = _commit(folder, files, new, removed, compared.folders, tick, processes)
             after = after._replace(files={**after.files, **new})
-        if changed or removed or after != manifest:
-            remove_empty_folders(str(folder), manifest.files.keys() - after.files.keys())
+        if changed or removed or after != before:
+            remove_empty_folders(str(folder), before.files.keys() - after.files.keys())
             _finish(folder, after)
         unchanged = len(files) - len(changed) + len(keep)
         _note(folder, record(hash_of(_state_bytes(folder, MANIFEST))) if record else None)

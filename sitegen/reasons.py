@@ -83,7 +83,7 @@ _CLAUSES: Mapping[Kind, str] = {
     "no record": "there is no record of the last build that can be used",
     "findings": "the last build found something, and remembers nothing then",
     "found": "something was found in what has changed",
-    "meanwhile": "another build has changed the output meanwhile",
+    "meanwhile": "sources or the output were changed meanwhile",
 }
 
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
 from typing import Any
 
-from sitegen.context import Context, FieldFact, PrintedView, SlotView
+from sitegen.context import Context, FieldFact, PrintedView, SlotView, printed
 from sitegen.facts import PRODUCTS
 from sitegen.findings import Place
-from sitegen.templates import Template
+from sitegen.templates import MissingError, Template
 
 Names = ReadOnly[str, object]
 
@@ -55,7 +55,10 @@ class Refilling:
                 self._runs[id(template), key] = _Run(text, kept, own, frozenset(context.used.places))
         else:
             context.used.places.update(run.places)
-            text, values, own = run.text, tuple(_again(run, product, names)), run.own
+            try:
+                text, values, own = run.text, tuple(_again(run, product, names)), run.own
+            except MissingError:  # to run the template says where
+                return template.fill({**names, "product": product})
         for index in own:
             context.used.places.update(values[index].places if isinstance(values[index], FieldFact) else ())
         return text, values
@@ -67,7 +70,7 @@ def _again(run: _Run, product: PrintedView, names: Names) -> list[object]:
     for index in run.own:
         value = values[index]
         if isinstance(value, FieldFact):
-            values[index] = product[value.field]
+            values[index] = printed(product[value.field])
         else:
             kind, id_ = value
             values[index] = names[kind][id_]  # type: ignore[index]

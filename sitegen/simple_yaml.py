@@ -26,7 +26,7 @@ _QUOTED = rf"\"([{_OTHER} !#-\[\]-~]*+)\"|'([{_OTHER} -&(-~]*+)'"
 def _plain(more: str) -> str:
     """A text without quotes. A `:` in it has a sign after it, a `#` one before it; `more` are further signs."""
     run = rf"[{_SIGNS}{more} ]*+"
-    return rf"([\w/.~^=<(+]{run}(?:(?::[{_SIGNS}]|(?<! )#){run})*+(?<! ))"
+    return rf"([\w/.~^=<(+]{run}(?:(?::(?!\?)[{_SIGNS}]|(?<! )#){run})*+(?<! ))"
 
 
 _BRACKETS = r",{}\[\]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -481,3 +482,62 @@ def test_findings_are_told_again(flags: tuple[str, ...], warned: Path, ways: lis
     (warned / RECORD).unlink()
     assert same_but_time(do(capsys, *building(warned, *flags))) == short
     assert ways == ["short", "usual"]
+
+
+THREE = """\
+products: {fields: {name: text}, records: {web: {name: Web}}}
+libraries: {fields: {name: text}, records: {java: {name: Java}, go: {name: Go}, py: {name: Py}}}
+things: {fields: {name: text}, records: {a: {name: A}}}
+tables: {t: {caption: C, from: things, columns: [{header: H, field: name}]}}
+"""
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """A site of three libraries with files of their own, built."""
+    site = tmp_path / "three"
+    (site / "content/libraries").mkdir(parents=True)
+    (site / "sitegen.yaml").write_bytes(b"")
+    (site / "content/facts.yaml").write_text(THREE)
+    (site / "content/page.md").write_text("---\ntitle: T << library.name >>\n---\n<< tables.t >>\n")
+    for library in ("java", "go", "py"):
+        own = f"library: {library}\nthings:\n  records:\n    own: {{name: One}}\n"
+        (site / f"content/libraries/{library}.yaml").write_text(own)
+    age(site)
+    assert main(building(site, "-q")) == 0
+    return site
+
+
+def _built_anew(site: Path) -> dict[str, bytes]:
+    assert main([*building(site, "-q"), "-o", str(site / "anew")]) == 0
+    return only_pages(tree(site / "anew"))
+
+
+def test_a_record_without_its_manifest_says_nothing(three: Path) -> None:
+    record, own = (three / RECORD).read_bytes(), three / "content/libraries/java.yaml"
+    text = own.read_text()
+    own.write_text(text.replace("One", "Two"))
+    assert main(building(three, "-q")) == 0
+    (three / RECORD).write_bytes(record)  # as where a build was killed before it noted its own
+    own.write_text(text)
+    assert main(building(three, "-q")) == 0
+    assert only_pages(tree(three / "output")) == _built_anew(three)
+
+
+def test_a_common_source_that_is_saved_while_a_part_is_built_is_built_for_all(
+    three: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = importlib.import_module("sitegen.commands.build")
+    look = build.intact
+
+    def looking(*arguments: object) -> object:
+        with (three / "content/page.md").open("a") as page:
+            page.write("\nA new sentence.\n")
+        monkeypatch.setattr(build, "intact", look)
+        return look(*arguments)
+
+    monkeypatch.setattr(build, "intact", looking)
+    own = three / "content/libraries/java.yaml"
+    own.write_text(own.read_text().replace("One", "Two"))
+    assert main(building(three, "-q")) == 0
+    assert only_pages(tree(three / "output")) == _built_anew(three)

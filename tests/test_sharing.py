@@ -160,3 +160,37 @@ def test_rows_are_shared_where_no_product_changes_them() -> None:
         made = built(tiny(facts.replace("SINCE", since), "<< tables.things >>\n"))
         tables = [document.slots[0] for document in made.documents.values()]
         assert len({id(table.body) for table in tables}) == bodies  # type: ignore[union-attr]
+
+
+def test_a_value_in_the_host_of_a_link_stands_there() -> None:
+    page = (
+        "[a](https://<< product.id >>.example.com/x) [b](https://x.<< library.id >>.com) "
+        "[c](mailto:x@<< product.id >>.com) [e](https://a.b/<< product.id >>) [f]()\n"
+    )
+    made = built(tiny("", page))
+    for product in ("web", "api"):
+        text = made.files[f"html/{product}/python/index.html"].text
+        hosts = (
+            f"https://{product}.example.com/x",
+            "https://x.python.com",
+            f"mailto:x@{product}.com",
+            f"//{product}/x",
+        )
+        for target in (*hosts, f"https://a.b/{product}"):
+            assert f'href="{target}"' in text
+
+
+@pytest.mark.parametrize("mascots", [("cat", "none"), ("none", "cat"), ("cat", ""), ("", "cat")])
+def test_what_a_later_product_cannot_print_is_a_finding(mascots: tuple[str, str]) -> None:
+    records = "".join(
+        f"    {id_}: {{name: {id_}{f', mascot: {mascot}' if mascot else ''}}}\n"
+        for id_, mascot in zip(("web", "api"), mascots, strict=True)
+    )
+    roles = f"products:\n  fields: {{name: text, mascot: text?}}\n  records:\n{records}"
+    roles += "libraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
+    made = build_site(
+        load(tiny("", "A << product.mascot >> b.\n", content__roles_yaml=roles)), date(2026, 4, 1), ("hugo",)
+    )
+    (finding,) = made.findings
+    assert (finding.code, str(finding.place)) == ("missing-value", "content/page.md:4:3")
+    assert finding.shown_on == (("web/python",) if mascots[0] in ("none", "") else ("api/python",))

@@ -17,7 +17,7 @@ from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.findings import Finding
 from sitegen.halving import can_fork, cores
 from sitegen.loading import Site, Texts, load_site
-from sitegen.manifest import Entry, Manifest
+from sitegen.manifest import Entry, Manifest, hash_of
 from sitegen.output import ChangedError, Planned, Written, intact, read_manifest, write
 from sitegen.reasons import Reason
 from sitegen.remembering import part_to_build, sections, seen_otherwise
@@ -29,7 +29,10 @@ _MANY = 200  # pages
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What has been built, of which sources, and why. Where it is a part of the site, `kept` is what stays."""
+    """What has been built, of which sources, and why. Where it is a part of the site, `kept` is what stays.
+
+    That stands as the manifest of a hash says.
+    """
 
     site: Site
     texts: Texts
@@ -41,6 +44,7 @@ class _Made:
     reason: Reason
     unread: Mapping[str, Source] = field(default_factory=dict)
     kept: Mapping[str, Entry] = field(default_factory=dict)
+    manifest: str = ""
     processes: int = 1
 
 
@@ -97,6 +101,7 @@ def _write(
         planned,
         dict.fromkeys(names, made.day.isoformat()),
         kept=made.kept,
+        manifest=made.manifest,
         refuse=() if options.force else ("foreign",),
         record=lambda manifest: keeper.record(
             made.texts, made.unread, made.day, made.findings, files, manifest, made.sections
@@ -147,8 +152,10 @@ def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Prog
     reason = part.reason._replace(changes=changed)
     progress.begin("reading")
     texts = {name: keeper.read(name) for name in now if name not in part.unread}
-    progress.begin("loading")
     day = day_of(options.as_of)
+    if day.isoformat() != record.key["day"] or any(hash_of(text) != now[name].hash for name, text in texts.items()):
+        return Reason("meanwhile")  # it is midnight, or somebody saves a source
+    progress.begin("loading")
     site = load_site(texts, {id_: one.known for id_, one in part.others.items()})
     progress.begin("building")
     result = build_site(site, day, names, libraries=part.libraries, documents=False, beside=False, tick=progress.tick)
@@ -161,7 +168,9 @@ def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Prog
     kept = {path: there[path] for path in part.kept}
     unread = {name: now[name] for name in part.unread}
     later = sections(site, result, evidence_now, record.sections)
-    return _Made(site, texts, day, _planned(result), findings, later, part.libraries, reason, unread, kept)
+    return _Made(
+        site, texts, day, _planned(result), findings, later, part.libraries, reason, unread, kept, record.manifest
+    )
 
 
 def _built(site: Site, day: date, names: Sequence[str]) -> Mapping[str, Planned]:

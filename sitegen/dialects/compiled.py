@@ -92,8 +92,14 @@ _IN_URL = re.compile(r"[\w.~/#?=-]*", re.ASCII)
 _BEGINS_URL = re.compile(r"(?:https?://[a-z0-9.-]+(?:/[\w.~/#?=-]*)?|[\w.~#?=-][\w.~/#?=-]*)", re.ASCII)
 
 
+# A URL whose host is not there as a whole; hosts are written otherwise than what follows them.
+_UNFINISHED_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:|(?=//))(?!//[^/]+/)", re.ASCII | re.IGNORECASE)
+
+
 def shared_target(target: Parts, inserts: ReadOnly[int, Insert]) -> bool:
     """Whether a link's target may have gaps for its values, since these stand in a URL as they are."""
+    if target and isinstance(target[0], str) and _UNFINISHED_HOST.match(target[0]):
+        return False
     for number, part in enumerate(target):
         if isinstance(part, str):
             plain = "%" not in part
