@@ -20,7 +20,7 @@ from sitegen.findings import Finding, in_order
 from sitegen.loading import Site, Texts, load_site, with_own_files
 from sitegen.rules import MEANING, judged_anew
 from sitegen.rules.evidence import Evidence
-from sitegen.site import Build, Summary, build_site
+from sitegen.site import Build, build_site
 
 NOTHING = Build({}, (), {}, {})
 _ALL = ""  # no library has this id
@@ -113,19 +113,15 @@ def _laid_over(last: Build, part: Build) -> Build:
 
 
 def over(below: Build, above: Build) -> Build:
-    """Two builds of different dialects as one."""
+    """Two builds of different dialects as one. The summaries of libraries are still those of one of them."""
     shown = {id_: (*showings, *above.shown.get(id_, ())) for id_, showings in below.shown.items()}
-    libraries = {
-        id_: Summary((*one.paths, *above.libraries[id_].paths) if id_ in above.libraries else one.paths, "")
-        for id_, one in below.libraries.items()
-    }
     return Build(
         {**below.files, **above.files},
         tuple(in_order((*below.findings, *above.findings))),
         {},
         {**below.partials, **above.partials},
         {**above.shown, **shown},
-        {**above.libraries, **libraries},
+        {**below.libraries, **above.libraries},
         {**below.pages, **above.pages},
     )
 
