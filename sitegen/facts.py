@@ -94,8 +94,8 @@ class Facts:
     """Everything the YAML says. `of(library)` is what holds for one library.
 
     `by_library` are the datasets as the files of a library change them, and `known` is what is known of libraries with
-    files. Those of some may not have been read: then nothing can be asked of these libraries. Those in `beside` have files
-    too that hold more than their own records.
+    files. Those of some may not have been read: then nothing can be asked of these libraries. For those in `beside`
+    there are files, too, that hold more than their own records.
     """
 
     datasets: Datasets
