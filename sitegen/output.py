@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Literal, NamedTuple
 
 from sitegen import manifest as manifests
 from sitegen.build_record import RECORD
+from sitegen.halving import in_halves
 from sitegen.manifest import MANIFEST, PENDING, STATE, Entry, Manifest, folders_of, hash_of, sign
 from sitegen.output_paths import path_problem
 from sitegen.replacing import (
@@ -279,14 +280,15 @@ def write(  # noqa: PLR0913 - each is named where it is given
     wait: float = 10.0,
     record: Callable[[str], bytes | None] | None = None,
     tick: Callable[[int, int], None] = lambda *_: None,
+    processes: int = 1,
 ) -> Written | list[Difference]:
     """Make the folder hold the files. The keys of `as_of` are the groups that are written.
 
     `kept` are files that stay as they are, with what `intact` said of them. `record` makes the record of
     the build, to be noted beside the manifest, of whose hash it is told. `tick` is told how many of the files
-    that change are written. Returns the differences of the kinds in `refuse`, and changes nothing then.
-    Raises ChangedError where a kept file is another one by now, OutputError, BusyError after `wait`
-    seconds, and OSError.
+    that change are written. With two `processes`, a copy of this one writes half of them. Returns the differences
+    of the kinds in `refuse`, and changes nothing then. Raises ChangedError where a kept file is another one by
+    now, OutputError, BusyError after `wait` seconds, and OSError.
     """
     keep = kept or {}
     folder.mkdir(parents=True, exist_ok=True)
@@ -310,7 +312,7 @@ def write(  # noqa: PLR0913 - each is named where it is given
         after = Manifest({**others, **keep, **compared.entries}, {**manifest.as_of, **as_of})
         if changed or removed:
             new = {path: compared.entries[path] for path in changed}
-            new = _commit(folder, files, new, removed, compared.folders, tick)
+            new = _commit(folder, files, new, removed, compared.folders, tick, processes)
             after = after._replace(files={**after.files, **new})
         if changed or removed or after != manifest:
             remove_empty_folders(str(folder), manifest.files.keys() - after.files.keys())
@@ -387,6 +389,7 @@ def _commit(
     removed: Sequence[str],
     folders: dict[str, bool],
     tick: Callable[[int, int], None],
+    processes: int,
 ) -> dict[str, Entry]:
     """Put the changed files in their places and remove others. A fault before the first rename changes nothing.
 
@@ -395,25 +398,31 @@ def _commit(
     root = str(folder)
     pending = f"{root}/{STATE}/{PENDING}"
     new = dict(changed)
-    staged: list[str] = []
+    staged = [f"{root}/{path}" for path in changed]
     made: list[str] = []
     renaming = False
-    encoder = _Encoder()
+
+    def write_beside(entries: Iterable[tuple[str, Entry]]) -> Iterator[tuple[str, Entry]]:
+        encoder = _Encoder()
+        for path, entry in entries:
+            data = encoder.data(files[path].parts)
+            stage(f"{root}/{path}", data)
+            yield path, entry if entry.hash else Entry(hash_of(data), entry.group)
+
     replace(pending, manifests.written(Manifest(changed)))
     try:
-        for number, (path, entry) in enumerate(changed.items()):
-            tick(number, len(changed))
+        for path in changed:
             make_folders(root, path.rpartition("/")[0], folders, made)
-            target = f"{root}/{path}"
-            staged.append(target)
-            data = encoder.data(files[path].parts)
-            stage(target, data)
-            if not entry.hash:
-                new[path] = Entry(hash_of(data), entry.group)
+        entries = list(changed.items())
+        written = in_halves(entries, write_beside) if processes > 1 else write_beside(entries)
+        for number, (path, entry) in enumerate(written, 1):
+            new[path] = entry
+            tick(min(number * processes, len(changed)) // 2, len(changed))  # then they go into their places
         replace(pending, manifests.written(Manifest(new)))
         written_before = next_tick(folder)
         renaming = True
-        for target in staged:
+        for number, target in enumerate(staged, len(staged)):
+            tick(number // 2, len(changed))
             unstage(target)
     except BaseException:
         untouched = not renaming or all(os.path.lexists(temporary(target)) for target in staged)

@@ -141,6 +141,20 @@ has changed.](images/{picture})
 
 {tables}
 
+## What sitegen makes again
+
+- **Nothing changed.** The build looks at the times and sizes of its sources and of its output, and ends. It loads
+  neither the engine nor a package below it.
+- **The own files of some libraries changed.** A library is built from the common sources and its own files, and sees no
+  other library. So only these libraries are read and made again. What the site has to know of all others, such as their
+  ids and their words, stands in the record of the last build.
+- **Anything else changed,** or anything was found: the whole site is built, by two processes where it is large. A table
+  is made once for all products that see the same in it, and the text of a page file once for all its pages.
+
+The files are those of a clean build in each case. A test edits a site at random, and compares both after each edit:
+`python -m tests.edit_sequences`. [`--why`](commands.md#why-a-file-was-written) and `--profile` tell which way a build
+went.
+
 ## What was measured
 
 **The site.** It has 1, 10, 100 or 1,000 libraries, and a page for each library and each of 10 products; the smallest

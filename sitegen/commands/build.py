@@ -41,6 +41,7 @@ class _Made:
     reason: Reason
     unread: Mapping[str, Source] = field(default_factory=dict)
     kept: Mapping[str, Entry] = field(default_factory=dict)
+    processes: int = 1
 
 
 def run(options: Options) -> int:
@@ -101,6 +102,7 @@ def _write(
             made.texts, made.unread, made.day, made.findings, files, manifest, made.sections
         ),
         tick=progress.tick,
+        processes=made.processes,
     )
     progress.hide()
     code = tell_outcome(outcome, folder, planned, progress.started, options, kept=made.kept)
@@ -111,11 +113,13 @@ def _whole(options: Options, names: Sequence[str], reason: Reason, progress: Pro
     """Build the whole site."""
     site, texts, day = load(options, progress.begin)
     progress.begin("building")
-    result = build_site(site, day, names, documents=False, processes=_processes(site, options), tick=progress.tick)
+    processes = _processes(site, options)
+    result = build_site(site, day, names, documents=False, processes=processes, tick=progress.tick)
     progress.begin("checking")
     findings, evidence = judged_with_evidence(site, texts, day, result, MEANING, {})
     later = sections(site, result, evidence)
-    return _Made(site, texts, day, _planned(result), findings, later, {*result.libraries}, reason)
+    libraries = {*result.libraries}
+    return _Made(site, texts, day, _planned(result), findings, later, libraries, reason, processes=processes)
 
 
 def _processes(site: Site, options: Options) -> int:
