@@ -5,7 +5,7 @@ What a file says for one library is kept apart from what holds for all, so that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -80,6 +80,7 @@ def load_facts(documents: Iterable[Node], report: Report, elsewhere: ReadOnly[st
             own.append(document)
         else:
             libraries += _read_document(document, drafts, tables, report)
+    beside = frozenset(library.text for library in libraries)
     # What libraries say comes last, so that a dataset stands where all share it.
     for document in own:
         libraries += _read_document(document, drafts, tables, report)
@@ -92,7 +93,24 @@ def load_facts(documents: Iterable[Node], report: Report, elsewhere: ReadOnly[st
         if library.text not in known:
             message = f"the file is for the library '{library.text}', which is not known"
             report(Finding("unknown-id", message, library.place, did_you_mean(library.text, known)))
-    return facts
+    return replace(facts, beside=beside)
+
+
+def load_own_facts(facts: Facts, documents: Iterable[Node], report: Report) -> Facts | None:
+    """Build the facts of some libraries anew, from all their own files. Those of all others are not among them.
+
+    None where files that are not their own speak of these libraries too, or a dataset is new.
+    """
+    shared = facts.datasets
+    drafts = {
+        name: _Draft(name, dataset.place, dict(dataset.fields), dataset.place, dict(dataset.types), dataset.source)
+        for name, dataset in shared.items()
+    }
+    libraries = [library.text for document in documents for library in _read_document(document, drafts, [], report)]
+    if drafts.keys() != shared.keys() or not facts.beside.isdisjoint(libraries):
+        return None
+    known = _known(drafts, {name: dataset.records.keys() for name, dataset in shared.items()})
+    return Facts(shared, _views(drafts, shared, report), facts.tables, known)
 
 
 def own_library(document: Node) -> str:
@@ -204,18 +222,17 @@ def _assemble(
     elsewhere: ReadOnly[str, Known],
     report: Report,
 ) -> Facts:
-    known = {**_known(drafts), **elsewhere}
+    said = {draft.name: {mention.key.text for mention in draft.mentions.get("", ())} for draft in drafts.values()}
+    known = {**_known(drafts, said), **elsewhere}
     given: dict[tuple[str, str], set[str]] = {}
     for of_library in known.values():
         for key, fields in of_library.given.items():
             given.setdefault(key, set()).update(fields)
     shared: dict[str, Dataset] = {}
-    own: dict[str, dict[str, dict[str, Record]]] = {}
     for draft in drafts.values():
         if draft.fields_place is None:
             report(Finding("no-fields", f"dataset '{draft.name}' declares no fields", draft.place, "add 'fields:'"))
-        mentions = dict(draft.mentions)
-        found = _read_records(draft, mentions.pop("", []), given, report)
+        found = _read_records(draft, draft.mentions.get("", []), given, report)
         shared[draft.name] = Dataset(
             draft.name,
             draft.place,
@@ -225,26 +242,33 @@ def _assemble(
             draft.source,
             draft.broken,
         )
-        # Fields that a record shares with all libraries are missing there, if they are.
-        complete = dict.fromkeys(((draft.name, id_) for id_ in found), draft.fields.keys())
-        for library, said in mentions.items():
-            own.setdefault(library, {})[draft.name] = _read_records(draft, said, complete, report)
-    views = {library: _overlay(shared, groups) for library, groups in own.items()}
+    views = _views(drafts, shared, report)
     return Facts(MappingProxyType(shared), MappingProxyType(views), tables, MappingProxyType(known))
 
 
-def _known(drafts: ReadOnly[str, _Draft]) -> dict[str, Known]:
-    """What is known of the libraries whose files have been read."""
+def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> dict[str, Datasets]:
+    """What each library sees of whose records files speak."""
+    own: dict[str, dict[str, dict[str, Record]]] = {}
+    for draft in drafts.values():
+        # Fields that a record shares with all libraries are missing there, if they are.
+        complete = dict.fromkeys(((draft.name, id_) for id_ in shared[draft.name].records), draft.fields.keys())
+        for library, said in draft.mentions.items():
+            if library:
+                own.setdefault(library, {})[draft.name] = _read_records(draft, said, complete, report)
+    return {library: _overlay(shared, groups) for library, groups in own.items()}
+
+
+def _known(drafts: ReadOnly[str, _Draft], shared: ReadOnly[str, Container[str]]) -> dict[str, Known]:
+    """What is known of the libraries whose files have been read. `shared` are the ids of records that all share."""
     ids: dict[str, dict[str, tuple[str, ...]]] = {}
     given: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
     for draft in drafts.values():
-        shared = {mention.key.text for mention in draft.mentions.get("", ())}
         for library, mentions in draft.mentions.items():
             if not library:
                 continue
             ids.setdefault(library, {})[draft.name] = tuple(dict.fromkeys(key.text for key, _ in mentions))
             for key, node in mentions:
-                if key.text in shared:
+                if key.text in shared[draft.name]:
                     fields = given.setdefault(library, {}).get((draft.name, key.text), ())
                     given[library][draft.name, key.text] = (*fields, *(name.text for name, _ in node.entries))
     return {library: Known(found, given.get(library, {})) for library, found in ids.items()}

@@ -94,13 +94,15 @@ class Facts:
     """Everything the YAML says. `of(library)` is what holds for one library.
 
     `by_library` are the datasets as the files of a library change them, and `known` is what is known of libraries with
-    files. Those of some may not have been read: then nothing can be asked of these libraries.
+    files. Those of some may not have been read: then nothing can be asked of these libraries. For those in `beside`
+    there are files, too, that hold more than their own records.
     """
 
     datasets: Datasets
     by_library: ReadOnly[str, Datasets]
     tables: tuple[tuple[Scalar, Node], ...]
     known: ReadOnly[str, Known] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
 
     def of(self, library: str) -> Datasets:
         """The datasets with the values that a library's own files add. Raises KeyError where these were not read."""

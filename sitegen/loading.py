@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sitegen.context import FILTERS, printed
 from sitegen.definitions import Definition, load_tables
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.markdown import escape_html
-from sitegen.fact_files import load_facts, own_library
+from sitegen.fact_files import load_facts, load_own_facts, own_library
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.pages import Page, load_page, protect_fences
@@ -53,11 +53,7 @@ def load_site(texts: Texts, elsewhere: ReadOnly[str, Known] | None = None) -> Si
     """
     findings: list[Finding] = []
     report = findings.append
-    decoded = {
-        name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
-        for name, data in texts.items()
-        if _is_text(name, report) and (text := decode(data, name, report)) is not None
-    }
+    decoded = _decoded(texts, report)
     templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
     yaml = {name: text for name, text in content.items() if name.endswith((".yaml", ".yml"))}
@@ -101,6 +97,39 @@ def load_site(texts: Texts, elsewhere: ReadOnly[str, Known] | None = None) -> Si
         tuple(findings),
         {name: library for name, node in nodes.items() if (library := own_library(node))},
     )
+
+
+def with_own_files(site: Site, texts: Texts, together: Known) -> Site | None:
+    """A site of which only own files of libraries differ. The texts are all those of the libraries that they are for.
+
+    `together` is what is known of all libraries, as if they were one. None where something in these files is wrong, or
+    others would see something else of them than before.
+    """
+    findings: list[Finding] = []
+    report = findings.append
+    nodes = {name: parse_yaml(text, name, report) for name, text in _decoded(texts, report).items()}
+    read = {name: node for name, node in nodes.items() if node is not None}
+    if {name: own_library(node) for name, node in read.items()} != {name: site.own_files[name] for name in texts}:
+        return None
+    own = load_own_facts(site.facts, read.values(), report)
+    if own is None:
+        return None
+    check_references(replace(own, known={"": together}), report)
+    check_scopes(replace(own, known={"": together}), report)
+    libraries = {site.own_files[name] for name in texts}
+    if any(own.known.get(library) != site.facts.known.get(library) for library in libraries):
+        return None
+    if any(finding.place.file in texts for finding in (*findings, *site.findings)) or {*findings} - {*site.findings}:
+        return None
+    return replace(site, facts=replace(site.facts, by_library={**site.facts.by_library, **own.by_library}))
+
+
+def _decoded(texts: Texts, report: Report) -> dict[str, str]:
+    return {
+        name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
+        for name, data in texts.items()
+        if _is_text(name, report) and (text := decode(data, name, report)) is not None
+    }
 
 
 def _compiled(

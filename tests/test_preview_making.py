@@ -23,6 +23,20 @@ from sitegen.sources import read_source
 from tests.edited_site import SITE
 from tests.edits import DAYS, KINDS, OWN, SIMPLE, NothingToEdit, World
 
+OLDER = """\
+library: python
+
+features:
+  records:
+    profiles: {since: [2.7.0, {is: 2.8.0, from: 2026-06-15}], was: outlines}
+"""
+MORE = """\
+library: python
+
+features:
+  records:
+    samples: {since: 1.7.0}
+"""
 EDITS = 30
 ALL = ("html", "hugo", "markdoc")
 
@@ -128,13 +142,16 @@ def test_what_is_kept_is_as_what_is_made_anew(number: int, tmp_path: Path, ways:
     choose = Random(f"preview {number}")
     world = World(tmp_path, ())
     world.create()
+    if number == 2:  # a file of a library that concerns the whole site, and a second one that does not
+        world.write("content/older.yaml", OLDER)
+        world.write(f"{OWN}more.yaml", MORE)
 
     def today() -> date:
         return date.fromisoformat(world.day)
 
     kept = Preview(Sources(tmp_path), today)
     list(kept.refresh())
-    log, right = ["the first build"], dict(SITE)
+    log, right = ["the first build"], {name: world.text(name) for name in world.sources()}
     for said in edits(world, choose):
         log.append(said)
         if not compared(kept, Preview(Sources(tmp_path), today), log, choose):
@@ -160,6 +177,20 @@ def test_own_files_of_libraries_are_loaded_alone(tmp_path: Path, ways: Counter[s
         assert ways[way] == before + 1, names
     html = text_of(preview.edition(), ("html",))
     assert any("February 15, 2024" in text for path, text in html.items() if "/python/" in path)
+
+
+def test_a_library_that_other_files_speak_of_is_loaded_with_them(tmp_path: Path, ways: Counter[str]) -> None:
+    world = World(tmp_path, ())
+    world.create()
+    world.write("content/older.yaml", OLDER)
+    preview = Preview(Sources(tmp_path), lambda: date(2026, 4, 1))
+    list(preview.refresh())
+    world.write(f"{OWN}python.yaml", world.text(f"{OWN}python.yaml").replace("since: 1.4.0", "since: 1.5.0"))
+    list(preview.refresh())
+    assert ways == {"whole": 1}
+    page = next(text for path, text in text_of(preview.edition(), ("html",)).items() if "/python/index.html" in path)
+    assert "1.5.0" in page
+    assert "2.7.0" in page
 
 
 def test_a_source_is_read_again_only_where_it_may_have_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,30 +63,33 @@ def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> 
     for path, document in documents.items():
         about = document.about
         title = f"{about.product} · {about.library}"
-        for where, text, used, computed in _shown(document):
-            if not wanted.isdisjoint(used):
-                yield Appearance(path, about.dialect, about.page, title, where, text, computed)
+        for where, text, computed in _shown(document, wanted):
+            yield Appearance(path, about.dialect, about.page, title, where, text, computed)
 
 
-def _shown(document: Document) -> Iterator[tuple[str, str, tuple[Place, ...], bool]]:
+def _shown(document: Document, wanted: frozenset[Place]) -> Iterator[tuple[str, str, bool]]:
     for insert in document.inserts.values():
-        yield "sentence", insert.plain, insert.places, len(insert.places) > 1
+        if not wanted.isdisjoint(insert.places):
+            yield "sentence", insert.plain, len(insert.places) > 1
     for slot in document.slots.values():
         for table in slot.tables if isinstance(slot, Partial) else (slot,):
-            for where, text, places in _shown_in_table(table):
-                yield where, text, places, False
+            if not wanted.isdisjoint(table.places):
+                for where, text in _shown_in_table(table, wanted):
+                    yield where, text, False
 
 
-def _shown_in_table(table: Table) -> Iterator[tuple[str, str, tuple[Place, ...]]]:
+def _shown_in_table(table: Table, wanted: frozenset[Place]) -> Iterator[tuple[str, str]]:
     name = table.caption or table.id
     for cell in table.headers:
-        yield name, _text(cell), cell.places
+        if not wanted.isdisjoint(cell.places):
+            yield name, _text(cell)
     for row in table.rows:
-        label = _text(row.cells[0]) if row.cells else ""
         for cell in row.cells:
-            yield f"{name}: {label}", _text(cell), cell.places
+            if not wanted.isdisjoint(cell.places):
+                yield f"{name}: {_text(row.cells[0])}", _text(cell)
     for note in table.notes:
-        yield f"{name}: note {note.number}", note.title, note.places
+        if not wanted.isdisjoint(note.places):
+            yield f"{name}: note {note.number}", note.title
 
 
 def _text(cell: Cell) -> str:

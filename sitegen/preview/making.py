@@ -13,15 +13,14 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
-from types import MappingProxyType
 
 from sitegen.changes.days import days_of_all, days_of_library
-from sitegen.facts import Dataset, Datasets, Facts, Known
+from sitegen.facts import Known
 from sitegen.findings import Finding, in_order
-from sitegen.loading import Site, Texts, load_site
+from sitegen.loading import Site, Texts, load_site, with_own_files
 from sitegen.rules import MEANING, judged_anew
 from sitegen.rules.evidence import Evidence
-from sitegen.site import Build, Summary, build_site
+from sitegen.site import Build, build_site
 
 NOTHING = Build({}, (), {}, {})
 _ALL = ""  # no library has this id
@@ -77,34 +76,9 @@ def _part(texts: Texts, last: Good) -> Work | None:
     if len(texts) != len(last.texts) or not before.own_files.keys() >= {*changed}:
         return None
     libraries = frozenset(before.own_files[name] for name in changed)
-    own = {name: library for name, library in before.own_files.items() if library in libraries}
-    read = {name: data for name, data in texts.items() if name in own or name not in before.own_files}
-    site = load_site(read, {_ALL: last.known})
-    if site.findings != before.findings or site.own_files != own:
-        return None
-    if any(site.facts.known.get(library) != before.facts.known.get(library) for library in libraries):
-        return None
-    views = {
-        library: _moved(view, site.facts.datasets, before.facts.datasets)
-        for library, view in site.facts.by_library.items()
-        if library in libraries
-    }
-    by_library = MappingProxyType({**before.facts.by_library, **views})
-    facts = Facts(before.facts.datasets, by_library, before.facts.tables, before.facts.known)
-    return Work(texts, last.day, replace(before, facts=facts), last, libraries)
-
-
-def _moved(view: Datasets, shared: Datasets, to: Datasets) -> Datasets:
-    """What a library sees over shared datasets, over others that say the same."""
-    moved: dict[str, Dataset] = {}
-    for name, dataset in view.items():
-        if dataset is shared[name]:
-            moved[name] = to[name]
-        else:
-            below, ours = shared[name].records, to[name].records
-            records = {id_: ours[id_] if below.get(id_) is one else one for id_, one in dataset.records.items()}
-            moved[name] = replace(to[name], records=MappingProxyType(records))
-    return MappingProxyType(moved)
+    own = {name: texts[name] for name, library in before.own_files.items() if library in libraries}
+    site = with_own_files(before, own, last.known)
+    return Work(texts, last.day, site, last, libraries) if site is not None else None
 
 
 def build(work: Work, site: Site, dialects: Sequence[str], last: Build | None) -> Build:
@@ -139,19 +113,15 @@ def _laid_over(last: Build, part: Build) -> Build:
 
 
 def over(below: Build, above: Build) -> Build:
-    """Two builds of different dialects as one."""
+    """Two builds of different dialects as one. The summaries of libraries are still those of one of them."""
     shown = {id_: (*showings, *above.shown.get(id_, ())) for id_, showings in below.shown.items()}
-    libraries = {
-        id_: Summary((*one.paths, *above.libraries[id_].paths) if id_ in above.libraries else one.paths, "")
-        for id_, one in below.libraries.items()
-    }
     return Build(
         {**below.files, **above.files},
         tuple(in_order((*below.findings, *above.findings))),
         {},
         {**below.partials, **above.partials},
         {**above.shown, **shown},
-        {**above.libraries, **libraries},
+        {**below.libraries, **above.libraries},
         {**below.pages, **above.pages},
     )
 

@@ -19,7 +19,7 @@ from sitegen.site import Build, build_site
 from sitegen.sources import FILE
 
 _BREATH = 0.1  # seconds in which browsers fetch the new page, while nothing else is done
-_KEPT = 16  # editions of other days
+_KEPT, _KEPT_FILES = 16, 100_000  # editions of other days, and how many files they may have together
 _SHOWN = ("html",)
 _OTHERS = tuple(name for name in DIALECTS if name not in _SHOWN)
 
@@ -136,7 +136,8 @@ class Preview:
             if newest.site is None or day == newest.day:
                 return newest
             if day not in others:
-                while len(others) >= _KEPT:
+                most = min(_KEPT, _KEPT_FILES // max(1, len(newest.build.files)))
+                while others and len(others) >= most:
                     del others[next(iter(others))]
                 made = build_site(_annotated(newest.site), day, tuple(DIALECTS), documents=False)
                 findings = newest.findings if newest.broken else made.findings
