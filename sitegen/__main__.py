@@ -21,9 +21,9 @@ def run() -> None:
         code = end.code if isinstance(end.code, int) else 1
     except Exception:  # noqa: BLE001 - it is shown as ever
         sys.excepthook(*sys.exc_info())
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # full, or closed
+            stream.flush()
     os._exit(code)
 
 

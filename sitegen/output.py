@@ -41,6 +41,7 @@ from sitegen.replacing import (
     temporary,
     unstage,
 )
+from sitegen.sources import read_noted
 
 _NO_FILE = "not a file"  # stands for the hash of a link, a pipe or a device
 _ENCODED_AT_MOST = 1 << 23
@@ -261,10 +262,7 @@ def _state_of(data: bytes) -> Manifest | None:
 
 
 def _state_bytes(folder: Path, name: str) -> bytes:
-    try:
-        return (folder / STATE / name).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return b""
+    return read_noted(f"{folder}/{STATE}/{name}")
 
 
 # --- writing -------------------------------------------------------------------------

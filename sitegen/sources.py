@@ -71,6 +71,14 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def read_noted(path: str) -> bytes:
+    """What sitegen has noted in a file; nothing where there is none, or no real file. Raises OSError."""
+    try:
+        return Path(path).read_bytes() if Path(path).is_file() else b""
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
+
+
 def read_source(path: str) -> bytes:
     """What a source holds. Raises OSError, which names it."""
     try:

@@ -340,7 +340,7 @@ def test_a_build_that_others_disturb_is_told(built: Path, capsys: Capture, monke
     monkeypatch.setattr(build_command, "write", disturbed)
     _own(built)
     said = why(capsys, built, OTHER)
-    assert said.startswith(f"{SAME}{WHOLE}another build has changed the output meanwhile.\n")
+    assert said.startswith(f"{SAME}{WHOLE}sources or the output were changed meanwhile.\n")
 
 
 def test_a_path_is_written_in_several_ways(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from sitegen.build_record import RECORD, Look, Record, Source
 from sitegen.commands.phases import Phases
 from sitegen.manifest import MANIFEST, PENDING, STATE, hash_of, sign
 from sitegen.reasons import Reason, differing
-from sitegen.sources import all_files, read_source, templates_folder
+from sitegen.sources import all_files, read_noted, read_source, templates_folder
 
 if TYPE_CHECKING:
     from datetime import date
@@ -92,7 +92,7 @@ def tell_account(account: Account, phases: Phases, folder: Path, options: argpar
 def read_record(folder: Path) -> Record | None:
     """The record of the last build into a folder; None where there is none that can be understood."""
     try:
-        return build_record.read((folder / STATE / RECORD).read_bytes())
+        return build_record.read(read_noted(f"{folder}/{STATE}/{RECORD}"))
     except OSError:
         return None
 
@@ -158,7 +158,7 @@ def _stands(folder: str, record: Record) -> bool:
     """Whether the files of the last build stand there as it left them."""
     if os.path.lexists(f"{folder}/{STATE}/{PENDING}"):
         return False
-    data = Path(f"{folder}/{STATE}/{MANIFEST}").read_bytes()
+    data = read_noted(f"{folder}/{STATE}/{MANIFEST}")
     if hash_of(data) != record.manifest:
         return False
     manifest = manifests.read(data)
@@ -198,7 +198,7 @@ class Keeper:
         if record.key != self._key:
             return differing(record.key, self._key)
         try:
-            if hash_of(Path(f"{folder}/{STATE}/{MANIFEST}").read_bytes()) != record.manifest:
+            if hash_of(read_noted(f"{folder}/{STATE}/{MANIFEST}")) != record.manifest:
                 return Reason("no record")  # it speaks of other files than those that stand there
             return Last(record, build_record.sources_now(record, self._look, lambda name: hash_of(self.read(name))))
         except OSError:
