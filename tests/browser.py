@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Dialog, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, ViewportSize, expect, sync_playwright
 
 from sitegen.site import Build
 
 LOUD = ("error", "warning")
 WIDE: ViewportSize = {"width": 1440, "height": 700}
 NARROW: ViewportSize = {"width": 320, "height": 640}
+
+expect.set_options(timeout=20_000)  # milliseconds; other tests and their builds run beside
 
 
 @contextmanager
