@@ -190,3 +190,8 @@ def test_a_text_that_is_not_simple_is_read_by_its_events() -> None:
     for name, data in own_texts().items():
         if name.endswith(".yaml"):
             assert by_parser(data.decode())[0] == by_events(data.decode()), name
+
+
+@pytest.mark.parametrize("text", ["k: [ap:?  .x]\n", "k: [a:?]\n", "k: {a: b:? c}\n"])
+def test_a_question_mark_behind_a_colon_is_left_to_the_parser(text: str) -> None:
+    assert read_simple(text, "content/x.yaml", 1) is None
