@@ -29,9 +29,9 @@ _MANY = 200  # pages
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What has been built, of which sources, and why. Where it is a part of the site, `kept` is what stays.
+    """What has been built, of which sources, and why.
 
-    That stands as the manifest of a hash says.
+    Where it is a part of the site, `kept` is what stays, and `manifest` the hash of the manifest that names it.
     """
 
     site: Site
@@ -129,8 +129,10 @@ def _whole(options: Options, names: Sequence[str], reason: Reason, progress: Pro
 
 def _processes(site: Site, options: Options) -> int:
     """How many processes build a site: two where that takes less time than to make the second."""
-    if options.processes is not None or not can_fork():
-        return options.processes if options.processes is not None and can_fork() else 1
+    if not can_fork():
+        return 1
+    if options.processes is not None:
+        return int(options.processes)
     libraries = site.facts.datasets[LIBRARIES].records if LIBRARIES in site.facts.datasets else ()
     products = site.facts.datasets[PRODUCTS].records if PRODUCTS in site.facts.datasets else ()
     return 2 if cores() > 1 and len(libraries) * len(products) >= _MANY else 1
@@ -143,7 +145,7 @@ def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Prog
     last = Reason("option", asked) if asked else keeper.last()
     if isinstance(last, Reason):
         return last
-    record, now = last
+    record, now = last.record, last.now
     there = intact(output_folder(options), names)
     changed = changes(record, now)
     part = part_to_build(record, changed, there.keys())

@@ -41,18 +41,16 @@ def run(options: argparse.Namespace) -> int | None:
     phases.begin("comparing")
     if not records(options) or options.force or (options.verbose and not getattr(options, "why", None)):
         return None
+    keeper = Keeper(options)
+    last = keeper.last()
     folder = output_folder(options)
-    record = read_record(folder)
+    if isinstance(last, Reason) or build_record.changed(last.record, last.now) or not _stands(str(folder), last):
+        return None
+    record, now = last.record, last.now
     try:
-        if record is None or record.key != key(options):
-            return None
-        paths = all_files(options.root, templates_folder())
-        now = build_record.sources_now(record, build_record.look(paths), lambda name: hash_of(read_source(paths[name])))
-        if build_record.changed(record, now) or not _stands(str(folder), record):
-            return None
-        files = {str(finding["place"][0]) for finding in record.findings} & paths.keys()
-        texts = {name: read_source(paths[name]) for name in files}
-    except (OSError, ValueError, OverflowError):
+        told_of = {str(finding["place"][0]) for finding in record.findings}
+        texts = {name: keeper.read(name) for name in told_of & now.keys()}
+    except OSError:
         return None
     if now != record.sources:
         _note_again(folder, record, now)
@@ -87,14 +85,6 @@ def tell_account(account: Account, phases: Phases, folder: Path, options: argpar
 
         tell_profile(account, phases, options)
     return code
-
-
-def read_record(folder: Path) -> Record | None:
-    """The record of the last build into a folder; None where there is none that can be understood."""
-    try:
-        return build_record.read(read_noted(f"{folder}/{STATE}/{RECORD}"))
-    except OSError:
-        return None
 
 
 def summary(written: int, unchanged: int, removed: int, started: float) -> str:
@@ -154,14 +144,11 @@ def _modules(folder: str) -> Iterable[str]:
             yield from _modules(path)
 
 
-def _stands(folder: str, record: Record) -> bool:
+def _stands(folder: str, last: Last) -> bool:
     """Whether the files of the last build stand there as it left them."""
     if os.path.lexists(f"{folder}/{STATE}/{PENDING}"):
         return False
-    data = read_noted(f"{folder}/{STATE}/{MANIFEST}")
-    if hash_of(data) != record.manifest:
-        return False
-    manifest = manifests.read(data)
+    manifest = manifests.read(last.manifest)
     return manifest is not None and manifests.as_noted(folder, manifest)
 
 
@@ -169,14 +156,15 @@ def _stands(folder: str, record: Record) -> bool:
 
 
 class Last(NamedTuple):
-    """The record of the last build of the same kind, and the sources as they are now."""
+    """The record of the last build of the same kind, the sources as they are now, and the manifest that it left."""
 
     record: Record
     now: Mapping[str, Source]
+    manifest: bytes
 
 
 class Keeper:
-    """Makes the record of a build that is about to read its sources."""
+    """Knows the last build of the same kind, and makes the record of one that is about to read its sources."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
@@ -191,18 +179,20 @@ class Keeper:
 
     def last(self) -> Last | Reason:
         """The last build of the same kind; where there is none, why the whole site is to be built."""
-        folder = output_folder(self._options)
-        record = read_record(folder)
-        if record is None or not self._key:
-            return Reason("no record" if os.path.lexists(f"{folder}/{STATE}/{MANIFEST}") else "first")
-        if record.key != self._key:
-            return differing(record.key, self._key)
+        state = f"{output_folder(self._options)}/{STATE}"
         try:
-            if hash_of(read_noted(f"{folder}/{STATE}/{MANIFEST}")) != record.manifest:
+            record = build_record.read(read_noted(f"{state}/{RECORD}")) if self._key else None
+            if record is None:
+                return Reason("no record" if os.path.lexists(f"{state}/{MANIFEST}") else "first")
+            if record.key != self._key:
+                return differing(record.key, self._key)
+            manifest = read_noted(f"{state}/{MANIFEST}")
+            if hash_of(manifest) != record.manifest:
                 return Reason("no record")  # it speaks of other files than those that stand there
-            return Last(record, build_record.sources_now(record, self._look, lambda name: hash_of(self.read(name))))
+            now = build_record.sources_now(record, self._look, lambda name: hash_of(self.read(name)))
         except OSError:
             return Reason("no record")
+        return Last(record, now, manifest)
 
     def read(self, name: str) -> bytes:
         """What a source holds now. Raises OSError."""

@@ -33,8 +33,8 @@ def _below(asked: str, folder: Path, paths: set[str]) -> str:
     """A path below the output folder, however it was written."""
     plain = os.path.normpath(asked)
     names = [plain]
-    for there, here in ((os.path.abspath, os.path.abspath), (os.path.realpath, os.path.realpath)):
-        name = os.path.relpath(there(plain), here(folder))
+    for whole in (os.path.abspath, os.path.realpath):
+        name = os.path.relpath(whole(plain), whole(folder))
         names += [name] if not name.startswith(os.pardir) else []
     found = [name.replace(os.sep, "/") for name in names]
     return next((name for name in found if name in paths), found[-1])
