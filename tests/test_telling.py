@@ -655,7 +655,7 @@ def test_a_line_is_wiped_when_a_build_ends_early(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(build_command, "judged_with_evidence", fail)
+    monkeypatch.setattr(build_command, "judged_beside", fail)
     terminal.open()
     terminal.step = 0.6
     assert main(building(site)) in (3, 130)

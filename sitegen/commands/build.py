@@ -21,7 +21,7 @@ from sitegen.manifest import Entry, Manifest, hash_of
 from sitegen.output import ChangedError, Planned, Written, intact, read_manifest, write
 from sitegen.reasons import Reason
 from sitegen.remembering import part_to_build, sections, seen_otherwise
-from sitegen.rules import MEANING, judged_with_evidence
+from sitegen.rules import MEANING, Judged, judged_beside
 from sitegen.site import Build, build_site
 
 _MANY = 200  # pages
@@ -121,10 +121,10 @@ def _whole(options: Options, names: Sequence[str], reason: Reason, progress: Pro
     processes = _processes(site, options)
     result = build_site(site, day, names, documents=False, processes=processes, tick=progress.tick)
     progress.begin("checking")
-    findings, evidence = judged_with_evidence(site, texts, day, result, MEANING, {})
-    later = sections(site, result, evidence)
+    told = judged_beside(site, texts, day, result, MEANING, Judged())
+    later = sections(site, result, told.evidence)
     libraries = {*result.libraries}
-    return _Made(site, texts, day, _planned(result), findings, later, libraries, reason, processes=processes)
+    return _Made(site, texts, day, _planned(result), told.findings, later, libraries, reason, processes=processes)
 
 
 def _processes(site: Site, options: Options) -> int:
@@ -162,16 +162,16 @@ def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Prog
     progress.begin("building")
     result = build_site(site, day, names, libraries=part.libraries, documents=False, beside=False, tick=progress.tick)
     progress.begin("checking")
-    evidence = {id_: one.evidence for id_, one in part.others.items()}
-    findings, evidence_now = judged_with_evidence(site, texts, day, result, MEANING, evidence)
-    others = seen_otherwise(part, record, site, result)
-    if findings or others:
-        return reason._replace(kind="found") if findings else reason._replace(kind="seen", names=others)
+    others = Judged((), {id_: one.evidence for id_, one in part.others.items()})  # in which nothing was found
+    told = judged_beside(site, texts, day, result, MEANING, others)
+    otherwise = seen_otherwise(part, record, site, result)
+    if told.findings or otherwise:
+        return reason._replace(kind="found") if told.findings else reason._replace(kind="seen", names=otherwise)
     kept = {path: there[path] for path in part.kept}
     unread = {name: now[name] for name in part.unread}
-    later = sections(site, result, evidence_now, record.sections)
+    later = sections(site, result, told.evidence, record.sections)
     return _Made(
-        site, texts, day, _planned(result), findings, later, part.libraries, reason, unread, kept, record.manifest
+        site, texts, day, _planned(result), told.findings, later, part.libraries, reason, unread, kept, record.manifest
     )
 
 

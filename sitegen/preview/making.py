@@ -11,28 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sitegen.changes.days import days_of_all, days_of_library
 from sitegen.facts import Known
-from sitegen.findings import Finding, in_order
+from sitegen.findings import in_order
 from sitegen.loading import Site, Texts, load_site, with_own_files
-from sitegen.rules import MEANING, judged_anew
-from sitegen.rules.evidence import Evidence
+from sitegen.rules import MEANING, Judged, judged_beside
 from sitegen.site import Build, build_site
 
 NOTHING = Build({}, (), {}, {})
 _ALL = ""  # no library has this id
 _BESIDE = ("no-page",)  # what is found beside all pages, and not in a library
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the rules know of each library: the evidence, and what they found."""
-
-    evidence: dict[str, Evidence] = field(default_factory=dict)
-    found: dict[str, list[Finding]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,7 @@ class Good:
     known: Known
     html: Build
     others: Build
-    judgement: Judgement
+    judged: Judged
     days: ReadOnly[str, frozenset[date]]
 
 
@@ -131,14 +122,14 @@ def with_findings(site: Site, made: Build) -> Build:
     return replace(made, findings=tuple(made.with_pages([*site.findings, *made.findings])))
 
 
-def judge(work: Work, made: Build) -> tuple[list[Finding], Judgement]:
-    """What a build found, and what the rules find, with what they know then."""
-    before = work.last.judgement if work.last is not None else Judgement()
-    now = Judgement(
-        {id_: one for id_, one in before.evidence.items() if id_ not in work.libraries},
-        {id_: found for id_, found in before.found.items() if id_ not in work.libraries},
-    )
-    return judged_anew(work.site, work.texts, work.day, made, MEANING, now.evidence, now.found), now
+def judge(work: Work, made: Build) -> Judged:
+    """What a build found, and what the rules find, with what they know then of each library."""
+    known = Judged()
+    if work.last is not None:
+        before = work.last.judged
+        evidence = {id_: one for id_, one in before.evidence.items() if id_ not in work.libraries}
+        known = Judged((), evidence, {id_: before.found[id_] for id_ in evidence})
+    return judged_beside(work.site, work.texts, work.day, made, MEANING, known)
 
 
 def days_of(work: Work) -> dict[str, frozenset[date]]:
@@ -151,10 +142,10 @@ def days_of(work: Work) -> dict[str, frozenset[date]]:
     return {**work.last.days, **{id_: days_of_library(facts.datasets, view) for id_, view in again.items()}}
 
 
-def good(work: Work, html: Build, others: Build, judgement: Judgement, days: ReadOnly[str, frozenset[date]]) -> Good:
+def good(work: Work, html: Build, others: Build, judged: Judged, days: ReadOnly[str, frozenset[date]]) -> Good:
     """What the next work may stand on."""
     known = work.last.known if work.last is not None else _together(work.site.facts.known.values())
-    return Good(work.texts, work.day, work.site, known, html, others, judgement, days)
+    return Good(work.texts, work.day, work.site, known, html, others, judged, days)
 
 
 def _together(libraries: Iterable[Known]) -> Known:

@@ -115,10 +115,10 @@ class Preview:
             started += _BREATH
         others = build(work, site, _OTHERS, last.others if last else None)
         whole = with_findings(site, over(others, html))
-        findings, judgement = judge(work, whole)
-        newest = replace(newest, findings=tuple(findings), seconds=time.perf_counter() - started)
+        judged = judge(work, whole)
+        newest = replace(newest, findings=tuple(judged.findings), seconds=time.perf_counter() - started)
         if not newest.broken:
-            self._good, self._others = good(work, html, others, judgement, days), others
+            self._good, self._others = good(work, html, others, judged, days), others
             newest = replace(newest, build=whole, others=newest.id)
         yield self._show(newest)
 

@@ -67,51 +67,34 @@ SEVERITIES = ("off", "notice", "warning", "error")
 
 
 class Judged(NamedTuple):
-    """What was found, and the evidence of each library that has own records."""
+    """What was found; and for each library that has own records the evidence, and what rules found in them."""
 
-    findings: list[Finding]
-    evidence: ReadOnly[str, Evidence]
+    findings: Sequence[Finding] = ()
+    evidence: ReadOnly[str, Evidence] = MappingProxyType({})
+    found: ReadOnly[str, Sequence[Finding]] = MappingProxyType({})
 
 
 def judged(site: Site, texts: Texts, day: date, result: Build, groups: Collection[Group]) -> list[Finding]:
     """What a build found, and what the rules of some groups find in facts that can be read."""
-    return judged_with_evidence(site, texts, day, result, groups, {}).findings
+    return [*judged_beside(site, texts, day, result, groups, Judged()).findings]
 
 
-def judged_with_evidence(
-    site: Site,
-    texts: Texts,
-    day: date,
-    result: Build,
-    groups: Collection[Group],
-    elsewhere: ReadOnly[str, Evidence],
+def judged_beside(
+    site: Site, texts: Texts, day: date, result: Build, groups: Collection[Group], known: Judged
 ) -> Judged:
-    """The same. `elsewhere` is the evidence of libraries that have not been read, and in which nothing was found."""
-    evidence = dict(elsewhere)
-    return Judged(judged_anew(site, texts, day, result, groups, evidence, {}), evidence)
-
-
-def judged_anew(
-    site: Site,
-    texts: Texts,
-    day: date,
-    result: Build,
-    groups: Collection[Group],
-    evidence: dict[str, Evidence],
-    found: dict[str, list[Finding]],
-) -> list[Finding]:
-    """The same. The `evidence` of some libraries, and what was `found` in them, may be known; the rest is added."""
+    """The same, where some libraries are `known` already: these are not looked at, nor need they have been read."""
     errors = [finding for finding in result.findings if finding.severity == "error"]
     if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
-        return list(result.findings)
+        return known._replace(findings=result.findings)
     common = Common(site, texts, day)
+    evidence, found = dict(known.evidence), dict(known.found)
     for library in common.libraries:
         if library in site.facts.by_library and library not in evidence:
             part = library_part(common, library, site.facts.by_library[library], {})
             evidence[library] = gather(part)
             found[library] = judged_library(part, groups)
     told = judged_site(common, evidence, found, groups, sound=not errors)
-    return result.with_pages([*result.findings, *told])
+    return Judged(result.with_pages([*result.findings, *told]), evidence, found)
 
 
 def judged_library(part: Part, groups: Collection[Group]) -> list[Finding]:
