@@ -16,7 +16,7 @@ import yaml
 
 from benchmarks.compare.sitegen_site import Sitegen
 from benchmarks.compare.workload import fresh
-from sitegen.fact_files import load_facts
+from sitegen.fact_files import load_facts, own_library
 from sitegen.findings import Finding
 from sitegen.references import check_references, check_scopes
 from sitegen.source import parse_yaml
@@ -42,7 +42,9 @@ def measured() -> list[float]:
     times = [time.process_time()]
     nodes = [parse_yaml(text, name, told.append) for name, text in files.items()]
     times.append(time.process_time())
-    facts = load_facts([node for node in nodes if node is not None], told.append)
+    read = [node for node in nodes if node is not None]
+    own = [node for node in read if own_library(node)]
+    facts = load_facts([node for node in read if not own_library(node)], own, told.append)
     times.append(time.process_time())
     check_references(facts, told.append)
     check_scopes(facts, told.append)
@@ -54,8 +56,8 @@ def measured() -> list[float]:
     started = time.process_time()
     for text in files.values():
         yaml.load(text, Loader=yaml.CSafeLoader)
-    own = time.process_time() - started
-    return [*(after - before for before, after in pairwise(times)), times[-1] - times[0], own]
+    plain = time.process_time() - started
+    return [*(after - before for before, after in pairwise(times)), times[-1] - times[0], plain]
 
 
 def main() -> None:

@@ -66,20 +66,19 @@ class _Mention(NamedTuple):
     node: Mapping
 
 
-def load_facts(documents: Iterable[Node], report: Report, elsewhere: ReadOnly[str, Known] | None = None) -> Facts:
+def load_facts(
+    common: Iterable[Node], own: Iterable[Node], report: Report, elsewhere: ReadOnly[str, Known] | None = None
+) -> Facts:
     """Build facts from the YAML documents of a site, checked against their declared types.
 
-    `elsewhere` is what is known of libraries whose own files are not among the documents.
+    `own` are those that hold no more than records of one library, as `own_library` tells. `elsewhere` is what is known
+    of libraries whose own files are not among them.
     """
     drafts: dict[str, _Draft] = {}
     tables: list[tuple[Scalar, Node]] = []
     libraries: list[Scalar] = []
-    own: list[Node] = []
-    for document in documents:
-        if own_library(document):
-            own.append(document)
-        else:
-            libraries += _read_document(document, drafts, tables, report)
+    for document in common:
+        libraries += _read_document(document, drafts, tables, report)
     beside = frozenset(library.text for library in libraries)
     # What libraries say comes last, so that a dataset stands where all share it.
     for document in own:

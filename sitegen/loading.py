@@ -63,7 +63,9 @@ def load_site(texts: Texts, elsewhere: ReadOnly[str, Known] | None = None) -> Si
         # Whatever names the facts of such a file would be wrong too; that is no news.
         return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
     settings = load_settings(settings_node, report)
-    facts = load_facts(nodes.values(), report, elsewhere)
+    own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
+    common = [node for name, node in nodes.items() if name not in own_files]
+    facts = load_facts(common, [nodes[name] for name in own_files], report, elsewhere)
     check_references(facts, report)
     check_scopes(facts, report)
     pages = {name: text for name, text in content.items() if name.endswith(".md")}
@@ -95,7 +97,7 @@ def load_site(texts: Texts, elsewhere: ReadOnly[str, Known] | None = None) -> Si
         partial_paths,
         templates,
         tuple(findings),
-        {name: library for name, node in nodes.items() if (library := own_library(node))},
+        own_files,
     )
 
 
