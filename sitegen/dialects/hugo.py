@@ -42,7 +42,7 @@ class Writer:
         if self.style.links != "reference":
             return (head, *self._pages.body(document), "\n")
         writer = _Writer(self.style, document)  # the numbers of links follow from their order on the page
-        text = "\n".join(writer.body(document.blocks)).strip("\n") + "\n"
+        text = writer.text() + "\n"
         if writer.references:
             text += "\n" + "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
         return head, text

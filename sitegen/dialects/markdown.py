@@ -202,6 +202,10 @@ class MarkdownWriter(ABC):
         """The target of a link as this dialect writes it."""
         return target
 
+    def text(self) -> str:
+        """The text of the document, without empty lines around it."""
+        return "\n".join(self.body(self.document.blocks)).strip("\n")
+
     def body(self, blocks: tuple[Block, ...]) -> list[str]:
         """The lines of blocks."""
         lines: list[str] = []
@@ -377,14 +381,14 @@ class MarkdownPages:
         gaps: Gaps[MarkdownWriter] = Gaps()
         return gaps.compiled("\n".join(self._write(document, None, gaps).body(document.blocks)))
 
-    def body(self, document: Document, *, shared: bool = True) -> list[str]:
-        """The text of a body in parts, without empty lines around it. What is not to be `shared` is written apart."""
-        if shared and not document.body.slots_in_alerts:
+    def body(self, document: Document) -> list[str]:
+        """The text of a body in parts, without empty lines around it."""
+        if not document.body.slots_in_alerts:
             page = self._write(document, self.tables, None)
             first, *others = self._bodies.of(document).fill(page, page.value)
             if page.keeps_lines and others:
                 return [first.lstrip("\n"), *others[:-1], others[-1].rstrip("\n")]
-        return ["\n".join(self._write(document, None, None).body(document.blocks)).strip("\n")]
+        return [self._write(document, None, None).text()]
 
 
 def escape_html(text: str) -> str:
