@@ -152,15 +152,41 @@ class Context:
             raise MissingError(f"the 'target' of {LINKS} '{name}' is no link")
         return value.text
 
-    def names(self) -> dict[str, object]:
-        """What templates may name: `product`, `library`, the day and each dataset."""
-        names: dict[str, object] = {name: DatasetView(self, name) for name in self.datasets}
-        for role, dataset, id_ in (("product", PRODUCTS, self.product), ("library", LIBRARIES, self.library)):
-            if id_:
-                view = RecordView if dataset == LIBRARIES else _ProductView
-                names[role] = view(self, self.datasets[dataset].records[id_])
-        names["as_of"] = Fact(Text(self.day.isoformat()))
-        return names
+    def names(self, **others: object) -> Names:
+        """What templates may name: `product`, `library`, the day, each dataset, and others."""
+        return Names(self, others)
+
+
+class Names(ReadOnly[str, object]):
+    """What templates may name in a context. Each is made when it is asked for, since a template asks for few."""
+
+    __slots__ = ("_context", "_others")
+
+    def __init__(self, context: Context, others: ReadOnly[str, object]) -> None:
+        self._context = context
+        self._others = others
+
+    def __getitem__(self, name: str) -> object:
+        context = self._context
+        if name in self._others:
+            return self._others[name]
+        if name == "product" and context.product:
+            return _ProductView(context, context.datasets[PRODUCTS].records[context.product])
+        if name == "library" and context.library:
+            return RecordView(context, context.datasets[LIBRARIES].records[context.library])
+        if name == "as_of":
+            return Fact(Text(context.day.isoformat()))
+        if name in context.datasets:
+            return DatasetView(context, name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        context = self._context
+        roles = (role for role, id_ in (("product", context.product), ("library", context.library)) if id_)
+        return iter(dict.fromkeys((*context.datasets, *roles, "as_of", *self._others)))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 class SlotView:
@@ -319,8 +345,11 @@ def as_fact(value: object) -> Fact:
 
 def printed(value: object) -> Fact | SlotView:
     """What a template prints: a fact with a text, or something for a slot. Raises MissingError."""
-    if isinstance(value, SlotView):
-        return value
+    return value if isinstance(value, SlotView) else printed_fact(value)
+
+
+def printed_fact(value: object) -> Fact:
+    """A fact with a text, as a template prints it. Raises MissingError."""
     fact = as_fact(value)
     if isinstance(fact.value, Absent):
         raise MissingError("the value to print here is 'none'; guard it with <% if %>")

@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from urllib.parse import quote
 
-from sitegen.context import Context, Fact, SlotView
-from sitegen.derived import TableView
+from sitegen.context import Context, SlotView
+from sitegen.fillings import Family, Filling, Insert, Partial
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.frozen import frozen
 from sitegen.grids import Table
-from sitegen.inline import Anchor, Hole, Inline, Piece, Tag, link_names, parse_inline, pieces_of, plain
-from sitegen.pages import (
-    Block,
-    Body,
-    Fence,
-    Heading,
-    MetaTemplate,
-    MetaText,
-    Page,
-    parse_body,
-)
+from sitegen.inline import Anchor, Hole, Piece, Tag, pieces_of
+from sitegen.pages import Block, Body, Fence, MetaTemplate, MetaText, Page
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
-from sitegen.values import TARGET_HINT, Markdown, is_target
-
-
-@dataclass(frozen=True, slots=True)
-class Partial:
-    """A fragment: a few tables for a context, at a path without its ending; `page` is the name of that context."""
-
-    id: str
-    path: str
-    tables: tuple[Table, ...]
-    path_places: frozenset[Place]
-    page: str = ""
-
-    @property
-    def places(self) -> frozenset[Place]:
-        """The places of every fact that anything in it was read or computed from."""
-        return self.path_places.union(*(table.places for table in self.tables))
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The files that it comes from."""
-        return tuple(sorted({file for table in self.tables for file in table.sources}))
+from sitegen.values import TARGET_HINT, is_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +26,12 @@ class Typed:
 MetaValue = str | Typed | tuple["MetaValue", ...] | dict[str, "MetaValue"]
 
 
-@frozen
-class Insert:
-    """A value in prose: text, or inline Markdown of its author, with the places of its facts."""
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The front matter of a page, and the places of the facts that it asks for."""
 
-    text: str
-    inline: Inline | None
-    places: tuple[Place, ...]
-
-    @property
-    def plain(self) -> str:
-        """The text that a reader sees, without markup."""
-        return self.text if self.inline is None else plain(self.inline, lambda _: "")
+    meta: ReadOnly[str, MetaValue]
+    used: frozenset[Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,28 +67,6 @@ class About:
     def places(self) -> frozenset[Place]:
         """The places of the facts that the names in `nav` come from."""
         return frozenset(place for item in self.nav for place in item.places)
-
-
-@dataclass(frozen=True, eq=False)
-class Filling:
-    """The text of a page file for a product, a library and a day. Dialects share it where the text does not name one.
-
-    `inserts` and `slots` answer the numbers in the body, `anchors` its headings in order, `links` the names of links.
-    `used` are the places of the facts that its prose asks for.
-    """
-
-    body: Body
-    inserts: ReadOnly[int, Insert]
-    slots: ReadOnly[int, Table | Partial]
-    anchors: tuple[str, ...]
-    links: ReadOnly[str, str]
-    used: frozenset[Place]
-
-    @cached_property
-    def files(self) -> frozenset[str]:
-        """The files that it comes from."""
-        tables = (file for slot in self.slots.values() for file in slot.sources)
-        return frozenset((*(place.file for place in self.used), *tables))
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,56 +119,7 @@ class Document:
         return self.filling.used.union(self.used, self.about.places, *(slot.places for slot in self.slots.values()))
 
 
-EMPTY = Document("", {}, Filling(Body((), {}, frozenset()), {}, {}, (), {}, frozenset()), frozenset(), ())
-
-
-class PartialView(SlotView):
-    """A partial as prose names it, for a slot."""
-
-    kind = "partial"
-
-    def __init__(self, id_: str, ask: Callable[[], Partial]) -> None:
-        self.id = id_
-        self.key = ("partials", id_)
-        self._ask = ask
-
-    @property
-    def partial(self) -> Partial:
-        """The partial itself."""
-        return self._ask()
-
-
-def fill_page(
-    page: Page, context: Context, names: ReadOnly[str, object], report: Report, fill: Fill = Template.fill
-) -> Filling | None:
-    """Fill the text of a page. Reports what is wrong and returns None then.
-
-    `context` has recorded nothing yet, and `names` are what it gives.
-    """
-    try:
-        text, values = fill(page.body, names)
-        slots = {
-            index: value.table if isinstance(value, TableView) else value.partial
-            for index, value in enumerate(values)
-            if isinstance(value, (TableView, PartialView))
-        }
-    except BrokenError:
-        return None
-    except TemplateProblem as problem:
-        report(problem.finding(context.name))
-        return None
-    known_links = context.link_names
-    inserts = {index: _insert(value, known_links) for index, value in enumerate(values) if index not in slots}
-    body = parse_body(text, known_links, frozenset(slots))
-    links = {name: target for name in _used_links(body, inserts) if (target := context.link(name)) is not None}
-    return Filling(
-        body,
-        inserts,
-        slots,
-        tuple(anchors(body.headings, inserts)),
-        links | {name: _definition(target, inserts) for name, target in body.definitions.items()},
-        frozenset(context.used.places),
-    )
+EMPTY = Document("", {}, Filling(Body((), {}, frozenset()), {}, {}, (), (), {}, frozenset()), frozenset(), ())
 
 
 def front_matter(
@@ -241,52 +129,43 @@ def front_matter(
     names: ReadOnly[str, object],
     report: Report,
     fill: Fill = Template.fill,
-) -> dict[str, MetaValue]:
-    """Fill the front matter of a page for a dialect. Reports what is wrong."""
+) -> Front:
+    """Fill the front matter of a page for a dialect. Reports what is wrong.
+
+    `context` has recorded nothing yet, and `names` are what it gives.
+    """
     entries = {**page.meta, **page.own.get(dialect, {})}
-    return {key: _meta(value, names, context, report, fill) for key, value in entries.items()}
+    meta = {key: _meta(value, names, context, report, fill) for key, value in entries.items()}
+    return Front(meta, frozenset(context.used.places))
 
 
-def assemble(
-    page: Page,
-    front: ReadOnly[str, MetaValue],
-    filling: Filling,
-    context: Context,
-    names: ReadOnly[str, object],
-    about: About,
-    report: Report,
-) -> Document:
-    """Put front matter, which has been filled in a context, above a text. Reports what is wrong in the dialect."""
-    title = front["title"]
-    used = frozenset(context.used.places)
-    document = Document(
+def assemble(page: Page, front: Front, filling: Filling, about: About) -> Document:
+    """Put front matter above a text."""
+    title = front.meta["title"]
+    return Document(
         title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
-        front,
+        front.meta,
         filling,
-        used,
-        tuple(sorted({page.file, *(place.file for place in used), *filling.files})),
+        front.used,
+        tuple(sorted({page.file, *(place.file for place in front.used), *filling.files})),
         about,
     )
-    _Check(document, page.body, context, names, about.dialect, report).run()
-    return document
 
 
-def _insert(fact: Fact, links: frozenset[str]) -> Insert:
-    shown = str(fact)
-    inline = parse_inline(shown, links.__contains__) if isinstance(fact.value, Markdown) else None
-    return Insert(shown, inline, fact.places)
+def check(
+    document: Document,
+    page: Page,
+    context: Context,
+    names: ReadOnly[str, object],
+    report: Report,
+    checked: Family | None = None,
+) -> None:
+    """Report what is wrong with a document in its dialect.
 
-
-def _definition(target: str, inserts: ReadOnly[int, Insert]) -> str:
-    """The target of a link that a page defines, with its values."""
-    return MARK.sub(lambda match: quote(inserts[int(match[1])].text), target)
-
-
-def _used_links(body: Body, inserts: ReadOnly[int, Insert]) -> set[str]:
-    used = set(body.link_names)
-    for insert in inserts.values():
-        used.update(link_names(insert.inline or ()))
-    return used - body.definitions.keys()
+    Of a text whose family has been `checked` in the dialect, only what the family leaves open is looked at.
+    """
+    check = _Check(document, page.body, context, names, document.about.dialect, report)
+    check.run() if checked is None else check.run_again(checked)
 
 
 def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report, fill: Fill) -> MetaValue:
@@ -309,39 +188,6 @@ def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, r
     if isinstance(value, dict):
         return {key: _meta(item, names, context, report, fill) for key, item in value.items()}
     return tuple(_meta(item, names, context, report, fill) for item in value)
-
-
-# --- headings ------------------------------------------------------------------------
-
-
-def anchors(headings: tuple[Heading, ...], inserts: ReadOnly[int, Insert]) -> Iterator[str]:
-    """An id for each heading in order; a repeat gets `-1`, `-2`. A first level has none."""
-    taken: set[str] = set()
-    for heading in headings:
-        if heading.level == 1:
-            yield ""
-            continue
-        own = MARK.sub(lambda match: slug(inserts[int(match[1])].text), heading.anchor) if heading.anchor else ""
-        base = own or slug(heading_text(heading, inserts))
-        anchor, number = base, 0
-        while anchor in taken:
-            number += 1
-            anchor = f"{base}-{number}"
-        taken.add(anchor)
-        yield anchor
-
-
-def heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
-    """What a reader sees of a heading, without markup."""
-    return "".join(part if isinstance(part, str) else inserts[part.index].plain for part in heading.plain)
-
-
-@lru_cache(maxsize=16384)
-def slug(text: str) -> str:
-    """Lower case, without accents, runs of other characters to `-`; it begins with a letter, as Markdoc wants."""
-    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    found = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
-    return found if found[:1].isalpha() else f"section-{found}".rstrip("-")
 
 
 # --- checks --------------------------------------------------------------------------
@@ -375,6 +221,13 @@ class _Check:
         for insert in self.document.inserts.values():
             for inner in pieces_of(insert.inline) if insert.inline else ():
                 self._piece_of_value(inner, insert)
+
+    def run_again(self, family: Family) -> None:
+        """Look at what the pages of a family differ in."""
+        for fence in family.fences:
+            self._fence(fence)
+        for tag in family.tags:
+            self._piece(tag)
 
     def _printed(self, index: int) -> Place:
         return self.template.place_of(index, self.names)

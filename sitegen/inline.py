@@ -209,6 +209,11 @@ def holes(parts: Parts) -> Iterator[Hole]:
     return (part for part in parts if isinstance(part, Hole))
 
 
+def numbers(parts: Parts) -> Iterator[int]:
+    """The numbers of the values among parts."""
+    return (hole.index for hole in holes(parts))
+
+
 def plain(inline: Inline, value: Callable[[int], str]) -> str:
     """The text a reader sees, without markup. `value` gives the text for a hole."""
     return "".join(part if isinstance(part, str) else value(part.index) for part in plain_parts(inline))
@@ -249,6 +254,17 @@ def pieces_of(inline: Inline) -> Iterator[Piece]:
         yield piece
         if isinstance(piece, Anchor):
             yield from pieces_of(piece.text)
+
+
+def numbers_in(inline: Inline) -> Iterator[int]:
+    """The numbers of all values in a paragraph."""
+    for piece in pieces_of(inline):
+        if isinstance(piece, Hole):
+            yield piece.index
+        elif isinstance(piece, (Code, Tag)):
+            yield from numbers(piece.parts)
+        elif isinstance(piece, Anchor):
+            yield from numbers((*piece.target, *piece.title))
 
 
 def link_names(inline: Inline) -> Iterator[str]:

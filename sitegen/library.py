@@ -16,22 +16,13 @@ from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple, cast
 
-from sitegen.context import Context, Lookup
+from sitegen.context import Context, Lookup, Names
 from sitegen.definitions import Definition
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS, FragmentWriter, SiteWriter, Writer
-from sitegen.documents import (
-    About,
-    Document,
-    Filling,
-    NavItem,
-    Partial,
-    PartialView,
-    assemble,
-    fill_page,
-    front_matter,
-)
+from sitegen.documents import About, Document, Front, NavItem, assemble, check, front_matter
 from sitegen.facts import LIBRARIES, PRODUCTS, Record
+from sitegen.fillings import Family, Filling, Partial, PartialView
 from sitegen.findings import Finding, Place, Report
 from sitegen.grids import Table
 from sitegen.loading import Site
@@ -174,8 +165,12 @@ def edition(site: Site, context: Context, report: Report) -> Page | None:
 
 
 class _Made(NamedTuple):
-    """What has been made of a page so far: its text filled, by dialect or under '' for all, and as it is written."""
+    """What has been made of a page so far.
 
+    Its front matter and its text are filled by dialect, or under '' for all dialects.
+    """
+
+    fronts: dict[str, Front]
     fillings: dict[str, Filling | None]
     texts: dict[str, tuple[str, ...]]
 
@@ -199,6 +194,7 @@ class _Builder:
         self._shown: dict[Table, dict[str, None]] = {}
         self._partials: dict[tuple[str, str], Partial | None] = {}
         self._refilling = Refilling()
+        self._checked: set[tuple[Family | None, str]] = set()
 
     def run(self) -> None:
         report = self.findings.append
@@ -210,7 +206,7 @@ class _Builder:
         self.pages = [(page, context) for page, context in found if page is not None]
         paths = {name: list(self._paths(name)) for name in self.dialects if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
-            made = _Made({}, {})
+            made = _Made({}, {}, {})
             for name, found_paths in paths.items():
                 item = found_paths[number]
                 if item is not None:
@@ -263,7 +259,8 @@ class _Builder:
         template = self.site.partial_paths.get(settings.id)
         if template is None:
             return None
-        path = fill_text(template, context.names(), settings.path.place, self.findings.append)
+        own = context.recording()
+        path = fill_text(template, own.names(), settings.path.place, self.findings.append, self._fill(own))
         if path is None:
             return None
         if not any(table.rows for table in tables):
@@ -361,20 +358,30 @@ class _Builder:
     def _document(self, page: Page, context: Context, about: About, made: _Made) -> Document | None:
         """A page in a dialect. Its text is filled once for all dialects where it names none."""
         report = self.findings.append
-        own = context.recording()
-        names = self._names(own, about.dialect)
-        front = front_matter(page, about.dialect, own, names, report, self._fill(own, about.dialect))
+        key = about.dialect if "dialect" in page.names or about.dialect in page.own else ""
+        if key not in made.fronts:
+            own = context.recording()
+            names, fill = self._names(own, about.dialect), self._fill(own, about.dialect)
+            made.fronts[key] = front_matter(page, about.dialect, own, names, report, fill)
+        front = made.fronts[key]
         key = about.dialect if "dialect" in page.body.names else ""
         if key not in made.fillings:
             asking = context.recording()
-            fill = self._fill(asking, about.dialect)
-            filling = made.fillings[key] = fill_page(page, asking, self._names(asking, about.dialect), report, fill)
+            asked = self._names(asking, about.dialect)
+            filling = made.fillings[key] = self._refilling.page(page, asking, asked, report, key)
             if filling is None:
                 self._note_tables(page, context)
             else:
                 self._check_slots(filling, context)
         filling = made.fillings[key]
-        return None if filling is None else assemble(page, front, filling, own, names, about, report)
+        if filling is None:
+            return None
+        family = filling.family
+        checked = family if (family, about.dialect) in self._checked else None
+        self._checked.add((family, about.dialect))
+        document = assemble(page, front, filling, about)
+        check(document, page, context.recording(), self._names(context, about.dialect), report, checked)
+        return document
 
     def _fill(self, context: Context, dialect: str = "") -> Fill:
         """How templates are filled in a context, for a page in a dialect."""
@@ -399,15 +406,14 @@ class _Builder:
                     elif kind == "partials" and id_ in self.site.settings.partials:
                         self._partial(self.site.settings.partials[id_], context, context.name)
 
-    def _names(self, context: Context, dialect: str) -> dict[str, object]:
+    def _names(self, context: Context, dialect: str) -> Names:
         """What the prose of a page may name."""
         partials, page = self.site.settings.partials, context.name
-        return {
-            **context.names(),
-            "dialect": dialect,
-            "tables": Lookup("tables", self.site.tables, lambda id_: self._table_view(id_, context, page)),
-            "partials": Lookup("partials", partials, lambda id_: self._partial_view(id_, context, page)),
-        }
+        return context.names(
+            dialect=dialect,
+            tables=Lookup("tables", self.site.tables, lambda id_: self._table_view(id_, context, page)),
+            partials=Lookup("partials", partials, lambda id_: self._partial_view(id_, context, page)),
+        )
 
     def _check_slots(self, filling: Filling, context: Context) -> None:
         """A table without rows or columns is no table, unless its records could not be read."""

@@ -37,7 +37,7 @@ _OWN_KEYS = ("for", "from", "until")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page file. `meta` are the keys of its front matter, `own` those for one dialect only."""
+    """A page file. `meta` are the keys of its front matter, which asks for `names`, and `own` those for one dialect."""
 
     file: str
     place: Place
@@ -46,6 +46,7 @@ class Page:
     until: date | None
     meta: ReadOnly[str, MetaTemplate]
     own: ReadOnly[str, ReadOnly[str, MetaTemplate]]
+    names: frozenset[str]
     body: Template
 
     def holds(self, ids: frozenset[str], day: date) -> bool:
@@ -88,6 +89,11 @@ class Heading:
     def plain(self) -> Parts:
         """What a reader sees of it, without markup."""
         return plain_parts(self.inline)
+
+    @cached_property
+    def named(self) -> Parts:
+        """What its id is made of: that of its author, or its text."""
+        return split_marks(self.anchor) or self.plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,17 @@ class Body:
     def headings(self) -> tuple[Heading, ...]:
         """The headings in order."""
         return tuple(block for block in every(self.blocks) if isinstance(block, Heading))
+
+    @cached_property
+    def levels(self) -> tuple[int, ...]:
+        """The level of each heading as a site publishes it: none is left out for those who go from one to the next."""
+        levels: list[int] = []
+        before = 1
+        for heading in self.headings:
+            if heading.level > 1:
+                before = min(heading.level, before + 1)
+            levels.append(before if heading.level > 1 else 1)
+        return tuple(levels)
 
     @cached_property
     def fences(self) -> tuple[Fence, ...]:
@@ -373,7 +390,8 @@ def load_page(
     for finding in (*_unknown_alerts(compiled), *_unknown_dialects(compiled, dialects)):
         report(finding)
     scope_ids = frozenset(scalar.text for scalar in scope)
-    return Page(file, front.place, scope_ids, since, until, meta, own, compiled)
+    names = frozenset(compile_meta.names)
+    return Page(file, front.place, scope_ids, since, until, meta, own, names, compiled)
 
 
 def _check_title(front: Mapping, file: str, dialects: tuple[str, ...], report: Report) -> bool:
@@ -407,6 +425,7 @@ class _MetaCompiler:
         self.schema = schema
         self.lines = lines
         self.report = report
+        self.names: set[str] = set()
 
     def entries(self, node: Mapping) -> dict[str, MetaTemplate]:
         return {key.text: self.node(value) for key, value in node.entries}
@@ -420,6 +439,7 @@ class _MetaCompiler:
         compiled = self.compiler.compile(node.text, place, self.schema, self.report, column=True)
         if compiled is None:
             return ()
+        self.names |= compiled.names
         return MetaText(compiled, node.plain and _TYPED.fullmatch(node.text) is not None)
 
     def _place(self, node: Scalar) -> Place:

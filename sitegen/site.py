@@ -16,8 +16,9 @@ from typing import cast
 
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS, SiteWriter, Writer
-from sitegen.documents import Document, NavItem, Partial
+from sitegen.documents import Document, NavItem
 from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.fillings import Partial
 from sitegen.findings import Finding, Place, in_order
 from sitegen.halving import in_halves
 from sitegen.library import File, LibraryBuild, Output, Showing, build_library

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying
 from sitegen.cells import day_text, lifecycle_spans, plain_text, support_spans, version_spans
-from sitegen.context import Context, Fact, display
+from sitegen.context import Context, Fact, Names, display
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -125,7 +125,7 @@ class _Evaluation:
         return Table(definition.id, definition.place.file, head.caption, definition.layout, head.headers, body, places)
 
     @cached_property
-    def names(self) -> dict[str, object]:
+    def names(self) -> Names:
         return self.context.names()
 
     def _timeline(self, columns: list[Column], rows: list[Row]) -> Timeline | None:

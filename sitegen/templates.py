@@ -9,15 +9,19 @@ is kept beside the text, so that the renderer of each dialect can escape it wher
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.jinja import Engine, Fault, Parsed, Source, Use, run_fault, token_of
+from sitegen.jinja import Engine, Fault, Parsed, Source, Use, asked, run_fault, token_of
+from sitegen.shapes import Hole, Shapes
 
+_OFTEN = 16  # what is rendered less often is not looked into for its shapes
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
 
 
@@ -89,7 +93,7 @@ class Template:
             return self.source, ()
         values: list[object] = []
         try:
-            text = self.compiled.render(names, values_=values)
+            text = self.compiled.render(self._asked(names), values_=values)
         except BrokenError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a template does wrong is a finding, never a traceback
@@ -100,10 +104,14 @@ class Template:
         """The place that prints value number `index`, found by running the template again up to there."""
         try:
             if self.compiled is not None:
-                self.compiled.render(names, values_=_Until(index))
+                self.compiled.render(self._asked(names), values_=_Until(index))
         except Exception as error:  # noqa: BLE001 - it stops with one
             return self._problem(error).place
         return self.place
+
+    def _asked(self, names: ReadOnly[str, object]) -> dict[str, object]:
+        """Those of the names that the template asks for."""
+        return {name: names[name] for name in self.names if name in names}
 
     def _problem(self, error: Exception) -> TemplateProblem:
         token, file = token_of(error, self.place.file)
@@ -238,8 +246,12 @@ class FileTemplates:
         def write(value: object) -> str:
             if type(value) is str:
                 return escaped(value)
+            if type(value) is int:
+                return str(value)
             if isinstance(value, Raw):
                 return value.text
+            if isinstance(value, Hole):
+                return str(value)
             if isinstance(value, (str, int)) and not isinstance(value, bool):
                 return escape(str(value))
             raise MissingError(f"a template prints text or numbers, not {kind_of(value)}", "template-error")
@@ -247,7 +259,10 @@ class FileTemplates:
         self._read = read
         self._folder = folder
         self.names = tuple(names)
+        self._write = write
         self._engine = Engine(read, folder, write)
+        self._runs: Counter[str] = Counter()
+        self._shapes: dict[str, Shapes | None] = {}
 
     def text(self, name: str) -> str:
         """A file of the folder as it is. Raises TemplateProblem."""
@@ -258,12 +273,28 @@ class FileTemplates:
 
     def render(self, name: str, variables: ReadOnly[str, object]) -> str:
         """Render a fragment by the template `name`. Raises TemplateProblem."""
+        self._runs[name] += 1
+        if self._runs[name] > _OFTEN:
+            with suppress(Exception):  # to run the template says what is wrong, and where
+                shapes = self._shapes_of(name)
+                text = None if shapes is None else shapes.text(variables)
+                if text is not None:
+                    return text
         try:
             return self._engine.template(name).render(variables)
         except Exception as error:  # noqa: BLE001 - as above
             token, file = token_of(error, self._folder + name)
             text = self._read(file.removeprefix(self._folder)) or ""
             raise _problem(error, Source(text, Place(file, 1, 1)), token, self.names) from None
+
+    def _shapes_of(self, name: str) -> Shapes | None:
+        """The shapes of a template; None where it has none."""
+        if name not in self._shapes:
+            found = asked(self._read(name) or "", name)
+            self._shapes[name] = (
+                None if found is None else Shapes(found, self._engine.template(name).render, self._write)
+            )
+        return self._shapes[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ import pytest
 
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS
+from sitegen.fillings import fill_page
 from sitegen.library import product_contexts
 from sitegen.loading import Site
+from sitegen.refilling import Refilling
 from sitegen.site import Build, build_site
 from sitegen.tables import Tables
 from tests.sites import DAYS, built, load, own_build, own_site, tiny
@@ -188,3 +190,65 @@ def test_what_a_later_product_cannot_print_is_a_finding(mascots: tuple[str, str]
     (finding,) = made.findings
     assert (finding.code, str(finding.place)) == ("missing-value", "content/page.md:4:3")
     assert finding.shown_on == (("web/python",) if mascots[0] in ("none", "") else ("api/python",))
+
+
+# What a page may do with a value of its product, which stands for VALUE.
+PLACES = (
+    "# Title VALUE", "## VALUE", "## VALUE VALUE", "## Own {#x-VALUE}", "## Thing", "## `VALUE` and [VALUE](/x)",
+    "Text VALUE in **VALUE**, `VALUE` and `fixed`.", "- VALUE", "1. VALUE", "> VALUE", "> [!NOTE]\n> VALUE",
+    "[a](https://docs.example.com/VALUE)", "[a](/x \"VALUE\")", "![VALUE](/VALUE.png)", "[policy]", "[VALUE][policy]", "[VALUE]",
+    "[d] [e][d]\n\n[d]: https://docs.example.com/VALUE", "```text values\nVALUE\n```", "<b title=\"VALUE\">x</b>",
+    "<% if dialect == \"hugo\" %>{{< tag a=\"VALUE\" >}}<% endif %>", "<https://docs.example.com/VALUE>",
+    "<< tables.things >>", "<< partials.things >>", "<% if product.id == 'web' %>Only web<% endif %>", "<< library.plain >> VALUE",
+    "## Thing\n\n## Thing\n\n## VALUE",
+)  # fmt: skip
+
+
+def site_of_places(seed: int) -> Site:
+    """A page that does random things with random values of four products."""
+    chance = random.Random(seed)
+    asked = [chance.choice(("name", "plain", "marked", "id")) for _ in range(2)]
+    body = "\n\n".join(
+        chance.choice(PLACES).replace("VALUE", f"<< product.{chance.choice(asked)} >>") for _ in range(8)
+    )
+    names = ["Thing", "thing 1", "Thing", *VALUES]
+    products = "".join(
+        f"    {id_}: {{name: {quoted(chance.choice(names))}, plain: {quoted(chance.choice(VALUES))}, "
+        f"marked: {quoted(chance.choice(('*m*', '[x](/y)', '[policy]', 'plain')))}}}\n"
+        for id_ in ("web", "api", "app", "job")
+    )
+    roles = (
+        f"products:\n  fields: {{name: text, plain: text, marked: markdown}}\n  records:\n{products}"
+        "libraries:\n  fields: {name: text, plain: text}\n  records:\n    l0: {name: L0, plain: a}\n    l1: {name: L1, plain: '*x*'}\n"
+    )
+    target = chance.choice(("/policy", "[{is: /policy}, {is: /other, for: api, reason: later}]"))
+    facts = (
+        "things:\n  fields: {plain: text, since: support, marked: text}\n  records:\n    a: {plain: x, since: 1.2, marked: y}\n"
+        f"links:\n  fields: {{target: link}}\n  records:\n    policy: {{target: {target}}}\ntables:\n{TABLE}"
+    )
+    settings = "partials:\n  things:\n    path: << product.id >>/<< library.id >>/t\n    tables: [things]\n"
+    return load(tiny(facts, body + "\n", sitegen_yaml=settings, content__roles_yaml=roles))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_a_family_of_pages_shares_is_what_each_page_has(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    site, day = site_of_places(seed), date(2026, 4, 1)
+    together = build_site(site, day, tuple(DIALECTS))
+    with monkeypatch.context() as patched:
+        patched.setattr(Refilling, "fill", lambda *asked: asked[1].fill(asked[3]))
+        patched.setattr(Refilling, "page", lambda *asked: fill_page(*asked[1:5]))
+        alone = build_site(site, day, tuple(DIALECTS))
+    assert set(together.findings) == set(alone.findings)
+    assert together.files.keys() == alone.files.keys()
+    for path, file in alone.files.items():
+        assert together.files[path].text == file.text, path
+    for path, document in alone.documents.items():
+        assert together.documents[path].places == document.places, path
+        assert together.documents[path].sources == document.sources, path
+
+
+def test_pages_that_differ_in_names_are_a_family() -> None:
+    made = built(tiny("", "## A << product.name >>\n\nText << library.name >> of << product.name >>.\n"))
+    families = {document.filling.family for document in made.documents.values()}
+    assert None not in families
+    assert len(families) == 1

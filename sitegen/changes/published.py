@@ -13,11 +13,11 @@ from datetime import date
 from typing import NamedTuple, NoReturn
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.context import Context, Fact, Lookup, long_date
+from sitegen.context import Context, Fact, Lookup, Names, long_date
 from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
-from sitegen.documents import PartialView
 from sitegen.facts import Record
+from sitegen.fillings import PartialView
 from sitegen.findings import Finding, Report
 from sitegen.library import edition, product_contexts
 from sitegen.loading import Site
@@ -233,15 +233,14 @@ class _PageReader:
         for name in parse_body(text, self.context.link_names).link_names:
             self.context.link(name)
 
-    def _names(self, dialect: str) -> dict[str, object]:
+    def _names(self, dialect: str) -> Names:
         """What prose may name. Its tables can be asked what follows from them, and are not evaluated."""
         partials = self.site.settings.partials
-        return {
-            **self.context.names(),
-            "dialect": dialect,
-            "tables": Lookup("tables", self.site.tables, self._table_view),
-            "partials": Lookup("partials", partials, lambda id_: PartialView(id_, _never)),
-        }
+        return self.context.names(
+            dialect=dialect,
+            tables=Lookup("tables", self.site.tables, self._table_view),
+            partials=Lookup("partials", partials, lambda id_: PartialView(id_, _never)),
+        )
 
     def _table_view(self, id_: str) -> TableView:
         definition = self.site.tables[id_]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Literal
 
-from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
+from sitegen.documents import EMPTY, Document, MetaValue, Typed
+from sitegen.fillings import Insert, Partial
 from sitegen.grids import Cell, Row, Span, Table
 from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag
 from sitegen.pages import Alert, Block, Fence, Heading, Prose

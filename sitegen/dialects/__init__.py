@@ -10,7 +10,8 @@ from typing import Protocol
 
 from sitegen.dialects import html, hugo, markdoc
 from sitegen.dialects.style import Style
-from sitegen.documents import Document, NavItem, Partial
+from sitegen.documents import Document, NavItem
+from sitegen.fillings import Partial
 from sitegen.templates import FileTemplates
 
 

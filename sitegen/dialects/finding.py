@@ -25,6 +25,9 @@ class Findable:
     tables: Sequence[tuple[tuple[str, str], ...]]
 
 
+_json = json.JSONEncoder().encode  # of a text, without what `dumps` looks at first
+
+
 def find_library(id_: str) -> str:
     """The path of the script of a library below the root of the site."""
     return f"assets/find/{id_}.js"
@@ -47,8 +50,10 @@ def find_index(id_: str, pages: Sequence[Findable]) -> str:
         for rows in page.tables:
             for anchor, text in rows:
                 found.setdefault((text, anchor), []).append(number)
-    entries = [[*entry, *([on] if len(on) < len(pages) else [])] for entry, on in found.items()]
-    lines = ",\n".join(json.dumps(entry) for entry in entries)
+    lines = ",\n".join(
+        f"[{_json(text)}, {_json(anchor)}, {on}]" if len(on) < len(pages) else f"[{_json(text)}, {_json(anchor)}]"
+        for (text, anchor), on in found.items()
+    )
     listed = json.dumps([[page.product, page.title, page.address] for page in pages])
     library = json.dumps(pages[0].library)
     return _script(

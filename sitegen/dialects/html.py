@@ -8,7 +8,7 @@ the index are templates of the theme.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from html import escape
@@ -19,8 +19,9 @@ from sitegen.dialects.finding import Findable, find_index, find_libraries, find_
 from sitegen.dialects.html_tables import TableWriter
 from sitegen.dialects.markdown import escape_target
 from sitegen.dialects.style import Style
-from sitegen.documents import Document, NavItem, Partial, heading_text
-from sitegen.inline import Anchor, Hole, Inline, Parts
+from sitegen.documents import Document, NavItem
+from sitegen.fillings import Partial
+from sitegen.inline import Anchor, Hole, Inline, Parts, numbers
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.templates import MARK, FileTemplates, Raw, mark
 
@@ -51,7 +52,7 @@ class Writer:
         """A page of the site."""
         page = _Page(document, self.tables)
         inserts = document.inserts
-        content = self._bodies.of(document).fill(page, lambda index: _escaped(inserts[index].text))
+        content = self._bodies.fill(document, page, lambda index: _escaped(inserts[index].text))
         about = document.about
         contents = list(page.contents())
         folder = about.path.rpartition("/")[0]
@@ -126,11 +127,11 @@ def _up(path: str, root: str) -> str:
 
 def relative(path: str, folder: str) -> str:
     """What leads from a folder of the site to a path."""
-    below, above = path.split("/"), folder.split("/")
-    common = 0
-    while common < min(len(below) - 1, len(above)) and below[common] == above[common]:
-        common += 1
-    return "../" * (len(above) - common) + "/".join(below[common:])
+    up = 0
+    while folder and not path.startswith(f"{folder}/"):
+        folder = folder.rpartition("/")[0]
+        up += 1
+    return "../" * up + (path[len(folder) + 1 :] if folder else path)
 
 
 def _absolute(style: Style, path: str, root: str) -> str:
@@ -154,14 +155,13 @@ class _Page:
     def __init__(self, document: Document, tables: TableWriter) -> None:
         self.document = document
         self.tables = tables
-        self.texts = [heading_text(heading, document.inserts) for heading in document.body.headings]
         self.taken = set(document.anchors)
         self.rows: list[tuple[tuple[str, str], ...]] = []
 
     def contents(self) -> Iterator[tuple[int, str, str]]:
         """The level, the id and the text of each heading below the title."""
-        levels = heading_levels(self.document.body.headings)
-        for level, id_, text in zip(levels, self.document.anchors, self.texts, strict=True):
+        filling = self.document.filling
+        for level, id_, text in zip(filling.body.levels, filling.anchors, filling.headings, strict=True):
             if id_:
                 yield level, id_, text
 
@@ -188,15 +188,6 @@ class _Page:
         return _code("".join(part if isinstance(part, str) else inserts[part.index].text for part in parts))
 
 
-def heading_levels(headings: Iterable[Heading]) -> Iterator[int]:
-    """The level of each heading as it is published: none is left out for those who go from heading to heading."""
-    before = 1
-    for heading in headings:
-        if heading.level > 1:
-            before = min(heading.level, before + 1)
-        yield before if heading.level > 1 else 1
-
-
 class _Body:
     """Writes the body of a document with gaps for what differs from page to page."""
 
@@ -204,7 +195,7 @@ class _Body:
         self.style = style
         self.document = document
         self.gaps: Gaps[_Page] = Gaps()
-        self.headings = iter(enumerate(heading_levels(document.body.headings)))
+        self.headings = iter(enumerate(document.body.levels))
 
     def compiled(self) -> Compiled[_Page]:
         """The body in pieces."""
@@ -237,16 +228,16 @@ class _Body:
             inner = self._blocks(block.blocks)
             return f'<div class="alert {block.level}" role="note">\n<p class="alert-title">{name}</p>\n{inner}\n</div>'
         if isinstance(block, Fence):
-            return self.gaps.text(lambda page: page.fence(block.parts))
-        return self.gaps.later(lambda page, parts: page.slot(block.index, parts))
+            return self.gaps.text(numbers(block.parts), lambda page: page.fence(block.parts))
+        return self.gaps.parts(lambda page, parts: page.slot(block.index, parts))
 
     def _heading(self, block: Heading) -> str:
         number, level = next(self.headings)
         html = self._filled(inline_to_html(self._source(block.inline)))
         if block.level == 1:
             return f'<p class="title">{html}</p>'
-        id_ = self.gaps.text(lambda page: page.document.anchors[number])
-        text = self.gaps.text(lambda page: escape(page.texts[number]))
+        id_ = self.gaps.text(numbers(block.named), lambda page: page.document.anchors[number])
+        text = self.gaps.text(numbers(block.plain), lambda page: escape(page.document.filling.headings[number]))
         link = f'<a class="anchor" href="#{id_}" aria-label="Link to {text}">#</a>'
         return f'<h{level} id="{id_}">{html} {link}</h{level}>'
 
@@ -258,7 +249,7 @@ class _Body:
     def _marked(self, match: re.Match[str]) -> str:
         """A value that is Markdown of its author, with the places of its facts."""
         index = int(match[1])
-        return f"{self.gaps.text(lambda page: f'<span{page.facts(index)}>')}{match[2]}</span>"
+        return f"{self.gaps.text((index,), lambda page: f'<span{page.facts(index)}>')}{match[2]}</span>"
 
     def _value(self, match: re.Match[str]) -> str:
         """The value that a mark stands for; inside a tag it stands alone."""
@@ -266,11 +257,11 @@ class _Body:
             return _MARK_IN_TAG.sub(lambda inner: self._plain_value(int(inner[1] or inner[2])), match[0])
         index = int(match[1])
         if self.style.annotate:
-            return self.gaps.text(lambda page: page.annotated(index))
+            return self.gaps.text((index,), lambda page: page.annotated(index))
         return self._plain_value(index)
 
     def _plain_value(self, index: int) -> str:
-        return self.gaps.later(index)
+        return self.gaps.value(index)
 
     def _source(self, inline: Inline) -> str:
         """A paragraph as Markdown with marks for its values."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from itertools import groupby
@@ -14,9 +14,10 @@ from weakref import WeakKeyDictionary
 
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps
 from sitegen.dialects.style import Style
-from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
+from sitegen.documents import EMPTY, Document, MetaValue, Typed
+from sitegen.fillings import Insert, Partial
 from sitegen.grids import Cell, Line, Note, Span, Table, TableBody
-from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, holes
+from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, numbers, numbers_in
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -224,26 +225,27 @@ class MarkdownWriter(ABC):
         if isinstance(block, Prose):
             return self.inline(block.inline).split("\n")
         if isinstance(block, Heading):
-            anchor = self._anchor(next(self.heading_number))
+            anchor = self._anchor(block, next(self.heading_number))
             return [self.heading(block.level, self.inline(block.inline), anchor, explicit=bool(block.anchor))]
         if isinstance(block, Alert):
             return self.alert(block.level, _stripped(self.body(block.blocks)))
         if isinstance(block, Fence):
             return "".join(part if isinstance(part, str) else self._raw(part) for part in block.parts).split("\n")
         if self.gaps is not None:
-            return [self.gaps.text(lambda page: page._lines(block.index))]
+            return [self.gaps.parts(lambda page, parts: parts.append(page._lines(block.index)))]
         return self.slot(block.index)
 
-    def _anchor(self, number: int) -> str:
+    def _anchor(self, block: Heading, number: int) -> str:
         """The id of a heading."""
         if self.gaps is not None and self.document.anchors[number]:
-            return self.gaps.text(lambda page: page.document.anchors[number])
+            return self.gaps.text(numbers(block.named), lambda page: page.document.anchors[number])
         return self.document.anchors[number]
 
-    def _gap(self, parts: Parts, write: Callable[[MarkdownWriter], str]) -> str:
-        """What is made of parts, left to each page where they hold values."""
-        if self.gaps is not None and any(holes(parts)):
-            return self.gaps.text(lambda page: page._in_line(write(page)))
+    def _gap(self, needs: Iterable[int], write: Callable[[MarkdownWriter], str]) -> str:
+        """What is made of values, left to each page where there are any."""
+        found = tuple(needs)
+        if self.gaps is not None and found:
+            return self.gaps.text(found, lambda page: page._in_line(write(page)))
         return write(self)
 
     def _in_line(self, text: str) -> str:
@@ -268,15 +270,16 @@ class MarkdownWriter(ABC):
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Hole):
-            return self.value(piece.index) if self.gaps is None else self.gaps.later(piece.index)
+            return self.value(piece.index) if self.gaps is None else self.gaps.value(piece.index)
         if isinstance(piece, Code):
-            return self._gap(piece.parts, lambda page: page._code(piece.parts))
+            return self._gap(numbers(piece.parts), lambda page: page._code(piece.parts))
         if isinstance(piece, Tag):
-            return self._gap(piece.parts, lambda page: page._joined(piece.parts, page.attribute))
-        return self._gap((*piece.target, *piece.title), lambda page: page._link(piece))
+            return self._gap(numbers(piece.parts), lambda page: page._joined(piece.parts, page.attribute))
+        own = (*numbers(piece.target), *numbers(piece.title))
+        return self._gap((*own, *numbers_in(piece.text)) if own else (), lambda page: page._link(piece))
 
     def _raw(self, hole: Hole) -> str:
-        return self._gap((hole,), lambda page: page._insert(hole).text)
+        return self._gap((hole.index,), lambda page: page._insert(hole).text)
 
     def value(self, index: int) -> str:
         """A value in prose."""
@@ -385,9 +388,10 @@ class MarkdownPages:
         """The text of a body in parts, without empty lines around it."""
         if not document.body.slots_in_alerts:
             page = self._write(document, self.tables, None)
-            first, *others = self._bodies.of(document).fill(page, page.value)
+            first, *others = self._bodies.fill(document, page, page.value)
             if page.keeps_lines and others:
                 return [first.lstrip("\n"), *others[:-1], others[-1].rstrip("\n")]
+            self._bodies.forget(document)
         return [self._write(document, None, None).text()]
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from sitegen.alternatives import Varying
 from sitegen.cells import plain_text
-from sitegen.documents import Document, Partial
+from sitegen.documents import Document
 from sitegen.facts import Facts, Record
+from sitegen.fillings import Partial
 from sitegen.findings import Place
 from sitegen.grids import Cell, Table
 from sitegen.values import STAGES, Lifecycle, List, Value
