@@ -5,7 +5,7 @@ What a file says for one library is kept apart from what holds for all, so that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -67,12 +67,15 @@ class _Mention(NamedTuple):
 
 
 def load_facts(
-    common: Iterable[Node], own: Iterable[Node], report: Report, elsewhere: ReadOnly[str, Known] | None = None
+    common: Iterable[Node],
+    own: Iterable[Node],
+    report: Report,
+    everywhere: Callable[[ReadOnly[str, Known]], ReadOnly[str, Known]] = lambda known: known,
 ) -> Facts:
     """Build facts from the YAML documents of a site, checked against their declared types.
 
-    `own` are those that hold no more than records of one library, as `own_library` tells. `elsewhere` is what is known
-    of libraries whose own files are not among them.
+    `own` are those that hold no more than records of one library, as `own_library` tells. `everywhere` is told what
+    is known of the libraries that files are for, and gives what is known of all.
     """
     drafts: dict[str, _Draft] = {}
     tables: list[tuple[Scalar, Node]] = []
@@ -86,7 +89,7 @@ def load_facts(
     for required in (PRODUCTS, LIBRARIES):
         if required not in drafts:
             report(Finding("no-dataset", f"the facts have no dataset '{required}'", Place("content", 1, 1)))
-    facts = _assemble(drafts, tuple(tables), elsewhere or {}, report)
+    facts = _assemble(drafts, tuple(tables), everywhere, report)
     known = facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else {}
     for library in libraries:
         if library.text not in known:
@@ -218,11 +221,11 @@ def _bad_id(key: Scalar) -> Finding:
 def _assemble(
     drafts: dict[str, _Draft],
     tables: tuple[tuple[Scalar, Node], ...],
-    elsewhere: ReadOnly[str, Known],
+    everywhere: Callable[[ReadOnly[str, Known]], ReadOnly[str, Known]],
     report: Report,
 ) -> Facts:
     said = {draft.name: {mention.key.text for mention in draft.mentions.get("", ())} for draft in drafts.values()}
-    known = {**_known(drafts, said), **elsewhere}
+    known = everywhere(_known(drafts, said))
     given: dict[tuple[str, str], set[str]] = {}
     for of_library in known.values():
         for key, fields in of_library.given.items():

@@ -114,7 +114,8 @@ class Facts:
         found = {name: dict.fromkeys(dataset.records) for name, dataset in self.datasets.items()}
         for known in self.known.values():
             for name, ids in known.ids.items():
-                found.setdefault(name, {}).update(dict.fromkeys(ids))
+                if name in found:  # else it is misspelt in a file that has not been read
+                    found[name].update(dict.fromkeys(ids))
         return found
 
     def everywhere(self) -> Iterator[Datasets]:

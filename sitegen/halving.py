@@ -1,7 +1,6 @@
-"""Work on many things in two processes: the second half is done by a copy of this one, by `fork`.
+"""A second process: a copy of this one, by `fork`, which does half of the work.
 
-The copy sends back what it has made as a pickle, through a pipe that nobody else can reach. Where it
-fails, the work is done here, so that what is wrong shows as ever.
+What goes from one to the other are pickles, through pipes that nobody else can reach.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any
 
-T = TypeVar("T")
-R = TypeVar("R")
+
+class LostError(Exception):
+    """The other process has ended, or has not said all of something."""
 
 
 def can_fork() -> bool:
@@ -29,48 +29,75 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_halves(items: Sequence[T], work: Callable[[Iterable[T]], Iterator[R]]) -> Iterator[R]:
-    """What `work` makes of all items, in their order. The second half is made in a process of its own."""
-    middle = (len(items) + 1) // 2
-    made: list[R] | None = None
-    reading, writing = os.pipe()
-    gc.freeze()  # so that the copy does not touch, and so double, what both share
-    try:
-        child = os.fork()
-    except OSError:
-        os.close(reading)
-        os.close(writing)
-        yield from work(items)
-        return
-    if child == 0:
-        _send(writing, lambda: list(work(items[middle:])))
-    os.close(writing)
-    with open(reading, "rb") as pipe:  # noqa: PTH123 - a descriptor
+class End:
+    """One end of the pipes between two processes. A long message waits until the other end takes it."""
+
+    def __init__(self, reading: int, writing: int) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    def send(self, value: object) -> None:
+        """Send a value that can be pickled. Raises LostError."""
+        data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+        left = memoryview(len(data).to_bytes(8, "big") + data)
         try:
-            yield from work(items[:middle])
-            made = _received(pipe.read())
-        finally:
-            pipe.close()
-            os.waitpid(child, 0)
-            gc.unfreeze()
-    yield from work(items[middle:]) if made is None else made
+            while left:
+                left = left[os.write(self._writing, left) :]
+        except BrokenPipeError:
+            raise LostError from None
+
+    def receive(self) -> Any:
+        """What the other end has sent, when it has. Raises LostError."""
+        size = int.from_bytes(self._read(8), "big")
+        return pickle.loads(self._read(size))  # noqa: S301 - from our own copy
+
+    def _read(self, size: int) -> bytearray:
+        data = bytearray(size)
+        left = memoryview(data)
+        while left:
+            read = os.readv(self._reading, [left])
+            if not read:
+                raise LostError
+            left = left[read:]
+        return data
+
+    def close(self) -> None:
+        """Close both pipes."""
+        os.close(self._reading)
+        os.close(self._writing)
 
 
-def _send(writing: int, make: Callable[[], list[R]]) -> None:
-    """Write what is made into the pipe, and end this process."""
+class Copy(End):
+    """The end of a copy of this process, which does some work and ends. Raises OSError where none can be made."""
+
+    def __init__(self, work: Callable[[End], None]) -> None:
+        here, there = os.pipe(), os.pipe()
+        gc.freeze()  # so that the copy does not touch, and so double, what both share
+        try:
+            self._process = os.fork()
+        except OSError:
+            for descriptor in (*here, *there):
+                os.close(descriptor)
+            raise
+        if self._process == 0:
+            os.close(here[0])
+            os.close(there[1])
+            _end_with(work, End(there[0], here[1]))
+        os.close(here[1])
+        os.close(there[0])
+        super().__init__(here[0], there[1])
+
+    def close(self) -> None:
+        """Close both pipes, which ends the copy where it waits, and wait for its end."""
+        super().close()
+        os.waitpid(self._process, 0)
+        gc.unfreeze()
+
+
+def _end_with(work: Callable[[End], None], end: End) -> None:
+    """Do the work, and end this process."""
     code = 1
     with suppress(BaseException):
-        data = pickle.dumps(make(), pickle.HIGHEST_PROTOCOL)
-        with open(writing, "wb") as pipe:
-            pipe.write(len(data).to_bytes(8, "big"))
-            pipe.write(data)
+        work(end)
         code = 0
     os._exit(code)
-
-
-def _received(data: bytes) -> list[R] | None:
-    """What has been sent; None where not all of it has come."""
-    if len(data) < 8 or int.from_bytes(data[:8], "big") != len(data) - 8:
-        return None
-    made: list[R] = pickle.loads(memoryview(data)[8:])  # noqa: S301 - from our own copy
-    return made

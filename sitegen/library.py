@@ -37,11 +37,15 @@ from sitegen.values import List, Reference
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of the output: the parts of its text, which files may share; its dialect; whether it is a fragment."""
+    """One file of the output: the parts of its text, which files may share; its dialect; whether it is a fragment.
+
+    Where its text is `elsewhere`, in the process that has built it, there are no parts.
+    """
 
     parts: tuple[str, ...]
     dialect: str
     fragment: bool
+    elsewhere: bool = False
 
     @property
     def text(self) -> str:

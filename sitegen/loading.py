@@ -6,6 +6,7 @@ What is wrong becomes findings; what can be read is loaded all the same, so that
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 
@@ -45,11 +46,16 @@ class Site:
     own_files: ReadOnly[str, str] = field(default_factory=dict)
 
 
-def load_site(texts: Texts, elsewhere: ReadOnly[str, Known] | None = None) -> Site:
+# Gives what is known of all libraries, those too whose own files are not among the texts. It is told which own files
+# are among them, with their libraries, and what is known of the libraries that these texts speak of.
+Everywhere = Callable[[ReadOnly[str, str], ReadOnly[str, Known]], ReadOnly[str, Known]]
+
+
+def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> Site:
     """Load a site from the bytes of its sources. What is wrong with it is in `findings`.
 
-    Where a file of facts or settings cannot be read at all, only that is told, and the site is empty. `elsewhere` is
-    what is known of libraries whose own files are not among the texts: those cannot be built.
+    Where a file of facts or settings cannot be read at all, only that is told, and the site is empty; then `everywhere`
+    is not asked. Libraries that only it knows cannot be built.
     """
     findings: list[Finding] = []
     report = findings.append
@@ -65,7 +71,8 @@ def load_site(texts: Texts, elsewhere: ReadOnly[str, Known] | None = None) -> Si
     settings = load_settings(settings_node, report)
     own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
     common = [node for name, node in nodes.items() if name not in own_files]
-    facts = load_facts(common, [nodes[name] for name in own_files], report, elsewhere)
+    own = [nodes[name] for name in own_files]
+    facts = load_facts(common, own, report, lambda known: everywhere(own_files, known))
     check_references(facts, report)
     check_scopes(facts, report)
     pages = {name: text for name, text in content.items() if name.endswith(".md")}

@@ -19,11 +19,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from sitegen import manifest as manifests
 from sitegen.build_record import RECORD
-from sitegen.halving import in_halves
 from sitegen.manifest import MANIFEST, PENDING, STATE, Entry, Manifest, folders_of, hash_of, sign
 from sitegen.output_paths import path_problem
 from sitegen.replacing import (
@@ -56,15 +55,29 @@ class ChangedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A file that should be there: the parts of its text. `group` names what it is built together with: its dialect."""
+    """A file that should be there: the parts of its text. `group` names what it is built together with: its dialect.
+
+    One that is `elsewhere` has no parts here.
+    """
 
     parts: tuple[str, ...]
     group: str
+    elsewhere: bool = False
 
     @property
     def data(self) -> bytes:
         """What the file holds."""
         return "".join(self.parts).encode()
+
+
+class Elsewhere(Protocol):
+    """A process that holds the texts of some files. It is asked first, and answers when it has done its work."""
+
+    def ask(self, paths: Sequence[str], root: str = "") -> None:
+        """Ask for the hashes of files. Below a `root` they are to be staged, too."""
+
+    def answer(self) -> dict[str, str]:
+        """The hashes of these files. Raises OSError, and LostError where the process has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +135,7 @@ def compare(folder: Path, files: Mapping[str, Planned], groups: Collection[str])
 
     Raises OutputError where a path of the folder cannot be used, and OSError.
     """
-    return _compare(folder, _states(folder), files, (), groups, 0).differences
+    return _compare(folder, _states(folder), files, (), groups, 0, None).differences
 
 
 def intact(folder: Path, groups: Collection[str]) -> dict[str, Entry]:
@@ -159,17 +172,17 @@ def _compare(
     kept: Collection[str],
     groups: Collection[str],
     now: int,
+    elsewhere: Elsewhere | None,
 ) -> _Compared:
     others = {*states.manifest.files, *states.pending.files}.difference(files, kept)
     disk = _Disk(folder, [*files, *others], now)
-    encoder = _Encoder()
+    stands = {path: disk.look(path, next(iter(states.of(path)), None)) for path in sorted(files)}
+    hashes = _hashes(files, [path for path, there in stands.items() if there], elsewhere)
     found: list[Difference] = []
     entries: dict[str, Entry] = {}
-    for path in sorted(files):
+    for path, there in stands.items():
         known = states.of(path)
-        there = disk.look(path, known[0] if known else None)
-        file = files[path]
-        hash_ = hash_of(encoder.data(file.parts)) if there else ""
+        hash_ = hashes.get(path, "")
         signature = ""
         kind: Kind
         if there is None:
@@ -181,7 +194,7 @@ def _compare(
         else:
             kind = "edited" if known else "foreign"
         found.append(Difference(path, kind))
-        entries[path] = Entry(hash_, file.group, signature)
+        entries[path] = Entry(hash_, files[path].group, signature)
     for path in sorted(others):
         known = states.of(path)
         there = disk.look(path, known[0])
@@ -189,6 +202,36 @@ def _compare(
             own = there[0] in {entry.hash for entry in known}
             found.append(Difference(path, "left over" if own else "edited left over"))
     return _Compared(found, entries, disk.folders)
+
+
+def hashes_of(files: Mapping[str, tuple[str, ...]], paths: Iterable[str], root: str = "") -> Iterator[tuple[str, str]]:
+    """The path and the hash of files, of which the parts are given. Below a `root` they are staged, too."""
+    encoder = _Encoder()
+    for path in paths:
+        data = encoder.data(files[path])
+        if root:
+            stage(f"{root}/{path}", data)
+        yield path, hash_of(data)
+
+
+def _hashes(
+    files: Mapping[str, Planned],
+    paths: Sequence[str],
+    elsewhere: Elsewhere | None,
+    root: str = "",
+    tick: Callable[[int], None] = lambda _: None,
+) -> dict[str, str]:
+    """The same, where some files are elsewhere. `tick` is told how many are done."""
+    apart = [path for path in paths if files[path].elsewhere]
+    if apart and elsewhere is not None:
+        elsewhere.ask(apart, root)
+    here = [path for path in paths if not files[path].elsewhere]
+    parts = {path: files[path].parts for path in here}
+    hashes = {}
+    for number, (path, hash_) in enumerate(hashes_of(parts, here, root), 1):
+        hashes[path] = hash_
+        tick(number * len(paths) // len(here))
+    return hashes | (elsewhere.answer() if apart and elsewhere is not None else {})
 
 
 class _Disk:
@@ -279,15 +322,15 @@ def write(  # noqa: PLR0913 - each is named where it is given
     wait: float = 10.0,
     record: Callable[[str], bytes | None] | None = None,
     tick: Callable[[int, int], None] = lambda *_: None,
-    processes: int = 1,
+    elsewhere: Elsewhere | None = None,
 ) -> Written | list[Difference]:
     """Make the folder hold the files. The keys of `as_of` are the groups that are written.
 
     `kept` are files that stay as they are, with what `intact` said of them, of a `manifest` of this hash. `record`
     makes the record of the build, to be noted beside the manifest, of whose hash it is told. `tick` is told how many
-    of the files that change are written. With two `processes`, a copy of this one writes half of them. Returns the
-    differences of the kinds in `refuse`, and changes nothing then. Raises ChangedError where the manifest or a kept
-    file is another one by now, OutputError, BusyError after `wait` seconds, and OSError.
+    of the files that change are written. Texts that are `elsewhere` are written there. Returns the differences of the
+    kinds in `refuse`, and changes nothing then. Raises ChangedError where the manifest or a kept file is another one by
+    now, LostError where what is elsewhere is lost, OutputError, BusyError after `wait` seconds, and OSError.
     """
     keep = kept or {}
     folder.mkdir(parents=True, exist_ok=True)
@@ -300,7 +343,7 @@ def write(  # noqa: PLR0913 - each is named where it is given
         for path, entry in keep.items():
             if path not in before.files or before.files[path].hash != entry.hash:
                 raise ChangedError(path)
-        compared = _compare(folder, states, files, keep, as_of.keys(), clock(folder))
+        compared = _compare(folder, states, files, keep, as_of.keys(), clock(folder), elsewhere)
         differences = compared.differences
         refused = [difference for difference in differences if difference.kind in refuse]
         if refused:
@@ -313,7 +356,7 @@ def write(  # noqa: PLR0913 - each is named where it is given
         after = Manifest({**others, **keep, **compared.entries}, {**before.as_of, **as_of})
         if changed or removed:
             new = {path: compared.entries[path] for path in changed}
-            new = _commit(folder, files, new, removed, compared.folders, tick, processes)
+            new = _commit(folder, files, new, removed, compared.folders, tick, elsewhere)
             after = after._replace(files={**after.files, **new})
         if changed or removed or after != before:
             remove_empty_folders(str(folder), before.files.keys() - after.files.keys())
@@ -390,7 +433,7 @@ def _commit(
     removed: Sequence[str],
     folders: dict[str, bool],
     tick: Callable[[int, int], None],
-    processes: int,
+    elsewhere: Elsewhere | None,
 ) -> dict[str, Entry]:
     """Put the changed files in their places and remove others. A fault before the first rename changes nothing.
 
@@ -398,27 +441,17 @@ def _commit(
     """
     root = str(folder)
     pending = f"{root}/{STATE}/{PENDING}"
-    new = dict(changed)
     staged = [f"{root}/{path}" for path in changed]
     made: list[str] = []
     renaming = False
-
-    def write_beside(entries: Iterable[tuple[str, Entry]]) -> Iterator[tuple[str, Entry]]:
-        encoder = _Encoder()
-        for path, entry in entries:
-            data = encoder.data(files[path].parts)
-            stage(f"{root}/{path}", data)
-            yield path, entry if entry.hash else Entry(hash_of(data), entry.group)
 
     replace(pending, manifests.written(Manifest(changed)))
     try:
         for path in changed:
             make_folders(root, path.rpartition("/")[0], folders, made)
-        entries = list(changed.items())
-        written = in_halves(entries, write_beside) if processes > 1 else write_beside(entries)
-        for number, (path, entry) in enumerate(written, 1):
-            new[path] = entry
-            tick(min(number * processes, len(changed)) // 2, len(changed))  # then they go into their places
+        half = lambda number: tick(number // 2, len(changed))  # noqa: E731 - then they go into their places
+        hashes = _hashes(files, list(changed), elsewhere, root, half)
+        new = {path: entry._replace(hash=hashes[path]) for path, entry in changed.items()}
         replace(pending, manifests.written(Manifest(new)))
         written_before = next_tick(folder)
         renaming = True

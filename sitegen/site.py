@@ -20,7 +20,6 @@ from sitegen.documents import Document, NavItem
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.fillings import Partial
 from sitegen.findings import Finding, Place, in_order
-from sitegen.halving import in_halves
 from sitegen.library import File, LibraryBuild, Output, Showing, build_library
 from sitegen.loading import Site
 from sitegen.output_paths import Claims
@@ -75,40 +74,55 @@ def build_site(  # noqa: PLR0913 - what is asked of it, by name
     text: bool = True,
     documents: bool = True,
     beside: bool = True,
-    processes: int = 1,
+    others: Callable[[], ReadOnly[str, LibraryBuild]] = dict,
     tick: Callable[[int, int], None] = lambda *_: None,
 ) -> Build:
     """Build every page and fragment of a site as of a day, in the given dialects.
 
     `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files; documents,
-    and what stands `beside` the pages of all libraries, are made only where they are asked for. With two `processes`,
-    a copy of this one builds half of the libraries. `tick` is told how many libraries of how many are built.
+    and what stands `beside` the pages of all libraries, are made only where they are asked for. `others` gives what
+    other libraries give, when these are built. `tick` is told how many libraries of how many are built.
     """
     builder = _Builder(site, day, tuple(dialects), text=text)
-
-    def build(contexts: Iterable[Context]) -> Iterator[LibraryBuild]:
-        for shared in contexts:
-            yield build_library(site, shared, builder.dialects, builder.writers, documents=documents)
-
     contexts = list(shared_contexts(site, day, libraries))
-    tick(0, len(contexts))
-    for done, one in enumerate(in_halves(contexts, build) if processes > 1 else build(contexts), 1):
-        builder.add(one)
-        tick(min(done * processes, len(contexts)), len(contexts))  # the copy has built about as many by then
+    made = {}
+    for done, shared in enumerate(contexts):
+        tick(done, len(contexts))
+        made[shared.library] = build_library(site, shared, builder.dialects, builder.writers, documents=documents)
+    tick(len(contexts), len(contexts))
+    made |= others()
+    for library in in_force(site, day):
+        if library in made:
+            builder.add(made[library])
     if beside:
         builder.finish()
-    made = Build(
+    found = Build(
         builder.files, (), builder.documents, builder.partials, builder.shown, builder.libraries, builder.pages
     )
-    return replace(made, findings=tuple(made.with_pages([*site.findings, *builder.findings])))
+    return replace(found, findings=tuple(found.with_pages([*site.findings, *builder.findings])))
 
 
 def shared_contexts(site: Site, day: date, libraries: Container[str] | None = None) -> Iterator[Context]:
     """A context for each library of a day, for what is the same for all products."""
+    for library in in_force(site, day):
+        if libraries is None or library in libraries:
+            yield Context(site.facts.of(library), day, "", library)
+
+
+def in_force(site: Site, day: date) -> list[str]:
+    """The ids of the libraries of a day, in their order."""
     found = site.facts.datasets.get(LIBRARIES)
-    for library in found.records.values() if found else ():
-        if library.in_force(day) and (libraries is None or library.id in libraries):
-            yield Context(site.facts.of(library.id), day, "", library.id)
+    return [library.id for library in found.records.values() if library.in_force(day)] if found else []
+
+
+def writers_of(site: Site, dialects: Iterable[str]) -> dict[str, Writer]:
+    """A writer for each dialect, and for those whose pages stand beside theirs."""
+    names = tuple(dialects)
+    twins = (DIALECTS[name].twin for name in names)
+    return {
+        name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
+        for name in dict.fromkeys((*names, *filter(None, twins)))
+    }
 
 
 class _Builder:
@@ -118,10 +132,7 @@ class _Builder:
         self.site = site
         self.day = day
         self.dialects = dialects
-        self.writers: dict[str, Writer] = {}
-        twins = (DIALECTS[name].twin for name in dialects)
-        for name in dict.fromkeys((*dialects, *filter(None, twins))) if text else ():
-            self.writers[name] = DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
+        self.writers = writers_of(site, dialects) if text else {}
         self.findings: list[Finding] = []
         self.files: dict[str, File] = {}
         self.documents: dict[str, Document] = {}

@@ -5,57 +5,71 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sitegen.halving import can_fork, in_halves
+from sitegen.halving import Copy, End, LostError, can_fork
 from tests.sites import ROOT
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="needs a system with a safe fork; Linux has one")
 
 
-def squares(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
-    for number in numbers:
-        yield number * number, os.getpid()
+def answering(answer: Callable[[object], object]) -> Callable[[End], None]:
+    def work(end: End) -> None:
+        while True:
+            end.send(answer(end.receive()))
+
+    return work
 
 
 @needs_fork
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 1000])
-def test_two_processes_make_what_one_makes(count: int) -> None:
-    made = list(in_halves(range(count), squares))
-    assert [square for square, _ in made] == [number * number for number in range(count)]
-    assert len({process for _, process in made}) == min(count, 2)
+@pytest.mark.parametrize("value", [None, "", [1, 2], {"a": b"b" * 3_000_000}])
+def test_what_is_sent_comes_back(value: object) -> None:
+    copy = Copy(answering(lambda asked: (asked, os.getpid())))
+    copy.send(value)
+    given, process = copy.receive()
+    copy.close()
+    assert given == value
+    assert process != os.getpid()
 
 
 @needs_fork
-def test_what_a_second_process_fails_to_make_is_made_by_the_first() -> None:
-    parent = os.getpid()
-
-    def work(numbers: Iterable[int]) -> Iterator[int]:
-        for number in numbers:
-            if os.getpid() != parent:
-                os._exit(9)
-            yield number
-
-    assert list(in_halves(range(10), work)) == list(range(10))
+def test_a_copy_that_fails_is_told() -> None:
+    copy = Copy(answering(lambda _: 1 / 0))
+    copy.send("anything")
+    with pytest.raises(LostError):
+        copy.receive()
+    copy.close()
 
 
 @needs_fork
-def test_what_is_wrong_in_the_second_half_shows_as_ever() -> None:
-    def work(numbers: Iterable[int]) -> Iterator[float]:
-        for number in numbers:
-            yield 1 / (7 - number)
-
-    with pytest.raises(ZeroDivisionError):
-        list(in_halves(range(10), work))
+def test_a_copy_that_has_ended_is_told() -> None:
+    copy = Copy(lambda end: end.send("all"))
+    assert copy.receive() == "all"
+    with pytest.raises(LostError):
+        copy.receive()
+    with pytest.raises(LostError):
+        copy.send("more")
+    copy.close()
 
 
 @needs_fork
-def test_many_bytes_come_through() -> None:
-    made = list(in_halves(range(6), lambda numbers: (bytes([number]) * 3_000_000 for number in numbers)))
-    assert [len(data) for data in made] == [3_000_000] * 6
+def test_a_copy_ends_with_the_process_that_made_it() -> None:
+    code = (
+        "import os, signal\n"
+        "from sitegen.halving import Copy\n"
+        "def work(end):\n    print(os.getpid(), flush=True)\n    end.send(0)\n    end.receive()\n"
+        "copy = Copy(work)\ncopy.receive()\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    process = int(ended.stdout)
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{process}").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not Path(f"/proc/{process}").exists()
 
 
 @needs_fork

@@ -84,7 +84,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ),
     ("sitegen.rules.gathering",),
     ("sitegen.rules",),
-    ("sitegen.remembering",),
+    ("sitegen.remembering", "sitegen.halves"),
     ("sitegen.preview", "sitegen.watching"),
     ("sitegen.preview.making",),
     ("sitegen.preview.state",),

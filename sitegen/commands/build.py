@@ -8,14 +8,14 @@ from datetime import date
 
 from sitegen.build_record import Source, changes
 from sitegen.commands.account import Account
-from sitegen.commands.edge import UsageError, day_of, dialects, load, refuse_sources
+from sitegen.commands.edge import UsageError, day_of, dialects, read, refuse_sources
 from sitegen.commands.progress import Progress
 from sitegen.commands.shortcut import Keeper, output_folder, tell_account
 from sitegen.commands.telling import OK, Options, report
 from sitegen.commands.writing import tell_drift, tell_outcome
-from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.findings import Finding
-from sitegen.halving import can_fork, cores
+from sitegen.halves import ApartError, Asked, Both, Second, halves
+from sitegen.halving import LostError, can_fork, cores
 from sitegen.loading import Site, Texts, load_site
 from sitegen.manifest import Entry, Manifest, hash_of
 from sitegen.output import ChangedError, Planned, Written, intact, read_manifest, write
@@ -24,14 +24,15 @@ from sitegen.remembering import part_to_build, sections, seen_otherwise
 from sitegen.rules import MEANING, Judged, judged_beside
 from sitegen.site import Build, build_site
 
-_MANY = 200  # pages
+_MUCH = 96 * 1024  # bytes of facts; from there on, a second process takes less time than it saves
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
     """What has been built, of which sources, and why.
 
-    Where it is a part of the site, `kept` is what stays, and `manifest` the hash of the manifest that names it.
+    Where it is a part of the site, `kept` is what stays, and `manifest` the hash of the manifest that names it. A
+    `second` process has built half of it.
     """
 
     site: Site
@@ -45,7 +46,7 @@ class _Made:
     unread: Mapping[str, Source] = field(default_factory=dict)
     kept: Mapping[str, Entry] = field(default_factory=dict)
     manifest: str = ""
-    processes: int = 1
+    second: Second | None = None
 
 
 def run(options: Options) -> int:
@@ -63,7 +64,14 @@ def run(options: Options) -> int:
                 return _finish(part, names, keeper, progress, options)
             except ChangedError:
                 keeper, part = Keeper(options), Reason("meanwhile")
-        return _finish(_whole(options, names, part, progress), names, keeper, progress, options)
+        made = _whole(options, names, part, progress)
+        try:
+            return _finish(made, names, keeper, progress, options)
+        except LostError:
+            return _finish(_at_once(made.texts, made.day, names, part, progress), names, keeper, progress, options)
+        finally:
+            if made.second is not None:
+                made.second.close()
 
 
 def _finish(made: _Made, names: Sequence[str], keeper: Keeper, progress: Progress, options: Options) -> int:
@@ -107,35 +115,70 @@ def _write(
             made.texts, made.unread, made.day, made.findings, files, manifest, made.sections
         ),
         tick=progress.tick,
-        processes=made.processes,
+        elsewhere=made.second,
     )
+    if isinstance(outcome, list) and any(planned[difference.path].elsewhere for difference in outcome):
+        raise LostError  # what would have been written is to be shown
     progress.hide()
     code = tell_outcome(outcome, folder, planned, progress.started, options, kept=made.kept)
     return code, outcome if isinstance(outcome, Written) else None
 
 
 def _whole(options: Options, names: Sequence[str], reason: Reason, progress: Progress) -> _Made:
-    """Build the whole site."""
-    site, texts, day = load(options, progress.begin)
-    progress.begin("building")
-    processes = _processes(site, options)
-    result = build_site(site, day, names, documents=False, processes=processes, tick=progress.tick)
-    progress.begin("checking")
-    told = judged_beside(site, texts, day, result, MEANING, Judged())
-    later = sections(site, result, told.evidence)
-    libraries = {*result.libraries}
-    return _Made(site, texts, day, _planned(result), told.findings, later, libraries, reason, processes=processes)
+    """Build the whole site, in two processes where that takes less time."""
+    texts, day = read(options, progress.begin)
+    if not _large(texts, options):
+        return _at_once(texts, day, names, reason, progress)
+    here, there = halves(texts)
+    asked = Asked(day, names, MEANING)
+    try:
+        second = Second(there, asked)
+    except OSError:
+        return _at_once(texts, day, names, reason, progress)
+    try:
+        both = second.build(here, asked, progress.tick, progress.begin)
+        return _judged(both, texts, day, reason, progress, second, here.texts)
+    except (ApartError, LostError):
+        second.close()
+        return _at_once(texts, day, names, reason, progress)
+    except BaseException:
+        second.close()
+        raise
 
 
-def _processes(site: Site, options: Options) -> int:
-    """How many processes build a site: two where that takes less time than to make the second."""
-    if not can_fork():
-        return 1
+def _large(texts: Texts, options: Options) -> bool:
+    """Whether two processes build a site."""
+    if not can_fork() or options.check or options.diff:  # which look at all texts here
+        return False
     if options.processes is not None:
-        return int(options.processes)
-    libraries = site.facts.datasets[LIBRARIES].records if LIBRARIES in site.facts.datasets else ()
-    products = site.facts.datasets[PRODUCTS].records if PRODUCTS in site.facts.datasets else ()
-    return 2 if cores() > 1 and len(libraries) * len(products) >= _MANY else 1
+        return bool(options.processes == "2")
+    return cores() > 1 and sum(len(data) for name, data in texts.items() if name.endswith(".yaml")) >= _MUCH
+
+
+def _at_once(texts: Texts, day: date, names: Sequence[str], reason: Reason, progress: Progress) -> _Made:
+    """Build the whole site in this process."""
+    progress.begin("loading")
+    site = load_site(texts)
+    progress.begin("building")
+    made = build_site(site, day, names, documents=False, tick=progress.tick)
+    return _judged(Both(site, made, Judged()), texts, day, reason, progress)
+
+
+def _judged(
+    both: Both,
+    texts: Texts,
+    day: date,
+    reason: Reason,
+    progress: Progress,
+    second: Second | None = None,
+    here: Texts | None = None,
+) -> _Made:
+    """What has been built, with what the rules find in it. Of the texts, those `here` have been loaded here."""
+    progress.begin("checking")
+    site, made, known = both
+    told = judged_beside(site, texts if here is None else here, day, made, MEANING, known)
+    later = sections(site, made, told.evidence)
+    return _Made(site, texts, day, _planned(made), told.findings, later, {*made.libraries}, reason, second=second)
 
 
 def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Progress) -> _Made | Reason:
@@ -158,12 +201,13 @@ def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Prog
     if day.isoformat() != record.key["day"] or any(hash_of(text) != now[name].hash for name, text in texts.items()):
         return Reason("meanwhile")  # it is midnight, or somebody saves a source
     progress.begin("loading")
-    site = load_site(texts, {id_: one.known for id_, one in part.others.items()})
+    others = {id_: one.known for id_, one in part.others.items()}
+    site = load_site(texts, lambda _, known: {**known, **others})
     progress.begin("building")
     result = build_site(site, day, names, libraries=part.libraries, documents=False, beside=False, tick=progress.tick)
     progress.begin("checking")
-    others = Judged((), {id_: one.evidence for id_, one in part.others.items()})  # in which nothing was found
-    told = judged_beside(site, texts, day, result, MEANING, others)
+    judged = Judged((), {id_: one.evidence for id_, one in part.others.items()})  # in which nothing was found
+    told = judged_beside(site, texts, day, result, MEANING, judged)
     otherwise = seen_otherwise(part, record, site, result)
     if told.findings or otherwise:
         return reason._replace(kind="found") if told.findings else reason._replace(kind="seen", names=otherwise)
@@ -180,4 +224,4 @@ def _built(site: Site, day: date, names: Sequence[str]) -> Mapping[str, Planned]
 
 
 def _planned(result: Build) -> Mapping[str, Planned]:
-    return {path: Planned(file.parts, file.dialect) for path, file in result.files.items()}
+    return {path: Planned(file.parts, file.dialect, file.elsewhere) for path, file in result.files.items()}

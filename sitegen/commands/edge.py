@@ -72,12 +72,17 @@ def known_day(text: str) -> date | None:
 
 def load(options: Options, begin: Callable[[str], None] = lambda _: None) -> tuple[Site, Texts, date]:
     """Load the site at `--root`, and say which phase begins. Raises UsageError and OSError."""
+    texts, day = read(options, begin)
+    begin("loading")
+    return load_site(texts), texts, day
+
+
+def read(options: Options, begin: Callable[[str], None] = lambda _: None) -> tuple[Texts, date]:
+    """The sources of the site at `--root`, and the day. Raises UsageError and OSError."""
     require_site(options.root)
     day = day_of(options.as_of)
     begin("reading")
-    texts = read_texts(options.root, templates_folder())
-    begin("loading")
-    return load_site(texts), texts, day
+    return read_texts(options.root, templates_folder()), day
 
 
 def require_site(root: Path) -> None:

@@ -10,7 +10,7 @@ evidence of each of them:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
@@ -87,14 +87,30 @@ def judged_beside(
     if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
         return known._replace(findings=result.findings)
     common = Common(site, texts, day)
-    evidence, found = dict(known.evidence), dict(known.found)
-    for library in common.libraries:
-        if library in site.facts.by_library and library not in evidence:
-            part = library_part(common, library, site.facts.by_library[library], {})
-            evidence[library] = gather(part)
-            found[library] = judged_library(part, groups)
+    own = judged_libraries(common, groups, known.evidence)
+    evidence, found = {**known.evidence, **own.evidence}, {**known.found, **own.found}
     told = judged_site(common, evidence, found, groups, sound=not errors)
     return Judged(result.with_pages([*result.findings, *told]), evidence, found)
+
+
+def judged_libraries(
+    common: Common,
+    groups: Collection[Group],
+    known: Container[str] = (),
+    own_files: ReadOnly[str, Texts] = MappingProxyType({}),
+) -> Judged:
+    """What is found in the records of each library, but for those that are known, and the evidence of it.
+
+    `own_files` are the files of each library, where they are none of the common sources.
+    """
+    evidence, found = {}, {}
+    views = common.site.facts.by_library
+    for library in common.libraries:
+        if library in views and library not in known:
+            part = library_part(common, library, views[library], own_files.get(library, {}))
+            evidence[library] = gather(part)
+            found[library] = judged_library(part, groups)
+    return Judged((), evidence, found)
 
 
 def judged_library(part: Part, groups: Collection[Group]) -> list[Finding]:

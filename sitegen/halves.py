@@ -1,0 +1,213 @@
+"""A whole build by two processes, each of which loads, builds, judges and writes half of the libraries.
+
+    texts -> two halves -> in each: facts -> libraries -> texts, evidence
+                        -> in the first: one build, findings
+
+A half has the common sources, and the own files of its libraries. What it has to know of other libraries, the halves
+tell each other. The texts of pages stay in the process that has made them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from sitegen.facts import Known
+from sitegen.findings import Finding
+from sitegen.halving import Copy, End, LostError
+from sitegen.library import File, LibraryBuild, build_library
+from sitegen.loading import Site, Texts, load_site
+from sitegen.output import hashes_of
+from sitegen.rules import Judged, judged_libraries
+from sitegen.rules.material import Common, Group
+from sitegen.site import Build, build_site, in_force, shared_contexts, writers_of
+
+_LIBRARY = re.compile(rb"^library:[ \t]+([A-Za-z0-9._-]+)[ \t]*\r?$", re.MULTILINE)
+
+
+class ApartError(Exception):
+    """A site cannot be loaded in halves: something has to be known of all of it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """The texts of half of a site, the own files among them with their libraries, and which half it is."""
+
+    texts: Texts
+    own_files: ReadOnly[str, str]
+    second: bool = False
+
+    def libraries(self, site: Site, day: date) -> set[str]:
+        """The libraries of the half on a day: those with own files here, and half of those without any."""
+        mine = {*self.own_files.values()}
+        libraries = in_force(site, day)
+        others = [id_ for id_ in libraries if id_ not in site.facts.known]
+        middle = (len(others) + 1) // 2
+        return {id_ for id_ in libraries if id_ in mine}.union(others[middle:] if self.second else others[:middle])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a whole build is asked for."""
+
+    day: date
+    dialects: Sequence[str]
+    groups: Collection[Group]
+
+
+class _Given(NamedTuple):
+    """What the second half gives, without the texts of files."""
+
+    own_files: ReadOnly[str, str]
+    findings: tuple[Finding, ...]
+    builds: ReadOnly[str, LibraryBuild]
+    judged: Judged
+
+
+class Both(NamedTuple):
+    """What both halves give. `known` is what the second has found of its libraries."""
+
+    site: Site
+    made: Build
+    known: Judged
+
+
+def halves(texts: Texts) -> tuple[Half, Half]:
+    """A site in halves of about one size, as far as can be seen without reading it."""
+    own = {
+        name: match[1].decode()
+        for name, data in texts.items()
+        if name.startswith("content/") and name.endswith((".yaml", ".yml")) and (match := _LIBRARY.search(data))
+    }
+    sizes: Counter[str] = Counter()
+    for name, library in own.items():
+        sizes[library] += len(texts[name])
+    first: set[str] = set()
+    size = 0
+    for library in sizes:
+        if first and size + sizes[library] / 2 > sizes.total() / 2:
+            break
+        first.add(library)
+        size += sizes[library]
+
+    def half(libraries: Collection[str], *, second: bool) -> Half:
+        mine = {name: library for name, library in own.items() if library in libraries}
+        return Half({name: data for name, data in texts.items() if name in mine or name not in own}, mine, second)
+
+    return half(first, second=False), half(sizes.keys() - first, second=True)
+
+
+class Second:
+    """The second half of a build, in a process of its own. Raises OSError where none can be made.
+
+    It holds the texts of its files, as `output.write` asks for them.
+    """
+
+    def __init__(self, half: Half, asked: Asked) -> None:
+        self._copy = Copy(lambda end: _build_second(end, half, asked))
+
+    def build(self, half: Half, asked: Asked, tick: Callable[[int, int], None], begin: Callable[[str], None]) -> Both:
+        """Build the first half here, and put both together. Raises ApartError and LostError."""
+        told = False
+
+        def exchange(own_files: ReadOnly[str, str], known: ReadOnly[str, Known]) -> ReadOnly[str, Known]:
+            nonlocal told
+            theirs = self._copy.receive()
+            if theirs is None or own_files != half.own_files:
+                raise ApartError
+            self._copy.send(known)
+            told = True
+            return {**known, **theirs}
+
+        begin("loading")
+        site = load_site(half.texts, exchange)
+        common = {name for name, dataset in site.facts.datasets.items() if dataset.place.file not in half.own_files}
+        if not told or not all(known.ids.keys() <= common for known in site.facts.known.values()):
+            raise ApartError
+        begin("building")
+        theirs: list[_Given] = []
+
+        def builds() -> ReadOnly[str, LibraryBuild]:
+            theirs.append(self._copy.receive())
+            return theirs[0].builds
+
+        libraries = half.libraries(site, asked.day)
+        made = build_site(
+            site, asked.day, asked.dialects, libraries=libraries, documents=False, others=builds, tick=tick
+        )
+        (given,) = theirs
+        findings = tuple(made.with_pages([*made.findings, *given.findings]))
+        site = replace(site, own_files={**site.own_files, **given.own_files})
+        return Both(site, replace(made, findings=findings), given.judged)
+
+    def ask(self, paths: Sequence[str], root: str = "") -> None:
+        """Ask for the hashes of files. Below a `root` they are to be staged, too."""
+        self._copy.send((paths, root))
+
+    def answer(self) -> dict[str, str]:
+        """The hashes of these files. Raises OSError and LostError."""
+        hashes: dict[str, str] | OSError = self._copy.receive()
+        if isinstance(hashes, OSError):
+            raise hashes
+        return hashes
+
+    def close(self) -> None:
+        """End the process."""
+        self._copy.close()
+
+
+def _build_second(end: End, half: Half, asked: Asked) -> None:
+    """What the second process does: build its half, and write those of its files that it is asked for."""
+    first = os.getppid()
+    told = False
+
+    def exchange(own_files: ReadOnly[str, str], known: ReadOnly[str, Known]) -> ReadOnly[str, Known]:
+        nonlocal told
+        told = True
+        end.send(known if own_files == half.own_files else None)
+        return {**end.receive(), **known}
+
+    site = load_site(half.texts, exchange)
+    if not told:
+        end.send(None)
+    writers = writers_of(site, asked.dialects)
+    parts: dict[str, tuple[str, ...]] = {}
+    builds = {}
+    for shared in shared_contexts(site, asked.day, half.libraries(site, asked.day)):
+        made = build_library(site, shared, asked.dialects, writers, documents=False)
+        for output in made.outputs:
+            if output.file is not None:
+                parts.setdefault(output.path, output.file.parts)
+        builds[shared.library] = _without_texts(made)
+    own: dict[str, dict[str, bytes]] = {}
+    for name, library in half.own_files.items():
+        own.setdefault(library, {})[name] = half.texts[name]
+    judged = judged_libraries(Common(site, half.texts, asked.day), asked.groups, own_files=own)
+    end.send(_Given(site.own_files, site.findings, builds, judged))
+
+    def while_needed(paths: Sequence[str]) -> Iterator[str]:
+        for path in paths:
+            if os.getppid() != first:
+                raise LostError  # nobody would put the files into their places
+            yield path
+
+    while True:
+        paths, root = end.receive()
+        try:
+            end.send(dict(hashes_of(parts, while_needed(paths), root)))
+        except OSError as error:
+            end.send(error)
+
+
+def _without_texts(made: LibraryBuild) -> LibraryBuild:
+    outputs = (
+        output._replace(file=output.file and File((), output.file.dialect, output.file.fragment, elsewhere=True))
+        for output in made.outputs
+    )
+    return replace(made, outputs=tuple(outputs))
