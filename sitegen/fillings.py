@@ -96,15 +96,11 @@ class Filling:
     used: frozenset[Place]
     family: Family | None = None
 
-    @property
-    def files(self) -> set[str]:
+    @cached_property
+    def files(self) -> frozenset[str]:
         """The files that it comes from."""
-        files = set() if self.family is None else set(self.family.files)
-        used = self.used if self.family is None else self.used - self.family.used
-        files.update(place.file for place in used)
-        for slot in self.slots.values():
-            files.update(slot.sources)
-        return files
+        shared, used = (self.family.files, self.used - self.family.used) if self.family else (frozenset(), self.used)
+        return shared.union((place.file for place in used), *(slot.sources for slot in self.slots.values()))
 
 
 class PartialView(SlotView):

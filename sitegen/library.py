@@ -247,7 +247,7 @@ class _Builder:
     def _partial(self, settings: PartialSettings, context: Context, page: str) -> Partial:
         """A partial in a context. Its path is filled once."""
         if not settings.each_product:
-            context = context.of("")
+            context = self.shared
         if any(name.text not in self.site.tables for name in settings.tables):
             raise BrokenError
         tables = tuple(self._table(name.text, context, page) for name in settings.tables)
@@ -380,11 +380,12 @@ class _Builder:
         filling = made.fillings[key]
         if filling is None:
             return None
+        document = assemble(page, front, filling, about)
         family = filling.family
         checked = family if (family, about.dialect) in self._checked else None
-        self._checked.add((family, about.dialect))
-        document = assemble(page, front, filling, about)
-        check(document, page, context.recording(), self._names(context, about.dialect), report, checked)
+        if checked is None or checked.fences or checked.tags:
+            self._checked.add((family, about.dialect))
+            check(document, page, context.recording(), self._names(context, about.dialect), report, checked)
         return document
 
     def _fill(self, context: Context, dialect: str = "") -> Fill:

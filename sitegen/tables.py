@@ -104,6 +104,8 @@ class _Evaluation:
         self.context = context
         self.report = report
         self.notes: list[Note] = []
+        self._row_records: tuple[Record, ...] = ()
+        self._row_ids: frozenset[str] = frozenset()
 
     def head(self, columns: list[Column]) -> Head:
         headers = tuple(self._header(column) for column in columns)
@@ -204,8 +206,10 @@ class _Evaluation:
         return Row(tuple((record.dataset, record.id) for record in records), tuple(cells))
 
     def _fact(self, record: Record, field: str, records: tuple[Record, ...]) -> Fact | None:
+        if records is not self._row_records:
+            self._row_records, self._row_ids = records, frozenset([other.id for other in records])
         try:
-            return self.context.fact(record, field, frozenset([other.id for other in records]))
+            return self.context.fact(record, field, self._row_ids)
         except BrokenError:
             return None
         except MissingError as error:
@@ -248,6 +252,14 @@ class _Evaluation:
 
     def _cell(self, column: Column, records: tuple[Record, ...], first: Cell | None) -> Cell:
         """The cell of a row in a column; a note about its value is titled by the row's first cell."""
+        if len(column.fields) == 1 and column.link is None:  # as nearly all are
+            facts = self._facts(column.fields[0], records)
+            if len(facts) == 1 and not facts[0].note:
+                spans = self._spans(facts[0].value, column, facts[0].places)
+                return Cell((Line(0, spans),) if spans else (), facts[0].places)
+        return self._any_cell(column, records, first)
+
+    def _any_cell(self, column: Column, records: tuple[Record, ...], first: Cell | None) -> Cell:
         lines: list[Line] = []
         places: list[Place] = []
         notes: list[int] = []

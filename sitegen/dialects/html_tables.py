@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
+from functools import lru_cache
+from html import escape as escape_html
 from itertools import groupby
 from weakref import WeakKeyDictionary
 
@@ -17,6 +18,7 @@ from sitegen.grids import Cell, Line, Row, Span, Table, TableBody
 from sitegen.inline import Anchor, Inline, plain
 from sitegen.values import STATES
 
+escape = lru_cache(maxsize=16384)(escape_html)
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
 
 

@@ -333,7 +333,7 @@ class MarkdownWriter(ABC):
     def _cells(self, body: TableBody, *, piped: bool) -> list[list[str]]:
         cells = [[self.cell(cell) for cell in row.cells] for row in body.rows]
         # Values have no bare pipe; Markdown of an author may.
-        return [[_PIPE.sub(r"\\|", cell) for cell in row] for row in cells] if piped else cells
+        return [[_PIPE.sub(r"\\|", cell) if "|" in cell else cell for cell in row] for row in cells] if piped else cells
 
     def _table(self, table: Table, rows: list[list[str]]) -> list[str]:
         if table.layout == "list":
@@ -354,6 +354,8 @@ class MarkdownWriter(ABC):
 
     def _line(self, line: Line) -> str:
         """Spans beside each other that lead to one target are one link."""
+        if len(line.spans) == 1 and not line.spans[0].target:
+            return self._span(line.spans[0])
         out = []
         for target, spans in groupby(line.spans, key=lambda span: span.target):
             text = "".join(self._span(span) for span in spans)
@@ -403,6 +405,8 @@ def escape_html(text: str) -> str:
 def in_comment(names: tuple[str, ...]) -> str:
     """Names of files in a comment, which they do not end, whatever they are."""
     text = ", ".join(names).replace("*/", "* /")
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
