@@ -110,8 +110,8 @@ class Refilling:
         fields = {index: value.field for index, value in enumerate(given) if isinstance(value, FieldFact)}
         if run is None and not context.used.product:
             slots = {index: value.key for index, value in enumerate(given) if isinstance(value, SlotView)}
-            places = frozenset(context.used.places)
-            self._runs[id(template), key] = _Run(text, given, fields, slots, places)
+            kept = tuple(None if isinstance(value, SlotView) else value for value in given)
+            self._runs[id(template), key] = _Run(text, kept, fields, slots, frozenset(context.used.places))
         return _Filled(text, given, fields)
 
 
