@@ -6,14 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from sitegen.context import Context, Fact, SlotView
 from sitegen.derived import TableView
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.frozen import frozen
+from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.grids import Table
 from sitegen.inline import Anchor, Hole, Inline, Piece, Tag, link_names, parse_inline, pieces_of, plain
 from sitegen.pages import (
@@ -30,7 +29,7 @@ from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, T
 from sitegen.values import TARGET_HINT, Markdown, is_target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partial:
     """A fragment: a few tables for a context, at a path without its ending; `page` is the name of that context."""
 
@@ -51,7 +50,7 @@ class Partial:
         return tuple(sorted({file for table in self.tables for file in table.sources}))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Typed:
     """A number or a truth value of front matter, as it was written."""
 
@@ -75,7 +74,7 @@ class Insert:
         return self.text if self.inline is None else plain(self.inline, lambda _: "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NavItem:
     """A page of the site as others name it."""
 
@@ -85,7 +84,7 @@ class NavItem:
     places: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class About:
     """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of.
 
@@ -110,8 +109,8 @@ class About:
         return frozenset(place for item in self.nav for place in item.places)
 
 
-@dataclass(frozen=True, eq=False)
-class Filling:
+@frozen_apart
+class Filling(Remembering):
     """The text of a page file for a product, a library and a day. Dialects share it where the text does not name one.
 
     `inserts` and `slots` answer the numbers in the body, `anchors` its headings in order, `links` the names of links.
@@ -132,8 +131,8 @@ class Filling:
         return frozenset((*(place.file for place in self.used), *tables))
 
 
-@dataclass(frozen=True, eq=False)
-class Document:
+@frozen_apart
+class Document(Remembering):
     """A complete page: its front matter and its text. `sources` are the files that it comes from.
 
     `used` are the places of the facts that its front matter asks for.
@@ -352,7 +351,7 @@ _TAG_VALUE = re.compile(r"[\w ./:,+-]*")
 _TAGS = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Check:
     """Links without a target, slots inside a line, tags that the dialect does not understand."""
 

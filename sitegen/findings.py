@@ -11,8 +11,10 @@ import difflib
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NamedTuple
+
+from sitegen.frozen import frozen
 
 Severity = Literal["error", "warning", "notice"]
 
@@ -38,7 +40,7 @@ class Edit(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fix:
     """What certainly mends a finding: the edits, and what they do in a few words."""
 
@@ -46,7 +48,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One problem. `subject` is the (dataset, record) it is about, where there is one.
 

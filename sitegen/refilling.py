@@ -7,18 +7,18 @@ products only. Then its text is the same for all of them, and what it prints of 
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from typing import Any
 
 from sitegen.context import Context, FieldFact, PrintedView, SlotView, printed
 from sitegen.facts import PRODUCTS
 from sitegen.findings import Place
+from sitegen.frozen import frozen
 from sitegen.templates import MissingError, Template
 
 Names = ReadOnly[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Run:
     """What a template has printed for one product, and the places that are the same for all.
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.jinja import Engine, Fault, Parsed, Source, Use, run_fault, token_of
 
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
@@ -66,7 +66,7 @@ class Runnable(Protocol):
     def render(self, names: ReadOnly[str, object], /, **more: object) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """A checked template, and the texts of the files that it includes. Without anything to run, `compiled` is None.
 
@@ -266,7 +266,7 @@ class FileTemplates:
             raise _problem(error, Source(text, Place(file, 1, 1)), token, self.names) from None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """Text that is already written in the language of the output."""
 

@@ -18,9 +18,9 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
+    ("sitegen.frozen",),
     (
         "sitegen.findings",
-        "sitegen.frozen",
         "sitegen.version_ranges",
         "sitegen.dialects.style",
         "sitegen.manifest",

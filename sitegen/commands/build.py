@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from sitegen.build_record import Source, changes
@@ -15,6 +15,7 @@ from sitegen.commands.telling import OK, Options, report
 from sitegen.commands.writing import tell_drift, tell_outcome
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.findings import Finding
+from sitegen.frozen import frozen
 from sitegen.halving import can_fork, cores
 from sitegen.loading import Site, Texts, load_site
 from sitegen.manifest import Entry, Manifest, hash_of
@@ -27,7 +28,7 @@ from sitegen.site import Build, build_site
 _MANY = 200  # pages
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Made:
     """What has been built, of which sources, and why.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sitegen.documents import Document, Insert
+from sitegen.frozen import frozen
 from sitegen.inline import Parts, holes
 from sitegen.pages import Body
 
@@ -22,7 +22,7 @@ _LATER = re.compile("\ufdd6([0-9]+)\ufdd7")
 _MOST = 64  # texts of one body; pages that differ more than that share too little
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiled(Generic[P]):
     """A text in pieces: `gaps` stand between `texts`.
 
