@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sitegen.output_paths",
         "sitegen.jinja",
     ),
-    ("sitegen.simple_yaml",),
+    ("sitegen.simple_yaml", "sitegen.yaml_events"),
     ("sitegen.source",),
     ("sitegen.templates", "sitegen.output"),
     ("sitegen.values", "sitegen.inline"),
