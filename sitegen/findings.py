@@ -7,7 +7,6 @@ so that one run tells all of them.
 
 from __future__ import annotations
 
-import difflib
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -71,6 +70,8 @@ Report = Callable[[Finding], None]
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """The known words that are nearest to a misspelt one, best first."""
+    import difflib  # noqa: PLC0415 - most sites have no misspelt word
+
     choices = sorted(set(known))
     # Letters in the wrong order are the commonest slip, and `difflib` rates them low.
     near = [choice for choice in choices if sorted(choice) == sorted(word)]
