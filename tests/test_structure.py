@@ -175,6 +175,18 @@ def test_each_third_party_package_has_one_module_that_imports_it() -> None:
 
 
 @pytest.mark.parametrize("module", sorted(modules()))
+def test_records_are_frozen_in_the_one_way_that_costs_little(module: str) -> None:
+    slow = [
+        node.name
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ClassDef)
+        for decorator in node.decorator_list
+        if ast.unparse(decorator).startswith("dataclass(") and "frozen=True" in ast.unparse(decorator)
+    ]
+    assert not slow, f"sitegen.frozen declares records; not so in {module}: {', '.join(slow)}"
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
 def test_a_module_and_its_functions_are_short(module: str) -> None:
     lines = len(modules()[module].read_text(encoding="utf-8").splitlines())
     assert lines <= MAX_MODULE, f"{module} has {lines} lines"
