@@ -16,24 +16,23 @@ _MAX_DEPTH = 20
 _PLAIN = 3  # the group of a text without quotes
 _MAX_LENGTH = 400_000  # so short a text has fewer nodes than the parser allows
 
-# Signs that mean nothing to YAML within a text. `\w` holds none that is forbidden or hidden.
-_OTHER = r"\w‐–—‘’“”…≤≥→"
-_SIGNS = rf"{_OTHER}!\"$%&'()*+\-./;<=>?@\\^`|~"
-_KEY = r"([A-Za-z0-9_][A-Za-z0-9_. \-]{0,99}+(?<! ))"
-_QUOTED = rf"\"([{_OTHER} !#-\[\]-~]*+)\"|'([{_OTHER} -&(-~]*+)'"
-
-
-def _plain(more: str) -> str:
-    """A text without quotes. A `:` in it has a sign after it, a `#` one before it; `more` are further signs."""
-    run = rf"[{_SIGNS}{more} ]*+"
-    return rf"([\w/.~^=<(+]{run}(?:(?::(?!\?)[{_SIGNS}]|(?<! )#){run})*+(?<! ))"
-
-
+# Of the signs beyond ASCII a simple text holds these and those of words, none of which is forbidden or hidden.
+_OTHER = re.compile(r"[^\x00-\x7f\w‐–—‘’“”…≤≥→]")
 _BRACKETS = r",{}\[\]"
-_LINE = re.compile(rf"( *)(?:(?:{_KEY}:(?: |(?=\n)))?(?:{_plain(_BRACKETS)}|{_QUOTED}|(?=[\[{{\n]))|(?=- ))")
-_ITEM = re.compile(rf"( *)(?:{_KEY}: )?(?:{_plain('')}|{_QUOTED}|(?=[\[{{]))")
-_PAIR = re.compile(rf"{_KEY}: (?:{_plain('')}|{_QUOTED})(, |}})")
-_NOTHING = re.compile(rf"(?: *(?:#[{_SIGNS}{_BRACKETS}:# ]*)?\n)+")
+_KEY = r"([A-Za-z0-9_][A-Za-z0-9_. \-]{0,99}+(?<! ))"
+_QUOTED = r"\"([^\"\\\n]*+)\"|'([^'\n]*+)'"
+
+
+def _plain(ends: str) -> str:
+    """A text without quotes, up to one of some signs. A `:` in it has a sign after it, a `#` one before it."""
+    run = rf"[^:#\n{ends}]*+"
+    return rf"([\w/.~^=<(+]{run}(?:(?::[^?:#\n {_BRACKETS}]|(?<! )#){run})*+(?<! ))"
+
+
+_LINE = re.compile(rf"( *)(?:(?:{_KEY}:(?: |(?=\n)))?(?:{_plain('')}|{_QUOTED}|(?=[\[{{\n]))|(?=- ))")
+_ITEM = re.compile(rf"( *)(?:{_KEY}: )?(?:{_plain(_BRACKETS)}|{_QUOTED}|(?=[\[{{]))")
+_PAIR = re.compile(rf"{_KEY}: (?:{_plain(_BRACKETS)}|{_QUOTED})(, |}})")
+_NOTHING = re.compile(r"(?: *(?:#.*)?\n)+")
 
 _new = tuple.__new__  # makes a named tuple in half the time that its name takes
 
@@ -44,7 +43,7 @@ class _OtherError(Exception):
 
 def read_simple(text: str, file: str, first_line: int) -> Node | None:
     """The list or mapping that a text holds, or None where the text is not as simple as that."""
-    if len(text) > _MAX_LENGTH or not text.endswith("\n"):
+    if len(text) > _MAX_LENGTH or not text.endswith("\n") or not (text.isascii() or _OTHER.search(text) is None):
         return None
     reader = _Reader(text, file, first_line)
     try:
