@@ -102,6 +102,7 @@ def _set_up(extra: str) -> None:
     wanted = f".[{','.join(sorted(extras))}]" if extras else "."
     _say("installing sitegen" + (" and what its tests need; this takes a minute, once" if extras else ""))
     _pip("install", "-e", wanted)
+    _compile()
     _write_stamp({**environment, "project": project, "extras": " ".join(sorted(extras))})
 
 
@@ -131,6 +132,11 @@ def _make_venv() -> None:
         VENV.mkdir(exist_ok=True)
         LOG.write_text(made.stdout + made.stderr, encoding="utf-8")
         raise SetupError(f"Python could not make .venv; what it says stands in {_shortest(LOG)}")
+
+
+def _compile() -> None:
+    """Compile the modules of this folder once, as pip does with those that it copies; a build starts sooner then."""
+    subprocess.run([str(PYTHON), "-m", "compileall", "-qq", str(HERE / "sitegen")], check=False)
 
 
 _NO_NETWORK = ("NewConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyError", "Name or service not known",

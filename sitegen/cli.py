@@ -61,7 +61,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _parser(command: str = "") -> argparse.ArgumentParser:
-    """The parser of the command line; with the options of one command only, where it is named."""
+    """The parser of the command line; for one command only, where it is named."""
     parser = argparse.ArgumentParser(
         prog="sitegen",
         description="Hold each compatibility fact once in YAML, and emit it wherever it is published.",
@@ -69,8 +69,9 @@ def _parser(command: str = "") -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"sitegen {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (help_, add_options) in _COMMANDS.items():
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", prog="sitegen")
+    named = {command: _COMMANDS[command]} if command in _COMMANDS else _COMMANDS
+    for name, (help_, add_options) in named.items():  # a build that has nothing to do takes little more than this
         added = commands.add_parser(
             name,
             help=help_,
@@ -78,9 +79,8 @@ def _parser(command: str = "") -> argparse.ArgumentParser:
             epilog=EXIT_CODES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        if name == command or command not in _COMMANDS:  # a build that has nothing to do takes little more than this
-            _add_common(added)
-            add_options(added)
+        _add_common(added)
+        add_options(added)
     return parser
 
 

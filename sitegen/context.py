@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
@@ -13,7 +13,7 @@ from typing import TypeVar
 from sitegen.alternatives import Alternative, Varying
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
 from sitegen.findings import Place
-from sitegen.frozen import frozen_apart
+from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
 
@@ -71,8 +71,8 @@ class Uses:
         self.product = False
 
 
-@dataclass(frozen=True)
-class Context:
+@frozen
+class Context(Remembering):
     """Where a table or a page stands. An empty product means: the same for all of them.
 
     `used` collects what is asked for.
@@ -86,8 +86,8 @@ class Context:
 
     def recording(self) -> Context:
         """The same context with nothing used yet, and with all that it has computed."""
-        again = object.__new__(type(self))
-        again.__dict__.update(self.__dict__, used=Uses())
+        again = replace(self, used=Uses())
+        again.__dict__.update(self.__dict__)  # where cached properties are kept
         return again
 
     def of(self, product: str) -> Context:

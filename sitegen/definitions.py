@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from datetime import date
 
 from sitegen.alternatives import Varying, check_scope, known_keys, note_at, period_of, read_varying, scope_of, text_at
 from sitegen.facts import Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.templates import Compiler, Schema, Template
 from sitegen.values import STAGES, STATES, Type
@@ -22,7 +22,7 @@ _COLUMN_KEYS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """The way from a row to a value: a dataset of the row, a field, fields of referred records."""
 
@@ -31,7 +31,7 @@ class Field:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One column: its header, what it shows and how, for whom and when."""
 
@@ -49,14 +49,14 @@ class Column:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """Ids in order for one dataset; the ids of a group may be united into one row."""
 
     groups: tuple[tuple[Scalar, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Definition:
     """One table as the YAML defines it."""
 

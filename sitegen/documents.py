@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 
 from sitegen.context import Context, SlotView
 from sitegen.fillings import Family, Filling, Insert, Partial
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.grids import Table
 from sitegen.inline import Anchor, Hole, Piece, Tag, pieces_of
 from sitegen.pages import Block, Body, Fence, MetaTemplate, MetaText, Page
@@ -16,7 +16,7 @@ from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, T
 from sitegen.values import TARGET_HINT, is_target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Typed:
     """A number or a truth value of front matter, as it was written."""
 
@@ -26,7 +26,7 @@ class Typed:
 MetaValue = str | Typed | tuple["MetaValue", ...] | dict[str, "MetaValue"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Front:
     """The front matter of a page, and the places of the facts that it asks for."""
 
@@ -34,7 +34,7 @@ class Front:
     used: frozenset[Place]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NavItem:
     """A page of the site as others name it."""
 
@@ -44,7 +44,7 @@ class NavItem:
     places: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class About:
     """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of.
 
@@ -69,8 +69,8 @@ class About:
         return frozenset(place for item in self.nav for place in item.places)
 
 
-@dataclass(frozen=True, eq=False)
-class Document:
+@frozen_apart
+class Document(Remembering):
     """A complete page: its front matter and its text. `sources` are the files that it comes from.
 
     `used` are the places of the facts that its front matter asks for.
@@ -198,7 +198,7 @@ _TAG_VALUE = re.compile(r"[\w ./:,+-]*")
 _TAGS = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Check:
     """Links without a target, slots inside a line, tags that the dialect does not understand."""
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from sitegen.alternatives import Varying
 from sitegen.findings import Place
-from sitegen.frozen import frozen
+from sitegen.frozen import Remembering, frozen
 from sitegen.source import Node, Scalar
 from sitegen.values import Type, Value
 
@@ -45,7 +45,7 @@ class Record:
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dataset:
     """A named list of records of one kind, in the order of the file.
 
@@ -64,7 +64,7 @@ class Dataset:
 Datasets = ReadOnly[str, Dataset]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """What a site has to know of the files of a library, though it may not have read them.
 
@@ -89,8 +89,8 @@ class Known:
         )
 
 
-@dataclass(frozen=True)
-class Facts:
+@frozen
+class Facts(Remembering):
     """Everything the YAML says. `of(library)` is what holds for one library.
 
     `by_library` are the datasets as the files of a library change them, and `known` is what is known of libraries with

@@ -9,14 +9,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from sitegen.context import Context, Fact, SlotView
 from sitegen.derived import TableView
 from sitegen.findings import Place, Report
-from sitegen.frozen import frozen
+from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.grids import Table
 from sitegen.inline import Anchor, Inline, Parts, Tag, link_names, numbers, parse_inline, plain
 from sitegen.pages import Body, Fence, Heading, Page, parse_body
@@ -24,7 +23,7 @@ from sitegen.templates import MARK, BrokenError, Fill, Template, TemplateProblem
 from sitegen.values import Markdown
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partial:
     """A fragment: a few tables for a context, at a path without its ending; `page` is the name of that context."""
 
@@ -59,8 +58,8 @@ class Insert:
         return self.text if self.inline is None else plain(self.inline, lambda _: "")
 
 
-@dataclass(frozen=True, eq=False)
-class Family:
+@frozen_apart
+class Family(Remembering):
     """Pages of a library with one text, but for what they print of their products: the values with the numbers `own`.
 
     `headings` are the numbers of those that print some of it or have it in their ids, `fences` and `tags` what holds
@@ -79,8 +78,8 @@ class Family:
         return frozenset(place.file for place in self.used)
 
 
-@dataclass(frozen=True, eq=False)
-class Filling:
+@frozen_apart
+class Filling(Remembering):
     """The text of a page file for a product, a library and a day. Dialects share it where the text does not name one.
 
     `inserts` and `slots` answer the numbers in the body; `headings` are the texts of its headings in order, `anchors`

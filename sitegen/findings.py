@@ -7,12 +7,13 @@ so that one run tells all of them.
 
 from __future__ import annotations
 
-import difflib
 import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, NamedTuple
+
+from sitegen.frozen import frozen
 
 Severity = Literal["error", "warning", "notice"]
 
@@ -38,7 +39,7 @@ class Edit(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fix:
     """What certainly mends a finding: the edits, and what they do in a few words."""
 
@@ -46,7 +47,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One problem. `subject` is the (dataset, record) it is about, where there is one.
 
@@ -69,6 +70,8 @@ Report = Callable[[Finding], None]
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """The known words that are nearest to a misspelt one, best first."""
+    import difflib  # noqa: PLC0415 - most sites have no misspelt word
+
     choices = sorted(set(known))
     # Letters in the wrong order are the commonest slip, and `difflib` rates them low.
     near = [choice for choice in choices if sorted(choice) == sorted(word)]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Literal
 
 from sitegen.findings import Place
-from sitegen.frozen import frozen
+from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import Inline
 from sitegen.values import Lifecycle
 
@@ -68,8 +67,8 @@ class Timeline:
     rows: tuple[tuple[str, Lifecycle], ...]
 
 
-@dataclass(frozen=True, eq=False)
-class TableBody:
+@frozen_apart
+class TableBody(Remembering):
     """The rows of a table, all its notes, its timeline, and the places of every fact that these come from.
 
     Tables that differ in their headers only share one; it is equal to itself alone.
@@ -91,8 +90,8 @@ class TableBody:
         return frozenset(place.file for place in self.places)
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
+@frozen_apart
+class Table(Remembering):
     """A grid: every row has a cell for every header. `file` is where it is defined; equal to itself alone."""
 
     id: str

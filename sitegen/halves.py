@@ -14,12 +14,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
 from sitegen.facts import Known
 from sitegen.findings import Finding
+from sitegen.frozen import frozen
 from sitegen.halving import Copy, End, LostError
 from sitegen.library import File, LibraryBuild, build_library
 from sitegen.loading import Site, Texts, load_site
@@ -35,7 +36,7 @@ class ApartError(Exception):
     """A site cannot be loaded in halves: something has to be known of all of it at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Half:
     """The texts of half of a site, the own files among them with their libraries, and which half it is."""
 
@@ -52,7 +53,7 @@ class Half:
         return {id_ for id_ in libraries if id_ in mine}.union(others[middle:] if self.second else others[:middle])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """What a whole build is asked for."""
 

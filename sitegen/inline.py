@@ -10,14 +10,15 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
+from sitegen.frozen import frozen
 from sitegen.templates import MARK
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hole:
     """Where value number `index` goes."""
 
@@ -27,14 +28,14 @@ class Hole:
 Parts = tuple["str | Hole", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Code:
     """A code span; `parts` is what stands between the backticks."""
 
     parts: Parts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anchor:
     """A link or image: `text` and either a `target` or the `name` of one."""
 
@@ -48,7 +49,7 @@ class Anchor:
 Language = Literal["hugo", "markdoc", "html"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tag:
     """Something only one language understands: a Hugo shortcode, a Markdoc tag, an HTML tag."""
 

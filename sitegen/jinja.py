@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import CodeType
 from typing import Any, NamedTuple
@@ -33,9 +32,10 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sitegen.findings import Place, did_you_mean
+from sitegen.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """The text of a template. It begins at `place`, and each of its lines in the same column."""
 
@@ -79,7 +79,7 @@ class Use(NamedTuple):
     token: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parsed:
     """A template that has been read: what it names, and what it sets itself.
 

@@ -11,7 +11,7 @@ import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple, cast
@@ -24,6 +24,7 @@ from sitegen.documents import About, Document, Front, NavItem, assemble, check, 
 from sitegen.facts import LIBRARIES, PRODUCTS, Record
 from sitegen.fillings import Family, Filling, Partial, PartialView
 from sitegen.findings import Finding, Place, Report
+from sitegen.frozen import frozen
 from sitegen.grids import Table
 from sitegen.loading import Site
 from sitegen.output_paths import path_problem
@@ -35,7 +36,7 @@ from sitegen.templates import BrokenError, Fill, MissingError, Template, Templat
 from sitegen.values import List, Reference
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class File:
     """One file of the output: the parts of its text, which files may share; its dialect; whether it is a fragment.
 
@@ -83,7 +84,7 @@ class Showing(NamedTuple):
     pages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LibraryBuild:
     """What the build of a library gives.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sitegen.context import FILTERS, printed
 from sitegen.definitions import Definition, load_tables
@@ -18,6 +18,7 @@ from sitegen.dialects.markdown import escape_html
 from sitegen.fact_files import load_facts, load_own_facts, own_library
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
@@ -28,7 +29,7 @@ from sitegen.templates import Compiler, FileTemplates, Template
 Texts = ReadOnly[str, bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """A loaded site: everything a build needs, and what is wrong with it so far.
 

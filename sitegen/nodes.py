@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from sitegen.findings import Place
+
+# What no text holds: control characters, the byte order mark in mid-text, and Unicode's noncharacters, since sitegen
+# marks the places of values in prose with some of its own.
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufdd0-\ufdef\ufffe\uffff\u2028\u2029\x85]")
 
 
 class Scalar(NamedTuple):

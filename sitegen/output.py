@@ -16,13 +16,14 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
 from sitegen import manifest as manifests
 from sitegen.build_record import RECORD
+from sitegen.frozen import frozen
 from sitegen.manifest import MANIFEST, PENDING, STATE, Entry, Manifest, folders_of, hash_of, sign
 from sitegen.output_paths import path_problem
 from sitegen.replacing import (
@@ -53,7 +54,7 @@ class ChangedError(Exception):
     """What a build wanted to keep has been changed meanwhile; it has to make it again."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Planned:
     """A file that should be there: the parts of its text. `group` names what it is built together with: its dialect.
 
@@ -80,7 +81,7 @@ class Elsewhere(Protocol):
         """The hashes of these files. Raises OSError, and LostError where the process has ended."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """How one path of the folder stands to what should be there."""
 
@@ -88,7 +89,7 @@ class Difference:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """What a write did. Files edited by hand are `kept` where they have no page any more, else `overwritten`.
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 
 from sitegen.alternatives import check_scope, period_of, scope_of
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import (
     Anchor,
     Inline,
@@ -35,7 +35,7 @@ LEVELS = ("note", "tip", "important", "warning", "caution")
 _OWN_KEYS = ("for", "from", "until")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """A page file. `meta` are the keys of its front matter, which asks for `names`, and `own` those for one dialect."""
 
@@ -56,7 +56,7 @@ class Page:
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MetaText:
     """A text of the front matter; `typed` keeps a number or a truth value what it is."""
 
@@ -70,15 +70,15 @@ MetaTemplate = MetaText | tuple["MetaTemplate", ...] | dict[str, "MetaTemplate"]
 # --- blocks --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prose:
     """A paragraph, list or anything else that passes through; its lines stay lines."""
 
     inline: Inline
 
 
-@dataclass(frozen=True)
-class Heading:
+@frozen
+class Heading(Remembering):
     """A heading, and the id that its author gave it."""
 
     level: int
@@ -96,7 +96,7 @@ class Heading:
         return split_marks(self.anchor) or self.plain
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alert:
     """`> [!NOTE]` and its lines."""
 
@@ -104,21 +104,21 @@ class Alert:
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slot:
     """A table or a partial, by number."""
 
     index: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fence:
     """Fenced code with its fences; it is left alone but for values that it asks for."""
 
     parts: Parts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blank:
     """An empty line."""
 
@@ -126,8 +126,8 @@ class Blank:
 Block = Prose | Heading | Alert | Slot | Fence | Blank
 
 
-@dataclass(frozen=True, eq=False)
-class Body:
+@frozen_apart
+class Body(Remembering):
     """A parsed page: its blocks, the links that it defines itself, and the names of all that it uses.
 
     One body is shared by all pages that differ in their values only, and equal to itself alone.

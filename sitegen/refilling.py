@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as ReadOnly
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sitegen.context import Context, Fact, FieldFact, PrintedView, SlotView, printed_fact
 from sitegen.facts import PRODUCTS
 from sitegen.fillings import Family, Filling, family_of, fill_page, refill, slots_of
 from sitegen.findings import Place, Report
+from sitegen.frozen import frozen
 from sitegen.pages import Page
 from sitegen.templates import MissingError, Template, TemplateProblem
 
 Names = ReadOnly[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Run:
     """What a template has printed for one product, and the places that are the same for all.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from sitegen.alternatives import known_keys, place_at, text_at
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.frozen import frozen
 from sitegen.output_paths import path_problem
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.sources import FILE
@@ -28,7 +29,7 @@ _PARTIAL_KEYS = ("path", "tables", "each")
 _STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartialSettings:
     """A partial: its path below the folder of fragments, its tables, and what it is made for each of.
 
@@ -42,7 +43,7 @@ class PartialSettings:
     each_product: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect.
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from typing import Any
 
+from sitegen.frozen import frozen
 from sitegen.jinja import Asked
 
 _HOLE = re.compile("\ufdd9([0-9]+)\ufdda")
@@ -20,7 +20,7 @@ _MOST = 256  # shapes of one template; pages that differ more than that share to
 Names = ReadOnly[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hole:
     """Stands for something that a template prints; `full` says whether there is something."""
 
@@ -34,7 +34,7 @@ class Hole:
         return f"\ufdd9{self.number}\ufdda"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Text:
     """The text of a shape, of which every other part is `printed`: a name, or a field of a numbered item of a list."""
 

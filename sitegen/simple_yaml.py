@@ -1,8 +1,8 @@
 """The YAML that most files of facts are written in, read without a parser of all of YAML: in a third of the time.
 
-It is keys below each other, and after a key one line: a text, quoted or not, or a list or mapping in brackets.
-Where anything else stands, even a slip, there is no answer, and the parser has the word. A test holds that both
-read the same.
+It is keys or items below each other, and behind each the rest of its line: a text, quoted or not, or a list or mapping
+in brackets. Where anything else stands, even a slip, there is no answer, and the parser has the word. A test holds that
+both read the same.
 """
 
 from __future__ import annotations
@@ -16,24 +16,23 @@ _MAX_DEPTH = 20
 _PLAIN = 3  # the group of a text without quotes
 _MAX_LENGTH = 400_000  # so short a text has fewer nodes than the parser allows
 
-# Signs that mean nothing to YAML within a text. `\w` holds none that is forbidden or hidden.
-_OTHER = r"\w‐–—‘’“”…≤≥→"
-_SIGNS = rf"{_OTHER}!\"$%&'()*+\-./;<=>?@\\^`|~"
-_KEY = r"([A-Za-z0-9_][A-Za-z0-9_. \-]{0,99}+(?<! ))"
-_QUOTED = rf"\"([{_OTHER} !#-\[\]-~]*+)\"|'([{_OTHER} -&(-~]*+)'"
-
-
-def _plain(more: str) -> str:
-    """A text without quotes. A `:` in it has a sign after it, a `#` one before it; `more` are further signs."""
-    run = rf"[{_SIGNS}{more} ]*+"
-    return rf"([\w/.~^=<(+]{run}(?:(?::(?!\?)[{_SIGNS}]|(?<! )#){run})*+(?<! ))"
-
-
+# Of the signs beyond ASCII a simple text holds these and those of words, none of which is forbidden or hidden.
+_OTHER = re.compile(r"[^\x00-\x7f\w‐–—‘’“”…≤≥→]")
 _BRACKETS = r",{}\[\]"
-_LINE = re.compile(rf"( *){_KEY}:(?: (?:{_plain(_BRACKETS)}|{_QUOTED}|(?=[\[{{]))|(?=\n))")
-_ITEM = re.compile(rf"( *)(?:{_KEY}: )?(?:{_plain('')}|{_QUOTED}|(?=[\[{{]))")
-_PAIR = re.compile(rf"{_KEY}: (?:{_plain('')}|{_QUOTED})(, |}})")
-_NOTHING = re.compile(rf"(?: *(?:#[{_SIGNS}{_BRACKETS}:# ]*)?\n)+")
+_KEY = r"([A-Za-z0-9_][A-Za-z0-9_. \-]{0,99}+(?<! ))"
+_QUOTED = r"\"([^\"\\\n]*+)\"|'([^'\n]*+)'"
+
+
+def _plain(ends: str) -> str:
+    """A text without quotes, up to one of some signs. A `:` in it has a sign after it, a `#` one before it."""
+    run = rf"[^:#\n{ends}]*+"
+    return rf"([\w/.~^=<(+]{run}(?:(?::[^?:#\n {_BRACKETS}]|(?<! )#){run})*+(?<! ))"
+
+
+_LINE = re.compile(rf"( *)(?:(?:{_KEY}:(?: |(?=\n)))?(?:{_plain('')}|{_QUOTED}|(?=[\[{{\n]))|(?=- ))")
+_ITEM = re.compile(rf"( *)(?:{_KEY}: )?(?:{_plain(_BRACKETS)}|{_QUOTED}|(?=[\[{{]))")
+_PAIR = re.compile(rf"{_KEY}: (?:{_plain(_BRACKETS)}|{_QUOTED})(, |}})")
+_NOTHING = re.compile(r"(?: *(?:#.*)?\n)+")
 
 _new = tuple.__new__  # makes a named tuple in half the time that its name takes
 
@@ -42,13 +41,13 @@ class _OtherError(Exception):
     """The text is no simple YAML."""
 
 
-def read_simple(text: str, file: str, first_line: int) -> Mapping | None:
-    """The mapping that a text holds, or None where the text is not as simple as that."""
-    if len(text) > _MAX_LENGTH or not text.endswith("\n"):
+def read_simple(text: str, file: str, first_line: int) -> Node | None:
+    """The list or mapping that a text holds, or None where the text is not as simple as that."""
+    if len(text) > _MAX_LENGTH or not text.endswith("\n") or not (text.isascii() or _OTHER.search(text) is None):
         return None
     reader = _Reader(text, file, first_line)
     try:
-        root = reader.block(1, -1)
+        root = reader.below(1, -1)
     except _OtherError:
         return None
     return root if reader.start == len(text) else None
@@ -63,32 +62,54 @@ class _Reader:
         self.line = first_line
         self.start = 0
 
-    def block(self, depth: int, above: int) -> Mapping:
-        """Keys that stand below each other, further right than the column `above`."""
+    def below(self, depth: int, above: int) -> Node:
+        """What stands on the next lines: keys further right than the column `above`, or items that may begin there."""
         match = self._next()
-        if match is None or len(match[1]) <= above or depth > _MAX_DEPTH:
+        if match is None or depth > _MAX_DEPTH:
             raise _OtherError
         indent = len(match[1])
+        if match[2] is None and indent >= above:
+            return self._items(match, indent, depth)
+        if match[2] is None or indent <= above:
+            raise _OtherError
+        return self._keys(match, indent, depth)
+
+    def _keys(self, match: re.Match[str] | None, indent: int, depth: int) -> Mapping:
+        """Keys in a column, from the one that was matched on."""
         place = Place(self.file, self.line, indent + 1)
         entries: dict[str, tuple[Scalar, Node]] = {}
-        while match is not None and len(match[1]) == indent:
-            key = match[2]
+        while match is not None and (not entries or len(match[1]) == indent) and (key := match[2]) is not None:
             if key in entries:
                 raise _OtherError
             name = self._scalar(key, match.start(2), plain=True)
-            value, end = self._value(match, depth)
-            if self.text[end] != "\n":
-                raise _OtherError
-            self.start = end + 1
-            self.line += 1
-            entries[key] = name, self.block(depth + 1, indent) if value is None else value
+            value = self._rest(match, depth)
+            entries[key] = name, self.below(depth + 1, indent) if value is None else value
             match = self._next()
-        if match is not None and len(match[1]) > indent:
+        if match is not None and len(match[1]) >= indent:
             raise _OtherError
         return Mapping(tuple(entries.values()), place)
 
+    def _items(self, match: re.Match[str] | None, indent: int, depth: int) -> Sequence:
+        """Items in a column. What stands behind the sign of one may be the first of several keys."""
+        place = Place(self.file, self.line, indent + 1)
+        items: list[Node] = []
+        while match is not None and len(match[1]) == indent and self.text.startswith("- ", match.end(1)):
+            item = _LINE.match(self.text, match.end(1) + 2)
+            if item is None or item[1] or depth >= _MAX_DEPTH:
+                raise _OtherError
+            if item[2] is not None:
+                items.append(self._keys(item, indent + 2, depth + 1))
+            elif (value := self._rest(item, depth)) is not None:
+                items.append(value)
+            else:
+                raise _OtherError
+            match = self._next()
+        if not items or (match is not None and len(match[1]) > indent):
+            raise _OtherError
+        return Sequence(tuple(items), place)
+
     def _next(self) -> re.Match[str] | None:
-        """The next line with a key, or None at the end of the text."""
+        """The next line with a key or an item, or None at the end of the text."""
         if nothing := _NOTHING.match(self.text, self.start):
             self.line += self.text.count("\n", self.start, nothing.end())
             self.start = nothing.end()
@@ -98,6 +119,15 @@ class _Reader:
         if match is None:
             raise _OtherError
         return match
+
+    def _rest(self, match: re.Match[str], depth: int) -> Node | None:
+        """What stands on the rest of a line, to its end; None where nothing does."""
+        value, end = self._value(match, depth)
+        if self.text[end] != "\n":
+            raise _OtherError
+        self.start = end + 1
+        self.line += 1
+        return value
 
     def _value(self, match: re.Match[str], depth: int) -> tuple[Node | None, int]:
         """What stands after a key, and where it ends; None where nothing does."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from hashlib import sha256
 from typing import cast
@@ -20,13 +20,14 @@ from sitegen.documents import Document, NavItem
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.fillings import Partial
 from sitegen.findings import Finding, Place, in_order
+from sitegen.frozen import frozen
 from sitegen.library import File, LibraryBuild, Output, Showing, build_library
 from sitegen.loading import Site
 from sitegen.output_paths import Claims
 from sitegen.templates import TemplateProblem
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary:
     """What a library gives, in short: the paths of its files, and a hash of all that others see of it.
 
@@ -37,7 +38,7 @@ class Summary:
     shape: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Build:
     """What a build gives: files by path below the output folder, what each library gave, and what was found.
 

@@ -9,7 +9,7 @@ import html
 import itertools
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
@@ -19,6 +19,7 @@ from sitegen.context import Context, Fact, Names, display
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.grids import Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
@@ -89,7 +90,7 @@ def _kept(kept: ReadOnly[tuple[object, ...], T], key: tuple[object, ...], produc
     return kept.get((*key, None)) if found is None and product else found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head:
     """The caption of a table, its headers and their notes."""
 

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.jinja import Engine, Fault, Parsed, Source, Use, asked, run_fault, token_of
 from sitegen.shapes import Hole, Shapes
 
@@ -70,7 +70,7 @@ class Runnable(Protocol):
     def render(self, names: ReadOnly[str, object], /, **more: object) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """A checked template, and the texts of the files that it includes. Without anything to run, `compiled` is None.
 
@@ -297,7 +297,7 @@ class FileTemplates:
         return self._shapes[name]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """Text that is already written in the language of the output."""
 

@@ -1,8 +1,7 @@
 """The closed set of field types: what a value may be, and how it is read.
 
-A declared type is a short text: `text`, `version?`, `list of link`, `one of Linux / macOS`,
-`reference to releases`, `support of releases`. `parse_type` reads it; `Type.read` turns a
-node into a frozen value. A value keeps the text of its author; what it means is read once, here.
+A declared type is a short text: `text`, `version?`, `list of link`, `one of Linux / macOS`, `reference to releases`,
+`support of releases`. `parse_type` reads it; `Type.read` makes a frozen value of a node, which keeps its author's text.
 """
 
 from __future__ import annotations
@@ -10,12 +9,13 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import ClassVar
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.version_ranges import VersionError, parse_version
 from sitegen.versions import VersionSet, parse_versions
@@ -52,35 +52,35 @@ _NOUNS = {
 ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Absent:
     """Meant absence, written `none`."""
 
     text: ClassVar[str] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """A piece of text; also the value of a choice."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Markdown:
     """A piece of inline Markdown, the author's own."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """The target of a link: a URL, a path that begins with `/`, or a fragment."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Versions:
     """A version or a set of versions; `text` is the author's notation."""
 
@@ -91,7 +91,7 @@ class Versions:
         return self.set.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Support:
     """A state of support: a word of STATES or STAGES, perhaps with versions, a day and a link."""
 
@@ -108,7 +108,7 @@ class Support:
         return self.versions.text if self.state == "yes" else f"{label} ({self.versions.text})"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Day:
     """A day, month, quarter or year, firm or expected; `first` and `last` are its days."""
 
@@ -118,7 +118,7 @@ class Day:
     expected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Level:
     """The day a level began; with `by` it held on that day and its beginning is not known."""
 
@@ -127,7 +127,7 @@ class Level:
     by: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lifecycle:
     """The levels of a release, in order."""
 
@@ -146,7 +146,7 @@ class Lifecycle:
         return following[0].day - timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reference:
     """A record of another dataset."""
 
@@ -159,7 +159,7 @@ class Reference:
         return self.id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class List:
     """Several values of one type."""
 
@@ -175,7 +175,7 @@ Value = Absent | Text | Markdown | Link | Versions | Support | Day | Lifecycle |
 Reader = Callable[[Scalar, Report], Value | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Type:
     """A declared field type. `name` is one of the words below, `of` what it refers to or is measured on."""
 

@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from sitegen.frozen import frozen
 from sitegen.version_ranges import (
     MAX_LENGTH,
     Bound,
@@ -45,7 +45,7 @@ class Part(NamedTuple):
     compares: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VersionSet:
     """A set of versions with the notation of its author.
 

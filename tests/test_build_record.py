@@ -97,22 +97,33 @@ _LOADED = """
 import sys
 from sitegen.cli import main
 code = main(sys.argv[1:])
-print(*sorted({name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names))
-print(*sorted(name for name in sys.modules if name.startswith("sitegen.")))
+print(*sys.modules)
 sys.exit(code)
 """
 
 
-def test_a_build_with_nothing_to_do_loads_nothing_else(built: Path) -> None:
-    command = [sys.executable, "-S", "-c", _LOADED, *building(built)]
+def loaded(*arguments: str) -> tuple[str, set[str], set[str]]:
+    """What a command says in a process of its own, the modules of this package that it loads there, and all others."""
+    command = [sys.executable, "-S", "-c", _LOADED, *arguments]
     path = os.pathsep.join(sys.path)
     done = subprocess.run(
         command, capture_output=True, check=True, encoding="utf-8", env={**os.environ, "PYTHONPATH": path}
     )
-    line, packages, modules = done.stdout.splitlines()
+    line, modules = done.stdout.splitlines()
+    ours = {name for name in modules.split() if name.startswith("sitegen.")}
+    return line, ours, set(modules.split()) - ours - {"__main__", "sitegen"}
+
+
+def packages(modules: set[str]) -> set[str]:
+    """The packages of modules that do not come with Python."""
+    return {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
+
+
+def test_a_build_with_nothing_to_do_loads_nothing_else(built: Path) -> None:
+    line, ours, others = loaded(*building(built))
     assert line.startswith("0 written, 8 unchanged, 0 removed in ")
-    assert set(packages.split()) <= {"__main__", "sitegen"}
-    assert set(modules.split()) == {
+    assert not packages(others)
+    assert ours == {
         "sitegen.build_record",
         "sitegen.cli",
         "sitegen.commands",
@@ -122,6 +133,28 @@ def test_a_build_with_nothing_to_do_loads_nothing_else(built: Path) -> None:
         "sitegen.reasons",
         "sitegen.sources",
     }
+
+
+# What answers other questions than a build, and what reads YAML that is not simple.
+_OF_OTHERS = (
+    "sitegen.changes", "sitegen.explanation", "sitegen.indexes", "sitegen.preview", "sitegen.verification",
+    "sitegen.commands.check", "sitegen.commands.diff", "sitegen.commands.explain", "sitegen.commands.partials",
+    "sitegen.commands.serve", "sitegen.commands.upcoming", "sitegen.commands.why", "sitegen.rules.fixes",
+    "sitegen.watching", "sitegen.yaml_events",
+)  # fmt: skip
+_SLOW = {"asyncio", "concurrent", "difflib", "email", "http", "multiprocessing", "socket", "ssl", "subprocess", "xml"}
+
+
+def test_a_build_loads_no_more_than_it_needs(tmp_path: Path) -> None:
+    site = small_site(tmp_path)
+    line, ours, others = loaded(*building(site))
+    assert line.startswith("8 written, ")
+    assert packages(others) == {"jinja2", "markdown_it", "markupsafe", "mdurl", "packaging"}
+    assert not {name for name in ours if name.startswith(_OF_OTHERS)}
+    assert not others & _SLOW
+    edit(site / "content/facts.yaml", ", since: 3.0}", ",\n      since: 3.0}")
+    _, _, others = loaded(*building(site))
+    assert "yaml" in packages(others), "not all YAML is simple"
 
 
 def test_whole_processes_leave_a_record_and_use_it(tmp_path: Path) -> None:

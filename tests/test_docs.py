@@ -307,6 +307,7 @@ def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> N
     assert first.returncode == 0, first.stderr
     assert first.stderr == "run.py: making .venv ...\nrun.py: installing sitegen ...\n"
     assert agrees(shown[SET_UP[0]], first.stderr + first.stdout)
+    assert [*clone.glob("sitegen/dialects/__pycache__/html.*.pyc")], "modules are compiled"
     again = _run(clone, "build", "--as-of", "2026-04-01")
     assert (again.returncode, again.stderr) == (0, "")
     assert (clone / "output/hugo/content/aap/python.md").is_file()

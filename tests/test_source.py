@@ -10,9 +10,9 @@ import yaml
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from sitegen import source
+from sitegen import source, yaml_events
 from sitegen.findings import Finding, Place
-from sitegen.nodes import Mapping, Node, Scalar, Sequence
+from sitegen.nodes import FORBIDDEN, Mapping, Node, Scalar, Sequence
 from sitegen.simple_yaml import read_simple
 from sitegen.source import parse_yaml
 from tests.sites import large_site, own_texts
@@ -83,20 +83,28 @@ def in_brackets(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return mappings | st.lists(inner, max_size=3).map(lambda items: "[" + ", ".join(items) + "]")
 
 
-Tree = dict[str, "str | Tree"]
+Tree = dict[str, "str | Tree"] | list["str | Tree"]
 VALUES = st.recursive(WRITTEN, in_brackets, max_leaves=5)
-TREES: st.SearchStrategy[Tree] = st.recursive(
-    st.dictionaries(KEYS, VALUES, min_size=1, max_size=3),
-    lambda inner: st.dictionaries(KEYS, VALUES | inner, min_size=1, max_size=3),
-    max_leaves=4,
-)
+
+
+def below(inner: st.SearchStrategy[str | Tree]) -> st.SearchStrategy[Tree]:
+    """Keys or items below each other."""
+    return st.dictionaries(KEYS, inner, min_size=1, max_size=3) | st.lists(inner, min_size=1, max_size=3)
+
+
+TREES: st.SearchStrategy[Tree] = st.recursive(below(VALUES), lambda inner: below(VALUES | inner), max_leaves=6)
 
 
 def as_yaml(tree: Tree, indent: str = "") -> str:
-    return "".join(
-        f"{indent}{key}: {value}\n" if isinstance(value, str) else f"{indent}{key}:\n{as_yaml(value, indent + '  ')}"
-        for key, value in tree.items()
-    )
+    """A tree, in which items may stand below the first sign of their key, and keys behind the sign of an item."""
+    if isinstance(tree, dict):
+        return "".join(
+            f"{indent}{key}: {value}\n" if isinstance(value, str) else f"{indent}{key}:\n{as_yaml(value, deeper)}"
+            for key, value in tree.items()
+            for deeper in [indent if isinstance(value, list) and len(value) == 1 else f"{indent}  "]
+        )
+    lines = (f"{indent}  {value}\n" if isinstance(value, str) else as_yaml(value, f"{indent}  ") for value in tree)
+    return "".join(f"{indent}- {line[len(indent) + 2 :]}" for line in lines)
 
 
 @settings(max_examples=400, deadline=None)
@@ -157,8 +165,8 @@ def test_what_files_of_facts_are_written_in_is_simple() -> None:
 
 def test_no_sign_of_a_word_is_hidden_or_forbidden() -> None:
     words = "".join(sign for sign in map(chr, range(0x110000)) if re.match(r"\w", sign))
-    assert not source._FORBIDDEN.search(words)
-    assert not source._HIDDEN.search(words)
+    assert not FORBIDDEN.search(words)
+    assert not yaml_events._HIDDEN.search(words)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +182,18 @@ def test_no_sign_of_a_word_is_hidden_or_forbidden() -> None:
         "a: {b: c\n",
         "a: {b: c]\n",
         "a: [b: c]\n",
+        "a: - b\n",
+        "a:\n  b: - c\n",
+        "- - a\n",
+        "-\n  a\n",
+        "-   a\n",
+        "- a\n  b\n",
+        "- a: b\n - c\n",
+        "- a: b\n  - c\n",
+        "- a:\n",
+        "a:\n  - b\n  c: d\n",
+        "a:\n    - b\n  - c\n",
+        "a: b\n- c\n",
         "a: {b}\n",
         "a: " + "[" * 30 + "b" + "]" * 30 + "\n",
         "",

@@ -18,9 +18,9 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
+    ("sitegen.frozen",),
     (
         "sitegen.findings",
-        "sitegen.frozen",
         "sitegen.version_ranges",
         "sitegen.dialects.style",
         "sitegen.manifest",
@@ -36,7 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sitegen.output_paths",
         "sitegen.jinja",
     ),
-    ("sitegen.simple_yaml", "sitegen.shapes"),
+    ("sitegen.simple_yaml", "sitegen.yaml_events", "sitegen.shapes"),
     ("sitegen.source",),
     ("sitegen.templates", "sitegen.output"),
     ("sitegen.values", "sitegen.inline"),
@@ -173,6 +173,18 @@ def test_each_third_party_package_has_one_module_that_imports_it() -> None:
                 users[package].add(module)
     several = {package: sorted(found) for package, found in users.items() if len(found) > 1}
     assert not several
+
+
+@pytest.mark.parametrize("module", sorted(modules()))
+def test_records_are_frozen_in_the_one_way_that_costs_little(module: str) -> None:
+    slow = [
+        node.name
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ClassDef)
+        for decorator in node.decorator_list
+        if ast.unparse(decorator).startswith("dataclass(") and "frozen=True" in ast.unparse(decorator)
+    ]
+    assert not slow, f"sitegen.frozen declares records; not so in {module}: {', '.join(slow)}"
 
 
 @pytest.mark.parametrize("module", sorted(modules()))

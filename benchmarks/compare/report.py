@@ -166,7 +166,7 @@ products of its library. In sitegen and Hugo it has a table of contents; in Elev
 **The peers.** Each has the site in the form that it is made for.
 
 - sitegen: a YAML file of facts for each library, shared tables, one page file. It builds the dialect `html`, and once,
-  cold, all dialects. All checks of `build` are on.
+  cold, all dialects. All checks of `build` are on. Python has compiled its modules before, as pip does.
 - Hugo: a YAML data file for each library, a content adapter that adds the pages, a shortcode that calls
   `partialCached`. The program is started itself, not through its wrapper in Python.
 - Eleventy: a JSON data file for each library, one page with pagination, Nunjucks in Markdown.

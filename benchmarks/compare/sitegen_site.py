@@ -96,7 +96,9 @@ class Sitegen:
         arguments = [sys.executable, "-m", "sitegen", "build", "--root", str(site), "-o", str(output), "--as-of", DAY]
         for dialect in self.dialects:
             arguments += ["--only", dialect]
-        return Command((*arguments, "-q", "--strict"), {"PYTHONPATH": str(ROOT)})
+        # Where this is set, Python compiles all modules anew for each build; an installation has them compiled.
+        environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
+        return Command((*arguments, "-q", "--strict"), environment)
 
     def published(self, library: Library, product: Product) -> str:
         """Where a page of the HTML site stands."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from sitegen.changes.differences import UNSTATED, Change, Comparison, PageChange
 from sitegen.changes.steps import Kind
+from sitegen.frozen import frozen
 
 _GAINS: tuple[Kind, ...] = ("added", "lowered", "widened")
 _COLORS = {"breaking": "1;31", "shrinks": "1;33", "gains": "1;32", "heading": "1"}
@@ -16,7 +16,7 @@ _WIDTH = max(len(kind) for kind in ("level changed", "date moved"))
 _MANY = 4  # libraries that a heading names one by one
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Side:
     """One side as people name it: a revision, or the day itself; and the day that it is read as of."""
 
@@ -27,7 +27,7 @@ class Side:
         return self.name if self.name == self.day else f"{self.name} as of {self.day}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sides:
     """What is compared."""
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sitegen.alternatives import Alternative
 from sitegen.changes.published import FactKey, Key, PageFacts, Published, ShownTable, in_words
 from sitegen.changes.steps import At, Kind, Step, promises, step
 from sitegen.context import long_date
 from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.frozen import Remembering, frozen
 from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value
 
 UNSTATED = "unstated"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One change of a fact, or of a whole record where `field` is empty.
 
@@ -49,7 +50,7 @@ class Change:
         return self.shrinks and not self.reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageChange:
     """A page that came or went: its name, and the names of its product and library."""
 
@@ -65,7 +66,7 @@ class PageChange:
         return not self.came and not self.reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """What changed. `pages` are the names of product and library of each page on either side, in order."""
 
@@ -134,8 +135,8 @@ def _told_once(found: Iterable[Change], order: list[str]) -> Iterator[Change]:
         yield replace(same[0], pages=tuple(pages), heading=heading, reason=reason)
 
 
-@dataclass(frozen=True)
-class _Side:
+@frozen
+class _Side(Remembering):
     """A page on one side, with its records by the ids that they have on the new side; `own` leads back."""
 
     page: PageFacts

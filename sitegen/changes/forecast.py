@@ -19,12 +19,13 @@ from sitegen.dialects import DIALECTS
 from sitegen.documents import Document
 from sitegen.fillings import Partial
 from sitegen.findings import Finding
+from sitegen.frozen import frozen
 from sitegen.loading import Site
 from sitegen.site import Build, build_site
 from sitegen.tables import fill_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Upcoming:
     """One change of what is published, on a day.
 
@@ -40,7 +41,7 @@ class Upcoming:
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forecast:
     """Every change after `start`, up to and with `end`; `now` is what is wrong at first, `wrong` what will be."""
 
@@ -80,7 +81,7 @@ def _dialects(site: Site) -> tuple[str, ...]:
 # --- what is shown -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _State:
     """What is shown on a day: documents and partials by their paths."""
 

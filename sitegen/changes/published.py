@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from typing import NamedTuple, NoReturn
 
@@ -19,6 +19,7 @@ from sitegen.derived import TableView
 from sitegen.facts import Record
 from sitegen.fillings import PartialView
 from sitegen.findings import Finding, Report
+from sitegen.frozen import frozen
 from sitegen.library import edition, product_contexts
 from sitegen.loading import Site
 from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
@@ -46,7 +47,7 @@ class FactKey(NamedTuple):
         return self.dataset, self.id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ShownTable:
     """A table that a page shows: its columns, and the records of its rows in order."""
 
@@ -92,7 +93,7 @@ class ShownTable:
         return filled.text if filled else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageFacts:
     """What the page and the partials of a product and library say: tables by id, facts by key.
 
@@ -143,7 +144,7 @@ class PageFacts:
         return value.text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Published:
     """What all pages say on a day, by their names, such as `aap/python`.
 
@@ -176,7 +177,7 @@ def in_words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Asking(Context):
     """A context that remembers which fields it was asked for."""
 
@@ -184,7 +185,7 @@ class _Asking(Context):
 
     def fact(self, record: Record, field: str, ids: frozenset[str] = frozenset()) -> Fact:
         self.asked[FactKey(record.dataset, record.id, field)] = record
-        return super().fact(record, field, ids)
+        return Context.fact(self, record, field, ids)  # `super()` would look for the class without slots
 
 
 class _PageReader:

@@ -6,12 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import SequenceMatcher
 from typing import Literal
 
 from sitegen.documents import EMPTY, Document, MetaValue, Typed
 from sitegen.fillings import Insert, Partial
+from sitegen.frozen import frozen
 from sitegen.grids import Cell, Row, Span, Table
 from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag
 from sitegen.pages import Alert, Block, Fence, Heading, Prose
@@ -27,7 +28,7 @@ _NEAR = 0.6  # from which share of common text on a sentence is taken for anothe
 _Piece = tuple[What, str, str, str, str, str, str]  # what, caption, old text, new text, table, row, column
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rewording:
     """One piece that reads otherwise; `old` or `new` is empty where it came or went.
 
@@ -105,7 +106,7 @@ def _sentences(old: Document, new: Document) -> Iterator[Rewording]:
             yield Rewording("sentence", heading, texts[0], texts[1])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sentence:
     """A sentence as people read it, with all its markup, and the heading above it."""
 

@@ -9,10 +9,10 @@ import argparse
 import json
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sitegen.commands.phases import Phases
+from sitegen.frozen import frozen
 from sitegen.manifest import Manifest
 from sitegen.reasons import Reason, clause
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NONE = Manifest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """What a build has done, and why.
 

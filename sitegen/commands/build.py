@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from sitegen.build_record import Source, changes
@@ -14,6 +14,7 @@ from sitegen.commands.shortcut import Keeper, output_folder, tell_account
 from sitegen.commands.telling import OK, Options, report
 from sitegen.commands.writing import tell_drift, tell_outcome
 from sitegen.findings import Finding
+from sitegen.frozen import frozen
 from sitegen.halves import ApartError, Asked, Both, Second, halves
 from sitegen.halving import LostError, can_fork, cores
 from sitegen.loading import Site, Texts, load_site
@@ -27,7 +28,7 @@ from sitegen.site import Build, build_site
 _MUCH = 96 * 1024  # bytes of facts; from there on, a second process takes less time than it saves
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Made:
     """What has been built, of which sources, and why.
 

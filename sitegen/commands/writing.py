@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
@@ -52,6 +51,8 @@ def _print_refused(folder: Path, difference: Difference, planned: Mapping[str, P
 
 
 def _diff(folder: Path, difference: Difference, planned: Mapping[str, Planned]) -> list[str]:
+    import difflib  # noqa: PLC0415 - for --diff and refusals only
+
     path = difference.path
     before = "" if difference.kind == "missing" else read_on_disk(folder, path)
     after = planned[path].data.decode() if path in planned else ""

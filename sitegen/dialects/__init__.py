@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from sitegen.dialects import html, hugo, markdoc
 from sitegen.dialects.style import Style
 from sitegen.documents import Document, NavItem
 from sitegen.fillings import Partial
+from sitegen.frozen import frozen
 from sitegen.templates import FileTemplates
 
 
@@ -39,7 +39,7 @@ class SiteWriter(Writer, Protocol):
         """The files beside all pages, which are given by the ids of their libraries. Raises TemplateProblem."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dialect:
     """How documents are written down.
 

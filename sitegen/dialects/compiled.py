@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Container, Iterable
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from sitegen.documents import Document
 from sitegen.fillings import Family, Insert
+from sitegen.frozen import frozen
 from sitegen.inline import Parts, holes
 from sitegen.pages import Body
 
@@ -24,7 +24,7 @@ _LATER = re.compile("\ufdd6([0-9]+)\ufdd7")
 _MOST = 64  # texts of one body; pages that differ more than that share too little
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compiled(Generic[P]):
     """A text in pieces: `gaps` stand between `texts`.
 

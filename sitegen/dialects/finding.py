@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from sitegen.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Findable:
     """What can be found on a page: its headings as (level, id, text), and its tables as rows of (id, text).
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from html import escape as escape_html
 from itertools import groupby
@@ -14,6 +13,7 @@ from sitegen.dialects.commonmark import inline_to_html, markdown_of
 from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_svg
 from sitegen.findings import Place
+from sitegen.frozen import frozen
 from sitegen.grids import Cell, Line, Row, Span, Table, TableBody
 from sitegen.inline import Anchor, Inline, plain
 from sitegen.values import STATES
@@ -22,7 +22,7 @@ escape = lru_cache(maxsize=16384)(escape_html)
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WrittenTable:
     """A table or list as HTML in parts, the ids in it, and its rows as (id, text)."""
 

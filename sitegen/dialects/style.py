@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from sitegen.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Style:
     """Settings of one dialect.
 

@@ -9,11 +9,11 @@ colour alone; a title and a description tell all of it to screen readers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from sitegen.context import long_date
 from sitegen.dialects.markdown import escape_html
+from sitegen.frozen import frozen
 from sitegen.grids import Timeline
 from sitegen.values import STAGES, Level, Lifecycle
 
@@ -25,7 +25,7 @@ _WIDTHS = (16, 24, 32, 40, 48, 56, 64)  # the widths in rem that the style knows
 _TORN = "M0 0 L6 3.7 L0 7.4 L6 11 L0 14.7 L6 18.4 L0 22 Z"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Scale:
     """The days from the first of a year to the first of another, as shares of the width."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from datetime import date
 
 from sitegen.changes.days import days_of_fact
 from sitegen.documents import Document
 from sitegen.explanation.tracing import Appearance, Origin, appearances, every_fact, value_text
 from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.frozen import frozen
 from sitegen.loading import Site
 from sitegen.values import STAGES, Lifecycle
 
@@ -18,7 +18,7 @@ History = tuple[tuple[date | None, str], ...]
 """What a fact says from each day on; None stands for ever before, and an empty text for nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """A fact, its history for each group of products and libraries, and all that shows it."""
 

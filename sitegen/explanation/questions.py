@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sitegen.changes.published import PageFacts, published
@@ -18,6 +17,7 @@ from sitegen.context import Context
 from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record
 from sitegen.findings import Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.library import product_contexts
 from sitegen.loading import Site
 from sitegen.site import shared_contexts
@@ -32,7 +32,7 @@ class UnknownTermError(ValueError):
     """A term that names nothing; the message says what is near."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ground:
     """A fact that an answer rests on: what of, what it says, where it stands, and whether anything is supported.
 
@@ -47,7 +47,7 @@ class Ground:
     ranges: tuple[Range, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Demand:
     """What a question asks of releases: some terms, and the grounds, any of which is enough."""
 
@@ -55,7 +55,7 @@ class Demand:
     grounds: tuple[Ground, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fit:
     """A release branch that fits: its versions as written, those of them that fit, and its level of support."""
 
@@ -66,7 +66,7 @@ class Fit:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """The answer of one page: the releases that fit, and why. It says nothing of `unstated` terms.
 

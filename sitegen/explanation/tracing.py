@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 
 from sitegen.alternatives import Varying
 from sitegen.cells import plain_text
@@ -12,11 +11,12 @@ from sitegen.documents import Document
 from sitegen.facts import Facts, Record
 from sitegen.fillings import Partial
 from sitegen.findings import Place
+from sitegen.frozen import frozen
 from sitegen.grids import Cell, Table
 from sitegen.values import STAGES, Lifecycle, List, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """A fact by its names: the field of a record."""
 
@@ -25,7 +25,7 @@ class Origin:
     fact: Varying[Value]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Appearance:
     """Where a fact is shown: an output, what of it (a table and its row, or a sentence), and the text that shows it.
 

@@ -32,11 +32,12 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from sitegen.frozen import frozen
 from sitegen.version_ranges import Bound, parse_version
 from sitegen.versions import VersionSet
 
@@ -74,7 +75,7 @@ class Release(NamedTuple):
 _PRERELEASE = re.compile(r"(?:a|b|rc|\.dev)[0-9]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Published:
     """All releases of a package in the order of their versions, and their files.
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from sitegen.changes.days import days_of_all, days_of_library
 from sitegen.facts import Known
 from sitegen.findings import in_order
+from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts, load_site, with_own_files
 from sitegen.rules import MEANING, Judged, judged_beside
 from sitegen.site import Build, build_site
@@ -26,7 +27,7 @@ _ALL = ""  # no library has this id
 _BESIDE = ("no-page",)  # what is found beside all pages, and not in a library
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Good:
     """Sources without an error, and all that was made of them for a day.
 
@@ -43,7 +44,7 @@ class Good:
     days: ReadOnly[str, frozenset[date]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Work:
     """A site that is to be built as of a day. With `last`, it is as that was but for some `libraries`."""
 

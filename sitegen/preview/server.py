@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from html import escape
 from importlib.resources import files
@@ -33,6 +32,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 
+from sitegen.frozen import frozen
 from sitegen.preview.answers import facts_at, status
 from sitegen.preview.state import Edition, Preview
 from sitegen.values import exact_day
@@ -85,7 +85,7 @@ _HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """Where to listen. Port 0 is any free one. `allowed` are further host names by which browsers may ask."""
 

@@ -7,12 +7,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
 from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, Place
+from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts
 from sitegen.preview.making import NOTHING, Good, build, days_of, good, judge, load, over, with_findings
 from sitegen.site import Build, build_site
@@ -24,7 +25,7 @@ _SHOWN = ("html",)
 _OTHERS = tuple(name for name in DIALECTS if name not in _SHOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edition:
     """The site as of a day.
 

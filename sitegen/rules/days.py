@@ -21,24 +21,24 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'May' else 'May' for name in _MONTHS)})\.?"
+# Expressions that are compiled where a text may hold a year: many sites have none.
 _DATES = (
-    re.compile(r"(?<![\w/.-])(?P<year>20[0-9]{2})-(?P<number>[0-9]{2})-(?P<day>[0-9]{2})(?![\w/-]|\.[0-9])"),
-    re.compile(rf"\b{_MONTH}\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>20[0-9]{{2}})\b"),
-    re.compile(rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>20[0-9]{{2}})\b"),
+    r"(?<![\w/.-])(?P<year>20[0-9]{2})-(?P<number>[0-9]{2})-(?P<day>[0-9]{2})(?![\w/-]|\.[0-9])",
+    rf"\b{_MONTH}\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>20[0-9]{{2}})\b",
+    rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>20[0-9]{{2}})\b",
 )
 # A month and a year stand for their last day; a year alone only right behind these words.
 _MONTHS_AND_YEARS = (
-    re.compile(rf"\b(?<![0-9] ){_MONTH}\s+(?P<year>20[0-9]{{2}})\b"),
-    re.compile(r"\b(?<=until )(?:the end of )?(?P<year>20[0-9]{2})\b(?![-.]?[0-9])"),
-    re.compile(r"\b(?<=by )the end of (?P<year>20[0-9]{2})\b(?![-.]?[0-9])"),
+    rf"\b(?<![0-9] ){_MONTH}\s+(?P<year>20[0-9]{{2}})\b",
+    r"\b(?<=until )(?:the end of )?(?P<year>20[0-9]{2})\b(?![-.]?[0-9])",
+    r"\b(?<=by )the end of (?P<year>20[0-9]{2})\b(?![-.]?[0-9])",
 )
-_COMING = re.compile(
-    r"\b(?:until|till|through|up to|by|before|no later than|ends?(?: on)?|ending(?: on)?|expires?(?: on)?"
+_COMING = (
+    r"(?i)\b(?:until|till|through|up to|by|before|no later than|ends?(?: on)?|ending(?: on)?|expires?(?: on)?"
     r"|reach(?:es)? (?:its )?[\w -]{3,20} on"
-    rf"|will [^.;{MASK}]{{0,60}}|planned for|expected (?:on|in|by)|scheduled for)\s*(?:the\s+)?$",
-    re.IGNORECASE,
+    rf"|will [^.;{MASK}]{{0,60}}|planned for|expected (?:on|in|by)|scheduled for)\s*(?:the\s+)?$"
 )
-_PAST = re.compile(r"\b(?:was|were|had|did|been|became|got|came)\b", re.IGNORECASE)
+_PAST = r"(?i)\b(?:was|were|had|did|been|became|got|came)\b"
 
 
 def past_dates(part: Part) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def impossible_days(overview: Overview) -> Iterator[Finding]:
     for source in overview.common.pages:
         for number, line in enumerate(source.prose, 1):
             for pattern in _DATES if "20" in line else ():
-                for match in pattern.finditer(line):
+                for match in re.finditer(pattern, line):
                     if _day(match) is None:
                         place = source.place(number, match.start(), len(match.group()))
                         yield Finding("impossible-day", f"the day {match.group()} does not exist", place)
@@ -86,10 +86,10 @@ def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
     if "20" not in text:
         return
     for pattern in (*_DATES, *_MONTHS_AND_YEARS):
-        for match in pattern.finditer(text):
+        for match in re.finditer(pattern, text):
             found = _day(match)
-            coming = _COMING.search(text[: match.start()]) and not _PAST.search(sentence_at(text, match.start()))
-            if found is not None and found < day and coming:
+            coming = found is not None and found < day and re.search(_COMING, text[: match.start()])
+            if coming and not re.search(_PAST, sentence_at(text, match.start())):
                 yield match.start(), len(match.group()), match.group()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any, NamedTuple
 
 from sitegen.findings import Place
+from sitegen.frozen import frozen
 from sitegen.rules.suppressions import Suppression
 
 
@@ -35,7 +36,7 @@ class Release(NamedTuple):
     stages: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """What is known of the records that the own files of one library add or change.
 

@@ -6,10 +6,10 @@ What is masked becomes as many signs, so that every column stays what it is.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
 from sitegen.findings import Place
+from sitegen.frozen import frozen
 from sitegen.inline import normalized
 
 MASK = "\ufffc"  # stands for each character of what is no prose
@@ -30,7 +30,7 @@ _FULL_LINK = re.compile(r"\][ ]?\[([^\[\]\n]+)\]")
 _COLLAPSED = re.compile(r"\[([^\[\]\n]+)\]\[\]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cell:
     """A cell of a typed table: its text without markup signs, and where that begins."""
 
@@ -38,7 +38,7 @@ class Cell:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TypedTable:
     """A table that was typed in Markdown; `rows` are its lines with their cells."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
@@ -23,6 +22,7 @@ from sitegen.facts import (
     versions_field,
 )
 from sitegen.findings import Finding, Severity
+from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts
 from sitegen.rules.evidence import Evidence
 from sitegen.rules.markdown_source import MarkdownSource
@@ -36,7 +36,7 @@ S = TypeVar("S", bound="_Known")
 _NONE: Texts = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """A rule: its code, when it is asked, how bad its findings are, and what finds them.
 
@@ -66,7 +66,7 @@ class Period(NamedTuple):
     until: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Branch:
     """A branch of a ladder for some days: the versions that it stands for, and its levels of support."""
 
@@ -87,7 +87,7 @@ class Branch:
         return overlap((self.since, self.until), (other.since, other.until))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ladder:
     """The branches of a dataset of releases, as a library and a product see them."""
 
@@ -172,7 +172,7 @@ class Common(_Known):
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overview:
     """What rules of the site look at: the common sources, and the evidence of each library that has own records.
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 
 from sitegen.findings import Finding, Place, did_you_mean
+from sitegen.frozen import frozen
 
 _SIGN = "sitegen: allow"
 SIGN = _SIGN.encode()  # a file without it has none
@@ -17,7 +17,7 @@ _YAML = re.compile(r"(?:^|(?<=\s))#\s*sitegen: allow(?:\s+(?P<code>[\w-]+))?\s*(
 _PAGE = re.compile(r"<#-?\s*sitegen: allow(?:\s+(?P<code>[\w-]+))?\s*(?::\s*(?P<reason>.*?))?\s*-?#>")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suppression:
     """A comment that allows the findings of one code on a line."""
 

@@ -9,12 +9,12 @@ Nothing here asks an index: the locks beside the facts hold what one has said. T
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
 from sitegen.facts import Facts
 from sitegen.findings import Finding, Place, Report, in_order
+from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
 from sitegen.indexes.releases import LockError, read_lock
 from sitegen.source import Mapping
@@ -31,7 +31,7 @@ LOCKS = "content/locks"
 ReadLock = Callable[[str], bytes | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verified:
     """What was found; how many packages and releases it was held against."""
 

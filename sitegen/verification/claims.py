@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import NamedTuple, TypeVar
 
 from sitegen.context import Context, Fact, display
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, records_of
 from sitegen.findings import Place
+from sitegen.frozen import frozen
 from sitegen.templates import BrokenError, MissingError
 from sitegen.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Value, Versions
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields
@@ -50,7 +51,7 @@ class PlatformClaim(NamedTuple):
         return f"{self.name} {self.cpu}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuntimeClaim:
     """These releases run on these versions of a runtime, on these platforms."""
 
@@ -94,7 +95,7 @@ class KnownPlatform(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claims:
     """Everything that the facts claim of one package."""
 

@@ -23,13 +23,13 @@ Tags stand by the ids of records, `*` for anything.
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from sitegen.alternatives import known_keys
 from sitegen.facts import LIBRARIES, Datasets, Facts
 from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
 from sitegen.source import Mapping, Node, Scalar, Sequence
 
@@ -89,7 +89,7 @@ class PlatformFields(NamedTuple):
         return next((tags for pattern, tags in self.tags.items() if fnmatchcase(id_, pattern)), {})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declared:
     """What a site declares for one kind of index."""
 

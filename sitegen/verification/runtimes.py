@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from sitegen.findings import Finding, Place, Severity
+from sitegen.frozen import frozen
 from sitegen.indexes.interface import Line
 from sitegen.indexes.releases import Release
 from sitegen.verification.claims import Claims, PlatformClaim, RuntimeClaim
@@ -16,7 +16,7 @@ from sitegen.versions import VersionSet
 _EVERYWHERE = PlatformClaim("", "", ("*",), Place("", 1, 1), ("", ""))  # stands for all platforms
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Gap:
     """A line of a runtime that the newest release has no wheel for, on a platform or on all of them.
 
@@ -119,7 +119,7 @@ def _gaps(claim: RuntimeClaim, line: Line, releases: Sequence[Release], evidence
     yield from found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Telling:
     """Turns the gaps of one claim into findings."""
 
