@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,57 @@ NARROW: ViewportSize = {"width": 320, "height": 640}
 expect.set_options(timeout=20_000)  # milliseconds; other tests and their builds run beside
 
 
+# Pages that wait for the next test, of each browser by the options that they were opened with.
+_waiting: dict[Browser, dict[str, list[Page]]] = {}
+_FORGET = "() => { try { sessionStorage.clear(); localStorage.clear(); } catch { /* an empty page has none */ } }"
+
+
 @contextmanager
 def started(chromium: Path) -> Iterator[Browser]:
     """A headless browser."""
     arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        _waiting[browser] = {}
         yield browser
+        del _waiting[browser]
         browser.close()
+
+
+@contextmanager
+def blank(browser: Browser, size: ViewportSize, **options: Any) -> Iterator[Page]:
+    """An empty page in a context of its own, as if it were new.
+
+    To open one takes longer than most of what is done with it, so a page is used again after a test that went well.
+    """
+    options = {"reduced_motion": "reduce", **options}
+    waiting = _waiting[browser].setdefault(repr(sorted(options.items())), [])
+    page = waiting.pop() if waiting else browser.new_context(viewport=size, **options).new_page()
+    page.set_viewport_size(size)
+    try:
+        yield page
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.evaluate(_FORGET)
+        page.goto("about:blank")
+        page.mouse.move(0, 0)
+        page.emulate_media(media="null", color_scheme=options.get("color_scheme", "light"))
+        page.context.clear_cookies()
+    except BaseException:
+        page.context.close()
+        raise
+    waiting.append(page)
+
+
+@contextmanager
+def heard(page: Page, **handlers: Callable[[Any], object]) -> Iterator[None]:
+    """Have handlers called for what happens in the context of a page."""
+    for event, handler in handlers.items():
+        page.context.on(event, handler)
+    yield
+    for event, handler in handlers.items():
+        page.context.remove_listener(event, handler)
 
 
 def written(build: Build, folder: Path) -> Path:
@@ -42,41 +85,48 @@ def written(build: Build, folder: Path) -> Path:
 @contextmanager
 def opened(browser: Browser, file: Path, size: ViewportSize = WIDE, **options: Any) -> Iterator[Page]:
     """A page from the file system. When it is left, it has complained of nothing and asked for nothing but files."""
-    options = {"viewport": size, "reduced_motion": "reduce", **options}
-    context = browser.new_context(**options)
     complaints: list[str] = []
 
     def dismissed(dialog: Dialog) -> None:
         complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    context.on("console", lambda said: complaints.append(said.text) if said.type in LOUD else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on("dialog", dismissed)
-    context.on("request", lambda request: None if request.url.startswith("file:") else complaints.append(request.url))
     # A page that is left for another one does not wait for its icon.
     aborted = "net::ERR_ABORTED"
-    context.on(
-        "requestfailed",
-        lambda request: None if request.failure == aborted else complaints.append(f"{request.url}: {request.failure}"),
-    )
-    context.add_init_script(
-        "window.shifts = []; new PerformanceObserver((list) => window.shifts.push(...list.getEntries()"
-        ".map((entry) => entry.value))).observe({type: 'layout-shift', buffered: true})"
-    )
-    page = context.new_page()
-    page.set_default_timeout(5000)
-    page.goto(file.as_uri())
-    yield page
-    if options.get("java_script_enabled", True):  # without it no frame is ever reported
-        settled(page)
-    context.close()
+    handlers = {
+        "console": lambda said: complaints.append(said.text) if said.type in LOUD else None,
+        "weberror": lambda error: complaints.append(str(error.error)),
+        "dialog": dismissed,
+        "request": lambda request: None if request.url.startswith("file:") else complaints.append(request.url),
+        "requestfailed": lambda request: (
+            None if request.failure == aborted else complaints.append(f"{request.url}: {request.failure}")
+        ),
+    }
+    with blank(browser, size, **options) as page:
+        page.set_default_timeout(5000)
+        with heard(page, **handlers):
+            page.goto(file.as_uri())
+            yield page
+            if options.get("java_script_enabled", True):  # without it no frame is ever reported
+                settled(page)
     assert not complaints, "\n".join(complaints)
 
 
 def settled(page: Page) -> None:
     """Wait until what was asked of a page has been drawn."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def moves(page: Page) -> list[float]:
+    """How far things have moved since the page began to load."""
+    found: list[float] = page.evaluate(
+        """() => {
+          const observer = new PerformanceObserver(() => {});
+          observer.observe({type: "layout-shift", buffered: true});
+          return observer.takeRecords().map((entry) => entry.value);
+        }"""
+    )
+    return found
 
 
 def violations(page: Page, axe: Path) -> list[str]:

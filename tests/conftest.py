@@ -26,9 +26,13 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
 def pytest_configure() -> None:
-    """Let tests wait neither for a disk nor for the collector of garbage, which finds next to none."""
+    """Let tests wait neither for a disk, nor for a compiler of what is compiled already, nor for the collector of
+    garbage, which finds next to none.
+    """
     keep_files_in_memory()
     gc.set_threshold(100_000, 50, 100)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes of Python are to come
+    sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(optionalhook=True)  # there is none where the tests run in one process

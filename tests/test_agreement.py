@@ -444,7 +444,6 @@ def generate(values: Mapping[str, Sequence[str]], dialect: str, *, html: bool = 
     return Generated(made, site, values)
 
 
-@cache
 def hostile(batch: int, dialect: str, *, html: bool = True) -> Generated:
     """A batch of hostile values as a site, with one page of harmless ones."""
     texts = hostile_values()[batch::BATCHES]

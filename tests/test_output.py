@@ -728,7 +728,7 @@ def test_fragments_of_builds_that_were_killed_do_not_count_as_edited(sites: Site
     expected = tree(sites.folder)
 
     chance = dice(5)
-    for _ in range(40):
+    for _ in range(25):
         restore(sites.folder, first)
         points = [chance.randint(1, counts[edition]) for edition in ("second", "third")]
         for edition, at in zip(("second", "third"), points, strict=True):
@@ -783,6 +783,10 @@ def is_one_line(text: str, folder: Path) -> bool:
     return text.startswith("sitegen: ") and text.count("\n") == 1 and str(folder) in text
 
 
+# No call is told apart by these two: one fails the odd ones, the other one the even ones.
+TURNS = {"EIO": 1, "EROFS": 0}
+
+
 @needs_fork
 @pytest.mark.parametrize(
     ("fault", "old"),
@@ -795,6 +799,8 @@ def test_a_fault_leaves_the_last_good_output(fault: str, old: str | None, sites:
     calls = processes.run(sites.build("second"), sites.folder).calls
 
     for at, (call, path) in enumerate(calls, 1):
+        if at % 2 != TURNS.get(fault, at % 2):
+            continue
         sites.start(old)
         where = f"{fault} at {at}: {call} {path}"
         ended = processes.run(sites.build("second"), sites.folder, at=at, fault=fault)

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser import LOUD, sideways, started, violations
+from tests.browser import LOUD, blank, heard, sideways, started, violations
 from tests.previews import Serving, serving
 from tests.sites import DAYS, ROOT, built, own_build, tiny
 
@@ -52,35 +53,31 @@ def copied(folder: Path) -> Path:
 
 @contextmanager
 def tab(
-    browser: Browser, url: str, *, missing: bool = False, settings: dict[str, object] | None = None
+    browser: Browser, url: str, *, missing: bool = False, width: int = 1200, height: int = 800, **options: Any
 ) -> Iterator[Page]:
     """A page of a preview. When it is left, it has complained of nothing and asked no other server.
 
     `missing` says that pages or servers which are not there are part of the test.
     """
-    context = browser.new_context(
-        reduced_motion="reduce", **{"viewport": {"width": 1200, "height": 800}, **(settings or {})}
-    )
     complaints: list[str] = []
     missed = "Failed to load resource"
-    context.on(
-        "console",
-        lambda said: (
+    own = re.match(r"https?://[^/]+", url)
+    assert own is not None
+    handlers = {
+        "console": lambda said: (
             complaints.append(said.text)
             if said.type in LOUD and not (missing and missed in said.text) and "WebSocket" not in said.text
             else None
         ),
-    )
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    own = re.match(r"https?://[^/]+", url)
-    assert own is not None
-    context.on("request", lambda request: None if request.url.startswith(own[0]) else complaints.append(request.url))
-    page = context.new_page()
-    page.set_default_timeout(8000)
-    page.goto(url)
-    expect(bar(page)).to_be_visible()
-    yield page
-    context.close()
+        "weberror": lambda error: complaints.append(str(error.error)),
+        "request": lambda request: None if request.url.startswith(own[0]) else complaints.append(request.url),
+    }
+    with blank(browser, {"width": width, "height": height}, **options) as page:
+        page.set_default_timeout(8000)
+        with heard(page, **handlers):
+            page.goto(url)
+            expect(bar(page)).to_be_visible()
+            yield page
     assert complaints == []
 
 
@@ -466,7 +463,7 @@ def in_both_schemes(page: Page, axe: Path) -> list[str]:
 @pytest.mark.parametrize("what", SEEN)
 def test_axe_finds_nothing_in_the_preview(what: str, browser: Browser, still: Serving, axe: Path) -> None:
     path, prepare = SEEN[what]
-    with tab(browser, still.url + path, missing=True, settings={"bypass_csp": True}) as page:
+    with tab(browser, still.url + path, missing=True, bypass_csp=True) as page:
         if prepare is not None:
             prepare(page)
         assert in_both_schemes(page, axe) == []
@@ -474,14 +471,14 @@ def test_axe_finds_nothing_in_the_preview(what: str, browser: Browser, still: Se
 
 def test_axe_finds_nothing_in_the_overlay(browser: Browser, site: Path, axe: Path) -> None:
     edit(site, "since: 1.9.0", "snice: 1.9.0")
-    with serving(site) as preview, tab(browser, preview.url, missing=True, settings={"bypass_csp": True}) as page:
+    with serving(site) as preview, tab(browser, preview.url, missing=True, bypass_csp=True) as page:
         expect(overlay(page)).to_be_visible()
         assert in_both_schemes(page, axe) == []
 
 
 @pytest.mark.parametrize("width", [320, 800, 1440, 3840])
 def test_the_preview_fits_every_width(width: int, browser: Browser, still: Serving) -> None:
-    with tab(browser, still.url + PAGE, settings={"viewport": {"width": width, "height": 700}}) as page:
+    with tab(browser, still.url + PAGE, width=width, height=700) as page:
         assert sideways(page) == 0
         box = bar(page).bounding_box()
         assert box is not None

@@ -7,19 +7,20 @@ import random
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sitegen.findings import Finding, Place, in_order
-from sitegen.loading import load_site
+from sitegen.loading import Site, load_site
 from sitegen.rules import ALL, MEANING, RULES, judged, judged_library, judged_site
 from sitegen.rules.evidence import DayUse, Evidence, Release, Use
 from sitegen.rules.gathering import gather
 from sitegen.rules.material import Common, Group, library_part
 from sitegen.rules.suppressions import Suppression
-from sitegen.site import build_site
+from sitegen.site import Build, build_site
 from tests.sites import default_templates, large_site, own_texts
 from tests.test_rules import examples, site_of
 
@@ -27,17 +28,30 @@ DAY = date(2026, 11, 20)
 Texts = Mapping[str, bytes]
 
 
-def whole(texts: Texts, groups: tuple[Group, ...]) -> list[Finding]:
-    """What the rules find in a loaded site, all at once."""
+class Made(NamedTuple):
+    """A site of which nothing is left out, loaded and built."""
+
+    texts: Texts
+    site: Site
+    build: Build
+
+
+def made(texts: Texts) -> Made:
+    """Load and build a site."""
     site = load_site(texts)
     assert [finding for finding in site.findings if finding.severity == "error"] == []
-    return in_order(judged(site, texts, DAY, build_site(site, DAY, (), text=False), groups))
+    return Made(texts, site, build_site(site, DAY, (), text=False))
 
 
-def by_parts(texts: Texts, groups: tuple[Group, ...]) -> list[Finding]:
+def whole(of: Made, groups: tuple[Group, ...]) -> list[Finding]:
+    """What the rules find in a loaded site, all at once."""
+    return in_order(judged(of.site, of.texts, DAY, of.build, groups))
+
+
+def by_parts(of: Made, groups: tuple[Group, ...]) -> list[Finding]:
     """The same where each library is loaded without the others, and the site without any; evidence goes through JSON."""
-    own = own_files(texts)
-    shared = {name: data for name, data in texts.items() if not any(name in files for files in own.values())}
+    own = own_files(of.texts)
+    shared = {name: data for name, data in of.texts.items() if not any(name in files for files in own.values())}
     common = Common(load_site(shared), shared, DAY)
     evidence, found = {}, {}
     for library in common.libraries:
@@ -48,10 +62,9 @@ def by_parts(texts: Texts, groups: tuple[Group, ...]) -> list[Finding]:
                 evidence[library] = Evidence.from_data(json.loads(json.dumps(gather(part).as_data())))
                 assert evidence[library] == gather(part)
                 found[library] = judged_library(part, groups)
-    result = build_site(load_site(texts), DAY, (), text=False)
     mixed = {library: evidence[library] for library in reversed(evidence)}  # the order of the libraries counts
     told = judged_site(common, mixed, found, groups, sound=True)
-    return in_order(result.with_pages([*result.findings, *told]))
+    return in_order(of.build.with_pages([*of.build.findings, *told]))
 
 
 def own_files(texts: Texts) -> dict[str, dict[str, bytes]]:
@@ -66,9 +79,11 @@ def own_files(texts: Texts) -> dict[str, dict[str, bytes]]:
 
 def same(texts: Texts) -> list[Finding]:
     """What is found both ways."""
+    of = made(texts)
     for groups in (MEANING, ALL):
-        assert by_parts(texts, groups) == whole(texts, groups)
-    return whole(texts, ALL)
+        found = whole(of, groups)
+        assert by_parts(of, groups) == found
+    return found
 
 
 # --- sites of several libraries ------------------------------------------------------
@@ -350,10 +365,11 @@ def test_a_comment_in_the_file_of_a_library_allows_what_others_show() -> None:
 
 def test_a_notice_that_is_a_warning_is_told_by_a_build_too() -> None:
     texts = several(ruby=ENDED)
-    assert "unused-field" not in {finding.code for finding in whole(texts, MEANING)}
+    assert "unused-field" not in {finding.code for finding in whole(made(texts), MEANING)}
     texts["sitegen.yaml"] += b"rules: {unused-field: warning, never-shown: off}\n"
-    assert {finding.code for finding in by_parts(texts, MEANING)} == {"unused-field"}
-    assert by_parts(texts, MEANING) == whole(texts, MEANING)
+    of = made(texts)
+    assert {finding.code for finding in by_parts(of, MEANING)} == {"unused-field"}
+    assert by_parts(of, MEANING) == whole(of, MEANING)
 
 
 # --- evidence as data ----------------------------------------------------------------
