@@ -236,7 +236,7 @@ HOSTILE = (
     "[feedback]", "[!NOTE]", "[x](javascript:alert(1))", "javascript:alert(1)",
     "https://example.com", "http://example.com/a_b_c?d=e&f=g", "www.example.com", "WWW.EXAMPLE.COM", "ftp://a.de",
     "mailto:a@b.de", "a@b.de", "@a", "xmpp:a@b.de", "//example.com", "x:y", "::",
-    ":smile:", ":+1:", ":a:b:", ":e-mail:", "::smile::",
+    ":smile:", ":+1:", ":a:b:", ":e-mail:", "::smile::", ":b", "a:x", "x:", "a:",  # also one behind the other
     "\"quoted\"", "it's", "'x'", "\"", "'", "(c)", "(tm)", "1/2", "<<x>>", "a -- b", "a --- b", "'90s", "5'10\"",
     "&amp;", "&#65;", "&#x41;", "&copy;", "&", "&&", "&x", "AT&T", "&amp", "&#", "&lt;b&gt;", "&nbsp;",
     "\\", "\\\\", "a\\", "\\*", "\\a", "C:\\x\\", "\\n", "\\{", "\\`",

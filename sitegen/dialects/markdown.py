@@ -26,7 +26,7 @@ _SYNTAX = re.compile(
     [&<>\\`*_{}\[\]|~^$@]
   | (?<=[-=:.])[-=:.]                      # the second sign of a run, such as -- ... ::
   | (?<=\+)(?<!\w\+)\+|(?<=\+)\+(?=[\w+])  # of ++ too, but not in C++
-  | :(?=//|[\w+-]+:)                       # in a URL; before an emoji's name
+  | :(?=//|[\w+-]+:)|^:|:$                 # in a URL; around an emoji's name, which may be that of two values
   | (?<=www)\.                             # in a bare host
   | ^(?:[-+:](?=\s|$)|=(?=\s*$)|\#)         # what would begin a list, a definition, an underline, a heading
   | (?<=\s)\#(?=\#*$)                       # or end a heading
