@@ -9,7 +9,6 @@ import gc
 import os
 import pickle
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -21,7 +20,9 @@ class LostError(Exception):
 
 def can_fork() -> bool:
     """Whether a copy of this process is safe: not beside other threads, and not on macOS, where it may hang."""
-    return hasattr(os, "fork") and sys.platform != "darwin" and threading.active_count() == 1
+    threading = sys.modules.get("threading")
+    alone = threading is None or threading.active_count() == 1
+    return hasattr(os, "fork") and sys.platform != "darwin" and alone
 
 
 def cores() -> int:

@@ -17,9 +17,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from sitegen.halving import Copy, LostError, can_fork, cores
+
 STATE = ".sitegen"
 MANIFEST, PENDING = "manifest", "pending"  # Hugo takes a name with an ending for a template
 _VERSION = 2
+_MANY = 4000  # files; to look at more takes longer than to make a second process
 
 
 class Entry(NamedTuple):
@@ -150,11 +153,37 @@ def _folders_in(folder: str, names: Collection[str]) -> Iterator[tuple[str, bool
                 continue
 
 
-def as_noted(root: str, manifest: Manifest) -> bool:
-    """Whether each file of a manifest stands there, with the signature that is noted."""
+def differing(root: str, files: Mapping[str, Entry]) -> list[str]:
+    """The paths of the files that do not stand in real folders there with the signature that is noted.
+
+    Of many, a second process looks at half. Raises OSError and ValueError for what cannot be looked at.
+    """
+    items = list(files.items())
+    if len(items) < _MANY or cores() < 2 or not can_fork():
+        return _differing(root, items)
+    middle = len(items) // 2
     try:
-        return all(folders_of(root, manifest.files).values()) and all(
-            sign(os.lstat(f"{root}/{path}")) == entry.signature for path, entry in manifest.files.items()
-        )
-    except (OSError, ValueError):
-        return False
+        second = Copy(lambda end: end.send(_differing(root, items[middle:])))
+    except OSError:
+        return _differing(root, items)
+    found = _differing(root, items[:middle])
+    try:
+        return [*found, *second.receive()]
+    except LostError:
+        return found + _differing(root, items[middle:])
+    finally:
+        second.close()
+
+
+def _differing(root: str, items: Collection[tuple[str, Entry]]) -> list[str]:
+    found = []
+    folders = folders_of(root, [path for path, _ in items])
+    for path, entry in items:
+        try:
+            real = folders.get(path.rpartition("/")[0])
+            same = real and sign(os.lstat(f"{root}/{path}")) == entry.signature
+        except FileNotFoundError:
+            same = False
+        if not same:
+            found.append(path)
+    return found

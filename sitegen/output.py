@@ -24,7 +24,7 @@ from typing import Literal, NamedTuple, Protocol
 from sitegen import manifest as manifests
 from sitegen.build_record import RECORD
 from sitegen.frozen import frozen
-from sitegen.manifest import MANIFEST, PENDING, STATE, Entry, Manifest, folders_of, hash_of, sign
+from sitegen.manifest import MANIFEST, PENDING, STATE, Entry, Manifest, differing, folders_of, hash_of, sign
 from sitegen.output_paths import path_problem
 from sitegen.replacing import (
     BusyError,
@@ -149,12 +149,15 @@ def intact(folder: Path, groups: Collection[str]) -> dict[str, Entry]:
         return {}
     now = clock(folder)
     mine = {path: entry for path, entry in manifest.files.items() if entry.group in groups}
-    disk = _Disk(folder, mine, now)
-    found = {}
-    for path, entry in mine.items():
-        there = disk.look(path, entry)
-        if there is not None and there[0] == entry.hash:
-            found[path] = entry if there[1] == entry.signature else entry._replace(signature=there[1])
+    differ = differing(str(folder), mine)
+    disk = _Disk(folder, differ, now)
+    found = dict(mine)
+    for path in differ:
+        there = disk.look(path, None)
+        if there is not None and there[0] == mine[path].hash:
+            found[path] = mine[path]._replace(signature=there[1])
+        else:
+            del found[path]
     return found
 
 

@@ -129,6 +129,7 @@ def test_a_build_with_nothing_to_do_loads_nothing_else(built: Path) -> None:
         "sitegen.commands",
         "sitegen.commands.phases",
         "sitegen.commands.shortcut",
+        "sitegen.halving",
         "sitegen.manifest",
         "sitegen.reasons",
         "sitegen.sources",

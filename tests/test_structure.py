@@ -18,7 +18,7 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
-    ("sitegen.frozen",),
+    ("sitegen.frozen", "sitegen.halving"),
     (
         "sitegen.findings",
         "sitegen.version_ranges",
@@ -26,7 +26,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sitegen.manifest",
         "sitegen.reasons",
         "sitegen.sources",
-        "sitegen.halving",
     ),
     (
         "sitegen.replacing",

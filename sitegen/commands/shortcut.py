@@ -149,7 +149,10 @@ def _stands(folder: str, last: Last) -> bool:
     if os.path.lexists(f"{folder}/{STATE}/{PENDING}"):
         return False
     manifest = manifests.read(last.manifest)
-    return manifest is not None and manifests.as_noted(folder, manifest)
+    try:
+        return manifest is not None and not manifests.differing(folder, manifest.files)
+    except (OSError, ValueError):
+        return False
 
 
 # --- keeping -------------------------------------------------------------------------
