@@ -133,7 +133,7 @@ def _add_build(build: argparse.ArgumentParser) -> None:
         "--processes",
         type=int,
         choices=(1, 2),
-        help="how many build a site (default: two for many pages)",
+        help="how many build a site (default: two for many facts)",
     )
 
 

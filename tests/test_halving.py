@@ -98,3 +98,18 @@ def test_a_build_in_two_processes_writes_the_same(tmp_path: Path) -> None:
     one, two = build(1), build(2)
     assert one == two
     assert len(one) > 20
+
+
+@needs_fork
+@pytest.mark.parametrize("processes", [1, 2])
+def test_as_many_processes_build_as_are_asked_for(processes: int, tmp_path: Path) -> None:
+    code = (
+        "import resource, sys\n"
+        "from sitegen.cli import main\n"
+        "code = main()\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss > 0)\n"
+        "sys.exit(code)\n"
+    )
+    arguments = ["build", "--root", str(ROOT), "-o", str(tmp_path), "-q", "--processes", str(processes)]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{processes == 2}\n"

@@ -152,7 +152,7 @@ def _large(texts: Texts, options: Options) -> bool:
     if not can_fork() or options.check or options.diff:  # which look at all texts here
         return False
     if options.processes is not None:
-        return bool(options.processes == "2")
+        return bool(options.processes == 2)
     return cores() > 1 and sum(len(data) for name, data in texts.items() if name.endswith(".yaml")) >= _MUCH
 
 
