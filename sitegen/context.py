@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import field, replace
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
@@ -86,13 +86,13 @@ class Context(Remembering):
 
     def recording(self) -> Context:
         """The same context with nothing used yet, and with all that it has computed."""
-        again = replace(self, used=Uses())
+        again = Context(self.datasets, self.day, self.product, self.library)
         again.__dict__.update(self.__dict__)  # where cached properties are kept
         return again
 
     def of(self, product: str) -> Context:
         """The same day and library for a product, with nothing used yet."""
-        return replace(self, product=product, used=Uses())
+        return Context(self.datasets, self.day, product, self.library)
 
     @cached_property
     def ids(self) -> frozenset[str]:

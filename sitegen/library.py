@@ -195,7 +195,7 @@ class _Builder:
         self.nav: dict[str, tuple[NavItem, ...]] = {}
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
-        self._tables = Tables(self.findings.append)
+        self._tables = Tables(self.findings.append, self._fill)
         self._shown: dict[Table, dict[str, None]] = {}
         self._partials: dict[tuple[str, str], Partial | None] = {}
         self._refilling = Refilling()

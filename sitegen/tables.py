@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying
 from sitegen.cells import day_text, lifecycle_spans, plain_text, support_spans, version_spans
-from sitegen.context import Context, Fact, Names, display
+from sitegen.context import Context, Fact, FieldFact, Names, display
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -44,10 +44,12 @@ class Tables:
     """The tables of a site on a day. Each is evaluated once for all contexts in which it is the same.
 
     What an evaluation asked its context for tells where that is: headers are often for one product, and rows for all.
+    `fill` says how templates are filled in a context.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, fill: Callable[[Context], Fill] = lambda _: Template.fill) -> None:
         self._report = report
+        self._fill = fill
         self._tables: dict[tuple[object, ...], Table] = {}
         self._bodies: dict[tuple[object, ...], TableBody] = {}
 
@@ -56,7 +58,7 @@ class Tables:
         key = (definition.id, context.library)
         found = _kept(self._tables, key, context.product)
         if found is None:
-            evaluation = _Evaluation(definition, context.recording(), self._report)
+            evaluation = _Evaluation(definition, context.recording(), self._report, self._fill)
             columns = columns_of(definition, evaluation.context)
             head = evaluation.head(columns)
             body, own = self._body(definition, context, columns, head)
@@ -73,7 +75,7 @@ class Tables:
         found = None if head.notes else _kept(self._bodies, key, context.product)
         if found is not None:
             return found, (*key, None) not in self._bodies
-        evaluation = _Evaluation(definition, context.recording(), self._report)
+        evaluation = _Evaluation(definition, context.recording(), self._report, self._fill)
         body = evaluation.body(columns, head.notes)
         own = evaluation.context.used.product or not context.product
         self._bodies[*key, context.product if own else None] = body
@@ -100,10 +102,13 @@ class Head:
 
 
 class _Evaluation:
-    def __init__(self, definition: Definition, context: Context, report: Report) -> None:
+    def __init__(
+        self, definition: Definition, context: Context, report: Report, fill: Callable[[Context], Fill]
+    ) -> None:
         self.definition = definition
         self.context = context
         self.report = report
+        self.fill = fill(context)
         self.notes: list[Note] = []
         self._row_records: tuple[Record, ...] = ()
         self._row_ids: frozenset[str] = frozenset()
@@ -155,7 +160,10 @@ class _Evaluation:
             message = f"no text holds on {self.context.day}"
             self.report(Finding("missing-value", message, first, "add a text for the days before"))
             return Filled("", ())
-        return fill_text(alternative.value, self.names, alternative.place, self.report) or Filled("", ())
+        filled = fill_text(alternative.value, self.names, alternative.place, self.report, self.fill) or Filled("", ())
+        if any(isinstance(fact, FieldFact) for fact in filled.facts):
+            self.context.used.product = True
+        return filled
 
     def _header(self, column: Column) -> Cell:
         filled = self._text(column.header)

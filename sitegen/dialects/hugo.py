@@ -91,8 +91,8 @@ class _Writer(MarkdownWriter):
             return [opening, *(f"> {line}".rstrip() for line in lines)]
         return [opening, "", *lines, "", closing]
 
-    def partial(self, partial: Partial) -> list[str]:
-        return [self.style.partial.replace("{path}", f"{partial.path}.html")]
+    def partial(self, partial: Partial) -> str:
+        return self.style.partial.replace("{path}", f"{partial.path}.html")
 
     def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
         lines = [(self.style.indent if level else "") + line for level, line in levels_and_lines]

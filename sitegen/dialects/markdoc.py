@@ -31,8 +31,7 @@ class Writer:
     def fragment(self, partial: Partial) -> tuple[str, ...]:
         """A fragment: its tables, below a front matter that names their sources."""
         writer = _Writer(self.style, tables=self._pages.tables)
-        tables = ["\n".join(writer.table(table)) for table in partial.tables]
-        return front_matter({}, partial.sources) + "\n", "\n\n".join(tables) + "\n"
+        return front_matter({}, partial.sources) + "\n", writer.partial(partial), "\n"
 
 
 class _Writer(MarkdownWriter):
@@ -60,11 +59,8 @@ class _Writer(MarkdownWriter):
         opening, closing = (part.replace("{level}", self.style.levels.get(level, level)) for part in self.style.alert)
         return [opening, *lines, closing]
 
-    def partial(self, partial: Partial) -> list[str]:
-        lines: list[str] = []
-        for table in partial.tables:
-            lines += ["", *self.table(table)] if lines else self.table(table)
-        return lines
+    def partial(self, partial: Partial) -> str:
+        return "\n\n".join(self.table(table) for table in partial.tables)
 
     def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
         text = ""

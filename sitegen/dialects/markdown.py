@@ -62,12 +62,24 @@ def code_span(text: str) -> str | None:
     return f"`{text}`"
 
 
-def aligned_table(header: list[str], rows: list[list[str]]) -> list[str]:
-    """A pipe table whose columns are as wide as their widest cell; every cell is written."""
-    columns = [header, *rows] if rows else [header]
-    widths = [max(3, *map(len, column)) for column in zip(*columns, strict=True)]
-    line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
-    return [line % tuple(header), line % tuple("-" * width for width in widths), *(line % tuple(row) for row in rows)]
+class Aligned:
+    """The rows of pipe tables whose columns are as wide as their widest cell; every cell is written."""
+
+    def __init__(self, rows: list[list[str]]) -> None:
+        self.rows = rows
+        self._widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
+        self._lines: dict[tuple[int, ...], list[str]] = {}
+
+    def below(self, header: list[str]) -> list[str]:
+        """The lines of the table with a header."""
+        widths = tuple(
+            max(len(cell), width) for cell, width in zip(header, self._widths or [3] * len(header), strict=True)
+        )
+        line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
+        if widths not in self._lines:
+            rows = [["-" * width for width in widths], *self.rows]
+            self._lines[widths] = [line % tuple(row) for row in rows]
+        return [line % tuple(header), *self._lines[widths]]
 
 
 # --- front matter --------------------------------------------------------------------
@@ -144,11 +156,11 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 class TableTexts:
-    """The tables that have been written in a dialect, as long as they are there; and their cells."""
+    """The tables that have been written in a dialect, as long as they are there; and their rows."""
 
     def __init__(self) -> None:
-        self.texts: WeakKeyDictionary[Table, list[str]] = WeakKeyDictionary()
-        self.cells: WeakKeyDictionary[TableBody, list[list[str]]] = WeakKeyDictionary()
+        self.texts: WeakKeyDictionary[Table, str] = WeakKeyDictionary()
+        self.rows: WeakKeyDictionary[TableBody, Aligned] = WeakKeyDictionary()
 
 
 class MarkdownWriter(ABC):
@@ -190,8 +202,8 @@ class MarkdownWriter(ABC):
         """The lines of an alert."""
 
     @abstractmethod
-    def partial(self, partial: Partial) -> list[str]:
-        """A slot for a fragment."""
+    def partial(self, partial: Partial) -> str:
+        """The lines of a slot for a fragment."""
 
     @abstractmethod
     def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
@@ -233,7 +245,7 @@ class MarkdownWriter(ABC):
             return "".join(part if isinstance(part, str) else self._raw(part) for part in block.parts).split("\n")
         if self.gaps is not None:
             return [self.gaps.parts(lambda page, parts: parts.append(page._lines(block.index)))]
-        return self.slot(block.index)
+        return self.slot(block.index).split("\n")
 
     def _anchor(self, block: Heading, number: int) -> str:
         """The id of a heading."""
@@ -254,10 +266,10 @@ class MarkdownWriter(ABC):
 
     def _lines(self, index: int) -> str:
         lines = self.slot(index)
-        self.keeps_lines &= bool(lines and lines[0] and lines[-1])
-        return "\n".join(lines)
+        self.keeps_lines &= lines != "" and not lines.startswith("\n") and not lines.endswith("\n")
+        return lines
 
-    def slot(self, index: int) -> list[str]:
+    def slot(self, index: int) -> str:
         """The lines of a slot."""
         slot = self.document.slots[index]
         return self.partial(slot) if isinstance(slot, Partial) else self.table(slot)
@@ -318,31 +330,32 @@ class MarkdownWriter(ABC):
 
     # Tables.
 
-    def table(self, table: Table) -> list[str]:
+    def table(self, table: Table) -> str:
         """The lines of a table or, by its layout, of a list, and its notes."""
         if self.tables is None:
-            return self._table(table, self._cells(table.body, piped=table.layout != "list"))
-        lines = self.tables.texts.get(table)
-        if lines is None:
-            cells = self.tables.cells.get(table.body)
-            if cells is None:
-                cells = self.tables.cells[table.body] = self._cells(table.body, piped=table.layout != "list")
-            lines = self.tables.texts[table] = self._table(table, cells)
-        return lines
+            return self._table(table, self._rows(table))
+        text = self.tables.texts.get(table)
+        if text is None:
+            rows = self.tables.rows.get(table.body)
+            if rows is None:
+                rows = self.tables.rows[table.body] = self._rows(table)
+            text = self.tables.texts[table] = self._table(table, rows)
+        return text
 
-    def _cells(self, body: TableBody, *, piped: bool) -> list[list[str]]:
-        cells = [[self.cell(cell) for cell in row.cells] for row in body.rows]
-        # Values have no bare pipe; Markdown of an author may.
-        return [[_PIPE.sub(r"\\|", cell) if "|" in cell else cell for cell in row] for row in cells] if piped else cells
+    def _rows(self, table: Table) -> Aligned:
+        rows = [[self.cell(cell) for cell in row.cells] for row in table.rows]
+        if table.layout != "list":  # values have no bare pipe; Markdown of an author may
+            rows = [[_PIPE.sub(r"\\|", cell) if "|" in cell else cell for cell in row] for row in rows]
+        return Aligned(rows)
 
-    def _table(self, table: Table, rows: list[list[str]]) -> list[str]:
+    def _table(self, table: Table, rows: Aligned) -> str:
         if table.layout == "list":
-            lines = ["- " + " ".join(cell for cell in row if cell) for row in rows]
+            lines = ["- " + " ".join(cell for cell in row if cell) for row in rows.rows]
         else:
-            lines = aligned_table([self.cell(cell) for cell in table.headers], rows)
+            lines = rows.below([self.cell(cell) for cell in table.headers])
         for note in table.notes:
             lines += ["", self._note(note)]
-        return lines
+        return "\n".join(lines)
 
     def _note(self, note: Note) -> str:
         title = f" ({self.escape(note.title)})" if note.title else ""
