@@ -14,7 +14,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from sitegen.context import Context, Lookup, Names
 from sitegen.definitions import Definition
@@ -32,7 +32,7 @@ from sitegen.pages import Page
 from sitegen.refilling import Refilling
 from sitegen.settings import PartialSettings
 from sitegen.tables import Filled, Tables, fill_text
-from sitegen.templates import BrokenError, Fill, MissingError, Template, TemplateProblem
+from sitegen.templates import BrokenError, MissingError, TemplateProblem
 from sitegen.values import List, Reference
 
 
@@ -195,10 +195,10 @@ class _Builder:
         self.nav: dict[str, tuple[NavItem, ...]] = {}
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
-        self._tables = Tables(self.findings.append, self._fill)
+        self._refilling = Refilling()
+        self._tables = Tables(self.findings.append, self._refilling.within)
         self._shown: dict[Table, dict[str, None]] = {}
         self._partials: dict[tuple[str, str], Partial | None] = {}
-        self._refilling = Refilling()
         self._checked: set[tuple[Family | None, str]] = set()
 
     def run(self) -> None:
@@ -265,7 +265,7 @@ class _Builder:
         if template is None:
             return None
         own = context.recording()
-        path = fill_text(template, own.names(), settings.path.place, self.findings.append, self._fill(own))
+        path = fill_text(template, own.names(), settings.path.place, self.findings.append, self._refilling.within(own))
         if path is None:
             return None
         if not any(table.rows for table in tables):
@@ -308,7 +308,7 @@ class _Builder:
         found = []
         for _, context in self.pages:
             own = context.recording()
-            path = fill_text(template, own.names(), place, self.findings.append, self._fill(own))
+            path = fill_text(template, own.names(), place, self.findings.append, self._refilling.within(own))
             found.append(None if path is None else _nav_item(path.text, context))
         items = tuple(item for item in found if item is not None)
         if DIALECTS[dialect].site and items:
@@ -366,7 +366,7 @@ class _Builder:
         key = about.dialect if "dialect" in page.names or about.dialect in page.own else ""
         if key not in made.fronts:
             own = context.recording()
-            names, fill = self._names(own, about.dialect), self._fill(own, about.dialect)
+            names, fill = self._names(own, about.dialect), self._refilling.within(own, about.dialect)
             made.fronts[key] = front_matter(page, about.dialect, own, names, report, fill)
         front = made.fronts[key]
         key = about.dialect if "dialect" in page.body.names else ""
@@ -388,14 +388,6 @@ class _Builder:
             self._checked.add((family, about.dialect))
             check(document, page, context.recording(), self._names(context, about.dialect), report, checked)
         return document
-
-    def _fill(self, context: Context, dialect: str = "") -> Fill:
-        """How templates are filled in a context, for a page in a dialect."""
-
-        def fill(template: Template, names: ReadOnly[str, object]) -> tuple[str, tuple[Any, ...]]:
-            return self._refilling.fill(template, context, names, dialect if "dialect" in template.names else "")
-
-        return fill
 
     def _emit(self, dialect: str, texts: ReadOnly[str, str]) -> None:
         place = self.site.settings.pages[dialect].place

@@ -18,7 +18,7 @@ from sitegen.fillings import Family, Filling, family_of, fill_page, refill, slot
 from sitegen.findings import Place, Report
 from sitegen.frozen import frozen
 from sitegen.pages import Page
-from sitegen.templates import MissingError, Template, TemplateProblem
+from sitegen.templates import Fill, MissingError, Template, TemplateProblem
 
 Names = ReadOnly[str, object]
 
@@ -65,6 +65,14 @@ class Refilling:
         filled = self._fill(template, context, names, key)
         context.used.places.update(filled.places())
         return filled.text, filled.values
+
+    def within(self, context: Context, dialect: str = "") -> Fill:
+        """How templates are filled in a context, for a page in a dialect."""
+
+        def fill(template: Template, names: Names) -> tuple[str, tuple[Any, ...]]:
+            return self.fill(template, context, names, dialect if "dialect" in template.names else "")
+
+        return fill
 
     def page(self, page: Page, context: Context, names: Names, report: Report, key: str = "") -> Filling | None:
         """As `fill_page` of a page. Texts of one run are a family, if they can be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from datetime import date
 
@@ -15,7 +16,7 @@ from sitegen.loading import Site
 from sitegen.refilling import Refilling
 from sitegen.site import Build, build_site
 from sitegen.tables import Tables
-from tests.sites import DAYS, built, load, own_build, own_site, tiny
+from tests.sites import DAYS, built, large_site, load, own_build, own_site, tiny
 
 VALUES = (
     "word", "C++", "a|b", "`tick`", "*x*", "a [b](c)", "<b>", "&amp;", "1. Go", "- a", "# a", "> q", "{{< X >}}",
@@ -257,3 +258,22 @@ def test_pages_that_differ_in_names_are_a_family() -> None:
     families = {document.filling.family for document in made.documents.values()}
     assert None not in families
     assert len(families) == 1
+
+
+def test_a_library_that_is_built_leaves_no_ring_of_references() -> None:
+    """While a site is built nothing looks for such rings, and what they hold would stay."""
+
+    def left(libraries: int) -> int:
+        site = load(large_site(libraries))
+        gc.collect()
+        gc.disable()
+        try:
+            made = build_site(site, date(2026, 4, 1), tuple(DIALECTS), documents=False)
+            found = gc.collect()
+        finally:
+            gc.enable()
+        assert len(made.libraries) == libraries
+        return found
+
+    left(2)
+    assert left(12) <= left(2) + 5
