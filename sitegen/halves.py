@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from sitegen.facts import Known
@@ -208,7 +209,12 @@ def _build_second(end: End, half: Half, asked: Asked) -> None:
 
 def _without_texts(made: LibraryBuild) -> LibraryBuild:
     outputs = (
-        output._replace(file=output.file and File((), output.file.dialect, output.file.fragment, elsewhere=True))
+        output._replace(file=output.file and _elsewhere(output.file.dialect, output.file.fragment))
         for output in made.outputs
     )
     return replace(made, outputs=tuple(outputs))
+
+
+@cache  # so that it is sent once
+def _elsewhere(dialect: str, fragment: bool) -> File:
+    return File((), dialect, fragment, elsewhere=True)
