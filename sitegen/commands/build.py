@@ -25,7 +25,7 @@ from sitegen.remembering import part_to_build, sections, seen_otherwise
 from sitegen.rules import MEANING, Judged, judged_beside
 from sitegen.site import Build, build_site
 
-_MUCH = 96 * 1024  # bytes of facts; from there on, a second process takes less time than it saves
+_MUCH = 32 * 1024  # bytes of facts; from there on, a second process takes less time than it saves
 
 
 @frozen
