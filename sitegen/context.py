@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from contextlib import contextmanager
 from dataclasses import field
 from datetime import date
 from functools import cached_property
@@ -14,7 +15,7 @@ from sitegen.alternatives import Alternative, Varying
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.templates import BrokenError, MissingError, kind_of
+from sitegen.templates import NONCHARACTER, BrokenError, MissingError, kind_of
 from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
 
 T = TypeVar("T")
@@ -69,6 +70,18 @@ class Uses:
     def __init__(self) -> None:
         self.places: set[Place] = set()
         self.product = False
+
+    @contextmanager
+    def apart(self) -> Iterator[Uses]:
+        """What is asked for meanwhile, on its own; then it is part of all."""
+        before = self.places, self.product
+        self.places, self.product = set(), False
+        own = Uses()
+        try:
+            yield own
+        finally:
+            own.places, own.product = self.places, self.product
+            self.places, self.product = before[0] | own.places, before[1] or own.product
 
 
 @frozen
@@ -325,14 +338,11 @@ def _on_text(change: Callable[[str], str]) -> Callable[[object], Fact]:
     return apply
 
 
-_NONCHARACTER = re.compile("[\ufdd0-\ufdef]")  # sitegen marks places in text with these
-
-
 def as_fact(value: object) -> Fact:
     """A value of a template as a fact. Raises MissingError for what has no text."""
     if isinstance(value, Fact):
         return value
-    if isinstance(value, str) and _NONCHARACTER.search(value):
+    if isinstance(value, str) and NONCHARACTER.search(value):
         raise MissingError("text that holds values cannot pass through 'set', 'filter' or 'macro'", "template-error")
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return Fact(Text(str(value)))

@@ -130,20 +130,29 @@ class Second:
         begin("loading")
         site = load_site(half.texts, exchange)
         common = {name for name, dataset in site.facts.datasets.items() if dataset.place.file not in half.own_files}
-        if not told or not all(known.ids.keys() <= common for known in site.facts.known.values()):
+        apart = told and all(known.ids.keys() <= common for known in site.facts.known.values())
+        if not apart or site.facts.beside:  # a common file speaks of a library, too
             raise ApartError
         begin("building")
+        every = len(in_force(site, asked.day))
         theirs: list[_Given] = []
 
         def builds() -> ReadOnly[str, LibraryBuild]:
             theirs.append(self._copy.receive())
             return theirs[0].builds
 
-        libraries = half.libraries(site, asked.day)
         made = build_site(
-            site, asked.day, asked.dialects, libraries=libraries, documents=False, others=builds, tick=tick
+            site,
+            asked.day,
+            asked.dialects,
+            libraries=half.libraries(site, asked.day),
+            documents=False,
+            others=builds,
+            tick=lambda done, of: tick(done * every // of, every) if of else None,  # the other half is about as far
         )
         (given,) = theirs
+        if made.libraries.keys() != {*in_force(site, asked.day)}:
+            raise ApartError
         findings = tuple(made.with_pages([*made.findings, *given.findings]))
         site = replace(site, own_files={**site.own_files, **given.own_files})
         return Both(site, replace(made, findings=findings), given.judged)
@@ -187,10 +196,7 @@ def _build_second(end: End, half: Half, asked: Asked) -> None:
             if output.file is not None:
                 parts.setdefault(output.path, output.file.parts)
         builds[shared.library] = _without_texts(made)
-    own: dict[str, dict[str, bytes]] = {}
-    for name, library in half.own_files.items():
-        own.setdefault(library, {})[name] = half.texts[name]
-    judged = judged_libraries(Common(site, half.texts, asked.day), asked.groups, own_files=own)
+    judged = judged_libraries(Common(site, half.texts, asked.day), asked.groups)
     end.send(_Given(site.own_files, site.findings, builds, judged))
 
     def while_needed(paths: Sequence[str]) -> Iterator[str]:

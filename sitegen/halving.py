@@ -87,12 +87,15 @@ class Copy(End):
         os.close(here[1])
         os.close(there[0])
         super().__init__(here[0], there[1])
+        self._closed = False
 
     def close(self) -> None:
-        """Close both pipes, which ends the copy where it waits, and wait for its end."""
-        super().close()
-        os.waitpid(self._process, 0)
-        gc.unfreeze()
+        """Close both pipes, which ends the copy where it waits, and wait for its end. Once is enough."""
+        if not self._closed:
+            self._closed = True
+            super().close()
+            os.waitpid(self._process, 0)
+            gc.unfreeze()
 
 
 def _end_with(work: Callable[[End], None], end: End) -> None:

@@ -88,8 +88,8 @@ class Showing(NamedTuple):
 class LibraryBuild:
     """What the build of a library gives.
 
-    `nav` has the pages of each dialect that makes a site. `products` are those that the library has, and `paged` those
-    that have a page.
+    `nav` has the pages of each dialect that makes a site. `products` are those that the library has, with the places
+    of their records, and `paged` those that have a page.
     """
 
     library: str
@@ -99,7 +99,7 @@ class LibraryBuild:
     nav: ReadOnly[str, tuple[NavItem, ...]]
     shown: tuple[Showing, ...]
     findings: tuple[Finding, ...]
-    products: tuple[str, ...]
+    products: ReadOnly[str, Place]
     paged: frozenset[str]
 
 
@@ -120,7 +120,7 @@ def build_library(
         builder.nav,
         tuple(builder.showings()),
         tuple(builder.findings),
-        tuple(context.product for context in builder.contexts),
+        {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )
 

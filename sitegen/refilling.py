@@ -114,13 +114,14 @@ class Refilling:
                     values[index] = value
                 context.used.places.update(run.places)
                 return _Filled(run.text, tuple(values), run.fields)
-        own = {name: names[name] for name in template.names if name in names}
-        text, given = template.fill(own | {"product": _product(context)})
+        asked = {name: names[name] for name in template.names if name in names}
+        with context.used.apart() as used:
+            text, given = template.fill(asked | {"product": _product(context)})
         fields = {index: value.field for index, value in enumerate(given) if isinstance(value, FieldFact)}
-        if run is None and not context.used.product:
+        if run is None and not used.product:
             slots = {index: value.key for index, value in enumerate(given) if isinstance(value, SlotView)}
             kept = tuple(None if isinstance(value, SlotView) else value for value in given)
-            self._runs[id(template), key] = _Run(text, kept, fields, slots, frozenset(context.used.places))
+            self._runs[id(template), key] = _Run(text, kept, fields, slots, frozenset(used.places))
         return _Filled(text, given, fields)
 
 

@@ -17,7 +17,7 @@ from typing import cast
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS, SiteWriter, Writer
 from sitegen.documents import Document, NavItem
-from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.facts import LIBRARIES
 from sitegen.fillings import Partial
 from sitegen.findings import Finding, Place, in_order
 from sitegen.frozen import frozen
@@ -145,7 +145,8 @@ class _Builder:
         self._claims = Claims()
         self._partial_claims = Claims(nested=True)
         self._told: set[tuple[str, Place, str]] = set()
-        self._products: dict[str, bool] = {}
+        self._products: dict[str, Place] = {}
+        self._paged: set[str] = set()
 
     def add(self, made: LibraryBuild) -> None:
         """Take in what a library gives."""
@@ -156,8 +157,8 @@ class _Builder:
         self.libraries[made.library] = _summary(made)
         for name, items in made.nav.items():
             self._nav.setdefault(name, {})[made.library] = items
-        for product in made.products:
-            self._products[product] = self._products.get(product, False) or product in made.paged
+        self._products = {**made.products, **self._products}
+        self._paged |= made.paged
         refused: set[int] = set()
         for number, (path, owner, place, partial) in enumerate(made.partials):
             finding = self._partial_claims.claim(path, owner, place)
@@ -172,12 +173,11 @@ class _Builder:
 
     def finish(self) -> None:
         """Add what stands beside all pages, and tell what has none."""
-        for product, paged in self._products.items() if any(self._products.values()) else ():
-            if not paged:
-                record = self.site.facts.datasets[PRODUCTS].records[product]
+        for product, place in self._products.items() if self._paged else ():
+            if product not in self._paged:
                 message = f"no page stands for the product '{product}' on {self.day}"
                 hint = "write a page with 'for:', or give the product a 'from:'"
-                self.findings.append(Finding("no-page", message, record.place, hint, severity="notice"))
+                self.findings.append(Finding("no-page", message, place, hint, severity="notice"))
         for name, libraries in self._nav.items() if self.writers else ():
             place = self.site.settings.pages[name].place
             root = next(iter(libraries.values()))[0].path.partition("/")[0]
@@ -205,5 +205,5 @@ def _summary(made: LibraryBuild) -> Summary:
     outputs = [(output.path, output.owner) for output in made.outputs]
     partials = [(path, owner) for path, owner, _, _ in made.partials]
     nav = {name: [(item.path, item.product, item.library) for item in items] for name, items in made.nav.items()}
-    seen = (outputs, partials, nav, made.products, sorted(made.paged))
+    seen = (outputs, partials, nav, tuple(made.products), sorted(made.paged))
     return Summary(tuple(path for path, _ in outputs), sha256(repr(seen).encode()).hexdigest())

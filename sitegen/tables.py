@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying
 from sitegen.cells import day_text, lifecycle_spans, plain_text, support_spans, version_spans
-from sitegen.context import Context, Fact, FieldFact, Names, display
+from sitegen.context import Context, Fact, Names, display
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -160,10 +160,8 @@ class _Evaluation:
             message = f"no text holds on {self.context.day}"
             self.report(Finding("missing-value", message, first, "add a text for the days before"))
             return Filled("", ())
-        filled = fill_text(alternative.value, self.names, alternative.place, self.report, self.fill) or Filled("", ())
-        if any(isinstance(fact, FieldFact) for fact in filled.facts):
-            self.context.used.product = True
-        return filled
+        self.context.used.product |= "product" in alternative.value.names
+        return fill_text(alternative.value, self.names, alternative.place, self.report, self.fill) or Filled("", ())
 
     def _header(self, column: Column) -> Cell:
         filled = self._text(column.header)

@@ -22,6 +22,8 @@ from sitegen.jinja import Engine, Fault, Parsed, Source, Use, asked, run_fault, 
 from sitegen.shapes import Hole, Shapes
 
 _OFTEN = 16  # what is rendered less often is not looked into for its shapes
+NONCHARACTER = re.compile("[\ufdd0-\ufdef]")  # sitegen marks places in text with these
+_FRAME = re.compile("[\ufdd8-\ufdda]")  # and with these in what a template of the theme prints
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
 
 
@@ -241,7 +243,11 @@ class FileTemplates:
     def __init__(
         self, read: Callable[[str], str | None], folder: str, escape: Callable[[str], str], names: Iterable[str] = ()
     ) -> None:
-        escaped = lru_cache(maxsize=4096)(escape)
+        @lru_cache(maxsize=4096)
+        def escaped(text: str) -> str:
+            if _FRAME.search(text):
+                raise MissingError("a template prints no noncharacters", "template-error")
+            return escape(text)
 
         def write(value: object) -> str:
             if type(value) is str:
@@ -253,7 +259,7 @@ class FileTemplates:
             if isinstance(value, Hole):
                 return str(value)
             if isinstance(value, (str, int)) and not isinstance(value, bool):
-                return escape(str(value))
+                return escaped(str(value))
             raise MissingError(f"a template prints text or numbers, not {kind_of(value)}", "template-error")
 
         self._read = read

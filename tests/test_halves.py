@@ -40,7 +40,7 @@ def in_two(texts: Mapping[str, bytes]) -> Told | None:
     second = Second(other, ASKED)
     try:
         site, made, known = second.build(half, ASKED, lambda *_: None, lambda _: None)
-        told = judged_beside(site, half.texts, DAY, made, MEANING, known)
+        told = judged_beside(site, texts, DAY, made, MEANING, known)
         second.ask([path for path, file in made.files.items() if file.elsewhere])
         here = {path: hash_of(file.text.encode()) for path, file in made.files.items() if not file.elsewhere}
         remembered = sections(site, made, told.evidence)
@@ -97,6 +97,15 @@ def test_a_file_of_a_library_that_says_more_is_read_at_once() -> None:
     assert in_two({**texts, "content/libraries/go.yaml": texts["content/libraries/go.yaml"] + more}) is None
     quoted = texts["content/libraries/go.yaml"].replace(b"library: go", b'library: "go"')
     assert in_two({**texts, "content/libraries/go.yaml": quoted}) is None
+    unseen = quoted + b"\nlinks:\n  source: guide\n"
+    assert in_two({**texts, "content/libraries/go.yaml": unseen}) is None
+
+
+def test_comments_that_allow_findings_are_remembered_as_by_one_process() -> None:
+    texts = {**default_templates(), **{name: text.encode() for name, text in SITE.items()}}
+    for name in ("go", "java", "python"):
+        texts[f"content/libraries/{name}.yaml"] += b"# sitegen: allow far-day - it is so\n"
+    assert in_two(texts) == in_one(texts)
 
 
 def test_a_half_has_the_common_sources_and_its_own_files() -> None:

@@ -34,6 +34,7 @@ PIECES = (
     "<% set other = title %><< other >>",
     "<% macro f(x) %>(<< x >>)<% endmacro %><< f(title) >>",
     "<# a comment #>",
+    '<< "\\ufdd90\\ufdda" >>',
 )
 TEXTS = st.sampled_from(["", "a", "b", "<", "&amp;", "é", "1"])
 ITEMS = st.lists(st.fixed_dictionaries({"text": TEXTS, "current": st.booleans()}), max_size=3)

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from sitegen.cells import plain_text
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS
 from sitegen.fillings import fill_page
@@ -258,6 +259,45 @@ def test_pages_that_differ_in_names_are_a_family() -> None:
     families = {document.filling.family for document in made.documents.values()}
     assert None not in families
     assert len(families) == 1
+
+
+def test_what_a_front_matter_shares_names_no_product_of_another_page() -> None:
+    texts = tiny("", "Text.\n")
+    roles = texts.pop("content/roles.yaml").decode()
+    start, end = roles.index("products:"), roles.index("libraries:")
+    texts["content/roles.yaml"] = (roles[:start] + "products:\n  fields: {name: text}\n" + roles[end:]).encode()
+    for id_ in ("web", "api"):
+        texts[f"content/{id_}.yaml"] = f"products:\n  records:\n    {id_}: {{name: {id_}}}\n".encode()
+    page = b"---\ntitle: << product.name >>\ndescription: << library.name >>\n---\nText.\n"
+    made = build_site(load({**texts, "content/page.md": page}), date(2026, 4, 1), ("hugo",))
+    assert not made.findings
+    for document in made.documents.values():
+        product = document.about.page.partition("/")[0]
+        assert document.sources == tuple(sorted(("content/page.md", "content/roles.yaml", f"content/{product}.yaml")))
+
+
+def test_a_header_that_one_product_cannot_print_is_no_header_of_others() -> None:
+    facts = "things:\n  fields: {name: text}\n  records:\n    a: {name: A}\ntables:\n  things:\n    caption: Things\n"
+    facts += (
+        "    from: things\n    columns: [{header: Name, field: name}, {header: N << product.nick >>, field: name}]\n"
+    )
+    roles = "products:\n  fields: {name: text, nick: text?}\n  records:\n    web: {name: Web, nick: none}\n    api: {name: API, nick: B}\n"
+    roles += "libraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
+    made = build_site(
+        load(tiny(facts, "<< tables.things >>\n", content__roles_yaml=roles)), date(2026, 4, 1), ("hugo",)
+    )
+    assert [finding.code for finding in made.findings] == ["missing-value"]
+    headers = {document.about.page: document.slots[0].headers for document in made.documents.values()}  # type: ignore[union-attr]
+    assert [plain_text(cell.lines[0].spans) for cell in headers["api/python"]] == ["Name", "N B"]
+
+
+def test_a_product_of_one_library_without_a_page_is_told() -> None:
+    texts = tiny("", "Text.\n")
+    texts["content/page.md"] = texts["content/page.md"].replace(b"---\n", b"---\nfor: web\n", 1)
+    texts["content/own.yaml"] = b"library: python\nproducts:\n  records:\n    extra: {name: Extra}\n"
+    made = build_site(load(texts), date(2026, 4, 1), ("hugo",))
+    (told,) = [finding for finding in made.findings if "extra" in finding.message]
+    assert (told.code, told.place.file) == ("no-page", "content/own.yaml")
 
 
 def test_a_library_that_is_built_leaves_no_ring_of_references() -> None:

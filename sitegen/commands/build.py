@@ -49,6 +49,11 @@ class _Made:
     manifest: str = ""
     second: Second | None = None
 
+    def close(self) -> None:
+        """End the second process."""
+        if self.second is not None:
+            self.second.close()
+
 
 def run(options: Options) -> int:
     """Write every page and fragment, or compare them with what is there."""
@@ -62,26 +67,31 @@ def run(options: Options) -> int:
         part = _part(options, names, keeper, progress)
         if isinstance(part, _Made):
             try:
-                return _finish(part, names, keeper, progress, options)
+                code = _finish(part, names, keeper, progress, options)
+                return report((), part.texts, options) or code  # nothing was found, or it would not be a part
             except ChangedError:
                 keeper, part = Keeper(options), Reason("meanwhile")
         made = _whole(options, names, part, progress)
         try:
-            return _finish(made, names, keeper, progress, options)
+            progress.hide()
+            code = report(made.findings, made.texts, options)
+            return _finish(made, names, keeper, progress, options, code)
         except LostError:
-            return _finish(_at_once(made.texts, made.day, names, part, progress), names, keeper, progress, options)
+            made.close()
+            made = _at_once(made.texts, made.day, names, part, progress)
+            return _finish(made, names, keeper, progress, options)
         finally:
-            if made.second is not None:
-                made.second.close()
+            made.close()
 
 
-def _finish(made: _Made, names: Sequence[str], keeper: Keeper, progress: Progress, options: Options) -> int:
-    """Tell what was found, and write what was built or compare it; then tell what is asked for of the build."""
+def _finish(
+    made: _Made, names: Sequence[str], keeper: Keeper, progress: Progress, options: Options, code: int = OK
+) -> int:
+    """Write what was built or compare it, if all is well so far; then tell what is asked for of the build."""
     folder = output_folder(options)
     before = read_manifest(folder) if options.why else Manifest()
     progress.hide()
     written = None
-    code = report(made.findings, made.texts, options)
     if code == OK:
         code, written = _write(made, names, keeper, progress, options)
     if not (options.profile or options.why):
@@ -138,7 +148,7 @@ def _whole(options: Options, names: Sequence[str], reason: Reason, progress: Pro
         return _at_once(texts, day, names, reason, progress)
     try:
         both = second.build(here, asked, progress.tick, progress.begin)
-        return _judged(both, texts, day, reason, progress, second, here.texts)
+        return _judged(both, texts, day, reason, progress, second)
     except (ApartError, LostError):
         second.close()
         return _at_once(texts, day, names, reason, progress)
@@ -172,12 +182,11 @@ def _judged(
     reason: Reason,
     progress: Progress,
     second: Second | None = None,
-    here: Texts | None = None,
 ) -> _Made:
-    """What has been built, with what the rules find in it. Of the texts, those `here` have been loaded here."""
+    """What has been built, with what the rules find in it."""
     progress.begin("checking")
     site, made, known = both
-    told = judged_beside(site, texts if here is None else here, day, made, MEANING, known)
+    told = judged_beside(site, texts, day, made, MEANING, known)
     later = sections(site, made, told.evidence)
     return _Made(site, texts, day, _planned(made), told.findings, later, {*made.libraries}, reason, second=second)
 

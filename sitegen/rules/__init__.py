@@ -93,21 +93,13 @@ def judged_beside(
     return Judged(result.with_pages([*result.findings, *told]), evidence, found)
 
 
-def judged_libraries(
-    common: Common,
-    groups: Collection[Group],
-    known: Container[str] = (),
-    own_files: ReadOnly[str, Texts] = MappingProxyType({}),
-) -> Judged:
-    """What is found in the records of each library, but for those that are known, and the evidence of it.
-
-    `own_files` are the files of each library, where they are none of the common sources.
-    """
+def judged_libraries(common: Common, groups: Collection[Group], known: Container[str] = ()) -> Judged:
+    """What is found in the records of each library, but for those that are known, and the evidence of it."""
     evidence, found = {}, {}
     views = common.site.facts.by_library
     for library in common.libraries:
         if library in views and library not in known:
-            part = library_part(common, library, views[library], own_files.get(library, {}))
+            part = library_part(common, library, views[library], {})
             evidence[library] = gather(part)
             found[library] = judged_library(part, groups)
     return Judged((), evidence, found)
