@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from sitegen.cli import main
 from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding
 from sitegen.halves import ApartError, Asked, Second, halves
@@ -17,6 +20,7 @@ from sitegen.manifest import hash_of
 from sitegen.remembering import sections
 from sitegen.rules import MEANING, Judged, judged_beside
 from sitegen.site import build_site
+from tests.checkout import write_files
 from tests.edited_site import SITE
 from tests.sites import default_templates
 
@@ -106,6 +110,23 @@ def test_comments_that_allow_findings_are_remembered_as_by_one_process() -> None
     for name in ("go", "java", "python"):
         texts[f"content/libraries/{name}.yaml"] += b"# sitegen: allow far-day - it is so\n"
     assert in_two(texts) == in_one(texts)
+
+
+@pytest.mark.parametrize("library", ["python", "ruby"])
+def test_findings_are_told_once_where_a_file_of_somebody_stands_in_the_way(
+    library: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files(tmp_path, {**SITE, "content/spare.yaml": "spare:\n  fields: {name: text}\n  records: {a: {name: A}}\n"})
+    there = tmp_path / f"output/markdoc/web/{library}.md"
+    there.parent.mkdir(parents=True)
+    there.write_text("mine\n", encoding="utf-8")
+    for processes in ("1", "2"):
+        options = ["--as-of", "2026-04-01", "--format", "json", "--processes", processes]
+        assert main(["build", "--root", str(tmp_path), *options]) == 1
+        told = capsys.readouterr()
+        assert [finding["code"] for finding in json.loads(told.out)["findings"]] == ["never-shown"]
+        assert told.err.count("error[foreign-file]") == 1
+        assert "-mine" in told.err
 
 
 def test_a_half_has_the_common_sources_and_its_own_files() -> None:
