@@ -73,7 +73,7 @@ class _Given(NamedTuple):
 
 
 class Both(NamedTuple):
-    """What both halves give. `known` is what the second has found of its libraries."""
+    """What both halves give. `known` is what rules have found of their libraries."""
 
     site: Site
     made: Build
@@ -135,9 +135,11 @@ class Second:
             raise ApartError
         begin("building")
         every = len(in_force(site, asked.day))
+        judged: list[Judged] = []
         theirs: list[_Given] = []
 
         def builds() -> ReadOnly[str, LibraryBuild]:
+            judged.append(_judged(site, half, asked))  # as the other does meanwhile
             theirs.append(self._copy.receive())
             return theirs[0].builds
 
@@ -155,7 +157,9 @@ class Second:
             raise ApartError
         findings = tuple(made.with_pages([*made.findings, *given.findings]))
         site = replace(site, own_files={**site.own_files, **given.own_files})
-        return Both(site, replace(made, findings=findings), given.judged)
+        evidence = {**judged[0].evidence, **given.judged.evidence}
+        found = {**judged[0].found, **given.judged.found}
+        return Both(site, replace(made, findings=findings), Judged((), evidence, found))
 
     def ask(self, paths: Sequence[str], root: str = "") -> None:
         """Ask for the hashes of files. Below a `root` they are to be staged, too."""
@@ -196,8 +200,7 @@ def _build_second(end: End, half: Half, asked: Asked) -> None:
             if output.file is not None:
                 parts.setdefault(output.path, output.file.parts)
         builds[shared.library] = _without_texts(made)
-    judged = judged_libraries(Common(site, half.texts, asked.day), asked.groups)
-    end.send(_Given(site.own_files, site.findings, builds, judged))
+    end.send(_Given(site.own_files, site.findings, builds, _judged(site, half, asked)))
 
     def while_needed(paths: Sequence[str]) -> Iterator[str]:
         for path in paths:
@@ -211,6 +214,13 @@ def _build_second(end: End, half: Half, asked: Asked) -> None:
             end.send(dict(hashes_of(parts, while_needed(paths), root)))
         except OSError as error:
             end.send(error)
+
+
+def _judged(site: Site, half: Half, asked: Asked) -> Judged:
+    """What rules find of the libraries of a half, where its facts can be read."""
+    if any(finding.severity == "error" for finding in site.findings):
+        return Judged()
+    return judged_libraries(Common(site, half.texts, asked.day), asked.groups)
 
 
 def _without_texts(made: LibraryBuild) -> LibraryBuild:
