@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from sitegen import __version__
@@ -19,6 +20,8 @@ EXIT_CODES = """exit codes:
 
 
 _MOST_DAYS = 3660
+# argparse formats each argument that is added, to see that it can; for the width of the terminal it loads `shutil`.
+_UNSHOWN = partial(argparse.HelpFormatter, width=80)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,7 +69,7 @@ def _parser(command: str = "") -> argparse.ArgumentParser:
         prog="sitegen",
         description="Hold each compatibility fact once in YAML, and emit it wherever it is published.",
         epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_UNSHOWN,
     )
     parser.add_argument("--version", action="version", version=f"sitegen {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", prog="sitegen")
@@ -77,10 +80,12 @@ def _parser(command: str = "") -> argparse.ArgumentParser:
             help=help_,
             description=help_[0].upper() + help_[1:] + ".",
             epilog=EXIT_CODES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_UNSHOWN,
         )
         _add_common(added)
         add_options(added)
+        added.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     return parser
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,6 +38,8 @@ class End:
 
     def send(self, value: object) -> None:
         """Send a value that can be pickled. Raises LostError."""
+        import pickle  # noqa: PLC0415 - one process alone needs none, and it takes a while to load
+
         data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
         left = memoryview(len(data).to_bytes(8, "big") + data)
         try:
@@ -49,6 +50,8 @@ class End:
 
     def receive(self) -> Any:
         """What the other end has sent, when it has. Raises LostError."""
+        import pickle  # noqa: PLC0415
+
         size = int.from_bytes(self._read(8), "big")
         return pickle.loads(self._read(size))  # noqa: S301 - from our own copy
 
