@@ -97,7 +97,8 @@ class Copy(End):
         if not self._closed:
             self._closed = True
             super().close()
-            os.waitpid(self._process, 0)
+            with suppress(ChildProcessError):  # where the system was told to forget copies that have ended
+                os.waitpid(self._process, 0)
             gc.unfreeze()
 
 

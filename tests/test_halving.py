@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -113,3 +114,16 @@ def test_as_many_processes_build_as_are_asked_for(processes: int, tmp_path: Path
     arguments = ["build", "--root", str(ROOT), "-o", str(tmp_path), "-q", "--processes", str(processes)]
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
     assert done.stdout == f"{processes == 2}\n"
+
+
+@needs_fork
+def test_a_build_whose_parent_ignores_the_end_of_processes_is_good(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-m", "sitegen", "build", "--root", str(ROOT), "-o", str(tmp_path), "--processes", "2"]
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+        told, _ = process.communicate()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert told.endswith(" s\n")
+    assert told.count("\n") == 1
