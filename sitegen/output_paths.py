@@ -61,7 +61,8 @@ class Claims:
             return Finding("bad-path", f"'{path}' cannot be a path: {problem}", place)
         key = unicodedata.normalize("NFKC", path).casefold()
         parts = key.split("/")
-        above = ["/".join(parts[:count]) for count in range(1, len(parts)) if not self._nested]
+        known = self._nested or key.rpartition("/")[0] in self._folders  # then no file stands above, either
+        above = [] if known else ["/".join(parts[:count]) for count in range(1, len(parts))]
         taken = self._files.get(key)
         message = f"two outputs claim '{path}'"
         if taken is None and key in self._folders:
@@ -72,7 +73,8 @@ class Claims:
                 message = f"'{path}' lies below the file '{taken[0]}'"
         if taken is None:
             self._files[key] = (path, owner, place)
-            self._folders.update((folder, (path, owner, place)) for folder in above if folder not in self._folders)
+            for folder in above:
+                self._folders.setdefault(folder, (path, owner, place))
             return None
         _, other, first = taken
         if first == place:
