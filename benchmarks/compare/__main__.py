@@ -57,7 +57,10 @@ def _run(options: argparse.Namespace) -> Run:
     samples: list[Sample] = []
     sizes: dict[str, float] = {}
     loads = {"the start": os.getloadavg()[0]}
-    for place, folder in _places(options).items():
+    places = _places(options)
+    for folder in places.values():  # before minutes are spent in the first
+        folder.mkdir(parents=True, exist_ok=True)
+    for place, folder in places.items():
         with tempfile.TemporaryDirectory(dir=folder, prefix="compare-") as name:
             warm_up(everyone, Path(name))
             for pages, rounds in options.rounds.items():
