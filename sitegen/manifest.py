@@ -51,23 +51,29 @@ def read(data: bytes) -> Manifest | None:
         state = json.loads(data)
         if state["version"] not in (1, _VERSION):
             return None
-        rows = _rows_of_version_1(state["files"]) if state["version"] == 1 else _rows(state)
-        texts = {type(text) for row in rows for text in (row[0], *row[1])}
+        files = dict(_rows_of_version_1(state["files"]) if state["version"] == 1 else _rows(state))
         as_of = {str(group): str(day) for group, day in state["as_of"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         return None
-    return Manifest(dict(rows), as_of) if texts <= {str} else None
+    return Manifest(files, as_of)
 
 
-def _rows(state: Mapping[str, list[str]]) -> list[tuple[str, Entry]]:
+def _rows(state: Mapping[str, list[str]]) -> Iterable[tuple[str, Entry]]:
     groups = [state["groups"][number] for number in state["group"]]  # type: ignore[call-overload]
-    columns = zip(state["sha256"], groups, state["signature"], strict=True)
-    return list(zip(state["path"], map(Entry._make, columns), strict=True))
+    return _entries(state["path"], state["sha256"], groups, state["signature"])
 
 
-def _rows_of_version_1(files: Mapping[str, Mapping[str, str]]) -> list[tuple[str, Entry]]:
+def _rows_of_version_1(files: Mapping[str, Mapping[str, str]]) -> Iterable[tuple[str, Entry]]:
     """A manifest without signatures."""
-    return [(path, Entry(item["sha256"], item["group"])) for path, item in files.items()]
+    hashes, groups = ([item[key] for item in files.values()] for key in ("sha256", "group"))
+    return _entries([*files], hashes, groups, [""] * len(files))
+
+
+def _entries(paths: list[str], *columns: list[str]) -> Iterable[tuple[str, Entry]]:
+    """What each path has in the columns. Raises TypeError where something there is no text, and ValueError."""
+    if any(set(map(type, column)) - {str} for column in (paths, *columns)):
+        raise TypeError
+    return zip(paths, map(Entry._make, zip(*columns, strict=True)), strict=True)
 
 
 def written(manifest: Manifest) -> bytes:
