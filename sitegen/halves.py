@@ -23,12 +23,12 @@ from sitegen.facts import Known
 from sitegen.findings import Finding
 from sitegen.frozen import frozen
 from sitegen.halving import Copy, End, LostError
-from sitegen.library import File, LibraryBuild, build_library
+from sitegen.library import File, LibraryBuild
 from sitegen.loading import Site, Texts, load_site
 from sitegen.output import hashes_of
 from sitegen.rules import Judged, judged_libraries
 from sitegen.rules.material import Common, Group
-from sitegen.site import Build, build_site, in_force, shared_contexts, writers_of
+from sitegen.site import Build, build_libraries, in_force, put_together
 
 _LIBRARY = re.compile(rb"^library:[ \t]+([A-Za-z0-9._-]+)[ \t]*\r?$", re.MULTILINE)
 
@@ -116,49 +116,39 @@ class Second:
 
     def build(self, half: Half, asked: Asked, tick: Callable[[int, int], None], begin: Callable[[str], None]) -> Both:
         """Build the first half here, and put both together. Raises ApartError and LostError."""
-        told = False
 
         def exchange(own_files: ReadOnly[str, str], known: ReadOnly[str, Known]) -> ReadOnly[str, Known]:
-            nonlocal told
-            theirs = self._copy.receive()
-            if theirs is None or own_files != half.own_files:
+            theirs: ReadOnly[str, Known] = self._copy.receive()
+            if own_files != half.own_files:
                 raise ApartError
             self._copy.send(known)
-            told = True
             return {**known, **theirs}
 
         begin("loading")
         site = load_site(half.texts, exchange)
         common = {name for name, dataset in site.facts.datasets.items() if dataset.place.file not in half.own_files}
-        apart = told and all(known.ids.keys() <= common for known in site.facts.known.values())
-        if not apart or site.facts.beside:  # a common file speaks of a library, too
+        if not common or not all(known.ids.keys() <= common for known in site.facts.known.values()):
+            raise ApartError
+        if site.facts.beside:  # a common file speaks of a library, too
             raise ApartError
         begin("building")
-        every = len(in_force(site, asked.day))
-        judged: list[Judged] = []
-        theirs: list[_Given] = []
-
-        def builds() -> ReadOnly[str, LibraryBuild]:
-            judged.append(_judged(site, half, asked))  # as the other does meanwhile
-            theirs.append(self._copy.receive())
-            return theirs[0].builds
-
-        made = build_site(
+        every = in_force(site, asked.day)
+        mine = build_libraries(
             site,
             asked.day,
             asked.dialects,
             libraries=half.libraries(site, asked.day),
             documents=False,
-            others=builds,
-            tick=lambda done, of: tick(done * every // of, every) if of else None,  # the other half is about as far
+            tick=lambda done, of: tick(done * len(every) // (of or 1), len(every)),  # the other half is about as far
         )
-        (given,) = theirs
-        if made.libraries.keys() != {*in_force(site, asked.day)}:
+        judged = _judged(site, half, asked)  # as the other does meanwhile
+        theirs: _Given = self._copy.receive()
+        made = put_together(site, asked.day, asked.dialects, {**mine, **theirs.builds})
+        if made.libraries.keys() != {*every}:
             raise ApartError
-        findings = tuple(made.with_pages([*made.findings, *given.findings]))
-        site = replace(site, own_files={**site.own_files, **given.own_files})
-        evidence = {**judged[0].evidence, **given.judged.evidence}
-        found = {**judged[0].found, **given.judged.found}
+        findings = tuple(made.with_pages([*made.findings, *theirs.findings]))
+        evidence, found = {**judged.evidence, **theirs.judged.evidence}, {**judged.found, **theirs.judged.found}
+        site = replace(site, own_files={**site.own_files, **theirs.own_files})
         return Both(site, replace(made, findings=findings), Judged((), evidence, found))
 
     def ask(self, paths: Sequence[str], root: str = "") -> None:
@@ -178,28 +168,29 @@ class Second:
 
 
 def _build_second(end: End, half: Half, asked: Asked) -> None:
-    """What the second process does: build its half, and write those of its files that it is asked for."""
+    """What the second process does: build its half, and write those of its files that it is asked for.
+
+    Where that cannot be done it ends, and the first one goes on alone.
+    """
     first = os.getppid()
-    told = False
 
     def exchange(own_files: ReadOnly[str, str], known: ReadOnly[str, Known]) -> ReadOnly[str, Known]:
-        nonlocal told
-        told = True
-        end.send(known if own_files == half.own_files else None)
+        if own_files != half.own_files:
+            raise ApartError
+        end.send(known)
         return {**end.receive(), **known}
 
     site = load_site(half.texts, exchange)
-    if not told:
-        end.send(None)
-    writers = writers_of(site, asked.dialects)
+    if not site.facts.datasets:
+        raise ApartError  # nothing could be read
+    libraries = half.libraries(site, asked.day)
+    made = build_libraries(site, asked.day, asked.dialects, libraries=libraries, documents=False)
     parts: dict[str, tuple[str, ...]] = {}
-    builds = {}
-    for shared in shared_contexts(site, asked.day, half.libraries(site, asked.day)):
-        made = build_library(site, shared, asked.dialects, writers, documents=False)
-        for output in made.outputs:
+    for one in made.values():
+        for output in one.outputs:
             if output.file is not None:
                 parts.setdefault(output.path, output.file.parts)
-        builds[shared.library] = _without_texts(made)
+    builds = {library: _without_texts(one) for library, one in made.items()}
     end.send(_Given(site.own_files, site.findings, builds, _judged(site, half, asked)))
 
     def while_needed(paths: Sequence[str]) -> Iterator[str]:

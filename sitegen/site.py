@@ -7,7 +7,7 @@ Nothing here reads a clock or the environment, and nothing reads or writes a fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
@@ -75,23 +75,51 @@ def build_site(  # noqa: PLR0913 - what is asked of it, by name
     text: bool = True,
     documents: bool = True,
     beside: bool = True,
-    others: Callable[[], ReadOnly[str, LibraryBuild]] = dict,
     tick: Callable[[int, int], None] = lambda *_: None,
 ) -> Build:
     """Build every page and fragment of a site as of a day, in the given dialects.
 
     `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files; documents,
-    and what stands `beside` the pages of all libraries, are made only where they are asked for. `others` gives what
-    other libraries give, when these are built. `tick` is told how many libraries of how many are built.
+    and what stands `beside` the pages of all libraries, are made only where they are asked for. `tick` is told how many
+    libraries of how many are built.
     """
-    builder = _Builder(site, day, tuple(dialects), text=text)
+    names = tuple(dialects)
+    made = build_libraries(site, day, names, libraries=libraries, text=text, documents=documents, tick=tick)
+    return put_together(site, day, names, made, text=text, beside=beside)
+
+
+def build_libraries(
+    site: Site,
+    day: date,
+    dialects: Sequence[str],
+    *,
+    libraries: Container[str] | None = None,
+    text: bool = True,
+    documents: bool = True,
+    tick: Callable[[int, int], None] = lambda *_: None,
+) -> dict[str, LibraryBuild]:
+    """What each library gives, or each of some, as `build_site` is asked for it."""
+    writers = writers_of(site, dialects) if text else {}
     contexts = list(shared_contexts(site, day, libraries))
     made = {}
     for done, shared in enumerate(contexts):
         tick(done, len(contexts))
-        made[shared.library] = build_library(site, shared, builder.dialects, builder.writers, documents=documents)
+        made[shared.library] = build_library(site, shared, dialects, writers, documents=documents)
     tick(len(contexts), len(contexts))
-    made |= others()
+    return made
+
+
+def put_together(
+    site: Site,
+    day: date,
+    dialects: Sequence[str],
+    made: ReadOnly[str, LibraryBuild],
+    *,
+    text: bool = True,
+    beside: bool = True,
+) -> Build:
+    """Put what libraries give together, in the order of the site."""
+    builder = _Builder(site, day, writers_of(site, dialects) if text else {})
     for library in in_force(site, day):
         if library in made:
             builder.add(made[library])
@@ -116,24 +144,22 @@ def in_force(site: Site, day: date) -> list[str]:
     return [library.id for library in found.records.values() if library.in_force(day)] if found else []
 
 
-def writers_of(site: Site, dialects: Iterable[str]) -> dict[str, Writer]:
+def writers_of(site: Site, dialects: Sequence[str]) -> dict[str, Writer]:
     """A writer for each dialect, and for those whose pages stand beside theirs."""
-    names = tuple(dialects)
-    twins = (DIALECTS[name].twin for name in names)
+    twins = (DIALECTS[name].twin for name in dialects)
     return {
         name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
-        for name in dict.fromkeys((*names, *filter(None, twins)))
+        for name in dict.fromkeys((*dialects, *filter(None, twins)))
     }
 
 
 class _Builder:
     """One build: what the libraries give, each path claimed once, and the files that stand beside all pages."""
 
-    def __init__(self, site: Site, day: date, dialects: tuple[str, ...], *, text: bool) -> None:
+    def __init__(self, site: Site, day: date, writers: ReadOnly[str, Writer]) -> None:
         self.site = site
         self.day = day
-        self.dialects = dialects
-        self.writers = writers_of(site, dialects) if text else {}
+        self.writers = writers
         self.findings: list[Finding] = []
         self.files: dict[str, File] = {}
         self.documents: dict[str, Document] = {}
