@@ -67,28 +67,30 @@ class End:
 
     def close(self) -> None:
         """Close both pipes."""
-        os.close(self._reading)
-        os.close(self._writing)
+        _close(self._reading, self._writing)
 
 
 class Copy(End):
     """The end of a copy of this process, which does some work and ends. Raises OSError where none can be made."""
 
     def __init__(self, work: Callable[[End], None]) -> None:
-        here, there = os.pipe(), os.pipe()
+        here = os.pipe()
+        try:
+            there = os.pipe()
+        except OSError:
+            _close(*here)
+            raise
         gc.freeze()  # so that the copy does not touch, and so double, what both share
         try:
             self._process = os.fork()
         except OSError:
-            for descriptor in (*here, *there):
-                os.close(descriptor)
+            gc.unfreeze()
+            _close(*here, *there)
             raise
         if self._process == 0:
-            os.close(here[0])
-            os.close(there[1])
+            _close(here[0], there[1])
             _end_with(work, End(there[0], here[1]))
-        os.close(here[1])
-        os.close(there[0])
+        _close(here[1], there[0])
         super().__init__(here[0], there[1])
         self._closed = False
 
@@ -100,6 +102,11 @@ class Copy(End):
             with suppress(ChildProcessError):  # where the system was told to forget copies that have ended
                 os.waitpid(self._process, 0)
             gc.unfreeze()
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _end_with(work: Callable[[End], None], end: End) -> None:

@@ -114,9 +114,8 @@ class Refilling:
                     values[index] = value
                 context.used.places.update(run.places)
                 return _Filled(run.text, tuple(values), run.fields)
-        asked = {name: names[name] for name in template.names if name in names}
         with context.used.apart() as used:
-            text, given = template.fill(asked | {"product": _product(context)})
+            text, given = template.fill(template.asked(names) | {"product": _product(context)})
         fields = {index: value.field for index, value in enumerate(given) if isinstance(value, FieldFact)}
         if run is None and not used.product:
             slots = {index: value.key for index, value in enumerate(given) if isinstance(value, SlotView)}

@@ -259,22 +259,25 @@ class _Evaluation:
 
     def _cell(self, column: Column, records: tuple[Record, ...], first: Cell | None) -> Cell:
         """The cell of a row in a column; a note about its value is titled by the row's first cell."""
-        if len(column.fields) == 1 and column.link is None:  # as nearly all are
-            facts = self._facts(column.fields[0], records)
-            if len(facts) == 1 and not facts[0].note:
-                spans = self._spans(facts[0].value, column, facts[0].places)
-                return Cell((Line(0, spans),) if spans else (), facts[0].places)
-        return self._any_cell(column, records, first)
+        facts = [self._facts(field, records) for field in column.fields]
+        if len(facts) == len(facts[0]) == 1 and not facts[0][0].note and column.link is None:  # as nearly all are
+            only = facts[0][0]
+            spans = self._spans(only.value, column, only.places)
+            return Cell((Line(0, spans),) if spans else (), only.places)
+        return self._any_cell(column, records, facts, first)
 
-    def _any_cell(self, column: Column, records: tuple[Record, ...], first: Cell | None) -> Cell:
+    def _any_cell(
+        self, column: Column, records: tuple[Record, ...], facts: list[list[Fact]], first: Cell | None
+    ) -> Cell:
+        """The same of any facts, which are given for each field."""
         lines: list[Line] = []
         places: list[Place] = []
         notes: list[int] = []
         stacked = len(column.fields) > 1
         level = 0
-        for field in column.fields:
+        for found in facts:
             pieces: list[tuple[Span, ...]] = []
-            for fact in self._facts(field, records):
+            for fact in found:
                 places.extend(fact.places)
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
                 pieces.extend(spans for value in values if (spans := self._spans(value, column, fact.places)))

@@ -95,7 +95,7 @@ class Template:
             return self.source, ()
         values: list[object] = []
         try:
-            text = self.compiled.render(self._asked(names), values_=values)
+            text = self.compiled.render(self.asked(names), values_=values)
         except BrokenError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a template does wrong is a finding, never a traceback
@@ -106,12 +106,12 @@ class Template:
         """The place that prints value number `index`, found by running the template again up to there."""
         try:
             if self.compiled is not None:
-                self.compiled.render(self._asked(names), values_=_Until(index))
+                self.compiled.render(self.asked(names), values_=_Until(index))
         except Exception as error:  # noqa: BLE001 - it stops with one
             return self._problem(error).place
         return self.place
 
-    def _asked(self, names: ReadOnly[str, object]) -> dict[str, object]:
+    def asked(self, names: ReadOnly[str, object]) -> dict[str, object]:
         """Those of the names that the template asks for."""
         return {name: names[name] for name in self.names if name in names}
 

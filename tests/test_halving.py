@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import gc
 import os
 import signal
 import subprocess
@@ -55,6 +57,21 @@ def test_a_copy_that_has_ended_is_told() -> None:
     with pytest.raises(LostError):
         copy.send("more")
     copy.close()
+
+
+@needs_fork
+@pytest.mark.parametrize("call", ["fork", "pipe"])
+def test_where_no_copy_can_be_made_nothing_is_left_of_it(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    before = len([*Path("/proc/self/fd").iterdir()])
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, refused)
+        with pytest.raises(OSError, match="unavailable"):
+            Copy(lambda end: end.send(1))
+    assert len([*Path("/proc/self/fd").iterdir()]) == before
+    assert gc.get_freeze_count() == 0
 
 
 @needs_fork
