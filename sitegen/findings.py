@@ -17,6 +17,8 @@ from sitegen.frozen import frozen
 
 Severity = Literal["error", "warning", "notice"]
 
+_SHOWN = 8  # pages that are named in text; a fact may be on thousands
+
 
 class Place(NamedTuple):
     """Where a piece of text stands: line and column count from 1, in characters."""
@@ -129,7 +131,8 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
         out.append(f"{' ' * gutter} = {finding.hint}")
     out += [f"{' ' * gutter} = {_printable(line)}" for line in finding.details]
     if finding.shown_on:
-        out.append(f"{' ' * gutter} = shown on: " + ", ".join(finding.shown_on))
+        shown, more = finding.shown_on[:_SHOWN], len(finding.shown_on[_SHOWN:])
+        out.append(f"{' ' * gutter} = shown on: " + ", ".join(shown) + (f" and {more} more" if more else ""))
     if finding.fix:
         out.append(f"{' ' * gutter} = check --fix can {finding.fix.what}")
     return "\n".join(out)

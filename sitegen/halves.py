@@ -143,12 +143,12 @@ class Second:
         )
         judged = _judged(site, half, asked)  # as the other does meanwhile
         theirs: _Given = self._copy.receive()
+        site = replace(site, own_files={**site.own_files, **theirs.own_files})
         made = put_together(site, asked.day, asked.dialects, {**mine, **theirs.builds})
         if made.libraries.keys() != {*every}:
             raise ApartError
-        findings = tuple(made.with_pages([*made.findings, *theirs.findings]))
+        findings = tuple(made.with_pages([*made.findings, *theirs.findings], site.own_files))
         evidence, found = {**judged.evidence, **theirs.judged.evidence}, {**judged.found, **theirs.judged.found}
-        site = replace(site, own_files={**site.own_files, **theirs.own_files})
         return Both(site, replace(made, findings=findings), Judged((), evidence, found))
 
     def ask(self, paths: Sequence[str], root: str = "") -> None:

@@ -53,17 +53,27 @@ class Build:
     libraries: ReadOnly[str, Summary] = field(default_factory=dict)
     pages: ReadOnly[str, str] = field(default_factory=dict)
 
-    def with_pages(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Findings in order, each with the pages and partials that show the record it is about."""
+    def with_pages(self, findings: Iterable[Finding], own_files: ReadOnly[str, str]) -> list[Finding]:
+        """Findings in order, each with the pages and partials that show the record it is about.
+
+        What one of the `own_files` of a library says is shown on its pages alone, though others may have a record of
+        the same id.
+        """
         found = list(findings)
-        pages: dict[tuple[str, str], set[str]] = {finding.subject: set() for finding in found if finding.subject}
-        for showings in self.shown.values() if pages else ():
+        asked = {finding.subject for finding in found if finding.subject}
+        pages: dict[tuple[tuple[str, str], str], set[str]] = {}
+        for library, showings in self.shown.items() if asked else ():
             for records, names in showings:
-                for record in records & pages.keys():
-                    pages[record].update(names)
-        return in_order(
-            replace(f, shown_on=tuple(sorted(pages[f.subject]))) if f.subject and not f.shown_on else f for f in found
-        )
+                for record in records & asked:
+                    pages.setdefault((record, library), set()).update(names)
+                    pages.setdefault((record, ""), set()).update(names)
+
+        def shown_on(finding: Finding) -> tuple[str, ...]:
+            if finding.subject is None or finding.shown_on:
+                return finding.shown_on
+            return tuple(sorted(pages.get((finding.subject, own_files.get(finding.place.file, "")), ())))
+
+        return in_order(replace(finding, shown_on=shown_on(finding)) for finding in found)
 
 
 def build_site(  # noqa: PLR0913 - what is asked of it, by name
@@ -128,7 +138,7 @@ def put_together(
     found = Build(
         builder.files, (), builder.documents, builder.partials, builder.shown, builder.libraries, builder.pages
     )
-    return replace(found, findings=tuple(found.with_pages([*site.findings, *builder.findings])))
+    return replace(found, findings=tuple(found.with_pages([*site.findings, *builder.findings], site.own_files)))
 
 
 def shared_contexts(site: Site, day: date, libraries: Container[str] | None = None) -> Iterator[Context]:

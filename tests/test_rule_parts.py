@@ -64,7 +64,7 @@ def by_parts(of: Made, groups: tuple[Group, ...]) -> list[Finding]:
                 found[library] = judged_library(part, groups)
     mixed = {library: evidence[library] for library in reversed(evidence)}  # the order of the libraries counts
     told = judged_site(common, mixed, found, groups, sound=True)
-    return in_order(of.build.with_pages([*of.build.findings, *told]))
+    return in_order(of.build.with_pages([*of.build.findings, *told], of.site.own_files))
 
 
 def own_files(texts: Texts) -> dict[str, dict[str, bytes]]:

@@ -120,7 +120,7 @@ def over(below: Build, above: Build) -> Build:
 
 def with_findings(site: Site, made: Build) -> Build:
     """A build that also tells what is wrong with the sources themselves."""
-    return replace(made, findings=tuple(made.with_pages([*site.findings, *made.findings])))
+    return replace(made, findings=tuple(made.with_pages([*site.findings, *made.findings], site.own_files)))
 
 
 def judge(work: Work, made: Build) -> Judged:

@@ -90,7 +90,7 @@ def judged_beside(
     own = judged_libraries(common, groups, known.evidence)
     evidence, found = {**known.evidence, **own.evidence}, {**known.found, **own.found}
     told = judged_site(common, evidence, found, groups, sound=not errors)
-    return Judged(result.with_pages([*result.findings, *told]), evidence, found)
+    return Judged(result.with_pages([*result.findings, *told], site.own_files), evidence, found)
 
 
 def judged_libraries(common: Common, groups: Collection[Group], known: Container[str] = ()) -> Judged:
