@@ -18,7 +18,6 @@ Kind = Literal[
     "no record",
     "option",
     "key",
-    "findings",
     "common",
     "beside",
     "many",
@@ -81,8 +80,7 @@ _CLAUSES: Mapping[Kind, str] = {
     "nothing": "sources and output are as the last build left them",
     "first": "this is the first build into this folder",
     "no record": "there is no record of the last build that can be used",
-    "findings": "the last build found something, and remembers nothing then",
-    "found": "something was found in what has changed",
+    "found": "something was found in what has changed that may concern all pages",
     "meanwhile": "sources or the output were changed meanwhile",
 }
 

@@ -2,8 +2,8 @@
 
 A library is built from the common sources and its own files, and sees no other library. So where the common
 sources are the same, libraries with the same files give the same. What a site has to know of those that it does not
-read stands in the record of the last build; what it sees of them is compared with that, and where anything differs, or
-anything is found, the whole site is built.
+read stands in the record of the last build, and so does what was found there; what it sees of them is compared with
+that, and where anything differs, or an error is found, the whole site is built.
 """
 
 from __future__ import annotations
@@ -11,63 +11,137 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as ReadOnly
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from sitegen.build_record import Record
 from sitegen.facts import Known
+from sitegen.findings import Finding
 from sitegen.loading import Site
 from sitegen.reasons import Reason
+from sitegen.rules import Judged
 from sitegen.rules.evidence import Evidence
-from sitegen.site import Build, Summary
+from sitegen.site import FOUND_BESIDE, Build, Showing, Summary
 
-_BESIDE = ""  # no library has this id; the paths of what stands beside all pages
+_BESIDE = ""  # no library has this id; its section is what stands beside all pages
+
+Subject = tuple[str, str]
 
 
 class Remembered(NamedTuple):
-    """What a build remembers of a library: its own files, what is known of them, and what it gave."""
+    """What a build remembers of a library: its own files, what is known of them, what it gave, and what was found.
+
+    `noted` was found in its own files as they were read, and `found` by the rules that look at no other library.
+    `shown` tells which of the subjects of all findings its pages show, and on which of them.
+    """
 
     files: tuple[str, ...]
     known: Known
     evidence: Evidence
     summary: Summary
+    noted: tuple[Finding, ...] = ()
+    found: tuple[Finding, ...] = ()
+    shown: tuple[Showing, ...] = ()
+
+
+class Beside(NamedTuple):
+    """What stands beside all pages: paths; what was found of the whole site; and the subjects of all findings."""
+
+    paths: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    subjects: frozenset[Subject]
 
 
 class Part(NamedTuple):
     """The part of a site that is to be built: some libraries, without reading the files of the others.
 
-    `kept` are the paths of what all others gave. `reason` says what has changed.
+    `kept` are all others, and `unread` their own files, with the library of each. `paths` are those of what they gave,
+    and of what stands `beside`. `reason` says what has changed.
     """
 
     libraries: frozenset[str]
-    unread: frozenset[str]
-    others: ReadOnly[str, Remembered]
-    kept: tuple[str, ...]
+    unread: ReadOnly[str, str]
+    kept: ReadOnly[str, Remembered]
+    beside: Beside
+    paths: tuple[str, ...]
     reason: Reason
+
+    @property
+    def others(self) -> dict[str, Remembered]:
+        """The libraries that are kept, and have own files, which are not read."""
+        return {id_: one for id_, one in self.kept.items() if one.files}
+
+    @property
+    def judged(self) -> Judged:
+        """What the rules know of these."""
+        others = self.others
+        return Judged(
+            (), {id_: one.evidence for id_, one in others.items()}, {id_: one.found for id_, one in others.items()}
+        )
+
+    def laid_over(self, made: Build) -> Build:
+        """The build of the part, with what was found in what is kept, and where that is shown."""
+        noted = (finding for one in self.kept.values() for finding in one.noted)
+        shown = {id_: one.shown for id_, one in self.kept.items()}
+        findings = (*self.beside.findings, *noted, *made.findings)
+        return replace(made, findings=findings, shown={**shown, **made.shown})
+
+    def tells_all(self, site: Site, findings: Iterable[Finding]) -> bool:
+        """Whether these are no errors, and it is known where their subjects are shown.
+
+        What an own file says is shown by its own library. Of other subjects that is remembered which had findings.
+        """
+        return all(
+            finding.severity != "error"
+            and (
+                finding.subject is None
+                or finding.subject in self.beside.subjects
+                or finding.place.file in site.own_files
+            )
+            for finding in findings
+        )
 
 
 def sections(
-    site: Site, made: Build, evidence: ReadOnly[str, Evidence], before: ReadOnly[str, str] | None = None
+    site: Site, made: Build, judged: Judged, before: ReadOnly[str, str] | None = None, beside: Beside | None = None
 ) -> dict[str, str]:
-    """The sections of the record of a build. What it has not built is as it was `before`."""
+    """The sections of the record of a build.
+
+    What it has not built is as it was `before`; what stands `beside` all pages was so, too.
+    """
     files: dict[str, list[str]] = {}
     for name, library in site.own_files.items():
         files.setdefault(library, []).append(name)
-    found = dict(before or {})
+    noted: dict[str, list[Finding]] = {}
+    for finding in made.findings:
+        noted.setdefault(site.own_files.get(finding.place.file, ""), []).append(finding)
+    raw = (finding for found in judged.found.values() for finding in found)
+    subjects = {finding.subject for finding in (*judged.findings, *raw) if finding.subject}
+    subjects |= beside.subjects if beside is not None else set()
+    sections_ = dict(before or {})
     for library, summary in made.libraries.items():
         known = site.facts.known.get(library)
-        read = files.get(library, []) if known is not None else []
         data = [
-            read,
+            files.get(library, []) if known is not None else [],
             known.as_data() if known is not None else None,
-            evidence[library].as_data() if library in evidence else None,
+            judged.evidence[library].as_data() if library in judged.evidence else None,
             summary.paths,
             summary.shape,
+            _as_data(finding for finding in noted.get(library, ()) if finding.code not in FOUND_BESIDE),
+            _as_data(judged.found.get(library, ())),
+            [[sorted(records & subjects), pages] for records, pages in made.shown[library] if records & subjects],
         ]
-        found[library] = json.dumps(data, separators=(",", ":"))
-    if before is None:
+        sections_[library] = json.dumps(data, separators=(",", ":"))
+    if beside is None:
         owned = {path for summary in made.libraries.values() for path in summary.paths}
-        found[_BESIDE] = json.dumps([path for path in made.files if path not in owned])
-    return found
+        paths = [path for path in made.files if path not in owned]
+        found = _as_data(finding for finding in made.findings if finding.code in FOUND_BESIDE)
+        sections_[_BESIDE] = json.dumps([paths, found, sorted(subjects)])
+    return sections_
+
+
+def _as_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [finding.as_data() for finding in findings]
 
 
 def part_to_build(record: Record, changed: Collection[str], there: Collection[str]) -> Part | Reason:
@@ -76,31 +150,30 @@ def part_to_build(record: Record, changed: Collection[str], there: Collection[st
     Where that is the whole site, the reason for it.
     """
     try:
-        beside: list[str] = json.loads(record.sections[_BESIDE])
+        paths, found, subjects = json.loads(record.sections[_BESIDE])
+        beside = Beside(_texts(paths), _findings(found), frozenset(map(tuple, subjects)))
         remembered = {id_: _read(text) for id_, text in record.sections.items() if id_ != _BESIDE}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return Reason("no record")
-    if record.findings:
-        return Reason("findings")
     library_of = {name: id_ for id_, one in remembered.items() for name in one.files}
     common = [name for name in changed if name not in library_of]
     if common:
         return Reason("common", tuple(sorted(common)))
-    lost = [path for path in beside if path not in there]
+    lost = [path for path in beside.paths if path not in there]
     if lost:
         return Reason("beside", paths=tuple(lost))
     again = {library_of[name] for name in changed}
     for id_, one in remembered.items():
-        paths = [path for path in one.summary.paths if path not in there]
-        lost += paths
-        again |= {id_} if paths else set()
+        gone = [path for path in one.summary.paths if path not in there]
+        lost += gone
+        again |= {id_} if gone else set()
     reason = Reason("libraries" if again else "nothing", tuple(sorted(changed)), tuple(lost))
     if 2 * len(again) > len(remembered):
         return reason._replace(kind="many")
-    others = {id_: one for id_, one in remembered.items() if id_ not in again and one.files}
-    unread = frozenset(name for one in others.values() for name in one.files)
-    kept = [path for id_, one in remembered.items() if id_ not in again for path in one.summary.paths]
-    return Part(frozenset(again), unread, others, (*beside, *kept), reason)
+    kept = {id_: one for id_, one in remembered.items() if id_ not in again}
+    unread = {name: id_ for id_, one in kept.items() for name in one.files}
+    given = (path for one in kept.values() for path in one.summary.paths)
+    return Part(frozenset(again), unread, kept, beside, (*beside.paths, *given), reason)
 
 
 def seen_otherwise(part: Part, record: Record, site: Site, made: Build) -> tuple[str, ...]:
@@ -123,14 +196,21 @@ _NOTHING = Known({}, {})
 
 
 def _read(text: str) -> Remembered:
-    """Read a section. Raises ValueError, KeyError, TypeError and AttributeError."""
-    files, known, evidence, paths, shape = json.loads(text)
+    """Read a section. Raises ValueError, LookupError, TypeError and AttributeError."""
+    files, known, evidence, paths, shape, noted, found, shown = json.loads(text)
     return Remembered(
         _texts(files),
         Known.from_data(known) if known is not None else _NOTHING,
         Evidence.from_data(evidence) if evidence is not None else Evidence(),
         Summary(_texts(paths), str(shape)),
+        _findings(noted),
+        _findings(found),
+        tuple(Showing(frozenset(map(tuple, records)), _texts(pages)) for records, pages in shown),
     )
+
+
+def _findings(data: Iterable[ReadOnly[str, Any]]) -> tuple[Finding, ...]:
+    return tuple(map(Finding.from_data, data))
 
 
 class Given(NamedTuple):
@@ -146,7 +226,9 @@ def given(sections: ReadOnly[str, str]) -> dict[str, Given]:
     try:
         for library, text in sections.items():
             data = json.loads(text)
-            found[library] = Given(_texts(data[0]), _texts(data[3])) if library != _BESIDE else Given((), _texts(data))
+            found[library] = (
+                Given((), _texts(data[0])) if library == _BESIDE else Given(_texts(data[0]), _texts(data[3]))
+            )
     except (ValueError, LookupError, TypeError):
         return {}
     return found

@@ -26,12 +26,14 @@ from sitegen.loading import Site
 from sitegen.output_paths import Claims
 from sitegen.templates import TemplateProblem
 
+FOUND_BESIDE = ("no-page",)  # what is found of the whole site, and not in a library
+
 
 @frozen
 class Summary:
     """What a library gives, in short: the paths of its files, and a hash of all that others see of it.
 
-    That are its paths, the names of its pages, and which products it has.
+    That are its paths, the names of its pages, and which products it has, with the places of their records.
     """
 
     paths: tuple[str, ...]
@@ -241,5 +243,5 @@ def _summary(made: LibraryBuild) -> Summary:
     outputs = [(output.path, output.owner) for output in made.outputs]
     partials = [(path, owner) for path, owner, _, _ in made.partials]
     nav = {name: [(item.path, item.product, item.library) for item in items] for name, items in made.nav.items()}
-    seen = (outputs, partials, nav, tuple(made.products), sorted(made.paged))
+    seen = (outputs, partials, nav, [*made.products.items()], sorted(made.paged))
     return Summary(tuple(path for path, _ in outputs), sha256(repr(seen).encode()).hexdigest())

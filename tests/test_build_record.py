@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -521,7 +522,7 @@ def test_findings_are_told_again(flags: tuple[str, ...], warned: Path, ways: lis
 THREE = """\
 products: {fields: {name: text}, records: {web: {name: Web}}}
 libraries: {fields: {name: text}, records: {java: {name: Java}, go: {name: Go}, py: {name: Py}}}
-things: {fields: {name: text}, records: {a: {name: A}}}
+things: {fields: {name: text, more: markdown?}, records: {a: {name: A}}}
 tables: {t: {caption: C, from: things, columns: [{header: H, field: name}]}}
 """
 
@@ -540,6 +541,97 @@ def three(tmp_path: Path) -> Path:
     age(site)
     assert main(building(site, "-q")) == 0
     return site
+
+
+WORDS = "Kubernetes works. " * 3
+SLIPS: dict[str, tuple[dict[str, str], dict[str, str], str, list[str]]] = {
+    # what stands in the site before, and after an edit of a library's own file; how that is built; what is found
+    "of another library": (
+        {"java": "things: {records: {one: {name: Ant}, two: {name: Ant}}}"},
+        {"go": "things: {records: {own: {name: Two}}}"},
+        "libraries",
+        ["same-record java"],
+    ),
+    "of the library": (
+        {"go": "things: {records: {one: {name: Ant}, two: {name: Bee}}}"},
+        {"go": "things: {records: {one: {name: Ant}, two: {name: Ant}}}"},
+        "libraries",
+        ["same-record go"],
+    ),
+    "mended in the library": (
+        {"go": "things: {records: {one: {name: Ant}, two: {name: Ant}}}"},
+        {"go": "things: {records: {one: {name: Ant}, two: {name: Bee}}}"},
+        "libraries",
+        [],
+    ),
+    "across libraries": (
+        {"java": "things: {records: {own: {name: Kuberntees}}}"},
+        {"go": f"things: {{records: {{own: {{name: {WORDS}}}}}}}"},
+        "libraries",
+        ["near-word java"],
+    ),
+    "allowed in another library": (
+        {"java": "things: {records: {one: {name: Ant}, # sitegen: allow same-record: a twin\n  two: {name: Ant}}}"},
+        {"go": "things: {records: {own: {name: Two}}}"},
+        "libraries",
+        ["same-record java"],
+    ),
+    "allowed in another library, on its line": (
+        {"java": "things: {records: {one: {name: Ant},\n two: {name: Ant}}} # sitegen: allow same-record: a twin"},
+        {"go": "things: {records: {own: {name: Two}}}"},
+        "libraries",
+        [],
+    ),
+    "hidden in another library": (
+        {"java": "things: {records: {own: {name: A\u00adnt}}}"},
+        {"go": "things: {records: {own: {name: Two}}}"},
+        "libraries",
+        ["hidden-character java"],
+    ),
+    "common, and still so": (
+        {
+            "py": "things: {records: {own: {name: One}}}",
+            "facts": "links: {fields: {to: link}, records: {a: {to: /a/}}}",
+        },
+        {"go": "things: {records: {own: {name: Two}}}"},
+        "libraries",
+        ["never-shown facts"],
+    ),
+    "common, and new": (
+        {
+            "py": "things: {records: {own: {name: One, more: 'See [us][a].'}}}",
+            "facts": "links: {fields: {to: link}, records: {a: {to: /a/}}}",
+        },
+        {"py": "things: {records: {own: {name: One}}}"},
+        "whole",
+        ["never-shown facts"],
+    ),
+    "an error": ({}, {"go": "things: {records: {own: {nam: Two}}}"}, "whole", ["unknown-field go"]),
+}
+
+
+def _write(site: Path, texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        if name == "facts":
+            (site / "content/facts.yaml").write_text(f"{THREE}{text}\n")
+        else:
+            (site / f"content/libraries/{name}.yaml").write_text(f"library: {name}\n{text}\n")
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_part_tells_what_the_whole_site_tells(name: str, three: Path, capsys: Capture) -> None:
+    before, after, way, expected = SLIPS[name]
+    _write(three, before)
+    age(three)
+    assert do(capsys, *building(three)).code == 0
+    _write(three, after)
+    said = do(capsys, *building(three, "--format", "json", "--profile"))
+    assert json.loads(said.err)["way"] == way
+    assert json.loads(said.out) == json.loads(do(capsys, *building(three, "--format", "json", "--force")).out)
+    found = json.loads(said.out)["findings"]
+    assert [f"{one['code']} {Path(one['file']).stem}" for one in found] == expected
+    again = do(capsys, *building(three, "--format", "json"))
+    assert again.out == said.out
 
 
 def _built_anew(site: Path) -> dict[str, bytes]:

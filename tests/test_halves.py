@@ -35,7 +35,7 @@ def in_one(texts: Mapping[str, bytes]) -> Told:
     made = build_site(site, DAY, ASKED.dialects, documents=False)
     told = judged_beside(site, texts, DAY, made, MEANING, Judged())
     files = {path: hash_of(file.text.encode()) for path, file in made.files.items()}
-    return files, [*told.findings], {id_: text for id_, text in sections(site, made, told.evidence).items() if id_}
+    return files, [*told.findings], {id_: text for id_, text in sections(site, made, told).items() if id_}
 
 
 def in_two(texts: Mapping[str, bytes]) -> Told | None:
@@ -47,7 +47,7 @@ def in_two(texts: Mapping[str, bytes]) -> Told | None:
         told = judged_beside(site, texts, DAY, made, MEANING, known)
         second.ask([path for path, file in made.files.items() if file.elsewhere])
         here = {path: hash_of(file.text.encode()) for path, file in made.files.items() if not file.elsewhere}
-        remembered = sections(site, made, told.evidence)
+        remembered = sections(site, made, told)
         return here | second.answer(), [*told.findings], {id_: text for id_, text in remembered.items() if id_}
     except (ApartError, LostError):
         return None

@@ -191,12 +191,7 @@ REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
             f"{WHOLE}the pages, records or files of 'lib-1' are others, which all pages may name.\n"
         ),
     ),
-    "something is found": (
-        _finding,
-        OTHER,
-        [],
-        f"{SAME}{WHOLE}something was found in what has changed.\n",
-    ),
+    "a warning in another library": (_finding, OTHER, [], "was kept, and not made again.\n"),
     "edited": (_mine(f"output/{PAGE}"), PAGE, [], "was written.\n  Somebody edited it since it was written.\n  It is"),
     "removed": (
         _gone(f"output/{PAGE}"),
@@ -310,13 +305,8 @@ def test_another_command_and_another_place_are_told(built: Path, capsys: Capture
     assert f"since the folder of the output was {built / 'output'}, and the folder of the site was {built}.\n" in said
 
 
-def test_findings_are_why_nothing_is_remembered(built: Path, capsys: Capture) -> None:
-    edit(built / "content/page.md", "With <<", "[mine]: /mine/\n\nWith <<")
-    assert "warning[unused-link]" in do(capsys, *building(built)).err
+def test_where_an_error_is_found_the_output_is_left_alone(built: Path, capsys: Capture) -> None:
     _own(built)
-    said = do(capsys, *building(built, "--why", OTHER))
-    assert said.code == 0
-    assert f"{WHOLE}the last build found something, and remembers nothing then.\n" in said.out
     broken = do(capsys, *building(edited(built), "--why", OTHER))
     assert broken.code == 1
     assert broken.out == f"{built / 'output' / OTHER} was left alone, since the build stopped at what is told above.\n"
@@ -467,7 +457,9 @@ def test_a_profile_is_told_of_a_build_that_fails(built: Path, capsys: Capture) -
     said = do(capsys, *building(edited(built), "--profile"))
     assert said.code == 1
     assert said.err.startswith("error[")
-    assert said.out.startswith("The whole site was built, since something was found in what has changed.\n")
+    assert said.out.startswith(
+        "The whole site was built, since something was found in what has changed that may concern all pages.\n"
+    )
     assert "\nfiles " not in said.out
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
 
 from sitegen.build_record import Source, changes
@@ -11,7 +11,7 @@ from sitegen.commands.account import Account
 from sitegen.commands.edge import UsageError, day_of, dialects, read, refuse_sources
 from sitegen.commands.progress import Progress
 from sitegen.commands.shortcut import Keeper, output_folder, tell_account
-from sitegen.commands.telling import OK, Options, report
+from sitegen.commands.telling import OK, Options, report, verdict
 from sitegen.commands.writing import tell_drift, tell_outcome
 from sitegen.findings import Finding
 from sitegen.frozen import frozen
@@ -32,8 +32,9 @@ _MUCH = 32 * 1024  # bytes of facts; from there on, a second process takes less 
 class _Made:
     """What has been built, of which sources, and why.
 
-    Where it is a part of the site, `kept` is what stays, and `manifest` the hash of the manifest that names it. A
-    `second` process has built half of it.
+    Where it is a part of the site, `unread` are sources that it was not made of, and `told` those of them that findings
+    are in; `kept` is what stays, and `manifest` the hash of the manifest that names it. A `second` process has built
+    half of it.
     """
 
     site: Site
@@ -45,6 +46,7 @@ class _Made:
     libraries: Collection[str]
     reason: Reason
     unread: Mapping[str, Source] = field(default_factory=dict)
+    told: Texts = field(default_factory=dict)
     kept: Mapping[str, Entry] = field(default_factory=dict)
     manifest: str = ""
     second: Second | None = None
@@ -67,15 +69,12 @@ def run(options: Options) -> int:
         part = _part(options, names, keeper, progress)
         if isinstance(part, _Made):
             try:
-                code = _finish(part, names, keeper, progress, options)
-                return report((), part.texts, options) or code  # nothing was found, or it would not be a part
+                return _finish(part, names, keeper, progress, options)
             except ChangedError:
                 keeper, part = Keeper(options), Reason("meanwhile")
         made = _whole(options, names, part, progress)
         try:
-            progress.hide()
-            code = report(made.findings, made.texts, options)
-            return _finish(made, names, keeper, progress, options, code)
+            return _finish(made, names, keeper, progress, options)
         except LostError:
             made.close()
             made = _at_once(made.texts, made.day, names, part, progress)
@@ -84,15 +83,15 @@ def run(options: Options) -> int:
             made.close()
 
 
-def _finish(
-    made: _Made, names: Sequence[str], keeper: Keeper, progress: Progress, options: Options, code: int = OK
-) -> int:
+def _finish(made: _Made, names: Sequence[str], keeper: Keeper, progress: Progress, options: Options) -> int:
     """Write what was built or compare it, if all is well so far; then tell what is asked for of the build."""
     folder = output_folder(options)
     before = read_manifest(folder) if options.why else Manifest()
     progress.hide()
     written = None
-    if code == OK:
+    if options.check or options.diff:
+        code = _tell_findings(made, options) or _compare(made, names, progress, options)
+    else:
         code, written = _write(made, names, keeper, progress, options)
     if not (options.profile or options.why):
         return code
@@ -104,33 +103,50 @@ def _finish(
     return code or told
 
 
+def _tell_findings(made: _Made, options: Options) -> int:
+    return report(made.findings, {**made.texts, **made.told}, options)
+
+
+def _compare(made: _Made, names: Sequence[str], progress: Progress, options: Options) -> int:
+    progress.begin("comparing")
+    progress.hide()
+    folder = output_folder(options)
+    return tell_drift(folder, made.planned, names, lambda past: _built(made.site, past, names), options)
+
+
 def _write(
     made: _Made, names: Sequence[str], keeper: Keeper, progress: Progress, options: Options
 ) -> tuple[int, Written | None]:
-    """Write what was built, or compare it. Returns the exit code, and what was written."""
-    folder, planned = output_folder(options), made.planned
-    if options.check or options.diff:
-        progress.begin("comparing")
-        progress.hide()
-        return tell_drift(folder, planned, names, lambda past: _built(made.site, past, names), options), None
-    files = len(planned) + len(made.kept)
+    """Write what was built, unless an error was found. Returns the exit code, and what was written.
+
+    Findings are told once it is certain that the build need not be made again.
+    """
+    if verdict(made.findings, options) != OK:
+        return _tell_findings(made, options), None
+    folder, planned, files = output_folder(options), made.planned, len(made.planned) + len(made.kept)
     progress.begin("writing")
-    outcome = write(
-        folder,
-        planned,
-        dict.fromkeys(names, made.day.isoformat()),
-        kept=made.kept,
-        manifest=made.manifest,
-        refuse=() if options.force else ("foreign",),
-        record=lambda manifest: keeper.record(
-            made.texts, made.unread, made.day, made.findings, files, manifest, made.sections
-        ),
-        tick=progress.tick,
-        elsewhere=made.second,
-    )
+    try:
+        outcome = write(
+            folder,
+            planned,
+            dict.fromkeys(names, made.day.isoformat()),
+            kept=made.kept,
+            manifest=made.manifest,
+            refuse=() if options.force else ("foreign",),
+            record=lambda manifest: keeper.record(
+                made.texts, made.unread, made.day, made.findings, files, manifest, made.sections
+            ),
+            tick=progress.tick,
+            elsewhere=made.second,
+        )
+    except OSError:
+        progress.hide()
+        _tell_findings(made, options)
+        raise
     if isinstance(outcome, list) and any(planned[difference.path].elsewhere for difference in outcome):
         raise LostError  # what would have been written is to be shown
     progress.hide()
+    _tell_findings(made, options)
     code = tell_outcome(outcome, folder, planned, progress.started, options, kept=made.kept)
     return code, outcome if isinstance(outcome, Written) else None
 
@@ -187,7 +203,7 @@ def _judged(
     progress.begin("checking")
     site, made, known = both
     told = judged_beside(site, texts, day, made, MEANING, known)
-    later = sections(site, made, told.evidence)
+    later = sections(site, made, told)
     return _Made(site, texts, day, _planned(made), told.findings, later, {*made.libraries}, reason, second=second)
 
 
@@ -216,17 +232,21 @@ def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Prog
     progress.begin("building")
     result = build_site(site, day, names, libraries=part.libraries, documents=False, beside=False, tick=progress.tick)
     progress.begin("checking")
-    judged = Judged((), {id_: one.evidence for id_, one in part.others.items()})  # in which nothing was found
-    told = judged_beside(site, texts, day, result, MEANING, judged)
+    site = replace(site, own_files={**site.own_files, **part.unread})
+    told = judged_beside(site, texts, day, part.laid_over(result), MEANING, part.judged)
     otherwise = seen_otherwise(part, record, site, result)
-    if told.findings or otherwise:
-        return reason._replace(kind="found") if told.findings else reason._replace(kind="seen", names=otherwise)
-    kept = {path: there[path] for path in part.kept}
+    if not part.tells_all(site, told.findings):
+        return reason._replace(kind="found")
+    if otherwise:
+        return reason._replace(kind="seen", names=otherwise)
+    lines = {name: keeper.read(name) for name in part.unread.keys() & {f.place.file for f in told.findings}}
+    if any(hash_of(text) != now[name].hash for name, text in lines.items()):
+        return Reason("meanwhile")
+    later = sections(site, result, told, record.sections, part.beside)
+    kept = {path: there[path] for path in part.paths}
     unread = {name: now[name] for name in part.unread}
-    later = sections(site, result, told.evidence, record.sections)
-    return _Made(
-        site, texts, day, _planned(result), told.findings, later, part.libraries, reason, unread, kept, record.manifest
-    )
+    planned, manifest = _planned(result), record.manifest
+    return _Made(site, texts, day, planned, told.findings, later, part.libraries, reason, unread, lines, kept, manifest)
 
 
 def _built(site: Site, day: date, names: Sequence[str]) -> Mapping[str, Planned]:

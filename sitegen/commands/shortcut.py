@@ -219,7 +219,7 @@ class Keeper:
             name: Source(hash_of(texts[name]), self._look.lasting(name)) if name in texts else unread[name]
             for name in names
         }
-        found = [_as_json(finding) for finding in findings]
+        found = [finding.as_data() for finding in findings]
         return build_record.written(Record(self._key, manifest, files, sources, found, sections))
 
 
@@ -233,37 +233,11 @@ def _note_again(folder: Path, record: Record, now: Mapping[str, Source]) -> None
 # --- findings ------------------------------------------------------------------------
 
 
-def _as_json(finding: Finding) -> dict[str, object]:
-    """A finding with all that is told of it."""
-    return {
-        "code": finding.code,
-        "message": finding.message,
-        "place": [*finding.place],
-        "hint": finding.hint,
-        "severity": finding.severity,
-        "shown_on": [*finding.shown_on],
-        "details": [*finding.details],
-        "fix": finding.fix.what if finding.fix else None,
-    }
-
-
 def _tell_findings(record: Record, texts: Mapping[str, bytes], options: argparse.Namespace) -> int:
     """Tell again what the build has found. Returns the exit code."""
     if not record.findings and options.format == "text":
         return 0
     from sitegen.commands.telling import report  # noqa: PLC0415 - seldom needed
-    from sitegen.findings import Finding, Fix, Place  # noqa: PLC0415
+    from sitegen.findings import Finding  # noqa: PLC0415
 
-    findings = [
-        Finding(
-            **{
-                **told,
-                "place": Place(*told["place"]),
-                "shown_on": tuple(told["shown_on"]),
-                "details": tuple(told["details"]),
-                "fix": Fix(told["fix"], ()) if told["fix"] else None,
-            }
-        )
-        for told in record.findings
-    ]
-    return report(findings, texts, options)
+    return report([Finding.from_data(data) for data in record.findings], texts, options)

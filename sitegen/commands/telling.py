@@ -36,6 +36,11 @@ def report(findings: Sequence[Finding], texts: Mapping[str, bytes], options: Opt
         color = use_color(options, sys.stderr)
         print("\n\n".join(as_text(f, lines, color=color) for f in findings), file=sys.stderr)
         print(f"\n{_summary(findings)}", file=sys.stderr)
+    return verdict(findings, options)
+
+
+def verdict(findings: Sequence[Finding], options: Options) -> int:
+    """The exit code that findings call for."""
     wrong = [f for f in findings if f.severity == "error" or (options.strict and f.severity == "warning")]
     if not wrong:
         return OK

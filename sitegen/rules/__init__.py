@@ -97,9 +97,13 @@ def judged_libraries(common: Common, groups: Collection[Group], known: Container
     """What is found in the records of each library, but for those that are known, and the evidence of it."""
     evidence, found = {}, {}
     views = common.site.facts.by_library
+    texts: dict[str, dict[str, bytes]] = {}
+    for name, library in common.site.own_files.items():
+        if library not in known:
+            texts.setdefault(library, {})[name] = common.texts[name]
     for library in common.libraries:
         if library in views and library not in known:
-            part = library_part(common, library, views[library], {})
+            part = library_part(common, library, views[library], texts.get(library, {}))
             evidence[library] = gather(part)
             found[library] = judged_library(part, groups)
     return Judged((), evidence, found)
@@ -132,7 +136,8 @@ def judged_site(
     overview = Overview(common, {id_: evidence[id_] for id_ in common.libraries if id_ in evidence})
     findings = [*_each(common_part(overview), asked), *_of_site(overview, asked)]
     findings += _once(findings, (found[id_] for id_ in common.libraries if id_ in found))
-    files = [file for file, data in common.texts.items() if SIGN in data]
+    own = common.site.own_files  # the evidence has what comments in these allow
+    files = [file for file, data in common.texts.items() if SIGN in data and own.get(file) not in overview.evidence]
     comments = [
         *suppressions(files, common.lines_of),
         *(s for one in overview.evidence.values() for s in one.suppressions),
