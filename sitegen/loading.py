@@ -112,8 +112,8 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
 def with_own_files(site: Site, texts: Texts, together: Known) -> Site | None:
     """A site of which only own files of libraries differ. The texts are all those of the libraries that they are for.
 
-    `together` is what is known of all libraries, as if they were one. None where something in these files is wrong, or
-    others would see something else of them than before.
+    `together` is what is known of all libraries, as if they were one. None where others would see something else of
+    these files than before, or they cannot be read at all.
     """
     findings: list[Finding] = []
     report = findings.append
@@ -129,9 +129,9 @@ def with_own_files(site: Site, texts: Texts, together: Known) -> Site | None:
     libraries = {site.own_files[name] for name in texts}
     if any(own.known.get(library) != site.facts.known.get(library) for library in libraries):
         return None
-    if any(finding.place.file in texts for finding in (*findings, *site.findings)) or {*findings} - {*site.findings}:
-        return None
-    return replace(site, facts=replace(site.facts, by_library={**site.facts.by_library, **own.by_library}))
+    findings = [*(finding for finding in site.findings if finding.place.file not in texts), *findings]
+    facts = replace(site.facts, by_library={**site.facts.by_library, **own.by_library})
+    return replace(site, facts=facts, findings=tuple(dict.fromkeys(findings)))
 
 
 def _decoded(texts: Texts, report: Report) -> dict[str, str]:

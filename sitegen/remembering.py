@@ -3,7 +3,7 @@
 A library is built from the common sources and its own files, and sees no other library. So where the common
 sources are the same, libraries with the same files give the same. What a site has to know of those that it does not
 read stands in the record of the last build, and so does what was found there; what it sees of them is compared with
-that, and where anything differs, or an error is found, the whole site is built.
+that, and where anything differs, the whole site is built.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 from sitegen.build_record import Record
 from sitegen.facts import Known
 from sitegen.findings import Finding
+from sitegen.library import Showing
 from sitegen.loading import Site
 from sitegen.reasons import Reason
 from sitegen.rules import Judged
 from sitegen.rules.evidence import Evidence
-from sitegen.site import FOUND_BESIDE, Build, Showing, Summary
+from sitegen.site import FOUND_BESIDE, Build, Summary
 
 _BESIDE = ""  # no library has this id; its section is what stands beside all pages
 
@@ -87,17 +88,12 @@ class Part(NamedTuple):
         return replace(made, findings=findings, shown={**shown, **made.shown})
 
     def tells_all(self, site: Site, findings: Iterable[Finding]) -> bool:
-        """Whether these are no errors, and it is known where their subjects are shown.
+        """Whether it is known where the subjects of these are shown.
 
         What an own file says is shown by its own library. Of other subjects that is remembered which had findings.
         """
         return all(
-            finding.severity != "error"
-            and (
-                finding.subject is None
-                or finding.subject in self.beside.subjects
-                or finding.place.file in site.own_files
-            )
+            finding.subject is None or finding.subject in self.beside.subjects or finding.place.file in site.own_files
             for finding in findings
         )
 

@@ -606,7 +606,13 @@ SLIPS: dict[str, tuple[dict[str, str], dict[str, str], str, list[str]]] = {
         "whole",
         ["never-shown facts"],
     ),
-    "an error": ({}, {"go": "things: {records: {own: {nam: Two}}}"}, "whole", ["unknown-field go"]),
+    "an error": (
+        {"java": "things: {records: {one: {name: Ant}, two: {name: Ant}}}"},
+        {"go": "things: {records: {own: {name: One, nam: Two}}}"},
+        "libraries",
+        ["unknown-field go"],
+    ),
+    "an error in YAML": ({}, {"go": "things: {records: {own: {name: One}"}, "whole", ["yaml-syntax go"]),
 }
 
 

@@ -179,6 +179,19 @@ def test_own_files_of_libraries_are_loaded_alone(tmp_path: Path, ways: Counter[s
     assert any("February 15, 2024" in text for path, text in html.items() if "/python/" in path)
 
 
+def test_a_mistake_in_an_own_file_is_told_without_a_look_at_others(tmp_path: Path, ways: Counter[str]) -> None:
+    world = World(tmp_path, ())
+    world.create()
+    preview = Preview(Sources(tmp_path), lambda: date(2026, 4, 1))
+    list(preview.refresh())
+    python = f"{OWN}python.yaml"
+    world.write(python, world.text(python).replace("ga: 2025-", "ga: 2O25-"))
+    list(preview.refresh())
+    assert ways == {"part": 1}
+    found = preview.edition().findings
+    assert {(finding.severity, finding.place.file) for finding in found} == {("error", python)}
+
+
 def test_a_library_that_other_files_speak_of_is_loaded_with_them(tmp_path: Path, ways: Counter[str]) -> None:
     world = World(tmp_path, ())
     world.create()

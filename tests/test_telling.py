@@ -457,9 +457,7 @@ def test_a_profile_is_told_of_a_build_that_fails(built: Path, capsys: Capture) -
     said = do(capsys, *building(edited(built), "--profile"))
     assert said.code == 1
     assert said.err.startswith("error[")
-    assert said.out.startswith(
-        "The whole site was built, since something was found in what has changed that may concern all pages.\n"
-    )
+    assert said.out.startswith("The whole site was built, since the pages, records or files of 'lib-1' are others, ")
     assert "\nfiles " not in said.out
 
 

@@ -235,10 +235,10 @@ def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Prog
     site = replace(site, own_files={**site.own_files, **part.unread})
     told = judged_beside(site, texts, day, part.laid_over(result), MEANING, part.judged)
     otherwise = seen_otherwise(part, record, site, result)
-    if not part.tells_all(site, told.findings):
-        return reason._replace(kind="found")
     if otherwise:
         return reason._replace(kind="seen", names=otherwise)
+    if not part.tells_all(site, told.findings):
+        return reason._replace(kind="found")
     lines = {name: keeper.read(name) for name in part.unread.keys() & {f.place.file for f in told.findings}}
     if any(hash_of(text) != now[name].hash for name, text in lines.items()):
         return Reason("meanwhile")

@@ -20,7 +20,7 @@ from sitegen.findings import in_order
 from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts, load_site, with_own_files
 from sitegen.rules import MEANING, Judged, judged_beside
-from sitegen.site import FOUND_BESIDE, Build, build_site
+from sitegen.site import Build, build_site
 
 NOTHING = Build({}, (), {}, {})
 _ALL = ""  # no library has this id
@@ -86,15 +86,14 @@ def build(work: Work, site: Site, dialects: Sequence[str], last: Build | None) -
 
 
 def _as_others_saw(part: Build, last: Build, libraries: Iterable[str]) -> bool:
-    """Whether nothing was found in some libraries, and others see the same of them as before."""
-    found = part.findings or any(finding.code not in FOUND_BESIDE for finding in last.findings)
-    return not found and all(part.libraries.get(id_) == last.libraries.get(id_) for id_ in libraries)
+    """Whether others see the same of some libraries as before."""
+    return all(part.libraries.get(id_) == last.libraries.get(id_) for id_ in libraries)
 
 
 def _laid_over(last: Build, part: Build) -> Build:
     return Build(
         {**last.files, **part.files},
-        last.findings,
+        (*last.findings, *part.findings),
         {},
         {**last.partials, **part.partials},
         {**last.shown, **part.shown},
