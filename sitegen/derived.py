@@ -14,6 +14,7 @@ from sitegen.grids import Table
 from sitegen.tables import row_groups
 from sitegen.templates import BrokenError, MissingError
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
+from sitegen.version_ranges import low_key
 
 
 class TableView(SlotView):
@@ -111,11 +112,9 @@ class TableView(SlotView):
                 or not _is_supported(fact.value, self._context.day)
             ):
                 continue
-            for item in branch.value.set.ranges:
-                if item.high is None or item.high.version > low.version:
-                    first = low if item.low is None or item.low.version < low.version else item.low
-                    best = first if best is None or first.version < best.version else best
-        return Fact(Text(best.text) if best else Absent(), tuple(places))
+            first = branch.value.set.first_from(low)
+            best = min(filter(None, (best, first)), key=low_key, default=None)
+        return Fact(Text(best.first) if best else Absent(), tuple(places))
 
 
 TABLE_ATTRIBUTES: ReadOnly[str, None] = dict.fromkeys(

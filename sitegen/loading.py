@@ -23,7 +23,7 @@ from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
 from sitegen.source import Scalar, decode, parse_yaml
-from sitegen.sources import BINARY, FILE
+from sitegen.sources import BINARY, FILE, MISNAMED
 from sitegen.templates import Compiler, FileTemplates, Template
 
 Texts = ReadOnly[str, bytes]
@@ -158,7 +158,10 @@ def _is_text(name: str, report: Report) -> bool:
     if name.endswith(BINARY):
         hint = "a theme may have .css, .js and .svg; put the picture into an .svg, or publish it elsewhere"
         report(Finding("unknown-asset", "this file is not copied", Place(name, 1, 1), hint, severity="warning"))
-    return not name.endswith(BINARY)
+    elif name.endswith(MISNAMED):
+        hint = "the name of a page ends in .md, and that of a file of facts in .yaml"
+        report(Finding("unread-file", "this file is not read", Place(name, 1, 1), hint, severity="warning"))
+    return not name.endswith((*BINARY, *MISNAMED))
 
 
 def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:

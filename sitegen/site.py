@@ -24,6 +24,7 @@ from sitegen.frozen import frozen
 from sitegen.library import File, LibraryBuild, Output, Showing, build_library
 from sitegen.loading import Site
 from sitegen.output_paths import Claims
+from sitegen.sources import FILE
 from sitegen.templates import TemplateProblem
 
 FOUND_BESIDE = ("no-page",)  # what is found of the whole site, and not in a library
@@ -211,6 +212,9 @@ class _Builder:
 
     def finish(self) -> None:
         """Add what stands beside all pages, and tell what has none."""
+        unread = any(finding.place.file.endswith(".md") for finding in self.site.findings)
+        if self._products and not self.site.pages and not unread:
+            self._tell_no_page()
         for product, place in self._products.items() if self._paged else ():
             if product not in self._paged:
                 message = f"no page stands for the product '{product}' on {self.day}"
@@ -227,6 +231,15 @@ class _Builder:
                 continue
             for path, text in beside.items():
                 self._add(Output(path, File((text,), name, fragment=False), name, place))
+
+    def _tell_no_page(self) -> None:
+        """Tell that there is no page at all, where somebody has said where they go, or nothing else is built."""
+        asked = [path.place for path in self.site.settings.pages.values() if path.place.line > 1]
+        if asked or not self.site.settings.partials:
+            place = asked[0] if asked else Place(FILE, 1, 1)
+            hint = "write a page in content/, such as content/page.md"
+            message = f"no page stands for any product on {self.day}"
+            self.findings.append(Finding("no-page", message, place, hint, severity="warning"))
 
     def _add(self, output: Output) -> None:
         """Claim a path of the output for a file; for none where texts are not asked for."""

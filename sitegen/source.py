@@ -8,6 +8,7 @@ type of its field.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from importlib.machinery import PathFinder
 
 from sitegen.findings import Finding, Place, Report
@@ -32,10 +33,11 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
     if len(data) > MAX_BYTES:
         report(Finding("too-large", f"the file has {len(data):,} bytes, more than {MAX_BYTES:,}", Place(file, 1, 1)))
         return None
+    data = data.removeprefix(BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig", "replace")
+        before = data[: error.start].decode()
         line = before.count("\n") + 1
         column = len(before) - (before.rfind("\n") + 1) + 1
         report(

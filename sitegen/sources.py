@@ -13,8 +13,14 @@ from types import MappingProxyType
 FILE = "sitegen.yaml"
 # Pictures and fonts that a theme may hold, and that are not copied.
 BINARY = (".avif", ".gif", ".ico", ".jpeg", ".jpg", ".otf", ".png", ".ttf", ".webp", ".woff", ".woff2")
+# Files that somebody takes for a page or for facts, and that are not read.
+MISNAMED = (".markdown", ".mdown", ".mdx", ".MD", ".YAML", ".YML")
 SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"content": (".yaml", ".yml", ".md"), "partials": (".html",), "themes": (".html", ".css", ".js", ".svg", *BINARY)}
+    {
+        "content": (".yaml", ".yml", ".md", *MISNAMED),
+        "partials": (".html",),
+        "themes": (".html", ".css", ".js", ".svg", *BINARY),
+    }
 )
 
 

@@ -408,7 +408,7 @@ def _read_support(node: Scalar, report: Report) -> Support | None:
         if rest != text and rest.startswith(" "):
             versions = _parse_set(node, len(word) + 1, report)
             return None if versions is None else Support(word, versions)
-    if text[:1].isalpha() and not re.match(r"v[0-9]|(?:any|all|latest)$", text):
+    if text[:1].isalpha() and not re.match(r"v[0-9]|(?:any|all|latest)$", text, re.IGNORECASE):
         hint = did_you_mean(text, _STATE_WORDS) or "write a version, or one of: " + ", ".join(_STATE_WORDS)
         report(Finding("unknown-state", f"'{text}' is no state of support", node.place, hint))
         return None

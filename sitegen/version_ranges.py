@@ -53,6 +53,11 @@ class Bound(NamedTuple):
     inclusive: bool
     text: str
 
+    @property
+    def first(self) -> str:
+        """The first version from here on; where that is not known, what it lies above."""
+        return self.text if self.inclusive else f">{self.text}"
+
 
 class Range(NamedTuple):
     """An interval; None is an open end."""
@@ -61,7 +66,8 @@ class Range(NamedTuple):
     high: Bound | None
 
 
-def _low_key(bound: Bound | None) -> tuple[int, Version | int, int]:
+def low_key(bound: Bound | None) -> tuple[int, Version | int, int]:
+    """What sorts the lower ends of ranges."""
     return (0, 0, 0) if bound is None else (1, bound.version, 0 if bound.inclusive else 1)
 
 
@@ -87,7 +93,7 @@ def _touches(high: Bound | None, low: Bound | None) -> bool:
 def normalize(ranges: Iterable[Range]) -> tuple[Range, ...]:
     """Sort ranges and unite those that overlap or touch."""
     merged: list[Range] = []
-    for item in sorted(ranges, key=lambda r: _low_key(r.low)):
+    for item in sorted(ranges, key=lambda r: low_key(r.low)):
         if merged and _touches(merged[-1].high, item.low):
             high = max(merged[-1].high, item.high, key=_high_key)
             merged[-1] = Range(merged[-1].low, high)
@@ -102,7 +108,7 @@ def intersect(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...
     found = []
     for one in left:
         for other in others:
-            low = max(one.low, other.low, key=_low_key)
+            low = max(one.low, other.low, key=low_key)
             high = min(one.high, other.high, key=_high_key)
             if (
                 low is None

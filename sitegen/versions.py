@@ -50,12 +50,13 @@ class VersionSet:
     """A set of versions with the notation of its author.
 
     `parts` follow the text: joining separators and texts gives `text` back.
-    `ranges` are disjoint and ascending.
+    `ranges` are disjoint and ascending. `excepts` says that the text ends with versions that are in no part.
     """
 
     text: str
     parts: tuple[Part, ...]
     ranges: tuple[Range, ...]
+    excepts: bool = False
 
     @property
     def compares(self) -> bool:
@@ -85,6 +86,11 @@ class VersionSet:
     def covers(self, other: VersionSet) -> bool:
         """Whether every version of another set is in this one."""
         return not intersect(other.ranges, complement(self.ranges))
+
+    def first_from(self, low: Bound) -> Bound | None:
+        """The end at which the versions of the set from another end on begin; None where there are none."""
+        above = intersect(self.ranges, (Range(low, None),))
+        return above[0].low if above else None
 
     def __contains__(self, text: str) -> bool:
         version = parse_version(text)
@@ -292,7 +298,8 @@ class _Parser:
             compares = any(atom.direction or self.text[atom.start] in "=~^" for atom in group)
             parts.append(Part(self.text[position:start], text, tuple(ranges), compares))
             position = end
-        return VersionSet(self.text, tuple(parts), normalize([r for part in parts for r in part.ranges]))
+        ranges = normalize([item for part in parts for item in part.ranges])
+        return VersionSet(self.text, tuple(parts), ranges, excepts=bool(excluded))
 
 
 def _advice(word: str) -> str:
@@ -371,9 +378,9 @@ def _next_release(number: str, operator: str, offset: int) -> Bound:
 def notation(versions: VersionSet, style: str) -> VersionSet:
     """The same set in another notation: `bare` 2.2, `plus` 2.2+, `specifier` >=2.2; `written` leaves it.
 
-    `bare` and `plus` rewrite minimums only; what has an upper end stays as it was written.
+    `bare` and `plus` rewrite minimums only. What has an upper end, or leaves versions out, stays as it was written.
     """
-    if style == "written":
+    if style == "written" or versions.excepts:
         return versions
     texts = [_write(part, style) for part in versions.parts]
     if style == "specifier":  # a comma would be "and" between what ends and what begins

@@ -422,7 +422,7 @@ def test_an_epoch_that_is_none_is_2(epoch: str, site: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("command", ["build", "partials"])
-@pytest.mark.parametrize("folder", [".", "..", "content", "content/new", "partials", "link"])
+@pytest.mark.parametrize("folder", [".", "..", "content", "content/new", "partials", "themes/new", "link"])
 def test_an_output_folder_among_the_sources_is_refused(command: str, folder: str, site: Path, capsys: Capture) -> None:
     if folder == "link":
         try:

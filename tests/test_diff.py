@@ -149,6 +149,14 @@ def test_what_is_the_same_for_all_products_is_told_once() -> None:
     assert changed(("3.0.0", "2.5.0")) == ["lowered audit.since: 3.0.0 -> 2.5.0 on api/python"]
 
 
+def test_what_pages_call_by_names_of_their_own_is_called_as_in_the_facts() -> None:
+    facts = FACTS.replace("header: Since", "header: << product.name >> since")
+    changes = between(tiny(facts, PAGE), tiny(facts.replace("1.9.0", "1.10.0"), PAGE)).changes
+    assert [(change.title, change.pages) for change in changes] == [("Since", ("web/python", "api/python"))]
+    changes = between(tiny(facts, PAGE), tiny(facts.replace("3.0.0", "2.5.0"), PAGE)).changes
+    assert [(change.title, change.pages) for change in changes] == [("API since", ("api/python",))]
+
+
 def test_a_record_that_comes_or_goes_is_told_as_a_whole() -> None:
     assert changed(("    audit:", "    backup: {name: Backup, since: no, area: none}\n    audit:")) == [
         "added backup: unstated -> not supported on web/python, api/python"

@@ -163,6 +163,20 @@ def test_the_first_supported_version_that_has_a_thing(minimum: str, expected: st
     assert body(tiny(facts, prose)) == expected
 
 
+@pytest.mark.parametrize(("minimum", "expected"), [("3.0", "3.0"), ("3.1", ">4.0"), ("4.0", ">4.0"), ("4.1", "4.1")])
+def test_the_first_supported_version_is_one_that_a_branch_holds(minimum: str, expected: str) -> None:
+    releases = RELEASES.replace(">=3,<4", ">4.0,<5").replace(">=2,<3", "<=3.0").replace("maintenance: by", "ga: by")
+    facts = things("since: support", f"a: {{name: A, since: {minimum}}}", table=releases)
+    prose = '<< tables.t.first_supported(things.a.since, "support", "versions") >>'
+    assert body(tiny(facts, prose), "2025-06-01") == expected.replace(">", "&gt;")
+
+
+@pytest.mark.parametrize("versions", ["Any", "all", "V1.2", "yes Any"])
+def test_support_may_name_versions_in_any_case(versions: str) -> None:
+    facts = things("since: support", f"a: {{name: A, since: {versions}}}")
+    assert body(tiny(facts, "<< things.a.since >>")) == versions.removeprefix("yes ")
+
+
 def test_a_cell_may_stack_fields_and_meant_absence_takes_no_line() -> None:
     table = """
 tables:

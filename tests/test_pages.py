@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import pytest
 
-from tests.sites import body, built, tiny
+from sitegen.sources import source_files
+from tests.sites import SETTINGS, body, build, built, load, tiny
 
 FACTS = """
 links:
@@ -211,3 +215,35 @@ def test_text_beside_a_table_does_not_become_a_row_of_it() -> None:
     _, markdoc = both("Before:\n<< tables.t >>\nAfter.")
     assert markdoc.split("\n")[:2] == ["Before:", ""]
     assert markdoc.split("\n")[-2:] == ["", "After."]
+
+
+# --- pages that are not there ----------------------------------------------------------
+
+NO_PAGE = ("no-page", "no page stands for any product on 2026-11-20", "warning")
+
+
+def _told(texts: Mapping[str, bytes]) -> list[tuple[str, str, str]]:
+    made = build(load({name: data for name, data in texts.items() if name != "content/page.md"}), "2026-11-20")
+    return [(finding.code, finding.message, finding.severity) for finding in made.findings]
+
+
+def test_a_site_without_a_page_is_told_where_one_is_meant_or_nothing_else_is_built() -> None:
+    partials = SETTINGS + "partials: {t: {path: << product.id >>/t, tables: [t]}}\n"
+    assert _told(tiny(FACTS)) == [NO_PAGE]
+    assert _told(tiny(FACTS, sitegen_yaml=partials)) == []
+    assert _told(tiny(FACTS, sitegen_yaml=f"{partials}pages: {{hugo: << product.id >>.md}}\n")) == [NO_PAGE]
+
+
+@pytest.mark.parametrize("name", ["content/page.markdown", "content/more/facts.YAML"])
+def test_a_file_that_looks_as_if_it_were_meant_is_told(name: str) -> None:
+    texts = {**tiny(FACTS, "Text."), name: b"Text."}
+    (finding,) = load(texts).findings
+    assert (finding.code, finding.place.file, finding.severity) == ("unread-file", name, "warning")
+
+
+def test_such_files_are_sources(tmp_path: Path) -> None:
+    names = ["page.markdown", "facts.YML", "page.mdx", "notes.txt"]
+    (tmp_path / "content").mkdir()
+    for name in names:
+        (tmp_path / "content" / name).touch()
+    assert sorted(dict(source_files(tmp_path))) == [*(f"content/{name}" for name in sorted(names[:3])), "sitegen.yaml"]

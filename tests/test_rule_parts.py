@@ -340,6 +340,7 @@ def test_a_common_minimum_on_a_ladder_of_a_library_is_told_once() -> None:
 def test_whether_all_libraries_have_files_makes_no_difference() -> None:
     ended = {"python": SLIP, "ruby": ENDED}
     (one,) = told(several(**ended), "dead-minimum")
+    assert one[1] == "1.9.0 is in '>=1,<2', which is End of Life since January 1, 2024, for Ruby"
     assert told(several(java=SLIP, **ended), "dead-minimum") == [one]
     hidden = features("login: {since: 2.0.0}") + ENDED  # nobody sees that ladder beside that record
     assert told(several(java=hidden, python=SLIP, ruby=SLIP), "dead-minimum") == []

@@ -139,6 +139,9 @@ def test_sets_that_touch_are_united(texts: list[str], expected: str | None) -> N
         ("8/11", "specifier", ">=8,<9 || >=11,<12"),
         (">=2,!=2.3.1", "specifier", ">=2,!=2.3.1"),
         (">=2.2,<5", "bare", ">=2.2,<5"),
+        ("2.x, >=4, except 2.3.1", "bare", "2.x, >=4, except 2.3.1"),
+        ("2.x, >=4, except 2.3.1", "plus", "2.x, >=4, except 2.3.1"),
+        ("2.x, >=4, except 2.3.1", "specifier", "2.x, >=4, except 2.3.1"),
     ],
 )
 def test_a_column_may_choose_a_notation(text: str, style: str, expected: str) -> None:
@@ -187,6 +190,16 @@ def test_a_specifier_means_what_the_author_wrote(text: str, inside: str, outside
     versions = notation(parse_versions(text), "specifier")
     assert [version for version in inside.split() if version not in versions] == []
     assert [version for version in outside.split() if version in versions] == []
+
+
+@given(st.lists(numbers, min_size=1, max_size=3), numbers, st.sampled_from(["plus", "specifier"]))
+def test_another_notation_is_the_same_set(minimums: list[str], without: str, style: str) -> None:
+    *apart, last = sorted(minimums, key=Version)
+    text = ", ".join([*apart, f">={last}"])
+    for written in (text, f"{text}, except {without}"):
+        versions = _read(written)
+        if versions is not None:
+            assert notation(versions, style).ranges == versions.ranges
 
 
 @pytest.mark.parametrize("style", ["bare", "plus"])

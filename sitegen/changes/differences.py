@@ -129,10 +129,12 @@ def _told_once(found: Iterable[Change], order: list[str]) -> Iterator[Change]:
     position = {name: index for index, name in enumerate(order)}
     for same in united.values():
         pages = sorted({page for change in same for page in change.pages}, key=position.__getitem__)
-        headings = {change.heading for change in same}
+        # Where pages call it by names of their own, it is called as in the facts.
+        titles, headings = {change.title for change in same}, {change.heading for change in same}
+        title = same[0].title if len(titles) == 1 else in_words(same[0].field)
         heading = same[0].heading if len(headings) == 1 else in_words(same[0].table or same[0].dataset)
         reason = same[0].reason if all(change.reason for change in same) else ""
-        yield replace(same[0], pages=tuple(pages), heading=heading, reason=reason)
+        yield replace(same[0], pages=tuple(pages), title=title, heading=heading, reason=reason)
 
 
 @frozen

@@ -179,7 +179,7 @@ def _large(texts: Texts, options: Options) -> bool:
         return False
     if options.processes is not None:
         return bool(options.processes == 2)
-    return cores() > 1 and sum(len(data) for name, data in texts.items() if name.endswith(".yaml")) >= _MUCH
+    return cores() > 1 and sum(len(data) for name, data in texts.items() if name.endswith((".yaml", ".yml"))) >= _MUCH
 
 
 def _at_once(texts: Texts, day: date, names: Sequence[str], reason: Reason, progress: Progress) -> _Made:

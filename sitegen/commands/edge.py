@@ -101,7 +101,7 @@ def refuse_sources(root: Path, folder: Path) -> None:
         raise UsageError(f"the output folder {folder} holds more than output; name a folder of its own")
     for name in ("content", "partials", "themes", ".git", "sitegen"):
         source = site / name
-        if source.is_dir() and (output == source or source in output.parents):
+        if output == source or source in output.parents:
             raise UsageError(f"the output folder {folder} is inside the sources in {name}/")
 
 

@@ -6,11 +6,21 @@ from collections.abc import Iterator
 from datetime import date
 
 from sitegen.context import long_date
-from sitegen.facts import Record
+from sitegen.facts import LIBRARIES, Record
 from sitegen.findings import Finding, Place
-from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids
+from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids, title
 from sitegen.values import STAGES, Level, Lifecycle, List, Support, Value, Versions
-from sitegen.version_ranges import Bound, Range, complement, has_release, holds, intersect, normalize, range_text
+from sitegen.version_ranges import (
+    Bound,
+    Range,
+    complement,
+    has_release,
+    holds,
+    intersect,
+    low_key,
+    normalize,
+    range_text,
+)
 from sitegen.versions import VersionSet
 
 
@@ -149,7 +159,7 @@ def uncovered(part: Part) -> Iterator[Finding]:
                 key = (period.alternative.place, versions.text)
                 if missing is not None and key not in told:
                     told.add(key)
-                    message = f"no branch of {ladder_name} holds {_named(missing, versions)}"
+                    message = f"no branch of {ladder_name} holds {_named(missing, versions)}{_whose(part, record)}"
                     kind = part.datasets[record.dataset].fields[field]
                     hint = f"a field of the type '{kind}' names versions of {ladder_name}"
                     yield Finding("uncovered-versions", message, key[0], hint, subject=_subject(record))
@@ -197,17 +207,28 @@ def dead_minimums(part: Part) -> Iterator[Finding]:
             branch = next((b for b in _in_force(ladder, day) if _within(low, b)), None)
             if branch is not None and not branch.supported(day) and _has_ended(branch, day):
                 told.add(place)
-                yield _dead(record, low, branch, ladder, day, place)
+                message, hint = _dead(low, branch, ladder, day)
+                message += _whose(part, record)
+                yield Finding("dead-minimum", message, place, hint, subject=_subject(record))
 
 
-def _dead(record: Record, low: Bound, branch: Branch, ladder: Ladder, day: date, place: Place) -> Finding:
+def _dead(low: Bound, branch: Branch, ladder: Ladder, day: date) -> tuple[str, str]:
+    """A message and a hint about a minimum in a branch."""
     first = _first_supported(ladder, low, day)
     level = branch.levels.at(day) if branch.levels else None
     since = f" since {long_date(level.day)}" if level and not level.by else ""
     label = STAGES[level.stage][0] if level else "not supported"
     message = f"{low.text} is in '{branch.versions.text}', which is {label}{since}"
-    hint = f"the first supported release that has it is {first.text}" if first else "no supported release has it"
-    return Finding("dead-minimum", message, place, hint, subject=_subject(record))
+    hint = f"the first supported release that has it is {first.first}" if first else "no supported release has it"
+    return message, hint
+
+
+def _whose(part: Part, record: Record) -> str:
+    """Which library has the ladder that a common record is held against."""
+    if not part.own or record is not part.common.shared[record.dataset].records.get(record.id):
+        return ""
+    libraries = part.common.shared[LIBRARIES]
+    return f", for {title(libraries.records[part.library], libraries)}"
 
 
 def _has_ended(branch: Branch, day: date) -> bool:
@@ -222,11 +243,8 @@ def _in_force(ladder: Ladder, day: date) -> Iterator[Branch]:
 
 def _first_supported(ladder: Ladder, low: Bound, day: date) -> Bound | None:
     """The first version at or above a minimum that a supported branch holds."""
-    found: list[Bound] = []
-    for branch in _in_force(ladder, day):
-        above = intersect(branch.versions.ranges, (Range(low, None),)) if branch.supported(day) else ()
-        found += [item.low for item in above if item.low is not None]
-    return min(found, key=lambda bound: bound.version, default=None)
+    found = (branch.versions.first_from(low) for branch in _in_force(ladder, day) if branch.supported(day))
+    return min(filter(None, found), key=low_key, default=None)
 
 
 def _minimum(value: Value) -> Bound | None:
