@@ -118,6 +118,6 @@ def fetch(package: str, known: Published | None, progress: Progress) -> Publishe
     try:
         client = importlib.import_module("sitegen.indexes.simple_api")
     except ModuleNotFoundError as error:
-        raise IndexProblem(f"'{error.name}' is not installed; run: pip install 'sitegen[verify]'") from None
+        raise IndexProblem(f"'{error.name}' is not installed; run: pip install pypi-simple requests") from None
     found: Published | None = client.ask(spelling(package), known, progress)
     return found
