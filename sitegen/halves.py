@@ -26,7 +26,7 @@ from sitegen.halving import Copy, End, LostError
 from sitegen.library import File, LibraryBuild
 from sitegen.loading import Site, Texts, load_site
 from sitegen.output import hashes_of
-from sitegen.rules import Judged, judged_libraries
+from sitegen.rules import Judged, judge_libraries
 from sitegen.rules.material import Common, Group
 from sitegen.site import Build, build_libraries, in_force, put_together
 
@@ -141,7 +141,7 @@ class Second:
             documents=False,
             tick=lambda done, of: tick(done * len(every) // (of or 1), len(every)),  # the other half is about as far
         )
-        judged = _judged(site, half, asked)  # as the other does meanwhile
+        judged = _judge_half(site, half, asked)  # as the other does meanwhile
         theirs: _Given = self._copy.receive()
         site = replace(site, own_files={**site.own_files, **theirs.own_files})
         made = put_together(site, asked.day, asked.dialects, {**mine, **theirs.builds})
@@ -191,7 +191,7 @@ def _build_second(end: End, half: Half, asked: Asked) -> None:
             if output.file is not None:
                 parts.setdefault(output.path, output.file.parts)
     builds = {library: _without_texts(one) for library, one in made.items()}
-    end.send(_Given(site.own_files, site.findings, builds, _judged(site, half, asked)))
+    end.send(_Given(site.own_files, site.findings, builds, _judge_half(site, half, asked)))
 
     def while_needed(paths: Sequence[str]) -> Iterator[str]:
         for path in paths:
@@ -207,11 +207,11 @@ def _build_second(end: End, half: Half, asked: Asked) -> None:
             end.send(error)
 
 
-def _judged(site: Site, half: Half, asked: Asked) -> Judged:
+def _judge_half(site: Site, half: Half, asked: Asked) -> Judged:
     """What rules find of the libraries of a half, where its facts can be read."""
     if any(finding.severity == "error" for finding in site.findings):
         return Judged()
-    return judged_libraries(Common(site, half.texts, asked.day), asked.groups)
+    return judge_libraries(Common(site, half.texts, asked.day), asked.groups)
 
 
 def _without_texts(made: LibraryBuild) -> LibraryBuild:

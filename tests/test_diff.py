@@ -17,13 +17,12 @@ import pytest
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text
 from sitegen.changes.differences import Change, Comparison, compare
 from sitegen.changes.published import Published, published
-from sitegen.changes.steps import MIRRORED
 from sitegen.cli import main
 from sitegen.facts import Record, records_of
 from sitegen.loading import Site
 from tests.sites import DAYS, ROOT, large_site, load, own_site, own_texts, tiny
 from tests.test_mutations import mutations
-from tests.test_steps import refuse
+from tests.test_steps import MIRRORED, refuse
 
 Capture = pytest.CaptureFixture[str]
 DAY = "2026-04-01"

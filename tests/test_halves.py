@@ -18,7 +18,7 @@ from sitegen.halving import LostError, can_fork
 from sitegen.loading import load_site
 from sitegen.manifest import hash_of
 from sitegen.remembering import sections
-from sitegen.rules import MEANING, Judged, judged_beside
+from sitegen.rules import MEANING, Judged, judge
 from sitegen.site import build_site
 from tests.checkout import write_files
 from tests.edited_site import SITE
@@ -33,7 +33,7 @@ Told = tuple[dict[str, str], list[Finding], Mapping[str, str]]
 def in_one(texts: Mapping[str, bytes]) -> Told:
     site = load_site(texts)
     made = build_site(site, DAY, ASKED.dialects, documents=False)
-    told = judged_beside(site, texts, DAY, made, MEANING, Judged())
+    told = judge(site, texts, DAY, made, MEANING, Judged())
     files = {path: hash_of(file.text.encode()) for path, file in made.files.items()}
     return files, [*told.findings], {id_: text for id_, text in sections(site, made, told).items() if id_}
 
@@ -44,7 +44,7 @@ def in_two(texts: Mapping[str, bytes]) -> Told | None:
     second = Second(other, ASKED)
     try:
         site, made, known = second.build(half, ASKED, lambda *_: None, lambda _: None)
-        told = judged_beside(site, texts, DAY, made, MEANING, known)
+        told = judge(site, texts, DAY, made, MEANING, known)
         second.ask([path for path, file in made.files.items() if file.elsewhere])
         here = {path: hash_of(file.text.encode()) for path, file in made.files.items() if not file.elsewhere}
         remembered = sections(site, made, told)

@@ -14,7 +14,7 @@ from datetime import date
 import pytest
 
 from sitegen.loading import load_site
-from sitegen.rules import ALL, judged
+from sitegen.rules import ALL, judge
 from sitegen.site import build_site
 from tests.sites import own_texts
 
@@ -30,7 +30,7 @@ def codes(texts: Texts) -> set[str]:
     """The findings of a site but for minimums in dead branches."""
     site = load_site(texts)
     result = build_site(site, DAY, ("hugo", "markdoc"), text=False)
-    return {finding.code for finding in judged(site, texts, DAY, result, ALL)} - {"dead-minimum"}
+    return {finding.code for finding in judge(site, texts, DAY, result, ALL).findings} - {"dead-minimum"}
 
 
 def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:

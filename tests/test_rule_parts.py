@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sitegen.findings import Finding, Place, in_order
 from sitegen.loading import Site, load_site
-from sitegen.rules import ALL, MEANING, RULES, judged, judged_library, judged_site
+from sitegen.rules import ALL, MEANING, RULES, judge, judge_library, judge_site
 from sitegen.rules.evidence import DayUse, Evidence, Release, Use
 from sitegen.rules.gathering import gather
 from sitegen.rules.material import Common, Group, library_part
@@ -45,7 +45,7 @@ def made(texts: Texts) -> Made:
 
 def whole(of: Made, groups: tuple[Group, ...]) -> list[Finding]:
     """What the rules find in a loaded site, all at once."""
-    return in_order(judged(of.site, of.texts, DAY, of.build, groups))
+    return in_order(judge(of.site, of.texts, DAY, of.build, groups).findings)
 
 
 def by_parts(of: Made, groups: tuple[Group, ...]) -> list[Finding]:
@@ -61,9 +61,9 @@ def by_parts(of: Made, groups: tuple[Group, ...]) -> list[Finding]:
                 part = library_part(Common(site, shared, DAY), library, site.facts.by_library[library], own[library])
                 evidence[library] = Evidence.from_data(json.loads(json.dumps(gather(part).as_data())))
                 assert evidence[library] == gather(part)
-                found[library] = judged_library(part, groups)
+                found[library] = judge_library(part, groups)
     mixed = {library: evidence[library] for library in reversed(evidence)}  # the order of the libraries counts
-    told = judged_site(common, mixed, found, groups, sound=True)
+    told = judge_site(common, mixed, found, groups, sound=True)
     return in_order(of.build.with_pages([*of.build.findings, *told], of.site.own_files))
 
 

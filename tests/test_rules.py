@@ -15,7 +15,7 @@ import pytest
 from sitegen.cli import main
 from sitegen.findings import Finding, as_text
 from sitegen.loading import load_site
-from sitegen.rules import ALL, MEANING, RULES, judged
+from sitegen.rules import ALL, MEANING, RULES, judge
 from sitegen.rules.fixes import mended
 from sitegen.site import build_site
 from sitegen.sources import read_texts, source_lines
@@ -28,7 +28,7 @@ DOCUMENT = ROOT / "docs/rules.md"
 def found(texts: Mapping[str, bytes], day: date = DAY) -> list[Finding]:
     """What `check` finds."""
     site = load_site(texts)
-    return judged(site, texts, day, build_site(site, day, ("markdoc",)), ALL)
+    return [*judge(site, texts, day, build_site(site, day, ("markdoc",)), ALL).findings]
 
 
 def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:
@@ -136,7 +136,7 @@ def test_this_site_has_nothing_but_minimums_in_dead_branches() -> None:
     assert {(finding.code, finding.severity) for finding in told} == {("dead-minimum", "notice")}
     assert len(told) > 5
     site = load_site(own_texts())
-    assert judged(site, own_texts(), DAY, build_site(site, DAY, ("hugo",)), MEANING) == []
+    assert not judge(site, own_texts(), DAY, build_site(site, DAY, ("hugo",)), MEANING).findings
 
 
 @pytest.mark.parametrize("day", ["2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-06-01", "2030-01-01"])
@@ -325,7 +325,7 @@ def test_a_comment_of_a_page_allows_a_finding_and_leaves_no_trace() -> None:
 def test_a_rule_that_a_build_does_not_ask_is_not_missed() -> None:
     texts = _with(site_of(DEAD, DEAD.wrong), "content/facts.yaml", LINE, f"{LINE}  # sitegen: allow dead-minimum: so")
     site = load_site(texts)
-    assert judged(site, texts, DAY, build_site(site, DAY, ("hugo",)), MEANING) == []
+    assert not judge(site, texts, DAY, build_site(site, DAY, ("hugo",)), MEANING).findings
 
 
 def test_an_error_of_a_rule_fails_a_build_and_a_warning_does_not(

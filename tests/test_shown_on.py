@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sitegen.findings import Finding, Place, as_text
-from sitegen.rules import MEANING, judged
+from sitegen.rules import MEANING, judge
 from tests.sites import build, default_templates, load
 from tests.test_rule_parts import DAY
 
@@ -29,7 +29,7 @@ def found(files: Mapping[str, str]) -> list[Finding]:
         **{name: text.encode() for name, text in files.items()},
     }
     site = load({**default_templates(), **texts})
-    return judged(site, texts, DAY, build(site, DAY.isoformat()), MEANING)
+    return [*judge(site, texts, DAY, build(site, DAY.isoformat()), MEANING).findings]
 
 
 def test_a_record_of_a_library_is_shown_on_its_own_pages_though_another_has_one_of_the_same_id() -> None:

@@ -389,7 +389,9 @@ def test_without_the_client_one_line_says_what_to_install(site: Path) -> None:
     command = [sys.executable, "-c", script, "verify", "--update", "--root", str(site)]
     done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
     assert done.returncode == 3
-    assert done.stderr.splitlines()[0] == "sitegen: 'pypi_simple' is not installed; run: pip install pypi-simple requests"
+    assert (
+        done.stderr.splitlines()[0] == "sitegen: 'pypi_simple' is not installed; run: pip install pypi-simple requests"
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a system with pseudo-terminals")

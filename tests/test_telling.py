@@ -645,7 +645,7 @@ def test_a_line_is_wiped_when_a_build_ends_early(
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(build_command, "judged_beside", fail)
+    monkeypatch.setattr(build_command, "judge", fail)
     terminal.open()
     terminal.step = 0.6
     assert main(building(site)) in (3, 130)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from typing import Literal, NamedTuple
@@ -14,19 +13,6 @@ from sitegen.versions import VersionSet, parse_versions
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed", "changed", "level changed", "date moved", "wording"
 ]
-# What each kind is when one looks from the later side.
-MIRRORED: ReadOnly[Kind, Kind] = {
-    "added": "removed",
-    "removed": "added",
-    "raised": "lowered",
-    "lowered": "raised",
-    "widened": "narrowed",
-    "narrowed": "widened",
-    "changed": "changed",
-    "level changed": "level changed",
-    "date moved": "date moved",
-    "wording": "wording",
-}
 
 
 class Step(NamedTuple):

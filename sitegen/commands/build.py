@@ -22,7 +22,7 @@ from sitegen.manifest import Entry, Manifest, hash_of
 from sitegen.output import ChangedError, Planned, Written, intact, read_manifest, write
 from sitegen.reasons import Reason
 from sitegen.remembering import part_to_build, sections, seen_otherwise
-from sitegen.rules import MEANING, Judged, judged_beside
+from sitegen.rules import MEANING, Judged, judge
 from sitegen.site import Build, build_site
 
 _MUCH = 32 * 1024  # bytes of facts; from there on, a second process takes less time than it saves
@@ -164,7 +164,7 @@ def _whole(options: Options, names: Sequence[str], reason: Reason, progress: Pro
         return _at_once(texts, day, names, reason, progress)
     try:
         both = second.build(here, asked, progress.tick, progress.begin)
-        return _judged(both, texts, day, reason, progress, second)
+        return _checked(both, texts, day, reason, progress, second)
     except (ApartError, LostError):
         second.close()
         return _at_once(texts, day, names, reason, progress)
@@ -188,10 +188,10 @@ def _at_once(texts: Texts, day: date, names: Sequence[str], reason: Reason, prog
     site = load_site(texts)
     progress.begin("building")
     made = build_site(site, day, names, documents=False, tick=progress.tick)
-    return _judged(Both(site, made, Judged()), texts, day, reason, progress)
+    return _checked(Both(site, made, Judged()), texts, day, reason, progress)
 
 
-def _judged(
+def _checked(
     both: Both,
     texts: Texts,
     day: date,
@@ -202,7 +202,7 @@ def _judged(
     """What has been built, with what the rules find in it."""
     progress.begin("checking")
     site, made, known = both
-    told = judged_beside(site, texts, day, made, MEANING, known)
+    told = judge(site, texts, day, made, MEANING, known)
     later = sections(site, made, told)
     return _Made(site, texts, day, _planned(made), told.findings, later, {*made.libraries}, reason, second=second)
 
@@ -233,7 +233,7 @@ def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Prog
     result = build_site(site, day, names, libraries=part.libraries, documents=False, beside=False, tick=progress.tick)
     progress.begin("checking")
     site = replace(site, own_files={**site.own_files, **part.unread})
-    told = judged_beside(site, texts, day, part.laid_over(result), MEANING, part.judged)
+    told = judge(site, texts, day, part.laid_over(result), MEANING, part.judged)
     otherwise = seen_otherwise(part, record, site, result)
     if otherwise:
         return reason._replace(kind="seen", names=otherwise)

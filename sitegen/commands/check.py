@@ -13,7 +13,7 @@ from sitegen.dialects import DIALECTS
 from sitegen.facts import LIBRARIES
 from sitegen.findings import Finding, in_order
 from sitegen.loading import Site, Texts, load_site
-from sitegen.rules import ALL, judged
+from sitegen.rules import ALL, judge
 from sitegen.rules.fixes import mended, write
 from sitegen.site import Build, build_site
 
@@ -40,7 +40,7 @@ def run(options: Options) -> int:
 
 def _checked(site: Site, texts: Texts, day: date) -> tuple[Build, list[Finding]]:
     result = _built(site, day)
-    return result, judged(site, texts, day, result, ALL)
+    return result, [*judge(site, texts, day, result, ALL).findings]
 
 
 def _built(site: Site, day: date) -> Build:

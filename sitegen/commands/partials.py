@@ -13,7 +13,7 @@ from sitegen.commands.telling import OK, Options, report
 from sitegen.commands.writing import tell_drift, tell_outcome
 from sitegen.loading import Site
 from sitegen.output import Kind, Planned, write
-from sitegen.rules import MEANING, judged
+from sitegen.rules import MEANING, judge
 from sitegen.site import Build, build_site
 from sitegen.sources import source_files
 from sitegen.watching import changes, look_at
@@ -39,7 +39,7 @@ def _once(options: Options) -> int:
     keeper = Keeper(options)
     site, texts, day = load(options)
     result = build_site(site, day, ("hugo",))
-    findings = judged(site, texts, day, result, MEANING)
+    findings = judge(site, texts, day, result, MEANING).findings
     code = report(findings, texts, options)
     if code != OK:
         return code

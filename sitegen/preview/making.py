@@ -19,7 +19,7 @@ from sitegen.facts import Known
 from sitegen.findings import in_order
 from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts, load_site, with_own_files
-from sitegen.rules import MEANING, Judged, judged_beside
+from sitegen.rules import MEANING, Judged, judge
 from sitegen.site import Build, build_site
 
 NOTHING = Build({}, (), {}, {})
@@ -121,14 +121,14 @@ def with_findings(site: Site, made: Build) -> Build:
     return replace(made, findings=tuple(made.with_pages([*site.findings, *made.findings], site.own_files)))
 
 
-def judge(work: Work, made: Build) -> Judged:
+def judged(work: Work, made: Build) -> Judged:
     """What a build found, and what the rules find, with what they know then of each library."""
     known = Judged()
     if work.last is not None:
         before = work.last.judged
         evidence = {id_: one for id_, one in before.evidence.items() if id_ not in work.libraries}
         known = Judged((), evidence, {id_: before.found[id_] for id_ in evidence})
-    return judged_beside(work.site, work.texts, work.day, made, MEANING, known)
+    return judge(work.site, work.texts, work.day, made, MEANING, known)
 
 
 def days_of(work: Work) -> dict[str, frozenset[date]]:

@@ -15,7 +15,7 @@ from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts
-from sitegen.preview.making import NOTHING, Good, build, days_of, good, judge, load, over, with_findings
+from sitegen.preview.making import NOTHING, Good, build, days_of, good, judged, load, over, with_findings
 from sitegen.site import Build, build_site
 from sitegen.sources import FILE
 
@@ -116,10 +116,10 @@ class Preview:
             started += _BREATH
         others = build(work, site, _OTHERS, last.others if last else None)
         whole = with_findings(site, over(others, html))
-        judged = judge(work, whole)
-        newest = replace(newest, findings=tuple(judged.findings), seconds=time.perf_counter() - started)
+        found = judged(work, whole)
+        newest = replace(newest, findings=tuple(found.findings), seconds=time.perf_counter() - started)
         if not newest.broken:
-            self._good, self._others = good(work, html, others, judged, days), others
+            self._good, self._others = good(work, html, others, found, days), others
             newest = replace(newest, build=whole, others=newest.id)
         yield self._show(newest)
 

@@ -4,8 +4,8 @@ What they find in the records of a library they find without the others; what th
 evidence of each of them:
 
     common sources -> Common
-    Common + the records of a library -> library_part -> judged_library, gather -> findings, Evidence
-    Common + these of each library -> judged_site -> all findings
+    Common + the records of a library -> library_part -> judge_library, gather -> findings, Evidence
+    Common + these of each library -> judge_site -> all findings
 """
 
 from __future__ import annotations
@@ -74,26 +74,27 @@ class Judged(NamedTuple):
     found: ReadOnly[str, Sequence[Finding]] = MappingProxyType({})
 
 
-def judged(site: Site, texts: Texts, day: date, result: Build, groups: Collection[Group]) -> list[Finding]:
-    """What a build found, and what the rules of some groups find in facts that can be read."""
-    return [*judged_beside(site, texts, day, result, groups, Judged()).findings]
+_NOTHING = Judged()
 
 
-def judged_beside(
-    site: Site, texts: Texts, day: date, result: Build, groups: Collection[Group], known: Judged
+def judge(
+    site: Site, texts: Texts, day: date, result: Build, groups: Collection[Group], known: Judged = _NOTHING
 ) -> Judged:
-    """The same, where some libraries are `known` already: these are not looked at, nor need they have been read."""
+    """What a build found, and what the rules of some groups find in facts that can be read.
+
+    Libraries that are `known` already are not looked at, nor need they have been read.
+    """
     errors = [finding for finding in result.findings if finding.severity == "error"]
     if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
         return known._replace(findings=result.findings)
     common = Common(site, texts, day)
-    own = judged_libraries(common, groups, known.evidence)
+    own = judge_libraries(common, groups, known.evidence)
     evidence, found = {**known.evidence, **own.evidence}, {**known.found, **own.found}
-    told = judged_site(common, evidence, found, groups, sound=not errors)
+    told = judge_site(common, evidence, found, groups, sound=not errors)
     return Judged(result.with_pages([*result.findings, *told], site.own_files), evidence, found)
 
 
-def judged_libraries(common: Common, groups: Collection[Group], known: Container[str] = ()) -> Judged:
+def judge_libraries(common: Common, groups: Collection[Group], known: Container[str] = ()) -> Judged:
     """What is found in the records of each library, but for those that are known, and the evidence of it."""
     evidence, found = {}, {}
     views = common.site.facts.by_library
@@ -105,11 +106,11 @@ def judged_libraries(common: Common, groups: Collection[Group], known: Container
         if library in views and library not in known:
             part = library_part(common, library, views[library], texts.get(library, {}))
             evidence[library] = gather(part)
-            found[library] = judged_library(part, groups)
+            found[library] = judge_library(part, groups)
     return Judged((), evidence, found)
 
 
-def judged_library(part: Part, groups: Collection[Group]) -> list[Finding]:
+def judge_library(part: Part, groups: Collection[Group]) -> list[Finding]:
     """What the rules of some groups find in the records of a library, whatever comments allow.
 
     Those of meaning find the same on every day, until the common sources or the library's own files change.
@@ -118,7 +119,7 @@ def judged_library(part: Part, groups: Collection[Group]) -> list[Finding]:
     return list(_each(part, _asked(groups, severities, sound=True)))
 
 
-def judged_site(
+def judge_site(
     common: Common,
     evidence: ReadOnly[str, Evidence],
     found: ReadOnly[str, Sequence[Finding]],
@@ -128,7 +129,7 @@ def judged_site(
 ) -> list[Finding]:
     """What the rules of some groups find in the common sources and across libraries, and what was found in each.
 
-    What comments allow is left out. `evidence` and `found` have what `gather` and `judged_library` gave for each
+    What comments allow is left out. `evidence` and `found` have what `gather` and `judge_library` gave for each
     library that has own records. `sound` says that nothing is an error so far.
     """
     severities, told = common.once(_severities)
