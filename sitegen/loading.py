@@ -77,7 +77,11 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     check_references(facts, report)
     check_scopes(facts, report)
     pages = {name: text for name, text in content.items() if name.endswith(".md")}
-    snippets = {name: protect_fences(text) for name, text in pages.items() if name.rpartition("/")[2].startswith("_")}
+    snippets = {
+        name: protect_fences(text, Place(name, 1, 1), report)
+        for name, text in pages.items()
+        if name.rpartition("/")[2].startswith("_")
+    }
     compiler = Compiler(FILTERS, snippets, printed)
     row_names = _schema(facts)
     tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
