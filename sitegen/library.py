@@ -384,7 +384,7 @@ class _Builder:
         document = assemble(page, front, filling, about)
         family = filling.family
         checked = family if (family, about.dialect) in self._checked else None
-        if checked is None or checked.fences or checked.tags:
+        if checked is None or checked.fences or checked.tags or (checked.headings and filling.body.own_targets):
             self._checked.add((family, about.dialect))
             check(document, page, context.recording(), self._names(context, about.dialect), report, checked)
         return document

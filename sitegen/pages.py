@@ -175,6 +175,12 @@ class Body(Remembering):
         return tuple(piece for piece in found if isinstance(piece, (Anchor, Tag)))
 
     @cached_property
+    def own_targets(self) -> tuple[Anchor, ...]:
+        """The links that may lead to a place on the page itself."""
+        anchors = (piece for piece in self.pieces if isinstance(piece, Anchor))
+        return tuple(anchor for anchor in anchors if anchor.target[:1] and str(anchor.target[0]).startswith("#"))
+
+    @cached_property
     def filled_targets(self) -> tuple[Anchor, ...]:
         """The links whose targets hold values."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Anchor) and any(holes(piece.target)))
@@ -309,7 +315,7 @@ _VALUES = re.compile(r"[ \t]+values(?=[ \t]|$)")
 def protect_fences(text: str, begin: Place, report: Report) -> str:
     """Break the delimiters of templates inside fenced code, unless its info string says `values`.
 
-    The text begins at a place, and its last line has an end. Code that nothing closes is reported, and ends with the text.
+    The text begins at a place, and its last line has an end. What nothing closes is reported, and ends with the text.
     """
     lines = text.split("\n")
     index = 0
