@@ -100,6 +100,7 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     _check_partials(settings, tables, report)
     paths = _compiled(settings.pages, compiler, row_names, report)
     partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
+    _check_shared_paths(settings, partial_paths, report)
     return Site(
         settings,
         facts,
@@ -189,3 +190,13 @@ def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: R
             if name.text not in tables:
                 message = f"the partial '{partial.id}' names the table '{name.text}', which is not defined"
                 report(Finding("unknown-table", message, name.place, did_you_mean(name.text, tables)))
+
+
+def _check_shared_paths(settings: Settings, paths: dict[str, Template], report: Report) -> None:
+    """The path of a partial that is made for each library can name no product. Such a path is taken out."""
+    for partial in settings.partials.values():
+        if not partial.each_product and partial.id in paths and "product" in paths[partial.id].names:
+            del paths[partial.id]
+            message = f"the partial '{partial.id}' is made for each library, so its path can name no product"
+            place = partial.path.place
+            report(Finding("undefined-name", message, place, "write << library.id >>, or remove 'each: library'"))

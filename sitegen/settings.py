@@ -13,7 +13,7 @@ from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
-from sitegen.output_paths import path_problem
+from sitegen.output_paths import path_hint, path_problem
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.sources import FILE
 from sitegen.values import ID, STATES
@@ -41,6 +41,11 @@ class PartialSettings:
     path: Scalar
     tables: tuple[Scalar, ...]
     each_product: bool
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What its path names, so that each one has a path of its own."""
+        return ("product.id", "library.id") if self.each_product else ("library.id",)
 
 
 @frozen
@@ -80,7 +85,8 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragments}
     for name, folder in _by_dialect(node, "fragments", report).items():
         if problem := path_problem(folder.text):
-            report(Finding("bad-path", f"'{folder.text}' cannot be a path: {problem}", folder.place))
+            message = f"'{folder.text}' cannot be a path: {problem}"
+            report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
         else:
             fragments[name] = folder.text
     return Settings(
