@@ -8,7 +8,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
 
-from sitegen.alternatives import known_keys, place_at, text_at
+from sitegen.alternatives import as_meant, known_keys, place_at, text_at
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
@@ -74,7 +74,8 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         report(Finding("wrong-shape", "the settings must be a mapping", node.place))
     if not isinstance(node, Mapping):
         node = Mapping((), start)
-    known_keys(node, _KEYS, "the settings", report)
+    if not known_keys(node, _KEYS, "the settings", report):
+        node = as_meant(node, _KEYS)
     base_url = text_at(node, "base-url", report)
     if base_url and not base_url.startswith(("https://", "http://")):
         place = place_at(node, "base-url")
