@@ -214,8 +214,8 @@ def _day_at(node: Mapping, key: str, report: Report) -> date | None:
 def check_scope(
     scope: Iterable[Scalar], kinds: ReadOnly[str, set[str]], report: Report, subject: tuple[str, str] | None = None
 ) -> None:
-    """Report ids of a scope that are not known, or known as two kinds of things."""
-    for scalar in scope:
+    """Report ids of a scope that are not known, or known as two kinds of things; where nothing is known, none."""
+    for scalar in scope if kinds else ():
         known = sorted(kinds.get(scalar.text, ()))
         if not known:
             hint = did_you_mean(scalar.text, kinds)

@@ -33,6 +33,7 @@ _NOTE = Type("markdown", optional=True)
 _RECORD_KEYS = ("from", "until", "source", "note", "was", "reason")
 _NO_FACTS = frozenset(_RECORD_KEYS) - {"note"}
 _RESERVED = ("as_of", "dialect", "library", "partials", "product")
+_MISNAMED = "product"  # of these, what `products` are most often called by mistake
 _DATASET_KEYS = ("fields", "records", "source")
 
 
@@ -89,14 +90,35 @@ def load_facts(
         libraries += _read_document(document, drafts, tables, report)
     for required in (PRODUCTS, LIBRARIES):
         if required not in drafts:
-            report(Finding("no-dataset", f"the facts have no dataset '{required}'", Place("content", 1, 1)))
-    facts = _assemble(drafts, tuple(tables), everywhere, report)
-    known = facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else {}
+            _tell_no_dataset(required, drafts, report)
+    if _MISNAMED in drafts:
+        report(_reserved(_MISNAMED, drafts.pop(_MISNAMED).place))
+    _check_libraries(libraries, drafts, report)
+    return replace(_assemble(drafts, tuple(tables), everywhere, report), beside=beside)
+
+
+def _tell_no_dataset(required: str, drafts: dict[str, _Draft], report: Report) -> None:
+    """A dataset that is missing. One whose name is near takes its place, so that what names it is no news."""
+    near = nearest(required, drafts)
+    place = drafts[near[0]].place if near else Place("content", 1, 1)
+    hint = f"did you mean '{required}'?" if near else ""
+    report(Finding("no-dataset", f"the facts have no dataset '{required}'", place, hint))
+    if near:
+        drafts[required] = drafts.pop(near[0])
+        drafts[required].name = required
+
+
+def _check_libraries(libraries: Iterable[Scalar], drafts: ReadOnly[str, _Draft], report: Report) -> None:
+    """Files that are for libraries which are not known: no page shows their records."""
+    if LIBRARIES not in drafts:
+        return
+    known = [mention.key.text for mention in drafts[LIBRARIES].mentions.get("", ())]
     for library in libraries:
         if library.text not in known:
             message = f"the file is for the library '{library.text}', which is not known"
             report(Finding("unknown-id", message, library.place, did_you_mean(library.text, known)))
-    return replace(facts, beside=beside)
+            for draft in drafts.values():
+                draft.broken |= library.text in draft.mentions
 
 
 def load_own_facts(facts: Facts, documents: Iterable[Node], report: Report) -> Facts | None:
@@ -152,8 +174,8 @@ def _read_document(
     for key, node in document.entries:
         if key.text == "library":
             continue
-        if key.text in _RESERVED:
-            report(Finding("reserved-name", f"'{key.text}' has a meaning of its own", key.place, "rename the dataset"))
+        if key.text in _RESERVED and key.text != _MISNAMED:
+            report(_reserved(key.text, key.place))
         elif not isinstance(node, Mapping):
             report(Finding("wrong-shape", f"'{key.text}' must be a mapping", node.place))
         elif key.text == "tables":
@@ -227,6 +249,10 @@ def _read_fields(draft: _Draft, node: Node, report: Report) -> None:
             if kind is not None:
                 draft.types[name.text] = declared.place
         draft.fields[name.text] = kind or _Unreadable("", optional=True)
+
+
+def _reserved(name: str, place: Place) -> Finding:
+    return Finding("reserved-name", f"'{name}' has a meaning of its own", place, "rename the dataset")
 
 
 def _bad_id(key: Scalar) -> Finding:

@@ -91,7 +91,7 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
         "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES),
         "partials": {id_: {} for id_ in settings.partials},
     }
-    kinds = kinds_of_ids(facts)
+    kinds = kinds_of_ids(facts) if facts.datasets.keys() >= {PRODUCTS, LIBRARIES} else {}
     loaded = [
         load_page(name, text, compiler, page_names, kinds, tuple(DIALECTS), report)
         for name, text in pages.items()
