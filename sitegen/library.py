@@ -119,7 +119,7 @@ def build_library(
         builder.documents if documents else {},
         builder.nav,
         tuple(builder.showings()),
-        tuple(builder.findings),
+        tuple(_once(builder.findings)),
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )
@@ -425,6 +425,12 @@ class _Builder:
                 what = "column" if not table.headers else "row"
                 message = f"the table '{table.id}' shows no {what} on {context.day}"
                 self.findings.append(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings without values that a page misses and that are told at their record already."""
+    told = {finding.message for finding in findings if finding.subject}
+    return (f for f in findings if f.subject or f.code != "missing-value" or f.message not in told)
 
 
 def _root(path: str) -> str:

@@ -22,7 +22,7 @@ from sitegen.frozen import frozen
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
-from sitegen.source import Scalar, decode, parse_yaml
+from sitegen.source import Node, Scalar, decode, parse_yaml
 from sitegen.sources import BINARY, FILE
 from sitegen.templates import Compiler, FileTemplates, Template
 
@@ -64,8 +64,9 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
     yaml = {name: text for name, text in content.items() if name.endswith((".yaml", ".yml"))}
-    nodes = {name: node for name, text in yaml.items() if (node := parse_yaml(text, name, report)) is not None}
+    nodes = {name: node for name, text in yaml.items() if (node := _facts_of(name, text, report)) is not None}
     settings_node = parse_yaml(decoded.get(FILE, ""), FILE, report)
+    _check_content(texts, report)
     if any(finding.severity == "error" for finding in findings):
         # Whatever names the facts of such a file would be wrong too; that is no news.
         return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
@@ -77,11 +78,7 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     check_references(facts, report)
     check_scopes(facts, report)
     pages = {name: text for name, text in content.items() if name.endswith(".md")}
-    snippets = {
-        name: protect_fences(text, Place(name, 1, 1), report)
-        for name, text in pages.items()
-        if name.rpartition("/")[2].startswith("_")
-    }
+    snippets = _snippets(pages, report)
     compiler = Compiler(FILTERS, snippets, printed)
     row_names = _schema(facts)
     tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
@@ -144,6 +141,33 @@ def _decoded(texts: Texts, report: Report) -> dict[str, str]:
         name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
         for name, data in texts.items()
         if _is_text(name, report) and (text := decode(data, name, report)) is not None
+    }
+
+
+def _facts_of(name: str, text: str, report: Report) -> Node | None:
+    """What a file of facts says."""
+    told: list[Finding] = []
+    node = parse_yaml(text, name, told.append)
+    for finding in told:
+        report(finding)
+    if node is None and not told:
+        hint = "write facts, or remove it"
+        report(Finding("empty-file", "this file says nothing", Place(name, 1, 1), hint, severity="warning"))
+    return node
+
+
+def _check_content(texts: Texts, report: Report) -> None:
+    if not any(name.startswith("content/") for name in texts):
+        message = "there is no folder content/ with facts and pages"
+        report(Finding("no-dataset", message, Place("content", 1, 1)))
+
+
+def _snippets(pages: ReadOnly[str, str], report: Report) -> dict[str, str]:
+    """The files that pages may include."""
+    return {
+        name: protect_fences(text, Place(name, 1, 1), report)
+        for name, text in pages.items()
+        if name.rpartition("/")[2].startswith("_")
     }
 
 
