@@ -12,7 +12,7 @@ from dataclasses import field, replace
 from datetime import date
 from typing import Generic, TypeVar
 
-from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import Day, Link, Markdown, Support, Type, parse_day
@@ -59,7 +59,7 @@ def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: R
     """Read a value or its alternatives: a list that holds a mapping with `is`, or one such mapping."""
     if isinstance(node, Mapping) and node.get("is") is not None:
         nodes: tuple[Node, ...] = (node,)
-    elif isinstance(node, Sequence) and any(isinstance(item, Mapping) and item.get("is") for item in node.items):
+    elif isinstance(node, Sequence) and any(_is_alternative(item) for item in node.items):
         nodes = node.items
     else:
         value = read(node, report)
@@ -70,7 +70,17 @@ def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: R
     return Varying(tuple(item for item in found if item is not None))
 
 
+def _is_alternative(node: Node) -> bool:
+    """Whether an item of a list is an alternative, though it may lack its value."""
+    return isinstance(node, Mapping) and any(key.text in ALTERNATIVE_KEYS for key, _ in node.entries)
+
+
 def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Alternative[T] | None:
+    if isinstance(node, Mapping) and node.get("is") is None and _is_alternative(node):
+        unknown = [key.text for key, _ in node.entries if key.text not in ALTERNATIVE_KEYS]
+        hint = f"write 'is' for '{unknown[0]}'" if len(unknown) == 1 else "say the value with 'is'"
+        report(Finding("wrong-shape", "this alternative has no 'is'", node.place, hint))
+        return None
     if not (isinstance(node, Mapping) and node.get("is")):
         value = read(node, report)
         return None if value is None else Alternative(value, node.place)
@@ -128,6 +138,18 @@ def known_keys(
             )
             sound = False
     return sound
+
+
+def as_meant(node: Mapping, known: Iterable[str]) -> Mapping:
+    """The same with keys that are not known, and reported, under the nearest ones that are, where these are missing."""
+    said = {key.text for key, _ in node.entries}
+    entries = []
+    for key, value in node.entries:
+        near = () if key.text in known else nearest(key.text, known)
+        meant = near[0] if near and near[0] not in said else key.text
+        said.add(meant)
+        entries.append((key._replace(text=meant), value))
+    return node._replace(entries=tuple(entries))
 
 
 def scope_of(node: Mapping, report: Report) -> tuple[Scalar, ...] | None:
@@ -192,8 +214,8 @@ def _day_at(node: Mapping, key: str, report: Report) -> date | None:
 def check_scope(
     scope: Iterable[Scalar], kinds: ReadOnly[str, set[str]], report: Report, subject: tuple[str, str] | None = None
 ) -> None:
-    """Report ids of a scope that are not known, or known as two kinds of things."""
-    for scalar in scope:
+    """Report ids of a scope that are not known, or known as two kinds of things; where nothing is known, none."""
+    for scalar in scope if kinds else ():
         known = sorted(kinds.get(scalar.text, ()))
         if not known:
             hint = did_you_mean(scalar.text, kinds)

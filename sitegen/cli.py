@@ -49,7 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
-    options = _parser(given[0] if given else "").parse_args(given)
+    parser = _parser(given[0] if given else "")
+    if given and given[0] not in _COMMANDS and not given[0].startswith("-"):
+        findings = importlib.import_module("sitegen.findings")
+        parser.error(f"there is no command '{given[0]}'; {findings.did_you_mean(given[0], tuple(_COMMANDS))}")
+    options = parser.parse_args(given)
     # A command makes much and keeps it until it ends; to look for garbage often costs a third of its time.
     gc.set_threshold(100_000, 50, 100)
     # Imported here, so that `--help` and `--version` answer at once, and a command loads what it needs only.

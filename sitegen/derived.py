@@ -12,7 +12,7 @@ from sitegen.facts import Record
 from sitegen.findings import Place, did_you_mean
 from sitegen.grids import Table
 from sitegen.tables import row_groups
-from sitegen.templates import BrokenError, MissingError
+from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
 from sitegen.version_ranges import low_key
 
@@ -35,12 +35,11 @@ class TableView(SlotView):
         """The facts of a field in order of the rows. Raises MissingError for one of another type than `types`."""
         known = {n: k for d in self.definition.datasets for n, k in self._context.datasets[d].fields.items()}
         if field not in known:
-            hint = did_you_mean(field, known)
-            message = f"the rows of '{self.definition.id}' have no field '{field}'" + (f"; {hint}" if hint else "")
-            raise MissingError(message, "unknown-field")
+            message = f"the rows of '{self.definition.id}' have no field '{field}'"
+            raise MissingError(message, "unknown-field", str(field), did_you_mean(str(field), known))
         if types and known[field].name not in (*types, ""):
             message = f"'{field}' is of type '{known[field]}', not {' or '.join(types)}"
-            raise MissingError(message, "template-error")
+            raise MissingError(message, "template-error", field)
         for group in row_groups(self.definition, self._context):
             for records in group:
                 owners = [record for record in records if field in record.facts]
@@ -93,11 +92,16 @@ class TableView(SlotView):
         places = tuple(place for _, fact in found for place in fact.places)
         return Fact(List(tuple(Text(display(fact.value)) for _, fact in found)), places)
 
-    def first_supported(self, minimum: Fact, field: str, versions: str) -> Fact:
+    def first_supported(self, minimum: object, field: str, versions: str) -> Fact:
         """The first version at or above `minimum` that a supported release has.
 
         The rows are releases; `field` is their lifecycle and `versions` their set of versions.
         """
+        if not isinstance(minimum, Fact):
+            kind = "a text" if isinstance(minimum, str) else kind_of(minimum)
+            message = f"the first argument of 'first_supported' is a field of a record, not {kind}"
+            raise MissingError(message, "template-error", str(minimum), "write it as in features.cpu.since")
+        next(self._values(versions), None)  # tells a misspelt name
         value = minimum.value
         wanted = value.set if isinstance(value, Versions) else value.versions if isinstance(value, Support) else None
         low = wanted.minimum if wanted else None

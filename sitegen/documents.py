@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as ReadOnly
+from urllib.parse import unquote
 
 from sitegen.context import Context, SlotView
-from sitegen.fillings import Family, Filling, Insert, Partial
+from sitegen.fillings import Family, Filling, Insert, Partial, slug
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.grids import Table
@@ -218,6 +219,7 @@ class _Check:
             self._fence(fence)
         for piece in body.pieces:
             self._piece(piece)
+        self._own_targets()
         for insert in self.document.inserts.values():
             for inner in pieces_of(insert.inline) if insert.inline else ():
                 self._piece_of_value(inner, insert)
@@ -228,6 +230,8 @@ class _Check:
             self._fence(fence)
         for tag in family.tags:
             self._piece(tag)
+        if family.headings:
+            self._own_targets()
 
     def _printed(self, index: int) -> Place:
         return self.template.place_of(index, self.names)
@@ -237,6 +241,36 @@ class _Check:
             if isinstance(part, Hole) and _UNSAFE_IN_FENCE.search(self.document.inserts[part.index].text):
                 message = f"the value '{self.document.inserts[part.index].text}' cannot stand in fenced code"
                 self.report(Finding("unsafe-value", message, self._printed(part.index), "write it outside of the code"))
+
+    def _own_targets(self) -> None:
+        """Links to places on the page itself: no heading, table or tag makes some of these, in any dialect."""
+        for anchor in self.document.body.own_targets:
+            target = "".join(p if isinstance(p, str) else self.document.inserts[p.index].text for p in anchor.target)
+            id_ = unquote(target[1:])
+            if id_ in ("", "top", *self.document.anchors) or self._may_be_there(id_):
+                continue
+            place = self.template.find(f"({target}")
+            place = place._replace(column=place.column + 1, length=len(target)) if place.length > 1 else place
+            message = f"nothing on this page has the id '{id_}'"
+            hint = did_you_mean(id_, filter(None, self.document.anchors))
+            self.report(Finding("unknown-anchor", message, place, hint, severity="warning"))
+
+    def _may_be_there(self, id_: str) -> bool:
+        """Whether a table of the page, a tag, or a heading that only a dialect takes for one may have an id."""
+        tags = [piece for piece in self.document.body.pieces if isinstance(piece, Tag)]
+        of_table = id_.startswith(("table-", "list-")) and bool(self.document.body.slots)
+        if of_table or any(tag.language != "html" for tag in tags):
+            return True
+        texts = (
+            self.template.source,
+            *self.template.includes.values(),
+            *(i.text for i in self.document.inserts.values()),
+        )
+        written = re.compile(rf"""(?:=\s*["']?|\{{#){re.escape(id_)}\b""")
+        return any(
+            written.search(text) or any(slug(line.strip(" \t#>*-")) == id_ for line in text.split("\n"))
+            for text in texts
+        )
 
     def _piece(self, piece: Piece) -> None:
         if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:

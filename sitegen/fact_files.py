@@ -15,6 +15,7 @@ from typing import NamedTuple
 from sitegen.alternatives import (
     ALTERNATIVE_KEYS,
     Varying,
+    as_meant,
     known_keys,
     period_of,
     read_varying,
@@ -32,6 +33,7 @@ _NOTE = Type("markdown", optional=True)
 _RECORD_KEYS = ("from", "until", "source", "note", "was", "reason")
 _NO_FACTS = frozenset(_RECORD_KEYS) - {"note"}
 _RESERVED = ("as_of", "dialect", "library", "partials", "product")
+_MISNAMED = "product"  # of these, what `products` are most often called by mistake
 _DATASET_KEYS = ("fields", "records", "source")
 
 
@@ -88,14 +90,35 @@ def load_facts(
         libraries += _read_document(document, drafts, tables, report)
     for required in (PRODUCTS, LIBRARIES):
         if required not in drafts:
-            report(Finding("no-dataset", f"the facts have no dataset '{required}'", Place("content", 1, 1)))
-    facts = _assemble(drafts, tuple(tables), everywhere, report)
-    known = facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else {}
+            _tell_no_dataset(required, drafts, report)
+    if _MISNAMED in drafts:
+        report(_reserved(_MISNAMED, drafts.pop(_MISNAMED).place))
+    _check_libraries(libraries, drafts, report)
+    return replace(_assemble(drafts, tuple(tables), everywhere, report), beside=beside)
+
+
+def _tell_no_dataset(required: str, drafts: dict[str, _Draft], report: Report) -> None:
+    """A dataset that is missing. One whose name is near takes its place, so that what names it is no news."""
+    near = nearest(required, drafts)
+    place = drafts[near[0]].place if near else Place("content", 1, 1)
+    hint = f"did you mean '{required}'?" if near else ""
+    report(Finding("no-dataset", f"the facts have no dataset '{required}'", place, hint))
+    if near:
+        drafts[required] = drafts.pop(near[0])
+        drafts[required].name = required
+
+
+def _check_libraries(libraries: Iterable[Scalar], drafts: ReadOnly[str, _Draft], report: Report) -> None:
+    """Files that are for libraries which are not known: no page shows their records."""
+    if LIBRARIES not in drafts:
+        return
+    known = [mention.key.text for mention in drafts[LIBRARIES].mentions.get("", ())]
     for library in libraries:
         if library.text not in known:
             message = f"the file is for the library '{library.text}', which is not known"
             report(Finding("unknown-id", message, library.place, did_you_mean(library.text, known)))
-    return replace(facts, beside=beside)
+            for draft in drafts.values():
+                draft.broken |= library.text in draft.mentions
 
 
 def load_own_facts(facts: Facts, documents: Iterable[Node], report: Report) -> Facts | None:
@@ -145,12 +168,14 @@ def _read_document(
     if not isinstance(document, Mapping):
         report(Finding("wrong-shape", "a file of facts must be a mapping of dataset names", document.place))
         return []
+    if document.get("library") is None:
+        document = _with_library(document, report)
     library = scalar_at(document, "library", report)
     for key, node in document.entries:
         if key.text == "library":
             continue
-        if key.text in _RESERVED:
-            report(Finding("reserved-name", f"'{key.text}' has a meaning of its own", key.place, "rename the dataset"))
+        if key.text in _RESERVED and key.text != _MISNAMED:
+            report(_reserved(key.text, key.place))
         elif not isinstance(node, Mapping):
             report(Finding("wrong-shape", f"'{key.text}' must be a mapping", node.place))
         elif key.text == "tables":
@@ -162,9 +187,21 @@ def _read_document(
     return [library] if library else []
 
 
+def _with_library(document: Mapping, report: Report) -> Mapping:
+    """A file that may say for which library it is with a misspelt key."""
+    for key, node in document.entries:
+        if isinstance(node, Scalar) and nearest(key.text, ("library",)):
+            message = f"unknown key '{key.text}' in a file of facts"
+            report(Finding("unknown-key", message, key.place, "did you mean 'library'?"))
+            return as_meant(document, ("library",))
+    return document
+
+
 def _read_dataset(key: Scalar, node: Mapping, library: str, drafts: dict[str, _Draft], report: Report) -> None:
     draft = drafts.setdefault(key.text, _Draft(key.text, key.place))
-    draft.broken |= not known_keys(node, _DATASET_KEYS, f"dataset '{key.text}'", report)
+    if not known_keys(node, _DATASET_KEYS, f"dataset '{key.text}'", report):
+        draft.broken = True
+        node = as_meant(node, _DATASET_KEYS)
     fields, records = node.get("fields"), node.get("records")
     if fields is not None:
         _read_fields(draft, fields, report)
@@ -212,6 +249,10 @@ def _read_fields(draft: _Draft, node: Node, report: Report) -> None:
             if kind is not None:
                 draft.types[name.text] = declared.place
         draft.fields[name.text] = kind or _Unreadable("", optional=True)
+
+
+def _reserved(name: str, place: Place) -> Finding:
+    return Finding("reserved-name", f"'{name}' has a meaning of its own", place, "rename the dataset")
 
 
 def _bad_id(key: Scalar) -> Finding:
@@ -332,20 +373,19 @@ def _read_record(draft: _Draft, mention: _Mention, report: Report) -> Record:
         if name.text in _NO_FACTS:
             plain = False
             continue
-        kind = _NOTE if name.text == "note" else draft.fields.get(name.text)
-        if kind is None:
-            if draft.fields_place is not None:
-                message = f"unknown field '{name.text}' in {draft.name} '{key.text}'"
-                hint = did_you_mean(name.text, [*draft.fields, *_RECORD_KEYS])
-                say(Finding("unknown-field", message, name.place, hint))
-            continue
-        varying: Varying[Value] | None = read_varying(value, kind.read, say)
-        if varying is None:
-            broken.add(name.text)
+        field_, kind = name.text, _NOTE if name.text == "note" else draft.fields.get(name.text)
+        if kind is not None:
+            varying: Varying[Value] | None = read_varying(value, kind.read, say)
         else:
-            facts[name.text] = varying
+            if draft.fields_place is not None:
+                say(_unknown_field(draft, key, name, value))
+            field_, varying = _read_misspelt(name.text, value, node, draft)
+        if varying is not None:
+            facts[field_] = varying
             if len(varying.alternatives) > 1:
                 _check_order(varying, say)
+        elif field_:
+            broken.add(field_)
     frozen = MappingProxyType(facts)
     if plain:  # as nearly all are
         return Record(draft.name, key.text, key.place, frozen, _first_level(facts), None, None, frozenset(broken))
@@ -355,6 +395,22 @@ def _read_record(draft: _Draft, mention: _Mention, report: Report) -> Record:
     source, reason = scalar_at(node, "source", say), text_at(node, "reason", say)
     was = _former_ids(node, say)
     return Record(draft.name, key.text, key.place, frozen, since, until, source, frozenset(broken), was, reason)
+
+
+def _unknown_field(draft: _Draft, record: Scalar, name: Scalar, value: Node) -> Finding:
+    message = f"unknown field '{name.text}' in {draft.name} '{record.text}'"
+    place = name.place
+    if value.place[1:3] == (place.line, place.column + place.length):  # no ':' is between them
+        hint = "quote the value before it, if the comma is a part of that"
+    else:
+        hint = did_you_mean(name.text, [*draft.fields, *_RECORD_KEYS])
+    return Finding("unknown-field", message, place, hint)
+
+
+def _read_misspelt(name: str, value: Node, record: Mapping, draft: _Draft) -> tuple[str, Varying[Value] | None]:
+    """The declared field that one of a record is most likely meant for, and its value, so that neither is missed."""
+    meant = next((near for near in nearest(name, draft.fields) if record.get(near) is None), "")
+    return meant, read_varying(value, draft.fields[meant].read, lambda _: None) if meant else None
 
 
 def _former_ids(node: Mapping, report: Report) -> tuple[Scalar, ...]:

@@ -33,6 +33,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from sitegen.findings import Place, did_you_mean
 from sitegen.frozen import frozen
+from sitegen.template_syntax import explained
 
 
 @frozen
@@ -453,26 +454,6 @@ def _syntax_fault(error: Exception, source: Source) -> Fault:
         place = source.at(Counter(sign for _, sign in _spots(source.text)).most_common(1)[0][0])
         too_long = isinstance(error, ValueError)
         return Fault(begin + ("it holds a number that is too large" if too_long else "it is nested too deep"), place)
-    message = error.message or ""
-    place = source.sign(error.lineno)
-    opened = re.search(r"needs to be closed is '(\w+)'", message)
-    unknown = re.match(r"Encountered unknown tag '(\w+)'", message)
-    if opened:
-        hint = f"close it with <% end{opened[1]} %>"
-        if unknown:
-            return Fault(f"{begin}'{opened[1]}' is not closed before '{unknown[1]}'", place, hint)
-        return Fault(f"{begin}'{opened[1]}' is not closed", source.at(_last_open(source.text, opened[1])), hint)
-    if unknown:
-        return Fault(f"{begin}there is no statement '{unknown[1]}'", place)
-    return Fault(begin + re.sub(r" at \d+$", "", message), place)
-
-
-def _last_open(text: str, tag: str) -> int:
-    """Where the last statement of a kind begins that is not closed."""
-    opened = [0]
-    for match in re.finditer(r"<%[-+]?\s*(\w+)", text):
-        if match[1] == tag:
-            opened.append(match.start())
-        elif match[1] == f"end{tag}" and len(opened) > 1:
-            opened.pop()
-    return opened[-1]
+    offset, sign = source.spot(error.lineno)
+    slip = explained(error.message or "", source.text, offset, sign)
+    return Fault(begin + slip.message, source.at(slip.offset, slip.length), slip.hint)

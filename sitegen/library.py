@@ -119,7 +119,7 @@ def build_library(
         builder.documents if documents else {},
         builder.nav,
         tuple(builder.showings()),
-        tuple(builder.findings),
+        tuple(_once(builder.findings)),
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )
@@ -384,7 +384,7 @@ class _Builder:
         document = assemble(page, front, filling, about)
         family = filling.family
         checked = family if (family, about.dialect) in self._checked else None
-        if checked is None or checked.fences or checked.tags:
+        if checked is None or checked.fences or checked.tags or (checked.headings and filling.body.own_targets):
             self._checked.add((family, about.dialect))
             check(document, page, context.recording(), self._names(context, about.dialect), report, checked)
         return document
@@ -425,6 +425,12 @@ class _Builder:
                 what = "column" if not table.headers else "row"
                 message = f"the table '{table.id}' shows no {what} on {context.day}"
                 self.findings.append(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings without values that a page misses and that are told at their record already."""
+    told = {finding.message for finding in findings if finding.subject}
+    return (f for f in findings if f.subject or f.code != "missing-value" or f.message not in told)
 
 
 def _root(path: str) -> str:

@@ -22,7 +22,7 @@ from sitegen.frozen import frozen
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
-from sitegen.source import Scalar, decode, parse_yaml
+from sitegen.source import Node, Scalar, decode, parse_yaml
 from sitegen.sources import BINARY, FILE, MISNAMED
 from sitegen.templates import Compiler, FileTemplates, Template
 
@@ -64,8 +64,9 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
     yaml = {name: text for name, text in content.items() if name.endswith((".yaml", ".yml"))}
-    nodes = {name: node for name, text in yaml.items() if (node := parse_yaml(text, name, report)) is not None}
+    nodes = {name: node for name, text in yaml.items() if (node := _facts_of(name, text, report)) is not None}
     settings_node = parse_yaml(decoded.get(FILE, ""), FILE, report)
+    _check_content(texts, report)
     if any(finding.severity == "error" for finding in findings):
         # Whatever names the facts of such a file would be wrong too; that is no news.
         return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
@@ -77,7 +78,7 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     check_references(facts, report)
     check_scopes(facts, report)
     pages = {name: text for name, text in content.items() if name.endswith(".md")}
-    snippets = {name: protect_fences(text) for name, text in pages.items() if name.rpartition("/")[2].startswith("_")}
+    snippets = _snippets(pages, report)
     compiler = Compiler(FILTERS, snippets, printed)
     row_names = _schema(facts)
     tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
@@ -87,7 +88,7 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
         "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES),
         "partials": {id_: {} for id_ in settings.partials},
     }
-    kinds = kinds_of_ids(facts)
+    kinds = kinds_of_ids(facts) if facts.datasets.keys() >= {PRODUCTS, LIBRARIES} else {}
     loaded = [
         load_page(name, text, compiler, page_names, kinds, tuple(DIALECTS), report)
         for name, text in pages.items()
@@ -96,6 +97,7 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     _check_partials(settings, tables, report)
     paths = _compiled(settings.pages, compiler, row_names, report)
     partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
+    _check_shared_paths(settings, partial_paths, report)
     return Site(
         settings,
         facts,
@@ -139,6 +141,33 @@ def _decoded(texts: Texts, report: Report) -> dict[str, str]:
         name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
         for name, data in texts.items()
         if _is_text(name, report) and (text := decode(data, name, report)) is not None
+    }
+
+
+def _facts_of(name: str, text: str, report: Report) -> Node | None:
+    """What a file of facts says."""
+    told: list[Finding] = []
+    node = parse_yaml(text, name, told.append)
+    for finding in told:
+        report(finding)
+    if node is None and not told:
+        hint = "write facts, or remove it"
+        report(Finding("empty-file", "this file says nothing", Place(name, 1, 1), hint, severity="warning"))
+    return node
+
+
+def _check_content(texts: Texts, report: Report) -> None:
+    if not any(name.startswith("content/") for name in texts):
+        message = "there is no folder content/ with facts and pages"
+        report(Finding("no-dataset", message, Place("content", 1, 1)))
+
+
+def _snippets(pages: ReadOnly[str, str], report: Report) -> dict[str, str]:
+    """The files that pages may include."""
+    return {
+        name: protect_fences(text, Place(name, 1, 1), report)
+        for name, text in pages.items()
+        if name.rpartition("/")[2].startswith("_")
     }
 
 
@@ -188,3 +217,13 @@ def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: R
             if name.text not in tables:
                 message = f"the partial '{partial.id}' names the table '{name.text}', which is not defined"
                 report(Finding("unknown-table", message, name.place, did_you_mean(name.text, tables)))
+
+
+def _check_shared_paths(settings: Settings, paths: dict[str, Template], report: Report) -> None:
+    """The path of a partial that is made for each library can name no product. Such a path is taken out."""
+    for partial in settings.partials.values():
+        if not partial.each_product and partial.id in paths and "product" in paths[partial.id].names:
+            del paths[partial.id]
+            message = f"the partial '{partial.id}' is made for each library, so its path can name no product"
+            place = partial.path.place
+            report(Finding("undefined-name", message, place, "write << library.id >>, or remove 'each: library'"))

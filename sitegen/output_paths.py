@@ -27,7 +27,17 @@ def path_problem(path: str) -> str:
         return "it is longer than 200 characters"
     if _PATH.fullmatch(path):
         return ""
+    if path.startswith("/"):
+        return "it begins with '/'"
     return next(filter(None, map(_segment_problem, path.split("/"))), "")
+
+
+def path_hint(path: str) -> str:
+    """What to write instead of a path that cannot be one of the output, where that is clear."""
+    if path.startswith("/"):
+        return "remove the '/' at its beginning"
+    braces = re.search(r"\{\{\s*([^{}]*?)\s*\}\}", path)
+    return f"write << {braces[1]} >>" if braces else ""
 
 
 @lru_cache(maxsize=8192)  # many paths have the same folders
@@ -54,11 +64,14 @@ class Claims:
         self._files: dict[str, tuple[str, str, Place]] = {}
         self._folders: dict[str, tuple[str, str, Place]] = {}
 
-    def claim(self, path: str, owner: str, place: Place) -> Finding | None:
-        """Claim a path for an owner whose path is set at a place. Returns what is wrong with that."""
+    def claim(self, path: str, owner: str, place: Place, missing: str = "") -> Finding | None:
+        """Claim a path for an owner whose path is set at a place. Returns what is wrong with that.
+
+        `missing` is what the setting may have left out, if it claims a path twice.
+        """
         problem = path_problem(path)
         if problem:
-            return Finding("bad-path", f"'{path}' cannot be a path: {problem}", place)
+            return Finding("bad-path", f"'{path}' cannot be a path: {problem}", place, path_hint(path))
         key = unicodedata.normalize("NFKC", path).casefold()
         parts = key.split("/")
         known = self._nested or key.rpartition("/")[0] in self._folders  # then no file stands above, either
@@ -78,7 +91,7 @@ class Claims:
             return None
         _, other, first = taken
         if first == place:
-            hint = "name in the path what differs, such as << product.id >>"
+            hint = "name in the path what differs" + (f", such as {missing}" if missing else "")
             return Finding("same-path", f"'{owner}' claims '{path}' more than once", place, hint)
         hint = "give them different paths"
         return Finding("same-path", f"{message}: {owner} and {other} ({first})", place, hint)

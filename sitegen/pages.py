@@ -175,6 +175,12 @@ class Body(Remembering):
         return tuple(piece for piece in found if isinstance(piece, (Anchor, Tag)))
 
     @cached_property
+    def own_targets(self) -> tuple[Anchor, ...]:
+        """The links that may lead to a place on the page itself."""
+        anchors = (piece for piece in self.pieces if isinstance(piece, Anchor))
+        return tuple(anchor for anchor in anchors if anchor.target[:1] and str(anchor.target[0]).startswith("#"))
+
+    @cached_property
     def filled_targets(self) -> tuple[Anchor, ...]:
         """The links whose targets hold values."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Anchor) and any(holes(piece.target)))
@@ -306,8 +312,11 @@ def _end_of_fence(lines: list[str], index: int, opening: re.Match[str]) -> int:
 _VALUES = re.compile(r"[ \t]+values(?=[ \t]|$)")
 
 
-def protect_fences(text: str) -> str:
-    """Break the delimiters of templates inside fenced code, unless its info string says `values`."""
+def protect_fences(text: str, begin: Place, report: Report) -> str:
+    """Break the delimiters of templates inside fenced code, unless its info string says `values`.
+
+    The text begins at a place, and its last line has an end. What nothing closes is reported, and ends with the text.
+    """
     lines = text.split("\n")
     index = 0
     while index < len(lines):
@@ -316,6 +325,12 @@ def protect_fences(text: str) -> str:
             index += 1
             continue
         end = _end_of_fence(lines, index, fence)
+        if end == len(lines):
+            sign = fence["fence"]
+            place = Place(begin.file, begin.line + index, fence.start("fence") + 1, len(sign))
+            hint = f"close it with a line {sign}"
+            report(Finding("open-fence", "the code that begins here is not closed", place, hint))
+            lines.insert(-1, sign)
         if _VALUES.search(fence["info"]):
             lines[index] = _VALUES.sub("", lines[index], count=1)
         else:
@@ -384,7 +399,8 @@ def load_page(
         else:
             meta[key.text] = compile_meta.node(value)
     titled = _check_title(front, file, dialects, report)
-    compiled = compiler.compile(protect_fences(body), Place(file, first_line, 1), schema, report)
+    begin = Place(file, first_line, 1)
+    compiled = compiler.compile(protect_fences(body, begin, report), begin, schema, report)
     if compiled is None or scope is None or not titled:
         return None
     for finding in (*_unknown_alerts(compiled), *_unknown_dialects(compiled, dialects)):

@@ -8,12 +8,12 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
 
-from sitegen.alternatives import known_keys, place_at, text_at
+from sitegen.alternatives import as_meant, known_keys, place_at, text_at
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
-from sitegen.output_paths import path_problem
+from sitegen.output_paths import path_hint, path_problem
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.sources import FILE
 from sitegen.values import ID, STATES
@@ -42,6 +42,11 @@ class PartialSettings:
     tables: tuple[Scalar, ...]
     each_product: bool
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What its path names, so that each one has a path of its own."""
+        return ("product.id", "library.id") if self.each_product else ("library.id",)
+
 
 @frozen
 class Settings:
@@ -69,7 +74,8 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         report(Finding("wrong-shape", "the settings must be a mapping", node.place))
     if not isinstance(node, Mapping):
         node = Mapping((), start)
-    known_keys(node, _KEYS, "the settings", report)
+    if not known_keys(node, _KEYS, "the settings", report):
+        node = as_meant(node, _KEYS)
     base_url = text_at(node, "base-url", report)
     if base_url and not base_url.startswith(("https://", "http://")):
         place = place_at(node, "base-url")
@@ -80,7 +86,8 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragments}
     for name, folder in _by_dialect(node, "fragments", report).items():
         if problem := path_problem(folder.text):
-            report(Finding("bad-path", f"'{folder.text}' cannot be a path: {problem}", folder.place))
+            message = f"'{folder.text}' cannot be a path: {problem}"
+            report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
         else:
             fragments[name] = folder.text
     return Settings(

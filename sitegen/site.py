@@ -24,6 +24,7 @@ from sitegen.frozen import frozen
 from sitegen.library import File, LibraryBuild, Output, Showing, build_library
 from sitegen.loading import Site
 from sitegen.output_paths import Claims
+from sitegen.settings import Settings
 from sitegen.sources import FILE
 from sitegen.templates import TemplateProblem
 
@@ -183,6 +184,7 @@ class _Builder:
         self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
         self._claims = Claims()
         self._partial_claims = Claims(nested=True)
+        self._missing = _missing_ids(site.settings)
         self._told: set[tuple[str, Place, str]] = set()
         self._products: dict[str, Place] = {}
         self._paged: set[str] = set()
@@ -200,10 +202,10 @@ class _Builder:
         self._paged |= made.paged
         refused: set[int] = set()
         for number, (path, owner, place, partial) in enumerate(made.partials):
-            finding = self._partial_claims.claim(path, owner, place)
+            finding = self._partial_claims.claim(path, owner, place, self._missing[owner])
             if finding is not None:
                 refused.add(number)
-                self.findings.append(finding)
+                self._tell(finding, owner)
             elif partial is not None:
                 self.partials[path] = partial
         for output in made.outputs:
@@ -243,13 +245,25 @@ class _Builder:
 
     def _add(self, output: Output) -> None:
         """Claim a path of the output for a file; for none where texts are not asked for."""
-        finding = self._claims.claim(output.path, output.owner, output.place)
-        if finding is None:
-            if output.file is not None:
-                self.files[output.path] = output.file
-        elif (finding.code, output.place, output.owner) not in self._told:
-            self._told.add((finding.code, output.place, output.owner))
+        finding = self._claims.claim(output.path, output.owner, output.place, self._missing.get(output.owner, ""))
+        if finding is not None:
+            self._tell(finding, output.owner)
+        elif output.file is not None:
+            self.files[output.path] = output.file
+
+    def _tell(self, finding: Finding, owner: str) -> None:
+        """Tell what is wrong with a path once for each setting."""
+        if (finding.code, finding.place, owner) not in self._told:
+            self._told.add((finding.code, finding.place, owner))
             self.findings.append(finding)
+
+
+def _missing_ids(settings: Settings) -> dict[str, str]:
+    """The ids that the paths of partials and pages do not name, by partial or dialect."""
+    both: tuple[str, ...] = ("product.id", "library.id")
+    named = {name: (path.text, both) for name, path in settings.pages.items()}
+    named |= {name: (partial.path.text, partial.ids) for name, partial in settings.partials.items()}
+    return {name: "/".join(f"<< {id_} >>" for id_ in ids if id_ not in path) for name, (path, ids) in named.items()}
 
 
 def _summary(made: LibraryBuild) -> Summary:

@@ -41,11 +41,16 @@ class Schema(Protocol):
 
 
 class MissingError(Exception):
-    """A value that a template or a table asks for and that cannot be shown; `code` is that of the finding."""
+    """A value that a template or a table asks for and that cannot be shown; `code` is that of the finding.
 
-    def __init__(self, message: str = "", code: str = "missing-value") -> None:
+    `word` is what a template has to change.
+    """
+
+    def __init__(self, message: str = "", code: str = "missing-value", word: str = "", hint: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.word = word
+        self.hint = hint
 
 
 class BrokenError(MissingError):
@@ -317,13 +322,21 @@ def kind_of(value: object) -> str:
     """What a value is that has no text, in a writer's words."""
     if callable(value):
         return "a function"
-    kinds = {bool: "a truth value", float: "a fraction", list: "a list", tuple: "a list", dict: "a mapping"}
+    kinds = {
+        bool: "a truth value",
+        int: "a number",
+        float: "a fraction",
+        list: "a list",
+        tuple: "a list",
+        dict: "a mapping",
+    }
     return kinds.get(type(value), "this value")
 
 
 def _problem(error: Exception, source: Source, token: int, names: Iterable[str] = ()) -> TemplateProblem:
     if isinstance(error, MissingError):
-        return TemplateProblem(str(error), source.sign(token), code=error.code)
+        place = source.word(token, error.word, from_sign=True) if error.word else source.sign(token)
+        return TemplateProblem(str(error), place, error.hint, error.code)
     return TemplateProblem(*run_fault(error, source, token, names))
 
 

@@ -178,6 +178,10 @@ def _syntax_finding(error: yaml.YAMLError, text: str, file: str, first_line: int
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return Finding("yaml-syntax", "not YAML: it cannot be read", Place(file, first_line, 1))
     mark, message, hint = _explained(error, text)
+    quoted = _quoted_before(text, error.problem_mark)
+    if quoted is not None:
+        hint = f"the next quote is in line {quoted.end_mark.line + first_line}"
+        mark, message = quoted.start_mark, "this quote is not closed in its line"
     place = Place(file, mark.line + first_line, mark.column + 1)
     return Finding("yaml-syntax", f"not YAML: {message}", place, hint)
 
@@ -227,6 +231,24 @@ def _explained_flow(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, s
     if text.startswith(":", mark.index):
         return mark, "':' is not expected here", "quote the value, or is a ',' missing?"
     return mark, "a value is missing here" if missing == "node content" else f"a {missing} is missing here", ""
+
+
+def _quoted_before(text: str, mark: Any) -> Any | None:
+    """The quoted text of several lines that ends where a fault is, or None: its first quote is open, most likely."""
+    found = None
+    try:
+        for token in yaml.scan(text, Loader=yaml.CSafeLoader):
+            if isinstance(token, yaml.ScalarToken) and token.style in ("'", '"') and token.end_mark.index <= mark.index:
+                found = token
+    except yaml.YAMLError:
+        pass  # as below
+    if (
+        found is None
+        or found.start_mark.line == found.end_mark.line
+        or text[found.end_mark.index : mark.index].strip(" ")
+    ):
+        return None
+    return found
 
 
 def _unclosed(text: str) -> Any | None:

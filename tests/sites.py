@@ -66,7 +66,8 @@ libraries:
 def tiny(facts: str, page: str = "", **files: str) -> dict[str, bytes]:
     """The texts of a small site: two products, one library, a page for each product.
 
-    `page` is the body of the page; `files` adds or replaces, with `__` for `/` and a last `_` for the dot.
+    `page` is the body of the page; without `facts` there is no file of them. `files` adds or replaces, with `__` for `/`
+    and a last `_` for the dot.
     """
     texts = {
         "sitegen.yaml": SETTINGS,
@@ -77,6 +78,8 @@ def tiny(facts: str, page: str = "", **files: str) -> dict[str, bytes]:
     for name, text in files.items():
         stem, _, ending = name.replace("__", "/").rpartition("_")
         texts[f"{stem}.{ending}"] = text
+    if not facts:
+        del texts["content/facts.yaml"]
     return {**default_templates(), **{name: text.encode() for name, text in texts.items()}}
 
 

@@ -369,10 +369,48 @@ def test_an_unknown_dialect_is_named_with_the_one_that_is_meant(site: Path, caps
     assert not (site / "output").exists()
 
 
+def test_a_misspelt_command_is_told_with_the_one_that_is_meant(capsys: Capture) -> None:
+    assert do(capsys, "biuld").err.endswith("sitegen: error: there is no command 'biuld'; did you mean 'build'?\n")
+    said = do(capsys, "xyz", "--root", "site")
+    assert said.code == 2
+    assert "there is no command 'xyz'; expected one of: build, partials, clean, " in said.err
+
+
+def test_an_output_that_is_a_file_is_refused(site: Path, capsys: Capture) -> None:
+    file = site / "sitegen.yaml"
+    said = do(capsys, "build", "--root", site, "-o", file)
+    assert said == Said(2, "", f"sitegen: the output folder {file} is a file; name a folder\n")
+
+
+@pytest.mark.parametrize("content", [None, "a file"])
+def test_a_site_without_content_is_told_so(content: str | None, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "sitegen.yaml").write_text("partials: {t: {path: << library.id >>, tables: [t], each: library}}\n")
+    if content:
+        (tmp_path / "content").write_text(content)
+    said = do(capsys, "check", "--root", tmp_path)
+    assert said == Said(
+        1,
+        "",
+        "error[no-dataset]: there is no folder content/ with facts and pages\n --> content:1:1\n\n1 error in 1 file\n",
+    )
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n"])
+def test_an_empty_file_of_facts_is_told(text: str, site: Path, capsys: Capture) -> None:
+    (site / "content/empty.yaml").write_text(text)
+    said = do(capsys, "build", "--root", site, "-q", "--as-of", DAY)
+    assert said.code == 0
+    assert said.err.startswith("warning[empty-file]: this file says nothing\n --> content/empty.yaml:1:1\n")
+    assert "^ write facts, or remove it\n" in said.err
+
+
 def test_no_settings_are_told_with_what_a_site_is(tmp_path: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", tmp_path)
     assert said.code == 2
-    assert said.err.startswith(f"sitegen: {tmp_path / 'sitegen.yaml'} is not there; a site is a folder with ")
+    assert said.err == (
+        f"sitegen: {tmp_path / 'sitegen.yaml'} is not there; a site is a folder with sitegen.yaml and content/, "
+        "and --root names another folder\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

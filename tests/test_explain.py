@@ -149,6 +149,12 @@ def test_a_term_that_names_nothing_is_told_with_what_is_near() -> None:
         answers("Djagno, AAP")
 
 
+def test_a_term_that_is_near_a_word_of_a_name_is_told_with_that() -> None:
+    site = load(tiny("apps:\n  fields: {name: text}\n  records:\n    pooling: {name: Connection pooling}\n"))
+    with pytest.raises(UnknownTermError, match="nothing is called 'Poling' on 2026-04-01; did you mean 'pooling'"):
+        ask(site, DAY, "Poling", lambda _: None)
+
+
 @pytest.mark.parametrize(
     "question", ["", " ,?; ", "AAP", "Python", "AAP, ASM", "9" * 400, ">=1", "<script>", "3.8", "\ud800"]
 )

@@ -69,7 +69,7 @@ def test_a_markdown_value_is_the_authors_own() -> None:
         ('[x](/a/ "T")', '[x](/a/ "T")', '[x](https://docs.example.com/a.md "T")'),
         ("![x](/i.png)", "![x](/i.png)", "![x](https://docs.example.com/i.png)"),
         ("[`code` *x*](https://y.example)", "[`code` *x*](https://y.example)", "[`code` *x*](https://y.example)"),
-        ("[x](#part)", "[x](#part)", "[x](#part)"),
+        ("[x](#top)", "[x](#top)", "[x](#top)"),
         ("[a](<< things.a.site >>)", "[a](https://example.com/a)", "[a](https://example.com/a)"),
         ("`[guide]` \\[guide\\]", "`[guide]` \\[guide\\]", "`[guide]` \\[guide\\]"),
         ("[no link]", "[no link]", "[no link]"),
@@ -77,6 +77,42 @@ def test_a_markdown_value_is_the_authors_own() -> None:
 )
 def test_links(written: str, hugo: str, markdoc: str) -> None:
     assert both(written) == (hugo, markdoc)
+
+
+def test_a_link_to_a_place_on_the_page_that_is_not_there_is_told() -> None:
+    page = """\
+## Install << product.name >>
+
+[a](#instal-web), [b](#install-web), [c][own]
+
+[own]: #install-api
+"""
+    found = build(load(tiny(FACTS, page)), "2026-04-01").findings
+    assert {f.code for f in found} == {"unknown-anchor"}
+    assert [(f.severity, f.message, f.place[1:], f.hint) for f in found] == [
+        ("warning", "nothing on this page has the id 'instal-web'", (6, 5, 11), "did you mean 'install-web'?"),
+        ("warning", "nothing on this page has the id 'install-web'", (6, 23, 12), "did you mean 'install-api'?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "## A *b*\n\n[x](#a-b)",
+        "## Title {#own}\n\n[x](#own)",
+        "## Title {#own}\n\n[x](#%6Fwn)",
+        "A title\n-------\n\n[x](#a-title)",
+        "> ## A title\n\n[x](#a-title)",
+        "[x](#) [y](#top)",
+        '<a id="here"></a> [x](#here)',
+        "<div id=here>\n\n[x](#here)",
+        "<< tables.t >>\n\n[x](#table-t-a)",
+        '<% if dialect == "hugo" %>\n{{< tabs >}}\n<% endif %>\n\n<% if dialect == "hugo" %>[x](#tab)<% endif %>',
+        "## Things\n\n## Things\n\n[x](#things-1)",
+    ],
+)
+def test_a_place_on_the_page_that_may_be_there_is_not_told(page: str) -> None:
+    built(tiny(FACTS, page))
 
 
 def test_a_page_may_define_links_of_its_own() -> None:

@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "sitegen.findings",
         "sitegen.version_ranges",
+        "sitegen.template_syntax",
         "sitegen.dialects.style",
         "sitegen.manifest",
         "sitegen.reasons",

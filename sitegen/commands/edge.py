@@ -91,12 +91,16 @@ def require_site(root: Path) -> None:
     if missing:
         raise UsageError(missing)
     if not (root / FILE).is_file():
-        raise UsageError(f"{root / FILE} is not there; a site is a folder with {FILE}, content/ and partials/")
+        raise UsageError(
+            f"{root / FILE} is not there; a site is a folder with {FILE} and content/, and --root names another folder"
+        )
 
 
 def refuse_sources(root: Path, folder: Path) -> None:
-    """An output folder is neither the site's own folder, nor above it, nor inside its sources."""
+    """An output folder is no file, and neither the site's own folder, nor above it, nor inside its sources."""
     site, output = root.resolve(), folder.resolve()
+    if output.is_file():
+        raise UsageError(f"the output folder {folder} is a file; name a folder")
     if output == site or output in site.parents or output == _home():
         raise UsageError(f"the output folder {folder} holds more than output; name a folder of its own")
     for name in ("content", "partials", "themes", ".git", "sitegen"):

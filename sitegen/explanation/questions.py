@@ -16,7 +16,7 @@ from sitegen.changes.published import PageFacts, published
 from sitegen.context import Context
 from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record
-from sitegen.findings import Place, Report, did_you_mean
+from sitegen.findings import Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
 from sitegen.library import product_contexts
 from sitegen.loading import Site
@@ -120,7 +120,10 @@ def _check_terms(terms: Sequence[str], contexts: Sequence[Context], day: date) -
         known = {
             text for context in contexts for record in _records(context) for text, _ in _all_texts(record, context)
         }
-        hint = did_you_mean(term, [text for text in known if len(text) < 60])
+        texts = [text for text in known if len(text) < 60]
+        words = {word for text in texts for word in re.split(r"[\s(),/]+", text.casefold()) if word}
+        near = [*nearest(term, texts), *nearest(term.casefold(), words)]
+        hint = f"did you mean '{near[0]}'?" if near else did_you_mean(term, texts)
         raise UnknownTermError(f"nothing is called '{term}' on {day}" + (f"; {hint}" if hint else ""))
 
 
