@@ -32,7 +32,7 @@ Subject = tuple[str, str]
 class Remembered(NamedTuple):
     """What a build remembers of a library: its own files, what is known of them, what it gave, and what was found.
 
-    `noted` was found in its own files as they were read, and `found` by the rules that look at no other library.
+    `noted` was found as its own files were read and its pages built, `found` by rules that look at no other library.
     `shown` tells which of the subjects of all findings its pages show, and on which of them.
     """
 
@@ -123,7 +123,7 @@ def sections(
             judged.evidence[library].as_data() if library in judged.evidence else None,
             summary.paths,
             summary.shape,
-            _as_data(finding for finding in noted.get(library, ()) if finding.code not in FOUND_BESIDE),
+            _as_data(f for f in (*noted.get(library, ()), *summary.findings) if f.code not in FOUND_BESIDE),
             _as_data(judged.found.get(library, ())),
             [[sorted(records & subjects), pages] for records, pages in made.shown[library] if records & subjects],
         ]

@@ -33,13 +33,14 @@ FOUND_BESIDE = ("no-page",)  # what is found of the whole site, and not in a lib
 
 @frozen
 class Summary:
-    """What a library gives, in short: the paths of its files, and a hash of all that others see of it.
+    """What a library gives, in short: the paths of its files, a hash of all that others see of it, and what was found.
 
-    That are its paths, the names of its pages, and which products it has, with the places of their records.
+    Others see its paths, the names of its pages, and which products it has, with the places of their records.
     """
 
     paths: tuple[str, ...]
     shape: str
+    findings: tuple[Finding, ...] = ()
 
 
 @frozen
@@ -271,4 +272,4 @@ def _summary(made: LibraryBuild) -> Summary:
     partials = [(path, owner) for path, owner, _, _ in made.partials]
     nav = {name: [(item.path, item.product, item.library) for item in items] for name, items in made.nav.items()}
     seen = (outputs, partials, nav, [*made.products.items()], sorted(made.paged))
-    return Summary(tuple(path for path, _ in outputs), sha256(repr(seen).encode()).hexdigest())
+    return Summary(tuple(path for path, _ in outputs), sha256(repr(seen).encode()).hexdigest(), made.findings)

@@ -597,6 +597,12 @@ SLIPS: dict[str, tuple[dict[str, str], dict[str, str], str, list[str]]] = {
         "libraries",
         ["never-shown facts"],
     ),
+    "in the page of another library": (
+        {"page": "## << library.name >>\n\n[Go](#go)"},
+        {"go": "things: {records: {own: {name: Two}}}"},
+        "libraries",
+        ["unknown-anchor page"],
+    ),
     "common, and new": (
         {
             "py": "things: {records: {own: {name: One, more: 'See [us][a].'}}}",
@@ -618,7 +624,9 @@ SLIPS: dict[str, tuple[dict[str, str], dict[str, str], str, list[str]]] = {
 
 def _write(site: Path, texts: Mapping[str, str]) -> None:
     for name, text in texts.items():
-        if name == "facts":
+        if name == "page":
+            (site / "content/page.md").write_text(f"---\ntitle: T\n---\n<< tables.t >>\n\n{text}\n")
+        elif name == "facts":
             (site / "content/facts.yaml").write_text(f"{THREE}{text}\n")
         else:
             (site / f"content/libraries/{name}.yaml").write_text(f"library: {name}\n{text}\n")

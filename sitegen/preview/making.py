@@ -20,7 +20,7 @@ from sitegen.findings import in_order
 from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts, load_site, with_own_files
 from sitegen.rules import MEANING, Judged, judge
-from sitegen.site import Build, build_site
+from sitegen.site import FOUND_BESIDE, Build, build_site
 
 NOTHING = Build({}, (), {}, {})
 _ALL = ""  # no library has this id
@@ -87,17 +87,20 @@ def build(work: Work, site: Site, dialects: Sequence[str], last: Build | None) -
 
 def _as_others_saw(part: Build, last: Build, libraries: Iterable[str]) -> bool:
     """Whether others see the same of some libraries as before."""
-    return all(part.libraries.get(id_) == last.libraries.get(id_) for id_ in libraries)
+    before, now = last.libraries, part.libraries
+    return all(id_ in before and id_ in now and before[id_].shape == now[id_].shape for id_ in libraries)
 
 
 def _laid_over(last: Build, part: Build) -> Build:
+    libraries = {**last.libraries, **part.libraries}
+    beside = (finding for finding in last.findings if finding.code in FOUND_BESIDE)
     return Build(
         {**last.files, **part.files},
-        (*last.findings, *part.findings),
+        (*beside, *(finding for library in libraries.values() for finding in library.findings)),
         {},
         {**last.partials, **part.partials},
         {**last.shown, **part.shown},
-        last.libraries,
+        libraries,
         last.pages,
     )
 
