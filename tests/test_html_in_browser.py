@@ -424,9 +424,11 @@ def test_the_timeline_fits_every_width_and_keeps_the_size_of_its_words(browser: 
             assert box["width"] == pytest.approx(room["width"], abs=1)
             outside = """(svg) => { const all = svg.getBoundingClientRect();
               return [...svg.querySelectorAll("text")].filter((text) => getComputedStyle(text).display !== "none")
-                .filter((text) => { const box = text.getBoundingClientRect(); const own = text.parentNode.getBoundingClientRect();
+                .filter((text) => { const box = text.getBoundingClientRect();
+                  const bars = [...svg.querySelectorAll("rect")].map((bar) => bar.getBoundingClientRect());
                   return box.left < all.left - 1 || box.right > all.right + 1 || box.height < 12
-                    || (text.parentNode !== svg && box.right > own.right); }).map((text) => text.textContent) }"""
+                    || (text.matches(".name") && !bars.some((bar) => bar.left < box.left && box.right < bar.right
+                      && bar.top < box.bottom && box.top < bar.bottom)); }).map((text) => text.textContent) }"""
             assert timeline.evaluate(outside) == [], width
 
 
@@ -440,6 +442,38 @@ def test_the_timeline_says_which_day_its_line_is_and_what_its_signs_mean(browser
         expect(timeline).to_have_accessible_description(description)
         expect(page.locator("figcaption")).to_contain_text("since when is not known")
         assert timeline.locator(".torn").count() > 0
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+@pytest.mark.parametrize("colours", ["light", "dark", "forced"])
+def test_no_line_of_the_timeline_runs_through_its_words(colours: str, media: str, browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP) as page:
+        page.emulate_media(
+            media="print" if media == "print" else "screen",
+            color_scheme="dark" if colours == "dark" else "light",
+            forced_colors="active" if colours == "forced" else "none",
+        )
+        timeline = page.locator("svg.timeline")
+        assert timeline.locator(":scope > text ~ :is(line, svg)").count() == 0  # words are drawn last
+        bare = """(svg) => [...svg.querySelectorAll(":scope > text")].filter((text) => {
+          const style = getComputedStyle(text);
+          const kind = ["supported", "unsupported"].find((kind) => text.classList.contains(kind));
+          const ground = kind ? getComputedStyle(svg.querySelector(`.${kind} rect`)).fill : getComputedStyle(document.body).backgroundColor;
+          return style.stroke !== ground || parseFloat(style.strokeWidth) < 6 || !style.paintOrder.startsWith("stroke");
+        }).map((text) => text.textContent)"""
+        assert timeline.evaluate(bare) == []
+        page.emulate_media(forced_colors="none")
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_a_torn_edge_is_drawn_where_a_bar_has_the_colour_of_the_page(media: str, browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP) as page:
+        page.emulate_media(media="print" if media == "print" else "screen")
+        edges = "(all) => all.map((edge) => [getComputedStyle(edge).stroke, getComputedStyle(edge).fill])"
+        found = page.locator("figure .torn").evaluate_all(edges)
+        assert len(found) > 1
+        assert all(stroke not in ("none", fill) for stroke, fill in found)
+        assert page.locator("figcaption .torn").count() == 1
 
 
 # --- hostile values --------------------------------------------------------------------
