@@ -249,10 +249,47 @@ def test_a_wide_table_scrolls_by_arrow_keys_beside_its_first_column(browser: Bro
         page.wait_for_function("() => document.activeElement.scrollLeft > 0")
         left = "(cell) => cell.getBoundingClientRect().left - cell.closest('.table').getBoundingClientRect().left"
         assert table.locator("tbody th").first.evaluate(left) == pytest.approx(1, abs=1)
+        assert sideways(page) == 0
+
+
+@pytest.mark.parametrize("size", [NARROW, {"width": 1200, "height": 400}], ids=["narrow", "low"])
+def test_in_a_small_window_a_table_scrolls_sideways_only(size: ViewportSize, browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP, size) as page:
+        tables = page.locator(".table")
+        heights = tables.evaluate_all("(all) => all.map((one) => [one.scrollHeight, one.clientHeight])")
+        assert [(whole, seen) for whole, seen in heights if whole > seen] == []
+        assert max(seen for _, seen in heights) > size["height"]
+
+
+def test_in_a_large_window_a_long_table_scrolls_below_its_headers(browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP) as page:
+        table = page.get_by_role("region", name="Runtimes that ddtrace supports")
         table.evaluate("(region) => region.scrollBy(0, 200)")
         top = "(cell) => cell.getBoundingClientRect().top - cell.closest('.table').getBoundingClientRect().top"
         assert table.locator("thead th").first.evaluate(top) == pytest.approx(1, abs=1)
-        assert sideways(page) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_shade_shows_that_more_of_a_table_is_beside_it(scheme: str, browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP, NARROW) as page:
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        table = page.get_by_role("region", name="Runtimes that ddtrace supports")
+
+        def edge() -> bytes:
+            """The right edge beside the caption, where there is no text."""
+            table.evaluate("(region) => region.scrollIntoView()")
+            box = table.bounding_box()
+            assert box is not None
+            return page.screenshot(clip={"x": box["x"] + box["width"] - 5, "y": box["y"] + 6, "width": 3, "height": 6})
+
+        shaded = edge()
+        table.evaluate("(region) => region.scrollTo(region.scrollWidth, 0)")
+        assert edge() != shaded
+        unshaded = edge()
+        table.evaluate(
+            "(region) => { for (const part of region.querySelectorAll('thead, tbody')) part.hidden = true; }"
+        )
+        assert edge() == unshaded
 
 
 # --- links -----------------------------------------------------------------------------
