@@ -100,6 +100,46 @@ def test_dark_pages_have_light_text_on_dark_ground(name: str, browser: Browser, 
         assert text - ground > 150
 
 
+def test_a_tab_names_what_the_title_leaves_open_and_the_site(browser: Browser, site: Path, tmp_path: Path) -> None:
+    whole = "Compatibility of the tracing libraries"
+    with opened(browser, site / AAP) as page:
+        expect(page).to_have_title(f"Python Compatibility Requirements · App and API Protection · {whole}")
+        page.goto((site / INDEX).as_uri())
+        expect(page).to_have_title(whole)
+    texts = tiny("", "Text.\n")
+    texts["content/page.md"] = texts["content/page.md"].replace(b"Page", b"The web for << library.name >>")
+    with opened(browser, written(built(texts), tmp_path) / "web/python/index.html") as page:
+        expect(page).to_have_title("The web for Python")
+        page.goto((tmp_path / "html/api/python/index.html").as_uri())
+        expect(page).to_have_title("The web for Python · API")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_its_day_in_words(name: str, browser: Browser, site: Path) -> None:
+    with opened(browser, site / name) as page:
+        expect(page.locator(".lead time")).to_have_text("November 20, 2026")
+        expect(page.locator(".lead time")).to_have_attribute("datetime", DAY)
+        assert DAY not in page.locator("body").inner_text()
+
+
+def test_links_of_the_index_and_to_rows_of_a_table_have_different_names(
+    browser: Browser, site: Path, tmp_path: Path
+) -> None:
+    texts = tiny("", "Text.\n")
+    texts["content/roles.yaml"] += b"    java: {name: Java}\n"
+    with opened(browser, written(built(texts), tmp_path) / INDEX) as page:
+        for name in ("Web for Python", "Web for Java", "API for Python", "API for Java"):
+            link = page.get_by_role("main").get_by_role("link", name=name, exact=True)
+            expect(link).to_have_text(name.partition(" ")[0])
+        page.goto((site / AAP).as_uri())
+        for table in page.locator("table").all():
+            names = table.locator("tbody .anchor").evaluate_all("(links) => links.map((link) => link.ariaLabel)")
+            assert len(set(names)) == len(names)
+        expect(page.locator("#table-capabilities-sca .anchor")).to_have_accessible_name(
+            re.compile("^Link to the row [^,]+$")
+        )
+
+
 # --- the boxes -------------------------------------------------------------------------
 
 
