@@ -29,7 +29,7 @@ from tests.sites import built, own_build, tiny
 DAY = "2026-11-20"
 INDEX, AAP, IAST = "index.html", "aap/python/index.html", "iast/python/index.html"
 PAGES = (INDEX, AAP, IAST, "asm/python/index.html")
-FIND, FILTER = "Find on all pages", "Filter the rows of this page"
+FIND, FILTER = "Find a page, a heading or a row", "Filter the rows of this page"
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +199,7 @@ def test_a_reader_finds_with_the_keyboard_only(browser: Browser, site: Path) -> 
         expect(page.get_by_label(FIND)).to_be_focused()
         page.keyboard.type("d/b")
         expect(page.get_by_label(FIND)).to_have_value("d/b")
-        expect(page.locator(".found")).to_have_text("Nothing found")
+        expect(page.locator(".found")).to_have_text("Nothing found in titles, headings and rows")
         page.get_by_label(FIND).fill("flask")
         hits = page.get_by_role("list", name="Found on all pages").get_by_role("link")
         expect(hits).to_have_count(3)
@@ -215,7 +215,7 @@ def test_a_reader_finds_with_the_keyboard_only(browser: Browser, site: Path) -> 
         expect(page.get_by_label(FIND)).to_have_value("")
         page.keyboard.type("flask")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/asm/python/index.html#table-*-flask")
+        page.wait_for_url("**/aap/python/index.html#table-*-flask")
         expect(page.locator("tr:target")).to_be_in_viewport()
 
 
@@ -225,6 +225,25 @@ def test_what_begins_with_the_words_is_found_first(browser: Browser, site: Path)
         expect(page.locator(".found a").first).to_have_text("Python Compatibility RequirementsASM · Python")
         expect(page.locator(".found a")).to_have_count(20)
         expect(page.locator(".found li").last).to_contain_text("more; write another word to find fewer")
+
+
+def test_what_is_found_on_this_page_and_in_its_library_comes_first(browser: Browser, tmp_path: Path) -> None:
+    facts = "things:\n  fields: {name: text}\n  records:\n    t: {name: Thing}\n"
+    texts = tiny(facts, "## << product.name >> and the Words\n")
+    texts["content/roles.yaml"] += b"    java: {name: Java}\n"
+    root = written(built(texts), tmp_path)
+    found = {
+        "web/python": ["Web · Python", "API · Python", "Web · Java", "API · Java"],
+        "api/java": ["API · Java", "Web · Java", "Web · Python", "API · Python"],
+    }
+    for name, order in found.items():
+        with opened(browser, root / name / "index.html") as page:
+            page.get_by_label(FIND).fill("words")
+            expect(page.locator(".found a small")).to_have_text(order)
+            page.get_by_label(FIND).fill("page java")
+            expect(page.locator(".found a small")).to_have_count(2)
+            page.get_by_label(FIND).fill("api")
+            expect(page.locator(".found a").first).to_contain_text("API and the Words")
 
 
 def test_what_is_found_always_answers_the_last_key(browser: Browser, site: Path) -> None:
