@@ -157,7 +157,8 @@ def focused(page: Page) -> dict[str, Any]:
           const it = document.activeElement;
           const style = getComputedStyle(it);
           const box = it.getClientRects()[0];
-          const [x, y] = [box.left + Math.min(box.width / 2, 20), box.top + Math.min(box.height / 2, 20)];
+          const seen = box.height > innerHeight ? Math.max(box.top, 0) : box.top;
+          const [x, y] = [box.left + Math.min(box.width / 2, 20), seen + Math.min(box.height / 2, 20)];
           const top = document.elementFromPoint(x, y);
           return {
             name: it.tagName.toLowerCase(), href: it.getAttribute("href") ?? "", label: it.getAttribute("aria-label") ?? "",

@@ -475,7 +475,7 @@ def check_page(root: Element, texts: Sequence[str], document: Document, dialect:
     notes = [(note[0], note[1].format(one_space(text))) for text in texts[::10]]
     items = [("li", one_space(f"{text} {texts[i - 1]}")) for i, text in enumerate(texts)]
     wanted += [*notes, *items, *notes, ("p", "The same as a fragment:"), *notes, *items, *notes]
-    frame = [("p", one_space(f"{texts[0]} for Python, as of {DAY}")), ("p", "Note")] if dialect == HTML else []
+    frame = [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026")), ("p", "Note")] if dialect == HTML else []
     assert_same(wanted, [block for block in blocks(root) if block not in frame and block[0] != "h1"])
     targets = [
         (one_space(filled(text, v, w)), unquote(filled(target, v, w)))

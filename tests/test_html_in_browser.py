@@ -29,7 +29,7 @@ from tests.sites import built, own_build, tiny
 DAY = "2026-11-20"
 INDEX, AAP, IAST = "index.html", "aap/python/index.html", "iast/python/index.html"
 PAGES = (INDEX, AAP, IAST, "asm/python/index.html")
-FIND, FILTER = "Find on all pages", "Filter the rows of this page"
+FIND, FILTER = "Find a page, a heading or a row", "Filter the rows of this page"
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,46 @@ def test_dark_pages_have_light_text_on_dark_ground(name: str, browser: Browser, 
         assert text - ground > 150
 
 
+def test_a_tab_names_what_the_title_leaves_open_and_the_site(browser: Browser, site: Path, tmp_path: Path) -> None:
+    whole = "Compatibility of the tracing libraries"
+    with opened(browser, site / AAP) as page:
+        expect(page).to_have_title(f"Python Compatibility Requirements · App and API Protection · {whole}")
+        page.goto((site / INDEX).as_uri())
+        expect(page).to_have_title(whole)
+    texts = tiny("", "Text.\n")
+    texts["content/page.md"] = texts["content/page.md"].replace(b"Page", b"The web for << library.name >>")
+    with opened(browser, written(built(texts), tmp_path) / "web/python/index.html") as page:
+        expect(page).to_have_title("The web for Python")
+        page.goto((tmp_path / "html/api/python/index.html").as_uri())
+        expect(page).to_have_title("The web for Python · API")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_its_day_in_words(name: str, browser: Browser, site: Path) -> None:
+    with opened(browser, site / name) as page:
+        expect(page.locator(".lead time")).to_have_text("November 20, 2026")
+        expect(page.locator(".lead time")).to_have_attribute("datetime", DAY)
+        assert DAY not in page.locator("body").inner_text()
+
+
+def test_links_of_the_index_and_to_rows_of_a_table_have_different_names(
+    browser: Browser, site: Path, tmp_path: Path
+) -> None:
+    texts = tiny("", "Text.\n")
+    texts["content/roles.yaml"] += b"    java: {name: Java}\n"
+    with opened(browser, written(built(texts), tmp_path) / INDEX) as page:
+        for name in ("Web for Python", "Web for Java", "API for Python", "API for Java"):
+            link = page.get_by_role("main").get_by_role("link", name=name, exact=True)
+            expect(link).to_have_text(name.partition(" ")[0])
+        page.goto((site / AAP).as_uri())
+        for table in page.locator("table").all():
+            names = table.locator("tbody .anchor").evaluate_all("(links) => links.map((link) => link.ariaLabel)")
+            assert len(set(names)) == len(names)
+        expect(page.locator("#table-capabilities-sca .anchor")).to_have_accessible_name(
+            re.compile("^Link to the row [^,]+$")
+        )
+
+
 # --- the boxes -------------------------------------------------------------------------
 
 
@@ -159,7 +199,7 @@ def test_a_reader_finds_with_the_keyboard_only(browser: Browser, site: Path) -> 
         expect(page.get_by_label(FIND)).to_be_focused()
         page.keyboard.type("d/b")
         expect(page.get_by_label(FIND)).to_have_value("d/b")
-        expect(page.locator(".found")).to_have_text("Nothing found")
+        expect(page.locator(".found")).to_have_text("Nothing found in titles, headings and rows")
         page.get_by_label(FIND).fill("flask")
         hits = page.get_by_role("list", name="Found on all pages").get_by_role("link")
         expect(hits).to_have_count(3)
@@ -175,7 +215,7 @@ def test_a_reader_finds_with_the_keyboard_only(browser: Browser, site: Path) -> 
         expect(page.get_by_label(FIND)).to_have_value("")
         page.keyboard.type("flask")
         page.keyboard.press("Enter")
-        page.wait_for_url("**/asm/python/index.html#table-*-flask")
+        page.wait_for_url("**/aap/python/index.html#table-*-flask")
         expect(page.locator("tr:target")).to_be_in_viewport()
 
 
@@ -185,6 +225,25 @@ def test_what_begins_with_the_words_is_found_first(browser: Browser, site: Path)
         expect(page.locator(".found a").first).to_have_text("Python Compatibility RequirementsASM · Python")
         expect(page.locator(".found a")).to_have_count(20)
         expect(page.locator(".found li").last).to_contain_text("more; write another word to find fewer")
+
+
+def test_what_is_found_on_this_page_and_in_its_library_comes_first(browser: Browser, tmp_path: Path) -> None:
+    facts = "things:\n  fields: {name: text}\n  records:\n    t: {name: Thing}\n"
+    texts = tiny(facts, "## << product.name >> and the Words\n")
+    texts["content/roles.yaml"] += b"    java: {name: Java}\n"
+    root = written(built(texts), tmp_path)
+    found = {
+        "web/python": ["Web · Python", "API · Python", "Web · Java", "API · Java"],
+        "api/java": ["API · Java", "Web · Java", "Web · Python", "API · Python"],
+    }
+    for name, order in found.items():
+        with opened(browser, root / name / "index.html") as page:
+            page.get_by_label(FIND).fill("words")
+            expect(page.locator(".found a small")).to_have_text(order)
+            page.get_by_label(FIND).fill("page java")
+            expect(page.locator(".found a small")).to_have_count(2)
+            page.get_by_label(FIND).fill("api")
+            expect(page.locator(".found a").first).to_contain_text("API and the Words")
 
 
 def test_what_is_found_always_answers_the_last_key(browser: Browser, site: Path) -> None:
@@ -249,10 +308,47 @@ def test_a_wide_table_scrolls_by_arrow_keys_beside_its_first_column(browser: Bro
         page.wait_for_function("() => document.activeElement.scrollLeft > 0")
         left = "(cell) => cell.getBoundingClientRect().left - cell.closest('.table').getBoundingClientRect().left"
         assert table.locator("tbody th").first.evaluate(left) == pytest.approx(1, abs=1)
+        assert sideways(page) == 0
+
+
+@pytest.mark.parametrize("size", [NARROW, {"width": 1200, "height": 400}], ids=["narrow", "low"])
+def test_in_a_small_window_a_table_scrolls_sideways_only(size: ViewportSize, browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP, size) as page:
+        tables = page.locator(".table")
+        heights = tables.evaluate_all("(all) => all.map((one) => [one.scrollHeight, one.clientHeight])")
+        assert [(whole, seen) for whole, seen in heights if whole > seen] == []
+        assert max(seen for _, seen in heights) > size["height"]
+
+
+def test_in_a_large_window_a_long_table_scrolls_below_its_headers(browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP) as page:
+        table = page.get_by_role("region", name="Runtimes that ddtrace supports")
         table.evaluate("(region) => region.scrollBy(0, 200)")
         top = "(cell) => cell.getBoundingClientRect().top - cell.closest('.table').getBoundingClientRect().top"
         assert table.locator("thead th").first.evaluate(top) == pytest.approx(1, abs=1)
-        assert sideways(page) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_shade_shows_that_more_of_a_table_is_beside_it(scheme: str, browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP, NARROW) as page:
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        table = page.get_by_role("region", name="Runtimes that ddtrace supports")
+
+        def edge() -> bytes:
+            """The right edge beside the caption, where there is no text."""
+            table.evaluate("(region) => region.scrollIntoView()")
+            box = table.bounding_box()
+            assert box is not None
+            return page.screenshot(clip={"x": box["x"] + box["width"] - 5, "y": box["y"] + 6, "width": 3, "height": 6})
+
+        shaded = edge()
+        table.evaluate("(region) => region.scrollTo(region.scrollWidth, 0)")
+        assert edge() != shaded
+        unshaded = edge()
+        table.evaluate(
+            "(region) => { for (const part of region.querySelectorAll('thead, tbody')) part.hidden = true; }"
+        )
+        assert edge() == unshaded
 
 
 # --- links -----------------------------------------------------------------------------
@@ -424,9 +520,11 @@ def test_the_timeline_fits_every_width_and_keeps_the_size_of_its_words(browser: 
             assert box["width"] == pytest.approx(room["width"], abs=1)
             outside = """(svg) => { const all = svg.getBoundingClientRect();
               return [...svg.querySelectorAll("text")].filter((text) => getComputedStyle(text).display !== "none")
-                .filter((text) => { const box = text.getBoundingClientRect(); const own = text.parentNode.getBoundingClientRect();
+                .filter((text) => { const box = text.getBoundingClientRect();
+                  const bars = [...svg.querySelectorAll("rect")].map((bar) => bar.getBoundingClientRect());
                   return box.left < all.left - 1 || box.right > all.right + 1 || box.height < 12
-                    || (text.parentNode !== svg && box.right > own.right); }).map((text) => text.textContent) }"""
+                    || (text.matches(".name") && !bars.some((bar) => bar.left < box.left && box.right < bar.right
+                      && bar.top < box.bottom && box.top < bar.bottom)); }).map((text) => text.textContent) }"""
             assert timeline.evaluate(outside) == [], width
 
 
@@ -440,6 +538,38 @@ def test_the_timeline_says_which_day_its_line_is_and_what_its_signs_mean(browser
         expect(timeline).to_have_accessible_description(description)
         expect(page.locator("figcaption")).to_contain_text("since when is not known")
         assert timeline.locator(".torn").count() > 0
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+@pytest.mark.parametrize("colours", ["light", "dark", "forced"])
+def test_no_line_of_the_timeline_runs_through_its_words(colours: str, media: str, browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP) as page:
+        page.emulate_media(
+            media="print" if media == "print" else "screen",
+            color_scheme="dark" if colours == "dark" else "light",
+            forced_colors="active" if colours == "forced" else "none",
+        )
+        timeline = page.locator("svg.timeline")
+        assert timeline.locator(":scope > text ~ :is(line, svg)").count() == 0  # words are drawn last
+        bare = """(svg) => [...svg.querySelectorAll(":scope > text")].filter((text) => {
+          const style = getComputedStyle(text);
+          const kind = ["supported", "unsupported"].find((kind) => text.classList.contains(kind));
+          const ground = kind ? getComputedStyle(svg.querySelector(`.${kind} rect`)).fill : getComputedStyle(document.body).backgroundColor;
+          return style.stroke !== ground || parseFloat(style.strokeWidth) < 6 || !style.paintOrder.startsWith("stroke");
+        }).map((text) => text.textContent)"""
+        assert timeline.evaluate(bare) == []
+        page.emulate_media(forced_colors="none")
+
+
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_a_torn_edge_is_drawn_where_a_bar_has_the_colour_of_the_page(media: str, browser: Browser, site: Path) -> None:
+    with opened(browser, site / AAP) as page:
+        page.emulate_media(media="print" if media == "print" else "screen")
+        edges = "(all) => all.map((edge) => [getComputedStyle(edge).stroke, getComputedStyle(edge).fill])"
+        found = page.locator("figure .torn").evaluate_all(edges)
+        assert len(found) > 1
+        assert all(stroke not in ("none", fill) for stroke, fill in found)
+        assert page.locator("figcaption .torn").count() == 1
 
 
 # --- hostile values --------------------------------------------------------------------

@@ -260,6 +260,48 @@ def test_a_site_that_is_wrong_from_the_start_is_shown_when_it_is_right(browser: 
         expect(overlay(page)).to_be_hidden()
 
 
+def test_without_javascript_a_site_that_is_wrong_from_the_start_says_what_is_wrong(
+    browser: Browser, site: Path
+) -> None:
+    edit(site, "since: 1.9.0", '"<b>since": 1.9.0')
+    with serving(site, "--as-of", DAY) as preview:
+        context = browser.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(preview.url + PAGE)
+        preview.wait_for("1 error in 1 file")
+        texts = page.locator("main pre:visible").all_text_contents()
+        told = preview.complaints()
+        assert [text for text in texts if text not in told] == []
+        assert len(texts) == told.count(" --> ") > 0
+        assert page.locator("main b").count() == 0
+        context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_what_is_said_of_an_error_wraps_and_its_marks_stand_below_what_they_mark(
+    width: int, browser: Browser, site: Path
+) -> None:
+    long = " and more" * 40
+    with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE, width=width) as page:
+        with (site / "content/iast.md").open("a", encoding="utf-8") as file:
+            file.write(f"\nFor << library.nmae >>{long}\n")
+        expect(overlay(page)).to_contain_text("did you mean 'name'?")
+        finding = overlay(page).locator("pre", has_text="nmae")
+        assert long in (finding.text_content() or "")
+        outside = """(words) => words.filter((one) => one.getBoundingClientRect().right
+          > one.closest("pre").getBoundingClientRect().right).map((one) => one.textContent)"""
+        assert finding.locator(".words").evaluate_all(outside) == []
+        places = """(codes, wanted) => codes.filter((code) => code.textContent.includes(wanted)).map((code) => {
+          const range = document.createRange();
+          const at = code.textContent.indexOf(wanted);
+          range.setStart(code.firstChild, at);
+          range.setEnd(code.firstChild, at + 1);
+          return range.getBoundingClientRect().left;
+        })"""
+        codes = finding.locator(".code")
+        assert codes.evaluate_all(places, "nmae") == pytest.approx(codes.evaluate_all(places, "^^^^"), abs=0.5)
+
+
 def test_a_source_that_cannot_be_read_leaves_the_last_good_page(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         (site / "sitegen.yaml").rename(site / "away")
@@ -298,6 +340,7 @@ def test_a_click_on_a_value_tells_where_it_comes_from(browser: Browser, still: S
         assert re.fullmatch(rf"vscode://file/.*/content/facts\.yaml:{place[1]}:{place[2]}", target)
         alternatives = panel(page).locator("article ul").first.locator("li")
         assert [text.split(" ")[0] for text in alternatives.all_text_contents()] == ["2.6.0", "4.6.0"]
+        expect(alternatives.first).to_contain_text("(where no other holds")
         expect(alternatives.last).to_have_attribute("aria-current", "true")
         expect(alternatives.last).to_contain_text("for aap; from April 1, 2026; ")
         shown = panel(page).locator("article ul").last
@@ -306,6 +349,19 @@ def test_a_click_on_a_value_tells_where_it_comes_from(browser: Browser, still: S
         )
         shown.get_by_role("link", name="markdoc").first.click()
         expect(page.locator("main pre")).to_contain_text("4.6.0")
+
+
+def test_an_alternative_in_the_file_of_a_library_says_so(browser: Browser, tmp_path: Path) -> None:
+    facts = "apps:\n  fields: {name: text}\n  records:\n    shop: {name: Shop}\n"
+    own = "library: python\n\napps:\n  records:\n    shop:\n      name: [Stall, {is: Store, for: web, reason: R}]\n"
+    for name, data in tiny(facts, "<< apps.shop.name >>\n", content__python_yaml=own).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    with serving(tmp_path, "--as-of", DAY) as preview, tab(browser, f"{preview.url}web/python/") as page:
+        page.get_by_role("main").get_by_text("Store").click()
+        expect(panel(page).locator("article ul").first.locator("li")).to_have_text(
+            ["Shop (where no other holds)", "Stall (for python)", "Store (for web; in python; R)"]
+        )
 
 
 def test_a_value_is_explained_by_the_keyboard_alone(browser: Browser, still: Serving) -> None:
@@ -408,9 +464,18 @@ def test_the_time_bar_shows_the_site_as_of_another_day(browser: Browser, still: 
         page.get_by_role("button", name="‹").click()
         page.wait_for_url("**/@2025-07-01/asm/python/index.html")
         page.goto(f"{still.url}@2023-03-15/aap/python/")
-        expect(page.get_by_role("main")).to_contain_text("There is no page here as of 2023-03-15.")
+        expect(page.get_by_role("main")).to_contain_text("There is no page here as of March 15, 2023.")
         page.get_by_role("button", name="Today").click()
         page.wait_for_url(f"{still.url}aap/python/")
+
+
+def test_a_day_that_does_not_exist_is_none(browser: Browser, still: Serving) -> None:
+    with tab(browser, f"{still.url}@2027-13-01/{PAGE}", missing=True) as page:
+        expect(page.get_by_role("main")).to_contain_text("2027-13-01 is no day.")
+        page.get_by_role("textbox", name="As of").fill("2025-07-01")
+        page.get_by_role("textbox", name="As of").blur()
+        page.wait_for_url("**/@2025-07-01/aap/python/")
+        expect(cell(page, "2.6.0")).to_be_visible()
 
 
 def test_a_day_can_be_typed(browser: Browser, still: Serving) -> None:

@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
+from datetime import date
 from functools import lru_cache
 from html import escape
 
+from sitegen.context import long_date
 from sitegen.dialects.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps, shared_target
 from sitegen.dialects.finding import Findable, find_index, find_libraries, find_library
 from sitegen.dialects.html_tables import TableWriter
 from sitegen.dialects.markdown import escape_target
 from sitegen.dialects.style import Style
-from sitegen.documents import Document, NavItem
+from sitegen.documents import About, Document, NavItem
 from sitegen.fillings import Partial
 from sitegen.inline import Anchor, Hole, Inline, Parts, numbers
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
@@ -62,10 +64,12 @@ class Writer:
         self._found.setdefault(about.library_id, []).append(found)
         names = {
             "title": document.title,
+            "tab": _tab(document.title, about),
             "product": about.product,
             "library": about.library,
             "site": about.site,
             "as_of": about.as_of,
+            "day": _in_words(about.as_of),
             "root": _up(about.path, about.root),
             "canonical": _absolute(self.style, about.path, about.root),
             "alternate": "index.md",
@@ -100,6 +104,7 @@ class Writer:
         names = {
             "site": title,
             "as_of": as_of,
+            "day": _in_words(as_of),
             "libraries": listed,
             "canonical": _absolute(self.style, f"{root}/index.html", root),
             "root": "",
@@ -118,6 +123,18 @@ class Writer:
                 f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
             )
         return files
+
+
+def _tab(title: str, about: About) -> str:
+    """What a tab of the browser says of a page: its title, what that does not say of product and library, the site."""
+    said = f" {title.casefold()} "
+    others = [name for name in (about.product, about.library) if f" {name.casefold()} " not in said]
+    return " · ".join([title, *others, about.site] if about.site else [title, *others])
+
+
+@lru_cache(maxsize=16)
+def _in_words(day: str) -> str:
+    return long_date(date.fromisoformat(day)) if day else ""
 
 
 def _up(path: str, root: str) -> str:

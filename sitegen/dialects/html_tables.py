@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from html import escape as escape_html
@@ -75,17 +76,18 @@ class TableWriter:
         return WrittenTable((head, *body.parts), ids.given() | body.ids, body.rows)
 
     def _body(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
-        found: list[tuple[str, str]] = []
-        rows = "\n".join(self._row(row, id_, ids, found) for row in table.rows)
+        words = [[text for cell in row.cells if (text := self._words(cell))] for row in table.rows]
+        own = [ids.free(f"{id_}-{'-'.join(record for _, record in row.records)}") for row in table.rows]
+        names = _beginnings(words)
+        rows = "\n".join(
+            self._row(row, id_, ids, at, name) for row, at, name in zip(table.rows, own, names, strict=True)
+        )
         figure = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
         text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, id_)}{figure}"
-        return WrittenTable((text,), ids.given(), tuple(found))
+        return WrittenTable((text,), ids.given(), tuple(zip(own, map(" · ".join, words), strict=True)))
 
-    def _row(self, row: Row, table: str, ids: _Ids, found: list[tuple[str, str]]) -> str:
-        id_ = ids.free(f"{table}-{'-'.join(record for _, record in row.records)}")
-        texts = [self._words(cell) for cell in row.cells]
-        found.append((id_, " · ".join(text for text in texts if text)))
-        link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(texts[0])}">#</a>'
+    def _row(self, row: Row, table: str, ids: _Ids, id_: str, name: str) -> str:
+        link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
         first, *others = row.cells
         cells = [f'<th scope="row"{self.facts(first.places)}>{self._cell(first, table, ids)}{link}</th>']
         cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, table, ids)}</td>" for cell in others]
@@ -163,6 +165,17 @@ class TableWriter:
         if not self.style.annotate or not places:
             return ""
         return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
+
+
+def _beginnings(rows: list[list[str]]) -> list[str]:
+    """As many of the first cells of each row as tell it from the other rows."""
+    many = 1
+    found = [", ".join(row[:1]) for row in rows]
+    while len(set(found)) < len(found) and any(len(row) > many for row in rows):
+        many += 1
+        often = Counter(found)
+        found = [text if often[text] == 1 else ", ".join(row[:many]) for text, row in zip(found, rows, strict=True)]
+    return found
 
 
 class _Ids:

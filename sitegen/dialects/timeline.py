@@ -2,8 +2,9 @@
 
 Each release has a line of words and below it a row of bars, one a level. Places are shares
 of the width, so that the drawing fits every width and its words keep their size. The name of
-a level stands in its bar from the width on at which there is room for it. No meaning is in a
-colour alone; a title and a description tell all of it to screen readers.
+a level stands in its bar from the width on at which there is room for it. Words are drawn last,
+so that no line runs through them. No meaning is in a colour alone; a title and a description
+tell all of it to screen readers.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _YEARS = 6  # so many labels of years have room at the smallest width
 _NAME = 30  # so many letters of a name; the table has all of it
 _LETTER = 7  # no less than the mean width of a letter, in pixels
 _WIDTHS = (16, 24, 32, 40, 48, 56, 64)  # the widths in rem that the style knows
-_TORN = "M0 0 L6 3.7 L0 7.4 L6 11 L0 14.7 L6 18.4 L0 22 Z"
+_TORN = "M0 0 L6 3.7 L0 7.4 L6 11 L0 14.7 L6 18.4 L0 22"
 
 
 @frozen
@@ -48,24 +49,25 @@ def timeline_svg(timeline: Timeline, id_: str) -> str:
         f'<svg class="timeline" width="100%" height="{height}" role="img" {names}>',
         f'<title id="{id_}-title">Support timeline as of {long_date(timeline.day)}</title>',
         f'<desc id="{id_}-desc">{escape_html(_description(timeline))}</desc>',
-        *_years(scale, height),
     ]
+    words: list[str] = []
+    _years(scale, height, parts, words)
     for index, (label, lifecycle) in enumerate(timeline.rows):
         top = _HEAD + index * _ROW
-        parts.append(f'<text y="{top + 16}">{_words(label, lifecycle, timeline.day)}</text>')
-        parts += _bars(lifecycle, top + _BAR_TOP, scale)
-    parts += _now(timeline.day, scale, height)
-    return "\n".join([*parts, "</svg>", *_legend(timeline)])
+        words.append(f'<text y="{top + 16}">{_words(label, lifecycle, timeline.day)}</text>')
+        _bars(lifecycle, top + _BAR_TOP, scale, parts, words)
+    _now(timeline.day, scale, height, parts, words)
+    return "\n".join([*parts, *words, "</svg>", *_legend(timeline)])
 
 
-def _years(scale: _Scale, height: int) -> Iterator[str]:
+def _years(scale: _Scale, height: int, parts: list[str], words: list[str]) -> None:
     years = range(scale.first.year, scale.last.year)
     step = -(-len(years) // _YEARS)
     for year in years if step <= 4 else years[::step]:
         at = scale.at(date(year, 1, 1))
-        yield f'<line class="grid" x1="{at}%" x2="{at}%" y1="{_HEAD - 18}" y2="{height}"/>'
+        parts.append(f'<line class="grid" x1="{at}%" x2="{at}%" y1="{_HEAD - 18}" y2="{height}"/>')
         if (year - scale.first.year) % step == 0:
-            yield f'<text class="year" x="{at}%" dx="4" y="{_HEAD - 7}">{year}</text>'
+            words.append(f'<text class="year" x="{at}%" dx="4" y="{_HEAD - 7}">{year}</text>')
 
 
 def _words(label: str, lifecycle: Lifecycle, day: date) -> str:
@@ -83,27 +85,27 @@ def _room(pixels: float) -> str:
     return next((f"from-{width}" for width in _WIDTHS if pixels <= 16 * width), "")
 
 
-def _bars(lifecycle: Lifecycle, top: int, scale: _Scale) -> Iterator[str]:
+def _bars(lifecycle: Lifecycle, top: int, scale: _Scale, parts: list[str], words: list[str]) -> None:
     for level, following in zip(lifecycle.levels, [*lifecycle.levels[1:], None], strict=True):
         left = scale.at(level.day)
         share = round((scale.at(following.day) if following else 100) - left, 2)
-        name = STAGES[level.stage][0]
-        yield f'<svg class="level {_kind(level)}" x="{left}%" y="{top}" width="{share}%" height="{_BAR}">'
-        yield f"<title>{escape_html(name)} {_since(level)}</title>"
-        yield f'<rect width="100%" height="{_BAR}"/>'
-        if level.by:
-            yield f'<path class="torn" d="{_TORN}"/>'
+        name, kind = STAGES[level.stage][0], _kind(level)
+        torn = f'<path class="torn" d="{_TORN}"/>\n' if level.by else ""
+        parts.append(
+            f'<svg class="level {kind}" x="{left}%" y="{top}" width="{share}%" height="{_BAR}">\n'
+            f"<title>{escape_html(name)} {_since(level)}</title>\n"
+            f'<rect width="100%" height="{_BAR}"/>\n{torn}</svg>'
+        )
         room = _room((_LETTER * len(name) + 16) * 100 / share) if share > 0 else ""
         if room:
-            yield f'<text class="{room}" x="12" y="15" aria-hidden="true">{name}</text>'
-        yield "</svg>"
+            words.append(f'<text class="name {kind} {room}" x="{left}%" dx="12" y="{top + 15}">{name}</text>')
 
 
-def _now(day: date, scale: _Scale, height: int) -> Iterator[str]:
+def _now(day: date, scale: _Scale, height: int, parts: list[str], words: list[str]) -> None:
     at = scale.at(day)
     anchor = "start" if at < 25 else "end" if at > 75 else "middle"
-    yield f'<line class="now" x1="{at}%" x2="{at}%" y1="18" y2="{height}"/>'
-    yield f'<text class="now" x="{at}%" y="12" text-anchor="{anchor}">{long_date(day)}</text>'
+    parts.append(f'<line class="now" x1="{at}%" x2="{at}%" y1="18" y2="{height}"/>')
+    words.append(f'<text class="now" x="{at}%" y="12" text-anchor="{anchor}">{long_date(day)}</text>')
 
 
 def _legend(timeline: Timeline) -> Iterator[str]:

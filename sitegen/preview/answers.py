@@ -26,8 +26,6 @@ _TOGETHER = 20  # libraries of which documents are made together
 
 def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, object]:
     """How the newest build went, with every finding, the days to choose from, and the other outputs of a page."""
-    wrong = {finding.place.file for finding in edition.findings} & edition.texts.keys()
-    lines = source_lines({file: edition.texts[file] for file in wrong})
     return {
         "id": edition.version(path),
         "day": edition.day.isoformat(),
@@ -40,13 +38,20 @@ def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, ob
         "findings": [
             {
                 "severity": finding.severity,
-                "text": as_text(finding, lines),
+                "text": text,
                 "place": str(finding.place),
                 "editor": editor_url(edition, root, finding.place),
             }
-            for finding in edition.findings
+            for finding, text in zip(edition.findings, finding_texts(edition), strict=True)
         ],
     }
+
+
+def finding_texts(edition: Edition) -> list[str]:
+    """What is wrong with the newest sources, as a terminal tells it."""
+    wrong = {finding.place.file for finding in edition.findings} & edition.texts.keys()
+    lines = source_lines({file: edition.texts[file] for file in wrong})
+    return [as_text(finding, lines) for finding in edition.findings]
 
 
 def _outputs(edition: Edition, path: str) -> list[dict[str, str]]:
@@ -123,6 +128,7 @@ def _alternative(alternative: Alternative[Value], here: object, edition: Edition
     return {
         "text": value_text(alternative.value),
         "for": sorted(alternative.scope),
+        "library": edition.site.own_files.get(alternative.place.file, "") if edition.site else "",
         "from": long_date(alternative.since) if alternative.since else "",
         "reason": alternative.reason,
         "note": alternative.note,

@@ -67,6 +67,12 @@
 
   // --- what is wrong, over the last good page --------------------------------------------------------------------
 
+  // Long lines of a source scroll, so that marks stand below what they mark; all that is said of them wraps.
+  const framed = (text) => text.split("\n").map((line) => {
+    const [, code, words] = line.match(/^( +\| +\^+)(.*)$/) ?? line.match(/^( *[0-9]* \|.*)()$/) ?? ["", "", line];
+    return make("span", { class: "line" },
+      code && make("span", { class: "code" }, code), words && make("span", { class: "words" }, words), "\n");
+  });
   const problems = (status) => {
     const errors = status.findings.filter((finding) => finding.severity === "error").length;
     const what = { old: "this is the last good page", html: "another dialect cannot be built", nothing: "nothing can be built yet" };
@@ -76,7 +82,7 @@
     const list = make("ol");
     for (const finding of status.findings) {
       list.append(make("li", { class: finding.severity },
-        make("pre", { tabindex: "0" }, finding.text),
+        make("pre", { tabindex: "0" }, ...framed(finding.text)),
         make("a", { href: finding.editor }, `Open ${finding.place}`)));
     }
     overlay.replaceChildren(
@@ -188,7 +194,7 @@
   const choose = () => { if (day.value && known && day.value !== known.day) go(day.value); };
   const go = (chosen) => {
     if (isOutput) location.search = `?day=${chosen}`;
-    else location.href = (chosen ? `/@${chosen}/` : "/") + location.pathname.slice(base.length) + location.hash;
+    else location.href = (chosen ? `/@${chosen}/` : "/") + location.pathname.slice(base.length).replace(/^@[0-9-]+\//, "") + location.hash;
   };
   today.addEventListener("click", () => go(""));
   before.addEventListener("click", () => go(known.days.filter((other) => other < known.day).at(-1)));
@@ -199,8 +205,11 @@
   const described = (fact) => {
     const alternatives = make("ul");
     for (const each of fact.alternatives) {
+      const some = each.for.length || each.library || each.from;
       const papers = [
         each.for.length ? `for ${each.for.join(", ")}` : "",
+        each.library ? `${each.for.length ? "in" : "for"} ${each.library}` : "",
+        some || each === fact.alternatives.at(-1) ? "" : "where no other holds",
         each.from ? `from ${each.from}` : "",
         each.reason, each.note, each.source,
       ].filter(Boolean).join("; ");

@@ -32,8 +32,9 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 
+from sitegen.context import long_date
 from sitegen.frozen import frozen
-from sitegen.preview.answers import facts_at, status
+from sitegen.preview.answers import facts_at, finding_texts, status
 from sitegen.preview.state import Edition, Preview
 from sitegen.values import exact_day
 
@@ -50,6 +51,7 @@ _TYPES = {
     ".json": "application/json",
 }
 _DAY = re.compile(r"@([0-9]{4}-[0-9]{2}-[0-9]{2})/(.*)", re.DOTALL)
+_AT = re.compile(r"@([0-9-]+)/")  # what is meant to be one
 _SCRIPT = f'<script defer src="{_OWN}client.js" data-id="{{id}}" data-day="{{day}}" data-path="{{path}}"></script>\n'
 _SHELL = f"""\
 <!doctype html>
@@ -390,7 +392,7 @@ class _Page(_Handler):
         script = _SCRIPT.format(id=escape(edition.version(name)), day=escape(day), path=escape(name))
         if file is None:
             self.set_status(404)
-            self.answer(_nothing(edition, day, script), "text/html")
+            self.answer(_nothing(edition, day, name, script), "text/html")
         elif ending == ".html" and not file.fragment:
             self.answer(_with_script(file.text, script), "text/html")
         elif "text/html" in self.request.headers.get("Accept", "") and ending in (".md", ".html", ".json"):
@@ -438,11 +440,15 @@ def _with_script(html: str, script: str) -> str:
     return html[: ends[-1]] + script + html[ends[-1] :] if ends else html + script
 
 
-def _nothing(edition: Edition, day: str, script: str) -> str:
+def _nothing(edition: Edition, day: str, name: str, script: str) -> str:
+    if edition.shows == "nothing":  # the script tells the findings too, and those of each later build
+        findings = "\n".join(f'<pre tabindex="0">{escape(text)}</pre>' for text in finding_texts(edition))
+        why = f"<p>The sources have not been right since the preview began.</p>\n<noscript>\n{findings}\n</noscript>"
+        return _shell("Nothing is built yet", why, script)
     home = f'<p><a href="/{f"@{day}/" if day else ""}">The first page</a></p>'
-    if edition.shows == "nothing":
-        return _shell("Nothing is built yet", "<p>The sources have not been right since the preview began.</p>", script)
-    return _shell("Not there", f"<p>There is no page here as of {edition.day}.</p>\n{home}", script)
+    wrong = _AT.match(name.removeprefix(edition.root))
+    why = f"{escape(wrong[1])} is no day" if wrong else f"There is no page here as of {long_date(edition.day)}"
+    return _shell("Not there", f"<p>{why}.</p>\n{home}", script)
 
 
 def _shell(title: str, content: str, script: str) -> str:

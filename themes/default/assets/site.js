@@ -1,4 +1,4 @@
-// A filter over the rows of a page, and a search over all pages. Without it everything is still there.
+// A filter over the rows of a page, and a search for what all pages have: titles, headings, rows. Without it everything is still there.
 (() => {
   const root = document.currentScript.dataset.root;
   const SHOWN = 20;
@@ -67,22 +67,27 @@
   }
 
   const findHost = document.querySelector("[data-find]");
-  const [input, status] = box(findHost, "Find on all pages");
+  const [input, status] = box(findHost, "Find a page, a heading or a row");
   const list = findHost.appendChild(make("ul", { className: "found", hidden: true }));
   list.setAttribute("aria-label", "Found on all pages");
   input.setAttribute("aria-keyshortcuts", "/");
   const script = (src) => new Promise((done) => {
     document.head.append(make("script", { src: `${root}assets/${src}`, onload: done, onerror: done }));
   });
+  const folder = new URL(root || ".", location.href).pathname;
+  const bare = (address) => address.replace(/(^|\/)index\.html$/, "$1");
+  const here = bare(decodeURIComponent(location.pathname.slice(folder.length)));
   // What can be found comes in a script for each library; an entry without numbers of pages is on all of its pages.
   let index = null;
   const load = () => (index ??= script("find-index.js")
     .then(() => Promise.all((window.findLibraries ?? []).map((id) => script(`find/${id}.js`))))
     .then(() => (window.findLibraries ?? []).flatMap((id) => {
       const { library, pages, entries } = window.findIndex?.[id] ?? { library: "", pages: [], entries: [] };
+      const own = pages.some(([, , address]) => bare(address) === here);
       const known = pages.map(([product, title, address]) => {
         const where = `${product} · ${library}`;
-        return { where, title, address, low: where.toLowerCase() };
+        const far = own ? Number(bare(address) !== here) : 2;
+        return { where, title, address, far, low: where.toLowerCase() };
       });
       return [
         ...known.map((page) => ({ text: page.title, own: page.title.toLowerCase(), hash: "", pages: [page] })),
@@ -98,21 +103,22 @@
     if (!wanted.length) return close();
     const entries = await load();
     if (input.value !== asked) return; // a later key has its own answer
-    // What begins with the words comes first, then what holds them, then what only stands on a page of that name.
+    // What has the words comes before what only stands on a page of that name; of these what is on this page, then what is
+    // on others of its library; of these what begins with the words.
     const phrase = wanted.join(" ");
     const rank = ({ own }) => (own.startsWith(phrase) ? 0 : holds(own, wanted) ? 1 : 2);
     const hits = entries.flatMap((entry) => {
       const order = rank(entry);
       return entry.pages
         .filter(({ low }) => order < 2 || holds(`${entry.own} ${low}`, wanted))
-        .map((page) => ({ order, text: entry.text, where: page.where, address: page.address + entry.hash }));
+        .map((page) => ({ order: (order < 2 ? 0 : 9) + 2 * page.far + order, text: entry.text, where: page.where, address: page.address + entry.hash }));
     }).sort((a, b) => a.order - b.order);
     list.replaceChildren(...hits.slice(0, SHOWN).map(({ where, text, address }) =>
       make("li", {}, make("a", { href: root + address }, text, make("small", { textContent: where })))));
     if (hits.length !== list.children.length) {
       list.append(make("li", { className: "none", textContent: `${hits.length - SHOWN} more; write another word to find fewer` }));
     }
-    if (!hits.length) list.append(make("li", { className: "none", textContent: "Nothing found" }));
+    if (!hits.length) list.append(make("li", { className: "none", textContent: "Nothing found in titles, headings and rows" }));
     list.hidden = false;
     list.scrollTop = 0;
     status.textContent = hits.length ? `${hits.length} found` : "Nothing found";
