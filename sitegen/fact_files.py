@@ -158,7 +158,7 @@ def own_library(document: Node) -> str:
 
 def _says_was(record: Node) -> bool:
     """Whether a record has former ids, which concern the whole site."""
-    return isinstance(record, Mapping) and record.get("was") is not None
+    return isinstance(record, Mapping) and any(key.text == "was" for key, _ in record.entries)
 
 
 def _read_document(
@@ -295,9 +295,9 @@ def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> d
     for draft in drafts.values():
         # Fields that a record shares with all libraries are missing there, if they are.
         complete = dict.fromkeys(((draft.name, id_) for id_ in shared[draft.name].records), draft.fields.keys())
-        for library, said in draft.mentions.items():
-            if library:
-                own.setdefault(library, {})[draft.name] = _read_records(draft, said, complete, report)
+        for library in [*filter(None, draft.mentions)]:
+            said = draft.mentions.pop(library)  # what has been read makes room
+            own.setdefault(library, {})[draft.name] = _read_records(draft, said, complete, report)
     return {library: _overlay(shared, groups) for library, groups in own.items()}
 
 
@@ -331,9 +331,12 @@ def _read_records(
     said: dict[str, dict[str, Place]] = {}
     for mention in mentions:
         read = _read_record(draft, mention, report)
-        before = records.get(read.id)
-        records[read.id] = read if before is None else _join(before, read)
-        first = said.setdefault(read.id, {})
+        if read.id not in records:  # as nearly always
+            records[read.id] = read
+            said[read.id] = {key.text: value.place for key, value in mention.node.entries}
+            continue
+        records[read.id] = _join(records[read.id], read)
+        first = said[read.id]
         for key, value in mention.node.entries:
             if first.setdefault(key.text, value.place) != value.place:
                 message = f"'{key.text}' of {draft.name} '{read.id}' is said twice; first at {first[key.text]}"

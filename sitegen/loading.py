@@ -73,7 +73,7 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     settings = load_settings(settings_node, report)
     own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
     common = [node for name, node in nodes.items() if name not in own_files]
-    own = [nodes[name] for name in own_files]
+    own = (nodes.pop(name) for name in own_files)  # whose nodes are kept until they are facts
     facts = load_facts(common, own, report, lambda known: everywhere(own_files, known))
     check_references(facts, report)
     check_scopes(facts, report)
