@@ -196,6 +196,11 @@ def place_at(node: Mapping, key: str) -> Place:
     return (node.get(key) or node).place
 
 
+def lasts(since: date | None, until: date | None, day: date) -> bool:
+    """Whether a day is in a period: from `since` to the day before `until`; None is an open end."""
+    return (since is None or since <= day) and (until is None or day < until)
+
+
 def period_of(node: Mapping, report: Report) -> tuple[date | None, date | None]:
     """Read `from` and `until`, the first day and the first day without. An empty period has no end."""
     since, until = _day_at(node, "from", report), _day_at(node, "until", report)

@@ -73,7 +73,7 @@ class Uses:
 
     @contextmanager
     def apart(self) -> Iterator[Uses]:
-        """What is asked for meanwhile, on its own; then it is part of all."""
+        """What is asked for inside the `with`, alone; behind it, that is added to what was asked for before."""
         before = self.places, self.product
         self.places, self.product = set(), False
         own = Uses()
@@ -88,7 +88,8 @@ class Uses:
 class Context(Remembering):
     """Where a table or a page stands. An empty product means: the same for all of them.
 
-    `used` collects what is asked for.
+    `used` is the one part that changes: every answer notes there which facts it comes from, and whether it may be
+    another for another product. Who wants to know that of one evaluation asks a `recording` context.
     """
 
     datasets: Datasets

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sitegen.alternatives import Varying
+from sitegen.alternatives import Varying, lasts
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen
 from sitegen.source import Node, Scalar
@@ -42,7 +42,7 @@ class Record:
 
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day."""
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+        return lasts(self.since, self.until, day)
 
 
 @frozen

@@ -32,7 +32,7 @@ def frozen(cls: type[T]) -> type[T]:
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
 def frozen_apart(cls: type[T]) -> type[T]:
-    """The same for a class that says itself what it is equal to, or is equal to itself alone."""
+    """The same for a class without an equality of its fields: it defines its own, or none but identity."""
     return _with(dataclass(slots=True, eq=False, repr=False)(cls), __repr__=_shown)
 
 

@@ -212,7 +212,7 @@ def _code(text: str, file: str, filters: _Filters) -> CodeType:
 
 @lru_cache
 def _compiling(filters: _Filters) -> _Environment:
-    """How filters and `finalize` are called is compiled in."""
+    """An environment that compiles for these filters: the code depends on how each of them is to be called."""
     environment = _environment()
     environment.filters.update(filters)
     environment.finalize = _with_values(lambda value, _: value)

@@ -12,7 +12,7 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property, lru_cache
 
-from sitegen.alternatives import check_scope, period_of, scope_of
+from sitegen.alternatives import check_scope, lasts, period_of, scope_of
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import (
@@ -53,7 +53,7 @@ class Page:
         """Whether this page, or this edition of it, stands for a context on a day."""
         if self.scope and self.scope.isdisjoint(ids):
             return False
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+        return lasts(self.since, self.until, day)
 
 
 @frozen

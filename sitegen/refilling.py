@@ -2,6 +2,12 @@
 
 A template may print fields of its product and ask nothing else of it, and no fact that it asks for may be said for some
 products only. Then its text is the same for all of them, and what it prints of the product is read anew.
+
+    `<< product.name >> needs << library.package >> << features.login.since >>.`
+
+The first product runs this. The run keeps the text with its three marks, the values of the last two, and that the first
+is the field `name` of the product. For the next product `name` is read, and put to the other two. Had `since` a value
+`for:` a product, or did the template ask `<% if product.name == "Web" %>`, each product would run it.
 """
 
 from __future__ import annotations

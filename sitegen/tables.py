@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from sitegen.alternatives import Varying
+from sitegen.alternatives import Varying, lasts
 from sitegen.cells import day_text, lifecycle_spans, plain_text, support_spans, version_spans
 from sitegen.context import Context, Fact, Names, display
 from sitegen.definitions import Column, Definition, Field
@@ -87,7 +87,10 @@ _COMMA = Span("text", ", ")
 
 
 def _kept(kept: ReadOnly[tuple[object, ...], T], key: tuple[object, ...], product: str) -> T | None:
-    """What was made for a product, or, under None, for all of them. What is made for no product is apart."""
+    """What is kept for a product: its own, or what is the same for all of them, which stands under None.
+
+    What was made without a product stands under the empty one, and is no answer for any other.
+    """
     found = kept.get((*key, product))
     return kept.get((*key, None)) if found is None and product else found
 
@@ -339,8 +342,7 @@ def columns_of(definition: Definition, context: Context) -> list[Column]:
         column
         for column in definition.columns
         if (not column.scope or not ids.isdisjoint(scalar.text for scalar in column.scope))
-        and (column.since is None or column.since <= day)
-        and (column.until is None or day < column.until)
+        and lasts(column.since, column.until, day)
     ]
 
 
