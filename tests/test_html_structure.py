@@ -1,8 +1,9 @@
-"""What stands in facts never changes what the HTML of a page is made of."""
+"""What stands in facts never changes what the HTML of a page is made of, and its links lead to its neighbours."""
 
 from __future__ import annotations
 
 import json
+import posixpath
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -80,3 +81,28 @@ def test_hostile_values_change_no_element_and_no_attribute(chunk: int) -> None:
 
 def test_there_are_ten_thousand_values() -> None:
     assert sum(len(hostile_values(chunk)) for chunk in range(CHUNKS)) >= 10_000
+
+
+FOLDERS = """\
+products:
+  fields: {name: text, folder: text}
+  records:
+    web: {name: Web, folder: web}
+    deep: {name: Deep, folder: web/deep}
+    deeper: {name: Deeper, folder: web/deep/er/still}
+    apart: {name: Apart, folder: apart/web}
+libraries: {fields: {name: text}, records: {go: {name: Go}, java: {name: Java}}}
+"""
+
+
+def test_each_page_links_to_all_pages_of_its_library_wherever_they_stand() -> None:
+    settings = "pages: {html: site/<< library.id >>/<< product.folder >>/index.html}\n"
+    files = built(tiny("", "Text.", content__roles_yaml=FOLDERS, sitegen_yaml=settings)).files
+    pages = [path for path in files if path.endswith("/index.html") and path.count("/") > 1]
+    assert len(pages) == 8
+    for path in pages:
+        (nav,) = (one for one in read_html(files[path].text).all("nav") if one.attributes["class"] == "pages")
+        links = list(nav.all("a"))
+        led = [posixpath.normpath(f"{path}/../{link.attributes['href']}") for link in links]
+        assert led == [other for other in pages if other.split("/")[1] == path.split("/")[1]]
+        assert [to for to, link in zip(led, links, strict=True) if "aria-current" in link.attributes] == [path]

@@ -49,6 +49,8 @@ class Writer:
         self.tables = TableWriter(style)
         self._bodies: CompiledBodies[_Page] = CompiledBodies(lambda document: _Body(style, document).compiled())
         self._found: dict[str, list[Findable]] = {}
+        # The links of the last page to its neighbours, with what they depend on.
+        self._links: tuple[tuple[NavItem, ...], str, list[dict[str, object]]] = ((), "", [])
 
     def page(self, document: Document) -> tuple[str, ...]:
         """A page of the site."""
@@ -57,7 +59,6 @@ class Writer:
         content = self._bodies.fill(document, page, lambda index: _escaped(inserts[index].text))
         about = document.about
         contents = list(page.contents())
-        folder = about.path.rpartition("/")[0]
         found = Findable(
             about.product, about.library, document.title, about.path.removeprefix(f"{about.root}/"), contents, page.rows
         )
@@ -75,14 +76,27 @@ class Writer:
             "alternate": "index.md",
             "content": Raw(_CONTENT),
             "contents": [{"id": id_, "level": level, "text": text} for level, id_, text in contents if level < 4],
-            "nav": [
-                {"href": relative(item.path, folder), "text": item.product, "current": item.path == about.path}
-                for item in about.nav
-            ],
+            "nav": self._nav(about),
             "sources": ", ".join(document.sources),
         }
         first, *others = self.theme.render("page.html", names).split(_CONTENT)
         return (first, *(part for other in others for part in (*content, other)))
+
+    def _nav(self, about: About) -> list[dict[str, object]]:
+        """The pages of the library as links. Those outside of the page's folder are the same for all its neighbours."""
+        folder = about.path.rpartition("/")[0]
+        above = folder.rpartition("/")[0]
+        nav, from_above, links = self._links
+        if nav is not about.nav or from_above != above:
+            links = [_link(f"../{relative(item.path, above)}", item) for item in about.nav]
+            self._links = (about.nav, above, links)
+        inside = f"{folder}/"
+        return [
+            {**_link(relative(item.path, folder), item), "current": item.path == about.path}
+            if item.path.startswith(inside)
+            else link
+            for item, link in zip(about.nav, links, strict=True)
+        ]
 
     def library(self, id_: str, root: str) -> dict[str, str]:
         """What a library has beside its pages: what can be found on them. Asked for once, when all are written."""
@@ -123,6 +137,10 @@ class Writer:
                 f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
             )
         return files
+
+
+def _link(href: str, item: NavItem) -> dict[str, object]:
+    return {"href": href, "text": item.product, "current": False}
 
 
 def _tab(title: str, about: About) -> str:
