@@ -22,7 +22,7 @@ from sitegen.frozen import frozen
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
-from sitegen.source import Node, Scalar, decode, parse_yaml
+from sitegen.source import Mapping, Node, Scalar, decode, parse_yaml
 from sitegen.sources import BINARY, FILE, MISNAMED
 from sitegen.templates import Compiler, FileTemplates, Template
 
@@ -77,6 +77,7 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     facts = load_facts(common, own, report, lambda known: everywhere(own_files, known))
     check_references(facts, report)
     check_scopes(facts, report)
+    _check_names(nodes, facts, report)
     pages = {name: text for name, text in content.items() if name.endswith(".md")}
     snippets = _snippets(pages, report)
     compiler = Compiler(FILTERS, snippets, printed)
@@ -154,6 +155,17 @@ def _facts_of(name: str, text: str, report: Report) -> Node | None:
         hint = "write facts, or remove it"
         report(Finding("empty-file", "this file says nothing", Place(name, 1, 1), hint, severity="warning"))
     return node
+
+
+def _check_names(nodes: ReadOnly[str, Node], facts: Facts, report: Report) -> None:
+    """Files that are named like one of several libraries, and do not say that they are for it."""
+    libraries = facts.ids.get(LIBRARIES, ())
+    for name, node in nodes.items():
+        stem = name.rpartition("/")[2].rpartition(".")[0]
+        if stem in libraries and len(libraries) > 1 and isinstance(node, Mapping) and node.get("library") is None:
+            message = f"this file is named like the library '{stem}', and holds for all libraries"
+            hint = f"write 'library: {stem}' above the facts, or name it otherwise"
+            report(Finding("unsaid-library", message, Place(name, 1, 1), hint, severity="warning"))
 
 
 def _check_content(texts: Texts, report: Report) -> None:

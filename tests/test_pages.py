@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.sources import source_files
-from tests.sites import SETTINGS, body, build, built, load, tiny
+from tests.sites import ROLES, SETTINGS, body, build, built, load, tiny
 
 FACTS = """
 links:
@@ -283,3 +283,16 @@ def test_such_files_are_sources(tmp_path: Path) -> None:
     for name in names:
         (tmp_path / "content" / name).touch()
     assert sorted(dict(source_files(tmp_path))) == [*(f"content/{name}" for name in sorted(names[:3])), "sitegen.yaml"]
+
+
+def test_a_file_named_like_a_library_says_that_it_is_for_it() -> None:
+    two = ROLES.replace("python: {name: Python}", "python: {name: Python}\n    java: {name: Java}")
+    own = "things: {records: {b: {name: B, since: 1.1, site: /b/, tags: [x], text: T}}}\n"
+    for name, roles, text, told in (
+        ("java", two, own, ["unsaid-library"]),
+        ("java", two, f"library: java\n{own}", []),
+        ("more", two, own, []),
+        ("python", ROLES, own, []),
+    ):
+        texts = {**tiny(FACTS, "Text.", content__roles_yaml=roles), f"content/{name}.yaml": text.encode()}
+        assert [finding.code for finding in load(texts).findings] == told
