@@ -266,8 +266,9 @@ class _Check:
             *self.template.includes.values(),
             *(i.text for i in self.document.inserts.values()),
         )
-        written = re.compile(rf"""(?:=\s*["']?|\{{#){re.escape(id_)}\b""")
-        return any(
+        # An id that is written, one that a value is part of, and one that Hugo makes of a heading.
+        written = re.compile(rf"""(?:=\s*["']?|\{{#)(?:{re.escape(id_)}\b|[\w-]*<<)""")
+        return any(_slug_of_hugo(heading) == id_ for heading in self.document.filling.headings) or any(
             written.search(text) or any(slug(line.strip(" \t#>*-")) == id_ for line in text.split("\n"))
             for text in texts
         )
@@ -316,3 +317,8 @@ class _Check:
             known = [*self.context.link_names, *self.document.body.definitions]
             hint = did_you_mean(name, known) if error.code == "unknown-link" else ""
             self.report(Finding(error.code, MARK.sub("<< >>", str(error)), place, hint))
+
+
+def _slug_of_hugo(heading: str) -> str:
+    """The id that Hugo gives a heading without one, as GitHub does."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -315,7 +315,7 @@ _VALUES = re.compile(r"[ \t]+values(?=[ \t]|$)")
 def protect_fences(text: str, begin: Place, report: Report) -> str:
     """Break the delimiters of templates inside fenced code, unless its info string says `values`.
 
-    The text begins at a place, and its last line has an end. What nothing closes is reported, and ends with the text.
+    The text begins at a place, and its last line has an end. What surely nothing closes is reported, and ends with it.
     """
     lines = text.split("\n")
     index = 0
@@ -325,7 +325,7 @@ def protect_fences(text: str, begin: Place, report: Report) -> str:
             index += 1
             continue
         end = _end_of_fence(lines, index, fence)
-        if end == len(lines):
+        if end == len(lines) and _surely_open(text, lines[index]):
             sign = fence["fence"]
             place = Place(begin.file, begin.line + index, fence.start("fence") + 1, len(sign))
             hint = f"close it with a line {sign}"
@@ -337,6 +337,17 @@ def protect_fences(text: str, begin: Place, report: Report) -> str:
             lines[index:end] = [re.sub("<(?=[<%#])", f"<{_BREAK}", line) for line in lines[index:end]]
         index = end
     return "\n".join(lines)
+
+
+# Where a line that looks like a fence may be none, or may close another block than one thinks.
+_MAYBE_NO_FENCE = re.compile(
+    r"^(?: {4}|[ ]*\t)[ \t>]*(?:`{3}|~{3})|<!--|<(?:pre|script|style|textarea)\b|<#|<%-?\s*raw\b", re.MULTILINE
+)
+
+
+def _surely_open(text: str, line: str) -> bool:
+    """Whether a line without a closing one begins code that goes on to the end, as CommonMark reads it."""
+    return re.match(r" {0,3}(?:`{3}|~{3})", line) is not None and _MAYBE_NO_FENCE.search(text) is None
 
 
 _OPENED_ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)

@@ -57,7 +57,7 @@ class Part(NamedTuple):
     """The part of a site that is to be built: some libraries, without reading the files of the others.
 
     `kept` are all others, and `unread` their own files, with the library of each. `paths` are those of what they gave,
-    and of what stands `beside`. `reason` says what has changed.
+    and of what stands `beside`. `order` is that of all libraries, and `reason` says what has changed.
     """
 
     libraries: frozenset[str]
@@ -65,6 +65,7 @@ class Part(NamedTuple):
     kept: ReadOnly[str, Remembered]
     beside: Beside
     paths: tuple[str, ...]
+    order: tuple[str, ...]
     reason: Reason
 
     @property
@@ -82,9 +83,12 @@ class Part(NamedTuple):
 
     def laid_over(self, made: Build) -> Build:
         """The build of the part, with what was found in what is kept, and where that is shown."""
-        noted = (finding for one in self.kept.values() for finding in one.noted)
+        noted = {id_: one.noted for id_, one in self.kept.items()}
+        noted |= {id_: summary.findings for id_, summary in made.libraries.items()}
         shown = {id_: one.shown for id_, one in self.kept.items()}
-        findings = (*self.beside.findings, *noted, *made.findings)
+        # Of findings that several libraries give, the first counts.
+        in_turn = (finding for id_ in self.order for finding in noted.get(id_, ()))
+        findings = (*self.beside.findings, *in_turn, *made.findings)
         return replace(made, findings=findings, shown={**shown, **made.shown})
 
     def tells_all(self, site: Site, findings: Iterable[Finding]) -> bool:
@@ -169,7 +173,7 @@ def part_to_build(record: Record, changed: Collection[str], there: Collection[st
     kept = {id_: one for id_, one in remembered.items() if id_ not in again}
     unread = {name: id_ for id_, one in kept.items() for name in one.files}
     given = (path for one in kept.values() for path in one.summary.paths)
-    return Part(frozenset(again), unread, kept, beside, (*beside.paths, *given), reason)
+    return Part(frozenset(again), unread, kept, beside, (*beside.paths, *given), tuple(remembered), reason)
 
 
 def seen_otherwise(part: Part, record: Record, site: Site, made: Build) -> tuple[str, ...]:

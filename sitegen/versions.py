@@ -378,14 +378,26 @@ def _next_release(number: str, operator: str, offset: int) -> Bound:
 def notation(versions: VersionSet, style: str) -> VersionSet:
     """The same set in another notation: `bare` 2.2, `plus` 2.2+, `specifier` >=2.2; `written` leaves it.
 
-    `bare` and `plus` rewrite minimums only. What has an upper end, or leaves versions out, stays as it was written.
+    `bare` and `plus` rewrite minimums only. What has an upper end or leaves versions out stays as it was written, and
+    so does a set that would be another one.
     """
     if style == "written" or versions.excepts:
         return versions
     texts = [_write(part, style) for part in versions.parts]
     if style == "specifier":  # a comma would be "and" between what ends and what begins
-        return parse_versions(" || ".join(texts))
-    return parse_versions("".join(p.separator + text for p, text in zip(versions.parts, texts, strict=True)))
+        text = " || ".join(texts)
+    else:
+        text = "".join(part.separator + text for part, text in zip(versions.parts, texts, strict=True))
+    try:
+        found = parse_versions(text)
+    except VersionError:
+        return versions
+    same = _lows(found) == _lows(versions) if style == "bare" else found.ranges == versions.ranges
+    return found if same else versions  # short notations, such as 1.2.0/1, depend on what stands before them
+
+
+def _lows(versions: VersionSet) -> list[Bound | None]:
+    return [part.ranges[0].low and part.ranges[0].low._replace(text="") for part in versions.parts]
 
 
 def _write(part: Part, style: str) -> str:

@@ -603,6 +603,18 @@ SLIPS: dict[str, tuple[dict[str, str], dict[str, str], str, list[str]]] = {
         "libraries",
         ["unknown-anchor page"],
     ),
+    "in the page, told of the first library": (
+        {"page": "See [it](#nowhere).\n\n## << library.name >>"},
+        {"java": "things: {records: {own: {name: Two}}}"},
+        "libraries",
+        ["unknown-anchor page"],
+    ),
+    "an error beside what others told": (
+        {"page": "See [it](#nowhere).\n\n## << library.name >>"},
+        {"go": "things: {records: {own: {name: One, nam: Two}}}"},
+        "libraries",
+        ["unknown-field go", "unknown-anchor page"],
+    ),
     "common, and new": (
         {
             "py": "things: {records: {own: {name: One, more: 'See [us][a].'}}}",

@@ -296,3 +296,33 @@ def test_a_file_named_like_a_library_says_that_it_is_for_it() -> None:
     ):
         texts = {**tiny(FACTS, "Text.", content__roles_yaml=roles), f"content/{name}.yaml": text.encode()}
         assert [finding.code for finding in load(texts).findings] == told
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "```\na\n    ```\nb\n```\n\ntext",
+        "~~~md\n    ~~~\n~~~",
+        "a\n\n    ```sh\n    x\n\ntext",
+        "- a\n\n      ```\n\ntext",
+        "<!--\n```\n-->\n\ntext",
+        "<pre>\n```\n</pre>\n\ntext",
+        "<#\n```\nx #>\n\ntext",
+    ],
+)
+def test_what_only_looks_like_open_code_is_none(prose: str) -> None:
+    assert [finding.code for finding in load(tiny(FACTS, prose)).findings] == []
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "<a id='i-<< library.id >>'></a>\n\n[x](#i-<< library.id >>)",
+        "## What's new?\n\n[x](#whats-new)",
+        "## 1. Intro\n\n[x](#1-intro)",
+        "## A & b\n\n[x](#a--b)",
+        "## The `foo_bar` option\n\n[x](#the-foo_bar-option)",
+    ],
+)
+def test_an_id_that_some_dialect_may_make_is_no_unknown_one(prose: str) -> None:
+    assert built(tiny(FACTS, prose))

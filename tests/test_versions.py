@@ -142,6 +142,8 @@ def test_sets_that_touch_are_united(texts: list[str], expected: str | None) -> N
         ("2.x, >=4, except 2.3.1", "bare", "2.x, >=4, except 2.3.1"),
         ("2.x, >=4, except 2.3.1", "plus", "2.x, >=4, except 2.3.1"),
         ("2.x, >=4, except 2.3.1", "specifier", "2.x, >=4, except 2.3.1"),
+        (">=1.2.3/2-1.2.3", "plus", ">=1.2.3/2-1.2.3"),
+        ("<2.2/<=1.0.0/>=10", "plus", "<2.2/<=1.0.0/>=10"),
     ],
 )
 def test_a_column_may_choose_a_notation(text: str, style: str, expected: str) -> None:

@@ -86,7 +86,7 @@ def judge(
     """
     errors = [finding for finding in result.findings if finding.severity == "error"]
     if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
-        return known._replace(findings=result.findings)
+        return known._replace(findings=result.with_pages(result.findings, site.own_files))
     common = Common(site, texts, day)
     own = judge_libraries(common, groups, known.evidence)
     evidence, found = {**known.evidence, **own.evidence}, {**known.found, **own.found}
