@@ -315,7 +315,8 @@ _VALUES = re.compile(r"[ \t]+values(?=[ \t]|$)")
 def protect_fences(text: str, begin: Place, report: Report) -> str:
     """Break the delimiters of templates inside fenced code, unless its info string says `values`.
 
-    The text begins at a place, and its last line has an end. What surely nothing closes is reported, and ends with it.
+    The text begins at a place, and its last line has an end. Code that goes on to the end is reported where that is
+    certain, or would take values in.
     """
     lines = text.split("\n")
     index = 0
@@ -325,7 +326,7 @@ def protect_fences(text: str, begin: Place, report: Report) -> str:
             index += 1
             continue
         end = _end_of_fence(lines, index, fence)
-        if end == len(lines) and _surely_open(text, lines[index]):
+        if end == len(lines) and (_surely_open(text, lines[index]) or _PRINTS.search("\n".join(lines[index:]))):
             sign = fence["fence"]
             place = Place(begin.file, begin.line + index, fence.start("fence") + 1, len(sign))
             hint = f"close it with a line {sign}"
@@ -339,6 +340,7 @@ def protect_fences(text: str, begin: Place, report: Report) -> str:
     return "\n".join(lines)
 
 
+_PRINTS = re.compile("<[<%]")
 # Where a line that looks like a fence may be none, or may close another block than one thinks.
 _MAYBE_NO_FENCE = re.compile(
     r"^(?: {4}|[ ]*\t)[ \t>]*(?:`{3}|~{3})|<!--|<(?:pre|script|style|textarea)\b|<#|<%-?\s*raw\b", re.MULTILINE

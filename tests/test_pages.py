@@ -310,8 +310,10 @@ def test_a_file_named_like_a_library_says_that_it_is_for_it() -> None:
         "<#\n```\nx #>\n\ntext",
     ],
 )
-def test_what_only_looks_like_open_code_is_none(prose: str) -> None:
+def test_what_only_looks_like_open_code_is_told_where_it_would_take_values_in(prose: str) -> None:
     assert [finding.code for finding in load(tiny(FACTS, prose)).findings] == []
+    taken = load(tiny(FACTS, f"{prose}\n\n<< things.a.name >>")).findings
+    assert {finding.code for finding in taken} == {"open-fence"}
 
 
 @pytest.mark.parametrize(
