@@ -143,13 +143,13 @@ class Second:
         )
         judged = _judge_half(site, half, asked)  # as the other does meanwhile
         theirs: _Given = self._copy.receive()
-        site = replace(site, own_files={**site.own_files, **theirs.own_files})
+        findings = (*site.findings, *theirs.findings)
+        site = replace(site, own_files={**site.own_files, **theirs.own_files}, findings=findings)
         made = put_together(site, asked.day, asked.dialects, {**mine, **theirs.builds})
         if made.libraries.keys() != {*every}:
             raise ApartError
-        findings = tuple(made.with_pages([*made.findings, *theirs.findings], site.own_files))
         evidence, found = {**judged.evidence, **theirs.judged.evidence}, {**judged.found, **theirs.judged.found}
-        return Both(site, replace(made, findings=findings), Judged((), evidence, found))
+        return Both(site, made, Judged((), evidence, found))
 
     def ask(self, paths: Sequence[str], root: str = "") -> None:
         """Ask for the hashes of files. Below a `root` they are to be staged, too."""

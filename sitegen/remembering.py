@@ -113,7 +113,7 @@ def sections(
     for name, library in site.own_files.items():
         files.setdefault(library, []).append(name)
     noted: dict[str, list[Finding]] = {}
-    for finding in made.findings:
+    for finding in site.findings:
         noted.setdefault(site.own_files.get(finding.place.file, ""), []).append(finding)
     raw = (finding for found in judged.found.values() for finding in found)
     subjects = {finding.subject for finding in (*judged.findings, *raw) if finding.subject}
@@ -127,7 +127,7 @@ def sections(
             judged.evidence[library].as_data() if library in judged.evidence else None,
             summary.paths,
             summary.shape,
-            _as_data(f for f in (*noted.get(library, ()), *summary.findings) if f.code not in FOUND_BESIDE),
+            _as_data((*noted.get(library, ()), *summary.findings)),
             _as_data(judged.found.get(library, ())),
             [[sorted(records & subjects), pages] for records, pages in made.shown[library] if records & subjects],
         ]

@@ -237,9 +237,10 @@ class _Builder:
 
     def _tell_no_page(self) -> None:
         """Tell that there is no page at all, where somebody has said where they go, or nothing else is built."""
-        asked = [path.place for path in self.site.settings.pages.values() if path.place.line > 1]
+        start = Place(FILE, 1, 1)  # where paths stand that nobody has set
+        asked = [path.place for path in self.site.settings.pages.values() if path.place != start]
         if asked or not self.site.settings.partials:
-            place = asked[0] if asked else Place(FILE, 1, 1)
+            place = asked[0] if asked else start
             hint = "write a page in content/, such as content/page.md"
             message = f"no page stands for any product on {self.day}"
             self.findings.append(Finding("no-page", message, place, hint, severity="warning"))

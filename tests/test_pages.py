@@ -267,7 +267,9 @@ def test_a_site_without_a_page_is_told_where_one_is_meant_or_nothing_else_is_bui
     partials = SETTINGS + "partials: {t: {path: << product.id >>/t, tables: [t]}}\n"
     assert _told(tiny(FACTS)) == [NO_PAGE]
     assert _told(tiny(FACTS, sitegen_yaml=partials)) == []
-    assert _told(tiny(FACTS, sitegen_yaml=f"{partials}pages: {{hugo: << product.id >>.md}}\n")) == [NO_PAGE]
+    pages = "pages: {hugo: << product.id >>.md}\n"
+    assert _told(tiny(FACTS, sitegen_yaml=partials + pages)) == [NO_PAGE]
+    assert _told(tiny(FACTS, sitegen_yaml=pages + partials)) == [NO_PAGE]
 
 
 @pytest.mark.parametrize("name", ["content/page.markdown", "content/more/facts.YAML"])
