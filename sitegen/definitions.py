@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
@@ -68,6 +69,12 @@ class Definition:
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
     layout: str
+
+    @property
+    def templates(self) -> Iterator[Template]:
+        """The texts of its caption and its headers."""
+        for varying in (self.caption, *(column.header for column in self.columns)):
+            yield from (alternative.value for alternative in varying.alternatives) if varying else ()
 
 
 def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -53,10 +54,11 @@ class Note:
 
 @frozen
 class Row:
-    """The cells of a row, and the (dataset, id) of the records they are of."""
+    """The cells of a row, the (dataset, id) of the records they are of, and the library whose values they show."""
 
     records: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
+    library: str = ""
 
 
 @frozen
@@ -80,9 +82,13 @@ class TableBody(Remembering):
     places: frozenset[Place]
 
     @cached_property
-    def records(self) -> frozenset[tuple[str, str]]:
-        """The (dataset, id) of all records in the rows."""
-        return frozenset(record for row in self.rows for record in row.records)
+    def records(self) -> ReadOnly[str, frozenset[tuple[str, str]]]:
+        """The (dataset, id) of all records in the rows, by the library whose values they show."""
+        libraries = dict.fromkeys(row.library for row in self.rows)
+        return {
+            library: frozenset(record for row in self.rows if row.library == library for record in row.records)
+            for library in libraries
+        }
 
     @cached_property
     def files(self) -> frozenset[str]:

@@ -78,10 +78,11 @@ class PartialPath(NamedTuple):
 
 
 class Showing(NamedTuple):
-    """Records, and the pages and partials that show them."""
+    """Records as a library has them, and the pages and partials that show them."""
 
     records: frozenset[tuple[str, str]]
     pages: tuple[str, ...]
+    library: str
 
 
 @frozen
@@ -223,7 +224,8 @@ class _Builder:
     def showings(self) -> Iterator[Showing]:
         """What is shown where."""
         for table, pages in self._shown.items():
-            yield Showing(table.body.records, tuple(pages))
+            for library, records in table.body.records.items():
+                yield Showing(records, tuple(pages), library)
 
     def _definition(self, id_: str) -> Definition:
         """The definition of a table. Raises BrokenError for one that could not be read."""

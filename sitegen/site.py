@@ -67,8 +67,8 @@ class Build:
         found = list(findings)
         asked = {finding.subject for finding in found if finding.subject}
         pages: dict[tuple[tuple[str, str], str], set[str]] = {}
-        for library, showings in self.shown.items() if asked else ():
-            for records, names in showings:
+        for showings in self.shown.values() if asked else ():
+            for records, names, library in showings:
                 for record in records & asked:
                     pages.setdefault((record, library), set()).update(names)
                     pages.setdefault((record, ""), set()).update(names)
@@ -150,7 +150,7 @@ def shared_contexts(site: Site, day: date, libraries: Container[str] | None = No
     """A context for each library of a day, for what is the same for all products."""
     for library in in_force(site, day):
         if libraries is None or library in libraries:
-            yield Context(site.facts.of(library), day, "", library)
+            yield Context(site.facts, day, "", library)
 
 
 def in_force(site: Site, day: date) -> list[str]:

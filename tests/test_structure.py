@@ -45,6 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.fact_files",),
     ("sitegen.references", "sitegen.definitions", "sitegen.context"),
     ("sitegen.cells",),
+    ("sitegen.rows",),
     ("sitegen.tables",),
     ("sitegen.derived",),
     ("sitegen.fillings",),

@@ -181,7 +181,7 @@ class _Day:
         paths = {about.dialect: path}
         if self.one_for_all:
             product, _, library = about.page.partition("/")
-            names = Context(self.site.facts.of(library), self.day, product, library).names()
+            names = Context(self.site.facts, self.day, product, library).names()
             for name, template in self.site.page_paths.items():
                 filled = fill_text(template, names, self.site.settings.pages[name].place, lambda _: None)
                 paths.setdefault(name, filled.text if filled else "")

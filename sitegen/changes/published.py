@@ -16,16 +16,17 @@ from sitegen.alternatives import Alternative, Varying
 from sitegen.context import Context, Fact, Lookup, Names, long_date
 from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
-from sitegen.facts import Record
+from sitegen.facts import LIBRARIES, PRODUCTS, Record
 from sitegen.fillings import PartialView
 from sitegen.findings import Finding, Report
 from sitegen.frozen import frozen
 from sitegen.library import edition, product_contexts
 from sitegen.loading import Site
 from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
+from sitegen.rows import TableRow, row_groups
 from sitegen.settings import PartialSettings
 from sitegen.site import shared_contexts
-from sitegen.tables import columns_of, fill_text, row_groups
+from sitegen.tables import columns_of, fill_text
 from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 
@@ -106,9 +107,11 @@ class PageFacts:
     named: frozenset[Key]
 
     def record(self, key: Key) -> Record | None:
-        """A record of the page's datasets, shown or not."""
-        dataset = self.context.datasets.get(key[0])
-        return dataset.records.get(key[1]) if dataset else None
+        """A record of the page's datasets, shown or not; or of another library, which a row may name."""
+        if key[0] not in self.context.datasets:
+            return None
+        views = (self.context.datasets, *self.context.facts.everywhere())
+        return next((view[key[0]].records[key[1]] for view in views if key[1] in view[key[0]].records), None)
 
     def label_field(self, dataset: str) -> str:
         """The field that people know a record by: its name, or what its first column shows."""
@@ -193,7 +196,7 @@ class _PageReader:
 
     def __init__(self, site: Site, context: Context, report: Report) -> None:
         self.site = site
-        self.context = _Asking(context.datasets, context.day, context.product, context.library)
+        self.context = _Asking(context.facts, context.day, context.product, context.library)
         self.report = report
         self.tables: dict[str, ShownTable] = {}
         self.facts: dict[FactKey, Alternative[Value]] = {}
@@ -270,13 +273,12 @@ class _PageReader:
         longer = [path for path in table.paths() if len(path.path) > 1]
         for group in row_groups(definition, context) if columns else ():
             for row in group:
-                ids = context.ids.union(record.id for record in row)
-                for record in row:
+                for record in row.records:
                     records[record.dataset, record.id] = None
                     for name in fields[record.dataset]:
-                        self._add(record, name, ids, context.ids)
+                        self._add(record, name, row.context.ids | row.ids, row.context)
                 for path in longer:
-                    self._follow(path, row, ids)
+                    self._follow(path, row)
         if records:
             self.tables[definition.id] = replace(table, records=tuple(records))
             for text in (definition.caption, *(column.header for column in columns)):
@@ -284,35 +286,47 @@ class _PageReader:
                 if chosen is not None and chosen.value.compiled is not None:
                     fill_text(chosen.value, context.names(), chosen.place, _told_elsewhere)
 
-    def _follow(self, path: Field, row: tuple[Record, ...], ids: frozenset[str]) -> None:
+    def _follow(self, path: Field, row: TableRow) -> None:
         """Take in the fields of records that a path leads to."""
-        found = [record for record in row if record.dataset == path.dataset]
+        found = [(record, row.context) for record in row.records if record.dataset == path.dataset]
         for name, following in zip(path.path, path.path[1:], strict=False):
-            found = [target for record in found for target in self._targets(record, name, ids)]
-            for record in found:
-                self._add(record, following, ids)
+            found = [target for record, context in found for target in self._targets(record, name, row.ids, context)]
+            for record, context in found:
+                self._add(record, following, context.ids | row.ids, context)
 
-    def _targets(self, record: Record, name: str, ids: frozenset[str]) -> Iterator[Record]:
-        chosen = record.facts[name].at(ids, self.context.day) if name in record.facts else None
+    def _targets(
+        self, record: Record, name: str, ids: frozenset[str], context: Context
+    ) -> Iterator[tuple[Record, Context]]:
+        """The records that a field refers to, each in the context whose values it takes."""
+        chosen = context.holding(record.facts[name], ids) if name in record.facts else None
         values = () if chosen is None else chosen.value.items if isinstance(chosen.value, List) else (chosen.value,)
         for value in values:
-            if isinstance(value, Reference) and value.dataset in self.context.datasets:
-                target = self.context.datasets[value.dataset].records.get(value.id)
+            if isinstance(value, Reference) and value.dataset in context.datasets:
+                target = context.datasets[value.dataset].records.get(value.id)
                 if target is not None:
-                    yield target
+                    own = context.of_row(target) if value.dataset in (PRODUCTS, LIBRARIES) else context
+                    yield own.datasets[value.dataset].records.get(value.id, target), own
 
-    def _add(self, record: Record, name: str, ids: frozenset[str], of_page: frozenset[str] | None = None) -> None:
-        """Take in a fact of a row. `of_page` are the ids of the page; the others are those of its other records."""
+    def _add(self, record: Record, name: str, ids: frozenset[str], context: Context | None = None) -> None:
+        """Take in a fact; one of a row in the context whose values that takes."""
         varying = record.facts.get(name)
         chosen = varying.at(ids, self.context.day) if varying else None
         if varying is None or chosen is None:
             return
-        beside = ""
-        if of_page is not None and len(varying.alternatives) > 1:
-            usual = varying.at(of_page | {record.id}, self.context.day)
-            if usual is not chosen:
-                beside = min(chosen.scope & (ids - of_page - {record.id}), default="")
+        beside = "" if context is None else self._beside(record, name, chosen, ids, context)
         self.facts.setdefault(FactKey(record.dataset, record.id, name, beside), chosen)
+
+    def _beside(
+        self, record: Record, name: str, chosen: Alternative[Value], ids: frozenset[str], context: Context
+    ) -> str:
+        """The other record of a row that a value is for, or the library or product that the row names."""
+        page = self.context.ids
+        here = self.context.datasets[record.dataset].records.get(record.id)
+        usual = here.facts[name].at(page | {record.id}, self.context.day) if here and name in here.facts else None
+        if usual is chosen:
+            return ""
+        named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
+        return min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
 
 
 def _told_elsewhere(_: Finding) -> None:

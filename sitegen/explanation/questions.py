@@ -20,8 +20,8 @@ from sitegen.findings import Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
 from sitegen.library import product_contexts
 from sitegen.loading import Site
+from sitegen.rows import row_groups
 from sitegen.site import shared_contexts
-from sitegen.tables import row_groups
 from sitegen.values import STAGES, Lifecycle, List, Support, Text, Value, Versions
 from sitegen.version_ranges import Range, VersionError, intersect, parse_version, range_text
 
@@ -249,7 +249,7 @@ class _Asked:
 
     def _grounds_in_rows(self, terms: tuple[str, ...], table: Definition) -> Iterator[Ground]:
         for row in (row for group in row_groups(table, self.context) for row in group):
-            yield from self._grounds(row, terms)
+            yield from self._grounds(row.records, terms)
 
     def _grounds(self, row: Row, terms: tuple[str, ...]) -> Iterator[Ground]:
         """What a row says in versions of a ladder, where it has all the terms."""

@@ -137,7 +137,7 @@ class _Reader:
         self.declared = declared
         self.day = day
         self.untagged: list[Untagged] = []
-        self.shared = Context(facts.of(library), day, "", library)
+        self.shared = Context(facts, day, "", library)
         self.products = tuple(self._products())
 
     def _products(self) -> Iterator[str]:
