@@ -66,7 +66,8 @@ def _ids(
         return
     views = [context.datasets]
     if LIBRARIES in definition.datasets and name != LIBRARIES:  # each of which may have records of its own
-        views += [context.facts.of(library) for library in context.datasets[LIBRARIES].records]
+        facts = context.facts
+        views = [facts.datasets, *map(facts.of, facts.datasets[LIBRARIES].records)]
     yield from ((id_,) for id_ in dict.fromkeys(id_ for view in views for id_ in view[name].records))
 
 

@@ -21,7 +21,7 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.grids import Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
-from sitegen.rows import TableRow, row_groups
+from sitegen.rows import TableRow, may_name, row_groups
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import (
     Absent,
@@ -236,8 +236,9 @@ class _Evaluation:
 
     def _lacks(self, row: TableRow, record: Record, field: str, message: str) -> None:
         """Report a value that is not there: none at all, or none that holds here and now."""
-        if row.context is not self.context:
-            message += f" for {row.context.name}"
+        if may_name(self.definition, self.context.facts):
+            product = row.context.product if PRODUCTS in self.definition.datasets else ""
+            message += f" for {row.context.at(product, row.context.library).name}"
         subject = (record.dataset, record.id)
         if field in record.facts:
             first = record.facts[field].alternatives[0]
