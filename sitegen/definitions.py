@@ -8,7 +8,7 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 
 from sitegen.alternatives import Varying, check_scope, known_keys, note_at, period_of, read_varying, scope_of, text_at
-from sitegen.facts import Facts, kinds_of_ids
+from sitegen.facts import Datasets, Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
@@ -285,10 +285,7 @@ class _DefinitionReader:
 
     def _is_link(self, field: Field) -> bool:
         """Whether a path ends in a field of links."""
-        dataset = field.dataset
-        for name in field.path[:-1]:
-            dataset = _refers_to(self.facts.datasets[dataset].fields.get(name))
-        kind = self.facts.datasets[dataset].fields.get(field.path[-1])
+        kind = type_of(field, self.facts.datasets)
         return kind is None or kind.name in ("link", "")
 
     def _words(self, node: Mapping) -> dict[str, str]:
@@ -345,6 +342,14 @@ class _DefinitionReader:
                     return None
                 current = target
         return Field(dataset, rest, node.place)
+
+
+def type_of(field: Field, datasets: Datasets) -> Type | None:
+    """The type of the values that a path leads to; None for a note."""
+    dataset = field.dataset
+    for name in field.path[:-1]:
+        dataset = _refers_to(datasets[dataset].fields.get(name))
+    return datasets[dataset].fields.get(field.path[-1])
 
 
 def _refers_to(kind: Type | None) -> str:

@@ -10,19 +10,35 @@ from typing import Literal
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import Inline
-from sitegen.values import Lifecycle
+from sitegen.values import STAGES, STATES, Lifecycle
 
+NONE = "none"  # no state of support, but that nothing is stated
 SpanKind = Literal["text", "code", "state", "markdown"]
 
 
 @frozen
 class Span:
-    """A piece of a cell. A `state` span holds a word of STATES, which each dialect signs its own way."""
+    """A piece of a cell.
+
+    The `text` of a `state` is a word of STATES or STAGES, or NONE for a cell without a value; each dialect signs it its
+    own way. `words` are those that the column has for it, if any.
+    """
 
     kind: SpanKind
     text: str
     target: str = ""
     inline: Inline = ()
+    words: str | None = None
+
+    @property
+    def label(self) -> str:
+        """A state in words: those of the column, else its own. A missing value has none."""
+        return self.words or STATES.get(self.text) or (STAGES[self.text][0] if self.text in STAGES else "")
+
+
+def state_class(span: Span) -> str:
+    """The classes of a state in HTML: `state`, and its own word."""
+    return f"state {span.text.replace(' ', '-')}"
 
 
 @frozen
@@ -31,6 +47,11 @@ class Line:
 
     level: int
     spans: tuple[Span, ...]
+
+
+# The lines of a cell without a value. A dialect distinguishes it from "no".
+NO_VALUE = (Line(0, (Span("state", NONE),)),)
+NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 
 
 @frozen

@@ -13,13 +13,13 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying, lasts
-from sitegen.cells import day_text, lifecycle_spans, plain_text, support_spans, version_spans
+from sitegen.cells import day_text, lifecycle_spans, none_spans, plain_text, support_spans, version_spans
 from sitegen.context import Context, Fact, Names, display
-from sitegen.definitions import Column, Definition, Field
+from sitegen.definitions import Column, Definition, Field, type_of
 from sitegen.facts import LIBRARIES, PRODUCTS, Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.grids import Cell, Line, Note, Row, Span, Table, TableBody, Timeline
+from sitegen.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
 from sitegen.rows import TableRow, may_name, row_groups
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
@@ -287,7 +287,7 @@ class _Evaluation:
         if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # as nearly all are
             only, of = facts[0][0]
             spans = self._spans(only.value, column, only.places, of)
-            return Cell((Line(0, spans),) if spans else (), only.places)
+            return Cell((Line(0, spans),) if spans else self._no_value(column), only.places)
         return self._any_cell(column, row, facts, first)
 
     def _any_cell(
@@ -318,22 +318,26 @@ class _Evaluation:
             level += 1 if pieces else 0
         if column.link is not None and lines:
             lines[0] = self._linked(lines[0], column.link, row, places)
-        return Cell(tuple(lines), tuple(places), tuple(notes))
+        return Cell(tuple(lines) or self._no_value(column), tuple(places), tuple(notes))
+
+    def _no_value(self, column: Column) -> tuple[Line, ...]:
+        """What a cell shows that has no value. Among states it is in words, since a blank may stand for "no" there."""
+        kinds = (type_of(field, self.context.datasets) for field in column.fields)
+        return NOT_STATED if any(kind is not None and kind.name == "support" for kind in kinds) else NO_VALUE
 
     def _linked(self, line: Line, field: Field, row: TableRow, places: list[Place]) -> Line:
         for fact, _ in self._facts(field, row):
             places.extend(fact.places)
             if isinstance(fact.value, Link):
                 target = fact.value.text
-                return Line(line.level, tuple(Span(s.kind, s.text, target, s.inline) for s in line.spans))
+                return Line(line.level, tuple(replace(span, target=target) for span in line.spans))
         return line
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
         if isinstance(value, Text):
             return (Span("code" if column.code else "text", value.text),) if value.text else ()
         if isinstance(value, Absent):
-            word = column.words.get("none", "")
-            return (Span("text", word),) if word else ()
+            return none_spans(column)
         if isinstance(value, Versions):
             return version_spans(value.set, column)
         if isinstance(value, Support):

@@ -15,12 +15,11 @@ from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_svg
 from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.grids import Cell, Line, Row, Span, Table, TableBody
+from sitegen.grids import NO_VALUE, NONE, Cell, Line, Row, Span, Table, TableBody, state_class
 from sitegen.inline import Anchor, Inline, plain
-from sitegen.values import STATES
 
 escape = lru_cache(maxsize=16384)(escape_html)
-_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
+_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
 
 
 @frozen
@@ -94,7 +93,8 @@ class TableWriter:
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
 
     def _item(self, row: Row, id_: str, ids: _Ids) -> str:
-        cells = [(self._cell(cell, id_, ids), self.facts(cell.places)) for cell in row.cells]
+        shown = (cell for cell in row.cells if cell.lines != NO_VALUE)
+        cells = [(self._cell(cell, id_, ids), self.facts(cell.places)) for cell in shown]
         return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
     def _words(self, cell: Cell) -> str:
@@ -129,9 +129,8 @@ class TableWriter:
             return f"<code>{escape(span.text)}</code>"
         if span.kind == "markdown":
             return self._inline(span.inline)
-        word = escape(self._word(span))
-        kind, sign = span.text.replace(" ", "-"), _SIGNS.get(span.text, "")
-        return f'<span class="state {kind}"><span aria-hidden="true">{sign}</span> {word}</span>' if word else ""
+        sign = f'<span aria-hidden="true">{_SIGNS[span.text]}</span> ' if span.text in _SIGNS else ""
+        return f'<span class="{state_class(span)}">{sign}{escape(self._word(span))}</span>'
 
     def _inline(self, inline: Inline) -> str:
         def target(anchor: Anchor) -> str:
@@ -141,12 +140,12 @@ class TableWriter:
 
     def _plain(self, span: Span) -> str:
         if span.kind == "state":
-            return self._word(span)
+            return self._word(span) if span.text != NONE or span.words else ""
         return plain(span.inline, lambda _: "") if span.kind == "markdown" else span.text
 
     def _word(self, state: Span) -> str:
-        """The word for a state: the site's, else the usual one."""
-        return self.style.words.get(state.text, STATES[state.text])
+        """The word for a state: the column's, else the site's, else the usual one. No cell is blank."""
+        return state.words or self.style.words.get(state.text) or state.label or "not stated"
 
     def _notes(self, table: Table, id_: str) -> str:
         if not table.notes:

@@ -377,7 +377,7 @@ class MarkdownWriter(ABC):
 
     def _span(self, span: Span) -> str:
         if span.kind == "state":
-            return self.style.words.get(span.text, span.text)
+            return self.escape(span.words) if span.words is not None else self.style.words.get(span.text, span.label)
         if span.kind == "markdown":
             return self.inline(span.inline).replace("\n", " ")
         if span.kind == "code":
