@@ -8,7 +8,7 @@ from collections.abc import Mapping as ReadOnly
 from contextlib import contextmanager
 from dataclasses import field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from sitegen.alternatives import Alternative, Varying
@@ -373,6 +373,12 @@ def display(value: Value) -> str:
 def long_date(day: date) -> str:
     """A day in words, the same in every locale: `May 31, 2026`."""
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+@lru_cache(maxsize=16)
+def day_in_words(day: str) -> str:
+    """A day that is written as 2026-05-31 in words; nothing for none."""
+    return long_date(date.fromisoformat(day)) if day else ""
 
 
 # --- filters -------------------------------------------------------------------------

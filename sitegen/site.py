@@ -160,12 +160,8 @@ def in_force(site: Site, day: date) -> list[str]:
 
 
 def writers_of(site: Site, dialects: Sequence[str]) -> dict[str, Writer]:
-    """A writer for each dialect, and for those whose pages stand beside theirs."""
-    twins = (DIALECTS[name].twin for name in dialects)
-    return {
-        name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
-        for name in dict.fromkeys((*dialects, *filter(None, twins)))
-    }
+    """A writer for each dialect."""
+    return {name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name]) for name in dialects}
 
 
 class _Builder:

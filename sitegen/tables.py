@@ -321,7 +321,9 @@ class _Evaluation:
         return Cell(tuple(lines) or self._no_value(column), tuple(places), tuple(notes))
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
-        """What a cell shows that has no value. Among states it is in words, since a blank may stand for "no" there."""
+        """What a cell shows that has no value. Among states it is in words, since a blank may mean "no" there."""
+        if self.definition.layout == "list":
+            return ()
         kinds = (type_of(field, self.context.datasets) for field in column.fields)
         return NOT_STATED if any(kind is not None and kind.name == "support" for kind in kinds) else NO_VALUE
 

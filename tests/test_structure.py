@@ -54,6 +54,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.dialects.markdown",),
     ("sitegen.dialects.fragment_html", "sitegen.dialects.markdoc", "sitegen.dialects.timeline"),
     ("sitegen.dialects.html_tables", "sitegen.dialects.hugo"),
+    ("sitegen.dialects.twin",),
     ("sitegen.dialects.html",),
     ("sitegen.dialects",),
     ("sitegen.settings",),

@@ -147,7 +147,7 @@ class _Day:
             found.dialects.add(name)
             if not (what.partial and self.site.settings.styles[name].partial):
                 found.files.add(own)
-            if DIALECTS[name].twin:
+            if DIALECTS[name].site:
                 found.files.add(f"{own.rpartition('/')[0]}/index.md")
 
     def _in_partial(self, what: Rewording, partial: Partial) -> None:

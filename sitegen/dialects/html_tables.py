@@ -15,7 +15,7 @@ from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_svg
 from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.grids import NO_VALUE, NONE, Cell, Line, Row, Span, Table, TableBody, state_class
+from sitegen.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class
 from sitegen.inline import Anchor, Inline, plain
 
 escape = lru_cache(maxsize=16384)(escape_html)
@@ -93,8 +93,7 @@ class TableWriter:
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
 
     def _item(self, row: Row, id_: str, ids: _Ids) -> str:
-        shown = (cell for cell in row.cells if cell.lines != NO_VALUE)
-        cells = [(self._cell(cell, id_, ids), self.facts(cell.places)) for cell in shown]
+        cells = [(self._cell(cell, id_, ids), self.facts(cell.places)) for cell in row.cells]
         return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
     def _words(self, cell: Cell) -> str:
@@ -130,7 +129,7 @@ class TableWriter:
         if span.kind == "markdown":
             return self._inline(span.inline)
         sign = f'<span aria-hidden="true">{_SIGNS[span.text]}</span> ' if span.text in _SIGNS else ""
-        return f'<span class="{state_class(span)}">{sign}{escape(self._word(span))}</span>'
+        return f'<span class="{state_class(span)}">{sign}{escape(state_word(span, self.style))}</span>'
 
     def _inline(self, inline: Inline) -> str:
         def target(anchor: Anchor) -> str:
@@ -140,12 +139,8 @@ class TableWriter:
 
     def _plain(self, span: Span) -> str:
         if span.kind == "state":
-            return self._word(span) if span.text != NONE or span.words else ""
+            return state_word(span, self.style) if span.text != NONE or span.words else ""
         return plain(span.inline, lambda _: "") if span.kind == "markdown" else span.text
-
-    def _word(self, state: Span) -> str:
-        """The word for a state: the column's, else the site's, else the usual one. No cell is blank."""
-        return state.words or self.style.words.get(state.text) or state.label or "not stated"
 
     def _notes(self, table: Table, id_: str) -> str:
         if not table.notes:
@@ -164,6 +159,11 @@ class TableWriter:
         if not self.style.annotate or not places:
             return ""
         return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
+
+
+def state_word(state: Span, style: Style) -> str:
+    """The word for a state: the column's, else the site's, else the usual one. No cell is blank."""
+    return state.words or style.words.get(state.text) or state.label or "not stated"
 
 
 def _beginnings(rows: list[list[str]]) -> list[str]:

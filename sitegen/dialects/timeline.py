@@ -47,8 +47,8 @@ def timeline_svg(timeline: Timeline, id_: str) -> str:
     names = f'aria-labelledby="{id_}-title" aria-describedby="{id_}-desc"'
     parts = [
         f'<svg class="timeline" width="100%" height="{height}" role="img" {names}>',
-        f'<title id="{id_}-title">Support timeline as of {long_date(timeline.day)}</title>',
-        f'<desc id="{id_}-desc">{escape_html(_description(timeline))}</desc>',
+        f'<title id="{id_}-title">{timeline_title(timeline)}</title>',
+        f'<desc id="{id_}-desc">{escape_html(" ".join(timeline_sentences(timeline)))}</desc>',
     ]
     words: list[str] = []
     _years(scale, height, parts, words)
@@ -138,11 +138,15 @@ def _since(level: Level) -> str:
     return f"{'by' if level.by else 'from'} {long_date(level.day)}"
 
 
-def _description(timeline: Timeline) -> str:
-    sentences = []
+def timeline_title(timeline: Timeline) -> str:
+    """What a timeline shows."""
+    return f"Support timeline as of {long_date(timeline.day)}"
+
+
+def timeline_sentences(timeline: Timeline) -> Iterator[str]:
+    """A timeline in words, a sentence for each release."""
     for label, lifecycle in timeline.rows:
         levels = [f"{STAGES[level.stage][0]} {_since(level)}" for level in lifecycle.levels]
         now = lifecycle.at(timeline.day)
         state = f"; now {STAGES[now.stage][0]}" if now else ""
-        sentences.append(f"{label}: {', '.join(levels)}{state}.")
-    return " ".join(sentences)
+        yield f"{label}: {', '.join(levels)}{state}."
