@@ -64,7 +64,7 @@ class Definition:
     id: str
     place: Place
     datasets: tuple[str, ...]
-    where: tuple[tuple[Field, tuple[str, ...]], ...]
+    where: tuple[tuple[Field, tuple[Scalar, ...]], ...]
     rows: Varying[ReadOnly[str, Rows]] | None
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
@@ -167,8 +167,8 @@ class _DefinitionReader:
                 return None
         return tuple(name.text for name in names)
 
-    def _where(self, node: Mapping) -> tuple[tuple[Field, tuple[str, ...]], ...]:
-        """Conditions on fields of the rows' own records: each has one of the given texts."""
+    def _where(self, node: Mapping) -> tuple[tuple[Field, tuple[Scalar, ...]], ...]:
+        """Conditions on fields of the rows' own records: each has one of the given texts, or a list contains one."""
         where = node.get("where")
         found = []
         for key, value in where.entries if isinstance(where, Mapping) else ():
@@ -186,18 +186,20 @@ class _DefinitionReader:
                 if known and item.text not in known:
                     hint = did_you_mean(item.text, known)
                     self._say("unknown-choice", f"no '{key.text}' is '{item.text}'", item.place, hint)
-            found.append((field, tuple(item.text for item in wanted)))
+            found.append((field, tuple(wanted)))
         if where is not None and not isinstance(where, Mapping):
             self._say("wrong-shape", "'where' must be a mapping of fields to values", where.place)
         return tuple(found)
 
     def _known_values(self, kind: Type) -> tuple[str, ...]:
         """What a field of a type can be; nothing where it can be any text."""
-        if kind.name in ("support", "stage"):
-            return (*STATES, *STAGES)
-        if kind.name == "reference" and kind.of[0] in self.facts.datasets:
-            return tuple(self.facts.datasets[kind.of[0]].records)
-        return kind.of if kind.name == "one of" else ()
+        inner = kind.item or kind
+        known: tuple[str, ...] = inner.of if inner.name == "one of" else ()
+        if inner.name in ("support", "stage"):
+            known = (*STATES, *STAGES)
+        if inner.name == "reference" and inner.of[0] in self.facts.datasets:
+            known = tuple(self.facts.ids[inner.of[0]])
+        return (*known, *(("none",) if known and kind.optional else ()))
 
     def _rows(self, node: Node, report: Report) -> ReadOnly[str, Rows] | None:
         if isinstance(node, Mapping):

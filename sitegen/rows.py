@@ -103,12 +103,12 @@ def _matches(row: TableRow, definition: Definition, missing: Missing) -> bool:
         except MissingError as error:
             missing(row, record, field.path[0], str(error))
             return False
-        if not any(text in wanted for text in _texts(value)):
+        if not any(scalar.text == text for text in texts_of(value) for scalar in wanted):
             return False
     return True
 
 
-def _texts(value: Value) -> Iterator[str]:
+def texts_of(value: Value) -> Iterator[str]:
     """What `where` may call a value; a list contains each of its items."""
     for item in value.items if isinstance(value, List) else (value,):
         yield item.state if isinstance(item, Support) else "none" if isinstance(item, Absent) else display(item)

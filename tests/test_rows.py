@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sitegen.cells import plain_text
 from sitegen.changes.published import FactKey, published
 from sitegen.grids import Cell, Table
+from sitegen.rules import MEANING, judge
 from sitegen.site import build_site
 from tests.sites import body, build, built, load, tiny
 
@@ -367,3 +368,103 @@ def test_the_fact_behind_every_cell_is_of_the_row_or_for_all(made: Things) -> No
             owner = made.owners[ids["things"]] if made.refers else ("", "")
             of = {"all", ids.get("libraries") or owner[0] or library, ids.get("products") or owner[1] or product}
             assert {word for cell in cells[:2] for word in cell.split(".")[1:3]} <= of
+
+
+# --- which records a table has ---------------------------------------------------------
+
+FRAMEWORKS = """\
+vendors: {fields: {name: text}, records: {acme: {name: Acme}}}
+frameworks:
+  fields: {name: text, area: text, tags: list of text?, vendor: reference to vendors?, state: support}
+  records:
+    gin: {name: Gin, area: web, tags: [fast, small], vendor: acme, state: yes 1.2+}
+    echo: {name: Echo, area: web, tags: [small], vendor: none, state: preview}
+    sql: {name: SQL, area: data, tags: none, vendor: none, state: no}
+tables:
+  frameworks:
+    caption: Frameworks
+    from: frameworks
+WHERE    columns: [{header: Name, field: name}, {header: Area, field: area}]
+"""
+
+
+def frameworks(where: str, **files: str) -> dict[str, bytes]:
+    """A site with a table of some frameworks."""
+    return tiny(
+        FRAMEWORKS.replace("WHERE", "".join(f"    {line}\n" for line in where.split("\n"))),
+        "<< tables.frameworks >>\n<< vendors.acme.name >>\n",
+        **files,
+    )
+
+
+def judged(texts: dict[str, bytes]) -> list[tuple[str, str, str]]:
+    """What a check of a site reports: severity, code and message."""
+    site = load(texts)
+    found = judge(site, texts, DAY, build(site, str(DAY)), MEANING).findings
+    return [(finding.severity, finding.code, finding.message) for finding in found if finding.code != "unused-field"]
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("{tags: small}", ["Gin", "Echo"]),
+        ("{tags: [fast, big]}", ["Gin"]),
+        ("{tags: none}", ["SQL"]),
+        ("{vendor: none}", ["Echo", "SQL"]),
+        ("{vendor: acme}", ["Gin"]),
+        ("{state: yes}", ["Gin"]),
+        ("{state: [no, preview]}", ["Echo", "SQL"]),
+        ("{area: web, tags: small, vendor: none}", ["Echo"]),
+    ],
+)
+def test_where_asks_for_values_and_a_list_has_to_contain_one(where: str, names: list[str]) -> None:
+    table = build(load(frameworks(f"where: {where}")), str(DAY)).documents["markdoc/web/python.md"].slots[0]
+    assert isinstance(table, Table)
+    assert [row[0] for row in rows(table)] == names
+
+
+def test_a_record_without_a_value_that_where_asks_for_is_told() -> None:
+    texts = frameworks("where: {tags: small}")
+    texts["content/facts.yaml"] = texts["content/facts.yaml"].replace(b" tags: [small],", b"")
+    assert judged(texts) == [("error", "missing-value", "frameworks 'echo' has no 'tags' on 2026-04-01")]
+
+
+LEFT_OUT = "frameworks 'echo' matches the 'where' of the table 'frameworks', and its 'rows' leave it out"
+
+
+def test_a_record_that_matches_and_is_left_out_of_the_rows_is_told() -> None:
+    where = "where: {area: web}\nrows: [gin]"
+    assert judged(frameworks(where)) == [("warning", "row-mismatch", LEFT_OUT)]
+    assert (
+        judged(frameworks("where: {area: web}\n# sitegen: allow row-mismatch: it is of no interest\nrows: [gin]")) == []
+    )
+    listed = "where: {area: web}\nrows: [{is: [gin], for: web}, {is: [echo], for: api}]"
+    assert judged(frameworks(listed)) == []
+    ended = frameworks(where)
+    ended["content/facts.yaml"] = ended["content/facts.yaml"].replace(b"echo: {", b"echo: {until: 2026-01-01, ")
+    assert judged(ended) == []
+
+
+def test_a_record_of_a_library_that_is_left_out_of_the_rows_is_told() -> None:
+    own = "library: python\nframeworks: {records: {echo: {area: web}}}\n"
+    texts = frameworks("where: {area: web}\nrows: [gin]", content__libraries__python_yaml=own)
+    texts["content/facts.yaml"] = texts["content/facts.yaml"].replace(
+        b"name: Echo, area: web", b"name: Echo, area: data"
+    )
+    assert judged(texts) == [("warning", "row-mismatch", LEFT_OUT)]
+
+
+def test_a_listed_record_that_never_matches_is_told() -> None:
+    texts = frameworks("where: {area: web}\nrows: [gin, sql, echo]")
+    message = "the table 'frameworks' lists frameworks 'sql', which does not match its 'where'"
+    assert judged(texts) == [("warning", "row-mismatch", message)]
+    own = "library: python\nframeworks: {records: {sql: {area: web}}}\n"
+    assert judged({**texts, "content/libraries/python.yaml": own.encode()}) == []
+
+
+def test_a_value_of_where_that_no_record_has_is_told() -> None:
+    message = "no record of frameworks has the tags 'fats'"
+    assert judged(frameworks("where: {tags: [fats, small]}")) == [("warning", "unmatched-filter", message)]
+    own = "library: python\nframeworks: {records: {gin: {tags: [fats]}}}\n"
+    assert judged(frameworks("where: {tags: [fats, small]}", content__libraries__python_yaml=own)) == []
+    assert "unknown-choice" in {code for _, code, _ in judged(frameworks("where: {vendor: acne}"))}

@@ -78,6 +78,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.rules.collecting",),
     (
         "sitegen.rules.days",
+        "sitegen.rules.filters",
         "sitegen.rules.ladders",
         "sitegen.rules.prose",
         "sitegen.rules.repeats",

@@ -21,6 +21,7 @@ from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.loading import Site, Texts
 from sitegen.rules.days import far_days, impossible_days, past_dates, past_dates_of_pages
 from sitegen.rules.evidence import Evidence
+from sitegen.rules.filters import disputed_rows, unmatched_filters
 from sitegen.rules.gathering import gather
 from sitegen.rules.ladders import dead_minimums, disorder, gaps, overlapping, uncovered
 from sitegen.rules.material import Common, Group, Overview, Part, Rule, common_part, library_part
@@ -55,6 +56,8 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("unused-link", "meaning", "warning", site=unused_links),
             Rule("empty-bullet", "meaning", "warning", site=empty_bullets),
             Rule("ragged-row", "meaning", "warning", site=ragged_rows),
+            Rule("row-mismatch", "meaning", "warning", each=disputed_rows),
+            Rule("unmatched-filter", "meaning", "warning", site=unmatched_filters),
             Rule("never-shown", "meaning", "warning", site=never_shown, whole=True),
             Rule("unused-field", "meaning", "notice", site=unused_fields, whole=True),
             Rule("past-date", "time", "warning", each=past_dates, site=past_dates_of_pages),
