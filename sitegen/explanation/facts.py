@@ -44,6 +44,16 @@ def facts_named(site: Site, words: str) -> list[Origin]:
     return found
 
 
+def is_name(site: Site, words: str) -> bool:
+    """Whether a text is a name that people use, and neither `dataset.record.field` nor a place."""
+    wanted = words.strip().casefold()
+    return any(
+        value_text(alternative.value).casefold() == wanted
+        for record in site.facts.records()
+        for alternative in (record.facts["name"].alternatives if "name" in record.facts else ())
+    )
+
+
 def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> Explanation:
     """Explain a fact. `documents` are those of a day."""
     places = [alternative.place for alternative in origin.fact.alternatives]
