@@ -8,7 +8,7 @@ from sitegen.commands.edge import UsageError, load
 from sitegen.commands.telling import OK, USAGE, Options, fail, report_beside
 from sitegen.dialects import DIALECTS
 from sitegen.explanation import facts, questions
-from sitegen.explanation.terms import UnclearError
+from sitegen.explanation.terms import NothingAskedError, UnclearError
 from sitegen.site import build_site
 
 
@@ -32,7 +32,7 @@ def run(options: Options) -> int:
         except UnclearError as error:
             if not named:
                 raise UsageError(str(error)) from None
-            code = fail(str(error), USAGE)
+            code = OK if isinstance(error, NothingAskedError) else fail(str(error), USAGE)
         else:
             code = questions.exit_code(answers)
             text.insert(0, questions.as_text(answers, day))

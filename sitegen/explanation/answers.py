@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 
-from sitegen.changes.published import PageFacts
+from sitegen.explanation.asked_page import AskedPage, Release
 from sitegen.explanation.claims import (
     ALL,
     ASK,
@@ -20,19 +19,11 @@ from sitegen.explanation.claims import (
     worst,
 )
 from sitegen.explanation.names import Name, key
-from sitegen.explanation.rows import (
-    PublishedRow,
-    PublishedTable,
-    ladder_of,
-    published_tables,
-    role_names,
-    unavailable_at,
-)
+from sitegen.explanation.rows import PublishedRow, PublishedTable
 from sitegen.explanation.terms import Term, UnclearError
-from sitegen.facts import LIBRARIES, PRODUCTS, versions_field
-from sitegen.findings import Place
-from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.values import STAGES, Lifecycle, Versions
+from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.frozen import frozen
+from sitegen.values import STAGES, Versions
 from sitegen.version_ranges import Range, complement, intersect, range_text
 from sitegen.versions import VersionSet
 
@@ -43,15 +34,6 @@ class Demand:
 
     terms: tuple[str, ...]
     grounds: tuple[Ground, ...]
-
-
-@frozen
-class Release:
-    """A release branch: its versions as written, and its level of support, a word of STAGES or an empty text."""
-
-    versions: VersionSet
-    level: str
-    place: Place
 
 
 @frozen
@@ -79,85 +61,6 @@ class Answer:
     unstated: tuple[str, ...]
     demands: tuple[Demand, ...]
     fits: tuple[Fit, ...]
-
-
-@frozen_apart
-class AskedPage(Remembering):
-    """A page that may answer: its tables, the names of its product and library, where the product is unavailable."""
-
-    facts: PageFacts
-
-    @cached_property
-    def tables(self) -> tuple[PublishedTable, ...]:
-        """The tables that the page shows."""
-        return published_tables(self.facts)
-
-    @cached_property
-    def product(self) -> tuple[dict[str, Name], dict[str, Name]]:
-        """The names of the product by key, and its other texts."""
-        return role_names(self.facts, PRODUCTS)
-
-    @cached_property
-    def library(self) -> tuple[dict[str, Name], dict[str, Name]]:
-        """The names of the library by key, and its other texts."""
-        return role_names(self.facts, LIBRARIES)
-
-    @cached_property
-    def unavailable(self) -> dict[str, Name]:
-        """Where the product is unavailable, by key."""
-        return unavailable_at(self.facts)
-
-    @cached_property
-    def shown(self) -> frozenset[str]:
-        """The keys of all names that rows show."""
-        return frozenset(found for table in self.tables for row in table.rows for found in row.names)
-
-    @cached_property
-    def ladder(self) -> str:
-        """The dataset with the releases of the library, or an empty text."""
-        return ladder_of(self.facts)
-
-    @cached_property
-    def releases(self) -> tuple[Release, ...]:
-        """The releases of the library on the day."""
-        context = self.facts.context
-        if not self.ladder:
-            return ()
-        dataset = context.datasets[self.ladder]
-        found = []
-        for record in dataset.records.values() if self.ladder else ():
-            if not record.in_force(context.day):
-                continue
-            facts = {name: fact.at(context.ids | {record.id}, context.day) for name, fact in record.facts.items()}
-            own = facts.get(versions_field(dataset) or "")
-            level = next(
-                (f.value.at(context.day) for f in facts.values() if f and isinstance(f.value, Lifecycle)), None
-            )
-            if own is not None and isinstance(own.value, Versions):
-                found.append(Release(own.value.set, level.stage if level else "", own.place))
-        return tuple(found)
-
-    def name_in(self, row: PublishedRow, wanted: str) -> Name | None:
-        """The name that a row has by a key: one that rows show goes before ids, aliases and former names."""
-        return row.names.get(wanted) or (None if wanted in self.shown else row.others.get(wanted))
-
-    def rows_of(self, table: PublishedTable, wanted: str) -> list[PublishedRow]:
-        """The rows of a table that have a name by a key."""
-        return [row for row in table.rows if self.name_in(row, wanted)]
-
-    def names(self) -> Iterator[tuple[str, str]]:
-        """Every key by which the page is asked, with a text for people."""
-        rows = [row for table in self.tables for row in table.rows]
-        groups = (
-            *self.product,
-            *self.library,
-            self.unavailable,
-            *(row.names for row in rows),
-            *(r.others for r in rows),
-        )
-        yield from ((found, name.text) for names in groups for found, name in names.items())
-        for table in self.tables:
-            yield from ((found, header.header.rstrip("?")) for header in table.columns for found in header.keys)
 
 
 def answer(page: AskedPage, terms: Sequence[Term]) -> Answer:
@@ -198,12 +101,9 @@ class _Asked:
 
     def _placed(self, term: Term) -> Term | None:
         """A term with versions only where they are those of what it names; versions of the library are kept apart."""
-        if not term.known:
-            self.unstated.append(term.text)
-            return None
-        if term.versions is None:
+        if not term.known or term.versions is None:
             return term
-        if term.library:
+        if term.library or self._is_measured(term.key):
             self._of_library(term.versions)
             return None
         if term.name and self._takes_versions(term.key):
@@ -246,6 +146,12 @@ class _Asked:
                 return True
         return False
 
+    def _is_measured(self, wanted: str) -> bool:
+        """Whether a name is that of columns with versions of the library, and of nothing else."""
+        columns = [(table, index) for table in self.page.tables for index in table.asked_columns(wanted)]
+        rows = any(self.page.rows_of(table, wanted) for table in self.page.tables)
+        return bool(columns) and not rows and all(table.is_measured(index) for table, index in columns)
+
     def _is_bare_beside(self, term: Term) -> bool:
         """Whether versions beside a name cannot be its own: those of a product or of what needs a version itself."""
         if term.loose or any(term.key in names for names in self.page.product):
@@ -283,15 +189,28 @@ class _Asked:
         covered = frozenset(found for table in tables for found in table.known)
         versioned = frozenset(found for table in tables for found in table.versioned)
         for term in known:
-            if term.key not in covered or (term.versions is not None and term.key not in versioned):
+            missing = term.key not in covered
+            out = self._complete_without(term) if missing else None
+            if out is not None:
+                because = Ground(
+                    term.text, out.title, "not listed, and the list is complete", (out.shown.definition.place,)
+                )
+                tables.append(_TableAnswer(out, frozenset(), (term.text,), (Claim("no", (because,), (), (because,)),)))
+            elif missing or (term.versions is not None and term.key not in versioned):
                 self.unstated.append(term.text)
         if self.version is not None and not (tables and self.page.releases):
             self.unstated.append(self.version.text)
         for term, name in here:
             product = self.page.facts.label((PRODUCTS, self.page.facts.context.product))
             because = Ground(product, "Unavailable", name.text, (name.place,))
-            tables.append(_TableAnswer(self.page.tables[0], frozenset(), (term.text,), (Claim("no", (because,)),)))
+            tables.append(
+                _TableAnswer(self.page.tables[0], frozenset(), (term.text,), (Claim("no", (because,), (), (because,)),))
+            )
         return self._joined(tables)
+
+    def _complete_without(self, term: Term) -> PublishedTable | None:
+        """A table that answers No for a term, since it lists all that is supported."""
+        return self.page.leaving_out(term.key) or (self.page.tables[0] if self.page.is_complete else None)
 
     def _tables(self, terms: Sequence[Term]) -> list[_TableAnswer]:
         """The tables that know some of the terms, each with its claims."""
@@ -335,7 +254,7 @@ class _Asked:
         texts = tuple(term.text for term in (*terms, *columns)) or (_text(self.version),)
         if not claims:
             because = Ground(", ".join(texts), table.title, "not listed", (table.shown.definition.place,))
-            claims = [Claim("no" if table.complete else NOT_STATED, (because,))]
+            claims = [_no(because) if table.complete else Claim(NOT_STATED, (because,))]
         known = frozenset(term.key for term in (*terms, *columns))
         return _TableAnswer(table, known, texts, tuple(claims), frozenset(versioned))
 
@@ -433,6 +352,10 @@ class _Asked:
         )
 
 
+def _no(because: Ground) -> Claim:
+    return Claim("no", (because,), (), (because,))
+
+
 def _text(versions: VersionSet | None) -> str:
     return versions.text if versions else ""
 
@@ -488,6 +411,10 @@ def _causes(claims: Iterable[Claim], state: str) -> str:
     return "; ".join(dict.fromkeys(f"{g.subject}, {g.header}: {g.text}" if g.header else g.subject for g in telling))
 
 
+def _best_causes(claims: Sequence[Claim]) -> str:
+    return _causes(claims, max((claim.state for claim in claims), key=ORDER.index))
+
+
 def _sentence(
     state: str,
     unstated: Sequence[str],
@@ -513,8 +440,14 @@ def _sentence(
         out = [table for table in tables if all(claim.state == EXCLUDED for claim in table.claims)]
         if causes := "; ".join(_causes(table.claims, EXCLUDED) for table in out):
             return f"Outside of what is listed: {causes}."
-        needs = "; ".join(dict.fromkeys(filter(None, (_causes(table.claims, "yes") for table in tables))))
+        best = [
+            (table, max((claim.state for claim in table.claims), key=ORDER.index)) for table in tables if table.known
+        ]
+        needs = "; ".join(dict.fromkeys(filter(None, (_causes(table.claims, state) for table, state in best))))
         return f"No release{f' in {version.text}' if version else ''} meets all of this: {needs}."
     if causes := _causes(claims, state):
         return f"{causes}."
+    if state == "partial" and version is not None:
+        needs = "; ".join(dict.fromkeys(filter(None, (_causes(table.claims, "yes") for table in tables))))
+        return f"Of {version.text}, only {', '.join(fit.versions for fit in fits)}: {needs}."
     return f"The only releases are {branches}." if version is None else f"{version.text} is in {branches}."

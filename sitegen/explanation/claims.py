@@ -72,7 +72,8 @@ class Claim:
                 return None
         added = tuple(grounds)
         worse, same = ORDER.index(state) < ORDER.index(self.state), state == self.state
-        causes = added if worse else (*self.causes, *added) if same else self.causes
+        more = same and state != EXCLUDED  # one reason is enough for what is left out
+        causes = added if worse else (*self.causes, *added) if more else self.causes
         merged = tuple(dict.fromkeys((*self.grounds, *added)))
         ordered = tuple(sorted(left.items(), key=lambda item: item[0]))
         return Claim(worst(self.state, state), merged, ordered, tuple(dict.fromkeys(causes)))

@@ -87,11 +87,18 @@ def texts_in(value: Value) -> Iterator[str]:
 
 
 def other_names(record: Record) -> Iterator[tuple[str, Place]]:
-    """The names of a record that hold everywhere and always: its id, its aliases, its former ids and names."""
-    yield record.id, record.place
+    """The names of a record everywhere and always: its aliases, its former ids, its name at any time, its id.
+
+    An id that is a single word of a longer name, such as `spring` of `Spring Boot`, is not the name of the same thing.
+    """
     yield from ((alias.text, alias.place) for alias in (*record.aliases, *record.was))
+    part = False
     for alternative in record.facts["name"].alternatives if "name" in record.facts else ():
-        yield from ((text, alternative.place) for text in texts_in(alternative.value))
+        for text in texts_in(alternative.value):
+            yield text, alternative.place
+            part |= record.id in words(text) and all(key(record.id) != key(name) for name, _ in spellings(text))
+    if not part:
+        yield record.id, record.place
 
 
 def near(word: str, known: Iterable[str]) -> list[str]:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from sitegen.changes.published import published
-from sitegen.explanation.answers import Answer, AskedPage, answer
+from sitegen.explanation.answers import Answer, answer
+from sitegen.explanation.asked_page import AskedPage
 from sitegen.explanation.claims import EXCLUDED, answer_of
 from sitegen.explanation.names import key, near, other_names, words
-from sitegen.explanation.terms import Term, UnclearError, parse_question
+from sitegen.explanation.terms import NothingAskedError, Term, UnclearError, parse_question
 from sitegen.facts import LIBRARIES
 from sitegen.findings import Report
 from sitegen.loading import Site
@@ -30,12 +31,16 @@ def ask(site: Site, day: date, question: str, report: Report) -> list[Answer]:
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
-    longest = max((len(text.replace("-", " ").split()) for text in known.values()), default=1)
-    terms = parse_question(question, known, longest + 2)
+    terms = parse_question(question, known)
     for term in terms:
-        if not term.known and (like := near(term.name, set(known.values()))):
+        if term.known or any(page.leaving_out(term.key) for page in pages):
+            continue
+        like = near(term.name, set(known.values()))
+        if like or len(terms) == 1:
             names = ", ".join(f"'{name}'" for name in like)
-            raise UnclearError(f"nothing is called '{term.name}' on {day}; did you mean {names}?")
+            raise UnclearError(
+                f"nothing is called '{term.name}' on {day}" + (f"; did you mean {names}?" if like else "")
+            )
     pages, terms = _pages(pages, terms)
     return [answer(page, terms) for page in pages]
 
@@ -67,9 +72,7 @@ def _pages(pages: Sequence[AskedPage], terms: Sequence[Term]) -> tuple[list[Aske
         wanted = {id(page) for _, found in alone or named[:1] for page in found}
         chosen = [page for page in chosen if id(page) in wanted] if wanted else chosen
     if not left:
-        raise UnclearError(
-            "the question names a page and nothing on it; add what to ask for, such as a name or a version"
-        )
+        raise NothingAskedError("the question names a page; add what to ask of it, such as a name or a version")
     return chosen, left
 
 

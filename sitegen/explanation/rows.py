@@ -48,12 +48,16 @@ class CellFact:
 
 @frozen_apart
 class ColumnNames(Remembering):
-    """A column: its header, and the words of it that name what the column is about."""
+    """A column: its header, and the words of it that name what the column is about.
+
+    `generic` are words that do not, and `roles` the keys of the product and the library.
+    """
 
     header: str
     field: str
     column: Column
     generic: frozenset[str]
+    roles: frozenset[str]
 
     @cached_property
     def subject(self) -> frozenset[str]:
@@ -71,7 +75,7 @@ class ColumnNames(Remembering):
         header = self.header.rstrip("? ")
         bare = " ".join(word for word in header.split() if word.casefold().strip("?") not in self.generic)
         texts = {text for base in (header, bare) for text, _ in spellings(base)} | {self.field}
-        return frozenset(key(text) for text in texts if set(words(text)) - self.generic)
+        return frozenset(key(text) for text in texts if set(words(text)) - GENERIC) - self.roles
 
     @property
     def negative(self) -> bool:
@@ -166,6 +170,18 @@ class PublishedTable(Remembering):
         kind = self._type(self.columns[index].column.fields[0])
         return kind is not None and kind.name in ("version", "versions", "support") and not kind.ladder
 
+    def is_measured(self, index: int) -> bool:
+        """Whether a column has versions of the library, or states with such versions."""
+        kind = self._type(self.columns[index].column.fields[0])
+        return kind is not None and bool(kind.ladder)
+
+    def leaves_out(self, wanted: str) -> bool:
+        """Whether the table lists all that is supported, and not a record of its datasets that has a name."""
+        if not self.complete or any(wanted in names for row in self.rows for names in (row.names, row.others)):
+            return False
+        records = (r for name in self.datasets for r in self.page.context.datasets[name].records.values())
+        return any(wanted == key(text) for record in records for text, _ in other_names(record))
+
     def asked_columns(self, wanted: str) -> list[int]:
         """The columns with a name, by its key."""
         return [index for index, header in enumerate(self.columns) if wanted in header.keys]
@@ -180,9 +196,10 @@ def published_tables(page: PageFacts) -> tuple[PublishedTable, ...]:
     found = []
     roles = [names for role in (PRODUCTS, LIBRARIES) for names in role_names(page, role)]
     generic = GENERIC.union(word for names in roles for name in names.values() for word in words(name.text))
+    keys = frozenset(found for names in roles for found in names)
     for shown in page.tables.values():
         columns = tuple(
-            ColumnNames(shown.column_header(column), column.fields[0].path[-1], column, generic)
+            ColumnNames(shown.column_header(column), column.fields[0].path[-1], column, generic, keys)
             for column in shown.columns
         )
         definition = shown.definition

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Container, Iterator
+from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
-from sitegen.explanation.names import key, word_set
+from sitegen.explanation.names import key, word_set, words
 from sitegen.frozen import frozen
 from sitegen.version_ranges import VersionError
 from sitegen.versions import VersionSet, parse_versions
@@ -15,6 +16,10 @@ from sitegen.versions import VersionSet, parse_versions
 
 class UnclearError(ValueError):
     """A question that cannot be answered as it is; the message says what to ask instead."""
+
+
+class NothingAskedError(UnclearError):
+    """A text that names a product or a library, and nothing to ask of it."""
 
 
 @frozen
@@ -48,7 +53,8 @@ _FILLERS = word_set(
     "supports that the their there this to use used uses using we when will with work working works would you your "
     "also both currently together already possible version versions release releases ? & +"
 )
-_OF_LIBRARY = word_set("library package tracer driver sdk client module")
+OF_LIBRARY = word_set("library package tracer driver sdk client module agent")
+"""Words for the library of a page, where nothing else has such a name."""
 _BACK = {
     "not": "ask for what is supported, without 'not'",
     "no": "ask for what is supported, without 'no'",
@@ -76,17 +82,17 @@ class _Item(NamedTuple):
     versions: VersionSet | None = None
 
 
-def parse_question(question: str, known: Container[str], longest: int) -> list[Term]:
-    """Read a question. `known` are the keys of all names, of `longest` words at most. Raises UnclearError."""
-    items = list(_items(question, known, longest))
-    terms = list(_terms(items))
-    if not any(term.known for term in terms):
-        words = ", ".join(f"'{term.name}'" for term in terms)
-        raise UnclearError(f"no page lists {words}" if words else "the question names nothing")
+def parse_question(question: str, known: ReadOnly[str, str]) -> list[Term]:
+    """Read a question. `known` are all names by their keys. Raises UnclearError."""
+    longest = max((len(text.replace("-", " ").split()) for text in known.values()), default=1) + 2
+    library = OF_LIBRARY.difference(word for text in known.values() for word in words(text))
+    terms = list(_terms(list(_items(question, known, longest, library))))
+    if not terms:
+        raise UnclearError("the question names nothing; ask for a name or a version, such as 'Python 3.12, Linux'")
     return terms
 
 
-def _items(question: str, known: Container[str], longest: int) -> Iterator[_Item]:
+def _items(question: str, known: Container[str], longest: int, library: Container[str]) -> Iterator[_Item]:
     rest = " ".join(question.split())
     while rest:
         if rest[0] in " ,;":
@@ -108,7 +114,7 @@ def _items(question: str, known: Container[str], longest: int) -> Iterator[_Item
         if glued := _parts(word, left, known):
             rest = glued
             continue
-        yield from _word(word)
+        yield from _word(word, library)
         rest = left
 
 
@@ -123,11 +129,11 @@ def _parts(word: str, rest: str, known: Container[str]) -> str:
     return ""
 
 
-def _word(word: str) -> Iterator[_Item]:
+def _word(word: str, library: Container[str]) -> Iterator[_Item]:
     bare = word.casefold().strip(_PUNCTUATION)
     if bare in _BACK or _NEGATED.search(bare):
         raise UnclearError(_BACK.get(bare, "ask for what is supported, without 'not'"))
-    if bare in _OF_LIBRARY:
+    if bare in library:
         yield _Item("library", bare)
     elif bare in _FILLERS or not bare:
         yield _Item("filler", bare)
@@ -144,7 +150,7 @@ def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, 
     ends = [match.start() for match in re.finditer(r"[ ,;]|$", rest)][: longest + 1]
     for end in reversed(ends):
         bare = re.sub(r"['’]s$", "", rest[:end].strip(_PUNCTUATION))
-        if key(bare) in known and not re.fullmatch(r"v?[0-9.x*+]+", bare):
+        if key(bare) in known and not re.fullmatch(r"v?[0-9][0-9.x*+]*", bare):
             return rest[:end], bare
     return "", ""
 
