@@ -322,7 +322,7 @@ class _Asked:
         if self.version is None:
             state = max(given, key=ORDER.index)
             supported = [s for fit, s in states if fit is None or STAGES.get(fit.release.level, ("", True))[1]]
-            if answer_of(state) != "yes" and NOT_STATED in supported:
+            if state == EXCLUDED and NOT_STATED in supported:
                 state = NOT_STATED
         else:
             state = worst(*given)
@@ -433,7 +433,7 @@ def _sentence(
     )
     claims = [claim for table in tables for claim in table.claims]
     if given == "yes":
-        subjects = dict.fromkeys(g.subject for claim in claims for g in claim.grounds if not g.header)
+        subjects = dict.fromkeys(g.subject for claim in claims for g in claim.grounds if not g.header and not g.text)
         listed = f"Listed: {', '.join(subjects)}." if subjects else ""
         return " ".join(filter(None, (listed, branches and f"Works with {branches}.")))
     if state == EXCLUDED:

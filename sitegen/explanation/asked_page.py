@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from sitegen.changes.published import PageFacts
-from sitegen.explanation.names import Name
+from sitegen.explanation.names import Name, words
 from sitegen.explanation.rows import (
     PublishedRow,
     PublishedTable,
@@ -118,3 +118,10 @@ class AskedPage(Remembering):
         yield from ((found, name.text) for names in groups for found, name in names.items())
         for table in self.tables:
             yield from ((found, header.header.rstrip("?")) for header in table.columns for found in header.keys)
+
+    def words(self) -> Iterator[str]:
+        """The words of names that rows have, and of headers above versions of anything but the library."""
+        for table in self.tables:
+            yield from (word for row in table.rows for name in row.names.values() for word in words(name.text))
+            for index, header in enumerate(table.columns):
+                yield from words(header.header) if table.has_versions(index) else ()

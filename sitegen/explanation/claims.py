@@ -97,7 +97,8 @@ def claims_of(row: PublishedRow, names: Sequence[Name], wanted: Wanted, day: dat
     """What a row claims of what a question asks. `names` are those of the row that the question has."""
     table = row.table
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
-    claims = [Claim("yes", listed, (), listed)]
+    notes = tuple(Ground("Note", "", str(note), note.places) for note in row.notes)
+    claims = [Claim("yes", (*listed, *notes), (), listed)]
     if table.negative or any(name.qualifier for name in names):
         claims = _and(claims, [({}, NOT_STATED, ())])
     for index, versions in wanted.versions:
@@ -109,7 +110,7 @@ def claims_of(row: PublishedRow, names: Sequence[Name], wanted: Wanted, day: dat
     if not wanted.columns and (_disagree(states) or any(header.negative for header, _ in states)):
         claims = _and(claims, [({}, ASK, ())])
     unstated = not states and (wanted.others_count or wanted.columns)
-    if unstated and (wanted.columns or _has_states(table) or _cautions(row)):
+    if unstated and (wanted.columns or _has_states(table) or _cautions(row, names)):
         claims = _and(claims, [({}, NOT_STATED, ())])
     return claims
 
@@ -237,7 +238,7 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
             yield {}, NOT_STATED if wanted.of_library else state, because
             left = ()
     if supports and left:
-        before = all(support.state in _BEFORE for support in supports)
+        before = all(support.state in (*_BEFORE, "planned") for support in supports)
         yield {ladder: left}, EXCLUDED if before else NOT_STATED, because
 
 
@@ -260,13 +261,12 @@ def _from(support: Support) -> tuple[Range, ...]:
     return (Range(low, None),) if versions.bare and low is not None else versions.ranges
 
 
-def _cautions(row: PublishedRow) -> bool:
-    """Whether a text of a row may say that it is not just supported."""
+def _cautions(row: PublishedRow, names: Sequence[Name]) -> bool:
+    """Whether a text of a row, which the question does not ask for, may say that it is not just supported."""
     labels = {word.casefold() for word in (*STATES, *STAGES)} - {"yes"}
-    for fact in (fact for cell in row.cells for fact in cell):
-        for value in _items(fact.value):
-            if isinstance(value, (Text, Markdown)):
-                text = value.text.casefold()
-                if text in labels or not NEGATIVE.isdisjoint(words(text)) or text in NEGATIVE:
-                    return True
+    asked = {name.column for name in names}
+    for index, cell in enumerate(row.cells):
+        texts = [v.text.casefold() for fact in cell for v in _items(fact.value) if isinstance(v, (Text, Markdown))]
+        if index not in asked and texts and all(t in labels or not NEGATIVE.isdisjoint((t, *words(t))) for t in texts):
+            return True
     return False

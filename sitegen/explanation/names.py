@@ -38,12 +38,16 @@ NEGATIVE = word_set(
 
 @frozen
 class Name:
-    """A name that something has: where it comes from, and what qualifies it, such as `3.13+` in `Arm32 (3.13+)`."""
+    """A name that something has: where it comes from, and what qualifies it, such as `3.13+` in `Arm32 (3.13+)`.
+
+    `column` is the number of the column that shows it, or None.
+    """
 
     text: str
     place: Place
     dataset: str
     qualifier: str = ""
+    column: int | None = None
 
 
 def key(text: str) -> str:

@@ -31,7 +31,7 @@ def ask(site: Site, day: date, question: str, report: Report) -> list[Answer]:
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
-    terms = parse_question(question, known)
+    terms = parse_question(question, known, {word for page in pages for word in page.words()})
     for term in terms:
         if term.known or any(page.leaving_out(term.key) for page in pages):
             continue
@@ -121,7 +121,8 @@ def _lines(found: Answer, day: date) -> Iterator[str]:
     for demand in found.demands:
         yield f"  {', '.join(demand.terms)}"
         for ground in demand.grounds:
-            text = f"{ground.subject} – {ground.header}: {ground.text}" if ground.header else ground.subject
+            what = f"{ground.subject} – {ground.header}" if ground.header else ground.subject
+            text = f"{what}: {ground.text}" if ground.text else what
             yield f"    {text}  ({', '.join(map(str, ground.places))})"
 
 

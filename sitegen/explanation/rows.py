@@ -72,9 +72,8 @@ class ColumnNames(Remembering):
     @cached_property
     def keys(self) -> frozenset[str]:
         """The keys of the names by which people ask for the column."""
-        header = self.header.rstrip("? ")
-        bare = " ".join(word for word in header.split() if word.casefold().strip("?") not in self.generic)
-        texts = {text for base in (header, bare) for text, _ in spellings(base)} | {self.field}
+        bare = " ".join(word for word in self.header.rstrip("? ").split() if word.casefold() not in GENERIC)
+        texts = {self.field, *(text for text, _ in spellings(bare))}
         return frozenset(key(text) for text in texts if set(words(text)) - GENERIC) - self.roles
 
     @property
@@ -150,9 +149,10 @@ class PublishedTable(Remembering):
         found = []
         own = {word for text in (name.dataset, name.text) for word in words(text.replace("-", " "))}
         own |= {word.removesuffix("s") for word in own}
-        for index, header in enumerate(self.columns):
-            if any(field.dataset == name.dataset for field in header.column.fields[:1]):
-                own |= header.subject if self.has_names(index) else frozenset()
+        naming = [index for index in range(len(self.columns)) if self.has_names(index)]
+        of_dataset = [index for index in naming if self.columns[index].column.fields[0].dataset == name.dataset]
+        for index in of_dataset[:1] if name.column is None else (name.column,):
+            own |= self.columns[index].subject
         for index, header in enumerate(self.columns):
             kind = self._type(header.column.fields[0])
             measured = kind is not None and kind.name in ("version", "versions") and not kind.ladder
@@ -216,18 +216,18 @@ def _row(table: PublishedTable, records: tuple[Record, ...]) -> PublishedRow:
     names: dict[str, Name] = {}
     others: dict[str, Name] = {}
     ids = frozenset(record.id for record in records)
+    for index, cell in enumerate(cells):
+        for fact in cell:
+            texts = [(text, fact.places[0]) for text in texts_in(fact.value)]
+            texts += [named for target in _targets(fact.value, context) for named in other_names(target)]
+            for text, place in texts:
+                _add(names, text, place, fact.record.dataset, index)
     for record in records:
         name = _fact(record, "name", ids, context)
         for text in texts_in(name.value) if name else ():
             _add(names, text, name.places[0] if name else record.place, record.dataset)
         for text, place in other_names(record):
             _add(others, text, place, record.dataset)
-    for fact in (fact for cell in cells for fact in cell):
-        for text in texts_in(fact.value):
-            _add(names, text, fact.places[0], fact.record.dataset)
-        for target in _targets(fact.value, context):
-            for text, place in other_names(target):
-                _add(names, text, place, fact.record.dataset)
     releases = {}
     for record in records:
         own = versions_field(context.datasets[record.dataset])
@@ -238,12 +238,12 @@ def _row(table: PublishedTable, records: tuple[Record, ...]) -> PublishedRow:
     return PublishedRow(table, records, cells, names, others, releases, tuple(note for note in notes if note))
 
 
-def _add(names: dict[str, Name], text: str, place: Place, dataset: str) -> None:
+def _add(names: dict[str, Name], text: str, place: Place, dataset: str, column: int | None = None) -> None:
     for spelling, qualifier in spellings(text):
         if found := key(spelling):
             before = names.get(found)
             if before is None or (before.qualifier and not qualifier):
-                names[found] = Name(text, place, dataset, qualifier)
+                names[found] = Name(text, place, dataset, qualifier, column)
 
 
 def _facts(field: Field, records: tuple[Record, ...], context: Context) -> Iterator[CellFact]:
@@ -281,7 +281,7 @@ def role_names(page: PageFacts, role: str) -> tuple[dict[str, Name], dict[str, N
     id_ = {PRODUCTS: context.product, LIBRARIES: context.library}[role]
     record = context.datasets[role].records[id_]
     names: dict[str, Name] = {}
-    for text, place in other_names(record):
+    for text, place in ((record.id, record.place), *other_names(record)):
         _add(names, text, place, role)
     others: dict[str, Name] = {}
     for field in record.facts:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterator
 from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
-from sitegen.explanation.names import key, word_set, words
+from sitegen.explanation.names import key, word_set
 from sitegen.frozen import frozen
 from sitegen.version_ranges import VersionError
 from sitegen.versions import VersionSet, parse_versions
@@ -53,7 +53,7 @@ _FILLERS = word_set(
     "supports that the their there this to use used uses using we when will with work working works would you your "
     "also both currently together already possible version versions release releases ? & +"
 )
-OF_LIBRARY = word_set("library package tracer driver sdk client module agent")
+_OF_LIBRARY = word_set("library package tracer driver sdk client module agent")
 """Words for the library of a page, where nothing else has such a name."""
 _BACK = {
     "not": "ask for what is supported, without 'not'",
@@ -82,11 +82,18 @@ class _Item(NamedTuple):
     versions: VersionSet | None = None
 
 
-def parse_question(question: str, known: ReadOnly[str, str]) -> list[Term]:
-    """Read a question. `known` are all names by their keys. Raises UnclearError."""
+def parse_question(question: str, known: ReadOnly[str, str], taken: Container[str]) -> list[Term]:
+    """Read a question. `known` are all names by their keys, and `taken` words that never stand for the library.
+
+    Raises UnclearError.
+    """
     longest = max((len(text.replace("-", " ").split()) for text in known.values()), default=1) + 2
-    library = OF_LIBRARY.difference(word for text in known.values() for word in words(text))
-    terms = list(_terms(list(_items(question, known, longest, library))))
+    library = [word for word in _OF_LIBRARY if word not in taken]
+    items: list[_Item] = []
+    for item in _items(question, known, longest, library):
+        joins = items and item.kind == items[-1].kind == "unknown"
+        items.append(_Item("unknown", f"{items.pop().text} {item.text}") if joins else item)
+    terms = list(_terms(items))
     if not terms:
         raise UnclearError("the question names nothing; ask for a name or a version, such as 'Python 3.12, Linux'")
     return terms
