@@ -407,8 +407,12 @@ def _demands(tables: Sequence[_TableAnswer], joint: Sequence[Claim]) -> Iterator
 def _causes(claims: Iterable[Claim], state: str) -> str:
     """The facts that make claims of a state what they are."""
     found = dict.fromkeys(ground for claim in claims if claim.state == state for ground in claim.causes)
-    telling = [ground for ground in found if ground.header] or found
-    return "; ".join(dict.fromkeys(f"{g.subject}, {g.header}: {g.text}" if g.header else g.subject for g in telling))
+    texts: dict[str, list[str]] = {}
+    for ground in [ground for ground in found if ground.header] or found:
+        texts.setdefault(f"{ground.subject}, {ground.header}: " if ground.header else ground.subject, []).append(
+            ground.text
+        )
+    return "; ".join(what + " or ".join(dict.fromkeys(several)) for what, several in texts.items())
 
 
 def _best_causes(claims: Sequence[Claim]) -> str:
