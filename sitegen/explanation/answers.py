@@ -157,7 +157,7 @@ class _Asked:
         if term.loose or any(term.key in names for names in self.page.product):
             return True
         rows = [row for table in self.page.tables for row in self.page.rows_of(table, term.key)]
-        return bool(rows) and all(row.measured for row in rows)
+        return bool(rows) and all(row.needs_versions(self.page.name_in(row, term.key)) for row in rows)
 
     def _bare(self, versions: VersionSet) -> None:
         """Versions without a name are those of the library, where they can be nothing else."""
@@ -225,11 +225,30 @@ class _Asked:
         for table, rows, columns in knowing:
             own = {term.key for term in (*rows, *columns)}
             wider = any(own < {term.key for term in (*more, *wide)} for _, more, wide in knowing)
-            found.append(self._claims(table, rows, columns, others_count=not wider))
+            others = "skip" if wider else "open" if self._is_open(table, own) else "count"
+            found.append(self._claims(table, rows, columns, others))
         return found
 
+    def _is_open(self, table: PublishedTable, own: set[str]) -> bool:
+        """Whether the columns of a table are about others than what the question asks of its rows.
+
+        They are where a term that the table does not know is a column of another table, or is listed in one beside
+        what a column of this table is about: columns for some capabilities do not answer for another.
+        """
+        subjects = [header.keys for index, header in enumerate(table.columns) if table.is_specific(index)]
+        for term in self.terms if subjects else ():
+            if term.key in own:
+                continue
+            for other in self.page.tables:
+                if any(other.is_specific(index) for index in other.asked_columns(term.key)):
+                    return True
+                beside = any(self.page.rows_of(other, found) for keys in subjects for found in keys)
+                if beside and self.page.rows_of(other, term.key):
+                    return True
+        return False
+
     def _claims(
-        self, table: PublishedTable, terms: Sequence[Term], columns: Sequence[Term], *, others_count: bool
+        self, table: PublishedTable, terms: Sequence[Term], columns: Sequence[Term], others: str
     ) -> _TableAnswer:
         """What the rows claim in which all of some terms match, for the columns that are asked for."""
         asked = tuple(
@@ -249,7 +268,7 @@ class _Asked:
                 if term.versions is not None and name is not None and (found := table.versions_of(name)):
                     versions += [(index, term.versions) for index in found]
                     versioned.add(term.key)
-            wanted = Wanted(tuple(versions), asked, others_count, self.version is not None)
+            wanted = Wanted(tuple(versions), asked, others, self.version is not None)
             claims += claims_of(row, [name for name in names if name], wanted, self.day)
         texts = tuple(term.text for term in (*terms, *columns)) or (_text(self.version),)
         if not claims:

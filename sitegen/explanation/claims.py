@@ -83,13 +83,13 @@ class Claim:
 class Wanted:
     """What a question asks of a table: versions of the things that its rows name, by column, and columns by number.
 
-    `columns` are those it asks for, with versions where they are asked for. `others_count` says whether states in other
-    columns count, where it asks for none.
+    `columns` are those it asks for, with versions where they are asked for. Where it asks for none, `others` says
+    whether states of other columns `count`, are of no interest (`skip`), or leave the question open (`open`).
     """
 
     versions: tuple[tuple[int, VersionSet], ...]
     columns: tuple[tuple[int, VersionSet | None], ...]
-    others_count: bool
+    others: str
     of_library: bool
 
 
@@ -107,9 +107,11 @@ def claims_of(row: PublishedRow, names: Sequence[Name], wanted: Wanted, day: dat
     states = list(_states(row, wanted, day))
     for _, options in states:
         claims = _and(claims, options)
-    if not wanted.columns and (_disagree(states) or any(header.negative for header, _ in states)):
+    if not wanted.columns and wanted.others == "open":
+        claims = _and(claims, [({}, NOT_STATED, ())])
+    elif not wanted.columns and (_disagree(states) or any(header.negative for header, _ in states)):
         claims = _and(claims, [({}, ASK, ())])
-    unstated = not states and (wanted.others_count or wanted.columns)
+    unstated = not states and (wanted.others == "count" or wanted.columns)
     if unstated and (wanted.columns or _has_states(table) or _cautions(row, names)):
         claims = _and(claims, [({}, NOT_STATED, ())])
     return claims
@@ -205,7 +207,7 @@ def _states(row: PublishedRow, wanted: Wanted, day: date) -> Iterator[tuple[Colu
     """
     asked = dict(wanted.columns)
     for index, header in enumerate(row.table.columns):
-        counts = index in asked or not header.subject or (wanted.others_count and not asked)
+        counts = index in asked or not header.subject or (wanted.others == "count" and not asked)
         for fact in row.cells[index] if counts else ():
             versions = asked.get(index)
             if versions is not None and not fact.type.ladder:

@@ -26,7 +26,7 @@ from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.tables import row_groups
 from sitegen.templates import BrokenError, MissingError
-from sitegen.values import List, Reference, Type, Value, Versions
+from sitegen.values import List, Reference, Support, Type, Value, Versions
 from sitegen.version_ranges import Range
 from sitegen.versions import VersionSet
 
@@ -113,10 +113,10 @@ class PublishedRow(Remembering):
     releases: ReadOnly[str, tuple[Range, ...]]
     notes: tuple[Fact, ...]
 
-    @property
-    def measured(self) -> bool:
-        """Whether the row states versions of the library."""
-        return bool(self.releases) or any(fact.type.ladder for cell in self.cells for fact in cell)
+    def needs_versions(self, name: Name | None) -> bool:
+        """Whether what has a name in the row is supported in some versions of the library, as capabilities are."""
+        facts = (fact for cell in self.cells for fact in cell if name and fact.record.dataset == name.dataset)
+        return any(fact.type.ladder and isinstance(fact.value, Support) for fact in facts)
 
 
 @frozen_apart
@@ -169,6 +169,13 @@ class PublishedTable(Remembering):
         """Whether a column has versions of anything but the library, or states with such versions."""
         kind = self._type(self.columns[index].column.fields[0])
         return kind is not None and kind.name in ("version", "versions", "support") and not kind.ladder
+
+    def is_specific(self, index: int) -> bool:
+        """Whether a column has states of something that its header names."""
+        kind = self._type(self.columns[index].column.fields[0])
+        return (
+            bool(self.columns[index].subject) and kind is not None and (kind.item or kind).name in ("support", "stage")
+        )
 
     def is_measured(self, index: int) -> bool:
         """Whether a column has versions of the library, or states with such versions."""
