@@ -190,6 +190,8 @@ class _Parser:
                 excluded = self._exclusions()
                 break
             joined_by = self._join(token)
+        if len(groups) == 1:
+            return self._parts(groups, excluded), bool(excluded)
         _limit_to_branches(groups)
         parts = self._parts(groups, excluded)
         self._refuse_overlaps(parts)
@@ -256,7 +258,7 @@ class _Parser:
         return self._suggest(*meant, form="did you mean '{}'?")
 
     def _refuse_letter(self, token: _Token) -> None:
-        found = _LETTER.match(token.text.lower())
+        found = None if token.text.replace(".", "").isdigit() else _LETTER.match(token.text.lower())
         if found is None:
             return
         kind = "post-release" if found["post"] else "pre-release"
@@ -380,7 +382,7 @@ class _Parser:
 
     def _refuse_overlaps(self, parts: tuple[Part, ...]) -> None:
         ranges = [item for part in parts for item in part.ranges]
-        if len(parts) == 1 or len(normalize(ranges)) == len(ranges):
+        if len(normalize(ranges)) == len(ranges):
             return
         for index, part in enumerate(parts):
             for other in parts[:index]:
