@@ -17,8 +17,8 @@ from typing import ClassVar
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.version_ranges import VersionError, parse_version
-from sitegen.versions import VersionSet, parse_minimum, parse_versions
+from sitegen.version_ranges import VersionError
+from sitegen.versions import VersionSet, parse_minimum, parse_single, parse_versions
 
 # Levels in the order in which a release passes through them: word -> (label, is it supported).
 STAGES: dict[str, tuple[str, bool]] = {
@@ -372,8 +372,7 @@ def _read_link(node: Scalar, report: Report) -> Link | None:
 
 def _read_version(node: Scalar, report: Report) -> Versions | None:
     try:
-        parse_version(node.text.strip() if "\n" in node.text else node.text)
-        return Versions(parse_versions(node.text))
+        return Versions(parse_single(node.text))
     except VersionError as error:
         report(Finding("bad-version", str(error), node.place, error.hint or "write one version, such as 1.20"))
         return None

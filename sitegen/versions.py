@@ -105,6 +105,17 @@ def parse_versions(text: str) -> VersionSet:
     return VersionSet(text, parts, normalize([item for part in parts for item in part.ranges]), excepts)
 
 
+def parse_single(text: str) -> VersionSet:
+    """Read one version. Raises VersionError; where one of its suggestions is a set, the other is left."""
+    parse_version(text.strip() if "\n" in text else text)
+    try:
+        return parse_versions(text)
+    except VersionError as error:
+        build = text.replace("-", "+")  # what is a version of PEP 440 and may be a range has a build number
+        hint = f"write '{build}' for a build number" if f"'{build}'" in error.hint else error.hint
+        raise VersionError(str(error), error.offset, hint) from None
+
+
 def parse_minimum(text: str) -> VersionSet:
     """Read a set of versions in which a bare version is a minimum.
 

@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from sitegen.version_ranges import MAX_LENGTH, VersionError, has_release, intersect, parse_version
-from sitegen.versions import VersionSet, notation, parse_minimum, parse_versions, unite
+from sitegen.versions import VersionSet, notation, parse_minimum, parse_single, parse_versions, unite
 from tests.sites import ROOT
 
 # A notation, versions that are in it, versions that are not.
@@ -322,6 +322,16 @@ def test_minimums_of_several_branches_are_those_of_each_branch(minimums: list[tu
             lows = [low for low in minimums if low[:2] == branch]
             expected = number >= top or any(number >= low for low in lows)
             assert (".".join(map(str, number)) in versions) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"), [("2.0.0-1", "2.0.0+1"), ("1.2-3", "1.2+3"), ("2023-05", "2023.05"), ("19c", "19rc0")]
+)
+def test_one_version_is_suggested_where_one_is_wanted(text: str, advice: str) -> None:
+    with pytest.raises(VersionError) as caught:
+        parse_single(text)
+    assert suggested(caught.value) == [advice]
+    assert parse_single(advice).text == advice
 
 
 def test_a_bare_version_is_a_minimum_in_a_state_of_support() -> None:
