@@ -121,12 +121,13 @@ class TableView(SlotView):
 
 
 def supported_versions(value: Value) -> VersionSet | None:
-    """The versions that a value says are supported, or None. A single version is a minimum.
+    """The versions that a value says are supported, or None.
 
-    Only a state of support counts: in a preview, or where it was removed, nothing is supported.
+    One version alone is a minimum in a field of the type `version` or `support`. A preview, what is partial, planned or
+    removed is not supported.
     """
     if isinstance(value, Versions):
-        return value.set.as_minimum
+        return value.set.as_minimum if value.single else value.set
     return value.versions if isinstance(value, Support) and _is_promise(value) else None
 
 

@@ -82,9 +82,10 @@ class Link:
 
 @frozen
 class Versions:
-    """A version or a set of versions; `text` is the author's notation."""
+    """A version or a set of versions; `text` is the author's notation. `single` values are of the type `version`."""
 
     set: VersionSet
+    single: bool = False
 
     @property
     def text(self) -> str:
@@ -372,15 +373,14 @@ def _read_link(node: Scalar, report: Report) -> Link | None:
 
 def _read_version(node: Scalar, report: Report) -> Versions | None:
     try:
-        return Versions(parse_single(node.text))
+        return Versions(parse_single(node.text), single=True)
     except VersionError as error:
         report(Finding("bad-version", str(error), node.place, error.hint or "write one version, such as 1.20"))
         return None
 
 
 def _read_versions(node: Scalar, report: Report) -> Versions | None:
-    versions = _parse_set(node, 0, report, parse_versions)
-    return None if versions is None else Versions(versions)
+    return Versions(versions) if (versions := _parse_set(node, 0, report, parse_versions)) else None
 
 
 def _parse_set(node: Scalar, skip: int, report: Report, read: Callable[[str], VersionSet]) -> VersionSet | None:

@@ -84,9 +84,11 @@ def test_a_finding_names_the_row_that_ends() -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["version", "versions"])
-def test_a_version_that_is_asked_for_as_a_minimum_is_one(kind: str) -> None:
-    assert highest("1.9", "1.10", kind=kind) == "It needs 1.10."
+def test_one_version_is_a_minimum_unless_it_is_a_set() -> None:
+    assert highest("1.9", "1.10", kind="version") == "It needs 1.10."
+    assert highest("1.9", "1.10", kind="support") == "It needs 1.10."
+    assert highest("1.9", "1.10", kind="versions") == "no-single-version"
+    assert highest("1.9+", "1.10+", kind="versions") == "It needs 1.10."
 
 
 @pytest.mark.parametrize(
