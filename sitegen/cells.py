@@ -13,9 +13,9 @@ from sitegen.values import STAGES, STATES, Day, Lifecycle, Support
 from sitegen.versions import VersionSet, notation
 
 
-def version_spans(versions: VersionSet, column: Column) -> tuple[Span, ...]:
-    """Versions in the notation of the column, as code or as text."""
-    versions = notation(versions, column.notation)
+def version_spans(versions: VersionSet, column: Column, *, written: bool = False) -> tuple[Span, ...]:
+    """Versions in the notation of the column, or as `written`, as code or as text."""
+    versions = versions if written else notation(versions, column.notation)
     code = versions.compares if column.code is None else column.code
     spans: list[Span] = []
     for part in versions.parts:

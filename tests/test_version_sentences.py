@@ -175,6 +175,32 @@ def test_the_first_supported_version_is_the_lowest_in_a_supported_branch(since: 
     assert (said + ".0" if said.count(".") == 1 else said) == (good[0] if good else "")
 
 
+@pytest.mark.parametrize(
+    ("kind", "style", "expected"),
+    [
+        ("support", "specifier", ["`>=1.9`", "`<79`", "`>=1.7.4,<1.8 || >=2.0.4`"]),
+        ("support", "plus", ["1.9+", "`<79`", "1.7.4+, 2.0.4+"]),
+        ("support", "bare", ["1.9", "`<79`", "1.7.4+, 2.0.4+"]),
+        ("versions", "specifier", ["`>=1.9,<1.10`", "`<79`", "`>=1.7.4,<1.8 || >=2.0.4`"]),
+        ("versions", "plus", ["1.9", "`<79`", "1.7.4+, 2.0.4+"]),
+        ("version", "specifier", ["1.9"]),
+        ("version", "plus", ["1.9"]),
+    ],
+)
+def test_another_notation_hides_no_end_and_adds_none(kind: str, style: str, expected: list[str]) -> None:
+    values = ["1.9", "<79", "1.7.4+, 2.0.4+"][: len(expected)]
+    texts = site(*values, kind=kind)
+    texts["content/facts.yaml"] = texts["content/facts.yaml"].replace(
+        b"field: since}", f"field: since, notation: {style}}}".encode()
+    )
+    page = body(texts, "2026-09-01").replace("&#124;", "|").replace("` || `", " || ")
+    assert [
+        line.split("|", 2)[2].rstrip("| ").strip()
+        for line in page.split("\n")
+        if line.startswith("| F") and "Feature" not in line
+    ] == expected
+
+
 # --- rules ---------------------------------------------------------------------------
 
 SKIPPED = """
