@@ -73,9 +73,9 @@ _SLIPS = {
     ">>": (">",),
     "<<": ("<",),
 }
-# Letters that PEP 440 takes for a pre-release or a post-release, and vendors for part of a name: 19c, 1.2a, 2012r2.
+# Letters that PEP 440 takes for a pre-release or a post-release, and vendors for part of a name: 19c, 1.2a, 1.8-b32, 2012r2.
 _LETTER = re.compile(
-    r"(?P<head>[0-9.v]*[0-9])[-._]?(?:(?P<pre>[ab])(?![-._]?[0-9])|(?P<rc>c)|(?P<post>rev|r))(?![a-z])"
+    r"(?P<head>[0-9.v]*[0-9])[-._]?(?:(?P<pre>[ab](?![-._]?[0-9])|(?<=-)b)|(?P<rc>c)|(?P<post>rev|r))(?![a-z])"
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9.])")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
