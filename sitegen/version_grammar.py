@@ -73,7 +73,7 @@ _SLIPS = {
     ">>": (">",),
     "<<": ("<",),
 }
-# Letters that PEP 440 takes for a pre-release or a post-release, and vendors for part of a name: 19c, 1.2a, 1.8-b32, 2012r2.
+# Letters of a pre-release or post-release by PEP 440, and of names of vendors: 19c, 1.2a, 1.8-b32, 2012r2.
 _LETTER = re.compile(
     r"(?P<head>[0-9.v]*[0-9])[-._]?(?:(?P<pre>[ab](?![-._]?[0-9])|(?<=-)b)|(?P<rc>c)|(?P<post>rev|r))(?![a-z])"
 )
