@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
 from sitegen.context import long_date
-from sitegen.facts import LIBRARIES, Record
+from sitegen.facts import LIBRARIES, Dataset, Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids, title
 from sitegen.values import STAGES, Level, Lifecycle, List, Support, Value, Versions
@@ -19,6 +19,7 @@ from sitegen.version_ranges import (
     intersect,
     low_key,
     normalize,
+    parse_version,
     range_text,
 )
 from sitegen.versions import VersionSet
@@ -35,7 +36,9 @@ def overlapping(part: Part) -> Iterator[Finding]:
                 if end is not None and low is not None and low.version > end.version:
                     break
                 common = [item for item in lower.versions.common(higher.versions) if has_release(item)]
-                if common and lower.record is not higher.record and lower.together(higher) and _meet(lower, higher):
+                if not common or lower.record is higher.record or not lower.together(higher):
+                    continue
+                if _meet(lower, higher) and not _two_lines(lower, higher, ladder.dataset):
                     yield _overlap(lower, higher, common[0])
 
 
@@ -52,6 +55,35 @@ def _meet(one: Branch, other: Branch) -> bool:
     return owner(one.record) == owner(other.record)
 
 
+def _two_lines(one: Branch, other: Branch, dataset: Dataset) -> bool:
+    """Whether two branches are of lines that share numbers, such as a community and a long-term one.
+
+    A choice or a reference tells lines apart, and so does a text that several branches have. Where the versions are the
+    same, any text does, or a level `lts` that one of them has.
+    """
+    same = one.versions.ranges == other.versions.ranges
+    for field, kind in dataset.fields.items():
+        lines = kind.name in ("one of", "reference") or (kind.name == "text" and (same or _is_shared(dataset, field)))
+        if lines and _values(one.record, field) != _values(other.record, field):
+            return True
+    return same and _long_term(one) != _long_term(other)
+
+
+def _is_shared(dataset: Dataset, field: str) -> bool:
+    """Whether several records have the same value in a field."""
+    found = [values for record in dataset.records.values() if (values := _values(record, field))]
+    return any(values in found[:index] for index, values in enumerate(found))
+
+
+def _values(record: Record, field: str) -> list[Value]:
+    varying = record.facts.get(field)
+    return [alternative.value for alternative in varying.alternatives] if varying else []
+
+
+def _long_term(branch: Branch) -> bool:
+    return any(level.stage == "lts" for level in branch.levels.levels) if branch.levels else False
+
+
 def _low(versions: VersionSet) -> tuple[int, object, int]:
     low = versions.minimum
     return (0, 0, 0) if low is None else (1, low.version, not low.inclusive)
@@ -65,9 +97,13 @@ def gaps(part: Part) -> Iterator[Finding]:
             if branch.until is None:
                 groups.setdefault(owner(branch.record), []).append(branch)
         for group in groups.values():
+            calendar = _by_calendar(group)
             covered = normalize(item for branch in group for item in branch.versions.ranges)
             for missing in complement(covered):
                 if missing.low is None or missing.high is None or not has_release(missing):
+                    continue
+                crosses = missing.high.version.major > missing.low.version.major
+                if (calendar and not (_whole(group) and crosses)) or (crosses and _ends_a_minor(missing.low, group)):
                     continue
                 above = next(
                     b for b in group if any(item.low and _same(item.low, missing.high) for item in b.versions.ranges)
@@ -77,27 +113,81 @@ def gaps(part: Part) -> Iterator[Finding]:
                 yield Finding("ladder-gap", message, above.alternative.place, hint, subject=_subject(above.record))
 
 
+_YEARS = range(1990, 2100)
+
+
+def _by_calendar(group: Sequence[Branch]) -> bool:
+    """Whether the numbers of branches are years, or the years and months of their beginnings: 2026.1, 24.04.
+
+    Such numbers are not consecutive.
+    """
+    lows = [(low.version.release, _begin(branch)) for branch in group if (low := branch.versions.minimum)]
+    if all(release[0] in _YEARS for release, _ in lows):
+        return bool(lows)
+    return all(
+        begin is not None and not begin.by and release[:2] == (begin.day.year % 100, begin.day.month)
+        for release, begin in lows
+    )
+
+
+def _ends_a_minor(end: Bound, group: Sequence[Branch]) -> bool:
+    """Whether a branch of one minor version ends here, such as 2.7: it may be the last one of its major version."""
+    for branch in group:
+        low, high = branch.versions.ranges[-1]
+        if low is not None and high is not None and high.version == end.version and high.inclusive != end.inclusive:
+            major, minor = low.version.major, low.version.minor
+            return len(low.version.release) > 1 and high.version == parse_version(f"{major}.{minor + 1}")
+    return False
+
+
+def _whole(group: Sequence[Branch]) -> bool:
+    """Whether each branch goes on to the end of a major version, or has no end."""
+    ends = [branch.versions.ranges[-1].high for branch in group]
+    return all(end is None or len(end.version.release) == 1 for end in ends)
+
+
 def _same(low: Bound, high: Bound) -> bool:
     return low.version == high.version and low.inclusive != high.inclusive
 
 
 def disorder(part: Part) -> Iterator[Finding]:
-    """A newer branch that ends, or a newer one that begins, before an older one surely does."""
+    """A newer branch that ends, or a newer one that begins, before an older one surely does.
+
+    Compared are branches of one major version, such as 3.8 and 3.9, and those of whole ones, such as 2.x and 3.x: a
+    branch 2.7 may outlive 3.3.
+    """
     for ladder in part.ladders():
-        groups: dict[tuple[str, ...], list[Branch]] = {}
+        groups: dict[tuple[tuple[str, ...], int | None], list[Branch]] = {}
         for branch in sorted(ladder.branches, key=lambda branch: _low(branch.versions)):
             if branch.levels is not None and branch.until is None:
-                groups.setdefault(owner(branch.record), []).append(branch)
+                key = owner(branch.record), _line(branch, ladder.branches)
+                groups.setdefault(key, []).append(branch)
         for group in groups.values():
-            yield from _ends_early(group)
+            if _whole(group) or not _by_calendar(group):
+                yield from _ends_early(group)
             yield from _begins_late(group)
+
+
+def _line(branch: Branch, others: Sequence[Branch]) -> int | None:
+    """The major version that a branch is only a part of; None where it has all that there is of one or several."""
+    low, high = branch.versions.ranges[0].low, branch.versions.ranges[-1].high
+    if low is None or high is None or high.version > parse_version(str(low.version.major + 1)):
+        return None
+    number = low.version.major
+    alone = all(other is branch or not _is_in(other, number) for other in others)
+    return None if alone and high.version.major > number else number
+
+
+def _is_in(branch: Branch, major: int) -> bool:
+    low = branch.versions.minimum
+    return low is not None and low.version.major == major
 
 
 def _ends_early(group: list[Branch]) -> Iterator[Finding]:
     longest: Branch | None = None
     for branch in group:
         end = _end(branch)
-        if longest is not None and end is not None and end.day <= _surely_supported_until(longest):
+        if longest is not None and end is not None and end.day < _surely_supported_until(longest):
             older = f"the older '{longest.versions.text}' is supported after"
             message = f"'{branch.versions.text}' ends on {end.day}, and {older}"
             hint = f"which of the two days is right? the older branch is at {longest.alternative.place}"
@@ -140,13 +230,13 @@ def _end(branch: Branch) -> Level | None:
 
 
 def _surely_supported_until(branch: Branch) -> date:
-    """The last day on which a branch is surely supported: an end that nobody has announced is no support for ever."""
+    """The first day on which a branch may be without support; where no end is announced, after its newest level began."""
     levels = branch.levels.levels if branch.levels else ()
     supported = [level for level in levels if STAGES[level.stage][1]]
     end = _end(branch)
     if not supported:
         return date.min
-    return supported[-1].day if end is None or end.by else end.day
+    return end.day if end is not None and not end.by else supported[-1].day + timedelta(days=1)
 
 
 def uncovered(part: Part) -> Iterator[Finding]:
@@ -187,7 +277,13 @@ def _uncovered(versions: VersionSet, period: Period, ladder: Ladder) -> Range | 
 
 
 def _within(low: Bound, branch: Branch) -> bool:
-    return any(holds(item, low.version) for item in branch.versions.ranges)
+    """Whether a branch has a version. A pre-release, such as 2.0.0rc1, is in the branch of its release."""
+    version = low.version
+    release = parse_version(version.base_version) if version.is_prerelease else version
+    return any(
+        holds(item, release) or (holds(item, version) and not (item.high and item.high.version == release))
+        for item in branch.versions.ranges
+    )
 
 
 def dead_minimums(part: Part) -> Iterator[Finding]:
@@ -195,8 +291,8 @@ def dead_minimums(part: Part) -> Iterator[Finding]:
     told: set[Place] = set()
     day = part.common.day
     for record, field, ladder_name in _measured(part):
-        if not record.in_force(day):
-            continue
+        if ladder_name == record.dataset or not record.in_force(day):
+            continue  # a branch names its own versions: that is no minimum
         for period, ladder in _with_ladders(part, record, field, ladder_name):
             place = period.alternative.place
             value = period.alternative.value
