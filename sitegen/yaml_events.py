@@ -18,10 +18,6 @@ from sitegen.nodes import FORBIDDEN, Mapping, Node, Scalar, Sequence
 MAX_DEPTH = 40
 MAX_NODES = 500_000
 
-# What nobody sees and what turns text around: allowed, but seldom meant.
-_HIDDEN = re.compile("[\u00a0\u00ad\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069]")
-
-
 def read_events(text: str, file: str, report: Report, first_line: int) -> Node | None:
     """Read one YAML document. Returns None for an empty one or after a syntax error."""
     reader = _Reader(file, report, first_line)
@@ -92,10 +88,6 @@ class _Reader:
                 "bad-character", f"character U+{ord(bad.group()):04X} is not allowed in a text", event, "remove it"
             )
             return Scalar(FORBIDDEN.sub("", event.value), self._place(event), plain)
-        hidden = _HIDDEN.search(event.value)
-        if hidden:
-            message = f"the text holds the invisible character U+{ord(hidden.group()):04X}"
-            self.report(Finding("hidden-character", message, self._place(event), "remove it", severity="warning"))
         self._refuse_tag(event)
         return Scalar(event.value, self._place(event), plain)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from sitegen.context import long_date
 from sitegen.facts import LIBRARIES, Dataset, Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids, title
-from sitegen.values import STAGES, Level, Lifecycle, List, Support, Value, Versions
+from sitegen.values import STAGES, List, Support, Value, Versions
 from sitegen.version_ranges import (
     Bound,
     Range,
@@ -28,7 +28,7 @@ from sitegen.versions import VersionSet
 def overlapping(part: Part) -> Iterator[Finding]:
     """Two branches that are in force on one day hold the same versions: which level do these have?"""
     for ladder in part.ladders():
-        lows = sorted(ladder.branches, key=lambda branch: _low(branch.versions))
+        lows = sorted(ladder.branches, key=lambda branch: low_key(branch.versions.minimum))
         for index, lower in enumerate(lows):
             for higher in lows[index + 1 :]:
                 end = lower.versions.ranges[-1].high
@@ -48,7 +48,7 @@ def _overlap(one: Branch, other: Branch, common: Range) -> Finding:
         f"'{second.versions.text}' and '{first.versions.text}' of '{first.record.id}' both hold {range_text(common)}"
     )
     hint = f"a version is in one branch; the other is at {first.alternative.place}"
-    return Finding("ladder-overlap", message, second.alternative.place, hint, subject=_subject(second.record))
+    return Finding("ladder-overlap", message, second.alternative.place, hint, subject=second.subject)
 
 
 def _meet(one: Branch, other: Branch) -> bool:
@@ -84,11 +84,6 @@ def _long_term(branch: Branch) -> bool:
     return any(level.stage == "lts" for level in branch.levels.levels) if branch.levels else False
 
 
-def _low(versions: VersionSet) -> tuple[int, object, int]:
-    low = versions.minimum
-    return (0, 0, 0) if low is None else (1, low.version, not low.inclusive)
-
-
 def gaps(part: Part) -> Iterator[Finding]:
     """Versions between two branches that none holds. What only pre-releases fill is no gap."""
     for ladder in part.ladders():
@@ -97,31 +92,31 @@ def gaps(part: Part) -> Iterator[Finding]:
             if branch.until is None:
                 groups.setdefault(owner(branch.record), []).append(branch)
         for group in groups.values():
-            calendar = _by_calendar(group)
+            calendar = by_calendar(group)
             covered = normalize(item for branch in group for item in branch.versions.ranges)
             for missing in complement(covered):
                 if missing.low is None or missing.high is None or not has_release(missing):
                     continue
                 crosses = missing.high.version.major > missing.low.version.major
-                if (calendar and not (_whole(group) and crosses)) or (crosses and _ends_a_minor(missing.low, group)):
+                if (calendar and not (whole(group) and crosses)) or (crosses and _ends_a_minor(missing.low, group)):
                     continue
                 above = next(
                     b for b in group if any(item.low and _same(item.low, missing.high) for item in b.versions.ranges)
                 )
                 message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
                 hint = "let the branches meet, or allow the gap"
-                yield Finding("ladder-gap", message, above.alternative.place, hint, subject=_subject(above.record))
+                yield Finding("ladder-gap", message, above.alternative.place, hint, subject=above.subject)
 
 
 _YEARS = range(1990, 2100)
 
 
-def _by_calendar(group: Sequence[Branch]) -> bool:
+def by_calendar(group: Sequence[Branch]) -> bool:
     """Whether the numbers of branches are years, or the years and months of their beginnings: 2026.1, 24.04.
 
     Such numbers are not consecutive.
     """
-    lows = [(low.version.release, _begin(branch)) for branch in group if (low := branch.versions.minimum)]
+    lows = [(low.version.release, branch.begin) for branch in group if (low := branch.versions.minimum)]
     if all(release[0] in _YEARS for release, _ in lows):
         return bool(lows)
     return all(
@@ -140,7 +135,7 @@ def _ends_a_minor(end: Bound, group: Sequence[Branch]) -> bool:
     return False
 
 
-def _whole(group: Sequence[Branch]) -> bool:
+def whole(group: Sequence[Branch]) -> bool:
     """Whether each branch goes on to the end of a major version, or has no end."""
     ends = [branch.versions.ranges[-1].high for branch in group]
     return all(end is None or len(end.version.release) == 1 for end in ends)
@@ -148,95 +143,6 @@ def _whole(group: Sequence[Branch]) -> bool:
 
 def _same(low: Bound, high: Bound) -> bool:
     return low.version == high.version and low.inclusive != high.inclusive
-
-
-def disorder(part: Part) -> Iterator[Finding]:
-    """A newer branch that ends, or a newer one that begins, before an older one surely does.
-
-    Compared are branches of one major version, such as 3.8 and 3.9, and those of whole ones, such as 2.x and 3.x: a
-    branch 2.7 may outlive 3.3.
-    """
-    for ladder in part.ladders():
-        groups: dict[tuple[tuple[str, ...], int | None], list[Branch]] = {}
-        for branch in sorted(ladder.branches, key=lambda branch: _low(branch.versions)):
-            if branch.levels is not None and branch.until is None:
-                key = owner(branch.record), _line(branch, ladder.branches)
-                groups.setdefault(key, []).append(branch)
-        for group in groups.values():
-            if _whole(group) or not _by_calendar(group):
-                yield from _ends_early(group)
-            yield from _begins_late(group)
-
-
-def _line(branch: Branch, others: Sequence[Branch]) -> int | None:
-    """The major version that a branch is only a part of; None where it has all that there is of one or several."""
-    low, high = branch.versions.ranges[0].low, branch.versions.ranges[-1].high
-    if low is None or high is None or high.version > parse_version(str(low.version.major + 1)):
-        return None
-    number = low.version.major
-    alone = all(other is branch or not _is_in(other, number) for other in others)
-    return None if alone and high.version.major > number else number
-
-
-def _is_in(branch: Branch, major: int) -> bool:
-    low = branch.versions.minimum
-    return low is not None and low.version.major == major
-
-
-def _ends_early(group: list[Branch]) -> Iterator[Finding]:
-    longest: Branch | None = None
-    for branch in group:
-        end = _end(branch)
-        if longest is not None and end is not None and end.day < _surely_supported_until(longest):
-            older = f"the older '{longest.versions.text}' is supported after"
-            message = f"'{branch.versions.text}' ends on {end.day}, and {older}"
-            hint = f"which of the two days is right? the older branch is at {longest.alternative.place}"
-            yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
-        lives = branch.levels is not None and not any(level.stage == "lts" for level in branch.levels.levels)
-        if lives and (longest is None or _surely_supported_until(branch) > _surely_supported_until(longest)):
-            longest = branch
-
-
-def _begins_late(group: list[Branch]) -> Iterator[Finding]:
-    latest: Branch | None = None
-    for branch in group:
-        begin = _begin(branch)
-        before = _begin(latest) if latest else None
-        if latest is not None and begin and before and not before.by and begin.day < before.day:
-            message = f"'{branch.versions.text}' begins on {begin.day}, before the older '{latest.versions.text}'"
-            hint = f"which of the two days is right? the older branch is at {latest.alternative.place}"
-            yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
-        if begin and not begin.by and (before is None or begin.day > before.day):
-            latest = branch
-
-
-def _place_of(branch: Branch) -> Place:
-    for varying in branch.record.facts.values():
-        for alternative in varying.alternatives:
-            if isinstance(alternative.value, Lifecycle):
-                return alternative.place
-    return branch.alternative.place
-
-
-def _begin(branch: Branch) -> Level | None:
-    levels = branch.levels.levels if branch.levels else ()
-    return next((level for level in levels if STAGES[level.stage][1]), None)
-
-
-def _end(branch: Branch) -> Level | None:
-    """The first level without support after support."""
-    levels = branch.levels.levels if branch.levels else ()
-    return next((level for level in levels if level.stage in ("eol", "removed")), None)
-
-
-def _surely_supported_until(branch: Branch) -> date:
-    """The first day on which a branch may be without support; where no end is announced, after its newest level began."""
-    levels = branch.levels.levels if branch.levels else ()
-    supported = [level for level in levels if STAGES[level.stage][1]]
-    end = _end(branch)
-    if not supported:
-        return date.min
-    return end.day if end is not None and not end.by else supported[-1].day + timedelta(days=1)
 
 
 def uncovered(part: Part) -> Iterator[Finding]:
