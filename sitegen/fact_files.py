@@ -16,6 +16,7 @@ from sitegen.alternatives import (
     ALTERNATIVE_KEYS,
     Varying,
     as_meant,
+    first_word,
     known_keys,
     period_of,
     read_varying,
@@ -355,7 +356,8 @@ def _read_records(
 
 def _tell_missing(draft: _Draft, key: Scalar, missing: set[str], unknown: Collection[str], report: Report) -> None:
     """Required fields that no file gives a record; a misspelt one is told as such."""
-    misspelt = {word for name in unknown for word in nearest(name, draft.fields)}
+    words = {word for name in unknown for word in (name, first_word(name)[0])}
+    misspelt = {field for word in words for field in nearest(word, draft.fields)}
     for name in sorted(missing - misspelt):
         message = f"{draft.name} '{key.text}' has no '{name}'"
         subject = (draft.name, key.text)
@@ -404,7 +406,9 @@ def _unknown_field(draft: _Draft, record: Scalar, name: Scalar, value: Node) -> 
     message = f"unknown field '{name.text}' in {draft.name} '{record.text}'"
     place = name.place
     if value.place[1:3] == (place.line, place.column + place.length):  # no ':' is between them
-        hint = "quote the value before it, if the comma is a part of that"
+        key, rest = first_word(name.text)
+        near = nearest(key, draft.fields) if rest else ()
+        hint = f"write '{near[0]}: {rest}'" if near else "quote the value before it, if the comma is a part of that"
     else:
         hint = did_you_mean(name.text, [*draft.fields, *_RECORD_KEYS])
     return Finding("unknown-field", message, place, hint)

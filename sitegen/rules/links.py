@@ -13,7 +13,7 @@ from sitegen.fillings import slug
 from sitegen.findings import Finding, Place, did_you_mean
 from sitegen.rules.material import Common, Overview, Part
 from sitegen.rules.statements import place_in, statements
-from sitegen.values import Link, is_target
+from sitegen.values import Link
 
 _FEW = 4  # records with addresses of their own, among which one that two share is a slip
 

@@ -70,6 +70,7 @@ def _doubled(text: str) -> tuple[_Slip, ...]:
     return tuple(found)
 
 
+_FENCE = re.compile(r"(?:^|\n)[ \t>]*(?:(?:[-*+]|[0-9]+[.)])[ \t]+)?`{3,}$")
 _RUN = re.compile(r"(?P<escaped>\\[\\`])|(?P<run>`+)")
 
 
@@ -81,7 +82,7 @@ def _open_code(text: str) -> tuple[_Slip, ...]:
     while index < len(runs):
         run = runs[index]
         index += 1
-        if run["escaped"]:
+        if run["escaped"] or _FENCE.search(text[: run.end()]):
             continue
         close = next(
             (i for i in range(index, len(runs)) if len(runs[i].group().lstrip("\\")) == len(run.group())), None
