@@ -55,7 +55,7 @@ def day_of(as_of: str | None) -> date:
         if day is None and looks_like_day(as_of):
             raise UsageError(f"--as-of: the day {as_of} does not exist")
         if day is None:
-            raise UsageError(f"--as-of takes a date such as 2026-04-01, not '{as_of}'")
+            raise UsageError(f"--as-of takes a day such as 2026-04-01, not '{as_of}'")
         return day
     try:
         return date.fromisoformat(day_by_clock())

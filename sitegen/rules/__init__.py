@@ -125,7 +125,8 @@ def judge(
     common = Common(site, texts, day)
     own = judge_libraries(common, groups, known.evidence)
     evidence, found = {**known.evidence, **own.evidence}, {**known.found, **own.found}
-    told = judge_site(common, evidence, found, groups, sound=not errors)
+    sound = not errors and all(finding.code != "empty-file" for finding in result.findings)
+    told = judge_site(common, evidence, found, groups, sound=sound)
     return Judged(result.with_pages([*result.findings, *told], site.own_files), evidence, found)
 
 
@@ -151,7 +152,8 @@ def judge_library(part: Part, groups: Collection[Group]) -> list[Finding]:
     Those of meaning find the same on every day, until the common sources or the library's own files change.
     """
     severities, _ = part.common.once(_severities)
-    return list(_each(part, _asked(groups, severities, sound=True)))
+    found = _each(part, _asked(groups, severities, sound=True))
+    return [replace(finding, library=part.library) for finding in found]
 
 
 def judge_site(

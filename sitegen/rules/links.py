@@ -131,9 +131,10 @@ _ID = re.compile(r"""\bid\s*=\s*["']([^"']+)["']|\{#([\w-]+)""")
 def _ids(common: Common) -> list[re.Pattern[str]]:
     """The ids that headings, tables and tags of pages have. A value in a heading may be any text.
 
-    Where there are partials, the pages of others that include them may have any id.
+    A page that cannot be read may have any id, and so may the pages of others that include partials.
     """
-    if common.site.settings.partials:
+    unread = {source.file for source in common.pages if "/_" not in source.file} - {p.file for p in common.site.pages}
+    if common.site.settings.partials or unread:
         return [re.compile(".*")]
     found = {r"(?:table|list)-.*"}
     for source in common.pages:
