@@ -144,28 +144,47 @@ LOGIN = "login: {name: Login events,"
 SENTENCE = "The table lists what works."
 MISTAKES = (
     # names
-    Mistake(PAGE, SENTENCE, "The table lists what works in Python.", "typed-name", "Python", "write << library.name >>"),
+    Mistake(
+        PAGE, SENTENCE, "The table lists what works in Python.", "typed-name", "Python", "write << library.name >>"
+    ),
     Mistake(PAGE, SENTENCE, "The table lists what Threat Shield needs.", "typed-name", "Threat Shield", "product.name"),
     Mistake(PAGE, "description: What works,", "description: What Java has,", "typed-name", "Java", "several libraries"),
     Mistake(PAGE, "- It needs one setting.", "- **Code Watch** needs it.", "typed-name", "Code Watch", "product.name"),
     Mistake(FACTS, "name: Weekly report,", "name: Weekly report (beta),", "typed-level", "beta", "support, stage"),
     Mistake(FACTS, "name: Weekly report,", "name: Weekly report Beta,", "typed-level", "Beta", "support, stage"),
     Mistake(FACTS, "name: Weekly report,", "name: '[Preview] Weekly report',", "typed-level", "Preview", "in the name"),
-    Mistake(FACTS, "name: Weekly report,", "name: 'Deprecated: Weekly report',", "typed-level", "Deprecated", "in the name"),
-    Mistake(FACTS, "name: Upload scan,", "name: Upload scan (2.4.0+),", "typed-version", "(2.4.0+)", "support or version"),
-    Mistake(FACTS, "name: Upload scan,", "name: Upload scan since 2.4,", "typed-version", "since 2.4", "support or version"),
+    Mistake(
+        FACTS, "name: Weekly report,", "name: 'Deprecated: Weekly report',", "typed-level", "Deprecated", "in the name"
+    ),
+    Mistake(
+        FACTS, "name: Upload scan,", "name: Upload scan (2.4.0+),", "typed-version", "(2.4.0+)", "support or version"
+    ),
+    Mistake(
+        FACTS, "name: Upload scan,", "name: Upload scan since 2.4,", "typed-version", "since 2.4", "support or version"
+    ),
     Mistake(FACTS, "name: Login events,", "name: Login events 2.3.0,", "typed-version", "2.3.0", "support or version"),
     # texts
-    Mistake(PAGE, SENTENCE, "The table lists what works. TODO: say since when.", "placeholder", "TODO", "leave it out"),
-    Mistake(PAGE, "- It needs one setting.", "- TBD", "placeholder", "TBD", "write what is missing"),
-    Mistake(FACTS, "remark: none, doc: \"https://docs.example.com/upload/\"", "remark: FIXME the limits, doc: \"https://docs.example.com/upload/\"", "placeholder", "FIXME", "placeholder"),
-    Mistake(FACTS, "name: Weekly report,", "name: tbd,", "placeholder", "tbd", "placeholder"),
-    Mistake(FACTS, "caption: Databases", "caption: TODO", "placeholder", "TODO", "placeholder"),
-    Mistake(JAVA, "Set `jmx.enabled`.", "Set `jmx.enabled`. TBD", "placeholder", "TBD", "placeholder"),
+    Mistake(
+        PAGE, SENTENCE, "The table lists what works. TODO: say since when.", "placeholder-text", "TODO", "leave it out"
+    ),
+    Mistake(PAGE, "- It needs one setting.", "- TBD", "placeholder-text", "TBD", "write what is missing"),
+    Mistake(
+        FACTS,
+        'remark: none, doc: "https://docs.example.com/upload/"',
+        'remark: FIXME the limits, doc: "https://docs.example.com/upload/"',
+        "placeholder-text",
+        "FIXME",
+        "placeholder",
+    ),
+    Mistake(FACTS, "name: Weekly report,", "name: tbd,", "placeholder-text", "tbd", "placeholder"),
+    Mistake(FACTS, "caption: Databases", "caption: TODO", "placeholder-text", "TODO", "placeholder"),
+    Mistake(JAVA, "Set `jmx.enabled`.", "Set `jmx.enabled`. TBD", "placeholder-text", "TBD", "placeholder"),
     Mistake(PAGE, SENTENCE, "The the table lists what works.", "doubled-word", "the", "remove one of the two"),
     Mistake(PAGE, "then read the [guide]", "then read\nread the [guide]", "doubled-word", "read", "remove one"),
     Mistake(PAGE, "- It needs one setting.", "- It needs one **one** setting.", "doubled-word", "one", "remove one"),
-    Mistake(FACTS, "remark: \"Needs `jar` files,", "remark: \"Needs needs `jar` files,", "doubled-word", "needs", "doubled"),
+    Mistake(
+        FACTS, 'remark: "Needs `jar` files,', 'remark: "Needs needs `jar` files,', "doubled-word", "needs", "doubled"
+    ),
     Mistake(FACTS, "header: Released", "header: Released on on", "doubled-word", "Released on on", "doubled"),
     Mistake(PAGE, SENTENCE, "Set `DD_SITE to choose a site.", "open-code", "`", "close it with `"),
     Mistake(PAGE, "- It needs one setting.", "- Set ``DD_SITE` first.", "open-code", "``", "not closed"),
@@ -173,18 +192,67 @@ MISTAKES = (
     Mistake(PAGE, "### Databases", "#### Databases", "skipped-level", "####", "write '###'"),
     Mistake(PAGE, "## Setup", "### Setup", "skipped-level", "###", "write '##'"),
     # links
-    Mistake(FACTS, "guide: {target: https://docs", "guide: {target: https://https://docs", "broken-link", "https://https://docs.example.com/guide/", "remove 'https://'"),
+    Mistake(
+        FACTS,
+        "guide: {target: https://docs",
+        "guide: {target: https://https://docs",
+        "broken-link",
+        "https://https://docs.example.com/guide/",
+        "remove 'https://'",
+    ),
     Mistake(PAGE, "[here][policy]", "[here](https://https://example.com/)", "broken-link", "https://", "scheme twice"),
     Mistake(FACTS, "[below](#setup)", "[below](#setpu)", "broken-link", "#setpu", "did you mean 'setup'?"),
-    Mistake(FACTS, "[below](#setup)", "[below] (https://example.com/)", "broken-link", "[below] (https://example.com/)", "remove the blank"),
+    Mistake(
+        FACTS,
+        "[below](#setup)",
+        "[below] (https://example.com/)",
+        "broken-link",
+        "[below] (https://example.com/)",
+        "remove the blank",
+    ),
     Mistake(FACTS, "[below](#setup)", "[below](setup.md)", "bad-link", "", "is not the target"),
-    Mistake(FACTS, 'doc: "https://docs.example.com/login/"', 'doc: "#loggin"', "broken-link", '"#loggin"', "no page has a heading"),
-    Mistake(FACTS, "guide: {target: https://docs.example.com/guide/}", "guide: {target: /policy/}", "same-link", "/policy/", "the other is at content/facts.yaml:14:22"),
-    Mistake(FACTS, "https://docs.example.com/search/", "https://docs.example.com/login/", "same-link", '"https://docs.example.com/login/"', "keep one record"),
+    Mistake(
+        FACTS,
+        'doc: "https://docs.example.com/login/"',
+        'doc: "#loggin"',
+        "broken-link",
+        '"#loggin"',
+        "no page has a heading",
+    ),
+    Mistake(
+        FACTS,
+        "guide: {target: https://docs.example.com/guide/}",
+        "guide: {target: /policy/}",
+        "same-link",
+        "/policy/",
+        "the other is at content/facts.yaml:14:22",
+    ),
+    Mistake(
+        FACTS,
+        "https://docs.example.com/search/",
+        "https://docs.example.com/login/",
+        "same-link",
+        '"https://docs.example.com/login/"',
+        "keep one record",
+    ),
     # characters
     Mistake(FACTS, "name: Weekly report,", "name: Weekly\u200b report,", "hidden-character", "\u200b", "remove it"),
-    Mistake(FACTS, "name: Weekly report,", "name: Weekly report\U000e0041\U000e0042,", "hidden-character", "\U000e0041", "and 1 more"),
-    Mistake(FACTS, "  records:\n    policy:", "  records:  # \u202ethe links\n    policy:", "hidden-character", "\u202e", "right-to-left override"),
+    Mistake(
+        FACTS,
+        "name: Weekly report,",
+        "name: Weekly report\U000e0041\U000e0042,",
+        "hidden-character",
+        "\U000e0041",
+        "and 1 more",
+    ),
+    Mistake(
+        FACTS,
+        "  records:\n    policy:",
+        "  records:  # \u202ethe links\n    policy:",
+        "hidden-character",
+        "\u202e",
+        "right-to-left override",
+    ),
     Mistake(PAGE, SENTENCE, "The table lists what wor\u00adks.", "hidden-character", "\u00ad", "soft hyphen"),
     Mistake(PAGE, SENTENCE, "The table lists \u2066what works.", "hidden-character", "\u2066", "invisible"),
     Mistake(PAGE, "title: <<", "title: \u2060<<", "hidden-character", "\u2060", "word joiner"),
@@ -193,7 +261,9 @@ MISTAKES = (
     Mistake(JAVA, "name: JMX metrics", "name: JMX\u3164metrics", "hidden-character", "\u3164", "hangul filler"),
     Mistake(FACTS, "{name: Python}", "{name: P\u0443thon}", "mixed-script", "\u0443", "cyrillic small letter u"),
     Mistake(PAGE, SENTENCE, "The t\u0430ble lists what works.", "mixed-script", "\u0430", "two scripts"),
-    Mistake(FACTS, "name: Weekly report,", "name: \u0392eta report,", "mixed-script", "\u0392", "greek capital letter beta"),
+    Mistake(
+        FACTS, "name: Weekly report,", "name: \u0392eta report,", "mixed-script", "\u0392", "greek capital letter beta"
+    ),
     Mistake(JAVA, "name: JMX metrics", "name: JM\u0425 metrics", "mixed-script", "\u0425", "type the letter again"),
     # branches
     Mistake(FACTS, "ga: 2024-02-01,", "ga: 2026-02-01,", "support-gap", "{", "from 2026-01-10 to 2026-01-31"),
@@ -202,8 +272,17 @@ MISTAKES = (
     Mistake(FACTS, "out: ~2027-03", "out: ~2026-03", "past-date", "~2026-03", "write the date on which it happened"),
     Mistake(FACTS, "out: ~2027-03", "out: expected 2026-03-05", "past-date", "expected 2026-03-05", "was expected"),
     Mistake(FACTS, "since: no,", "since: {is: planned, on: 2026-03-01},", "past-date", "planned", "was expected"),
-    Mistake(FACTS, 'v1: {versions: ">=1,<2"', 'v1: {versions: ">=1,<2.2"', "ladder-overlap", '">=1,<2.2"', "a version is in one branch"),
-    Mistake(FACTS, 'v1: {versions: ">=1,<2"', 'v1: {versions: ">=1,<1.9"', "ladder-gap", '">=2,<3"', "let the branches meet"),
+    Mistake(
+        FACTS,
+        'v1: {versions: ">=1,<2"',
+        'v1: {versions: ">=1,<2.2"',
+        "ladder-overlap",
+        '">=1,<2.2"',
+        "a version is in one branch",
+    ),
+    Mistake(
+        FACTS, 'v1: {versions: ">=1,<2"', 'v1: {versions: ">=1,<1.9"', "ladder-gap", '">=2,<3"', "let the branches meet"
+    ),
 )
 
 
@@ -237,7 +316,9 @@ class Harmless(NamedTuple):
 
 def releases(records: str, fields: str = "versions: versions, support: lifecycle") -> Harmless:
     """Another dataset of releases next to the one that there is."""
-    columns = ", ".join(f"{{header: {name.partition(':')[0].title()}, field: {name.partition(':')[0]}}}" for name in fields.split(", "))
+    columns = ", ".join(
+        f"{{header: {name.partition(':')[0].title()}, field: {name.partition(':')[0]}}}" for name in fields.split(", ")
+    )
     text = f"other:\n  fields: {{{fields}}}\n  records:\n" + "".join(f"    {line}\n" for line in records.split("\n"))
     slots = f"  other:\n    caption: Other releases\n    from: other\n    columns: [{columns}]\n"
     return Harmless(FACTS, "tables:\n", f"{text}tables:\n{slots}", "\n<< tables.other >>\n")
@@ -301,21 +382,53 @@ HARMLESS = (
     Harmless(FACTS, "pg-15: {name: PostgreSQL, version: 15,", "pg-15: {name: PostgreSQL, version: 15.2,"),
     Harmless(FACTS, "since: 2.3.0,", "since: 2.0.0rc1,"),
     Harmless(FACTS, "since: 2.3.0,", "since: 3.0.0b2,"),
-    Harmless(FACTS, "guide: {target: https://docs.example.com/guide/}", "guide: {target: https://docs.example.com/policy/}"),
+    Harmless(
+        FACTS, "guide: {target: https://docs.example.com/guide/}", "guide: {target: https://docs.example.com/policy/}"
+    ),
     # branches
-    releases('a: {versions: ">=2,<3", support: {ga: 2025-01-01, eol: 2026-01-10}}\nb: {versions: ">=1,<2", support: {ga: 2024-01-01, eol: 2026-01-10}}'),
-    releases('a: {versions: ">=2026.1,<2027", support: {ga: 2026-01-20}}\nb: {versions: ">=2025.1,<2026", support: {ga: 2025-01-21, eol: 2027-01-01}}'),
-    releases('a: {versions: "24.04", support: {ga: 2024-04-25, eol: 2029-04-01}}\nb: {versions: "23.10", support: {ga: 2023-10-12, eol: 2024-07-11}}\nc: {versions: "22.04", support: {ga: 2022-04-21, eol: 2027-04-01}}'),
-    releases('a: {versions: "2.7", support: {ga: 2010-07-03, eol: 2020-01-01}}\nb: {versions: "3.3", support: {ga: 2012-09-29, eol: 2017-09-29}}\nc: {versions: "3.4", support: {ga: 2014-03-16, eol: 2019-03-18}}'),
-    releases('a: {versions: "2.7", support: {ga: 2010-07-03, eol: 2020-01-01}}\nb: {versions: 3.x, support: {ga: 2008-12-03}}'),
-    releases('a: {versions: "8.0", line: Community, support: {ga: 2024-01-01, eol: 2025-01-01}}\nb: {versions: "8.0", line: LTS, support: {lts: 2024-01-01, eol: 2028-01-01}}', "versions: versions, line: one of Community / LTS, support: lifecycle"),
-    releases('a: {versions: "8.0", name: Community, support: {ga: 2024-01-01, eol: 2025-01-01}}\nb: {versions: "8.0", name: Enterprise, support: {ga: 2024-01-01, eol: 2028-01-01}}', "name: text, versions: versions, support: lifecycle"),
-    releases('a: {versions: ">=2", support: {ga: 2025-01-01}}\nb: {versions: "<2", support: {ga: 2024-01-01, eol: 2024-12-31}}'),
-    releases('a: {versions: ">=2", support: {ga: by 2025-06-01}}\nb: {versions: "<2", support: {ga: 2024-01-01, eol: 2024-12-01}}'),
-    releases('a: {versions: ">=2", support: {ga: 2024-01-01, eol: 2024-06-01}, paid: 2028-01-01}\nb: {versions: "<2", support: {ga: 2023-01-01, eol: 2024-05-01}, paid: 2027-01-01}', "versions: versions, support: lifecycle, paid: date"),
-    releases('a: {versions: ">=2", support: {ga: 2024-01-01}, next: 3.0}\nb: {versions: "<2", support: {ga: 2023-01-01, eol: 2025-05-01}, next: 2.0}', "versions: versions, support: lifecycle, next: version"),
+    releases(
+        'a: {versions: ">=2,<3", support: {ga: 2025-01-01, eol: 2026-01-10}}\nb: {versions: ">=1,<2", support: {ga: 2024-01-01, eol: 2026-01-10}}'
+    ),
+    releases(
+        'a: {versions: ">=2026.1,<2027", support: {ga: 2026-01-20}}\nb: {versions: ">=2025.1,<2026", support: {ga: 2025-01-21, eol: 2027-01-01}}'
+    ),
+    releases(
+        'a: {versions: "24.04", support: {ga: 2024-04-25, eol: 2029-04-01}}\nb: {versions: "23.10", support: {ga: 2023-10-12, eol: 2024-07-11}}\nc: {versions: "22.04", support: {ga: 2022-04-21, eol: 2027-04-01}}'
+    ),
+    releases(
+        'a: {versions: "2.7", support: {ga: 2010-07-03, eol: 2020-01-01}}\nb: {versions: "3.3", support: {ga: 2012-09-29, eol: 2017-09-29}}\nc: {versions: "3.4", support: {ga: 2014-03-16, eol: 2019-03-18}}'
+    ),
+    releases(
+        'a: {versions: "2.7", support: {ga: 2010-07-03, eol: 2020-01-01}}\nb: {versions: 3.x, support: {ga: 2008-12-03}}'
+    ),
+    releases(
+        'a: {versions: "8.0", line: Community, support: {ga: 2024-01-01, eol: 2025-01-01}}\nb: {versions: "8.0", line: LTS, support: {lts: 2024-01-01, eol: 2028-01-01}}',
+        "versions: versions, line: one of Community / LTS, support: lifecycle",
+    ),
+    releases(
+        'a: {versions: "8.0", name: Community, support: {ga: 2024-01-01, eol: 2025-01-01}}\nb: {versions: "8.0", name: Enterprise, support: {ga: 2024-01-01, eol: 2028-01-01}}',
+        "name: text, versions: versions, support: lifecycle",
+    ),
+    releases(
+        'a: {versions: ">=2", support: {ga: 2025-01-01}}\nb: {versions: "<2", support: {ga: 2024-01-01, eol: 2024-12-31}}'
+    ),
+    releases(
+        'a: {versions: ">=2", support: {ga: by 2025-06-01}}\nb: {versions: "<2", support: {ga: 2024-01-01, eol: 2024-12-01}}'
+    ),
+    releases(
+        'a: {versions: ">=2", support: {ga: 2024-01-01, eol: 2024-06-01}, paid: 2028-01-01}\nb: {versions: "<2", support: {ga: 2023-01-01, eol: 2024-05-01}, paid: 2027-01-01}',
+        "versions: versions, support: lifecycle, paid: date",
+    ),
+    releases(
+        'a: {versions: ">=2", support: {ga: 2024-01-01}, next: 3.0}\nb: {versions: "<2", support: {ga: 2023-01-01, eol: 2025-05-01}, next: 2.0}',
+        "versions: versions, support: lifecycle, next: version",
+    ),
     # what a comment allows
-    Harmless(FACTS, "    v3: {versions: \">=3,<4\"", "    # sitegen: allow ladder-gap: there was no such version\n    v3: {versions: \">=3.1,<4\""),
+    Harmless(
+        FACTS,
+        '    v3: {versions: ">=3,<4"',
+        '    # sitegen: allow ladder-gap: there was no such version\n    v3: {versions: ">=3.1,<4"',
+    ),
     Harmless(PAGE, SENTENCE, "<# sitegen: allow typed-name: an example #>\nRun it with Python."),
 )
 

@@ -80,7 +80,7 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("typed-version", "meaning", "warning", each=versions_in_names, site=typed_versions),
             Rule("typed-level", "meaning", "warning", each=typed_levels_in_records, site=typed_levels),
             Rule("typed-name", "meaning", "warning", site=typed_names),
-            Rule("placeholder", "meaning", "warning", each=placeholders_in_records, site=placeholders_in_pages),
+            Rule("placeholder-text", "meaning", "warning", each=placeholders_in_records, site=placeholders_in_pages),
             Rule("doubled-word", "meaning", "warning", each=doubled_in_records, site=doubled_in_pages),
             Rule("near-word", "meaning", "warning", site=near_words),
             Rule("unused-link", "meaning", "warning", site=unused_links),

@@ -96,12 +96,12 @@ def _open_code(text: str) -> tuple[_Slip, ...]:
 
 def placeholders_in_records(part: Part) -> Iterator[Finding]:
     """A placeholder in a text of a record."""
-    return _in_records(part, "placeholder", _placeholders)
+    return _in_records(part, "placeholder-text", _placeholders)
 
 
 def placeholders_in_pages(overview: Overview) -> Iterator[Finding]:
     """A placeholder on a page, in a header or a caption."""
-    return _in_pages(overview, "placeholder", _placeholders)
+    return _in_pages(overview, "placeholder-text", _placeholders)
 
 
 def doubled_in_records(part: Part) -> Iterator[Finding]:
