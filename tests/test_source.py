@@ -10,7 +10,7 @@ import yaml
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from sitegen import source, yaml_events
+from sitegen import source
 from sitegen.findings import Finding, Place
 from sitegen.nodes import FORBIDDEN, Mapping, Node, Scalar, Sequence
 from sitegen.simple_yaml import read_simple
