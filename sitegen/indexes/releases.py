@@ -38,6 +38,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sitegen.frozen import frozen
+from sitegen.source import merge_conflict
 from sitegen.version_ranges import Bound, parse_version
 from sitegen.versions import VersionSet
 
@@ -223,6 +224,9 @@ def read_lock(data: bytes) -> Published:
     try:
         lock = json.loads(data)
     except ValueError as error:
+        conflict = merge_conflict(data.decode("utf-8", "replace"), "")
+        if conflict is not None:
+            raise LockError(conflict.message, conflict.place.line) from None
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         raise LockError("this is not JSON", line) from None
     except RecursionError:

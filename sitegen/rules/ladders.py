@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Iterable, Iterator
 from datetime import date
 
 from sitegen.context import long_date
 from sitegen.derived import supported_versions
 from sitegen.facts import LIBRARIES, Record
+=======
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from sitegen.context import long_date
+from sitegen.facts import LIBRARIES, Dataset, Record
+>>>>>>> check
 from sitegen.findings import Finding, Place
 from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids, title
-from sitegen.values import STAGES, Level, Lifecycle, List, Support, Value, Versions
+from sitegen.values import STAGES, List, Support, Value, Versions
 from sitegen.version_ranges import (
     Bound,
     Range,
@@ -21,6 +29,7 @@ from sitegen.version_ranges import (
     intersect,
     low_key,
     normalize,
+    parse_version,
     range_text,
 )
 from sitegen.versions import VersionSet
@@ -29,7 +38,7 @@ from sitegen.versions import VersionSet
 def overlapping(part: Part) -> Iterator[Finding]:
     """Two branches that are in force on one day hold the same versions: which level do these have?"""
     for ladder in part.ladders():
-        lows = sorted(ladder.branches, key=lambda branch: _low(branch.versions))
+        lows = sorted(ladder.branches, key=lambda branch: low_key(branch.versions.minimum))
         for index, lower in enumerate(lows):
             for higher in lows[index + 1 :]:
                 end = lower.versions.ranges[-1].high
@@ -37,7 +46,9 @@ def overlapping(part: Part) -> Iterator[Finding]:
                 if end is not None and low is not None and low.version > end.version:
                     break
                 common = [item for item in lower.versions.common(higher.versions) if has_release(item)]
-                if common and lower.record is not higher.record and lower.together(higher) and _meet(lower, higher):
+                if not common or lower.record is higher.record or not lower.together(higher):
+                    continue
+                if _meet(lower, higher) and not _two_lines(lower, higher, ladder.dataset):
                     yield _overlap(lower, higher, common[0])
 
 
@@ -47,21 +58,46 @@ def _overlap(one: Branch, other: Branch, common: Range) -> Finding:
         f"'{second.versions.text}' and '{first.versions.text}' of '{first.record.id}' both hold {range_text(common)}"
     )
     hint = f"a version is in one branch; the other is at {first.alternative.place}"
-    return Finding("ladder-overlap", message, second.alternative.place, hint, subject=_subject(second.record))
+    return Finding("ladder-overlap", message, second.alternative.place, hint, subject=second.subject)
 
 
 def _meet(one: Branch, other: Branch) -> bool:
     return owner(one.record) == owner(other.record)
 
 
-def _low(versions: VersionSet) -> tuple[int, object, int]:
-    low = versions.minimum
-    return (0, 0, 0) if low is None else (1, low.version, not low.inclusive)
+def _two_lines(one: Branch, other: Branch, dataset: Dataset) -> bool:
+    """Whether two branches are of lines that share numbers, such as a community and a long-term one.
+
+    A choice or a reference tells lines apart, and so does a text that several branches have. Where the versions are the
+    same, any text does, or a level `lts` that one of them has.
+    """
+    same = one.versions.ranges == other.versions.ranges
+    for field, kind in dataset.fields.items():
+        lines = kind.name in ("one of", "reference") or (kind.name == "text" and (same or _is_shared(dataset, field)))
+        if lines and _values(one.record, field) != _values(other.record, field):
+            return True
+    return same and _long_term(one) != _long_term(other)
+
+
+def _is_shared(dataset: Dataset, field: str) -> bool:
+    """Whether several records have the same value in a field."""
+    found = [values for record in dataset.records.values() if (values := _values(record, field))]
+    return any(values in found[:index] for index, values in enumerate(found))
+
+
+def _values(record: Record, field: str) -> list[Value]:
+    varying = record.facts.get(field)
+    return [alternative.value for alternative in varying.alternatives] if varying else []
+
+
+def _long_term(branch: Branch) -> bool:
+    return any(level.stage == "lts" for level in branch.levels.levels) if branch.levels else False
 
 
 def gaps(part: Part) -> Iterator[Finding]:
     """Versions between two branches that none holds. What only pre-releases fill is no gap."""
     for ladder in part.ladders():
+<<<<<<< HEAD
         for missing, above in _gaps(ladder):
             message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
             hint = "let the branches meet, or allow the gap"
@@ -81,12 +117,67 @@ def _gaps(ladder: Ladder) -> Iterator[tuple[Range, Branch]]:
                 continue
             lows = ((b, item.low) for b in group for item in b.versions.ranges)
             yield missing, next(b for b, low in lows if low and _same(low, missing.high))
+=======
+        groups: dict[tuple[str, ...], list[Branch]] = {}
+        for branch in ladder.branches:
+            if branch.until is None:
+                groups.setdefault(owner(branch.record), []).append(branch)
+        for group in groups.values():
+            calendar = by_calendar(group)
+            covered = normalize(item for branch in group for item in branch.versions.ranges)
+            for missing in complement(covered):
+                if missing.low is None or missing.high is None or not has_release(missing):
+                    continue
+                crosses = missing.high.version.major > missing.low.version.major
+                if (calendar and not (whole(group) and crosses)) or (crosses and _ends_a_minor(missing.low, group)):
+                    continue
+                above = next(
+                    b for b in group if any(item.low and _same(item.low, missing.high) for item in b.versions.ranges)
+                )
+                message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
+                hint = "let the branches meet, or allow the gap"
+                yield Finding("ladder-gap", message, above.alternative.place, hint, subject=above.subject)
+
+
+_YEARS = range(1990, 2100)
+
+
+def by_calendar(group: Sequence[Branch]) -> bool:
+    """Whether the numbers of branches are years, or the years and months of their beginnings: 2026.1, 24.04.
+
+    Such numbers are not consecutive.
+    """
+    lows = [(low.version.release, branch.begin) for branch in group if (low := branch.versions.minimum)]
+    if all(release[0] in _YEARS for release, _ in lows):
+        return bool(lows)
+    return all(
+        begin is not None and not begin.by and release[:2] == (begin.day.year % 100, begin.day.month)
+        for release, begin in lows
+    )
+
+
+def _ends_a_minor(end: Bound, group: Sequence[Branch]) -> bool:
+    """Whether a branch of one minor version ends here, such as 2.7: it may be the last one of its major version."""
+    for branch in group:
+        low, high = branch.versions.ranges[-1]
+        if low is not None and high is not None and high.version == end.version and high.inclusive != end.inclusive:
+            major, minor = low.version.major, low.version.minor
+            return len(low.version.release) > 1 and high.version == parse_version(f"{major}.{minor + 1}")
+    return False
+
+
+def whole(group: Sequence[Branch]) -> bool:
+    """Whether each branch goes on to the end of a major version, or has no end."""
+    ends = [branch.versions.ranges[-1].high for branch in group]
+    return all(end is None or len(end.version.release) == 1 for end in ends)
+>>>>>>> check
 
 
 def _same(low: Bound, high: Bound) -> bool:
     return low.version == high.version and low.inclusive != high.inclusive
 
 
+<<<<<<< HEAD
 def disorder(part: Part) -> Iterator[Finding]:
     """A newer branch that ends, or a newer one that begins, before an older one surely does."""
     for ladder in part.ladders():
@@ -156,6 +247,8 @@ def _surely_supported_until(branch: Branch) -> date:
     return supported[-1].day if end is None or end.by else end.day
 
 
+=======
+>>>>>>> check
 def uncovered(part: Part) -> Iterator[Finding]:
     """Versions of a ladder that no branch holds."""
     told: set[tuple[Place, str]] = set()
@@ -199,8 +292,18 @@ def _uncovered(part: Part, versions: VersionSet, period: Period, ladder: Ladder)
 
 
 def _within(low: Bound, branch: Branch) -> bool:
+<<<<<<< HEAD
     """Whether a branch has the release at the lower end of a range, or the one that a pre-release leads to."""
     return any(holds(item, first_release(low.version)) for item in branch.versions.ranges)
+=======
+    """Whether a branch has a version. A pre-release, such as 2.0.0rc1, is in the branch of its release."""
+    version = low.version
+    release = parse_version(version.base_version) if version.is_prerelease else version
+    return any(
+        holds(item, release) or (holds(item, version) and not (item.high and item.high.version == release))
+        for item in branch.versions.ranges
+    )
+>>>>>>> check
 
 
 def dead_minimums(part: Part) -> Iterator[Finding]:
@@ -208,8 +311,8 @@ def dead_minimums(part: Part) -> Iterator[Finding]:
     told: set[Place] = set()
     day = part.common.day
     for record, field, ladder_name in _measured(part):
-        if not record.in_force(day):
-            continue
+        if ladder_name == record.dataset or not record.in_force(day):
+            continue  # a branch names its own versions: that is no minimum
         for period, ladder in _with_ladders(part, record, field, ladder_name):
             place = period.alternative.place
             versions = supported_versions(period.alternative.value)
