@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from sitegen.context import long_date
+from sitegen.context import day_in_words, long_date
 from sitegen.definitions import Column
 from sitegen.grids import NONE, Span
 from sitegen.inline import plain
@@ -13,9 +13,9 @@ from sitegen.values import Day, Lifecycle, Support
 from sitegen.versions import VersionSet, notation
 
 
-def version_spans(versions: VersionSet, column: Column) -> tuple[Span, ...]:
-    """Versions in the notation of the column, as code or as text."""
-    versions = notation(versions, column.notation)
+def version_spans(versions: VersionSet, column: Column, *, written: bool = False) -> tuple[Span, ...]:
+    """Versions in the notation of the column, or as `written`, as code or as text."""
+    versions = versions if written else notation(versions, column.notation)
     code = versions.compares if column.code is None else column.code
     spans: list[Span] = []
     for part in versions.parts:
@@ -51,8 +51,8 @@ def none_spans(column: Column) -> tuple[Span, ...]:
 
 
 def day_text(value: Day, column: Column) -> str:
-    """An exact day as the column writes days; a month, a quarter or a year as its author wrote it."""
-    return long_date(value.first) if column.long_dates and value.first == value.last else value.text
+    """A date as the column writes dates: in words, or as its author wrote it."""
+    return day_in_words(value) if column.long_dates else value.text
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:

@@ -16,7 +16,7 @@ from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.templates import NONCHARACTER, BrokenError, MissingError, kind_of
-from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
+from sitegen.values import Absent, Day, Lifecycle, Link, List, Reference, Text, Value
 
 T = TypeVar("T")
 
@@ -121,6 +121,20 @@ class Context(Remembering):
         product = self._named(PRODUCTS, records) or self.product
         library = self._named(LIBRARIES, records) or self.library
         return self.at(product, library)
+
+    def referred(self, value: Value) -> tuple[Record, Context] | None:
+        """The record that a value refers to, and the context whose values it has; None for one that is not known.
+
+        A library or a product has its own values; any other record is a part of the row that refers to it.
+        """
+        dataset = self.datasets.get(value.dataset) if isinstance(value, Reference) else None
+        record = dataset.records.get(value.id) if dataset and isinstance(value, Reference) else None
+        if record is None:
+            return None
+        if record.dataset not in (PRODUCTS, LIBRARIES):
+            return record, self
+        own = self.of_row(record)
+        return own.datasets[record.dataset].records.get(record.id, record), own
 
     def at(self, product: str, library: str) -> Context:
         """The same day for a product and a library; what is used there, is used here."""
@@ -376,9 +390,16 @@ def long_date(day: date) -> str:
 
 
 @lru_cache(maxsize=16)
-def day_in_words(day: str) -> str:
+def iso_in_words(day: str) -> str:
     """A day that is written as 2026-05-31 in words; nothing for none."""
     return long_date(date.fromisoformat(day)) if day else ""
+
+
+def day_in_words(value: Day) -> str:
+    """A day as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as its author wrote it."""
+    if value.first != value.last:
+        return value.text
+    return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)
 
 
 # --- filters -------------------------------------------------------------------------

@@ -53,6 +53,7 @@ class Fix:
 class Finding:
     """One problem. `subject` is the (dataset, record) it is about, where there is one.
 
+    `library` is the one whose values or pages it is about, where these are not all that share the record.
     `details` are lines that say more, such as what proves it.
     """
 
@@ -65,6 +66,7 @@ class Finding:
     shown_on: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     fix: Fix | None = None
+    library: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """All that is told of it as plain JSON, without the edits of a fix. What is empty is left out."""
@@ -78,6 +80,7 @@ class Finding:
             "shown_on": self.shown_on,
             "details": self.details,
             "fix": self.fix and self.fix.what,
+            "library": self.library,
         }
         return {name: value for name, value in data.items() if value}
 
@@ -94,6 +97,7 @@ class Finding:
             tuple(data.get("shown_on", ())),
             tuple(data.get("details", ())),
             Fix(data["fix"], ()) if "fix" in data else None,
+            data.get("library", ""),
         )
 
 

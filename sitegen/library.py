@@ -11,6 +11,7 @@ import contextlib
 import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple, cast
@@ -119,7 +120,7 @@ def build_library(
         builder.documents if documents else {},
         builder.nav,
         tuple(builder.showings()),
-        tuple(_once(builder.findings)),
+        tuple(replace(f, library=shared.library) if f.subject else f for f in _once(builder.findings)),
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )

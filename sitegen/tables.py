@@ -16,7 +16,7 @@ from sitegen.alternatives import Varying, lasts
 from sitegen.cells import day_text, lifecycle_spans, none_spans, plain_text, support_spans, version_spans
 from sitegen.context import Context, Fact, Names, display
 from sitegen.definitions import Column, Definition, Field, type_of
-from sitegen.facts import LIBRARIES, PRODUCTS, Record
+from sitegen.facts import PRODUCTS, Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
@@ -267,19 +267,9 @@ class _Evaluation:
         return [(fact, of) for fact, of in facts if fact is not None]
 
     def _referred(self, value: Value, row: TableRow) -> tuple[Record, TableRow] | None:
-        """The record that a value refers to; None for one that is not known, which is told elsewhere.
-
-        It is a part of the row. Of a library or a product the values are its own, as in a row that names it.
-        """
-        if not isinstance(value, Reference) or value.dataset not in row.context.datasets:
-            return None
-        record = row.context.datasets[value.dataset].records.get(value.id)
-        if record is None:
-            return None
-        if value.dataset in (PRODUCTS, LIBRARIES):
-            row = row._replace(context=row.context.of_row(record), ids=row.ids | {record.id})
-            record = row.context.datasets[value.dataset].records.get(value.id, record)
-        return record, row
+        """The record that a value refers to, with its row; None for one that is not known, which is told elsewhere."""
+        found = row.context.referred(value)
+        return None if found is None else (found[0], row._replace(context=found[1]))
 
     def _cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column; a note about its value is titled by the row's first cell."""
@@ -341,7 +331,7 @@ class _Evaluation:
         if isinstance(value, Absent):
             return none_spans(column)
         if isinstance(value, Versions):
-            return version_spans(value.set, column)
+            return version_spans(value.set, column, written=value.single)
         if isinstance(value, Support):
             return support_spans(value, column)
         if isinstance(value, Lifecycle):

@@ -13,10 +13,10 @@ from datetime import date
 from typing import NamedTuple, NoReturn
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.context import Context, Fact, Lookup, Names, long_date
+from sitegen.context import Context, Fact, Lookup, Names, day_in_words
 from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
-from sitegen.facts import LIBRARIES, PRODUCTS, Record
+from sitegen.facts import Record
 from sitegen.fillings import PartialView
 from sitegen.findings import Finding, Report
 from sitegen.frozen import frozen
@@ -71,8 +71,12 @@ class ShownTable:
         """The header above a field; where several fields share a column, the name of the field in words."""
         for column in self.columns:
             if len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name):
-                return self._filled(column.header) or in_words(name)
+                return self.column_header(column)
         return in_words(name)
+
+    def column_header(self, column: Column) -> str:
+        """The header of a column; where it has none, the name of its first field in words."""
+        return self._filled(column.header) or in_words(column.fields[0].path[0])
 
     @property
     def reason(self) -> str:
@@ -138,8 +142,8 @@ class PageFacts:
             return self.label((value.dataset, value.id))
         if isinstance(value, Absent):
             return "none"
-        if isinstance(value, Day) and value.first == value.last:
-            return long_date(value.first)
+        if isinstance(value, Day):
+            return day_in_words(value)
         if isinstance(value, Support):
             words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
             text = words.get(value.state, value.text)
@@ -300,12 +304,7 @@ class _PageReader:
         """The records that a field refers to, each in the context whose values it takes."""
         chosen = context.holding(record.facts[name], ids) if name in record.facts else None
         values = () if chosen is None else chosen.value.items if isinstance(chosen.value, List) else (chosen.value,)
-        for value in values:
-            if isinstance(value, Reference) and value.dataset in context.datasets:
-                target = context.datasets[value.dataset].records.get(value.id)
-                if target is not None:
-                    own = context.of_row(target) if value.dataset in (PRODUCTS, LIBRARIES) else context
-                    yield own.datasets[value.dataset].records.get(value.id, target), own
+        yield from (target for value in values if (target := context.referred(value)) is not None)
 
     def _add(self, record: Record, name: str, ids: frozenset[str], context: Context | None = None) -> None:
         """Take in a fact; one of a row in the context whose values that takes."""

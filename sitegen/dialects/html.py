@@ -13,7 +13,7 @@ from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from html import escape
 
-from sitegen.context import day_in_words
+from sitegen.context import iso_in_words
 from sitegen.dialects.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps, shared_target
 from sitegen.dialects.finding import Findable, find_index, find_libraries, find_library
@@ -71,7 +71,7 @@ class Writer:
             "library": about.library,
             "site": about.site,
             "as_of": about.as_of,
-            "day": day_in_words(about.as_of),
+            "day": iso_in_words(about.as_of),
             "root": _up(about.path, about.root),
             "canonical": _absolute(self.style, about.path, about.root),
             "alternate": "index.md",
@@ -123,7 +123,7 @@ class Writer:
         names = {
             "site": title,
             "as_of": as_of,
-            "day": day_in_words(as_of),
+            "day": iso_in_words(as_of),
             "libraries": listed,
             "canonical": _absolute(self.style, f"{root}/index.html", root),
             "root": "",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sitegen.context import day_in_words
+from sitegen.context import iso_in_words
 from sitegen.dialects.html_tables import state_word
 from sitegen.dialects.markdoc import joined_lines
 from sitegen.dialects.markdown import Aligned, MarkdownPages, MarkdownWriter, escape_text, in_comment
@@ -33,7 +33,7 @@ class TwinWriter:
         title = f"# {escape_text(document.title)}\n\n" if document.title else ""
         about = document.about
         names = f"{escape_text(about.product)} for {escape_text(about.library)}"
-        lead = f"{names}, as of {day_in_words(about.as_of)}\n\n"
+        lead = f"{names}, as of {iso_in_words(about.as_of)}\n\n"
         return (head + title + lead, *self._pages.body(document), "\n")
 
 

@@ -38,6 +38,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sitegen.frozen import frozen
+from sitegen.source import merge_conflict
 from sitegen.version_ranges import Bound, parse_version
 from sitegen.versions import VersionSet
 
@@ -109,7 +110,7 @@ def within(releases: Sequence[Release], versions: VersionSet) -> list[Release]:
         inside = list(releases[start:end])
         if inside and inside[0].version not in versions:  # `>1` is without 1
             del inside[0]
-        if inside and inside[-1].version not in versions:
+        while inside and inside[-1].version not in versions:  # `<2` is without 2, and its pre-releases
             del inside[-1]
         found += inside
     return found
@@ -223,6 +224,9 @@ def read_lock(data: bytes) -> Published:
     try:
         lock = json.loads(data)
     except ValueError as error:
+        conflict = merge_conflict(data.decode("utf-8", "replace"), "")
+        if conflict is not None:
+            raise LockError(conflict.message, conflict.place.line) from None
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         raise LockError("this is not JSON", line) from None
     except RecursionError:
