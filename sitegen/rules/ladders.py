@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from sitegen.context import long_date
 from sitegen.derived import supported_versions
-from sitegen.facts import LIBRARIES, Record
-=======
-from collections.abc import Iterator, Sequence
-from datetime import date
-
-from sitegen.context import long_date
 from sitegen.facts import LIBRARIES, Dataset, Record
->>>>>>> check
 from sitegen.findings import Finding, Place
 from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids, title
 from sitegen.values import STAGES, List, Support, Value, Versions
@@ -97,46 +89,38 @@ def _long_term(branch: Branch) -> bool:
 def gaps(part: Part) -> Iterator[Finding]:
     """Versions between two branches that none holds. What only pre-releases fill is no gap."""
     for ladder in part.ladders():
-<<<<<<< HEAD
         for missing, above in _gaps(ladder):
-            message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
-            hint = "let the branches meet, or allow the gap"
-            yield Finding("ladder-gap", message, above.alternative.place, hint, subject=_subject(above.record))
+            if not _is_natural(missing, above, ladder):
+                message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
+                hint = "let the branches meet, or allow the gap"
+                yield Finding("ladder-gap", message, above.alternative.place, hint, subject=above.subject)
 
 
 def _gaps(ladder: Ladder) -> Iterator[tuple[Range, Branch]]:
-    """Each gap, and the branch above it."""
+    """Each range without a branch, and the branch above it."""
+    for group in _groups(ladder):
+        covered = normalize(item for branch in group for item in branch.versions.ranges)
+        for missing in complement(covered):
+            if missing.low is not None and missing.high is not None and has_release(missing):
+                lows = ((b, item.low) for b in group for item in b.versions.ranges)
+                yield missing, next(b for b, low in lows if low and _same(low, missing.high))
+
+
+def _groups(ladder: Ladder) -> Iterable[list[Branch]]:
     groups: dict[tuple[str, ...], list[Branch]] = {}
     for branch in ladder.branches:
         if branch.until is None:
             groups.setdefault(owner(branch.record), []).append(branch)
-    for group in groups.values():
-        covered = normalize(item for branch in group for item in branch.versions.ranges)
-        for missing in complement(covered):
-            if missing.low is None or missing.high is None or not has_release(missing):
-                continue
-            lows = ((b, item.low) for b in group for item in b.versions.ranges)
-            yield missing, next(b for b, low in lows if low and _same(low, missing.high))
-=======
-        groups: dict[tuple[str, ...], list[Branch]] = {}
-        for branch in ladder.branches:
-            if branch.until is None:
-                groups.setdefault(owner(branch.record), []).append(branch)
-        for group in groups.values():
-            calendar = by_calendar(group)
-            covered = normalize(item for branch in group for item in branch.versions.ranges)
-            for missing in complement(covered):
-                if missing.low is None or missing.high is None or not has_release(missing):
-                    continue
-                crosses = missing.high.version.major > missing.low.version.major
-                if (calendar and not (whole(group) and crosses)) or (crosses and _ends_a_minor(missing.low, group)):
-                    continue
-                above = next(
-                    b for b in group if any(item.low and _same(item.low, missing.high) for item in b.versions.ranges)
-                )
-                message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
-                hint = "let the branches meet, or allow the gap"
-                yield Finding("ladder-gap", message, above.alternative.place, hint, subject=above.subject)
+    return groups.values()
+
+
+def _is_natural(missing: Range, above: Branch, ladder: Ladder) -> bool:
+    """Whether the numbers of a gap need not exist: between years, or after the last minor version of a major one."""
+    group = next(group for group in _groups(ladder) if above in group)
+    if missing.low is None or missing.high is None:
+        return False
+    crosses = missing.high.version.major > missing.low.version.major
+    return (by_calendar(group) and not (whole(group) and crosses)) or (crosses and _ends_a_minor(missing.low, group))
 
 
 _YEARS = range(1990, 2100)
@@ -170,85 +154,12 @@ def whole(group: Sequence[Branch]) -> bool:
     """Whether each branch goes on to the end of a major version, or has no end."""
     ends = [branch.versions.ranges[-1].high for branch in group]
     return all(end is None or len(end.version.release) == 1 for end in ends)
->>>>>>> check
 
 
 def _same(low: Bound, high: Bound) -> bool:
     return low.version == high.version and low.inclusive != high.inclusive
 
 
-<<<<<<< HEAD
-def disorder(part: Part) -> Iterator[Finding]:
-    """A newer branch that ends, or a newer one that begins, before an older one surely does."""
-    for ladder in part.ladders():
-        groups: dict[tuple[str, ...], list[Branch]] = {}
-        for branch in sorted(ladder.branches, key=lambda branch: _low(branch.versions)):
-            if branch.levels is not None and branch.until is None:
-                groups.setdefault(owner(branch.record), []).append(branch)
-        for group in groups.values():
-            yield from _ends_early(group)
-            yield from _begins_late(group)
-
-
-def _ends_early(group: list[Branch]) -> Iterator[Finding]:
-    longest: Branch | None = None
-    for branch in group:
-        end = _end(branch)
-        if longest is not None and end is not None and end.day <= _surely_supported_until(longest):
-            older = f"the older '{longest.versions.text}' is supported after"
-            message = f"'{branch.versions.text}' ends {'by' if end.by else 'on'} {end.day}, and {older}"
-            hint = f"which of the two days is right? the older branch is at {longest.alternative.place}"
-            yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
-        lives = branch.levels is not None and not any(level.stage == "lts" for level in branch.levels.levels)
-        if lives and (longest is None or _surely_supported_until(branch) > _surely_supported_until(longest)):
-            longest = branch
-
-
-def _begins_late(group: list[Branch]) -> Iterator[Finding]:
-    latest: Branch | None = None
-    for branch in group:
-        begin = _begin(branch)
-        before = _begin(latest) if latest else None
-        if latest is not None and begin and before and not before.by and begin.day < before.day:
-            begins = f"begins {'by' if begin.by else 'on'} {begin.day}"
-            message = f"'{branch.versions.text}' {begins}, before the older '{latest.versions.text}'"
-            hint = f"which of the two days is right? the older branch is at {latest.alternative.place}"
-            yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
-        if begin and not begin.by and (before is None or begin.day > before.day):
-            latest = branch
-
-
-def _place_of(branch: Branch) -> Place:
-    for varying in branch.record.facts.values():
-        for alternative in varying.alternatives:
-            if isinstance(alternative.value, Lifecycle):
-                return alternative.place
-    return branch.alternative.place
-
-
-def _begin(branch: Branch) -> Level | None:
-    levels = branch.levels.levels if branch.levels else ()
-    return next((level for level in levels if STAGES[level.stage][1]), None)
-
-
-def _end(branch: Branch) -> Level | None:
-    """The first level without support after support."""
-    levels = branch.levels.levels if branch.levels else ()
-    return next((level for level in levels if level.stage in ("eol", "removed")), None)
-
-
-def _surely_supported_until(branch: Branch) -> date:
-    """The last day on which a branch is surely supported: an end that nobody has announced is no support for ever."""
-    levels = branch.levels.levels if branch.levels else ()
-    supported = [level for level in levels if STAGES[level.stage][1]]
-    end = _end(branch)
-    if not supported:
-        return date.min
-    return supported[-1].day if end is None or end.by else end.day
-
-
-=======
->>>>>>> check
 def uncovered(part: Part) -> Iterator[Finding]:
     """Versions of a ladder that no branch holds."""
     told: set[tuple[Place, str]] = set()
@@ -286,24 +197,18 @@ def _uncovered(part: Part, versions: VersionSet, period: Period, ladder: Ladder)
         wanted = (*(intersect(wanted[:1], (Range(covered[0].low, None),)) or wanted[:1]), *wanted[1:])
     missing = intersect(wanted, complement(covered))
     if missing and not part.allowed("uncovered-versions", period.alternative.place):
-        skipped = (gap for gap, above in _gaps(ladder) if part.allowed("ladder-gap", above.alternative.place))
+        skipped = (
+            gap
+            for gap, above in _gaps(ladder)
+            if _is_natural(gap, above, ladder) or part.allowed("ladder-gap", above.alternative.place)
+        )
         missing = intersect(missing, complement(normalize(skipped)))
     return next((item for item in missing if has_release(item)), None)
 
 
 def _within(low: Bound, branch: Branch) -> bool:
-<<<<<<< HEAD
     """Whether a branch has the release at the lower end of a range, or the one that a pre-release leads to."""
     return any(holds(item, first_release(low.version)) for item in branch.versions.ranges)
-=======
-    """Whether a branch has a version. A pre-release, such as 2.0.0rc1, is in the branch of its release."""
-    version = low.version
-    release = parse_version(version.base_version) if version.is_prerelease else version
-    return any(
-        holds(item, release) or (holds(item, version) and not (item.high and item.high.version == release))
-        for item in branch.versions.ranges
-    )
->>>>>>> check
 
 
 def dead_minimums(part: Part) -> Iterator[Finding]:
