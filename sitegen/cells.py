@@ -9,8 +9,27 @@ from sitegen.context import long_date
 from sitegen.definitions import Column
 from sitegen.grids import Span
 from sitegen.inline import plain
-from sitegen.values import STAGES, STATES, Day, Lifecycle, Support
+from sitegen.values import STAGES, STATES, Day, Lifecycle, List, Support, Value, Versions
+from sitegen.version_ranges import Range, normalize
 from sitegen.versions import VersionSet, notation
+
+_UNSUPPORTED = ("no", "unknown", "not applicable", "not tested")
+
+
+def stated_versions(value: Value) -> tuple[Range, ...]:
+    """The versions that a value states, as ranges in order; none where it states no versions.
+
+    One version alone is a minimum in a field of type `version` or `support`, and stands for all from there on.
+    """
+    if isinstance(value, List):
+        return normalize([found for item in value.items for found in stated_versions(item)])
+    if isinstance(value, Versions):
+        versions, minimum = value.set, value.single
+    elif isinstance(value, Support) and value.versions is not None:
+        versions, minimum = value.versions, value.state not in _UNSUPPORTED
+    else:
+        return ()
+    return (Range(versions.minimum, None),) if minimum and versions.bare else versions.ranges
 
 
 def version_spans(versions: VersionSet, column: Column) -> tuple[Span, ...]:

@@ -82,9 +82,10 @@ class Link:
 
 @frozen
 class Versions:
-    """A version or a set of versions; `text` is the author's notation."""
+    """A version or a set of versions; `text` is the author's notation. `single` values are of the type `version`."""
 
     set: VersionSet
+    single: bool = False
 
     @property
     def text(self) -> str:
@@ -373,7 +374,7 @@ def _read_link(node: Scalar, report: Report) -> Link | None:
 def _read_version(node: Scalar, report: Report) -> Versions | None:
     try:
         parse_version(node.text.strip() if "\n" in node.text else node.text)
-        return Versions(parse_versions(node.text))
+        return Versions(parse_versions(node.text), single=True)
     except VersionError as error:
         report(Finding("bad-version", str(error), node.place, error.hint or "write one version, such as 1.20"))
         return None

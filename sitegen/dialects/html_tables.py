@@ -18,6 +18,7 @@ from sitegen.frozen import frozen
 from sitegen.grids import Cell, Line, Row, Span, Table, TableBody
 from sitegen.inline import Anchor, Inline, plain
 from sitegen.values import STATES
+from sitegen.version_ranges import Range
 
 escape = lru_cache(maxsize=16384)(escape_html)
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
@@ -89,9 +90,14 @@ class TableWriter:
     def _row(self, row: Row, table: str, ids: _Ids, id_: str, name: str) -> str:
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
         first, *others = row.cells
-        cells = [f'<th scope="row"{self.facts(first.places)}>{self._cell(first, table, ids)}{link}</th>']
-        cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, table, ids)}</td>" for cell in others]
-        return f'<tr id="{id_}">{"".join(cells)}</tr>'
+        cells = [f'<th scope="row"{self._about(first)}>{self._cell(first, table, ids)}{link}</th>']
+        cells += [f"<td{self._about(cell)}>{self._cell(cell, table, ids)}</td>" for cell in others]
+        names = f' data-names="{escape(", ".join(row.names))}"' if row.names else ""
+        return f'<tr id="{id_}"{names}>{"".join(cells)}</tr>'
+
+    def _about(self, cell: Cell) -> str:
+        """The attributes of a cell: where its values come from, and the versions that it states, if it is one line."""
+        return self.facts(cell.places) + (_versions(cell.lines[0].versions) if len(cell.lines) == 1 else "")
 
     def _item(self, row: Row, id_: str, ids: _Ids) -> str:
         cells = [(self._cell(cell, id_, ids), self.facts(cell.places)) for cell in row.cells]
@@ -103,6 +109,8 @@ class TableWriter:
 
     def _cell(self, cell: Cell, table: str, ids: _Ids) -> str:
         html = "<br>".join([self._line(line) for line in cell.lines])
+        if len(cell.lines) > 1 and any(line.versions for line in cell.lines):
+            html = "<br>".join([f"<span{_versions(line.versions)}>{self._line(line)}</span>" for line in cell.lines])
         for number in cell.notes:
             id_ = f' id="{table}-reference-{number}"' if ids.first(f"{table}-reference-{number}") else ""
             html += f'<sup><a{id_} href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
@@ -165,6 +173,17 @@ class TableWriter:
         if not self.style.annotate or not places:
             return ""
         return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
+
+
+@lru_cache(maxsize=16384)
+def _versions(ranges: tuple[Range, ...]) -> str:
+    """The attribute by which a script of the theme finds versions: intervals, such as `[2.7,2.8) [3.5,)`."""
+    texts = []
+    for low, high in ranges:
+        start = f"{'[' if low.inclusive else '('}{low.version}" if low else "("
+        end = f"{high.version}{']' if high.inclusive else ')'}" if high else ")"
+        texts.append(f"{start},{end}")
+    return f' data-versions="{" ".join(texts)}"' if texts else ""
 
 
 def _beginnings(rows: list[list[str]]) -> list[str]:
