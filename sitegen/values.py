@@ -381,8 +381,7 @@ def _read_version(node: Scalar, report: Report) -> Versions | None:
 
 
 def _read_versions(node: Scalar, report: Report) -> Versions | None:
-    versions = _parse_set(node, 0, report)
-    return None if versions is None else Versions(versions)
+    return Versions(versions) if (versions := _parse_set(node, 0, report)) else None
 
 
 def _parse_set(node: Scalar, skip: int, report: Report) -> VersionSet | None:

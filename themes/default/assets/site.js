@@ -142,7 +142,7 @@
   // is more than a number, such as `>=3`, does not mean `urllib3`.
   const mentions = (text, numbers) => {
     const shorter = numbers.flatMap((number) => number.split(".").slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join(".")));
-    const words = shorter.length ? `|(?:^|[\\s(,;/])(?:${shorter.map(literal).join("|")})(?![^\\s),;/])` : "";
+    const words = shorter.length ? `|(?:^|[\\s(,])(?:${shorter.map(literal).join("|")})(?![^\\s),])` : "";
     const before = /^v?\d[^\s+,-]*$/.test(text) ? "(?:^|[^\\d.]|(?:^|\\D)\\.)" : "(?:^|[^\\p{L}\\d.])v?";
     return new RegExp(`${before}(?:${numbers.map(literal).join("|")})(?!\\d)${words}`, "u");
   };
