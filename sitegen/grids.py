@@ -55,7 +55,7 @@ class Note:
 
 @frozen
 class Row:
-    """The cells of a row, the (dataset, id) of the records they are of, and former names and aliases of these."""
+    """The cells of a row, the (dataset, id) of the records they are of, and other names by which people look for it."""
 
     records: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]

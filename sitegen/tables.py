@@ -220,10 +220,10 @@ class _Evaluation:
         return Row(ids, tuple(cells), self._names(columns[0], records))
 
     def _names(self, first: Column, records: tuple[Record, ...]) -> tuple[str, ...]:
-        """Former names and aliases of the records that a row is of or refers to."""
-        found: dict[str, None] = {}
+        """Former names and aliases of the records that a row is of or refers to, and the ids of those it refers to."""
+        found = dict.fromkeys([record.id for record in self._referred_records])
         for record in (*records, *self._referred_records):
-            found.update(dict.fromkeys([id_.text for id_ in record.was]))
+            found.update(dict.fromkeys([scalar.text for scalar in (*record.was, *record.aliases)]))
             ids = frozenset([other.id for other in (record, *records)])
             for name in dict.fromkeys(["name", *(f.path[0] for f in first.fields if f.dataset == record.dataset)]):
                 found.update(dict.fromkeys(self.context.former(record, name, ids)))

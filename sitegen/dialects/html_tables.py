@@ -26,11 +26,11 @@ _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not appl
 
 @frozen
 class WrittenTable:
-    """A table or list as HTML in parts, the ids in it, and its rows as (id, text)."""
+    """A table or list as HTML in parts, the ids in it, and its rows as (id, text, other names)."""
 
     parts: tuple[str, ...]
     ids: frozenset[str]
-    rows: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, str, str], ...]
 
 
 class TableWriter:
@@ -85,7 +85,8 @@ class TableWriter:
         )
         figure = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
         text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, id_)}{figure}"
-        return WrittenTable((text,), ids.given(), tuple(zip(own, map(" · ".join, words), strict=True)))
+        others = [", ".join(row.names) for row in table.rows]
+        return WrittenTable((text,), ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
     def _row(self, row: Row, table: str, ids: _Ids, id_: str, name: str) -> str:
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'

@@ -173,11 +173,11 @@
     const copy = row.cloneNode(true);
     copy.querySelectorAll(".anchor, sup").forEach((part) => part.remove());
     copy.querySelectorAll("br").forEach((part) => part.replaceWith(" "));
-    const text = () => folded([...copy.cells].map(shown).concat(row.dataset.names ?? "", notes).join(" "));
-    const all = text();
+    const text = (id) => folded([...copy.cells].map(shown).concat(row.dataset.names ?? "", notes, id).join(" "));
+    const all = text(row.id.replace(`${row.closest("table").caption.id}-`, ""));
     const stated = [...copy.querySelectorAll("[data-versions]")];
     stated.forEach((part) => part.replaceChildren());
-    return { row, text: all, rest: text(), versions: stated.flatMap((part) => intervals(part.dataset.versions)) };
+    return { row, text: all, rest: text(""), versions: stated.flatMap((part) => intervals(part.dataset.versions)) };
   };
   // A row is meant if it has all terms. Words may be in the header or the title instead, unless all of them are.
   const has = ({ text, rest, versions }, { text: wanted, name, ranges, mention }, around) => {
@@ -264,10 +264,7 @@
       clearTimeout(later);
       const report = () => {
         status.textContent = wanted.length ? `Showing ${left} of ${count(total)}; ${total - left} hidden` : "";
-        const address = new URL(location.href);
-        if (wanted.length) address.searchParams.set("filter", input.value);
-        else address.searchParams.delete("filter");
-        if (address.href !== location.href) history.replaceState(history.state, "", address);
+        history.replaceState({ filter: input.value }, ""); // for who reloads the page or comes back to it
       };
       if (wanted.length) later = setTimeout(report, 300); // said once, not for each key
       else report();
@@ -286,7 +283,7 @@
       const link = event.target.closest?.("a[href*='#']");
       if (link && link.pathname === location.pathname) reveal(link.hash);
     });
-    input.value = new URL(location.href).searchParams.get("filter") ?? "";
+    input.value = history.state?.filter ?? "";
     if (input.value) { filter(); reveal(location.hash); }
   }
 
@@ -315,8 +312,8 @@
       });
       return [
         ...known.map((page) => ({ text: page.title, own: page.title.toLowerCase(), hash: "", pages: [page] })),
-        ...entries.map(([text, id, on]) => ({
-          text, own: text.toLowerCase(), hash: `#${id}`, pages: on ? on.map((number) => known[number]) : known,
+        ...entries.map(([text, id, on, names = ""]) => ({
+          text, own: `${text} ${names}`.toLowerCase(), hash: `#${id}`, pages: on ? on.map((number) => known[number]) : known,
         })),
       ];
     })));
