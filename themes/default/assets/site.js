@@ -190,14 +190,14 @@
   };
 
   const filterHost = document.querySelector("[data-filter]");
-  const fold = (element, folded) => element.classList.toggle("folded", folded);
-  const isFolded = (element) => element.classList.contains("folded");
-  const tables = [...document.querySelectorAll("main table")].filter((table) => table.tBodies[0]?.rows.length).map((table) => {
-    const region = table.closest(".table");
+  const fold = (element, folded) => element.toggleAttribute("hidden", folded);
+  const isFolded = (element) => element.hasAttribute("hidden");
+  const tables = [...document.querySelectorAll("main .table")].filter((region) => region.querySelector("tbody tr")).map((region) => {
+    const table = region.querySelector("table");
     const after = [];
     for (let next = region.nextElementSibling; next?.matches(".notes, figure"); next = next.nextElementSibling) after.push(next);
     const all = count(table.tBodies[0].rows.length);
-    const gone = make("p", { className: "gone folded", textContent: `${all} hidden by the filter.` });
+    const gone = make("p", { className: "gone", hidden: true, textContent: `${all} hidden by the filter.` });
     region.before(gone);
     const around = folded([...document.querySelectorAll("main > h1, main > .lead"), table.caption, table.tHead].map(shown).join(" "));
     return { table, region, after, gone, around, all, some: table.caption.appendChild(make("span", { className: "some" })) };
@@ -208,12 +208,12 @@
     || (block.matches(".alert") && [...block.children].every((child) => child.matches(".alert-title") || isEmpty(child)));
   const level = (block) => Number(/^H([2-6])$/.exec(block.tagName)?.[1] ?? 9);
   const foldSections = () => {
-    document.querySelectorAll("main .alert").forEach((alert) => fold(alert, Boolean(alert.querySelector(".table.folded")) && isEmpty(alert)));
+    document.querySelectorAll("main .alert").forEach((alert) => fold(alert, Boolean(alert.querySelector(".table[hidden]")) && isEmpty(alert)));
     for (const [i, heading] of [...blocks.entries()].reverse()) {
       if (level(heading) === 9) continue;
       const end = blocks.findIndex((block, j) => j > i && level(block) <= level(heading));
       const section = blocks.slice(i + 1, end < 0 ? undefined : end);
-      fold(heading, section.some((block) => block.matches(".table.folded, .alert.folded")) && section.every(isEmpty));
+      fold(heading, section.some((block) => block.matches(".table[hidden], .alert[hidden]")) && section.every(isEmpty));
       if (isFolded(heading)) section.filter((block) => block.matches(".gone")).forEach((block) => fold(block, true));
     }
     document.querySelectorAll(".contents li").forEach((item) => {
@@ -276,7 +276,7 @@
     // What a link leads to is shown.
     const reveal = (hash) => {
       const target = document.getElementById(decodeURIComponent(hash.slice(1)));
-      if (target?.closest(".folded")) { showAll(); target.scrollIntoView(); }
+      if (target?.closest("[hidden]")) { showAll(); target.scrollIntoView(); }
     };
     window.addEventListener("hashchange", () => reveal(location.hash));
     document.addEventListener("click", (event) => {
