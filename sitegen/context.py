@@ -150,8 +150,9 @@ class Context(Remembering):
         if varying is None or len(varying.alternatives) == 1:
             return []
         self.scoped(id_ for alternative in varying.alternatives for id_ in alternative.scope)
-        applied = [a.value for a in varying.alternatives if a.holds(self.ids | ids, self.day)]
-        return [display(value) for value in applied[:-1] if isinstance(value, (Text, List))]
+        applied = [a for a in varying.alternatives if a.holds(self.ids | ids, self.day)][:-1]
+        self.used.places.update(alternative.place for alternative in applied)
+        return [display(a.value) for a in applied if isinstance(a.value, (Text, List))]
 
     @cached_property
     def link_names(self) -> frozenset[str]:

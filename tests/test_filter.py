@@ -238,7 +238,7 @@ def test_the_script_orders_versions_as_python_does(browser: Browser, tmp_path: P
     ) as page:
         page.evaluate(
             """(versions) => document.querySelectorAll("tbody tr").forEach((row, number) => {
-              row.cells[1].dataset.versions = `[${versions[number]},${versions[number]}]`;
+              row.cells[0].dataset.versions = `1[${versions[number]},${versions[number]}]`;
             })""",
             [str(Version(version)) for version in versions],
         )

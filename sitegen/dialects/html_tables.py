@@ -91,14 +91,9 @@ class TableWriter:
     def _row(self, row: Row, table: str, ids: _Ids, id_: str, name: str) -> str:
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
         first, *others = row.cells
-        cells = [f'<th scope="row"{self._about(first)}>{self._cell(first, table, ids)}{link}</th>']
-        cells += [f"<td{self._about(cell)}>{self._cell(cell, table, ids)}</td>" for cell in others]
-        names = f' data-names="{escape(", ".join(row.names))}"' if row.names else ""
-        return f'<tr id="{id_}"{names}>{"".join(cells)}</tr>'
-
-    def _about(self, cell: Cell) -> str:
-        """The attributes of a cell: where its values come from, and the versions that it states, if it is one line."""
-        return self.facts(cell.places) + (_versions(cell.lines[0].versions) if len(cell.lines) == 1 else "")
+        cells = [f'<th scope="row"{self.facts(first.places)}{_sought(row)}>{self._cell(first, table, ids)}{link}</th>']
+        cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, table, ids)}</td>" for cell in others]
+        return f'<tr id="{id_}">{"".join(cells)}</tr>'
 
     def _item(self, row: Row, id_: str, ids: _Ids) -> str:
         cells = [(self._cell(cell, id_, ids), self.facts(cell.places)) for cell in row.cells]
@@ -111,7 +106,9 @@ class TableWriter:
     def _cell(self, cell: Cell, table: str, ids: _Ids) -> str:
         html = "<br>".join([self._line(line) for line in cell.lines])
         if len(cell.lines) > 1 and any(line.versions for line in cell.lines):
-            html = "<br>".join([f"<span{_versions(line.versions)}>{self._line(line)}</span>" for line in cell.lines])
+            html = "<br>".join(
+                f'<span data-versions="{_intervals(line.versions)}">{self._line(line)}</span>' for line in cell.lines
+            )
         for number in cell.notes:
             id_ = f' id="{table}-reference-{number}"' if ids.first(f"{table}-reference-{number}") else ""
             html += f'<sup><a{id_} href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
@@ -176,15 +173,29 @@ class TableWriter:
         return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
 
 
+def _sought(row: Row) -> str:
+    """Attributes by which the script of a theme finds a row: versions, each after the number of its cell, and names.
+
+    A cell of several lines has the versions in itself.
+    """
+    stated = [
+        _intervals(cell.lines[0].versions, str(number))
+        for number, cell in enumerate(row.cells)
+        if len(cell.lines) == 1 and cell.lines[0].versions
+    ]
+    versions = f' data-versions="{" ".join(stated)}"' if stated else ""
+    return versions + (f' data-names="{escape(", ".join(row.names))}"' if row.names else "")
+
+
 @lru_cache(maxsize=16384)
-def _versions(ranges: tuple[Range, ...]) -> str:
-    """The attribute by which a script of the theme finds versions: intervals, such as `[2.7,2.8) [3.5,)`."""
+def _intervals(ranges: tuple[Range, ...], before: str = "") -> str:
+    """Ranges as intervals, such as `[2.7,2.8) [3.5,)`."""
     texts = []
     for low, high in ranges:
         start = f"{'[' if low.inclusive else '('}{low.version}" if low else "("
         end = f"{high.version}{']' if high.inclusive else ')'}" if high else ")"
-        texts.append(f"{start},{end}")
-    return f' data-versions="{" ".join(texts)}"' if texts else ""
+        texts.append(f"{before}{start},{end}")
+    return " ".join(texts)
 
 
 def _beginnings(rows: list[list[str]]) -> list[str]:

@@ -70,7 +70,7 @@
     [a[0], b[0]].reduce((x, y) => (x && y ? (leaves(y, flipped(x)) ? x : y) : x ?? y)),
     [a[1], b[1]].reduce((x, y) => (x && y ? (leaves(flipped(x), y) ? x : y) : x ?? y)),
   ])).filter(([low, high]) => leaves(low, high));
-  // As the build writes them: `[2.7,2.8) [3.5,)`.
+  // As the build writes them: `[2.7,2.8) [3.5,)`, each perhaps after the number of a cell.
   const intervals = (text) => [...text.matchAll(/([[(])([^,]*),([^\])]*)([\])])/g)].map(([, open, low, high, close]) => [
     low ? { key: version(low).key, closed: open === "[" } : null,
     high ? { key: version(high).key, closed: close === "]" } : null,
@@ -173,11 +173,13 @@
     const copy = row.cloneNode(true);
     copy.querySelectorAll(".anchor, sup").forEach((part) => part.remove());
     copy.querySelectorAll("br").forEach((part) => part.replaceWith(" "));
-    const text = (id) => folded([...copy.cells].map(shown).concat(row.dataset.names ?? "", notes, id).join(" "));
+    const { versions: own = "", names = "" } = row.cells[0].dataset;
+    const text = (id) => folded([...copy.cells].map(shown).concat(names, notes, id).join(" "));
     const all = text(row.id.replace(`${row.closest("table").caption.id}-`, ""));
-    const stated = [...copy.querySelectorAll("[data-versions]")];
+    const inside = [...copy.querySelectorAll("span[data-versions]")];
+    const stated = [...own.matchAll(/(\d+)[[(]/g)].map(([, number]) => copy.cells[number]).concat(inside);
     stated.forEach((part) => part.replaceChildren());
-    return { row, text: all, rest: text(""), versions: stated.flatMap((part) => intervals(part.dataset.versions)) };
+    return { row, text: all, rest: text(""), versions: intervals([own, ...inside.map((part) => part.dataset.versions)].join(" ")) };
   };
   // A row is meant if it has all terms. Words may be in the header or the title instead, unless all of them are.
   const has = ({ text, rest, versions }, { text: wanted, name, ranges, mention }, around) => {
