@@ -16,7 +16,7 @@ from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.templates import NONCHARACTER, BrokenError, MissingError, kind_of
-from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
+from sitegen.values import Absent, Day, Lifecycle, Link, List, Reference, Text, Value
 
 T = TypeVar("T")
 
@@ -336,6 +336,13 @@ def display(value: Value) -> str:
 def long_date(day: date) -> str:
     """A day in words, the same in every locale: `May 31, 2026`."""
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def day_in_words(value: Day) -> str:
+    """A day as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as its author wrote it."""
+    if value.first != value.last:
+        return value.text
+    return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)
 
 
 # --- filters -------------------------------------------------------------------------

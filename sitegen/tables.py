@@ -330,7 +330,7 @@ class _Evaluation:
             word = column.words.get("none", "")
             return (Span("text", word),) if word else ()
         if isinstance(value, Versions):
-            return version_spans(value.set, column)
+            return version_spans(value.set, column, written=value.single)
         if isinstance(value, Support):
             return support_spans(value, column)
         if isinstance(value, Lifecycle):

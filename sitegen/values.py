@@ -17,8 +17,8 @@ from typing import ClassVar
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.version_ranges import VersionError, parse_version
-from sitegen.versions import VersionSet, parse_versions
+from sitegen.version_ranges import VersionError
+from sitegen.versions import VersionSet, parse_minimum, parse_single, parse_versions
 
 # Levels in the order in which a release passes through them: word -> (label, is it supported).
 STAGES: dict[str, tuple[str, bool]] = {
@@ -94,7 +94,7 @@ class Versions:
 
 @frozen
 class Support:
-    """A state of support: a word of STATES or STAGES, perhaps with versions, a day and a link."""
+    """A state of support: a word of STATES or STAGES, perhaps with versions (one alone is a minimum), a day, a link."""
 
     state: str
     versions: VersionSet | None = None
@@ -373,20 +373,19 @@ def _read_link(node: Scalar, report: Report) -> Link | None:
 
 def _read_version(node: Scalar, report: Report) -> Versions | None:
     try:
-        parse_version(node.text.strip() if "\n" in node.text else node.text)
-        return Versions(parse_versions(node.text), single=True)
+        return Versions(parse_single(node.text), single=True)
     except VersionError as error:
         report(Finding("bad-version", str(error), node.place, error.hint or "write one version, such as 1.20"))
         return None
 
 
 def _read_versions(node: Scalar, report: Report) -> Versions | None:
-    return Versions(versions) if (versions := _parse_set(node, 0, report)) else None
+    return Versions(versions) if (versions := _parse_set(node, 0, report, parse_versions)) else None
 
 
-def _parse_set(node: Scalar, skip: int, report: Report) -> VersionSet | None:
+def _parse_set(node: Scalar, skip: int, report: Report, read: Callable[[str], VersionSet]) -> VersionSet | None:
     try:
-        return parse_versions(node.text[skip:])
+        return read(node.text[skip:])
     except VersionError as error:
         place = node.place
         offset = error.offset + skip + (0 if node.plain else 1)
@@ -406,13 +405,13 @@ def _read_support(node: Scalar, report: Report) -> Support | None:
         if rest == "" and text == word:
             return Support(word)
         if rest != text and rest.startswith(" "):
-            versions = _parse_set(node, len(word) + 1, report)
+            versions = _parse_set(node, len(word) + 1, report, parse_minimum)
             return None if versions is None else Support(word, versions)
     if text[:1].isalpha() and not re.match(r"v[0-9]|(?:any|all|latest)$", text, re.IGNORECASE):
         hint = did_you_mean(text, _STATE_WORDS) or "write a version, or one of: " + ", ".join(_STATE_WORDS)
         report(Finding("unknown-state", f"'{text}' is no state of support", node.place, hint))
         return None
-    versions = _parse_set(node, 0, report)
+    versions = _parse_set(node, 0, report, parse_minimum)
     return None if versions is None else Support("yes", versions)
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import NamedTuple, NoReturn
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.context import Context, Fact, Lookup, Names, long_date
+from sitegen.context import Context, Fact, Lookup, Names, day_in_words
 from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
 from sitegen.facts import Record
@@ -70,8 +70,12 @@ class ShownTable:
         """The header above a field; where several fields share a column, the name of the field in words."""
         for column in self.columns:
             if len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name):
-                return self._filled(column.header) or in_words(name)
+                return self.column_header(column)
         return in_words(name)
+
+    def column_header(self, column: Column) -> str:
+        """The header of a column; where it has none, the name of its first field in words."""
+        return self._filled(column.header) or in_words(column.fields[0].path[0])
 
     @property
     def reason(self) -> str:
@@ -135,8 +139,8 @@ class PageFacts:
             return self.label((value.dataset, value.id))
         if isinstance(value, Absent):
             return "none"
-        if isinstance(value, Day) and value.first == value.last:
-            return long_date(value.first)
+        if isinstance(value, Day):
+            return day_in_words(value)
         if isinstance(value, Support):
             words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
             text = words.get(value.state, value.text)

@@ -119,6 +119,7 @@
       // Conditions of different directions restrict each other; everything else is one of several.
       const direction = "<>!".includes(sign?.[0] ?? " ") ? sign[0] : "";
       const joint = direction && groups.length && /^(,| |and)$/.test(join) && (direction === "!" || (last && last !== direction));
+      if (join === " " && !joint) return null;
       groups.push(joint ? common(groups.pop(), read) : read);
       numbers.push(digits.replace(/^v/, ""));
       last = direction;
