@@ -165,7 +165,7 @@ def a_set(chance: random.Random) -> str:
         number, f"{number}+", f"{number} or later", f"{number} and lower", f">={number}", f"> {number}", f"<{number}",
         f"<={number}", f"!={number}", f"^{number}", f"~{number}", f"~={number}", f"=={number}", f"{number}.x",
         f"{number}.*", f">={number},<{other}", f">={number} <{other}", f"{number}-{other}", f"{number} to {other}",
-        f"{number}–{other}", f"{number}, {other}", f"{number} || >={other}", f">={number}, !={other}", f"≥{number}",
+        f"{number.partition('+')[0]}–{other}", f"{number}, {other}", f"{number} || >={other}", f">={number}, !={other}", f"≥{number}",
         f"{number} or {other}", f"<{number}, {other}-{number}", f">{number}.*", f"<={number}.x",
     )  # fmt: skip
     return chance.choice(forms)
