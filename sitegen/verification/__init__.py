@@ -112,6 +112,7 @@ def _judged(claims: Claims, evidence: Evidence) -> _Judged | Finding:
             *(judge_minimum(claims, claim, evidence) for claim in claims.minimums),
             *(judgement for judged in runtimes for judgement in (judged.runtime, *judged.platforms)),
             *(floors.judged.get(claim.said.place, _NO_FLOOR) for claim in claims.floors),
+            *(unverified(f"'verify' does not name the field '{claim.field}'") for claim in claims.others),
         ]
         more = [*verify_coverage(claims, evidence), *verify_unclaimed(claims, evidence), *floors.findings]
     except VersionError as error:  # somebody edited the lock: reading it does not look at every version
@@ -145,4 +146,5 @@ def _texts(claims: Claims) -> list[tuple[str, Place]]:
         text = runtime.text(package)
         found.append((text, runtime.versions.place))
         found += [(f"{text} on {platform.text}", platform.place) for platform in runtime.platforms]
-    return found + [(floor.text(package), floor.said.place) for floor in claims.floors]
+    found += [(floor.text(package), floor.said.place) for floor in claims.floors]
+    return found + [(other.text(package), other.place) for other in claims.others]

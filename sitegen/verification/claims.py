@@ -118,6 +118,18 @@ class FloorClaim(NamedTuple):
         return f"{package} on {self.platform} from {self.said.versions.text} on"
 
 
+class OtherClaim(NamedTuple):
+    """A value with versions of the library, in a field that the settings do not name."""
+
+    what: str
+    field: str
+    place: Place
+
+    def text(self, package: str) -> str:
+        """The claim in words."""
+        return f"{self.what} with {package}"
+
+
 class KnownPlatform(NamedTuple):
     """A platform that the facts know, on this day or not."""
 
@@ -139,6 +151,7 @@ class Claims:
     branches: tuple[BranchClaim, ...]
     platforms: tuple[KnownPlatform, ...]
     platforms_place: Place | None
+    others: tuple[OtherClaim, ...]
     indexed: bool = True
 
     @property
@@ -219,6 +232,7 @@ class _Reader:
             tuple(self._once(self._branches, *self._datasets(declared.branches))),
             tuple(self._known(declared.platforms)) if declared.platforms else (),
             dataset.place if dataset else None,
+            tuple(self._once(self._others, *self.shared.datasets)),
         )
 
     def _datasets(self, *fields: BranchFields | RuntimeFields | PlatformFields | None) -> Iterator[str]:
@@ -335,6 +349,21 @@ class _Reader:
                     low = part.ranges[0].low
                     version = low.text if low and low.inclusive and low.text in part.text else None
                     yield (place, part.text), MinimumClaim(what, version, part, planned, place, subject)
+
+    def _others(self, context: Context) -> Iterator[tuple[object, OtherClaim]]:
+        """Versions measured on the release branches, in fields that the settings do not name."""
+        branches, runtimes = self.declared.branches, self.declared.runtimes
+        named = {*self.declared.minimums, *(runtimes[:2] if runtimes else ())}
+        for dataset in self.shared.datasets.values() if branches else ():
+            fields = [
+                name for name, kind in dataset.fields.items() if branches and kind.ladder == branches.versions.dataset
+            ]
+            for field in (field for field in fields if FieldName(dataset.name, field) not in named):
+                for record in self.records(dataset.name):
+                    said = self._said(context, record, FieldName(dataset.name, field))
+                    if said is not None:
+                        what = f"{self._name(context, record, FieldName(dataset.name, 'name'))} {said.versions.text}"
+                        yield said.place, OtherClaim(what, f"{dataset.name}.{field}", said.place)
 
     def _branches(self, context: Context) -> Iterator[tuple[object, BranchClaim]]:
         fields = self.declared.branches
