@@ -90,6 +90,8 @@ def verified(
 ) -> Verified:
     facts = FACTS.format(runtimes=runtimes, platforms=platforms, features=features, releases=releases)
     settings = _for_platforms(settings, platforms)
+    if not runtimes:
+        settings = re.sub(r"    runtimes: .*\n", "", settings)
     site = load_site({"sitegen.yaml": settings.encode(), "content/facts.yaml": facts.encode()})
     assert [finding.message for finding in site.findings] == []
     assert site.settings.verify is not None

@@ -53,10 +53,15 @@ def all_claims(facts: Facts, verify: Mapping, day: date, report: Report) -> Iter
 
 
 def verify_facts(facts: Facts, verify: Mapping, day: date, lock: ReadLock) -> Verified:
-    """Compare the facts of a day with the locks. `lock` returns the bytes of one, or None."""
+    """Compare the facts of a day with the locks. `lock` returns the bytes of one, or None.
+
+    Where the settings are wrong, that is all that is reported.
+    """
     findings: list[Finding] = []
     verdicts: list[Verdict] = []
     claimed = list(all_claims(facts, verify, day, findings.append))
+    if findings:
+        return Verified(tuple(in_order(findings)), (), 0, 0)
     evidence = [_evidence(claims, lock, day) for claims in claimed]
     read = [found for found in evidence if isinstance(found, Evidence)]
     share_lines(read)

@@ -111,21 +111,22 @@ def read_declared(node: Mapping, facts: Facts, report: Report) -> tuple[Declared
     for key, below in node.entries:
         if key.text in INDEXES and isinstance(below, Mapping):
             declared = reader.declared(key, below)
-            if declared is not None:
-                _told_apart(declared, found, key.place, report)
+            if declared is not None and _apart(declared, found, key.place, report):
                 found.append(declared)
         elif key.text in INDEXES:
             report(Finding("wrong-shape", f"'{key.text}' must be a mapping", below.place))
     return tuple(found)
 
 
-def _told_apart(declared: Declared, others: list[Declared], place: Place, report: Report) -> None:
-    """Report a library that two kinds of indexes take the name of a package from in one field."""
+def _apart(declared: Declared, others: list[Declared], place: Place, report: Report) -> bool:
+    """Whether no other kind of index reads the same field of the same library; a finding where one does."""
     for other in others:
         both = set(declared.libraries or ()) & set(other.libraries or ())
         if other.package == declared.package and (both or None in (declared.libraries, other.libraries)):
             message = f"'{other.kind}' and '{declared.kind}' read the same field for the same libraries"
             report(Finding("two-indexes", message, place, "list the libraries of each with 'for:'"))
+            return False
+    return True
 
 
 class _Reader:
