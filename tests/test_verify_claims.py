@@ -123,6 +123,11 @@ def test_a_requirement_that_cannot_be_read_verifies_nothing() -> None:
     assert reason(found, "CPython") == "not verified: Requires-Python 'what?' cannot be read"
 
 
+def test_versions_that_do_not_exist_are_not_verified() -> None:
+    found = verified(lock("1.0.0 sdist >=3.9", "1.0.0 py3-none-any >=3.9"), runtimes=runtimes("16+"), platforms="")
+    assert status(found)["verified"] == 0
+
+
 def test_the_versions_that_exist_are_those_that_any_lock_of_the_site_names() -> None:
     """A wheel of another package shows that 3.11 exists, for which this one has to be built."""
     files = {

@@ -151,16 +151,16 @@ class _Meter:
     def __init__(self, package: str, options: Options) -> None:
         self.package = package
         self.shows = sys.stderr.isatty() and not options.quiet
-        self.told = 0.0
+        self.shown = 0.0
 
     def tell(self, done: int, size: int) -> None:
         """Show how far it is, at most ten times a second."""
-        if self.shows and time.monotonic() - self.told > 0.1:
-            self.told = time.monotonic()
+        if self.shows and time.monotonic() - self.shown > 0.1:
+            self.shown = time.monotonic()
             whole = f" of {size / 1e6:.1f}" if size else ""
             print(f"\r{self.package}: {done / 1e6:.1f}{whole} MB\x1b[K", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Leave nothing behind."""
-        if self.told:
+        if self.shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

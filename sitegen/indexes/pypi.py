@@ -51,7 +51,7 @@ def spelling(package: str) -> str:
 
 @lru_cache(maxsize=65536)
 def artifact(name: str) -> Artifact:
-    """What the name of a wheel or a source distribution says."""
+    """What the name of a wheel or a source distribution states."""
     if not name.endswith(".whl"):
         return Artifact(source=True)
     if name.count("-") < 3:

@@ -43,12 +43,12 @@ from sitegen.version_ranges import Bound, parse_version
 from sitegen.versions import VersionSet
 
 FORMAT = 1
-# The names of files by what they require of the runtime; `*` in a name stands for the version.
+# The names of files by what they require of the runtime; `*` in a name replaces the version.
 Files = ReadOnly[str, tuple[str, ...]]
 
 
 class LockError(ValueError):
-    """A lock that cannot be read; `line` says where."""
+    """A lock that cannot be read; `line` is where."""
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)

@@ -1,7 +1,7 @@
-"""Asking a Python package index: the simple repository API, with the settings of pip.
+"""The client of a Python package index: the simple repository API, with the settings of pip.
 
-JSON (PEP 691, with days by PEP 700) where the index speaks it, else HTML (PEP 503). Where a page does not say what a
-release requires (Requires-Python), its metadata is asked (PEP 658). An answer that did not change is not sent again.
+JSON (PEP 691, with days by PEP 700) where the index supports it, else HTML (PEP 503). Where a page does not state what
+a release requires (Requires-Python), its metadata is read (PEP 658). An answer that did not change is not sent again.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _pip_environment() -> dict[str, str]:
 
 
 def _client(settings: dict[str, str]) -> PyPISimple:
-    """A client with the settings of pip. Raises IndexProblem where pip is told to ask no index."""
+    """A client with the settings of pip. Raises IndexProblem where pip is configured to ask no index."""
     url = settings.get("index-url", pypi_simple.PYPI_SIMPLE_ENDPOINT)
     if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
         raise IndexProblem("pip is configured to ask no index ('no-index')")

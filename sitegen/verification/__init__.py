@@ -34,7 +34,7 @@ ReadLock = Callable[[str], bytes | None]
 
 @frozen
 class Verified:
-    """What was found, what came of each claim, and how many packages and releases the claims were compared with."""
+    """The findings, the result for each claim, and how many packages and releases the claims were compared with."""
 
     findings: tuple[Finding, ...]
     verdicts: tuple[Verdict, ...]

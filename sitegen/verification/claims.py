@@ -39,7 +39,7 @@ class Said(NamedTuple):
 class PlatformClaim(NamedTuple):
     """A platform and CPU with the patterns of its tags; none where the settings have none.
 
-    `floor` is the oldest system that is documented, `prose` all that the record says in words.
+    `floor` is the oldest system that is documented, `prose` all that the record states in words.
     """
 
     name: str

@@ -52,14 +52,14 @@ class FieldName(NamedTuple):
 
 
 class BranchFields(NamedTuple):
-    """Where a site says which releases there are: their versions, and the level of support of each."""
+    """Where a site states which releases there are: their versions, and the level of support of each."""
 
     versions: FieldName
     levels: FieldName | None
 
 
 class RuntimeFields(NamedTuple):
-    """Where a site says which releases run on which versions of a runtime.
+    """Where a site states which releases run on which versions of a runtime.
 
     `tags` are the runtimes of the index by the ids of records.
     """
@@ -69,12 +69,12 @@ class RuntimeFields(NamedTuple):
     tags: ReadOnly[str, str]
 
     def tag(self, id_: str) -> str | None:
-        """The runtime that a record stands for, None where the site does not say."""
+        """The tag of a record, or None."""
         return next((tag for pattern, tag in self.tags.items() if fnmatchcase(id_, pattern)), None)
 
 
 class PlatformFields(NamedTuple):
-    """Where a site says what runs where. `tags` are patterns of platform tags by the ids of records and by CPU.
+    """Where a site states what runs where. `tags` are patterns of platform tags by the ids of records and by CPU.
 
     A record without CPUs has its patterns under an empty CPU.
     """

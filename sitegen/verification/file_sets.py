@@ -22,7 +22,7 @@ Content = tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
 
 
 class File(NamedTuple):
-    """A file: what it requires, the two parts of its name, and what that says."""
+    """A file: what it requires, the two parts of its name, and what it states."""
 
     requirement: str
     head: int

@@ -134,7 +134,7 @@ class _Needs:
 
 
 class Floors(NamedTuple):
-    """What came of the documented floors, by their place, and the findings about all platforms."""
+    """The results for documented floors, by their place, and the findings about all platforms."""
 
     judged: dict[Place, Judgement]
     findings: tuple[Finding, ...]

@@ -23,7 +23,7 @@ _EVERYWHERE = PlatformClaim("", "", ("*",), Place("", 1, 1), ("", ""))
 
 
 class Judged(NamedTuple):
-    """What came of a claim about a runtime, and of it on each of its platforms."""
+    """The result for a claim about a runtime, and for the same on each of its platforms."""
 
     runtime: Judgement
     platforms: tuple[Judgement, ...]
@@ -117,6 +117,8 @@ class _Comparison:
         refused = intersect(self.claimed, complement(ranges))
         if refused and unknown:
             return unverified(unknown), self.claimed
+        if not refused and not intersect(self.claimed, self.index.EXISTING):
+            return unverified("no such version of the runtime exists"), accepted
         runs, pieces = apart(refused, self.index.DEPTH)
         hint = f"write '{notation(accepted, self.index.DEPTH)}'" if accepted else ""
         # From the first accepted line on, an open end is a fault of its own.

@@ -1,4 +1,4 @@
-"""What came of a claim: verified, contradicted, or not verified, and why."""
+"""The result for each claim: verified, contradicted or not verified, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Status = Literal["verified", "contradicted", "not verified"]
 
 
 class Judgement(NamedTuple):
-    """What came of one claim, and the findings about it. `reason` is why it is not verified."""
+    """The result for one claim, and the findings about it. `reason` is why it is not verified."""
 
     status: Status
     reason: str = ""
@@ -33,7 +33,7 @@ def unverified(reason: str, *findings: Finding) -> Judgement:
 
 
 class Verdict(NamedTuple):
-    """A claim in words, where it is stated, and what came of it."""
+    """A claim in words, where it is stated, and its result."""
 
     claim: str
     place: Place
