@@ -19,6 +19,11 @@ EXIT_CODES = """exit codes:
   1  findings or drift      3  a file or an index cannot be read   130  interrupted"""
 
 
+ANSWERS = """exit codes:
+  0  Yes, or a fact          2  not understood, usage or configuration
+  1  No, a state, findings   3  a file cannot be read
+  4  not stated            130  interrupted"""
+
 _MOST_DAYS = 3660
 # argparse formats each argument that is added, to see that it can; for the width of the terminal it loads `shutil`.
 _UNSHOWN = partial(argparse.HelpFormatter, width=80)
@@ -83,7 +88,7 @@ def _parser(command: str = "") -> argparse.ArgumentParser:
             name,
             help=help_,
             description=help_[0].upper() + help_[1:] + ".",
-            epilog=EXIT_CODES,
+            epilog=ANSWERS if name == "explain" else EXIT_CODES,
             formatter_class=_UNSHOWN,
         )
         _add_common(added)
