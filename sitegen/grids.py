@@ -11,6 +11,7 @@ from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import Inline
 from sitegen.values import STAGES, STATES, Lifecycle
+from sitegen.version_ranges import Range
 
 NONE = "none"  # no state of support, but that nothing is stated
 SpanKind = Literal["text", "code", "state", "markdown"]
@@ -43,10 +44,11 @@ def state_class(span: Span) -> str:
 
 @frozen
 class Line:
-    """One line of a cell; `level` counts the lines it stands below."""
+    """One line of a cell; `level` counts the lines it stands below. `versions` is the set that its text states."""
 
     level: int
     spans: tuple[Span, ...]
+    versions: tuple[Range, ...] = ()
 
 
 # The lines of a cell without a value. A dialect distinguishes it from "no".
@@ -75,19 +77,23 @@ class Note:
 
 @frozen
 class Row:
-    """The cells of a row, the (dataset, id) of the records they are of, and the library whose values they show."""
+    """The cells of a row, the (dataset, id) of its records, and other names by which people look for it.
+
+    `library` is the one whose values it shows.
+    """
 
     records: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
+    names: tuple[str, ...] = ()
     library: str = ""
 
 
 @frozen
 class Timeline:
-    """The lifecycles of the rows of a table, and the day of the build."""
+    """The lifecycles of a table, each with the number of its row and a label, and the day of the build."""
 
     day: date
-    rows: tuple[tuple[str, Lifecycle], ...]
+    rows: tuple[tuple[int, str, Lifecycle], ...]
 
 
 @frozen_apart

@@ -13,7 +13,15 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying, lasts
-from sitegen.cells import day_text, lifecycle_spans, none_spans, plain_text, support_spans, version_spans
+from sitegen.cells import (
+    day_text,
+    lifecycle_spans,
+    none_spans,
+    plain_text,
+    stated_versions,
+    support_spans,
+    version_spans,
+)
 from sitegen.context import Context, Fact, Names, display
 from sitegen.definitions import Column, Definition, Field, type_of
 from sitegen.facts import PRODUCTS, Record
@@ -37,6 +45,7 @@ from sitegen.values import (
     Versions,
     is_target,
 )
+from sitegen.version_ranges import normalize
 from sitegen.versions import unite
 
 
@@ -113,6 +122,7 @@ class _Evaluation:
         self.report = report
         self.fill = fill(context)
         self.notes: list[Note] = []
+        self._referred_records: list[Record] = []
 
     def head(self, columns: list[Column]) -> Head:
         headers = tuple(self._header(column) for column in columns)
@@ -148,13 +158,14 @@ class _Evaluation:
             kind = self.context.datasets[field.dataset].fields.get(field.path[0])
             if kind is None or kind.name != "lifecycle":
                 continue
-            for row, united in zip(rows, members, strict=True):
+            for number, (row, united) in enumerate(zip(rows, members, strict=True)):
                 for member in united:
                     record = next(record for record in member.records if record.dataset == field.dataset)
                     fact = self._fact(record, field.path[0], member)
                     if fact is not None and isinstance(fact.value, Lifecycle):
                         label = self._cell(columns[0], member, None) if len(united) > 1 else row.cells[0]
-                        found.append((plain_text(label.lines[0].spans) if label.lines else record.id, fact.value))
+                        text = plain_text(label.lines[0].spans) if label.lines else record.id
+                        found.append((number, text, fact.value))
         return Timeline(self.context.day, tuple(found)) if found else None
 
     def _text(self, varying: Varying[Template]) -> Filled:
@@ -213,6 +224,7 @@ class _Evaluation:
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []
+        self._referred_records.clear()
         for column in columns:
             cells.append(self._cell(column, row, cells[0] if cells else None))
         for record in row.records:
@@ -223,7 +235,18 @@ class _Evaluation:
                     subject = (record.dataset, record.id)
                     number = self._note(title, fact.value.text, fact.places, row.context, subject)
                     cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
-        return Row(tuple((record.dataset, record.id) for record in row.records), tuple(cells), row.context.library)
+        ids = tuple((record.dataset, record.id) for record in row.records)
+        return Row(ids, tuple(cells), self._names(columns[0], row), row.context.library)
+
+    def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:
+        """Former names and aliases of the records that a row is of or refers to, and the ids of those it refers to."""
+        found = dict.fromkeys([record.id for record in self._referred_records])
+        for record in (*row.records, *self._referred_records):
+            found.update(dict.fromkeys([scalar.text for scalar in (*record.was, *record.aliases)]))
+            ids = row.ids | {record.id}
+            for name in dict.fromkeys(["name", *(f.path[0] for f in first.fields if f.dataset == record.dataset)]):
+                found.update(dict.fromkeys(row.context.former(record, name, ids)))
+        return tuple(found)
 
     def _fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
         try:
@@ -269,7 +292,10 @@ class _Evaluation:
     def _referred(self, value: Value, row: TableRow) -> tuple[Record, TableRow] | None:
         """The record that a value refers to, with its row; None for one that is not known, which is told elsewhere."""
         found = row.context.referred(value)
-        return None if found is None else (found[0], row._replace(context=found[1]))
+        if found is None:
+            return None
+        self._referred_records.append(found[0])
+        return found[0], row._replace(context=found[1])
 
     def _cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column; a note about its value is titled by the row's first cell."""
@@ -277,7 +303,8 @@ class _Evaluation:
         if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # as nearly all are
             only, of = facts[0][0]
             spans = self._spans(only.value, column, only.places, of)
-            return Cell((Line(0, spans),) if spans else self._no_value(column), only.places)
+            lines = (Line(0, spans, stated_versions(only.value)),) if spans else self._no_value(column)
+            return Cell(lines, only.places)
         return self._any_cell(column, row, facts, first)
 
     def _any_cell(
@@ -290,21 +317,20 @@ class _Evaluation:
         stacked = len(column.fields) > 1
         level = 0
         for found in facts:
-            pieces: list[tuple[Span, ...]] = []
+            pieces: list[Line] = []
             for fact, of in found:
                 places.extend(fact.places)
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
-                pieces.extend(spans for value in values if (spans := self._spans(value, column, fact.places, of)))
+                written = ((self._spans(value, column, fact.places, of), value) for value in values)
+                pieces.extend(Line(level, spans, stated_versions(value)) for spans, value in written if spans)
                 if fact.note:
                     title = plain_text(first.lines[0].spans) if first and first.lines else str(fact)
                     notes.append(self._note(title, fact.note, fact.places, of.context, _subject(row)))
-            if stacked:
-                lines.extend(Line(level, spans) for spans in pieces)
-            elif len(pieces) == 1:
-                lines.append(Line(0, pieces[0]))
+            if stacked or len(pieces) == 1:
+                lines.extend(pieces)
             elif pieces:
-                joined = [span for spans in pieces for span in (_COMMA, *spans)][1:]
-                lines.append(Line(0, tuple(joined)))
+                joined = [span for piece in pieces for span in (_COMMA, *piece.spans)][1:]
+                lines.append(Line(0, tuple(joined), normalize([r for piece in pieces for r in piece.versions])))
             level += 1 if pieces else 0
         if column.link is not None and lines:
             lines[0] = self._linked(lines[0], column.link, row, places)
@@ -322,7 +348,7 @@ class _Evaluation:
             places.extend(fact.places)
             if isinstance(fact.value, Link):
                 target = fact.value.text
-                return Line(line.level, tuple(replace(span, target=target) for span in line.spans))
+                return replace(line, spans=tuple(replace(span, target=target) for span in line.spans))
         return line
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
@@ -384,7 +410,8 @@ def _unite(rows: list[Row], columns: list[Column], group: list[TableRow]) -> lis
             )
             for i, cell in enumerate(row.cells)
         ]
-        united[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells))
+        names = tuple(dict.fromkeys((*before.names, *row.names)))
+        united[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
     return [*zip(united, members, strict=True)]
 
 
@@ -399,7 +426,7 @@ def _united_cell(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | Non
             return None
         sets.append(found.value.set)
     whole = unite(sets)
-    return (Line(0, version_spans(whole, column)),) if whole is not None else None
+    return (Line(0, version_spans(whole, column), whole.ranges),) if whole is not None else None
 
 
 def _subject(row: TableRow) -> tuple[str, str]:
