@@ -195,7 +195,7 @@ tables:
         table = made.documents[f"markdoc/apm/{library}.md"].slots[0]
         assert isinstance(table, Table)
         assert table.timeline is not None
-        assert [(label, len(cycle.levels)) for label, cycle in table.timeline.rows] == [("Java", 2), ("Ruby", 1)]
+        assert [(label, len(cycle.levels)) for _, label, cycle in table.timeline.rows] == [("Java", 2), ("Ruby", 1)]
 
 
 def test_a_value_that_is_missing_for_a_row_is_told_with_its_library() -> None:
