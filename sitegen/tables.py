@@ -219,7 +219,8 @@ class _Evaluation:
             except MissingError as error:
                 hint = did_you_mean(name, context.link_names) if error.code == "unknown-link" else ""
                 place = places[0] if places else self.definition.place
-                self.report(Finding(error.code, str(error), place, hint, subject=subject))
+                library = context.library if subject else ""
+                self.report(Finding(error.code, str(error), place, hint, subject=subject, library=library))
         return inline
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
@@ -262,16 +263,15 @@ class _Evaluation:
         if may_name(self.definition, self.context.facts):
             product = row.context.product if PRODUCTS in self.definition.datasets else ""
             message += f" for {row.context.at(product, row.context.library).name}"
-        subject = (record.dataset, record.id)
-        if field in record.facts:
-            first = record.facts[field].alternatives[0]
-            held = first.since is not None and first.since > self.context.day
-            hint = "add a value for the days before" if held else "add a value that holds here"
-            self.report(Finding("missing-value", message, first.place, hint, subject=subject))
-            return
+        place = record.place
         kind = self.context.datasets[record.dataset].fields.get(field)
         hint = f"add '{field}:'" + (", or 'none' for meant absence" if kind and kind.optional else "")
-        self.report(Finding("missing-value", message, record.place, hint, subject=subject))
+        if field in record.facts:
+            first = record.facts[field].alternatives[0]
+            place, held = first.place, first.since is not None and first.since > self.context.day
+            hint = "add a value for the days before" if held else "add a value that holds here"
+        subject, library = (record.dataset, record.id), row.context.library
+        self.report(Finding("missing-value", message, place, hint, subject=subject, library=library))
 
     def _facts(self, field: Field, row: TableRow) -> list[tuple[Fact, TableRow]]:
         """The facts at the end of a path, each with the row it is of; a list of references leads to several."""

@@ -201,8 +201,11 @@ tables:
 def test_a_value_that_is_missing_for_a_row_is_told_with_its_library() -> None:
     facts = FEATURES.replace("since: no}\ntables", "since: [{is: no, for: java}, {is: no, for: python}]}\ntables")
     made = build(load(compared(facts=facts)), "2026-04-01")
-    told = {(finding.code, finding.message) for finding in made.findings}
-    assert told == {("missing-value", "features 'failover' has no 'since' on 2026-04-01 for ruby")}
+    told = [(finding.code, finding.message, finding.shown_on) for finding in made.findings]
+    pages = tuple(
+        sorted(f"{product}/{library}" for product in ("apm", "sec") for library in ("java", "python", "ruby"))
+    )
+    assert told == [("missing-value", "features 'failover' has no 'since' on 2026-04-01 for ruby", pages)]
 
 
 def test_a_finding_in_a_file_of_a_library_is_shown_on_every_page_that_shows_its_values() -> None:
