@@ -356,11 +356,21 @@ PROSE = (
     '<% if library.id == "java" %>\nJava needs a JVM.\n<% endif %>',
     '<% if product.id == "asm" %>Threat Shield needs rules.<% endif %>',
     "- one\n- one\n- one more",
+    "Open `https://example.com/a` and `http://localhost:8126`.",
+    "> Run `pip install\n> tracer` first.",
+    "The first **process connected to** to reach it.",
+    "We removed an outdated TODO and a FIXME.",
+    "Run:\n\n    make\n    make test\n",
     "| A | B |\n|---|---|\n| the | the |\n| Python | 3.8 |\n| Java | 8 |",
     "```sh\necho `date\n# TODO the the\n#### no heading\n```",
 )
 HARMLESS = (
     *(Harmless(PAGE, SENTENCE, text) for text in PROSE),
+    Harmless(
+        PAGE,
+        TEXTS[PAGE][TEXTS[PAGE].index("## Setup") :],
+        "### Setup\n\n<< tables.features >>\n\n### All\n\n<< tables.releases >>\n\n<< tables.databases >>\n\n[guide] and [policy]\n",
+    ),
     # records
     Harmless(FACTS, "name: Weekly report,", "name: Link preview,"),
     Harmless(FACTS, "name: Weekly report,", "name: HTTP/2 and TLS 1.3,"),
