@@ -18,8 +18,8 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.state_words import state_hint
-from sitegen.version_ranges import VersionError, parse_version
-from sitegen.versions import VersionSet, parse_versions
+from sitegen.version_ranges import VersionError
+from sitegen.versions import VersionSet, parse_minimum, parse_single, parse_versions
 
 # Levels in the order in which a release passes through them: word -> (label, is it supported).
 STAGES: dict[str, tuple[str, bool]] = {
@@ -83,9 +83,10 @@ class Link:
 
 @frozen
 class Versions:
-    """A version or a set of versions; `text` is the author's notation."""
+    """A version or a set of versions; `text` is the author's notation. `single` values are of the type `version`."""
 
     set: VersionSet
+    single: bool = False
 
     @property
     def text(self) -> str:
@@ -94,7 +95,7 @@ class Versions:
 
 @frozen
 class Support:
-    """A state of support: a word of STATES or STAGES, perhaps with versions, a day and a link."""
+    """A state of support: a word of STATES or STAGES, perhaps with versions (one alone is a minimum), a day, a link."""
 
     state: str
     versions: VersionSet | None = None
@@ -373,21 +374,19 @@ def _read_link(node: Scalar, report: Report) -> Link | None:
 
 def _read_version(node: Scalar, report: Report) -> Versions | None:
     try:
-        parse_version(node.text.strip() if "\n" in node.text else node.text)
-        return Versions(parse_versions(node.text))
+        return Versions(parse_single(node.text), single=True)
     except VersionError as error:
         report(Finding("bad-version", str(error), node.place, error.hint or "write one version, such as 1.20"))
         return None
 
 
 def _read_versions(node: Scalar, report: Report) -> Versions | None:
-    versions = _parse_set(node, 0, report)
-    return None if versions is None else Versions(versions)
+    return Versions(versions) if (versions := _parse_set(node, 0, report, parse_versions)) else None
 
 
-def _parse_set(node: Scalar, skip: int, report: Report) -> VersionSet | None:
+def _parse_set(node: Scalar, skip: int, report: Report, read: Callable[[str], VersionSet]) -> VersionSet | None:
     try:
-        return parse_versions(node.text[skip:])
+        return read(node.text[skip:])
     except VersionError as error:
         place = node.place
         offset = error.offset + skip + (0 if node.plain else 1)
@@ -405,12 +404,12 @@ def _read_support(node: Scalar, report: Report) -> Support | None:
         if rest == "" and text == word:
             return Support(word)
         if rest != text and rest.startswith(" "):
-            versions = _parse_set(node, len(word) + 1, report)
+            versions = _parse_set(node, len(word) + 1, report, parse_minimum)
             return None if versions is None else Support(word, versions)
     if hint := state_hint(text, words):
         report(Finding("unknown-state", f"'{text}' is not a state of support", node.place, hint))
         return None
-    versions = _parse_set(node, 0, report)
+    versions = _parse_set(node, 0, report, parse_minimum)
     return None if versions is None else Support("yes", versions)
 
 

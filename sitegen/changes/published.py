@@ -13,7 +13,7 @@ from datetime import date
 from typing import NamedTuple, NoReturn
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.context import Context, Fact, Lookup, Names, long_date
+from sitegen.context import Context, Fact, Lookup, Names, day_in_words
 from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
 from sitegen.facts import Record
@@ -139,8 +139,8 @@ class PageFacts:
             return self.label((value.dataset, value.id))
         if isinstance(value, Absent):
             return "none"
-        if isinstance(value, Day) and value.first == value.last:
-            return long_date(value.first)
+        if isinstance(value, Day):
+            return day_in_words(value)
         if isinstance(value, Support):
             words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
             text = words.get(value.state, value.text)

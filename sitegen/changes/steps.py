@@ -88,15 +88,10 @@ def _support_step(old: Support, new: Support) -> Step:
         return Step("narrowed", shrinks=True) if after < before else Step("widened")
     if old.versions != new.versions:
         everything = parse_versions("any")
-        found = _set_step(_minimum(old.versions) or everything, _minimum(new.versions) or everything)
+        found = _set_step(old.versions or everything, new.versions or everything)
         # What is not supported in fewer versions is supported in more of them; only a promise can shrink.
         return found._replace(shrinks=found.shrinks and before > 0)
     return Step("date moved" if old.on != new.on else "wording")
-
-
-def _minimum(versions: VersionSet | None) -> VersionSet | None:
-    """A bare version in a state of support is the first one."""
-    return parse_versions(f">={versions.text}") if versions is not None and versions.bare else versions
 
 
 def _set_step(old: VersionSet, new: VersionSet) -> Step:

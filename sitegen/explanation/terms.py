@@ -91,6 +91,11 @@ def parse_question(question: str, known: ReadOnly[str, str], taken: Container[st
     library = [word for word in _OF_LIBRARY if word not in taken]
     items: list[_Item] = []
     for item in _items(question, known, longest, library):
+        for end in (end for part in (item.versions.ranges if item.versions else ()) for end in part if end):
+            if end.version.is_prerelease:
+                raise UnclearError(
+                    f"'{end.text}' is a pre-release; ask for a release, such as {end.version.base_version}"
+                )
         joins = items and item.kind == items[-1].kind == "unknown"
         items.append(_Item("unknown", f"{items.pop().text} {item.text}") if joins else item)
     terms = list(_terms(items))

@@ -110,7 +110,7 @@ def within(releases: Sequence[Release], versions: VersionSet) -> list[Release]:
         inside = list(releases[start:end])
         if inside and inside[0].version not in versions:  # `>1` is without 1
             del inside[0]
-        if inside and inside[-1].version not in versions:
+        while inside and inside[-1].version not in versions:  # `<2` is without 2, and its pre-releases
             del inside[-1]
         found += inside
     return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from sitegen.context import long_date
+from sitegen.derived import supported_versions
 from sitegen.facts import LIBRARIES, Dataset, Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids, title
@@ -14,6 +15,7 @@ from sitegen.version_ranges import (
     Bound,
     Range,
     complement,
+    first_release,
     has_release,
     holds,
     intersect,
@@ -87,25 +89,38 @@ def _long_term(branch: Branch) -> bool:
 def gaps(part: Part) -> Iterator[Finding]:
     """Versions between two branches that none holds. What only pre-releases fill is no gap."""
     for ladder in part.ladders():
-        groups: dict[tuple[str, ...], list[Branch]] = {}
-        for branch in ladder.branches:
-            if branch.until is None:
-                groups.setdefault(owner(branch.record), []).append(branch)
-        for group in groups.values():
-            calendar = by_calendar(group)
-            covered = normalize(item for branch in group for item in branch.versions.ranges)
-            for missing in complement(covered):
-                if missing.low is None or missing.high is None or not has_release(missing):
-                    continue
-                crosses = missing.high.version.major > missing.low.version.major
-                if (calendar and not (whole(group) and crosses)) or (crosses and _ends_a_minor(missing.low, group)):
-                    continue
-                above = next(
-                    b for b in group if any(item.low and _same(item.low, missing.high) for item in b.versions.ranges)
-                )
+        for missing, above in _gaps(ladder):
+            if not _is_natural(missing, above, ladder):
                 message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
                 hint = "let the branches meet, or allow the gap"
                 yield Finding("ladder-gap", message, above.alternative.place, hint, subject=above.subject)
+
+
+def _gaps(ladder: Ladder) -> Iterator[tuple[Range, Branch]]:
+    """Each range without a branch, and the branch above it."""
+    for group in _groups(ladder):
+        covered = normalize(item for branch in group for item in branch.versions.ranges)
+        for missing in complement(covered):
+            if missing.low is not None and missing.high is not None and has_release(missing):
+                lows = ((b, item.low) for b in group for item in b.versions.ranges)
+                yield missing, next(b for b, low in lows if low and _same(low, missing.high))
+
+
+def _groups(ladder: Ladder) -> Iterable[list[Branch]]:
+    groups: dict[tuple[str, ...], list[Branch]] = {}
+    for branch in ladder.branches:
+        if branch.until is None:
+            groups.setdefault(owner(branch.record), []).append(branch)
+    return groups.values()
+
+
+def _is_natural(missing: Range, above: Branch, ladder: Ladder) -> bool:
+    """Whether the numbers of a gap need not exist: between years, or after the last minor version of a major one."""
+    group = next(group for group in _groups(ladder) if above in group)
+    if missing.low is None or missing.high is None:
+        return False
+    crosses = missing.high.version.major > missing.low.version.major
+    return (by_calendar(group) and not (whole(group) and crosses)) or (crosses and _ends_a_minor(missing.low, group))
 
 
 _YEARS = range(1990, 2100)
@@ -151,7 +166,7 @@ def uncovered(part: Part) -> Iterator[Finding]:
     for record, field, ladder_name in _measured(part):
         for period, ladder in _with_ladders(part, record, field, ladder_name):
             for versions in _sets(period.alternative.value):
-                missing = _uncovered(versions, period, ladder)
+                missing = _uncovered(part, versions, period, ladder)
                 key = (period.alternative.place, versions.text)
                 if missing is not None and key not in told:
                     told.add(key)
@@ -165,35 +180,39 @@ def _named(missing: Range, versions: VersionSet) -> str:
     return versions.text if versions.bare else range_text(missing)
 
 
-def _uncovered(versions: VersionSet, period: Period, ladder: Ladder) -> Range | None:
+def _uncovered(part: Part, versions: VersionSet, period: Period, ladder: Ladder) -> Range | None:
+    """The first versions of a set that no branch has. An open end reaches as far as the ladder."""
     branches = [b for b in ladder.branches if overlap((b.since, b.until), (period.since, period.until))]
     if not branches:
         return None  # a ladder that does not reach back to these days tells nothing about them
-    wanted = versions.ranges
-    if versions.bare or versions.open:  # a minimum: what matters is where it begins
-        low = versions.minimum
-        inside = low is None or any(_within(low, branch) for branch in branches)
-        return None if inside else Range(low, None)
     covered = normalize(item for branch in branches for item in branch.versions.ranges)
-    top = covered[-1].high
-    if wanted[-1].high is None and top is not None:  # "from here on" goes on with the ladder
-        wanted = intersect(wanted, (Range(None, top),))
-    missing = [item for item in intersect(wanted, complement(covered)) if has_release(item)]
-    return missing[0] if missing else None
+    wanted = versions.as_minimum.ranges
+    last = wanted[-1]
+    if last.high is None:  # a minimum: what matters is where it begins
+        inside = last.low is None or any(_within(last.low, branch) for branch in branches)
+        if not inside:
+            return last
+        wanted = wanted[:-1]
+    if wanted and wanted[0].low is None:
+        wanted = (*(intersect(wanted[:1], (Range(covered[0].low, None),)) or wanted[:1]), *wanted[1:])
+    missing = intersect(wanted, complement(covered))
+    if missing and not part.allowed("uncovered-versions", period.alternative.place):
+        skipped = (
+            gap
+            for gap, above in _gaps(ladder)
+            if _is_natural(gap, above, ladder) or part.allowed("ladder-gap", above.alternative.place)
+        )
+        missing = intersect(missing, complement(normalize(skipped)))
+    return next((item for item in missing if has_release(item)), None)
 
 
 def _within(low: Bound, branch: Branch) -> bool:
-    """Whether a branch has a version. A pre-release, such as 2.0.0rc1, is in the branch of its release."""
-    version = low.version
-    release = parse_version(version.base_version) if version.is_prerelease else version
-    return any(
-        holds(item, release) or (holds(item, version) and not (item.high and item.high.version == release))
-        for item in branch.versions.ranges
-    )
+    """Whether a branch has the release at the lower end of a range, or the one that a pre-release leads to."""
+    return any(holds(item, first_release(low.version)) for item in branch.versions.ranges)
 
 
 def dead_minimums(part: Part) -> Iterator[Finding]:
-    """A minimum in a branch that nobody supports: who installs it gets what is not supported."""
+    """Minimums in branches that nobody supports, none in another: who installs one gets what is not supported."""
     told: set[Place] = set()
     day = part.common.day
     for record, field, ladder_name in _measured(part):
@@ -201,22 +220,30 @@ def dead_minimums(part: Part) -> Iterator[Finding]:
             continue  # a branch names its own versions: that is no minimum
         for period, ladder in _with_ladders(part, record, field, ladder_name):
             place = period.alternative.place
-            value = period.alternative.value
-            low = _minimum(value)
+            versions = supported_versions(period.alternative.value)
             now = overlap((period.since, period.until), (day, date.fromordinal(day.toordinal() + 1)))
-            if low is None or not now or place in told:
+            if versions is None or versions.ranges[-1].high is not None or not now or place in told:
                 continue
-            branch = next((b for b in _in_force(ladder, day) if _within(low, b)), None)
-            if branch is not None and not branch.supported(day) and _has_ended(branch, day):
+            dead = _dead(versions, ladder, day)
+            if dead is not None:
                 told.add(place)
-                message, hint = _dead(low, branch, ladder, day)
-                message += _whose(part, record)
-                yield Finding("dead-minimum", message, place, hint, subject=_subject(record))
+                message, hint = dead
+                yield Finding("dead-minimum", message + _whose(part, record), place, hint, subject=_subject(record))
 
 
-def _dead(low: Bound, branch: Branch, ladder: Ladder, day: date) -> tuple[str, str]:
-    """A message and a hint about a minimum in a branch."""
-    first = _first_supported(ladder, low, day)
+def _dead(versions: VersionSet, ladder: Ladder, day: date) -> tuple[str, str] | None:
+    """A message and a hint about a set whose minimums are all in branches that have ended; None for any other."""
+    branches = list(_in_force(ladder, day))
+    low: Bound | None = None
+    branch: Branch | None = None
+    for item in versions.ranges:  # the message is about the last one
+        low = item.low
+        branch = next((b for b in branches if low and _within(low, b)), None)
+        if branch is None or branch.supported(day) or not _has_ended(branch, day):
+            return None
+    if low is None or branch is None:
+        return None
+    first = _first_supported(versions, branches, day)
     level = branch.levels.at(day) if branch.levels else None
     since = f" since {long_date(level.day)}" if level and not level.by else ""
     label = STAGES[level.stage][0] if level else "not supported"
@@ -243,16 +270,10 @@ def _in_force(ladder: Ladder, day: date) -> Iterator[Branch]:
     return (b for b in ladder.branches if overlap((b.since, b.until), (day, following)))
 
 
-def _first_supported(ladder: Ladder, low: Bound, day: date) -> Bound | None:
-    """The first version at or above a minimum that a supported branch holds."""
-    found = (branch.versions.first_from(low) for branch in _in_force(ladder, day) if branch.supported(day))
-    return min(filter(None, found), key=low_key, default=None)
-
-
-def _minimum(value: Value) -> Bound | None:
-    versions = value.versions if isinstance(value, Support) and value.state == "yes" else None
-    versions = value.set if isinstance(value, Versions) else versions
-    return versions.minimum if versions and (versions.bare or versions.open) else None
+def _first_supported(versions: VersionSet, branches: Iterable[Branch], day: date) -> Bound | None:
+    """The lowest version of a set that a supported branch has."""
+    found = (intersect(versions.ranges, branch.versions.ranges) for branch in branches if branch.supported(day))
+    return min((ranges[0].low for ranges in found if ranges and ranges[0].low), key=low_key, default=None)
 
 
 def _measured(part: Part) -> Iterator[tuple[Record, str, str]]:

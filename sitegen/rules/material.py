@@ -21,11 +21,12 @@ from sitegen.facts import (
     records_of,
     versions_field,
 )
-from sitegen.findings import Finding, Severity
+from sitegen.findings import Finding, Place, Severity
 from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts
 from sitegen.rules.evidence import Evidence
 from sitegen.rules.markdown_source import MarkdownSource
+from sitegen.rules.suppressions import suppressions
 from sitegen.sources import source_lines
 from sitegen.values import STAGES, Level, Lifecycle, Markdown, Reference, Text, Value, Versions
 from sitegen.versions import VersionSet
@@ -223,6 +224,7 @@ class Part(_Known):
         self.texts = texts
         self._ladders: dict[tuple[str, str], Ladder] = {}
         self._lines: dict[str, list[str]] = {}
+        self._allowed: dict[str, frozenset[tuple[str, int]]] = {}
 
     @property
     def own(self) -> bool:
@@ -241,6 +243,13 @@ class Part(_Known):
         if file not in self._lines:
             self._lines[file] = source_lines({file: self.texts[file]})[file]
         return self._lines[file]
+
+    def allowed(self, code: str, place: Place) -> bool:
+        """Whether a comment allows the findings of a code on the line of a place."""
+        if place.file not in self._allowed:
+            found = suppressions([place.file], self.lines_of)
+            self._allowed[place.file] = frozenset((one.code, one.line) for one in found)
+        return (code, place.line) in self._allowed[place.file]
 
     def ladders(self) -> Iterator[Ladder]:
         """The ladders that are judged here, and each again for a product with values of its own there."""
