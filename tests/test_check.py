@@ -442,6 +442,28 @@ HARMLESS = (
 )
 
 
+def test_a_minimum_that_one_of_two_lines_supports_is_not_dead() -> None:
+    facts = (
+        TEXTS[FACTS]
+        .replace("since: 2.3.0, remark", "since: 1.2, remark")
+        .replace("lifecycle, last", "lifecycle, line: one of A / B, last")
+    )
+    facts = (
+        facts.replace(", last: 3", ", line: A, last: 3")
+        .replace(", last: 2", ", line: A, last: 2")
+        .replace(", last: 1", ", line: A, last: 1")
+    )
+    other = '    v1b: {versions: ">=1,<2", support: {lts: 2022-02-01}, line: B, last: 1.9, day: 2026-01-01}\n'
+    facts = facts.replace("databases:\n  fields", other + "databases:\n  fields", 1).replace(
+        "- {header: Level,", "- {header: Line, field: line}\n      - {header: Level,"
+    )
+    assert found({**TEXTS, FACTS: facts}) == []
+    assert [
+        f.code
+        for f in found({**TEXTS, FACTS: facts.replace("{lts: 2022-02-01}", "{lts: 2022-02-01, eol: 2026-02-01}")})
+    ] == ["dead-minimum"]
+
+
 @pytest.mark.parametrize("edit", HARMLESS, ids=lambda edit: f"{edit.new[:50]!a}")
 def test_a_harmless_edit_is_left_alone(edit: Harmless) -> None:
     texts = edited(edit.file, edit.old, edit.new)
