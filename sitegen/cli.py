@@ -208,9 +208,7 @@ def _add_check(check: argparse.ArgumentParser) -> None:
 
 def _add_verify(verify: argparse.ArgumentParser) -> None:
     _add_content(verify)
-    verify.add_argument(
-        "--update", action="store_true", help="ask the indexes, and write what they say beside the facts"
-    )
+    verify.add_argument("--update", action="store_true", help="ask the indexes, and write lock files next to the facts")
 
 
 def _add_diff(diff: argparse.ArgumentParser) -> None:
@@ -240,7 +238,7 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
     "clean": ("remove the files that builds have written", _add_clean),
     "serve": ("show the site in a browser, and build it again whenever its content changes", _add_serve),
     "check": ("read the whole content and tell everything that is wrong with it", _add_check),
-    "verify": ("hold the facts against what package indexes have published", _add_verify),
+    "verify": ("compare the facts with published packages", _add_verify),
     "diff": ("tell which facts changed between two days or revisions", _add_diff),
     "explain": ("tell where a fact stands and what shows it, or answer a question", _add_explain),
     "upcoming": ("tell what the pages will say otherwise when days have passed", _add_upcoming),

@@ -172,9 +172,9 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
     return "\n".join(out)
 
 
-def as_json(findings: Sequence[Finding]) -> str:
-    """Write findings as one JSON document, a stable shape for other programs."""
-    return json.dumps({"version": 1, "findings": [_as_dict(f) for f in findings]}, indent=2)
+def as_json(findings: Sequence[Finding], more: Mapping[str, object] | None = None) -> str:
+    """Write findings, and what else a command found, as one JSON document: a stable shape for other programs."""
+    return json.dumps({"version": 1, "findings": [_as_dict(f) for f in findings], **(more or {})}, indent=2)
 
 
 def as_github(finding: Finding) -> str:
@@ -192,8 +192,8 @@ def as_github(finding: Finding) -> str:
     )
 
 
-def as_sarif(findings: Sequence[Finding], version: str) -> str:
-    """Write findings as a SARIF 2.1.0 log (OASIS standard)."""
+def as_sarif(findings: Sequence[Finding], version: str, more: Mapping[str, object] | None = None) -> str:
+    """Write findings as a SARIF 2.1.0 log (OASIS standard), and what else a command found as properties of the run."""
     levels = {"error": "error", "warning": "warning", "notice": "note"}
     rules = sorted({f.code for f in findings})
     results = [
@@ -216,7 +216,7 @@ def as_sarif(findings: Sequence[Finding], version: str) -> str:
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        "runs": [{"tool": {"driver": driver}, "results": results, **({"properties": dict(more)} if more else {})}],
     }
     return json.dumps(log, indent=2)
 
