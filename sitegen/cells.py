@@ -9,8 +9,21 @@ from sitegen.context import day_in_words, long_date
 from sitegen.definitions import Column
 from sitegen.grids import Span
 from sitegen.inline import plain
-from sitegen.values import STAGES, STATES, Day, Lifecycle, Support
+from sitegen.values import STAGES, STATES, Day, Lifecycle, List, Support, Value, Versions
+from sitegen.version_ranges import Range, normalize
 from sitegen.versions import VersionSet, notation
+
+
+def stated_versions(value: Value) -> tuple[Range, ...]:
+    """The versions that a value states something of, as ranges in order; none where it names no versions.
+
+    One version alone is a minimum in a field of type `version` or `support`, and stands for all from there on.
+    """
+    if isinstance(value, List):
+        return normalize([found for item in value.items for found in stated_versions(item)])
+    if isinstance(value, Versions):
+        return value.set.as_minimum.ranges if value.single else value.set.ranges
+    return value.versions.ranges if isinstance(value, Support) and value.versions is not None else ()
 
 
 def version_spans(versions: VersionSet, column: Column, *, written: bool = False) -> tuple[Span, ...]:

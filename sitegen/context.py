@@ -144,6 +144,16 @@ class Context(Remembering):
         self.used.places.add(alternative.place)
         return Fact(alternative.value, (alternative.place,), alternative.note)
 
+    def former(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> list[str]:
+        """The texts of a field before the one that applies here."""
+        varying = record.facts.get(field)
+        if varying is None or len(varying.alternatives) == 1:
+            return []
+        self.scoped(id_ for alternative in varying.alternatives for id_ in alternative.scope)
+        applied = [a for a in varying.alternatives if a.holds(self.ids | ids, self.day)][:-1]
+        self.used.places.update(alternative.place for alternative in applied)
+        return [display(a.value) for a in applied if isinstance(a.value, (Text, List))]
+
     @cached_property
     def link_names(self) -> frozenset[str]:
         """The names of the links that prose may name: the records of the dataset `links`."""

@@ -17,6 +17,7 @@ from typing import ClassVar
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
+from sitegen.state_words import state_hint
 from sitegen.version_ranges import VersionError
 from sitegen.versions import VersionSet, parse_minimum, parse_single, parse_versions
 
@@ -395,21 +396,18 @@ def _parse_set(node: Scalar, skip: int, report: Report, read: Callable[[str], Ve
         return None
 
 
-_STATE_WORDS = (*STATES, *STAGES)
-
-
 def _read_support(node: Scalar, report: Report) -> Support | None:
     text = node.text
-    for word in sorted(_STATE_WORDS, key=len, reverse=True):
+    words = (*STATES, *STAGES)
+    for word in sorted(words, key=len, reverse=True):
         rest = text.removeprefix(word)
         if rest == "" and text == word:
             return Support(word)
         if rest != text and rest.startswith(" "):
             versions = _parse_set(node, len(word) + 1, report, parse_minimum)
             return None if versions is None else Support(word, versions)
-    if text[:1].isalpha() and not re.match(r"v[0-9]|(?:any|all|latest)$", text, re.IGNORECASE):
-        hint = did_you_mean(text, _STATE_WORDS) or "write a version, or one of: " + ", ".join(_STATE_WORDS)
-        report(Finding("unknown-state", f"'{text}' is no state of support", node.place, hint))
+    if hint := state_hint(text, words):
+        report(Finding("unknown-state", f"'{text}' is not a state of support", node.place, hint))
         return None
     versions = _parse_set(node, 0, report, parse_minimum)
     return None if versions is None else Support("yes", versions)
@@ -423,7 +421,7 @@ def _read_stage(node: Scalar, report: Report) -> Support | None:
 
 
 def _unknown_stage(node: Scalar) -> Finding:
-    return Finding("unknown-stage", f"'{node.text}' is no stage", node.place, did_you_mean(node.text, tuple(STAGES)))
+    return Finding("unknown-stage", f"'{node.text}' is not a stage", node.place, did_you_mean(node.text, tuple(STAGES)))
 
 
 _DAY = re.compile(

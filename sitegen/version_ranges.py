@@ -31,21 +31,6 @@ def parse_version(text: str) -> Version:
         raise VersionError(f"'{text}' is not a version") from None
 
 
-def requires(specifiers: str, line: tuple[int, ...]) -> bool:
-    """Whether a requirement of PEP 440, such as `<3.15,>=3.9`, leaves any release of a line, such as 3.9.
-
-    One that cannot be read leaves all: installers of its day read it in their own way.
-    """
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow, and for `verify` only
-
-    try:
-        wanted = SpecifierSet(specifiers)
-    except InvalidSpecifier:
-        return True
-    number = ".".join(map(str, line))
-    return any(wanted.contains(f"{number}.{patch}") for patch in range(100))
-
-
 class Bound(NamedTuple):
     """One end of a range: the version, whether it belongs to the range, and how it was written."""
 
@@ -182,14 +167,19 @@ def bound(number: str, offset: int, inclusive: bool = True) -> Bound:
         raise VersionError(f"'{number}' is not a version", offset) from None
 
 
+def next_bound(number: str) -> Bound:
+    """The end of all versions that begin with a number: 3.11 ends before 3.12. Raises VersionError."""
+    *head, last = parse_version(number).release
+    text = ".".join(str(part) for part in (*head, last + 1))
+    return Bound(parse_version(text), False, text)
+
+
 def after(number: str, offset: int) -> Bound:
     """The end of all releases that begin with `number`: 3.11 ends before 3.12."""
     version = bound(number, offset).version
     if version.is_prerelease or version.is_postrelease or version.local:
         return Bound(version, True, number)
-    *head, last = version.release
-    text = ".".join(str(part) for part in (*head, last + 1))
-    return Bound(parse_version(text), False, text)
+    return next_bound(number)
 
 
 def compare(operator: str, number: str, wild: bool, offset: int) -> tuple[Range, ...]:
@@ -224,3 +214,32 @@ def _next_release(number: str, operator: str, offset: int) -> Bound:
         keep = min(2, len(release))
     text = ".".join(str(part) for part in (*release[: keep - 1], release[keep - 1] + 1))
     return Bound(parse_version(text), False, text)
+
+
+# --- requirements of PEP 440 ---------------------------------------------------------
+
+
+def specifier_ranges(text: str) -> tuple[Range, ...] | None:
+    """The versions that a requirement of PEP 440 accepts, such as `>=3.9,<3.15`; None where it cannot be read."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow, and for `verify` only
+
+    try:
+        specifiers = [(item.operator, item.version) for item in SpecifierSet(text)]
+        found: tuple[Range, ...] = (Range(None, None),)
+        for operator, version in specifiers:
+            found = intersect(found, _specifier_ranges(operator, version))
+    except (InvalidSpecifier, VersionError):
+        return None
+    return found
+
+
+def _specifier_ranges(operator: str, version: str) -> tuple[Range, ...]:
+    number = version.removesuffix(".*")
+    low = Bound(parse_version(number), True, number)
+    if operator in ("==", "===", "!="):
+        same = (Range(low, next_bound(number) if number != version else low),)
+        return complement(same) if operator == "!=" else same
+    if operator == "~=":
+        return (Range(low, next_bound(number.rpartition(".")[0])),)
+    bound = low._replace(inclusive=operator in (">=", "<="))
+    return (Range(bound, None) if operator[0] == ">" else Range(None, bound),)

@@ -70,8 +70,12 @@ class ShownTable:
         """The header above a field; where several fields share a column, the name of the field in words."""
         for column in self.columns:
             if len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name):
-                return self._filled(column.header) or in_words(name)
+                return self.column_header(column)
         return in_words(name)
+
+    def column_header(self, column: Column) -> str:
+        """The header of a column; where it has none, the name of its first field in words."""
+        return self._filled(column.header) or in_words(column.fields[0].path[0])
 
     @property
     def reason(self) -> str:

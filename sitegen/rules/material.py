@@ -28,7 +28,7 @@ from sitegen.rules.evidence import Evidence
 from sitegen.rules.markdown_source import MarkdownSource
 from sitegen.rules.suppressions import suppressions
 from sitegen.sources import source_lines
-from sitegen.values import STAGES, Lifecycle, Markdown, Reference, Text, Value, Versions
+from sitegen.values import STAGES, Level, Lifecycle, Markdown, Reference, Text, Value, Versions
 from sitegen.versions import VersionSet
 
 Group = Literal["meaning", "time"]
@@ -77,6 +77,23 @@ class Branch:
     since: date | None
     until: date | None
     levels: Lifecycle | None
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What a finding about it is about."""
+        return self.record.dataset, self.record.id
+
+    @property
+    def begin(self) -> Level | None:
+        """The first level with support."""
+        levels = self.levels.levels if self.levels else ()
+        return next((level for level in levels if STAGES[level.stage][1]), None)
+
+    @property
+    def end(self) -> Level | None:
+        """The first level without support after support."""
+        levels = self.levels.levels if self.levels else ()
+        return next((level for level in levels if level.stage in ("eol", "removed")), None)
 
     def supported(self, day: date) -> bool:
         """Whether somebody supports it on a day."""
