@@ -33,6 +33,10 @@ Key = tuple[str, str]
 """The dataset and the id of a record."""
 
 
+Path = tuple[str, tuple[str, ...]]
+"""The dataset of a row and the fields that lead from its record to a value."""
+
+
 class FactKey(NamedTuple):
     """A field of a record; `beside` is the id of another record of the row where the value is for that one alone."""
 
@@ -48,13 +52,26 @@ class FactKey(NamedTuple):
 
 
 @frozen
+class ShownRow:
+    """A row of a table: its records, what its columns show, and which fields of which records they read.
+
+    `values` has the name of the declared type and the values for each path.
+    """
+
+    records: tuple[Key, ...]
+    values: ReadOnly[Path, tuple[str, tuple[Value, ...]]]
+    reads: frozenset[tuple[Key, str]]
+
+
+@frozen
 class ShownTable:
-    """A table that a page shows: its columns, and the records of its rows in order."""
+    """A table that a page shows: its columns, its rows in order, and the records of these."""
 
     definition: Definition
     context: Context
     columns: tuple[Column, ...]
     records: tuple[Key, ...]
+    rows: tuple[ShownRow, ...] = ()
 
     @property
     def title(self) -> str:
@@ -80,6 +97,19 @@ class ShownTable:
         chosen = rows.at(self.context.ids, self.context.day) if rows else None
         return chosen.reason if chosen else ""
 
+    def texts(self) -> Iterator[tuple[object, str, str, str]]:
+        """The caption and what the columns state of themselves: what it is of, its title, its source, and its text."""
+        caption = self.definition.caption
+        if caption:
+            yield "caption", "caption", self._source(caption), self._filled(caption)
+        for column in self.columns:
+            key = tuple((field.dataset, field.path) for field in column.fields)
+            header = self._filled(column.header)
+            yield ("header", key), "header", self._source(column.header), header
+            yield ("note", key), f"note on the header {header}", column.note, column.note
+            words = ", ".join(f"{state}: {word}" for state, word in column.words.items())
+            yield ("words", key), f"words of {header}", words, words
+
     def paths(self) -> Iterator[Field]:
         """What the columns show, and where their links lead."""
         for column in self.columns:
@@ -92,18 +122,24 @@ class ShownTable:
         filled = fill_text(chosen.value, self.context.names(), chosen.place, _told_elsewhere) if chosen else None
         return filled.text if filled else ""
 
+    def _source(self, text: Varying[Template]) -> str:
+        chosen = text.at(self.context.ids, self.context.day)
+        return chosen.value.source if chosen else ""
+
 
 @frozen
 class PageFacts:
     """What the page and the partials of a product and library say: tables by id, facts by key.
 
-    `named` are all records of which anything is said, in a table or in prose.
+    `named` are all records of which anything is said, in a table or in prose. `paths` are the outputs by what they are:
+    the page in a dialect, or a partial.
     """
 
     context: Context
     tables: ReadOnly[str, ShownTable]
     facts: ReadOnly[FactKey, Alternative[Value]]
     named: frozenset[Key]
+    paths: ReadOnly[str, str]
 
     def record(self, key: Key) -> Record | None:
         """A record of the page's datasets, shown or not."""
@@ -197,18 +233,21 @@ class _PageReader:
         self.report = report
         self.tables: dict[str, ShownTable] = {}
         self.facts: dict[FactKey, Alternative[Value]] = {}
+        self.paths: dict[str, str] = {}
 
     def read(self, page: Page | None) -> PageFacts:
         """What a page says, and the partials of its product and library."""
         if page is not None:
             for dialect in self._dialects(page):
                 self._read_prose(page, dialect)
+            for dialect, path in self.site.page_paths.items():
+                self._add_path(dialect, path, self.context)
         for settings in self.site.settings.partials.values():
             self._show_partial(settings)
         for key, record in self.context.asked.items():
             self._add(record, key.field, self.context.ids | {record.id})
         named = frozenset(key.record for key in self.facts)
-        return PageFacts(self.context, self.tables, self.facts, named)
+        return PageFacts(self.context, self.tables, self.facts, named, self.paths)
 
     def _dialects(self, page: Page) -> tuple[str, ...]:
         """The dialects that a page may differ in; one stands for all where it asks for none."""
@@ -251,13 +290,18 @@ class _PageReader:
 
     def _show_partial(self, settings: PartialSettings) -> None:
         context = self.context if settings.each_product else replace(self.context, product="")
-        path = self.site.partial_paths.get(settings.id)
-        if path is not None and path.compiled is not None:
-            fill_text(path, context.names(), settings.path.place, _told_elsewhere)
         for name in settings.tables:
             definition = self.site.tables.get(name.text)
             if definition is not None:
                 self._show(definition, context)
+        path = self.site.partial_paths.get(settings.id)
+        if path is not None and any(name.text in self.tables for name in settings.tables):
+            self._add_path(f"partial {settings.id}", path, context)
+
+    def _add_path(self, what: str, template: Template, context: Context) -> None:
+        filled = fill_text(template, context.names(), template.place, _told_elsewhere)
+        if filled is not None:
+            self.paths[what] = filled.text
 
     def _show(self, definition: Definition, context: Context) -> None:
         """Take in what a table shows; a page may show a table twice."""
@@ -265,6 +309,7 @@ class _PageReader:
             return
         columns = columns_of(definition, context)
         records: dict[Key, None] = {}
+        rows: list[ShownRow] = []
         table = ShownTable(definition, context, tuple(columns), ())
         fields = {name: (*table.fields(name), "note") for name in definition.datasets}
         longer = [path for path in table.paths() if len(path.path) > 1]
@@ -277,20 +322,40 @@ class _PageReader:
                         self._add(record, name, ids, context.ids)
                 for path in longer:
                     self._follow(path, row, ids)
+                rows.append(self._row(columns, row, ids))
         if records:
-            self.tables[definition.id] = replace(table, records=tuple(records))
+            self.tables[definition.id] = replace(table, records=tuple(records), rows=tuple(rows))
             for text in (definition.caption, *(column.header for column in columns)):
                 chosen = text.at(context.ids, context.day) if text else None
                 if chosen is not None and chosen.value.compiled is not None:
                     fill_text(chosen.value, context.names(), chosen.place, _told_elsewhere)
 
+    def _row(self, columns: list[Column], row: tuple[Record, ...], ids: frozenset[str]) -> ShownRow:
+        values: dict[Path, tuple[str, tuple[Value, ...]]] = {}
+        reads: set[tuple[Key, str]] = set()
+        for path in (path for column in columns for path in column.fields):
+            steps = list(self._steps(path, row, ids))
+            reads.update(((record.dataset, record.id), name) for name, records in steps for record in records)
+            name, records = steps[-1]
+            kinds = {self.context.datasets[record.dataset].fields.get(name) for record in records}
+            kind = next((kind.item or kind for kind in kinds if kind is not None), None)
+            facts = [record.facts[name].at(ids, self.context.day) for record in records if name in record.facts]
+            given = tuple(fact.value for fact in facts if fact is not None)
+            values[path.dataset, path.path] = (kind.name if kind else "", given)
+        return ShownRow(tuple((record.dataset, record.id) for record in row), values, frozenset(reads))
+
     def _follow(self, path: Field, row: tuple[Record, ...], ids: frozenset[str]) -> None:
         """Take in the fields of records that a path leads to."""
+        for name, records in list(self._steps(path, row, ids))[1:]:
+            for record in records:
+                self._add(record, name, ids)
+
+    def _steps(self, path: Field, row: tuple[Record, ...], ids: frozenset[str]) -> Iterator[tuple[str, list[Record]]]:
+        """Each field of a path, with the records that it is read of."""
         found = [record for record in row if record.dataset == path.dataset]
-        for name, following in zip(path.path, path.path[1:], strict=False):
+        for name in path.path:
+            yield name, found
             found = [target for record in found for target in self._targets(record, name, ids)]
-            for record in found:
-                self._add(record, following, ids)
 
     def _targets(self, record: Record, name: str, ids: frozenset[str]) -> Iterator[Record]:
         chosen = record.facts[name].at(ids, self.context.day) if name in record.facts else None

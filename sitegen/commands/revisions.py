@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from sitegen.commands.edge import UsageError
@@ -17,48 +18,89 @@ def texts_at(root: Path, revision: str) -> dict[str, bytes]:
 
     Raises UsageError where git is not there, `root` lies in no repository, or the revision or its site is not there.
     """
+    commit = _commit(root, revision)
+    files, links = _tree(_git(root, "ls-tree", "-r", "-z", commit).decode("utf-8", "surrogateescape"))
+    targets = _contents(root, links)
+    for name, target in targets.items():
+        files.update(_linked(name, target.decode("utf-8", "replace"), files))
+    sources = {name: blob for name, blob in files.items() if _is_source(name)}
+    if FILE not in sources:
+        raise UsageError(f"at the revision '{revision}' there is no {FILE} in {root}")
+    return dict(sorted(_contents(root, sources).items()))
+
+
+def merge_base(root: Path, one: str, other: str) -> str:
+    """The commit at which two revisions parted. Raises UsageError where there is none, or the clone lacks it."""
+    commits = [_commit(root, revision) for revision in (one, other)]
+    found = _git(root, "merge-base", *commits).decode().strip()
+    if not found:
+        raise UsageError(f"'{one}' and '{other}' have no common commit{_shallow(root)}")
+    return found
+
+
+def _commit(root: Path, revision: str) -> str:
+    """The commit that a revision names. Raises UsageError."""
     if _git(root, "rev-parse", "--is-inside-work-tree").strip() != b"true":
         raise UsageError(f"{root} is in no git repository; compare days instead, such as 2026-04-01")
-    commit = (
-        _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    )
+    commit = _parsed(root, revision)
     if not commit:
-        raise UsageError(f"git knows no revision '{revision}'; name a commit, a branch or a tag, or a day")
-    listing = _git(root, "ls-tree", "-r", "-z", commit, FILE, "content").decode("utf-8", "surrogateescape")
-    blobs, links = _sources(listing)
-    if FILE not in blobs:
-        raise UsageError(f"at the revision '{revision}' there is no {FILE} in {root}")
-    batch = _git(root, "cat-file", "--batch", read="".join(f"{blob}\n" for blob in blobs.values()).encode())
-    texts = dict(zip(blobs, _contents(batch, len(blobs)), strict=True))
-    for name in links:
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), texts.pop(name).decode("utf-8", "replace")))
-        if target in texts:
-            texts[name] = texts[target]
-    return dict(sorted(texts.items()))
+        hint = f"did you mean 'origin/{revision}'?" if _parsed(root, f"origin/{revision}") else _NAMES
+        raise UsageError(f"git knows no revision '{revision}'{_shallow(root) or f'; {hint}'}")
+    return commit
 
 
-def _sources(listing: str) -> tuple[dict[str, str], list[str]]:
-    """The blob of each source by its name, and the names of those that are links to another."""
-    blobs: dict[str, str] = {}
-    links: list[str] = []
+_NAMES = "name a commit, a branch or a tag, or a day"
+
+
+def _parsed(root: Path, revision: str) -> str:
+    name = f"{revision}^{{commit}}"
+    return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name).decode().strip()
+
+
+def _shallow(root: Path) -> str:
+    """What to do if the clone does not have the whole history; nothing if it has."""
+    if _git(root, "rev-parse", "--is-shallow-repository").strip() != b"true":
+        return ""
+    advice = "fetch the rest with 'git fetch --unshallow', or check out with 'fetch-depth: 0' in a pipeline"
+    return f", but this clone is shallow and lacks older commits; {advice}"
+
+
+def _tree(listing: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The blobs of all files below the root by their names, and those of links."""
+    found: tuple[dict[str, str], dict[str, str]] = ({}, {})
     for entry in listing.split("\0")[:-1]:
         meta, _, name = entry.partition("\t")
         mode, _, blob = meta.split(" ")
-        hidden = any(part.startswith(".") for part in name.split("/"))
-        if name == FILE or (name.endswith(SOURCES["content"]) and not hidden):
-            blobs[name] = blob
-            links += [name] if mode == _LINK else []
-    return blobs, links
+        found[mode == _LINK][name] = blob
+    return found
 
 
-def _contents(batch: bytes, count: int) -> list[bytes]:
-    """The contents in what `git cat-file --batch` writes: a line with the size, then the bytes and a line end."""
-    contents, position = [], 0
-    for _ in range(count):
-        end = batch.index(b"\n", position)
-        size = int(batch[position:end].rsplit(b" ", 1)[1])
-        contents.append(batch[end + 1 : end + 1 + size])
-        position = end + size + 2
+def _is_source(name: str) -> bool:
+    hidden = any(part.startswith(".") for part in name.split("/"))
+    return name == FILE or (name.startswith("content/") and name.endswith(SOURCES["content"]) and not hidden)
+
+
+def _linked(name: str, target: str, files: Mapping[str, str]) -> dict[str, str]:
+    """The blobs of a file or a folder that a link leads to, by their names below the link; none outside of the site."""
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
+    found = {f"{name}{known.removeprefix(path)}": files[known] for known in files if known.startswith(f"{path}/")}
+    return {name: files[path]} if path in files else found
+
+
+def _contents(root: Path, blobs: Mapping[str, str]) -> dict[str, bytes]:
+    """The contents of blobs by their names. Raises UsageError where the clone lacks one.
+
+    `git cat-file --batch` writes a line with the size, then the bytes and a line end.
+    """
+    batch = _git(root, "cat-file", "--batch", read="".join(f"{blob}\n" for blob in blobs.values()).encode())
+    contents, position = {}, 0
+    for name in blobs:
+        end = batch.find(b"\n", position)
+        size = batch[position:end].rsplit(b" ", 1)[-1]
+        if not size.isdigit():  # git writes 'missing', or has failed
+            raise UsageError(f"this clone lacks the contents of '{name}'; fetch them with 'git fetch --refetch'")
+        contents[name] = batch[end + 1 : end + 1 + int(size)]
+        position = end + int(size) + 2
     return contents
 
 
