@@ -16,7 +16,7 @@ from sitegen.values import STAGES, STATES, Type
 
 LAYOUTS = ("table", "list")
 NOTATIONS = ("written", "bare", "plus", "specifier")
-_TABLE_KEYS = ("from", "where", "rows", "columns", "caption", "layout")
+_TABLE_KEYS = ("from", "where", "rows", "columns", "caption", "layout", "complete")
 _COLUMN_KEYS = (
     "header", "field", "fields", "words", "code", "link", "notation", "dates", "note", "for", "from", "until",
 )  # fmt: skip
@@ -58,7 +58,7 @@ class Rows:
 
 @frozen
 class Definition:
-    """One table as the YAML defines it."""
+    """One table as the YAML defines it. Where it is `complete`, what it does not list is not supported."""
 
     id: str
     place: Place
@@ -68,6 +68,7 @@ class Definition:
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
     layout: str
+    complete: bool = False
 
 
 def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:
@@ -117,6 +118,7 @@ class _DefinitionReader:
             at = node.get("layout") or node
             self._say("unknown-layout", f"unknown layout '{layout}'", at.place, did_you_mean(layout, LAYOUTS))
             layout = "table"
+        complete = self._one_of(node, "complete", ("true", "false")) == "true"
         rows = read_varying(rows_node, self._rows, self.report) if rows_node else None
         caption = read_varying(caption_node, self._template, self.report) if caption_node else None
         for varying in (rows, caption):
@@ -134,6 +136,7 @@ class _DefinitionReader:
             tuple(column for column in read if column is not None),
             caption,
             layout,
+            complete,
         )
 
     def _say(self, code: str, message: str, place: Place, hint: str = "") -> None:

@@ -30,7 +30,7 @@ from sitegen.source import Mapping, Node, Scalar
 from sitegen.values import ID, Lifecycle, Type, Value, parse_type
 
 _NOTE = Type("markdown", optional=True)
-_RECORD_KEYS = ("from", "until", "source", "note", "was", "reason")
+_RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason")
 _NO_FACTS = frozenset(_RECORD_KEYS) - {"note"}
 _RESERVED = ("as_of", "dialect", "library", "partials", "product")
 _MISNAMED = "product"  # of these, what `products` are most often called by mistake
@@ -396,8 +396,9 @@ def _read_record(draft: _Draft, mention: _Mention, report: Report) -> Record:
     if since is None:
         since = _first_level(facts)
     source, reason = scalar_at(node, "source", say), text_at(node, "reason", say)
-    was = _former_ids(node, say)
-    return Record(draft.name, key.text, key.place, frozen, since, until, source, frozenset(broken), was, reason)
+    was, aliases = _former_ids(node, say), scalars_at(node, "aliases", say) or ()
+    told = source, frozenset(broken), was, reason, aliases
+    return Record(draft.name, key.text, key.place, frozen, since, until, *told)
 
 
 def _unknown_field(draft: _Draft, record: Scalar, name: Scalar, value: Node) -> Finding:
@@ -464,6 +465,7 @@ def _join(before: Record, more: Record) -> Record:
         broken=before.broken | more.broken,
         was=(*before.was, *more.was),
         reason=before.reason or more.reason,
+        aliases=(*before.aliases, *more.aliases),
     )
 
 
@@ -492,4 +494,5 @@ def _lay_over(base: Record, own: Record) -> Record:
         broken=base.broken | own.broken,
         was=(*base.was, *own.was),
         reason=own.reason or base.reason,
+        aliases=(*base.aliases, *own.aliases),
     )

@@ -26,7 +26,8 @@ PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 class Record:
     """One thing. In force from `since` (or the first level of its lifecycle) until the day before `until`.
 
-    `was` are the ids that it had before, and `reason` says why it ends.
+    `was` are the ids that it had before, `reason` is why it ends, and `aliases` are other names by which people search
+    and ask for it; no page prints them.
     """
 
     dataset: str
@@ -39,6 +40,7 @@ class Record:
     broken: frozenset[str] = frozenset()
     was: tuple[Scalar, ...] = ()
     reason: str = ""
+    aliases: tuple[Scalar, ...] = ()
 
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day."""
