@@ -411,6 +411,18 @@ def test_a_new_library_is_listed_with_its_facts() -> None:
     assert "added          Linux – CPU: x86-64, ARM64; Kernel: 2.17" in text
 
 
+def test_a_row_that_others_cover_is_not_called_unstated() -> None:
+    text = printed(*HARMLESS["a range is split into two of other ids"])
+    assert "removed        Core (8-17) went from supported to covered by other rows (" in text
+    assert "unstated" not in text
+
+
+def test_what_makes_a_table_complete_is_listed() -> None:
+    assert "added          complete: unstated → yes" in printed(
+        ("    from: releases\n", "    from: releases\n    complete: true\n")
+    )
+
+
 def test_rows_in_another_order_are_listed() -> None:
     text = printed(*HARMLESS["rows in another order"])
     assert "order          order of rows: Core (8-17), Core (11+) → Core (11+), Core (8-17)" in text

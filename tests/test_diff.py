@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text
-from sitegen.changes.differences import Change, Comparison, compare
+from sitegen.changes.differences import COVERED, UNSTATED, Change, Comparison, compare
 from sitegen.changes.published import Published, published
 from sitegen.cli import main
 from sitegen.facts import Record, records_of
@@ -46,12 +46,24 @@ def between(old: Mapping[str, bytes], new: Mapping[str, bytes], day: str = DAY) 
 
 
 def told(comparison: Comparison) -> set[tuple[object, ...]]:
-    return {(c.kind, c.dataset, c.id, c.field, c.beside, c.old, c.new, *sorted(c.pages)) for c in comparison.changes}
+    return {
+        (c.kind, c.dataset, c.id, c.field, c.beside, c.old, c.new.replace(COVERED, UNSTATED), *sorted(c.pages))
+        for c in comparison.changes
+    }
 
 
 def mirrored(comparison: Comparison) -> set[tuple[object, ...]]:
     return {
-        (MIRRORED[c.kind], c.dataset, c.id, c.field, c.beside, c.new, c.old, *sorted(c.pages))
+        (
+            MIRRORED[c.kind],
+            c.dataset,
+            c.id,
+            c.field,
+            c.beside,
+            c.new.replace(COVERED, UNSTATED),
+            c.old,
+            *sorted(c.pages),
+        )
         for c in comparison.changes
     }
 

@@ -11,14 +11,14 @@ from datetime import date
 
 from sitegen.alternatives import Alternative
 from sitegen.changes.coverage import is_negative
-from sitegen.changes.published import FactKey, Key, Published, in_words
+from sitegen.changes.published import FactKey, Key, Published, in_words, keys_of
 from sitegen.changes.sides import Side, Why, still_promised, why_changed, why_ended, why_gone, why_left
 from sitegen.changes.steps import At, Kind, Step, promises, step
 from sitegen.context import long_date
 from sitegen.frozen import frozen
 from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value
 
-UNSTATED = "unstated"
+UNSTATED, COVERED = "unstated", "covered by other rows"
 
 
 @frozen
@@ -26,12 +26,12 @@ class Change:
     """One change of a fact, of a whole record where `field` is empty, or of a table where `dataset` is empty.
 
     `label` is what people call the record, `title` the header above the field, `table` the id of the table that
-    shows it (empty for prose), `heading` its caption. `old` and `new` are for people; a fact that is not stated on
-    one side reads `unstated`. `facts` are the other facts of a record that is added or removed, as pairs of title and
-    text. `shrinks` says that less is supported than before, `reason` why; `excused` that the reason is given for this
-    change. `since` is the day from which the change shows, and `shrinks_from` the one from which support shrinks, where
-    these are later than the day of the comparison. `pages` are in the order of the site. `sides` tell one change of a
-    field from another.
+    shows it (empty for prose), `heading` its caption. `old` and `new` are for people; what is not stated on one side
+    reads `unstated`, and a record whose promises other rows keep `covered by other rows`. `facts` are the other facts
+    of a record that is added or removed, as pairs of title and text. `shrinks` says that less is supported than before,
+    `reason` why; `excused` that the reason is given for this change. `since` is the day from which the change shows,
+    and `shrinks_from` the one from which support shrinks, where these are later than the day of the comparison. `pages`
+    are in the order of the site. `sides` tell one change of a field from another.
     """
 
     kind: Kind
@@ -217,10 +217,11 @@ class _Pair:
 
     def _head(self, table: str) -> Iterator[Change]:
         """The changes of a caption, of headers, and of what columns state of all their values."""
-        if table not in self.old.tables or table not in self.new.tables:
+        old, new = self.old.tables.get(table), self.new.tables.get(table)
+        if old is None or new is None or list(old.sources()) == list(new.sources()):
             return
-        was = {key: (source, text) for key, _, source, text in self.old.tables[table].texts()}
-        for key, title, source, text in self.new.tables[table].texts():
+        was = {key: (source, text) for key, _, source, text in old.texts()}
+        for key, title, source, text in new.texts():
             before = was.get(key, (source, text))
             if before[0] != source and before[1] != text:  # else a fact in it changed, which is told as such
                 found = _note_step(before[1], text)
@@ -232,7 +233,7 @@ class _Pair:
         if table not in self.old.tables or table not in self.new.tables:
             return
         orders = [
-            dict.fromkeys(tuple(side.ids.get(key, key) for key in row.records) for row in side.tables[table].rows)
+            dict.fromkeys(tuple(side.ids.get(key, key) for key in keys_of(row)) for row in side.tables[table].members)
             for side in (self.old, self.new)
         ]
         old, new = ([row for row in order if all(row in o for o in orders)] for order in orders)
@@ -268,13 +269,14 @@ class _Pair:
                 if not isinstance(value, (Absent, Link)):
                     facts.setdefault(fact, (shown.header(key[0], name), side.text(fact)))
         state, promised = _state(side, table, key)
+        kept = kind == "removed" and promised and still_promised(self.old, self.new, key)
         why = Why() if kind == "added" else self._why_gone(table, key)
         yield Change(
             kind, *key, "", "", table,
             old=UNSTATED if kind == "added" else state,
-            new=state if kind == "added" else UNSTATED,
+            new=state if kind == "added" else COVERED if kept else UNSTATED,
             label=self._label(key), title="", heading=side.tables[table].title, facts=tuple(facts.values()),
-            shrinks=kind == "removed" and promised and not still_promised(self.old, self.new, key),
+            shrinks=kind == "removed" and promised and not kept,
             reason=why.reason, excused=why.given,
             pages=(self.name,),
             sides=kind,

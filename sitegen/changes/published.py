@@ -6,10 +6,11 @@ Nothing is rendered. A page is filled, so that it tells which tables and which f
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple, NoReturn
 
 from sitegen.alternatives import Alternative, Varying
@@ -19,7 +20,7 @@ from sitegen.derived import TableView
 from sitegen.facts import Record
 from sitegen.fillings import PartialView
 from sitegen.findings import Finding, Report
-from sitegen.frozen import frozen
+from sitegen.frozen import Remembering, frozen
 from sitegen.library import edition, product_contexts
 from sitegen.loading import Site
 from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
@@ -64,14 +65,20 @@ class ShownRow:
 
 
 @frozen
-class ShownTable:
-    """A table that a page shows: its columns, its rows in order, and the records of these."""
+class ShownTable(Remembering):
+    """A table that a page shows: its columns, the records of its rows in order, and those of each row."""
 
     definition: Definition
     context: Context
     columns: tuple[Column, ...]
     records: tuple[Key, ...]
-    rows: tuple[ShownRow, ...] = ()
+    members: tuple[tuple[Record, ...], ...] = ()
+
+    @cached_property
+    def rows(self) -> tuple[ShownRow, ...]:
+        """Its rows."""
+        paths = [path for column in self.columns for path in column.fields]
+        return tuple(_row(self.context, paths, row) for row in self.members)
 
     @property
     def title(self) -> str:
@@ -97,18 +104,25 @@ class ShownTable:
         chosen = rows.at(self.context.ids, self.context.day) if rows else None
         return chosen.reason if chosen else ""
 
-    def texts(self) -> Iterator[tuple[object, str, str, str]]:
-        """The caption and what the columns state of themselves: what it is of, its title, its source, and its text."""
-        caption = self.definition.caption
-        if caption:
-            yield "caption", "caption", self._source(caption), self._filled(caption)
+    def sources(self) -> Iterator[tuple[tuple[str, object], str]]:
+        """The sources of the caption and of what the table and its columns state of themselves, by what they are of."""
+        yield ("complete", None), "yes" if self.definition.complete else ""
+        if self.definition.caption:
+            yield ("caption", None), self._source(self.definition.caption)
         for column in self.columns:
-            key = tuple((field.dataset, field.path) for field in column.fields)
-            header = self._filled(column.header)
-            yield ("header", key), "header", self._source(column.header), header
-            yield ("note", key), f"note on the header {header}", column.note, column.note
-            words = ", ".join(f"{state}: {word}" for state, word in column.words.items())
-            yield ("words", key), f"words of {header}", words, words
+            of = _paths(column)
+            yield ("header", of), self._source(column.header)
+            yield ("note", of), column.note
+            yield ("words", of), ", ".join(f"{state}: {word}" for state, word in column.words.items())
+
+    def texts(self) -> Iterator[tuple[tuple[str, object], str, str, str]]:
+        """What these are of, with a title, the source, and the text."""
+        headers: dict[object, str] = {_paths(column): self._filled(column.header) for column in self.columns}
+        for (kind, of), source in self.sources():
+            header = headers.get(of, "")
+            title = {"note": f"note on the header {header}", "words": f"words of {header}"}.get(kind, kind)
+            text = {"caption": self.title, "header": header}.get(kind, source)
+            yield (kind, of), title, source, text
 
     def paths(self) -> Iterator[Field]:
         """What the columns show, and where their links lead."""
@@ -309,7 +323,7 @@ class _PageReader:
             return
         columns = columns_of(definition, context)
         records: dict[Key, None] = {}
-        rows: list[ShownRow] = []
+        members: list[tuple[Record, ...]] = []
         table = ShownTable(definition, context, tuple(columns), ())
         fields = {name: (*table.fields(name), "note") for name in definition.datasets}
         longer = [path for path in table.paths() if len(path.path) > 1]
@@ -322,49 +336,19 @@ class _PageReader:
                         self._add(record, name, ids, context.ids)
                 for path in longer:
                     self._follow(path, row, ids)
-                rows.append(self._row(columns, row, ids))
+                members.append(row)
         if records:
-            self.tables[definition.id] = replace(table, records=tuple(records), rows=tuple(rows))
+            self.tables[definition.id] = replace(table, records=tuple(records), members=tuple(members))
             for text in (definition.caption, *(column.header for column in columns)):
                 chosen = text.at(context.ids, context.day) if text else None
                 if chosen is not None and chosen.value.compiled is not None:
                     fill_text(chosen.value, context.names(), chosen.place, _told_elsewhere)
 
-    def _row(self, columns: list[Column], row: tuple[Record, ...], ids: frozenset[str]) -> ShownRow:
-        values: dict[Path, tuple[str, tuple[Value, ...]]] = {}
-        reads: set[tuple[Key, str]] = set()
-        for path in (path for column in columns for path in column.fields):
-            steps = list(self._steps(path, row, ids))
-            reads.update(((record.dataset, record.id), name) for name, records in steps for record in records)
-            name, records = steps[-1]
-            kinds = {self.context.datasets[record.dataset].fields.get(name) for record in records}
-            kind = next((kind.item or kind for kind in kinds if kind is not None), None)
-            facts = [record.facts[name].at(ids, self.context.day) for record in records if name in record.facts]
-            given = tuple(fact.value for fact in facts if fact is not None)
-            values[path.dataset, path.path] = (kind.name if kind else "", given)
-        return ShownRow(tuple((record.dataset, record.id) for record in row), values, frozenset(reads))
-
     def _follow(self, path: Field, row: tuple[Record, ...], ids: frozenset[str]) -> None:
         """Take in the fields of records that a path leads to."""
-        for name, records in list(self._steps(path, row, ids))[1:]:
+        for name, records in list(_steps(self.context, path, row, ids))[1:]:
             for record in records:
                 self._add(record, name, ids)
-
-    def _steps(self, path: Field, row: tuple[Record, ...], ids: frozenset[str]) -> Iterator[tuple[str, list[Record]]]:
-        """Each field of a path, with the records that it is read of."""
-        found = [record for record in row if record.dataset == path.dataset]
-        for name in path.path:
-            yield name, found
-            found = [target for record in found for target in self._targets(record, name, ids)]
-
-    def _targets(self, record: Record, name: str, ids: frozenset[str]) -> Iterator[Record]:
-        chosen = record.facts[name].at(ids, self.context.day) if name in record.facts else None
-        values = () if chosen is None else chosen.value.items if isinstance(chosen.value, List) else (chosen.value,)
-        for value in values:
-            if isinstance(value, Reference) and value.dataset in self.context.datasets:
-                target = self.context.datasets[value.dataset].records.get(value.id)
-                if target is not None:
-                    yield target
 
     def _add(self, record: Record, name: str, ids: frozenset[str], of_page: frozenset[str] | None = None) -> None:
         """Take in a fact of a row. `of_page` are the ids of the page; the others are those of its other records."""
@@ -378,6 +362,51 @@ class _PageReader:
             if usual is not chosen:
                 beside = min(chosen.scope & (ids - of_page - {record.id}), default="")
         self.facts.setdefault(FactKey(record.dataset, record.id, name, beside), chosen)
+
+
+def _paths(column: Column) -> tuple[Path, ...]:
+    return tuple((shown.dataset, shown.path) for shown in column.fields)
+
+
+def keys_of(row: tuple[Record, ...]) -> tuple[Key, ...]:
+    """The keys of the records of a row."""
+    return tuple((record.dataset, record.id) for record in row)
+
+
+def _row(context: Context, paths: Iterable[Field], row: tuple[Record, ...]) -> ShownRow:
+    ids = context.ids.union(record.id for record in row)
+    values: dict[Path, tuple[str, tuple[Value, ...]]] = {}
+    reads: set[tuple[Key, str]] = set()
+    for path in paths:
+        steps = list(_steps(context, path, row, ids))
+        reads.update((key, name) for name, records in steps for key in keys_of(records))
+        name, records = steps[-1]
+        kinds = {context.datasets[record.dataset].fields.get(name) for record in records}
+        kind = next((kind.item or kind for kind in kinds if kind is not None), None)
+        facts = [record.facts[name].at(ids, context.day) for record in records if name in record.facts]
+        given = tuple(fact.value for fact in facts if fact is not None)
+        values[path.dataset, path.path] = (kind.name if kind else "", given)
+    return ShownRow(keys_of(row), values, frozenset(reads))
+
+
+def _steps(
+    context: Context, path: Field, row: tuple[Record, ...], ids: frozenset[str]
+) -> Iterator[tuple[str, tuple[Record, ...]]]:
+    """Each field of a path, with the records that it is read of."""
+    found = tuple(record for record in row if record.dataset == path.dataset)
+    for name in path.path:
+        yield name, found
+        found = tuple(target for record in found for target in _targets(context, record, name, ids))
+
+
+def _targets(context: Context, record: Record, name: str, ids: frozenset[str]) -> Iterator[Record]:
+    chosen = record.facts[name].at(ids, context.day) if name in record.facts else None
+    values = () if chosen is None else chosen.value.items if isinstance(chosen.value, List) else (chosen.value,)
+    for value in values:
+        if isinstance(value, Reference) and value.dataset in context.datasets:
+            target = context.datasets[value.dataset].records.get(value.id)
+            if target is not None:
+                yield target
 
 
 def _told_elsewhere(_: Finding) -> None:
