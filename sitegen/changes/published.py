@@ -145,7 +145,7 @@ class ShownTable(Remembering):
 class PageFacts:
     """What the page and the partials of a product and library say: tables by id, facts by key.
 
-    `named` are all records of which anything is said, in a table or in prose. `paths` are the outputs by what they are:
+    `stated` has all alternatives of these facts. `named` are all records of which anything is said, in a table or in prose. `paths` are the outputs by what they are:
     the page in a dialect, or a partial.
     """
 
@@ -154,6 +154,7 @@ class PageFacts:
     facts: ReadOnly[FactKey, Alternative[Value]]
     named: frozenset[Key]
     paths: ReadOnly[str, str]
+    stated: ReadOnly[FactKey, Varying[Value]]
 
     def record(self, key: Key) -> Record | None:
         """A record of the page's datasets, shown or not."""
@@ -248,6 +249,7 @@ class _PageReader:
         self.tables: dict[str, ShownTable] = {}
         self.facts: dict[FactKey, Alternative[Value]] = {}
         self.paths: dict[str, str] = {}
+        self.stated: dict[FactKey, Varying[Value]] = {}
 
     def read(self, page: Page | None) -> PageFacts:
         """What a page says, and the partials of its product and library."""
@@ -261,7 +263,7 @@ class _PageReader:
         for key, record in self.context.asked.items():
             self._add(record, key.field, self.context.ids | {record.id})
         named = frozenset(key.record for key in self.facts)
-        return PageFacts(self.context, self.tables, self.facts, named, self.paths)
+        return PageFacts(self.context, self.tables, self.facts, named, self.paths, self.stated)
 
     def _dialects(self, page: Page) -> tuple[str, ...]:
         """The dialects that a page may differ in; one stands for all where it asks for none."""
@@ -361,7 +363,9 @@ class _PageReader:
             usual = varying.at(of_page | {record.id}, self.context.day)
             if usual is not chosen:
                 beside = min(chosen.scope & (ids - of_page - {record.id}), default="")
-        self.facts.setdefault(FactKey(record.dataset, record.id, name, beside), chosen)
+        key = FactKey(record.dataset, record.id, name, beside)
+        self.facts.setdefault(key, chosen)
+        self.stated.setdefault(key, varying)
 
 
 def _paths(column: Column) -> tuple[Path, ...]:

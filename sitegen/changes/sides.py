@@ -26,8 +26,9 @@ class Why(NamedTuple):
 
 
 class Promises(NamedTuple):
-    """What a row promises, and which fields of which records it reads."""
+    """What a row promises, the ids of its records, and which fields of which records it reads."""
 
+    ids: frozenset[str]
     reads: frozenset[tuple[Key, str]]
     claims: tuple[Claim, ...]
 
@@ -102,6 +103,14 @@ class Side(Remembering):
         """A fact of the page for people."""
         return self.page.text(self.facts[key].value)
 
+    def stated(self, key: FactKey) -> Varying[Value] | None:
+        """All alternatives of a field, shown or not."""
+        own = self.own.get(key.record, key.record)
+        beside = next((old[1] for new, old in self.own.items() if key.beside and new[1] == key.beside), key.beside)
+        shown = self.page.stated.get(FactKey(*own, key.field, beside))
+        record = self.record(key.record)
+        return shown or (record.facts.get(key.field) if record else None)
+
     def _renamed(self, value: Value) -> Value:
         if isinstance(value, List) and self.ids:
             return List(tuple(self._renamed(item) for item in value.items))
@@ -115,6 +124,7 @@ class Side(Remembering):
         at = At(List(()), self.day, ahead=self.ahead)
         return tuple(
             Promises(
+                frozenset(self.ids.get(key, key)[1] for key in row.records),
                 frozenset((self.ids.get(key, key), name) for key, name in row.reads),
                 tuple(claims(row, at, self.ids)),
             )
@@ -128,12 +138,8 @@ def still_promised(old: Side, new: Side, record: Key, field: str = "", beside: s
 
     Other rows may take their place. False where no row reads it: then there is nothing to compare.
     """
-    concerned = [
-        row
-        for row in old.promises
-        if any(key == record and field in ("", name) for key, name in row.reads)
-        and (not beside or any(key[1] == beside for key, _ in row.reads))
-    ]
+    reading = [row for row in old.promises if any(key == record and field in ("", name) for key, name in row.reads)]
+    concerned = [row for row in reading if beside in row.ids] or reading
     lost = (
         claim
         for row in concerned
@@ -149,8 +155,7 @@ def why_changed(old: Side, new: Side, key: FactKey, fact: Alternative[Value] | N
     It is given for the change if the old side has no such reason for the field, or if both sides state the same and
     days have passed.
     """
-    before, after = old.record(key.record), new.record(key.record)
-    was, now = (record.facts.get(key.field) if record else None for record in (before, after))
+    was, now = old.stated(key), new.stated(key)
     if fact is not None and fact.reason:
         same = was is not None and now is not None and _stated(was) == _stated(now)
         known = () if was is None or same else tuple(alternative.reason for alternative in was.alternatives)
