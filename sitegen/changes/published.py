@@ -145,8 +145,8 @@ class ShownTable(Remembering):
 class PageFacts:
     """What the page and the partials of a product and library say: tables by id, facts by key.
 
-    `stated` has all alternatives of these facts. `named` are all records of which anything is said, in a table or in prose. `paths` are the outputs by what they are:
-    the page in a dialect, or a partial.
+    `stated` has all alternatives of these facts. `named` are all records of which anything is said, in a table or in
+    prose. `paths` are the outputs by what they are: the page in a dialect, or a partial.
     """
 
     context: Context
