@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
 from sitegen.commands.edge import UsageError
@@ -19,14 +18,17 @@ def texts_at(root: Path, revision: str) -> dict[str, bytes]:
     Raises UsageError where git is not there, `root` lies in no repository, or the revision or its site is not there.
     """
     commit = _commit(root, revision)
-    files, links = _tree(_git(root, "ls-tree", "-r", "-z", commit).decode("utf-8", "surrogateescape"))
-    targets = _contents(root, links)
-    for name, target in targets.items():
-        files.update(_linked(name, target.decode("utf-8", "replace"), files))
-    sources = {name: blob for name, blob in files.items() if _is_source(name)}
-    if FILE not in sources:
+    listing = _git(root, "ls-tree", "-r", "-z", commit, FILE, "content").decode("utf-8", "surrogateescape")
+    blobs, links = _sources(listing)
+    if FILE not in blobs:
         raise UsageError(f"at the revision '{revision}' there is no {FILE} in {root}")
-    return dict(sorted(_contents(root, sources).items()))
+    batch = _git(root, "cat-file", "--batch", read="".join(f"{blob}\n" for blob in blobs.values()).encode())
+    texts = dict(zip(blobs, _contents(batch, len(blobs)), strict=True))
+    for name in links:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), texts.pop(name).decode("utf-8", "replace")))
+        if target in texts:
+            texts[name] = texts[target]
+    return dict(sorted(texts.items()))
 
 
 def merge_base(root: Path, one: str, other: str) -> str:
@@ -44,12 +46,10 @@ def _commit(root: Path, revision: str) -> str:
         raise UsageError(f"{root} is in no git repository; compare days instead, such as 2026-04-01")
     commit = _parsed(root, revision)
     if not commit:
-        hint = f"did you mean 'origin/{revision}'?" if _parsed(root, f"origin/{revision}") else _NAMES
-        raise UsageError(f"git knows no revision '{revision}'{_shallow(root) or f'; {hint}'}")
+        remote = f"; did you mean 'origin/{revision}'?" if _parsed(root, f"origin/{revision}") else ""
+        hint = remote or _shallow(root) or "; name a commit, a branch or a tag, or a day"
+        raise UsageError(f"git knows no revision '{revision}'{hint}")
     return commit
-
-
-_NAMES = "name a commit, a branch or a tag, or a day"
 
 
 def _parsed(root: Path, revision: str) -> str:
@@ -65,41 +65,32 @@ def _shallow(root: Path) -> str:
     return f", but this clone is shallow and lacks older commits; {advice}"
 
 
-def _tree(listing: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The blobs of all files below the root by their names, and those of links."""
-    found: tuple[dict[str, str], dict[str, str]] = ({}, {})
+def _sources(listing: str) -> tuple[dict[str, str], list[str]]:
+    """The blob of each source by its name, and the names of those that are links to another."""
+    blobs: dict[str, str] = {}
+    links: list[str] = []
     for entry in listing.split("\0")[:-1]:
         meta, _, name = entry.partition("\t")
         mode, _, blob = meta.split(" ")
-        found[mode == _LINK][name] = blob
-    return found
+        hidden = any(part.startswith(".") for part in name.split("/"))
+        if name == FILE or (name.endswith(SOURCES["content"]) and not hidden):
+            blobs[name] = blob
+            links += [name] if mode == _LINK else []
+    return blobs, links
 
 
-def _is_source(name: str) -> bool:
-    hidden = any(part.startswith(".") for part in name.split("/"))
-    return name == FILE or (name.startswith("content/") and name.endswith(SOURCES["content"]) and not hidden)
+def _contents(batch: bytes, count: int) -> list[bytes]:
+    """The contents in what `git cat-file --batch` writes: a line with the size, then the bytes and a line end.
 
-
-def _linked(name: str, target: str, files: Mapping[str, str]) -> dict[str, str]:
-    """The blobs of a file or a folder that a link leads to, by their names below the link; none outside of the site."""
-    path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
-    found = {f"{name}{known.removeprefix(path)}": files[known] for known in files if known.startswith(f"{path}/")}
-    return {name: files[path]} if path in files else found
-
-
-def _contents(root: Path, blobs: Mapping[str, str]) -> dict[str, bytes]:
-    """The contents of blobs by their names. Raises UsageError where the clone lacks one.
-
-    `git cat-file --batch` writes a line with the size, then the bytes and a line end.
+    Raises UsageError where the clone lacks one of them.
     """
-    batch = _git(root, "cat-file", "--batch", read="".join(f"{blob}\n" for blob in blobs.values()).encode())
-    contents, position = {}, 0
-    for name in blobs:
+    contents, position = [], 0
+    for _ in range(count):
         end = batch.find(b"\n", position)
         size = batch[position:end].rsplit(b" ", 1)[-1]
         if not size.isdigit():  # git writes 'missing', or has failed
-            raise UsageError(f"this clone lacks the contents of '{name}'; fetch them with 'git fetch --refetch'")
-        contents[name] = batch[end + 1 : end + 1 + int(size)]
+            raise UsageError("this clone lacks the contents of some files; fetch them with 'git fetch --refetch'")
+        contents.append(batch[end + 1 : end + 1 + int(size)])
         position = end + int(size) + 2
     return contents
 
