@@ -132,10 +132,10 @@ servers:
     tern-7: {name: Tern, versions: 7.0-7.6, drivers: ">=1,<4", minimum: 1.18}
     gull: {name: Gull, versions: "5, 7, 9", drivers: 2.x, minimum: 1.18}
 platforms:
-  fields: {name: text, ends: date?}
+  fields: {name: text, ends: date?, last_patch: version?}
   records:
-    deb: {name: Debian, ends: 2028-06}
-    alp: {name: Alpine, ends: none}
+    deb: {name: Debian, ends: 2028-06, last_patch: 12.4}
+    alp: {name: Alpine, ends: none, last_patch: none}
 tables:
   servers:
     caption: Servers
@@ -144,12 +144,12 @@ tables:
   platforms:
     caption: Platforms
     from: platforms
-    columns: [{header: Platform, field: name}, {header: Ends, field: ends}]
+    columns: [{header: Platform, field: name}, {header: Ends, field: ends}, {header: Last patch, field: last_patch}]
   more:
     caption: More platforms
     from: platforms
     rows: [alp]
-    columns: [{header: Platform, field: name}, {header: Ends, field: ends}]
+    columns: [{header: Platform, field: name}, {header: Ends, field: ends}, {header: Last patch, field: last_patch}]
 """
 FLEET_PAGE = "<< tables.servers >>\n\n<< tables.platforms >>\n"
 
@@ -267,6 +267,7 @@ BREAKING: dict[str, Edit] = {
     "a product is gone": (("    sync: {name: Sync, unavailable_sites: none}\n", ""), ("      - {header: Sync, field: sync, for: sync}\n", "")),
     "a library is gone": (("    swift: {name: Swift, package: larch-swift}\n", ""),),
     "a partial has another path": (("<< library.id >>/features", "<< library.id >>/all-features"),),
+    "the folder of partials is another": ((SETTINGS, f"{SETTINGS}fragments: {{hugo: hugo/partials}}\n"),),
     "a partial is gone": ((SETTINGS, "title: A\n"),),
     "the page of a product is gone": (("---\ntitle: Page\n", "---\ntitle: Page\nfor: vault\n"),),
 }  # fmt: skip
@@ -329,13 +330,15 @@ SECOND_BREAKING: dict[str, Edit] = {
     "another single version": (("versions: 8.0+", "versions: 8.0"),),
     "drivers are fewer": (("tern-8: {name: Tern, versions: 8.0+, drivers: \">=2.5,<4\"", "tern-8: {name: Tern, versions: 8.0+, drivers: \">=3,<4\""),),
     "a version that is a minimum is raised": (("minimum: 1.20", "minimum: 1.21"),),
-    "a row of a list without states is removed": (("    deb: {name: Debian, ends: 2028-06}\n", ""),),
+    "a last patch is lower": (("last_patch: 12.4", "last_patch: 12.3"),),
+    "a row of a list without states is removed": (("    deb: {name: Debian, ends: 2028-06, last_patch: 12.4}\n", ""),),
     "a library loses the product": (("rust: {name: Rust, products: [fleet]}", "rust: {name: Rust, products: []}"),),
     "rows cross over": (("tern-8: {name: Tern, versions: 8.0+, drivers: \">=2.5,<4\"", "tern-8: {name: Tern, versions: 8.0+, drivers: \">=2.5,<3\""), ("drivers: \">=1,<4\"", "drivers: \">=1,<5\"")),
 }  # fmt: skip
 SECOND_HARMLESS: dict[str, Edit] = {
     "two rows are one": (("    tern-7: {name: Tern, versions: 7.0-7.6, drivers: \">=1,<4\", minimum: 1.18}\n", ""), ("tern-8: {name: Tern, versions: 8.0+, drivers: \">=2.5,<4\", minimum: 1.20}", "tern-8: {name: Tern, versions: 7.0+, drivers: \">=1,<4\", minimum: 1.18}")),
     "a row moves to another table of the page": (("    from: platforms\n    columns", "    from: platforms\n    rows: [deb]\n    columns"), ("<< tables.platforms >>\n", "<< tables.platforms >>\n\n<< tables.more >>\n")),
+    "a last patch": (("last_patch: 12.4", "last_patch: 12.5"),),
     "a date of a platform": (("2028-06", "2028-07"),),
     "a version that is a minimum is lowered": (("minimum: 1.20", "minimum: 1.19"),),
     "a list of versions as a range": (('"5, 7, 9"', '"5-9"'),),
@@ -400,7 +403,8 @@ def test_paths_that_are_gone_are_named_with_what_took_their_place() -> None:
     edits = BREAKING["a library has another id"]
     found = breaking(*edits)
     assert "removed: the path hugo/content/sync/swift.md, moved to hugo/content/sync/swift-sdk.md" in found
-    assert "removed: the path sync/swift/features, moved to sync/swift-sdk/features" in found
+    partial = "hugo/layouts/partials/sync/{}/features.html"
+    assert f"removed: the path {partial.format('swift')}, moved to {partial.format('swift-sdk')}" in found
     assert "Paths that are gone\n" in printed(*edits)
 
 
@@ -426,6 +430,14 @@ def test_what_makes_a_table_complete_is_listed() -> None:
 def test_rows_in_another_order_are_listed() -> None:
     text = printed(*HARMLESS["rows in another order"])
     assert "order          order of rows: Core (8-17), Core (11+) → Core (11+), Core (8-17)" in text
+
+
+def test_a_renamed_library_is_not_gone_on_a_later_day() -> None:
+    dated = edited(FIRST, ("login: {since: 1.6.0}", "login: {since: [1.6.0, {is: 1.5.0, from: 2027-05-01}]}"))
+    renamed = edited(dated, ("    kotlin: {name", "    kt: {was: kotlin, name"), ("library: kotlin", "library: kt"))
+    found = compared(site(dated), site(renamed))
+    assert [page.page for page in found.page_changes if not page.path] == []
+    assert [change for change in found.changes if change.since] == []
 
 
 # --- any edit ------------------------------------------------------------------------

@@ -6,6 +6,7 @@ Two rows for `>=2,<3` and `>=3,<4` promise the same as one row for both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 
@@ -54,7 +55,7 @@ def claims(row: ShownRow, at: At, ids: ReadOnly[Key, Key]) -> Iterator[Claim]:
                 stated = True
                 if promises(at._replace(value=value)):
                     promised.append((path, _strength(value), versions_axis(value)))
-        axis = axis_of(kind, values, ids)
+        axis = axis_of("highest" if kind == "version" and is_highest(path[1][-1]) else kind, values, ids)
         if axis is not None and not is_negative(path[1][-1]):
             axes[path] = axis
             named |= {path} if any(isinstance(value, (Text, Reference)) for value in values) else set()
@@ -118,7 +119,12 @@ def axis_of(kind: str, values: Sequence[Value], ids: ReadOnly[Key, Key]) -> Axis
 
 
 def ranges_of(versions: VersionSet, kind: str) -> tuple[Range, ...]:
-    """The versions of a value. A bare one of the type `version`, or beside a state, is the first of many."""
+    """The versions of a value. A bare one of the type `version`, or beside a state, is the first of many.
+
+    `highest` is the kind of one that is the last of many.
+    """
+    if kind == "highest":
+        return (Range(None, versions.ranges[-1].high),)
     return (Range(versions.minimum, None),) if versions.bare and kind != "versions" else versions.ranges
 
 
@@ -134,3 +140,11 @@ def _strength(value: Support | Lifecycle) -> int:
 def is_negative(field: str) -> bool:
     """Whether a field lists what is not supported, such as `unavailable_sites`: then more of it is less support."""
     return field.startswith(("unavailable", "unsupported", "excluded"))
+
+
+_HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum)(?:$|[._-])")
+
+
+def is_highest(field: str) -> bool:
+    """Whether a field has the last version of something, such as `latest` or `last_patch`, and not a minimum."""
+    return _HIGHEST.search(field) is not None

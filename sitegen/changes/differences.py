@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from sitegen.alternatives import Alternative
-from sitegen.changes.coverage import is_negative
+from sitegen.changes.coverage import is_highest, is_negative
 from sitegen.changes.published import FactKey, Key, Published, in_words, keys_of
 from sitegen.changes.sides import Side, Why, still_promised, why_changed, why_ended, why_gone, why_left
 from sitegen.changes.steps import At, Kind, Step, promises, step
@@ -104,7 +104,7 @@ def compare(old: Published, new: Published) -> Comparison:
 
 def page_by_page(old: Published, new: Published, *, ahead: bool = False) -> Comparison:
     """The same with each change once for each page. `ahead` says that the day has not come."""
-    renamed = _renamed(old, new)
+    renamed = renamings(old, new)
     before = {side.name: side for side in (Side.of(page, renamed, ahead=ahead) for page in old.pages.values())}
     after = {side.name: side for side in (Side.of(page, {}) for page in new.pages.values())}
     order = [*after, *(name for name in before if name not in after)]
@@ -133,18 +133,17 @@ def page_by_page(old: Published, new: Published, *, ahead: bool = False) -> Comp
 
 def _paths_gone(before: ReadOnly[str, Side], after: ReadOnly[str, Side]) -> Iterator[PageChange]:
     """The outputs of pages that stay whose paths are gone; those of a library are told once."""
-    there = {(what.partition(" ")[0], path) for side in after.values() for what, path in side.page.paths.items()}
+    known = {path for side in after.values() for path in side.page.paths.values()}
     for name, side in before.items():
         for what, path in side.page.paths.items() if name in after else ():
-            kind = what.partition(" ")[0]
-            if (kind, path) not in there:
-                there.add((kind, path))
+            if path not in known:
+                known.add(path)
                 why = why_gone(side, iter([after[name]]))
                 moved = after[name].page.paths.get(what, "")
                 yield PageChange(name, *side.title, came=False, why=why, path=path, moved=moved)
 
 
-def _renamed(old: Published, new: Published) -> dict[Key, Key]:
+def renamings(old: Published, new: Published) -> dict[Key, Key]:
     """What records of the old side are called on the new one, where that differs; either side may say `was`."""
     forward = {was: now for was, now in new.former.items() if was in old.ids and was not in new.ids}
     backward = {now: was for was, now in old.former.items() if was in new.ids and now not in new.ids}
@@ -337,9 +336,9 @@ class _Pair:
             found: Step | None = Step("removed" if before else "added", less)
         else:
             found = step(before, after)
-            if found and is_negative(key.field):
+            if is_negative(key.field) or (after.kind == "version" and is_highest(key.field)):
                 back = step(after, before)
-                return found._replace(shrinks=back is not None and back.shrinks)
+                found = found and found._replace(shrinks=back is not None and back.shrinks)
         if found and found.shrinks and not is_negative(key.field):
             kept = still_promised(self.old, self.new, key.record, key.field, key.beside)
             return found._replace(shrinks=not kept)

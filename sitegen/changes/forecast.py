@@ -79,7 +79,8 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
         wrong += [(day, finding) for finding in found]
         known.update((finding.code, finding.message) for finding in found)
         state = state.updated(build, libraries)
-    names = {page: _names(site, page, change.day) for change in changes for page in _pages(change)}
+    days = {page: change.day for change in changes for page in _pages(change)}
+    names = {page: _names(site, page, day) for page, day in days.items()}
     return Forecast(start, end, tuple(changes), first.findings, tuple(wrong), names)
 
 

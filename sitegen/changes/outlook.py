@@ -10,8 +10,9 @@ from datetime import date
 from typing import NamedTuple
 
 from sitegen.changes.days import days_of_change
-from sitegen.changes.differences import Change, Comparison, PageChange, compare, page_by_page, told_once
+from sitegen.changes.differences import Change, Comparison, PageChange, compare, page_by_page, renamings, told_once
 from sitegen.changes.published import published
+from sitegen.facts import LIBRARIES
 from sitegen.findings import Report
 from sitegen.loading import Site
 
@@ -31,12 +32,12 @@ def compare_from(old: Dated, new: Dated, report_old: Report, report_new: Report)
     found = _Found()
     found.add(page_by_page(before, after), None)
     start = max(old.day, new.day)
-    concerned: dict[date, frozenset[str]] = {}
-    for days in (days_of_change(old.site), days_of_change(new.site)):
-        for day, libraries in days.items():
-            concerned[day] = concerned.get(day, frozenset()) | libraries
-    for day in sorted(day for day in concerned if day > start):
-        sides = [published(side.site, day, lambda _: None, concerned[day]) for side in (old, new)]
+    renamed = [(was, now) for (dataset, was), (_, now) in renamings(before, after).items() if dataset == LIBRARIES]
+    days = [days_of_change(side.site) for side in (old, new)]
+    for day in sorted(day for day in {*days[0], *days[1]} if day > start):
+        concerned = {library for found_days in days for library in found_days.get(day, ())}
+        concerned |= {id_ for pair in renamed if not concerned.isdisjoint(pair) for id_ in pair}
+        sides = [published(side.site, day, lambda _: None, concerned) for side in (old, new)]
         found.add(page_by_page(*sides, ahead=True), day)
     changes = tuple(told_once(found.changes.values(), found.pages))
     return Comparison(tuple(found.page_changes.values()), changes, found.pages)

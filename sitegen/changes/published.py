@@ -17,6 +17,7 @@ from sitegen.alternatives import Alternative, Varying
 from sitegen.context import Context, Fact, Lookup, Names, long_date
 from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
+from sitegen.dialects import DIALECTS
 from sitegen.facts import Record
 from sitegen.fillings import PartialView
 from sitegen.findings import Finding, Report
@@ -257,7 +258,7 @@ class _PageReader:
             for dialect in self._dialects(page):
                 self._read_prose(page, dialect)
             for dialect, path in self.site.page_paths.items():
-                self._add_path(dialect, path, self.context)
+                self._add_paths(path, self.context, {f"page {dialect}": "{path}"})
         for settings in self.site.settings.partials.values():
             self._show_partial(settings)
         for key, record in self.context.asked.items():
@@ -312,12 +313,16 @@ class _PageReader:
                 self._show(definition, context)
         path = self.site.partial_paths.get(settings.id)
         if path is not None and any(name.text in self.tables for name in settings.tables):
-            self._add_path(f"partial {settings.id}", path, context)
+            folders = self.site.settings.fragments
+            known = {name: dialect.fragment_suffix for name, dialect in DIALECTS.items() if dialect.fragments}
+            outputs = {f"partial {settings.id} {name}": f"{folders[name]}/{{path}}{known[name]}" for name in known}
+            self._add_paths(path, context, outputs)
 
-    def _add_path(self, what: str, template: Template, context: Context) -> None:
+    def _add_paths(self, template: Template, context: Context, outputs: ReadOnly[str, str]) -> None:
+        """Take in the outputs whose paths have a part that is filled: `{path}`."""
         filled = fill_text(template, context.names(), template.place, _told_elsewhere)
         if filled is not None:
-            self.paths[what] = filled.text
+            self.paths |= {what: path.replace("{path}", filled.text) for what, path in outputs.items()}
 
     def _show(self, definition: Definition, context: Context) -> None:
         """Take in what a table shows; a page may show a table twice."""
