@@ -309,6 +309,18 @@ def test_calendars_of_two_sites_have_no_id_in_common() -> None:
     assert len(uids) == 2
 
 
+def test_an_event_of_the_file_of_a_library_names_that_library_alone() -> None:
+    found = looking(load(large_site(20)), "2026-03-10", 10)
+    read = events(as_calendar(found, "A site"))
+    assert [str(event["summary"]) for event in read] == [
+        "ASM and App Protection for Library 2: <2 – Support: End of Life",
+        "ASM and App Protection for Library 11: <2 – Support: End of Life",
+    ]
+    assert "on   asm/lib-11, aap/lib-11 (" in str(read[1]["description"])
+    assert "lib-2" not in str(read[1]["description"])
+    assert len({str(event["uid"]) for event in read}) == 2
+
+
 TOGGLES = """\
 features:
   fields: {name: text, since: support}

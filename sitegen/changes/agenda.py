@@ -86,7 +86,7 @@ def as_calendar(forecast: Forecast, title: str, site: str = "") -> str:
     found: dict[Event, list[Upcoming]] = {}
     for change in forecast.changes:
         for event in _events(change):
-            found.setdefault(event, []).append(change)
+            found.setdefault(event, []).append(change.of(event))
     for event, changes in sorted(found.items(), key=lambda item: item[0].day):
         lines += [
             "BEGIN:VEVENT",

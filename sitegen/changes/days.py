@@ -24,7 +24,8 @@ class Event:
     """Something that begins or ends on a day, by itself.
 
     `about` names it by what it is about and never by its day, so that it stays the same event when the day moves: a
-    level of a lifecycle, a value of a field, a record. `places` are those of the facts that change by it. Where the day
+    level of a lifecycle, a value of a field, a record. `places` are those of the facts that change by it, and `library`
+    is the one whose files state it. Where the day
     is not certain, `open` says in words what it is.
     """
 
@@ -32,6 +33,7 @@ class Event:
     about: tuple[str, ...]
     places: frozenset[Place] = frozenset()
     open: str = ""
+    library: str = ""
 
 
 def days_of_change(site: Site) -> dict[date, frozenset[str]]:
@@ -79,7 +81,8 @@ def events_of_library(site: Site, library: str) -> Iterator[Event]:
         known = {event.about for event in _events_of_record(common)} if common else ()
         for event in _events_of_record(record):
             if event.about not in known:
-                yield replace(event, about=(f"library:{former_id(library_record)}", *event.about))
+                about = (f"library:{former_id(library_record)}", *event.about)
+                yield replace(event, about=about, library=library)
 
 
 def former_id(record: Record) -> str:

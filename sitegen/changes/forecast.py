@@ -32,7 +32,7 @@ class Upcoming:
     """One change of what is published, on a day.
 
     `what` says what reads otherwise, with its old and its new text. `pages` and `dialects` show it, `partials` hold
-    it for the pages `owners`, and `files` are the outputs that differ by it. `events` are what it comes from.
+    it, each for the page in `owners`, and `files` are the outputs that differ by it. `events` are what it comes from.
     """
 
     day: date
@@ -43,6 +43,20 @@ class Upcoming:
     files: tuple[str, ...]
     owners: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+
+    def of(self, event: Event) -> Upcoming:
+        """The same for the pages that an event concerns."""
+        if not event.library:
+            return self
+        pages = tuple(page for page in self.pages if _library(page) == event.library)
+        partials = [
+            (path, page)
+            for path, page in zip(self.partials, self.owners, strict=True)
+            if _library(page) == event.library
+        ]
+        return replace(
+            self, pages=pages, partials=tuple(path for path, _ in partials), owners=tuple(page for _, page in partials)
+        )
 
 
 @frozen
@@ -84,25 +98,25 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
     return Forecast(start, end, tuple(changes), first.findings, tuple(wrong), names)
 
 
-def _events(site: Site) -> dict[date, list[tuple[str, Event]]]:
-    """What begins or ends on each day, with the library whose files state it, or an empty text."""
-    found: dict[date, list[tuple[str, Event]]] = {}
-    own = ((library, event) for library in site.facts.by_library for event in events_of_library(site, library))
-    for library, event in (*(("", event) for event in events_of_all(site)), *own):
-        found.setdefault(event.day, []).append((library, event))
+def _events(site: Site) -> dict[date, list[Event]]:
+    """What begins or ends on each day."""
+    found: dict[date, list[Event]] = {}
+    own = (event for library in site.facts.by_library for event in events_of_library(site, library))
+    for event in (*events_of_all(site), *own):
+        found.setdefault(event.day, []).append(event)
     return found
 
 
-def _with_events(change: Upcoming, events: Sequence[tuple[str, Event]]) -> Upcoming:
+def _with_events(change: Upcoming, events: Sequence[Event]) -> Upcoming:
     """A change with what it comes from: events of its facts, else of tables and pages, else all of the day."""
     libraries = {_library(page) for page in _pages(change)}
-    near = [event for library, event in events if library in libraries | {""}]
+    near = [event for event in events if event.library in libraries | {""}]
     of_facts = [event for event in near if not event.places.isdisjoint(change.what.places)]
     return replace(change, events=tuple(of_facts or [event for event in near if not event.places] or near))
 
 
 def _pages(change: Upcoming) -> tuple[str, ...]:
-    return change.pages or change.owners
+    return (*change.pages, *change.owners)
 
 
 def _names(site: Site, page: str, day: date) -> tuple[str, str]:
@@ -155,9 +169,8 @@ class _Found:
     """Where a rewording shows, while pages are being compared."""
 
     pages: dict[str, None] = field(default_factory=dict)
-    owners: dict[str, None] = field(default_factory=dict)
     places: set[Place] = field(default_factory=set)
-    partials: dict[str, None] = field(default_factory=dict)
+    partials: dict[str, str] = field(default_factory=dict)
     dialects: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
 
@@ -192,7 +205,7 @@ class _Day:
             dialects = tuple(name for name in DIALECTS if name in found.dialects)
             files = tuple(sorted(found.files))
             whole = replace(what, places=frozenset(found.places))
-            owners = tuple(found.owners)
+            owners = tuple(found.partials.values())
             yield Upcoming(self.day, whole, tuple(found.pages), tuple(found.partials), dialects, files, owners)
 
     def _on_page(self, what: Rewording, page: str, paths: ReadOnly[str, str]) -> None:
@@ -208,8 +221,7 @@ class _Day:
 
     def _in_partial(self, what: Rewording, partial: Partial) -> None:
         found = self.found.setdefault(replace(what, partial=False), _Found())
-        found.partials[partial.path] = None
-        found.owners[partial.page] = None
+        found.partials[partial.path] = partial.page
         found.places |= what.places
         for name, dialect in DIALECTS.items():
             if dialect.fragments:
