@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 
 from sitegen.changes.differences import UNSTATED, Change, Comparison, PageChange
@@ -144,7 +143,7 @@ def breaking_lines(comparison: Comparison) -> Iterator[str]:
             yield f"{_from(page.since)}removed: {what or f'the page {page.page}'}{_known(page.why.reason)}"
     for change in comparison.changes:
         if change.breaking:
-            line = _sentence([replace(change, reason="")], str)
+            line = _sentence([change], str)
             where = _scope(change.pages, comparison)
             yield f"{_from(change.shrinks_from)}{change.kind}: {line} ({where}){_known(change.reason)}"
 
@@ -182,7 +181,7 @@ def _path_line(page: PageChange) -> str:
 
 
 def _because(why: Why) -> str:
-    return f" – {why.reason}" if why.reason else ""
+    return f" – {why.reason}" if why.given else ""
 
 
 def _sections(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, _Lines]]]]:
@@ -235,7 +234,7 @@ def _sentence(changes: list[Change], write: Callable[[str], str]) -> str:
     change = changes[0]
     labels = ", ".join(write(change.label) for change in changes)
     facts = "; ".join(f"{write(title)}: {write(text)}" for title, text in change.facts)
-    because = f" – {write(change.reason)}" if change.reason and change.shrinks else ""
+    because = f" – {write(change.reason)}" if change.excused and change.shrinks else ""
     if not change.dataset:
         return f"{change.title}: {write(change.old)} → {write(change.new)}"
     if not change.field:
