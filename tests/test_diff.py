@@ -616,6 +616,13 @@ def test_without_git_there_is_one_line(repository: Path, capsys: Capture, monkey
     assert diff(capsys, repository, "main") == (2, "", message)
 
 
+def test_a_repository_of_another_user_is_2(repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    code, out, err = diff(capsys, repository, "main...")
+    assert (code, out) == (2, "")
+    assert err.endswith("which another user owns; add it to 'safe.directory' of git\n")
+
+
 def test_a_revision_without_the_site_is_2(repository: Path, capsys: Capture) -> None:
     git(repository, "checkout", "-q", "--orphan", "empty")
     git(repository, "rm", "-q", "-r", "-f", "--cached", ".")

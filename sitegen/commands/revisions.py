@@ -96,9 +96,11 @@ def _contents(batch: bytes, count: int) -> list[bytes]:
 
 
 def _git(root: Path, *arguments: str, read: bytes = b"") -> bytes:
-    """What a git command prints; nothing where it fails. Raises UsageError where there is no git."""
+    """What a git command prints; nothing where it fails. Raises UsageError if there is no git, or it refuses to read."""
     try:
         done = subprocess.run(["git", "-C", root, *arguments], input=read, capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
         raise UsageError("git is not installed; compare days instead, such as 2026-04-01") from None
+    if b"dubious ownership" in done.stderr:
+        raise UsageError(f"git does not read {root}, which another user owns; add it to 'safe.directory' of git")
     return done.stdout if done.returncode == 0 else b""
