@@ -96,7 +96,7 @@ def _contents(batch: bytes, count: int) -> list[bytes]:
 
 
 def _git(root: Path, *arguments: str, read: bytes = b"") -> bytes:
-    """What a git command prints; nothing where it fails. Raises UsageError if there is no git, or it refuses to read."""
+    """What a git command prints; nothing if it fails. Raises UsageError if there is no git, or it refuses to read."""
     try:
         done = subprocess.run(["git", "-C", root, *arguments], input=read, capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
