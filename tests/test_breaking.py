@@ -415,6 +415,23 @@ def test_a_new_library_is_listed_with_its_facts() -> None:
     assert "added          Linux – CPU: x86-64, ARM64; Kernel: 2.17" in text
 
 
+@pytest.mark.parametrize(
+    ("kind", "column"), [("markdown", "name"), ("link", "name"), ("date", "name"), ("markdown", "")]
+)
+def test_a_row_is_told_apart_by_whatever_names_it(kind: str, column: str) -> None:
+    values = {"markdown": ("*One*", "*Two*"), "link": ("/one/", "/two/"), "date": ("2026-01", "2026-02")}[kind]
+    shown = f"{{header: Name, field: {column}}}, " * bool(column)
+    rows = [f"    {id_}: {{name: '{value}', works: yes}}\n" for id_, value in zip(("one", "two"), values, strict=True)]
+    table = f"    {{caption: Things, from: things, columns: [{shown}{{header: Works, field: works}}]}}\n"
+    fields = f"things:\n  fields: {{name: {kind}, works: support}}\n  records:\n"
+    before, after = (
+        load(tiny(f"{fields}{found}tables:\n  things:\n{table}", "<< tables.things >>\n"))
+        for found in ("".join(rows), rows[0])
+    )
+    assert compared(before, after).breaking
+    assert not compared(after, before).breaking
+
+
 def test_a_row_that_others_cover_is_not_called_unstated() -> None:
     text = printed(*HARMLESS["a range is split into two of other ids"])
     assert "removed        Core (8-17) went from supported to covered by other rows (" in text

@@ -13,7 +13,7 @@ from collections.abc import Mapping as ReadOnly
 from sitegen.changes.published import Key, Path, ShownRow
 from sitegen.changes.steps import At, promises, strength
 from sitegen.frozen import frozen
-from sitegen.values import Lifecycle, List, Reference, Support, Text, Value, Versions
+from sitegen.values import Day, Lifecycle, Link, List, Markdown, Reference, Support, Text, Value, Versions
 from sitegen.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
 from sitegen.versions import VersionSet
 
@@ -55,11 +55,16 @@ def claims(row: ShownRow, at: At, ids: ReadOnly[Key, Key]) -> Iterator[Claim]:
                 stated = True
                 if promises(at._replace(value=value)):
                     promised.append((path, _strength(value), versions_axis(value)))
-        axis = axis_of("highest" if kind == "version" and is_highest(path[1][-1]) else kind, values, ids)
-        if axis is not None and not is_negative(path[1][-1]):
+        field = path[1][-1]
+        axis = axis_of("highest" if kind == "version" and is_highest(field) else kind, values, ids)
+        if axis is None and (not axes or field == "name"):  # whatever its type, it tells the row apart
+            axis = frozenset(value for value in values if isinstance(value, (Markdown, Link, Day))) or None
+        if axis is not None and not is_negative(field):
             axes[path] = axis
-            named |= {path} if any(isinstance(value, (Text, Reference)) for value in values) else set()
+            named |= {path} if not any(isinstance(value, (Versions, List)) for value in values) else set()
     records = frozenset(ids.get(key, key) for key in row.records)
+    if not axes:
+        axes = {_ROW: records}
     if promised or not stated:  # beside states, being listed promises nothing more
         yield Claim(_ROW, 0 if stated else 1, axes, frozenset(named), records)
     for path, degree, versions in promised:
