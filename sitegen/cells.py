@@ -5,17 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from sitegen.context import long_date
+from sitegen.context import day_in_words, long_date
 from sitegen.definitions import Column
 from sitegen.grids import Span
 from sitegen.inline import plain
-from sitegen.values import STAGES, STATES, Day, Lifecycle, Support
+from sitegen.values import STAGES, STATES, Day, Lifecycle, List, Support, Value, Versions
+from sitegen.version_ranges import Range, normalize
 from sitegen.versions import VersionSet, notation
 
 
-def version_spans(versions: VersionSet, column: Column) -> tuple[Span, ...]:
-    """Versions in the notation of the column, as code or as text."""
-    versions = notation(versions, column.notation)
+def stated_versions(value: Value) -> tuple[Range, ...]:
+    """The versions that a value states something of, as ranges in order; none where it names no versions.
+
+    One version alone is a minimum in a field of type `version` or `support`, and stands for all from there on.
+    """
+    if isinstance(value, List):
+        return normalize([found for item in value.items for found in stated_versions(item)])
+    if isinstance(value, Versions):
+        return value.set.as_minimum.ranges if value.single else value.set.ranges
+    return value.versions.ranges if isinstance(value, Support) and value.versions is not None else ()
+
+
+def version_spans(versions: VersionSet, column: Column, *, written: bool = False) -> tuple[Span, ...]:
+    """Versions in the notation of the column, or as `written`, as code or as text."""
+    versions = versions if written else notation(versions, column.notation)
     code = versions.compares if column.code is None else column.code
     spans: list[Span] = []
     for part in versions.parts:
@@ -50,8 +63,8 @@ def _state_span(state: str, column: Column) -> Span:
 
 
 def day_text(value: Day, column: Column) -> str:
-    """An exact day as the column writes days; a month, a quarter or a year as its author wrote it."""
-    return long_date(value.first) if column.long_dates and value.first == value.last else value.text
+    """A date as the column writes dates: in words, or as its author wrote it."""
+    return day_in_words(value) if column.long_dates else value.text
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:

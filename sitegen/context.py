@@ -16,7 +16,7 @@ from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.templates import NONCHARACTER, BrokenError, MissingError, kind_of
-from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
+from sitegen.values import Absent, Day, Lifecycle, Link, List, Reference, Text, Value
 
 T = TypeVar("T")
 
@@ -143,6 +143,16 @@ class Context(Remembering):
             raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
         self.used.places.add(alternative.place)
         return Fact(alternative.value, (alternative.place,), alternative.note)
+
+    def former(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> list[str]:
+        """The texts of a field before the one that applies here."""
+        varying = record.facts.get(field)
+        if varying is None or len(varying.alternatives) == 1:
+            return []
+        self.scoped(id_ for alternative in varying.alternatives for id_ in alternative.scope)
+        applied = [a for a in varying.alternatives if a.holds(self.ids | ids, self.day)][:-1]
+        self.used.places.update(alternative.place for alternative in applied)
+        return [display(a.value) for a in applied if isinstance(a.value, (Text, List))]
 
     @cached_property
     def link_names(self) -> frozenset[str]:
@@ -326,6 +336,13 @@ def display(value: Value) -> str:
 def long_date(day: date) -> str:
     """A day in words, the same in every locale: `May 31, 2026`."""
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def day_in_words(value: Day) -> str:
+    """A day as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as its author wrote it."""
+    if value.first != value.last:
+        return value.text
+    return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)
 
 
 # --- filters -------------------------------------------------------------------------

@@ -292,7 +292,7 @@ class _DefinitionReader:
         for key, value in words.entries if isinstance(words, Mapping) else ():
             if key.text not in STATES and key.text not in STAGES and key.text != "none":
                 hint = did_you_mean(key.text, [*STATES, *STAGES, "none"])
-                self._say("unknown-state", f"'{key.text}' is no state of support", key.place, hint)
+                self._say("unknown-state", f"'{key.text}' is not a state of support", key.place, hint)
             elif isinstance(value, Scalar):
                 found[key.text] = value.text
         return found

@@ -14,7 +14,8 @@ from sitegen.grids import Table
 from sitegen.tables import row_groups
 from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
-from sitegen.version_ranges import low_key
+from sitegen.version_ranges import Bound, Range, intersect, low_key
+from sitegen.versions import VersionSet
 
 
 class TableView(SlotView):
@@ -52,18 +53,23 @@ class TableView(SlotView):
                 yield owners[0], self._context.fact(owners[0], field, ids)
 
     def highest(self, field: str) -> Fact:
-        """The highest of the minimums; previews and what is not supported do not count."""
-        best = None
+        """The first version from which on all rows have what they name; what is not supported does not count.
+
+        Raises MissingError where no version has all of it: one that some row has for a while only.
+        """
+        lows: list[Bound] = []
         places: list[Place] = []
-        for _, fact in self._values(field, "support", "version", "versions"):
+        for record, fact in self._values(field, "support", "version", "versions"):
             places.extend(fact.places)
-            value = fact.value
-            versions = value.versions if isinstance(value, Support) and value.state == "yes" else None
-            versions = value.set if isinstance(value, Versions) else versions
-            low = versions.minimum if versions else None
-            if low is not None and (best is None or low.version > best.version):
-                best = low
-        return Fact(Text(best.text) if best else Absent(), tuple(places))
+            versions = supported_versions(fact.value)
+            last = versions.ranges[-1] if versions else Range(None, None)
+            if versions and last.high is not None:
+                message = f"no single version has all: {record.dataset} '{record.id}' is in {versions.text} only"
+                hint = "show the versions in the table, or leave this row out of it"
+                raise MissingError(message, "no-single-version", field, hint)
+            lows += [last.low] if last.low else []
+        best = max(lows, key=low_key, default=None)
+        return Fact(Text(best.first) if best else Absent(), tuple(places))
 
     def unsupported(self, field: str) -> Fact:
         """The names of the records that are not supported."""
@@ -93,7 +99,7 @@ class TableView(SlotView):
         return Fact(List(tuple(Text(display(fact.value)) for _, fact in found)), places)
 
     def first_supported(self, minimum: object, field: str, versions: str) -> Fact:
-        """The first version at or above `minimum` that a supported release has.
+        """The lowest version with what `minimum` names that a supported release has.
 
         The rows are releases; `field` is their lifecycle and `versions` their set of versions.
         """
@@ -102,23 +108,27 @@ class TableView(SlotView):
             message = f"the first argument of 'first_supported' is a field of a record, not {kind}"
             raise MissingError(message, "template-error", str(minimum), "write it as in features.cpu.since")
         next(self._values(versions), None)  # tells a misspelt name
-        value = minimum.value
-        wanted = value.set if isinstance(value, Versions) else value.versions if isinstance(value, Support) else None
-        low = wanted.minimum if wanted else None
-        best = None
+        wanted = supported_versions(minimum.value)
+        lows: list[Bound | None] = []
         places = list(minimum.places)
         for record, fact in self._values(field, "lifecycle", "support", "stage"):
             branch = self._context.fact(record, versions, frozenset((record.id,)))
             places.extend((*fact.places, *branch.places))
-            if (
-                low is None
-                or not isinstance(branch.value, Versions)
-                or not _is_supported(fact.value, self._context.day)
-            ):
-                continue
-            first = branch.value.set.first_from(low)
-            best = min(filter(None, (best, first)), key=low_key, default=None)
+            if wanted and isinstance(branch.value, Versions) and _is_supported(fact.value, self._context.day):
+                lows += [item.low for item in intersect(wanted.ranges, branch.value.set.ranges)[:1]]
+        best = min(lows, key=low_key, default=None)  # an open end has no first version
         return Fact(Text(best.first) if best else Absent(), tuple(places))
+
+
+def supported_versions(value: Value) -> VersionSet | None:
+    """The versions that a value says are supported, or None.
+
+    One version alone is a minimum in a field of the type `version` or `support`. A preview, what is partial, planned or
+    removed is not supported.
+    """
+    if isinstance(value, Versions):
+        return value.set.as_minimum if value.single else value.set
+    return value.versions if isinstance(value, Support) and _is_promise(value) else None
 
 
 TABLE_ATTRIBUTES: ReadOnly[str, None] = dict.fromkeys(
@@ -130,6 +140,8 @@ def _is_supported(value: Value, day: date) -> bool:
     if isinstance(value, Lifecycle):
         level = value.at(day)
         return level is not None and STAGES[level.stage][1]
-    if isinstance(value, Support):
-        return value.state == "yes" or STAGES.get(value.state, ("", False))[1]
-    return False
+    return isinstance(value, Support) and _is_promise(value)
+
+
+def _is_promise(value: Support) -> bool:
+    return value.state == "yes" or STAGES.get(value.state, ("", False))[1]

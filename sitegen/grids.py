@@ -10,6 +10,7 @@ from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import Inline
 from sitegen.values import Lifecycle
+from sitegen.version_ranges import Range
 
 SpanKind = Literal["text", "code", "state", "markdown"]
 
@@ -26,10 +27,11 @@ class Span:
 
 @frozen
 class Line:
-    """One line of a cell; `level` counts the lines it stands below."""
+    """One line of a cell; `level` counts the lines it stands below. `versions` is the set that its text states."""
 
     level: int
     spans: tuple[Span, ...]
+    versions: tuple[Range, ...] = ()
 
 
 @frozen
@@ -53,18 +55,19 @@ class Note:
 
 @frozen
 class Row:
-    """The cells of a row, and the (dataset, id) of the records they are of."""
+    """The cells of a row, the (dataset, id) of the records they are of, and other names by which people look for it."""
 
     records: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
+    names: tuple[str, ...] = ()
 
 
 @frozen
 class Timeline:
-    """The lifecycles of the rows of a table, and the day of the build."""
+    """The lifecycles of a table, each with the number of its row and a label, and the day of the build."""
 
     day: date
-    rows: tuple[tuple[str, Lifecycle], ...]
+    rows: tuple[tuple[int, str, Lifecycle], ...]
 
 
 @frozen_apart

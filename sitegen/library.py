@@ -119,7 +119,7 @@ def build_library(
         builder.documents if documents else {},
         builder.nav,
         tuple(builder.showings()),
-        tuple(_once(builder.findings)),
+        tuple(replace(f, library=shared.library) if f.subject else f for f in _once(builder.findings)),
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )

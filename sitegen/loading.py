@@ -15,10 +15,11 @@ from sitegen.definitions import Definition, load_tables
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.markdown import escape_html
-from sitegen.fact_files import load_facts, load_own_facts, own_library
+from sitegen.fact_files import load_facts, load_own_facts
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
+from sitegen.library_files import own_library
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying, lasts
-from sitegen.cells import day_text, lifecycle_spans, plain_text, support_spans, version_spans
+from sitegen.cells import day_text, lifecycle_spans, plain_text, stated_versions, support_spans, version_spans
 from sitegen.context import Context, Fact, Names, display
 from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import Record
@@ -37,6 +37,7 @@ from sitegen.values import (
     Versions,
     is_target,
 )
+from sitegen.version_ranges import normalize
 from sitegen.versions import unite
 
 
@@ -115,6 +116,7 @@ class _Evaluation:
         self.notes: list[Note] = []
         self._row_records: tuple[Record, ...] = ()
         self._row_ids: frozenset[str] = frozenset()
+        self._referred_records: list[Record] = []
 
     def head(self, columns: list[Column]) -> Head:
         headers = tuple(self._header(column) for column in columns)
@@ -147,13 +149,13 @@ class _Evaluation:
             kind = self.context.datasets[field.dataset].fields.get(field.path[0])
             if kind is None or kind.name != "lifecycle":
                 continue
-            for row in rows:
+            for number, row in enumerate(rows):
                 for dataset, id_ in row.records:
                     record = self.context.datasets[dataset].records[id_]
                     fact = self._fact(record, field.path[0], (record,)) if dataset == field.dataset else None
                     if fact is not None and isinstance(fact.value, Lifecycle):
                         label = self._cell(columns[0], (record,), None) if len(row.records) > 1 else row.cells[0]
-                        found.append((plain_text(label.lines[0].spans) if label.lines else id_, fact.value))
+                        found.append((number, plain_text(label.lines[0].spans) if label.lines else id_, fact.value))
         return Timeline(self.context.day, tuple(found)) if found else None
 
     def _text(self, varying: Varying[Template]) -> Filled:
@@ -203,6 +205,7 @@ class _Evaluation:
 
     def _row(self, columns: list[Column], records: tuple[Record, ...]) -> Row:
         cells: list[Cell] = []
+        self._referred_records.clear()
         for column in columns:
             cells.append(self._cell(column, records, cells[0] if cells else None))
         for record in records:
@@ -213,7 +216,18 @@ class _Evaluation:
                     subject = (record.dataset, record.id)
                     number = self._note(title, fact.value.text, fact.places, subject)
                     cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
-        return Row(tuple((record.dataset, record.id) for record in records), tuple(cells))
+        ids = tuple((record.dataset, record.id) for record in records)
+        return Row(ids, tuple(cells), self._names(columns[0], records))
+
+    def _names(self, first: Column, records: tuple[Record, ...]) -> tuple[str, ...]:
+        """Former names and aliases of the records that a row is of or refers to, and the ids of those it refers to."""
+        found = dict.fromkeys([record.id for record in self._referred_records])
+        for record in (*records, *self._referred_records):
+            found.update(dict.fromkeys([scalar.text for scalar in (*record.was, *record.aliases)]))
+            ids = frozenset([other.id for other in (record, *records)])
+            for name in dict.fromkeys(["name", *(f.path[0] for f in first.fields if f.dataset == record.dataset)]):
+                found.update(dict.fromkeys(self.context.former(record, name, ids)))
+        return tuple(found)
 
     def _fact(self, record: Record, field: str, records: tuple[Record, ...]) -> Fact | None:
         if records is not self._row_records:
@@ -258,7 +272,10 @@ class _Evaluation:
         """The record that a value refers to; None for one that is not known, which is told elsewhere."""
         if not isinstance(value, Reference) or value.dataset not in self.context.datasets:
             return None
-        return self.context.datasets[value.dataset].records.get(value.id)
+        record = self.context.datasets[value.dataset].records.get(value.id)
+        if record is not None:
+            self._referred_records.append(record)
+        return record
 
     def _cell(self, column: Column, records: tuple[Record, ...], first: Cell | None) -> Cell:
         """The cell of a row in a column; a note about its value is titled by the row's first cell."""
@@ -266,7 +283,7 @@ class _Evaluation:
         if len(facts) == len(facts[0]) == 1 and not facts[0][0].note and column.link is None:  # as nearly all are
             only = facts[0][0]
             spans = self._spans(only.value, column, only.places)
-            return Cell((Line(0, spans),) if spans else (), only.places)
+            return Cell((Line(0, spans, stated_versions(only.value)),) if spans else (), only.places)
         return self._any_cell(column, records, facts, first)
 
     def _any_cell(
@@ -279,21 +296,20 @@ class _Evaluation:
         stacked = len(column.fields) > 1
         level = 0
         for found in facts:
-            pieces: list[tuple[Span, ...]] = []
+            pieces: list[Line] = []
             for fact in found:
                 places.extend(fact.places)
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
-                pieces.extend(spans for value in values if (spans := self._spans(value, column, fact.places)))
+                written = ((self._spans(value, column, fact.places), value) for value in values)
+                pieces.extend(Line(level, spans, stated_versions(value)) for spans, value in written if spans)
                 if fact.note:
                     title = plain_text(first.lines[0].spans) if first and first.lines else str(fact)
                     notes.append(self._note(title, fact.note, fact.places, _subject(records)))
-            if stacked:
-                lines.extend(Line(level, spans) for spans in pieces)
-            elif len(pieces) == 1:
-                lines.append(Line(0, pieces[0]))
+            if stacked or len(pieces) == 1:
+                lines.extend(pieces)
             elif pieces:
-                joined = [span for spans in pieces for span in (_COMMA, *spans)][1:]
-                lines.append(Line(0, tuple(joined)))
+                joined = [span for piece in pieces for span in (_COMMA, *piece.spans)][1:]
+                lines.append(Line(0, tuple(joined), normalize([r for piece in pieces for r in piece.versions])))
             level += 1 if pieces else 0
         if column.link is not None and lines:
             lines[0] = self._linked(lines[0], column.link, records, places)
@@ -304,7 +320,7 @@ class _Evaluation:
             places.extend(fact.places)
             if isinstance(fact.value, Link):
                 target = fact.value.text
-                return Line(line.level, tuple(Span(s.kind, s.text, target, s.inline) for s in line.spans))
+                return replace(line, spans=tuple(Span(s.kind, s.text, target, s.inline) for s in line.spans))
         return line
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...]) -> tuple[Span, ...]:
@@ -314,7 +330,7 @@ class _Evaluation:
             word = column.words.get("none", "")
             return (Span("text", word),) if word else ()
         if isinstance(value, Versions):
-            return version_spans(value.set, column)
+            return version_spans(value.set, column, written=value.single)
         if isinstance(value, Support):
             return support_spans(value, column)
         if isinstance(value, Lifecycle):
@@ -405,7 +421,8 @@ def _unite(rows: list[Row], columns: list[Column], group: list[tuple[Record, ...
             )
             for i, cell in enumerate(row.cells)
         ]
-        united[-1] = Row((*before.records, *row.records), tuple(cells))
+        names = tuple(dict.fromkeys((*before.names, *row.names)))
+        united[-1] = Row((*before.records, *row.records), tuple(cells), names)
     return united
 
 
@@ -420,7 +437,7 @@ def _united_cell(column: Column, rows: list[tuple[Record, ...]], context: Contex
             return None
         sets.append(found.value.set)
     whole = unite(sets)
-    return (Line(0, version_spans(whole, column)),) if whole is not None else None
+    return (Line(0, version_spans(whole, column), whole.ranges),) if whole is not None else None
 
 
 def _subject(records: tuple[Record, ...]) -> tuple[str, str]:

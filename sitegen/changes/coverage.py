@@ -15,7 +15,6 @@ from sitegen.changes.steps import At, promises, strength
 from sitegen.frozen import frozen
 from sitegen.values import Day, Lifecycle, Link, List, Markdown, Reference, Support, Text, Value, Versions
 from sitegen.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
-from sitegen.versions import VersionSet
 
 Axis = tuple[Range, ...] | frozenset[object]
 """The values that a row has in a column: ranges of versions, or anything else that can be counted."""
@@ -49,14 +48,14 @@ def claims(row: ShownRow, at: At, ids: ReadOnly[Key, Key]) -> Iterator[Claim]:
     named: set[Path] = set()
     promised: list[tuple[Path, int, Axis]] = []
     stated = False
-    for path, (kind, values) in row.values.items():
+    for path, values in row.values.items():
         for value in values:
             if isinstance(value, (Support, Lifecycle)):
                 stated = True
                 if promises(at._replace(value=value)):
                     promised.append((path, _strength(value), versions_axis(value)))
         field = path[1][-1]
-        axis = axis_of("highest" if kind == "version" and is_highest(field) else kind, values, ids)
+        axis = axis_of(field, values, ids)
         if axis is None and (not axes or field == "name"):  # whatever its type, it tells the row apart
             axis = frozenset(value for value in values if isinstance(value, (Markdown, Link, Day))) or None
         if axis is not None and not is_negative(field):
@@ -114,28 +113,25 @@ def without(axis: Axis, other: Axis) -> Axis:
     )
 
 
-def axis_of(kind: str, values: Sequence[Value], ids: ReadOnly[Key, Key]) -> Axis | None:
-    """The values of a row in a column as an axis; None where they do not limit what it promises."""
+def axis_of(field: str, values: Sequence[Value], ids: ReadOnly[Key, Key]) -> Axis | None:
+    """The values of a row in a field as an axis; None where they do not limit what it promises."""
     items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
     if items and all(isinstance(item, Versions) for item in items):
-        return normalize([r for item in items if isinstance(item, Versions) for r in ranges_of(item.set, kind)])
+        return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
     found = {ids.get((i.dataset, i.id), (i.dataset, i.id)) if isinstance(i, Reference) else i for i in items}
     return frozenset(found) if found and all(isinstance(item, (Text, Reference)) for item in items) else None
 
 
-def ranges_of(versions: VersionSet, kind: str) -> tuple[Range, ...]:
-    """The versions of a value. A bare one of the type `version`, or beside a state, is the first of many.
-
-    `highest` is the kind of one that is the last of many.
-    """
-    if kind == "highest":
-        return (Range(None, versions.ranges[-1].high),)
-    return (Range(versions.minimum, None),) if versions.bare and kind != "versions" else versions.ranges
+def _ranges(field: str, value: Versions) -> tuple[Range, ...]:
+    """The versions of a value. A single one is the first of many, or the last."""
+    if not value.single:
+        return value.set.ranges
+    return (Range(None, value.set.ranges[-1].high),) if is_highest(field) else value.set.as_minimum.ranges
 
 
 def versions_axis(value: Value) -> tuple[Range, ...]:
     """The versions in which a state is promised; all of them where it names none."""
-    return ranges_of(value.versions, "support") if isinstance(value, Support) and value.versions else EVERYTHING
+    return value.versions.ranges if isinstance(value, Support) and value.versions else EVERYTHING
 
 
 def _strength(value: Support | Lifecycle) -> int:

@@ -16,7 +16,7 @@ from sitegen.changes.sides import Side, Why, still_promised, why_changed, why_en
 from sitegen.changes.steps import At, Kind, Step, promises, step
 from sitegen.context import long_date
 from sitegen.frozen import frozen
-from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value
+from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
 
 UNSTATED, COVERED = "unstated", "covered by other rows"
 
@@ -336,7 +336,8 @@ class _Pair:
             found: Step | None = Step("removed" if before else "added", less)
         else:
             found = step(before, after)
-            if is_negative(key.field) or (after.kind == "version" and is_highest(key.field)):
+            highest = isinstance(after.value, Versions) and after.value.single and is_highest(key.field)
+            if highest or is_negative(key.field):
                 back = step(after, before)
                 found = found and found._replace(shrinks=back is not None and back.shrinks)
         if found and found.shrinks and not is_negative(key.field):

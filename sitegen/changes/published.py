@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple, NoReturn
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.context import Context, Fact, Lookup, Names, long_date
+from sitegen.context import Context, Fact, Lookup, Names, day_in_words
 from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS
@@ -57,11 +57,11 @@ class FactKey(NamedTuple):
 class ShownRow:
     """A row of a table: its records, what its columns show, and which fields of which records they read.
 
-    `values` has the name of the declared type and the values for each path.
+    `values` has the values for each path.
     """
 
     records: tuple[Key, ...]
-    values: ReadOnly[Path, tuple[str, tuple[Value, ...]]]
+    values: ReadOnly[Path, tuple[Value, ...]]
     reads: frozenset[tuple[Key, str]]
 
 
@@ -95,8 +95,12 @@ class ShownTable(Remembering):
         """The header above a field; where several fields share a column, the name of the field in words."""
         for column in self.columns:
             if len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name):
-                return self._filled(column.header) or in_words(name)
+                return self.column_header(column)
         return in_words(name)
+
+    def column_header(self, column: Column) -> str:
+        """The header of a column; where it has none, the name of its first field in words."""
+        return self._filled(column.header) or in_words(column.fields[0].path[0])
 
     @property
     def reason(self) -> str:
@@ -187,8 +191,8 @@ class PageFacts:
             return self.label((value.dataset, value.id))
         if isinstance(value, Absent):
             return "none"
-        if isinstance(value, Day) and value.first == value.last:
-            return long_date(value.first)
+        if isinstance(value, Day):
+            return day_in_words(value)
         if isinstance(value, Support):
             words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
             text = words.get(value.state, value.text)
@@ -384,17 +388,14 @@ def keys_of(row: tuple[Record, ...]) -> tuple[Key, ...]:
 
 def _row(context: Context, paths: Iterable[Field], row: tuple[Record, ...]) -> ShownRow:
     ids = context.ids.union(record.id for record in row)
-    values: dict[Path, tuple[str, tuple[Value, ...]]] = {}
+    values: dict[Path, tuple[Value, ...]] = {}
     reads: set[tuple[Key, str]] = set()
     for path in paths:
         steps = list(_steps(context, path, row, ids))
         reads.update((key, name) for name, records in steps for key in keys_of(records))
         name, records = steps[-1]
-        kinds = {context.datasets[record.dataset].fields.get(name) for record in records}
-        kind = next((kind.item or kind for kind in kinds if kind is not None), None)
         facts = [record.facts[name].at(ids, context.day) for record in records if name in record.facts]
-        given = tuple(fact.value for fact in facts if fact is not None)
-        values[path.dataset, path.path] = (kind.name if kind else "", given)
+        values[path.dataset, path.path] = tuple(fact.value for fact in facts if fact is not None)
     return ShownRow(keys_of(row), values, frozenset(reads))
 
 

@@ -95,9 +95,7 @@ class Side(Remembering):
 
     def value(self, key: FactKey, fact: Alternative[Value] | None = None) -> At:
         """A fact of the page, or another of the same field, with references by the ids of the new side."""
-        kind = self.page.context.datasets[key.dataset].fields.get(key.field)
-        value = self._renamed((fact or self.facts[key]).value)
-        return At(value, self.day, kind.name if kind else "", self.ahead)
+        return At(self._renamed((fact or self.facts[key]).value), self.day, self.ahead)
 
     def text(self, key: FactKey) -> str:
         """A fact of the page for people."""

@@ -37,21 +37,20 @@ class Step(NamedTuple):
 
 
 class At(NamedTuple):
-    """A value on a day, with the name of its declared type.
+    """A value on a day.
 
     `ahead` says that the day has not come, so that nothing is known between a level and the next one with `by`.
     """
 
     value: Value
     day: date
-    kind: str = ""
     ahead: bool = False
 
 
 def step(old: At, new: At) -> Step | None:
     """Classify the change of a value. Returns None where both mean and say the same.
 
-    - minimums are `raised` or `lowered`: sets without an upper end, and bare versions of any type but `versions`
+    - minimums are `raised` or `lowered`: sets without an upper end, and single versions
     - other sets of versions, and lists, are `widened` or `narrowed`, or `changed` where some go and others come
     - support begins with `added` and ends with `removed`; between yes and partial it is `narrowed` or `widened`
     - what is or becomes a stage is `level changed`; so is one state without support that becomes another
@@ -66,7 +65,7 @@ def step(old: At, new: At) -> Step | None:
     if isinstance(before, Absent) or isinstance(after, Absent):
         return Step("added") if isinstance(before, Absent) else Step("removed", promises(old))
     if isinstance(before, Versions) and isinstance(after, Versions):
-        return _set_step(before.set, after.set, exact=old.kind == new.kind == "versions")
+        return _set_step(_minimums(before), _minimums(after))
     if isinstance(before, Support) and isinstance(after, Support):
         return _support_step(before, after)
     if isinstance(before, Day) and isinstance(after, Day):
@@ -106,7 +105,7 @@ def strength(state: str) -> int:
 def _support_step(old: Support, new: Support) -> Step:
     before, after = strength(old.state), strength(new.state)
     everything = parse_versions("any")
-    was, now = _minimum(old.versions) or everything, _minimum(new.versions) or everything
+    was, now = old.versions or everything, new.versions or everything
     # What is not supported in fewer versions is supported in more of them; only a promise can shrink.
     shrinks = before > 0 and (after < before or not now.covers(was))
     if old.state != new.state:
@@ -122,15 +121,14 @@ def _support_step(old: Support, new: Support) -> Step:
     return Step("date moved" if old.on != new.on else "wording")
 
 
-def _minimum(versions: VersionSet | None) -> VersionSet | None:
-    """A bare version in a state of support is the first one."""
-    return parse_versions(f">={versions.text}") if versions is not None and versions.bare else versions
+def _minimums(value: Versions) -> VersionSet:
+    """The versions of a value; a single version is the first one."""
+    return value.set.as_minimum if value.single else value.set
 
 
-def _set_step(old: VersionSet, new: VersionSet, *, exact: bool = False) -> Step:
-    """The step between two sets. Bare versions are minimums, unless they are `exact`."""
+def _set_step(old: VersionSet, new: VersionSet) -> Step:
     low, new_low = old.minimum, new.minimum
-    if low and new_low and ((old.open and new.open) or (old.bare and new.bare and not exact)):
+    if low and new_low and old.open and new.open:
         before, after = (low.version, not low.inclusive), (new_low.version, not new_low.inclusive)
         if before == after:
             return Step("wording")

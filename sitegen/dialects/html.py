@@ -191,7 +191,7 @@ class _Page:
         self.document = document
         self.tables = tables
         self.taken = set(document.anchors)
-        self.rows: list[tuple[tuple[str, str], ...]] = []
+        self.rows: list[tuple[tuple[str, str, str], ...]] = []
 
     def contents(self) -> Iterator[tuple[int, str, str]]:
         """The level, the id and the text of each heading below the title."""

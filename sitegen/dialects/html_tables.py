@@ -18,6 +18,7 @@ from sitegen.frozen import frozen
 from sitegen.grids import Cell, Line, Row, Span, Table, TableBody
 from sitegen.inline import Anchor, Inline, plain
 from sitegen.values import STATES
+from sitegen.version_ranges import Range
 
 escape = lru_cache(maxsize=16384)(escape_html)
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
@@ -25,11 +26,11 @@ _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not appl
 
 @frozen
 class WrittenTable:
-    """A table or list as HTML in parts, the ids in it, and its rows as (id, text)."""
+    """A table or list as HTML in parts, the ids in it, and its rows as (id, text, other names)."""
 
     parts: tuple[str, ...]
     ids: frozenset[str]
-    rows: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, str, str], ...]
 
 
 class TableWriter:
@@ -84,12 +85,13 @@ class TableWriter:
         )
         figure = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
         text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, id_)}{figure}"
-        return WrittenTable((text,), ids.given(), tuple(zip(own, map(" · ".join, words), strict=True)))
+        others = [", ".join(row.names) for row in table.rows]
+        return WrittenTable((text,), ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
     def _row(self, row: Row, table: str, ids: _Ids, id_: str, name: str) -> str:
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
         first, *others = row.cells
-        cells = [f'<th scope="row"{self.facts(first.places)}>{self._cell(first, table, ids)}{link}</th>']
+        cells = [f'<th scope="row"{self.facts(first.places)}{_sought(row)}>{self._cell(first, table, ids)}{link}</th>']
         cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, table, ids)}</td>" for cell in others]
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
 
@@ -103,6 +105,10 @@ class TableWriter:
 
     def _cell(self, cell: Cell, table: str, ids: _Ids) -> str:
         html = "<br>".join([self._line(line) for line in cell.lines])
+        if len(cell.lines) > 1 and any(line.versions for line in cell.lines):
+            html = "<br>".join(
+                f'<span data-versions="{_intervals(line.versions)}">{self._line(line)}</span>' for line in cell.lines
+            )
         for number in cell.notes:
             id_ = f' id="{table}-reference-{number}"' if ids.first(f"{table}-reference-{number}") else ""
             html += f'<sup><a{id_} href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
@@ -165,6 +171,31 @@ class TableWriter:
         if not self.style.annotate or not places:
             return ""
         return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
+
+
+def _sought(row: Row) -> str:
+    """Attributes by which the script of a theme finds a row: versions, each after the number of its cell, and names.
+
+    A cell of several lines has the versions in itself.
+    """
+    stated = [
+        _intervals(cell.lines[0].versions, str(number))
+        for number, cell in enumerate(row.cells)
+        if len(cell.lines) == 1 and cell.lines[0].versions
+    ]
+    versions = f' data-versions="{" ".join(stated)}"' if stated else ""
+    return versions + (f' data-names="{escape(", ".join(row.names))}"' if row.names else "")
+
+
+@lru_cache(maxsize=16384)
+def _intervals(ranges: tuple[Range, ...], before: str = "") -> str:
+    """Ranges as intervals, such as `[2.7,2.8) [3.5,)`."""
+    texts = []
+    for low, high in ranges:
+        start = f"{'[' if low.inclusive else '('}{low.version}" if low else "("
+        end = f"{high.version}{']' if high.inclusive else ')'}" if high else ")"
+        texts.append(f"{before}{start},{end}")
+    return " ".join(texts)
 
 
 def _beginnings(rows: list[list[str]]) -> list[str]:

@@ -23,6 +23,7 @@ _URL = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>)\]]+")
 _DEFINITION = re.compile(r" {0,3}\[([^\[\]^]+)\]:[ \t]*<?(\S+?)>?[ \t]*")
 _SLOT = re.compile(r"""\s*<<-?\s*(tables|partials)(?:\.([\w-]+)|\[\s*["']([^"']+)["']\s*\])\s*-?>>\s*""")
 _INCLUDE = re.compile(r"""<%-?\s*include\s+["']([^"']+)["']""")
+_META = re.compile(r"\s*(?:- )?(?:title|text|description):\s*")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
 _RULE_CELL = re.compile(r"\s*:?-+:?\s*")
 _BARE_LINK = re.compile(r"\[([^\[\]\n]+)\](?![\[(:])")
@@ -161,6 +162,30 @@ class MarkdownSource:
 
         The texts of links are masked too: what stands behind a link is what it speaks of.
         """
+        return [
+            (number, "\n".join(_LINK_TEXT.sub(lambda match: MASK * len(match.group()), line) for line in lines))
+            for number, lines in self._paragraphs
+        ]
+
+    @cached_property
+    def texts(self) -> list[tuple[int, str]]:
+        """The paragraphs, list items and rows of tables with the texts of links, and the texts of the front matter."""
+        rows = [(number, self.prose[number - 1]) for number in sorted(self.table_lines)]
+        paragraphs = [(number, "\n".join(lines)) for number, lines in self._paragraphs]
+        return [*self.meta, *paragraphs, *rows]
+
+    @cached_property
+    def meta(self) -> list[tuple[int, str]]:
+        """The lines of the front matter with a title, a text or a description; all but the text is masked."""
+        found = []
+        for number, line in enumerate(self.text.split("\n")[1 : max(1, self.first - 2)], 2):
+            key = _META.match(line)
+            if key:
+                found.append((number, MASK * key.end() + masked(line[key.end() :])))
+        return found
+
+    @cached_property
+    def _paragraphs(self) -> list[tuple[int, list[str]]]:
         found: list[tuple[int, list[str]]] = []
         fresh = True
         for number, line in enumerate(self.prose, 1):
@@ -169,14 +194,21 @@ class MarkdownSource:
                 continue
             if fresh or re.match(r"\s*(?:[-*+]|[0-9]+[.)]|>|#{1,6})\s", line):
                 found.append((number, []))
-            found[-1][1].append(_LINK_TEXT.sub(lambda match: MASK * len(match.group()), line))
+            found[-1][1].append(line)
             fresh = _HEADING.match(line) is not None
-        return [(number, "\n".join(lines)) for number, lines in found]
+        return found
 
     def at(self, first: int, text: str, offset: int, length: int) -> Place:
         """The place of an offset in the text of a paragraph that begins on a line."""
         line = text.count("\n", 0, offset)
         return self.place(first + line, offset - (text.rfind("\n", 0, offset) + 1), length)
+
+
+def masked(text: str) -> str:
+    """A text of Markdown without code, templates, tags, URLs and the targets of links, which become as many signs."""
+    for pattern in (_TEMPLATE, _TAGS, _LINK_END, _URL, _CODE):
+        text = pattern.sub(lambda match: re.sub("[^\n]", MASK, match.group()), text)
+    return text
 
 
 def _masked_code(match: re.Match[str]) -> str:

@@ -21,13 +21,14 @@ from sitegen.facts import (
     records_of,
     versions_field,
 )
-from sitegen.findings import Finding, Severity
+from sitegen.findings import Finding, Place, Severity
 from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts
 from sitegen.rules.evidence import Evidence
 from sitegen.rules.markdown_source import MarkdownSource
+from sitegen.rules.suppressions import suppressions
 from sitegen.sources import source_lines
-from sitegen.values import STAGES, Lifecycle, Markdown, Reference, Text, Value, Versions
+from sitegen.values import STAGES, Level, Lifecycle, Markdown, Reference, Text, Value, Versions
 from sitegen.versions import VersionSet
 
 Group = Literal["meaning", "time"]
@@ -76,6 +77,23 @@ class Branch:
     since: date | None
     until: date | None
     levels: Lifecycle | None
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What a finding about it is about."""
+        return self.record.dataset, self.record.id
+
+    @property
+    def begin(self) -> Level | None:
+        """The first level with support."""
+        levels = self.levels.levels if self.levels else ()
+        return next((level for level in levels if STAGES[level.stage][1]), None)
+
+    @property
+    def end(self) -> Level | None:
+        """The first level without support after support."""
+        levels = self.levels.levels if self.levels else ()
+        return next((level for level in levels if level.stage in ("eol", "removed")), None)
 
     def supported(self, day: date) -> bool:
         """Whether somebody supports it on a day."""
@@ -206,6 +224,7 @@ class Part(_Known):
         self.texts = texts
         self._ladders: dict[tuple[str, str], Ladder] = {}
         self._lines: dict[str, list[str]] = {}
+        self._allowed: dict[str, frozenset[tuple[str, int]]] = {}
 
     @property
     def own(self) -> bool:
@@ -224,6 +243,13 @@ class Part(_Known):
         if file not in self._lines:
             self._lines[file] = source_lines({file: self.texts[file]})[file]
         return self._lines[file]
+
+    def allowed(self, code: str, place: Place) -> bool:
+        """Whether a comment allows the findings of a code on the line of a place."""
+        if place.file not in self._allowed:
+            found = suppressions([place.file], self.lines_of)
+            self._allowed[place.file] = frozenset((one.code, one.line) for one in found)
+        return (code, place.line) in self._allowed[place.file]
 
     def ladders(self) -> Iterator[Ladder]:
         """The ladders that are judged here, and each again for a product with values of its own there."""
