@@ -167,14 +167,19 @@ def bound(number: str, offset: int, inclusive: bool = True) -> Bound:
         raise VersionError(f"'{number}' is not a version", offset) from None
 
 
+def next_bound(number: str) -> Bound:
+    """The end of all versions that begin with a number: 3.11 ends before 3.12. Raises VersionError."""
+    *head, last = parse_version(number).release
+    text = ".".join(str(part) for part in (*head, last + 1))
+    return Bound(parse_version(text), False, text)
+
+
 def after(number: str, offset: int) -> Bound:
     """The end of all releases that begin with `number`: 3.11 ends before 3.12."""
     version = bound(number, offset).version
     if version.is_prerelease or version.is_postrelease or version.local:
         return Bound(version, True, number)
-    *head, last = version.release
-    text = ".".join(str(part) for part in (*head, last + 1))
-    return Bound(parse_version(text), False, text)
+    return next_bound(number)
 
 
 def compare(operator: str, number: str, wild: bool, offset: int) -> tuple[Range, ...]:
@@ -238,10 +243,3 @@ def _specifier_ranges(operator: str, version: str) -> tuple[Range, ...]:
         return (Range(low, next_bound(number.rpartition(".")[0])),)
     bound = low._replace(inclusive=operator in (">=", "<="))
     return (Range(bound, None) if operator[0] == ">" else Range(None, bound),)
-
-
-def next_bound(number: str) -> Bound:
-    """The end of all versions that begin with a number: 3.11 ends before 3.12. Raises VersionError."""
-    *head, last = parse_version(number).release
-    text = ".".join(str(part) for part in (*head, last + 1))
-    return Bound(parse_version(text), False, text)

@@ -308,7 +308,7 @@ _file = st.builds("{} {} {}".format, _number, _tags, _required)
 _set = st.sampled_from([">=1", "<2", ">=2,<3", ">=3", "any", "1.1.0"])
 _platforms = st.sampled_from(["", LINUX, f"{LINUX}, {WINDOWS}", "windows: {os: Windows, cpu: [32bit, ARM64]}"])
 _since = st.sampled_from(
-    ["1.0.0", ">=1.1", "<2", "no", "yes", "planned 3.0.0", "preview >=2, except 2.0.5", "1.2.0", "1.0.0+ || 5.0+"]
+    ["1.0.0", ">=1.1", "<2", "no", "yes", "planned 3.0.0", "preview >=2, except 2.0.5", "1.2.0", ">=1.0.0,<2 || >=5.0"]
 )
 
 

@@ -20,7 +20,8 @@ from sitegen.sources import FILE
 from sitegen.templates import BrokenError, MissingError
 from sitegen.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Value, Versions
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields
-from sitegen.versions import Part, VersionSet, parse_versions
+from sitegen.version_grammar import Part
+from sitegen.versions import VersionSet, parse_versions
 
 T = TypeVar("T")
 Subject = tuple[str, str]
