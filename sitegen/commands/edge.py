@@ -104,7 +104,7 @@ def refuse_sources(root: Path, folder: Path) -> None:
     if output == site or output in site.parents or output == _home():
         raise UsageError(f"the output folder {folder} holds more than output; name a folder of its own")
     for name in ("content", "partials", "themes", ".git", "sitegen"):
-        source = site / name
+        source = (site / name).resolve()
         if output == source or source in output.parents:
             raise UsageError(f"the output folder {folder} is inside the sources in {name}/")
 

@@ -147,5 +147,5 @@ def _page(edition: Edition, path: str) -> str:
 def editor_url(edition: Edition, root: Path, place: Place) -> str:
     """The link that opens a place in the editor of the site's choice."""
     template = edition.site.settings.editor if edition.site else EDITORS["vscode"]
-    path = "/" + quote((root / place.file).resolve().as_posix().lstrip("/"), safe="/:", errors="surrogateescape")
+    path = "/" + quote((root.resolve() / place.file).as_posix().lstrip("/"), safe="/:", errors="surrogateescape")
     return template.replace("{path}", path).replace("{line}", str(place.line)).replace("{column}", str(place.column))
