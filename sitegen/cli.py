@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import importlib
 import io
-import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -42,16 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             if sys.stdout is not None:  # it may be closed
                 sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing may be flushed to it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:  # such as a disk that is full, where a result was to go
-        print(f"sitegen: {error.strerror or error}", file=sys.stderr)
-        return 3
+        return _ended(3, f"sitegen: {error.strerror or error}")
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+        return _ended(130, "interrupted")
+
+
+def _ended(code: int, why: str) -> int:
+    with contextlib.suppress(OSError):  # standard error may be what is full
+        print(why, file=sys.stderr)
+    return code
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -18,7 +18,7 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
-    ("sitegen.frozen", "sitegen.halving"),
+    ("sitegen.frozen", "sitegen.halving", "sitegen.limits"),
     (
         "sitegen.findings",
         "sitegen.version_ranges",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
 import subprocess
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from sitegen.commands.edge import UsageError
-from sitegen.sources import FILE, SOURCES
+from sitegen.sources import FILE, Kind, Refused, Unread, files_below
 
-_LINK = "120000"  # the mode of a symbolic link
+_KINDS: dict[str, Kind] = {"100644": "file", "100755": "file", "120000": "link"}  # by the modes of git
+_MOST_LINKS = 40  # that a path may go through, as on Linux
 
 
 def texts_at(root: Path, revision: str) -> dict[str, bytes]:
@@ -17,18 +19,11 @@ def texts_at(root: Path, revision: str) -> dict[str, bytes]:
 
     Raises UsageError where git is not there, `root` lies in no repository, or the revision or its site is not there.
     """
-    commit = _commit(root, revision)
-    listing = _git(root, "ls-tree", "-r", "-z", commit, FILE, "content").decode("utf-8", "surrogateescape")
-    blobs, links = _sources(listing)
-    if FILE not in blobs:
+    site = _Revision(root, _commit(root, revision))
+    if site.kind(f"/{FILE}") is None:
         raise UsageError(f"at the revision '{revision}' there is no {FILE} in {root}")
-    batch = _git(root, "cat-file", "--batch", read="".join(f"{blob}\n" for blob in blobs.values()).encode())
-    texts = dict(zip(blobs, _contents(batch, len(blobs)), strict=True))
-    for name in links:
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), texts.pop(name).decode("utf-8", "replace")))
-        if target in texts:
-            texts[name] = texts[target]
-    return dict(sorted(texts.items()))
+    paths = dict(pair for name in (FILE, "content") for pair in files_below(site, "", name))
+    return dict(sorted(site.read(paths).items()))
 
 
 def merge_base(root: Path, one: str, other: str) -> str:
@@ -65,18 +60,73 @@ def _shallow(root: Path) -> str:
     return f", but this clone is shallow and lacks older commits; {advice}"
 
 
-def _sources(listing: str) -> tuple[dict[str, str], list[str]]:
-    """The blob of each source by its name, and the names of those that are links to another."""
-    blobs: dict[str, str] = {}
-    links: list[str] = []
-    for entry in listing.split("\0")[:-1]:
-        meta, _, name = entry.partition("\t")
-        mode, _, blob = meta.split(" ")
-        hidden = any(part.startswith(".") for part in name.split("/"))
-        if name == FILE or (name.endswith(SOURCES["content"]) and not hidden):
-            blobs[name] = blob
-            links += [name] if mode == _LINK else []
-    return blobs, links
+class _Revision:
+    """The folder of a site at a commit, as a `Tree` of sources. Its paths begin with a slash; it is `""` itself."""
+
+    def __init__(self, root: Path, commit: str) -> None:
+        self._root = root
+        self._blobs: dict[str, str] = {}
+        self._kinds: dict[str, Kind] = {"": "folder"}
+        self._names: dict[str, set[str]] = defaultdict(set)
+        listing = _git(root, "ls-tree", "-r", "-z", commit).decode("utf-8", "surrogateescape")
+        for entry in listing.split("\0")[:-1]:
+            meta, _, path = entry.partition("\t")
+            mode, _, blob = meta.split(" ")
+            path = f"/{path}"
+            self._blobs[path], self._kinds[path] = blob, _KINDS.get(mode, "other")
+            while path:
+                folder, _, name = path.rpartition("/")
+                self._names[folder].add(name)
+                self._kinds[folder] = "folder"
+                path = folder
+        links = [path for path, kind in self._kinds.items() if kind == "link"]
+        self._links = {path: data.decode("utf-8", "surrogateescape") for path, data in self._read(links).items()}
+
+    def entries(self, folder: str) -> Iterable[tuple[str, Kind]]:
+        """As in `Tree`."""
+        return [(name, self._kinds[f"{folder}/{name}"]) for name in sorted(self._names.get(folder, ()))]
+
+    def kind(self, path: str) -> Kind | None:
+        """As in `Tree`."""
+        return self._kinds.get(path)
+
+    def real(self, path: str) -> str:
+        """As in `Tree`; `..` where that is outside."""
+        real, links = "", 0
+        waiting = path.split("/")[::-1]
+        while waiting:
+            part = waiting.pop()
+            if part == ".." and not real:
+                return ".."
+            above = real.rpartition("/")[0]
+            real = real if part in ("", ".") else above if part == ".." else f"{real}/{part}"
+            if self._kinds.get(real) == "link":
+                target = self._links[real]
+                if target.startswith("/"):
+                    return ".."
+                waiting += target.split("/")[::-1]
+                real, links = real.rpartition("/")[0], links + 1
+            if real not in self._kinds or links > _MOST_LINKS:
+                raise FileNotFoundError(path)
+        return real
+
+    def below(self, real: str) -> str | None:
+        """As in `Tree`."""
+        return None if real == ".." else real.lstrip("/") or "."
+
+    def read(self, paths: dict[str, str]) -> dict[str, bytes]:
+        """The bytes of sources, by their names; `Unread` for those that are refused."""
+        data = self._read({path for path in paths.values() if not isinstance(path, Refused)})
+        return {
+            name: Unread(path.reason.encode()) if isinstance(path, Refused) else data[path]
+            for name, path in paths.items()
+        }
+
+    def _read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        names = sorted(paths)
+        blobs = "".join(f"{self._blobs[name]}\n" for name in names)
+        batch = _git(self._root, "cat-file", "--batch", read=blobs.encode()) if names else b""
+        return dict(zip(names, _contents(batch, len(names)), strict=True))
 
 
 def _contents(batch: bytes, count: int) -> list[bytes]:
