@@ -106,7 +106,7 @@ class Look(NamedTuple):
 def look(paths: Mapping[str, str]) -> Look:
     """Look at sources. Raises OSError."""
     at = time.time_ns()
-    return Look(at, {name: sign(os.stat(path)) for name, path in paths.items()})  # noqa: PTH116 - thousands of times
+    return Look(at, {name: sign(os.lstat(path)) for name, path in paths.items()})  # links have been followed
 
 
 def sources_now(record: Record, seen: Look, hash_now: Callable[[str], str]) -> dict[str, Source]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import importlib
 import io
-import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -42,16 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             if sys.stdout is not None:  # it may be closed
                 sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing may be flushed to it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:  # such as a disk that is full, where a result was to go
-        print(f"sitegen: {error.strerror or error}", file=sys.stderr)
-        return 3
+        return _ended(3, f"sitegen: {error.strerror or error}")
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+        return _ended(130, "interrupted")
+
+
+def _ended(code: int, why: str) -> int:
+    with contextlib.suppress(OSError):  # standard error may be what is full
+        print(why, file=sys.stderr)
+    return code
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -213,9 +213,11 @@ def _add_verify(verify: argparse.ArgumentParser) -> None:
 
 def _add_diff(diff: argparse.ArgumentParser) -> None:
     _add_content(diff, ("text", "markdown", "json"))
-    diff.add_argument("old", metavar="A", help="a day such as 2026-04-01, or a revision of git")
+    diff.add_argument("old", metavar="A", help="a day such as 2026-04-01, a revision of git, or a range: main...")
     diff.add_argument("new", metavar="B", nargs="?", help="the same (default: the folder as it is, on the day --as-of)")
-    diff.add_argument("--breaking", action="store_true", help="exit 1 where support shrinks and no 'reason' says why")
+    diff.add_argument(
+        "--breaking", action="store_true", help="exit 1 if support shrinks and no new 'reason' explains it"
+    )
 
 
 def _add_explain(explain: argparse.ArgumentParser) -> None:
@@ -239,9 +241,9 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
     "serve": ("show the site in a browser, and build it again whenever its content changes", _add_serve),
     "check": ("read the whole content and tell everything that is wrong with it", _add_check),
     "verify": ("compare the facts with published packages", _add_verify),
-    "diff": ("tell which facts changed between two days or revisions", _add_diff),
+    "diff": ("list the facts that changed between two days or revisions", _add_diff),
     "explain": ("tell where a fact stands and what shows it, or answer a question", _add_explain),
-    "upcoming": ("tell what the pages will say otherwise when days have passed", _add_upcoming),
+    "upcoming": ("list page changes caused by upcoming dates", _add_upcoming),
 }
 
 

@@ -26,13 +26,18 @@ from jinja2 import (
     nodes,
     pass_context,
 )
+from jinja2.compiler import CodeGenerator
 from jinja2.exceptions import SecurityError
+from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from jinja2.lexer import TokenStream
-from jinja2.runtime import Context
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS as DEFAULT_TESTS
+from jinja2.utils import Namespace
 
 from sitegen.findings import Place, did_you_mean
 from sitegen.frozen import frozen
+from sitegen.limits import Limited, LimitedCode, LimitError, checked_filters, checked_tests, counted, size_of, spend
 from sitegen.template_syntax import explained
 
 
@@ -152,14 +157,19 @@ class Engine:
         except (TemplateSyntaxError, *_TOO_MUCH) as error:
             return _syntax_fault(error, parsed.source)
         # A plain copy: each run of a template goes through its globals, which takes long in Jinja2's own mapping.
-        return Template.from_code(self._environment, code, dict(self._environment.globals))
+        return _Template.from_code(self._environment, code, dict(self._environment.globals))
 
 
 _Filters = tuple[tuple[str, Callable[..., object]], ...]
 
 
-class _Environment(ImmutableSandboxedEnvironment):
-    intercepted_binops = frozenset({"*", "**"})
+class _Code(LimitedCode, CodeGenerator):
+    pass
+
+
+class _Environment(Limited, ImmutableSandboxedEnvironment):
+    code_generator_class = _Code
+    writers = (Macro, BlockReference, LoopContext)
 
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
@@ -173,13 +183,28 @@ class _Environment(ImmutableSandboxedEnvironment):
             return obj[attribute]
         return super().getattr(obj, attribute)
 
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Multiply, but not without bound: a small mistake would fill the memory."""
-        if operator == "*" and not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
-            raise TemplateError("only numbers can be multiplied")
-        if operator == "**" and isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > 9999:
-            raise TemplateError("the number is too large")
-        return super().call_binop(context, operator, left, right)
+
+class _Namespace(Namespace):
+    """Values that a template sets. As a text it is no more than its name, since it may hold itself."""
+
+    def __repr__(self) -> str:
+        return "namespace"
+
+
+class _Template(Template):
+    """A template that runs within the limits. One that went beyond them is not run again."""
+
+    _beyond: LimitError | None = None
+
+    def render(self, *names: Any, **more: Any) -> str:
+        if self._beyond is None:
+            with counted():
+                try:
+                    return super().render(*names, **more)
+                except LimitError as error:
+                    error.token, error.file = token_of(error, "")
+                    self._beyond = error.with_traceback(None)
+        raise self._beyond
 
 
 def _environment() -> _Environment:
@@ -195,8 +220,14 @@ def _environment() -> _Environment:
         keep_trailing_newline=True,
         undefined=_Undefined,
     )
-    del environment.filters["random"], environment.globals["lipsum"]  # the same input gives the same output
+    environment.template_class = _Template
+    environment.filters, environment.tests = dict(_CHECKED_FILTERS), dict(_CHECKED_TESTS)
+    del environment.globals["lipsum"]  # the same input gives the same output
+    environment.globals["namespace"] = _Namespace
     return environment
+
+
+_CHECKED_FILTERS, _CHECKED_TESTS = checked_filters(DEFAULT_FILTERS), checked_tests(DEFAULT_TESTS)
 
 
 # What a text compiles to depends on nothing else, and a preview compiles the same ones again and again.
@@ -226,7 +257,11 @@ def _named(text: str | None, file: str) -> tuple[str, str, None] | None:
 
 def _plain(write: Callable[..., str]) -> Callable[[object], str]:
     def finalize(value: object) -> str:
-        return str(value) if isinstance(value, Undefined) else write(value)  # the text of an undefined name raises
+        if isinstance(value, Undefined):
+            return str(value)  # which raises
+        text = write(value)
+        spend(0, len(text))
+        return text
 
     return finalize
 
@@ -234,7 +269,10 @@ def _plain(write: Callable[..., str]) -> Callable[[object], str]:
 def _with_values(write: Callable[..., str]) -> Callable[[Context, object], str]:
     @pass_context
     def finalize(context: Context, value: object) -> str:
-        return str(value) if isinstance(value, Undefined) else write(value, context["values_"])
+        if not isinstance(value, Undefined):
+            spend(0, size_of(value))
+            return write(value, context["values_"])
+        return str(value)
 
     return finalize
 
@@ -335,6 +373,7 @@ def _printed(found: list[nodes.Node]) -> frozenset[str]:
     return frozenset(name for name, count in printed.items() if names[name] == count)
 
 
+_DEEPEST = 20  # names in a path that are checked before a template runs
 _COUNTS = ("index", "index0", "revindex", "revindex0", "first", "last", "length")  # of `loop`
 
 
@@ -388,9 +427,9 @@ def asked(text: str, file: str) -> Asked | None:
 
 
 def _path(node: nodes.Node) -> tuple[str, ...]:
-    """`a.b['c']` as names, or nothing where a part is not constant."""
+    """`a.b['c']` as names, or nothing where a part is not constant, or there are too many."""
     names: list[str] = []
-    while isinstance(node, (nodes.Getattr, nodes.Getitem)):
+    while len(names) < _DEEPEST and isinstance(node, (nodes.Getattr, nodes.Getitem)):
         name = node.attr if isinstance(node, nodes.Getattr) else _text(node.arg)
         if not name:
             return ()
@@ -413,6 +452,8 @@ def token_of(error: BaseException, file: str) -> tuple[int, str]:
     """The innermost token of a template in a traceback, and the file it is of."""
     if isinstance(error, TemplateSyntaxError):
         return error.lineno, error.filename or file
+    if isinstance(error, LimitError) and error.file:
+        return error.token, error.file
     found = (0, file)
     trace = error.__traceback__
     while trace is not None:

@@ -24,7 +24,7 @@ from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
 from sitegen.source import Mapping, Node, Scalar, decode, parse_yaml
-from sitegen.sources import BINARY, FILE, MISNAMED
+from sitegen.sources import BINARY, FILE, MISNAMED, Unread
 from sitegen.templates import Compiler, FileTemplates, Template
 
 Texts = ReadOnly[str, bytes]
@@ -155,7 +155,7 @@ def _decoded(texts: Texts, report: Report) -> dict[str, str]:
     return {
         name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
         for name, data in texts.items()
-        if _is_text(name, report) and (text := decode(data, name, report)) is not None
+        if _is_text(name, data, report) and (text := decode(data, name, report)) is not None
     }
 
 
@@ -183,7 +183,7 @@ def _check_names(nodes: ReadOnly[str, Node], facts: Facts, report: Report) -> No
 
 
 def _check_content(texts: Texts, report: Report) -> None:
-    if not any(name.startswith("content/") for name in texts):
+    if "content" not in texts and not any(name.startswith("content/") for name in texts):
         message = "there is no folder content/ with facts and pages"
         report(Finding("no-dataset", message, Place("content", 1, 1)))
 
@@ -209,7 +209,29 @@ def _compiled(
     return {key: template for key, template in found.items() if template}
 
 
-def _is_text(name: str, report: Report) -> bool:
+def _link(message: str, hint: str) -> Finding:
+    return Finding("refused-link", f"this link leads {message}", Place("", 1, 1), hint)
+
+
+# What is reported of a source that is not read, by the reason. Nothing is lost where it is read anyway.
+_UNREAD: ReadOnly[bytes, Finding] = {
+    b"outside": _link("out of the site", "copy what it leads to into the site"),
+    b"hidden": _link("to a hidden file or folder", "give that a name without a first dot"),
+    b"nowhere": _link("nowhere", "correct or remove it"),
+    b"around": _link("to a folder that contains it", "link to a folder beside that"),
+    b"repeated": Finding(
+        "repeated-link", "what this link leads to is read anyway", Place("", 1, 1), "remove the link", "warning"
+    ),
+    b"special": Finding(
+        "unread-file", "this is not a regular file", Place("", 1, 1), "remove it, or make it a file", "warning"
+    ),
+}
+
+
+def _is_text(name: str, data: bytes, report: Report) -> bool:
+    if isinstance(data, Unread):
+        report(replace(_UNREAD[data], place=Place(name, 1, 1)))
+        return False
     if name.endswith(BINARY):
         hint = "a theme may have .css, .js and .svg; put the picture into an .svg, or publish it elsewhere"
         report(Finding("unknown-asset", "this file is not copied", Place(name, 1, 1), hint, severity="warning"))

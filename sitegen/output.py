@@ -33,6 +33,7 @@ from sitegen.replacing import (
     is_folder,
     locked,
     make_folders,
+    naming,
     next_tick,
     remove,
     remove_empty_folders,
@@ -334,7 +335,7 @@ def write(  # noqa: PLR0913 - each is named where it is given
     makes the record of the build, to be noted beside the manifest, of whose hash it is told. `tick` is told how many
     of the files that change are written. Texts that are `elsewhere` are written there. Returns the differences of the
     kinds in `refuse`, and changes nothing then. Raises ChangedError where the manifest or a kept file is another one by
-    now, LostError where what is elsewhere is lost, OutputError, BusyError after `wait` seconds, and OSError.
+    now, LostError where what is elsewhere is lost, OutputError, BusyError after `wait` seconds, and as `naming` does.
     """
     keep = kept or {}
     folder.mkdir(parents=True, exist_ok=True)
@@ -348,40 +349,41 @@ def write(  # noqa: PLR0913 - each is named where it is given
             if path not in before.files or before.files[path].hash != entry.hash:
                 raise ChangedError(path)
         compared = _compare(folder, states, files, keep, as_of.keys(), clock(folder), elsewhere)
-        differences = compared.differences
-        refused = [difference for difference in differences if difference.kind in refuse]
-        if refused:
+        found = compared.differences
+        if refused := [difference for difference in found if difference.kind in refuse]:
             return refused
-        changed = [d.path for d in differences if d.kind in _TO_WRITE]
-        removed = [d.path for d in differences if d.kind == "left over"]
-        edited = tuple(d.path for d in differences if d.kind == "edited left over")
-        overwritten = tuple(d.path for d in differences if d.kind == "edited")
+        changed = [d.path for d in found if d.kind in _TO_WRITE]
+        removed = [d.path for d in found if d.kind == "left over"]
+        edited = tuple(d.path for d in found if d.kind == "edited left over")
+        overwritten = tuple(d.path for d in found if d.kind == "edited")
         others = {p: entry for p, entry in before.files.items() if entry.group not in as_of or p in edited}
         after = Manifest({**others, **keep, **compared.entries}, {**before.as_of, **as_of})
-        if changed or removed:
-            new = {path: compared.entries[path] for path in changed}
-            new = _commit(folder, files, new, removed, compared.folders, tick, elsewhere)
-            after = after._replace(files={**after.files, **new})
-        if changed or removed or after != before:
-            remove_empty_folders(str(folder), before.files.keys() - after.files.keys())
-            _finish(folder, after)
-        unchanged = len(files) - len(changed) + len(keep)
-        _note(folder, record(hash_of(_state_bytes(folder, MANIFEST))) if record else None)
-        return Written(len(changed), unchanged, len(removed), edited, overwritten, differences)
+        with naming(str(folder)) as done:
+            if changed or removed:
+                new = {path: compared.entries[path] for path in changed}
+                new = _commit(folder, files, new, removed, compared.folders, tick, elsewhere, done)
+                after = after._replace(files={**after.files, **new})
+            if changed or removed or after != before:
+                remove_empty_folders(str(folder), before.files.keys() - after.files.keys())
+                _finish(folder, after)
+        _note(folder, record or (lambda _: None))
+        same = len(files) - len(changed) + len(keep)
+        return Written(len(changed), same, len(removed), edited, overwritten, found)
 
 
 def note(folder: Path, record: bytes, *, manifest: str) -> None:
     """Note the record of a build anew, if the manifest has the hash that it belongs to, and nobody holds the lock."""
     with contextlib.suppress(OSError, OutputError, BusyError), locked(folder, 0):
         if hash_of(_state_bytes(folder, MANIFEST)) == manifest:
-            _note(folder, record)
+            _note(folder, lambda _: record)
 
 
-def _note(folder: Path, record: bytes | None) -> None:
+def _note(folder: Path, record: Callable[[str], bytes | None]) -> None:
     """Note the record of a build, which is no more than a help: a build is good without."""
     with contextlib.suppress(OSError):
-        if record is not None and record != _state_bytes(folder, RECORD):
-            replace(f"{folder}/{STATE}/{RECORD}", record)
+        data = record(hash_of(_state_bytes(folder, MANIFEST)))
+        if data is not None and data != _state_bytes(folder, RECORD):
+            replace(f"{folder}/{STATE}/{RECORD}", data)
 
 
 def clean(folder: Path, *, wait: float = 10.0) -> Written:
@@ -430,7 +432,7 @@ def _recover(folder: Path) -> None:
     _finish(folder, manifest._replace(files=files))
 
 
-def _commit(
+def _commit(  # noqa: PLR0913, PLR0917 - all that a write knows
     folder: Path,
     files: Mapping[str, Planned],
     changed: Mapping[str, Entry],
@@ -438,17 +440,16 @@ def _commit(
     folders: dict[str, bool],
     tick: Callable[[int, int], None],
     elsewhere: Elsewhere | None,
+    done: list[str],
 ) -> dict[str, Entry]:
     """Put the changed files in their places and remove others. A fault before the first rename changes nothing.
 
-    Returns the whole entries of the changed files.
+    Returns the whole entries of the changed files. Notes in `done` what is new or gone.
     """
     root = str(folder)
     pending = f"{root}/{STATE}/{PENDING}"
     staged = [f"{root}/{path}" for path in changed]
     made: list[str] = []
-    renaming = False
-
     replace(pending, manifests.written(Manifest(changed)))
     try:
         for path in changed:
@@ -458,16 +459,15 @@ def _commit(
         new = {path: entry._replace(hash=hashes[path]) for path, entry in changed.items()}
         replace(pending, manifests.written(Manifest(new)))
         written_before = next_tick(folder)
-        renaming = True
-        for number, target in enumerate(staged, len(staged)):
+        for number, (path, target) in enumerate(zip(changed, staged, strict=True), len(staged)):
             tick(number // 2, len(changed))
             unstage(target)
+            done.append(path)
     except BaseException:
-        untouched = not renaming or all(os.path.lexists(temporary(target)) for target in staged)
         with contextlib.suppress(OSError):
             for target in staged:
                 remove(temporary(target))
-            if untouched:
+            if not done:
                 remove(pending)
         for created in reversed(made):
             with contextlib.suppress(OSError):
@@ -475,6 +475,7 @@ def _commit(
         raise
     for path in removed:
         remove(f"{root}/{path}")
+        done.append(path)
     return _signed(folder, new, written_before)
 
 

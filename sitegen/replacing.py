@@ -23,6 +23,26 @@ class OutputError(Exception):
     """The output folder cannot be used; the message says why and what to do."""
 
 
+class HalfWrittenError(OSError):
+    """A write failed when some files were in their places already: the `paths` of those that are new or gone."""
+
+    def __init__(self, error: OSError, paths: Iterable[str]) -> None:
+        super().__init__(error.errno, error.strerror or str(error), error.filename)
+        self.paths = tuple(paths)
+
+
+@contextlib.contextmanager
+def naming(root: str) -> Iterator[list[str]]:
+    """Let an error of the system name the paths that are in the list by then. Raises OSError, and HalfWrittenError."""
+    done: list[str] = []
+    try:
+        yield done
+    except OSError as error:
+        if done:
+            raise HalfWrittenError(error, [f"{root}/{path}" for path in done]) from None
+        raise
+
+
 class BusyError(Exception):
     """Another process holds the lock; the message names it."""
 

@@ -14,10 +14,9 @@ from importlib.machinery import PathFinder
 from sitegen.findings import Finding, Place, Report
 from sitegen.nodes import FORBIDDEN, Mapping, Node, Scalar, Sequence
 from sitegen.simple_yaml import read_simple
+from sitegen.sources import MAX_BYTES
 
 __all__ = ["Mapping", "Node", "Scalar", "Sequence", "decode", "parse_yaml", "parser_missing", "split_front_matter"]
-
-MAX_BYTES = 8 * 1024 * 1024
 
 
 def parser_missing() -> str:
@@ -31,7 +30,7 @@ def parser_missing() -> str:
 def decode(data: bytes, file: str, report: Report) -> str | None:
     """Decode UTF-8 text, without byte order mark and with `\\n` at line ends."""
     if len(data) > MAX_BYTES:
-        report(Finding("too-large", f"the file has {len(data):,} bytes, more than {MAX_BYTES:,}", Place(file, 1, 1)))
+        report(Finding("too-large", f"the file has more than {MAX_BYTES:,} bytes", Place(file, 1, 1)))
         return None
     data = data.removeprefix(BOM_UTF8)
     try:

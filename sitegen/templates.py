@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.jinja import Engine, Fault, Parsed, Source, Use, asked, run_fault, token_of
+from sitegen.limits import LimitError
 from sitegen.shapes import Hole, Shapes
 
 _OFTEN = 16  # what is rendered less often is not looked into for its shapes
@@ -337,6 +338,9 @@ def _problem(error: Exception, source: Source, token: int, names: Iterable[str] 
     if isinstance(error, MissingError):
         place = source.word(token, error.word, from_sign=True) if error.word else source.sign(token)
         return TemplateProblem(str(error), place, error.hint, error.code)
+    if isinstance(error, LimitError):
+        hint = "let it do less, or put the result into the facts"
+        return TemplateProblem(str(error), source.sign(token), hint, "template-limit")
     return TemplateProblem(*run_fault(error, source, token, names))
 
 

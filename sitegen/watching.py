@@ -39,7 +39,7 @@ def look_at(files: Iterable[tuple[str, str]]) -> dict[str, Status | None]:
 
 def _status(path: str) -> Status | None:
     try:
-        status = os.stat(path)  # noqa: PTH116 - thousands of times a second
+        status = os.lstat(path)  # links have been followed
     except OSError:
         return None
     return Status(status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)

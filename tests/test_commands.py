@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -250,9 +251,18 @@ def test_a_real_process_ends_with_the_code(built: Path) -> None:
     assert broken_day == Said(2, "", "sitegen: --as-of takes a day such as 2026-04-01, not 'soon'\n")
 
 
-@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc, of Linux, for a file that cannot be read")
-def test_a_source_that_cannot_be_read_is_3_and_named(built: Path, capsys: Capture) -> None:
-    (built / "content/odd.yaml").symlink_to("/proc/self/mem")
+def test_a_source_that_cannot_be_read_is_3_and_named(
+    built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (built / "content/odd.yaml").write_text("", "utf-8")
+    opened = os.open
+
+    def failing(path: str, flags: int, *more: int) -> int:
+        if str(path).endswith("odd.yaml"):
+            raise OSError(errno.EIO, "Input/output error", path)
+        return opened(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", failing)
     before = only_pages(tree(built / "output"))
     said = do(capsys, *building(built))
     assert said.code == 3

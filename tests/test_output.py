@@ -783,6 +783,21 @@ def is_one_line(text: str, folder: Path) -> bool:
     return text.startswith("sitegen: ") and text.count("\n") == 1 and str(folder) in text
 
 
+def names_what_changed(text: str, folder: Path, before: Mapping[str, bytes]) -> bool:
+    """Whether a message names a path of the folder, and below that each file that is new or gone, and no other."""
+    after = only_pages(tree(folder))
+    changed = {path for path in {*before, *after} if before.get(path) != after.get(path) and "." in path}
+    first, *named = text.splitlines()
+    ending = "; the next build completes the output. Written or removed before that:"
+    if not changed and not named:
+        return is_one_line(text, folder)
+    return (
+        first.startswith(f"sitegen: {folder}/")
+        and first.endswith(ending)
+        and {*named} == {f"  {folder}/{path}" for path in changed}
+    )
+
+
 # No call is told apart by these two: one fails the odd ones, the other one the even ones.
 TURNS = {"EIO": 1, "EROFS": 0}
 
@@ -812,7 +827,7 @@ def test_a_fault_leaves_the_last_good_output(fault: str, old: str | None, sites:
             assert only_pages(found) == only_pages(after), where
             continue
         assert ended.code == 3, (where, ended)
-        assert is_one_line(ended.err, sites.folder), (where, ended.err)
+        assert names_what_changed(ended.err, sites.folder, only_pages(before)), (where, ended.err)
         assert ended.out == "", where
         assert not [path for path in found if ".sitegen-new-" in path], where
         if has_begun(calls[: at - 1]):

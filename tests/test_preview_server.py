@@ -67,7 +67,6 @@ def with_secrets(folder: Path) -> Path:
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(PLANTED)
-    (site / "content/away").symlink_to(outside, target_is_directory=True)
     (site / "content/away.txt").symlink_to(folder / "outside.txt")
     (site / "output/away.html").symlink_to(folder / "outside.txt")
     (site / "output/html/away").symlink_to(outside, target_is_directory=True)
@@ -833,11 +832,19 @@ def test_odd_things_among_the_sources_do_not_end_it(site: Path) -> None:
         assert "Traceback" not in server.complaints()
 
 
-def test_a_link_that_leads_to_itself_is_no_source(site: Path) -> None:
+def test_a_link_that_leads_out_of_the_site_is_reported_and_not_read(site: Path) -> None:
+    secret = site.parent / "secret"
+    secret.mkdir()
+    (secret / "page.md").write_bytes(PLANTED)
     with serving(site) as server:
-        (site / "content/self.md").symlink_to("self.md")
-        retitle(site, "With a link")
-        server.until(lambda: shows(server, "With a link"))
+        for link, target in (("self.md", "self.md"), ("away", secret), ("away.md", secret / "page.md")):
+            (site / "content" / link).symlink_to(target)
+            server.until(lambda: status_of(server)["broken"] is True)
+            server.until(lambda link=link: f"--> content/{link}:1:1" in server.complaints())  # type: ignore[misc]
+            assert PLANTED not in ask(server, "/__sitegen/status").body
+            (site / "content" / link).unlink()
+            server.until(lambda: status_of(server)["broken"] is False)
+        assert PLANTED.decode() not in server.complaints()
 
 
 def test_a_mistake_in_a_file_whose_name_is_not_utf_8_is_told(site: Path) -> None:

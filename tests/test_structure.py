@@ -18,7 +18,7 @@ from tests.sites import ROOT
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen",),
-    ("sitegen.frozen", "sitegen.halving"),
+    ("sitegen.frozen", "sitegen.halving", "sitegen.limits"),
     (
         "sitegen.findings",
         "sitegen.version_ranges",
@@ -66,7 +66,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.site",),
     ("sitegen.explanation", "sitegen.changes"),
     ("sitegen.explanation.tracing", "sitegen.changes.published", "sitegen.changes.steps", "sitegen.changes.rewordings"),
-    ("sitegen.changes.days",),
+    ("sitegen.changes.days", "sitegen.changes.coverage"),
+    ("sitegen.changes.sides",),
     (
         "sitegen.changes.differences",
         "sitegen.changes.forecast",
@@ -77,7 +78,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.explanation.asked_page", "sitegen.explanation.claims"),
     ("sitegen.explanation.answers",),
     ("sitegen.explanation.questions",),
-    ("sitegen.changes.changelog", "sitegen.changes.agenda"),
+    ("sitegen.changes.changelog", "sitegen.changes.agenda", "sitegen.changes.outlook"),
     ("sitegen.rules.markdown_source", "sitegen.rules.suppressions", "sitegen.rules.fixes", "sitegen.rules.yaml_edits"),
     ("sitegen.rules.evidence",),
     ("sitegen.rules.material",),

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -342,18 +343,27 @@ def test_a_path_is_written_in_several_ways(built: Path, capsys: Capture, monkeyp
 
 
 @pytest.mark.parametrize("change", [None, _own, _common])
-def test_what_is_no_output_is_told_after_the_build(
+def test_where_why_names_no_output_nothing_is_written(
     change: Callable[[Path], None] | None, built: Path, capsys: Capture
 ) -> None:
     if change:
         change(built)
+    before = {path: path.stat() for path in (built / "output").rglob("*") if path.name != "lock"}
     said = do(capsys, *building(built, "--why", "markdoc/asm/lib1.md", "--why", PAGE, "--why", "../site/nowhere"))
     assert said.code == 2
     wrong = "sitegen: --why: markdoc/asm/lib1.md is no file of the output; did you mean 'markdoc/asm/lib-1.md'?\n"
     assert said.err == f"{wrong}sitegen: --why: ../site/nowhere is no file of the output\n"
-    assert " written, " in said.out
-    assert f"{built / 'output' / PAGE} was " in said.out
-    assert do(capsys, *building(built, "--check")).code == 0
+    after = {path: path.stat() for path in (built / "output").rglob("*") if path.name != "lock"}
+    assert {path: (s.st_mtime_ns, s.st_ino) for path, s in after.items()} == {
+        path: (s.st_mtime_ns, s.st_ino) for path, s in before.items()
+    }
+    assert do(capsys, *building(built, "--check")).code == (1 if change else 0)
+
+
+def test_where_why_names_no_output_the_first_build_writes_nothing(built: Path, capsys: Capture) -> None:
+    shutil.rmtree(built / "output")
+    assert do(capsys, *building(built, "--why", "nowhere.md")).code == 2
+    assert not (built / "output").exists()
 
 
 @pytest.mark.parametrize("flag", ["--check", "--diff"])

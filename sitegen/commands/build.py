@@ -89,6 +89,12 @@ def _finish(made: _Made, names: Sequence[str], keeper: Keeper, progress: Progres
     before = read_manifest(folder) if options.why else Manifest()
     progress.hide()
     written = None
+    if options.why and verdict(made.findings, options) == OK:
+        from sitegen.commands.why import refuse_unknown  # noqa: PLC0415 - seldom needed
+
+        unknown = refuse_unknown({*made.planned, *made.kept, *before.files}, folder, options)
+        if unknown != OK:
+            return unknown
     if options.check or options.diff:
         code = _tell_findings(made, options) or _compare(made, names, progress, options)
     else:

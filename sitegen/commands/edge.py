@@ -12,7 +12,7 @@ from sitegen.commands.telling import BUSY, IO, USAGE, Options, fail
 from sitegen.dialects import DIALECTS
 from sitegen.findings import did_you_mean
 from sitegen.loading import Site, Texts, load_site
-from sitegen.replacing import BusyError, OutputError
+from sitegen.replacing import BusyError, HalfWrittenError, OutputError
 from sitegen.source import parser_missing
 from sitegen.sources import FILE, read_texts, templates_folder
 from sitegen.values import exact_day, looks_like_day
@@ -30,11 +30,11 @@ def guarded(command: Callable[[Options], int], options: Options) -> int:
         return fail(str(error), USAGE)
     except BusyError as error:
         return fail(str(error), BUSY)
-    except BrokenPipeError:
-        raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return fail(f"{where}{error.strerror or error}", IO)
+        done = "".join(f"\n  {path}" for path in error.paths) if isinstance(error, HalfWrittenError) else ""
+        more = f"; the next build completes the output. Written or removed before that:{done}" if done else ""
+        return fail(f"{where}{error.strerror or error}{more}", IO)
 
 
 # --- loading -------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def refuse_sources(root: Path, folder: Path) -> None:
     if output == site or output in site.parents or output == _home():
         raise UsageError(f"the output folder {folder} holds more than output; name a folder of its own")
     for name in ("content", "partials", "themes", ".git", "sitegen"):
-        source = site / name
+        source = (site / name).resolve()
         if output == source or source in output.parents:
             raise UsageError(f"the output folder {folder} is inside the sources in {name}/")
 

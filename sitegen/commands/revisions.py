@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
 import subprocess
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from sitegen.commands.edge import UsageError
-from sitegen.sources import FILE, SOURCES
+from sitegen.sources import FILE, Kind, Refused, Unread, files_below
 
-_LINK = "120000"  # the mode of a symbolic link
+_KINDS: dict[str, Kind] = {"100644": "file", "100755": "file", "120000": "link"}  # by the modes of git
+_MOST_LINKS = 40  # that a path may go through, as on Linux
 
 
 def texts_at(root: Path, revision: str) -> dict[str, bytes]:
@@ -17,55 +19,138 @@ def texts_at(root: Path, revision: str) -> dict[str, bytes]:
 
     Raises UsageError where git is not there, `root` lies in no repository, or the revision or its site is not there.
     """
+    site = _Revision(root, _commit(root, revision))
+    if site.kind(f"/{FILE}") is None:
+        raise UsageError(f"at the revision '{revision}' there is no {FILE} in {root}")
+    paths = dict(pair for name in (FILE, "content") for pair in files_below(site, "", name))
+    return dict(sorted(site.read(paths).items()))
+
+
+def merge_base(root: Path, one: str, other: str) -> str:
+    """The commit at which two revisions parted. Raises UsageError where there is none, or the clone lacks it."""
+    commits = [_commit(root, revision) for revision in (one, other)]
+    found = _git(root, "merge-base", *commits).decode().strip()
+    if not found:
+        raise UsageError(f"'{one}' and '{other}' have no common commit{_shallow(root)}")
+    return found
+
+
+def _commit(root: Path, revision: str) -> str:
+    """The commit that a revision names. Raises UsageError."""
     if _git(root, "rev-parse", "--is-inside-work-tree").strip() != b"true":
         raise UsageError(f"{root} is in no git repository; compare days instead, such as 2026-04-01")
-    commit = (
-        _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    )
+    commit = _parsed(root, revision)
     if not commit:
-        raise UsageError(f"git knows no revision '{revision}'; name a commit, a branch or a tag, or a day")
-    listing = _git(root, "ls-tree", "-r", "-z", commit, FILE, "content").decode("utf-8", "surrogateescape")
-    blobs, links = _sources(listing)
-    if FILE not in blobs:
-        raise UsageError(f"at the revision '{revision}' there is no {FILE} in {root}")
-    batch = _git(root, "cat-file", "--batch", read="".join(f"{blob}\n" for blob in blobs.values()).encode())
-    texts = dict(zip(blobs, _contents(batch, len(blobs)), strict=True))
-    for name in links:
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), texts.pop(name).decode("utf-8", "replace")))
-        if target in texts:
-            texts[name] = texts[target]
-    return dict(sorted(texts.items()))
+        remote = f"; did you mean 'origin/{revision}'?" if _parsed(root, f"origin/{revision}") else ""
+        hint = remote or _shallow(root) or "; name a commit, a branch or a tag, or a day"
+        raise UsageError(f"git knows no revision '{revision}'{hint}")
+    return commit
 
 
-def _sources(listing: str) -> tuple[dict[str, str], list[str]]:
-    """The blob of each source by its name, and the names of those that are links to another."""
-    blobs: dict[str, str] = {}
-    links: list[str] = []
-    for entry in listing.split("\0")[:-1]:
-        meta, _, name = entry.partition("\t")
-        mode, _, blob = meta.split(" ")
-        hidden = any(part.startswith(".") for part in name.split("/"))
-        if name == FILE or (name.endswith(SOURCES["content"]) and not hidden):
-            blobs[name] = blob
-            links += [name] if mode == _LINK else []
-    return blobs, links
+def _parsed(root: Path, revision: str) -> str:
+    name = f"{revision}^{{commit}}"
+    return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name).decode().strip()
+
+
+def _shallow(root: Path) -> str:
+    """What to do if the clone does not have the whole history; nothing if it has."""
+    if _git(root, "rev-parse", "--is-shallow-repository").strip() != b"true":
+        return ""
+    advice = "fetch the rest with 'git fetch --unshallow', or check out with 'fetch-depth: 0' in a pipeline"
+    return f", but this clone is shallow and lacks older commits; {advice}"
+
+
+class _Revision:
+    """The folder of a site at a commit, as a `Tree` of sources. Its paths begin with a slash; it is `""` itself."""
+
+    def __init__(self, root: Path, commit: str) -> None:
+        self._root = root
+        self._blobs: dict[str, str] = {}
+        self._kinds: dict[str, Kind] = {"": "folder"}
+        self._names: dict[str, set[str]] = defaultdict(set)
+        listing = _git(root, "ls-tree", "-r", "-z", commit).decode("utf-8", "surrogateescape")
+        for entry in listing.split("\0")[:-1]:
+            meta, _, path = entry.partition("\t")
+            mode, _, blob = meta.split(" ")
+            path = f"/{path}"
+            self._blobs[path], self._kinds[path] = blob, _KINDS.get(mode, "other")
+            while path:
+                folder, _, name = path.rpartition("/")
+                self._names[folder].add(name)
+                self._kinds[folder] = "folder"
+                path = folder
+        links = [path for path, kind in self._kinds.items() if kind == "link"]
+        self._links = {path: data.decode("utf-8", "surrogateescape") for path, data in self._read(links).items()}
+
+    def entries(self, folder: str) -> Iterable[tuple[str, Kind]]:
+        """As in `Tree`."""
+        return [(name, self._kinds[f"{folder}/{name}"]) for name in sorted(self._names.get(folder, ()))]
+
+    def kind(self, path: str) -> Kind | None:
+        """As in `Tree`."""
+        return self._kinds.get(path)
+
+    def real(self, path: str) -> str:
+        """As in `Tree`; `..` where that is outside."""
+        real, links = "", 0
+        waiting = path.split("/")[::-1]
+        while waiting:
+            part = waiting.pop()
+            if part == ".." and not real:
+                return ".."
+            above = real.rpartition("/")[0]
+            real = real if part in ("", ".") else above if part == ".." else f"{real}/{part}"
+            if self._kinds.get(real) == "link":
+                target = self._links[real]
+                if target.startswith("/"):
+                    return ".."
+                waiting += target.split("/")[::-1]
+                real, links = real.rpartition("/")[0], links + 1
+            if real not in self._kinds or links > _MOST_LINKS:
+                raise FileNotFoundError(path)
+        return real
+
+    def below(self, real: str) -> str | None:
+        """As in `Tree`."""
+        return None if real == ".." else real.lstrip("/") or "."
+
+    def read(self, paths: dict[str, str]) -> dict[str, bytes]:
+        """The bytes of sources, by their names; `Unread` for those that are refused."""
+        data = self._read({path for path in paths.values() if not isinstance(path, Refused)})
+        return {
+            name: Unread(path.reason.encode()) if isinstance(path, Refused) else data[path]
+            for name, path in paths.items()
+        }
+
+    def _read(self, paths: Iterable[str]) -> dict[str, bytes]:
+        names = sorted(paths)
+        blobs = "".join(f"{self._blobs[name]}\n" for name in names)
+        batch = _git(self._root, "cat-file", "--batch", read=blobs.encode()) if names else b""
+        return dict(zip(names, _contents(batch, len(names)), strict=True))
 
 
 def _contents(batch: bytes, count: int) -> list[bytes]:
-    """The contents in what `git cat-file --batch` writes: a line with the size, then the bytes and a line end."""
+    """The contents in what `git cat-file --batch` writes: a line with the size, then the bytes and a line end.
+
+    Raises UsageError where the clone lacks one of them.
+    """
     contents, position = [], 0
     for _ in range(count):
-        end = batch.index(b"\n", position)
-        size = int(batch[position:end].rsplit(b" ", 1)[1])
-        contents.append(batch[end + 1 : end + 1 + size])
-        position = end + size + 2
+        end = batch.find(b"\n", position)
+        size = batch[position:end].rsplit(b" ", 1)[-1]
+        if not size.isdigit():  # git writes 'missing', or has failed
+            raise UsageError("this clone lacks the contents of some files; fetch them with 'git fetch --refetch'")
+        contents.append(batch[end + 1 : end + 1 + int(size)])
+        position = end + int(size) + 2
     return contents
 
 
 def _git(root: Path, *arguments: str, read: bytes = b"") -> bytes:
-    """What a git command prints; nothing where it fails. Raises UsageError where there is no git."""
+    """What a git command prints; nothing if it fails. Raises UsageError if there is no git, or it refuses to read."""
     try:
         done = subprocess.run(["git", "-C", root, *arguments], input=read, capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
         raise UsageError("git is not installed; compare days instead, such as 2026-04-01") from None
+    if b"dubious ownership" in done.stderr:
+        raise UsageError(f"git does not read {root}, which another user owns; add it to 'safe.directory' of git")
     return done.stdout if done.returncode == 0 else b""

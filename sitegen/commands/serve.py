@@ -5,19 +5,22 @@ from __future__ import annotations
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 from sitegen.build_record import look
 from sitegen.commands.edge import UsageError, day_of, require_site
 from sitegen.commands.telling import IO, OK, Options, fail, report
+from sitegen.limits import AbandonedError, asking
 from sitegen.loading import Texts
 from sitegen.preview.server import Address, BusyPortError, serve
 from sitegen.preview.state import Edition, Preview
 from sitegen.sources import all_files, read_source, source_files, templates_folder
-from sitegen.watching import changes, look_at
+from sitegen.watching import PAUSE_FACTOR, Look, changes, look_at
 
+_EACH = 0.25  # seconds between two looks while a build runs
+_MOST_ABANDONED = 3  # builds one after the other; sources may never be at rest
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -78,12 +81,44 @@ def run(options: Options) -> int:
     return OK
 
 
+class _Look:
+    """Looks, while a build runs, whether its sources have changed; then it is abandoned. It may take little time."""
+
+    def __init__(self, look: Callable[[], Look]) -> None:
+        self._look = look
+        self._seen = look()
+        self._next = time.monotonic() + _EACH
+
+    def __call__(self) -> None:
+        now = time.monotonic()
+        if now < self._next:
+            return
+        if self._look() != self._seen:
+            raise AbandonedError
+        self._next = time.monotonic() + max(_EACH, PAUSE_FACTOR * (time.monotonic() - now))
+
+
 def _builds(preview: Preview, options: Options, stop: threading.Event) -> Iterator[Edition]:
-    """Build after each change of the sources, and when a day has passed."""
-    for _ in changes(lambda: {"day": day_of(options.as_of), **look_at(source_files(options.root))}, stop):
+    """Build after each change of the sources, and when a day has passed. What changes meanwhile is built next."""
+
+    def look() -> Look:
+        try:
+            return {"day": day_of(options.as_of), **look_at(source_files(options.root))}
+        except OSError as error:  # a folder may be closed to us for a while
+            return {"error": (error.errno, error.filename)}
+
+    abandoned = 0
+    for _ in changes(look, stop):
         edition = preview.edition()
-        for edition in preview.refresh():
-            yield edition
+        watched = _Look(look) if abandoned < _MOST_ABANDONED else lambda: None
+        try:
+            with asking(watched):
+                for edition in preview.refresh():
+                    yield edition
+        except AbandonedError:
+            abandoned += 1
+            continue
+        abandoned = 0
         _tell(edition, options)
 
 

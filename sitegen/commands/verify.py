@@ -16,7 +16,7 @@ from sitegen.indexes.releases import LockError, Published, read_lock, write_lock
 from sitegen.loading import Site, Texts
 from sitegen.replacing import replace_file
 from sitegen.source import Mapping
-from sitegen.sources import FILE
+from sitegen.sources import FILE, Refused, inside
 from sitegen.verification import Verified, all_claims, lock_path, verify_facts
 from sitegen.verification.verdicts import counts, reasons
 
@@ -32,7 +32,7 @@ def run(options: Options) -> int:
 
 
 def _verify(site: Site, declared: Mapping, day: date, texts: Texts, options: Options) -> int:
-    verified = verify_facts(site.facts, declared, day, lambda path: _read(options.root / path))
+    verified = verify_facts(site.facts, declared, day, lambda name: _read(_lock(name, options)))
     code = report(verified.findings, texts, options, {"claims": _as_data(verified)})
     summary = _summary(verified, day)
     if options.format == "github":
@@ -77,6 +77,14 @@ def _as_data(verified: Verified) -> dict[str, object]:
     return {**found, "reasons": reasons(verified.verdicts), "list": listed}
 
 
+def _lock(name: str, options: Options) -> Path:
+    """The path of a lock, which is inside the site. Raises UsageError."""
+    path = inside(options.root, name)
+    if isinstance(path, Refused):
+        raise UsageError(f"{path} leads out of the site; remove the link")
+    return Path(path)
+
+
 def _read(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
@@ -109,7 +117,7 @@ def _update(site: Site, declared: Mapping, day: date, texts: Texts, options: Opt
 
 def _update_one(kind: str, package: str, options: Options) -> str:
     """Ask for one package. Returns what changed. Raises IndexProblem and OSError."""
-    path = options.root / lock_path(kind, package)
+    path = _lock(lock_path(kind, package), options)
     before = _read(path)
     known = _known(before)
     meter = _Meter(package, options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from sitegen.commands.account import Account
@@ -17,19 +17,28 @@ from sitegen.remembering import Given, given
 def tell_why(account: Account, folder: Path, options: Options) -> int:
     """Tell of each path that `--why` names why it was made again, or was not. Returns the exit code."""
     asker = _Asker(account)
-    code = OK
+    code = refuse_unknown(asker.paths, folder, options)
     for asked in options.why:
         path = _below(asked, folder, asker.paths)
         if path not in asker.paths:
-            hint = did_you_mean(path, asker.paths)
-            code = fail(f"--why: {asked} is no file of the output{'; ' if hint else ''}{hint}", USAGE)
             continue
         first, *others = asker.about(path, all_names=options.verbose)
         print("\n".join([f"{folder / path} {first}", *(f"  {line}" for line in others)]), file=results_stream(options))
     return code
 
 
-def _below(asked: str, folder: Path, paths: set[str]) -> str:
+def refuse_unknown(paths: Collection[str], folder: Path, options: Options) -> int:
+    """Report each name of `--why` that is none of the paths, before anything is written. Returns the exit code."""
+    code = OK
+    for asked in options.why:
+        path = _below(asked, folder, paths)
+        if path not in paths:
+            hint = did_you_mean(path, paths)
+            code = fail(f"--why: {asked} is no file of the output{'; ' if hint else ''}{hint}", USAGE)
+    return code
+
+
+def _below(asked: str, folder: Path, paths: Collection[str]) -> str:
     """A path below the output folder, however it was written."""
     plain = os.path.normpath(asked)
     names = [plain]

@@ -24,7 +24,7 @@ MANY = 100
 _TOGETHER = 20  # libraries of which documents are made together
 
 
-def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, object]:
+def status(edition: Edition, today: date, path: str, root: Path, *, building: bool = False) -> dict[str, object]:
     """How the newest build went, with every finding, the days to choose from, and the other outputs of a page."""
     return {
         "id": edition.version(path),
@@ -32,6 +32,7 @@ def status(edition: Edition, today: date, path: str, root: Path) -> dict[str, ob
         "today": today.isoformat(),
         "build": edition.id,
         "broken": edition.broken,
+        "building": building,
         "shows": edition.shows,
         "days": [day.isoformat() for day in edition.days],
         "outputs": _outputs(edition, path),
@@ -147,5 +148,5 @@ def _page(edition: Edition, path: str) -> str:
 def editor_url(edition: Edition, root: Path, place: Place) -> str:
     """The link that opens a place in the editor of the site's choice."""
     template = edition.site.settings.editor if edition.site else EDITORS["vscode"]
-    path = "/" + quote((root / place.file).resolve().as_posix().lstrip("/"), safe="/:", errors="surrogateescape")
+    path = "/" + quote((root.resolve() / place.file).as_posix().lstrip("/"), safe="/:", errors="surrogateescape")
     return template.replace("{path}", path).replace("{line}", str(place.line)).replace("{column}", str(place.column))

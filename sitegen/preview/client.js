@@ -93,6 +93,7 @@
     if (!overlay.open) overlay.showModal();
   };
   let known = null;
+  const building = "Still building";
   const show = async (status) => {
     await styled; // so that nothing moves when it is seen
     host.hidden = false;
@@ -108,6 +109,8 @@
     if (shadow.activeElement !== day) day.value = status.day;
     before.disabled = !status.days.some((other) => other < status.day);
     after.disabled = !status.days.some((other) => other > status.day);
+    if (status.building) said.textContent = building;
+    else if (said.textContent === building) said.textContent = "";
     if (broke) problems(status);
     else if (!status.broken && overlay.open) overlay.close();
   };

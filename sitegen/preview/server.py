@@ -42,6 +42,7 @@ _Result = TypeVar("_Result")
 
 _OWN = "/__sitegen/"
 _LARGEST = 65536  # bytes of a request
+_PATIENCE = 2.0  # seconds; a build that takes longer is mentioned
 _TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -107,7 +108,9 @@ def serve(
     address: Address,
     listening: Callable[[str], None],
 ) -> None:
-    """Serve a preview until interrupted. `builds` gives an edition after each build; `listening` is told the URL.
+    """Serve a preview until interrupted. `builds` gives an edition after each build.
+
+    `listening` gets the URL after the first build, or while that is still running.
 
     Raises BusyPortError, and OSError for a host that is not there.
     """
@@ -123,8 +126,9 @@ def serve(
 class _Watcher(Watcher):  # type: ignore[misc]
     """What livereload asks for changes; it is told of builds instead."""
 
-    def __init__(self, builds: Iterator[Edition]) -> None:
+    def __init__(self, builds: Iterator[Edition], first: Callable[[], None]) -> None:
         super().__init__()
+        self._first = first
         self._tasks: dict[str, object] = {"sources": {}}  # with none, livereload would watch the current folder
         self._builds = builds
 
@@ -140,6 +144,7 @@ class _Watcher(Watcher):  # type: ignore[misc]
         for edition in self._builds:
             # livereload's message has a path; ours says what there is, which spares the page a question.
             news = f"broken {edition.id}" if edition.broken else f"good {edition.id}"
+            loop.add_callback(self._first)
             loop.add_callback(LiveReloadHandler.reload_waiters, news)
 
 
@@ -154,13 +159,15 @@ class _Preview(Server):  # type: ignore[misc]
         address: Address,
         listening: Callable[[str], None],
     ) -> None:
-        super().__init__(watcher=_Watcher(builds))
+        super().__init__(watcher=_Watcher(builds, self._tell_url))
+        self._preview = preview
         self._world = {"preview": preview, "root": root, "names": _names(address)}
-        self._first = builds
-        self._listening = listening
+        self._listening: Callable[[str], None] | None = listening
+        self._url = ""
+        self._mentioned = False
 
     def application(self, port: int, host: str, **_: object) -> None:
-        """Listen, then build, so that a busy port is told at once and no request comes too early."""
+        """Listen before the first build, so that a busy port is reported at once. Requests are answered meanwhile."""
         LiveReloadHandler.watcher = self.watcher
         LiveReloadHandler.live_css = False
         try:
@@ -169,7 +176,6 @@ class _Preview(Server):  # type: ignore[misc]
             if error.errno in (errno.EADDRINUSE, errno.EACCES):
                 raise BusyPortError(error.strerror) from None
             raise
-        next(self._first)
         handlers = [
             (r"/livereload", _Socket, self._world),
             (r"/livereload\.js", _Script, self._world),
@@ -191,8 +197,22 @@ class _Preview(Server):  # type: ignore[misc]
         )
         server.add_sockets(sockets)
         PeriodicCallback(_Garbage().look, 1000).start()
+        PeriodicCallback(self._mention, 500).start()
         shown = f"[{host}]" if ":" in host else host
-        self._listening(f"http://{shown}:{sockets[0].getsockname()[1]}/")
+        self._url = f"http://{shown}:{sockets[0].getsockname()[1]}/"
+
+    def _tell_url(self) -> None:
+        if self._listening is not None:
+            self._listening(self._url)
+            self._listening = None
+
+    def _mention(self) -> None:
+        """Mention a build that takes long, once, to the terminal and to pages."""
+        mentioned, self._mentioned = self._mentioned, self._preview.waits > _PATIENCE
+        if self._mentioned and not mentioned:
+            self._tell_url()
+            sys.stderr.write("still building\n")
+            LiveReloadHandler.reload_waiters("building")
 
     def _setup_logging(self) -> None:
         for name in ("livereload", "tornado", "asyncio"):  # a browser that has gone is no news
@@ -355,7 +375,8 @@ class _Status(_Handler):
     async def get(self, *_: str) -> None:
         edition = await self.edition(self.get_query_argument("day", ""))
         path = self.get_query_argument("path", "")
-        self.answer_json(status(edition, self.preview.edition().day, path, self.root))
+        building = self.preview.waits > _PATIENCE
+        self.answer_json(status(edition, self.preview.edition().day, path, self.root, building=building))
 
 
 class _Facts(_Handler):
@@ -387,6 +408,11 @@ class _Page(_Handler):
         self.show(edition, day, name)
 
     def show(self, edition: Edition, day: str, name: str) -> None:
+        if not edition.id:
+            self.set_status(503)
+            self.set_header("Refresh", "1")
+            self.answer(_shell("Still building", "<p>This page appears as soon as it is built.</p>", ""), "text/html")
+            return
         file = edition.build.files.get(name)
         ending = name[name.rfind(".") :]
         script = _SCRIPT.format(id=escape(edition.version(name)), day=escape(day), path=escape(name))

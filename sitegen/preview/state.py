@@ -83,9 +83,16 @@ class Preview:
         self._good: Good | None = None
         self._others = NOTHING  # those of the newest edition
         self._building = threading.Lock()
+        self._began: float | None = None
+
+    @property
+    def waits(self) -> float:
+        """For how many seconds the newest sources have been built by now; 0 where they are done."""
+        began = self._began
+        return time.monotonic() - began if began is not None else 0.0
 
     def refresh(self) -> Iterator[Edition]:
-        """Read and build the sources as they are now, on one thread.
+        """Read and build the sources as they are now, on one thread. Raises AbandonedError, see `limits.asking`.
 
         The HTML site comes first, so that the page that somebody looks at does not wait for
         the other dialects; what is wrong in these comes with the second edition, of the same id.
@@ -94,12 +101,15 @@ class Preview:
         self._count += 1
         before, _ = self._shown
         newest = replace(before, id=f"{self._session}-{self._count}", day=self._today())
+        self._began = time.monotonic()
         try:
             yield from self._built(newest, started)
         except OSError as error:
             yield self._show(replace(newest, findings=(_unreadable(error),)))
         except Exception as error:  # noqa: BLE001 - a fault of ours must not end the preview
             yield self._show(replace(newest, findings=(_failed(error),)))
+        finally:
+            self._began = None
 
     def _built(self, newest: Edition, started: float) -> Iterator[Edition]:
         work = load(self._read(), newest.day, self._good)

@@ -1,0 +1,283 @@
+"""Templates that would run for ever or fill the memory stop at a limit, with a finding, on every machine at the same place."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from sitegen import limits
+from sitegen.findings import Finding
+from sitegen.limits import AbandonedError, asking
+from tests.previews import serving
+from tests.sites import build, built, load, tiny
+from tests.test_commands import Capture, do
+from tests.test_preview_server import ask, status_of
+
+DAY = "2026-04-01"
+FACTS = """\
+features:
+  fields: {name: text, since: support}
+  records:
+    login: {name: Log in, since: 1.0.0}
+tables:
+  features:
+    caption: Features
+    from: features
+    columns: [{header: HEADER, field: name}, {header: Since, field: since}]
+"""
+DOUBLED = "<% set x = 'aaaaaaaaaa' %>" + "<% set x = x ~ x %>" * 60
+LARGE = "<% set x = 'a'.center(900000, 'a') %>"
+
+
+def loops(count: int, body: str) -> str:
+    """Loops in each other."""
+    return "".join(f"<% for a{i} in range(100) %>" for i in range(count)) + body + "<% endfor %>" * count
+
+
+# What is wrong in a template, and what it says of the limit. All of these took minutes or gigabytes, or never ended.
+STEPS, WRITES, LONG, ITEMS = "takes more than", "writes more than", "the text has more than", "the list has more than"
+BOMBS = {
+    "seven loops": (loops(7, "x"), STEPS),
+    "loops over constants": ("<% for a in 'abcdefghij' %>" * 7 + "x" + "<% endfor %>" * 7, STEPS),
+    "a loop with a condition that is never true": (
+        "<% for a in range(100000) %><% for b in range(100000) if b < 0 %>x<% endfor %><% endfor %>",
+        STEPS,
+    ),
+    "much text in a loop": ("<% for a in range(100000) %>" + "word " * 1000 + "<% endfor %>", WRITES),
+    "a large value in a loop": (LARGE + "<% for a in range(100000) %><< x >><% endfor %>", WRITES),
+    "a table in a loop": ("<% for a in range(100000) %>\n\n<< tables.features >>\n\n<% endfor %>", WRITES),
+    "a question in a loop": (loops(3, '<< tables.features.highest("since") >>'), STEPS),
+    "center": ("<< 'a'.center(10**9) >>", "1,000,000,000 is more than"),
+    "the filter center": ("<< 'a'|center(1000000000) >>", "1,000,000,000 is more than"),
+    "ljust": ("<< 'a'.ljust(10**9) >>", "1,000,000,000 is more than"),
+    "zfill": ("<< '1'.zfill(10**9) >>", "1,000,000,000 is more than"),
+    "expandtabs": ("<< '\t'.expandtabs(10**9) >>", "wrong kind"),
+    "a text times a number": ("<< 'a' * 1000 * 1000 * 1000 >>", "only numbers can be multiplied"),
+    "a list times a number": ("<< [1] * 10**9 >>", "only numbers can be multiplied"),
+    "texts that double": (DOUBLED, LONG),
+    "texts that are added up": (DOUBLED.replace("~", "+"), LONG),
+    "lists that double": ("<% set x = [1] %>" + "<% set x = x + x %>" * 60, ITEMS),
+    "lists in lists": ("<% set x = [1] %>" + "<% set x = [x, x] %>" * 60, ITEMS),
+    "tuples in tuples": ("<% set x = (1,) %>" + "<% set x = (x, x) %>" * 60, ITEMS),
+    "mappings in mappings": ("<% set x = {} %>" + "<% set x = {'a': x, 'b': x} %>" * 60, ITEMS),
+    "dict() in dict()": ("<% set x = dict(a=1) %>" + "<% set x = dict(a=x, b=x) %>" * 60, ITEMS),
+    "lists cut and doubled": ("<% set x = [1] %>" + "<% set x = (x + x)|batch(1000)|list %>" * 60, ITEMS),
+    "arguments of a macro": (
+        "<% set ns = namespace(x=(1,)) %><% macro m() %><% set ns.x = varargs %><% endmacro %>"
+        + "<% set y = m(ns.x, ns.x) %>" * 60,
+        ITEMS,
+    ),
+    "a power": ("<< 10**10**8 >>", "the number is too large"),
+    "numbers that are squared": ("<% set x = 99999 %>" + "<% set x = x*x %>" * 60, "the number is too large"),
+    "a number in a great base": ("<% set x = 'f'.ljust(900000, 'f')|int(0, 16) %>", "the number is too large"),
+    "rounded to many places": ("<< 1.5|round(10**9, 'ceil') >>", "1,000,000,000 is more than"),
+    "format": ("<< '{:1000000000}'.format(1) >>", "a width is too large"),
+    "format with a width": ("<< '{:{w}}'.format(1, w=1000000000) >>", "a width is too large"),
+    "format that repeats": (
+        LARGE + "<% set f = '{0}' %>" + "<% set f = f ~ f %>" * 16 + "<< f.format(x)|length >>",
+        LONG,
+    ),
+    "percent": ("<< '%1000000000d' % 1 >>", "a width is too large"),
+    "percent with a width": ("<< '%*d' % (1000000000, 1) >>", "a width is too large"),
+    "the filter format": ("<< '%.1000000000f'|format(1) >>", "a width is too large"),
+    "percent that repeats": (
+        LARGE + "<% set f = '%(a)s' %>" + "<% set f = f ~ f %>" * 16 + "<< (f % {'a': x})|length >>",
+        LONG,
+    ),
+    "replace": (LARGE + "<< x.replace('a', x)|length >>", LONG),
+    "the filter replace": (LARGE + "<< x|replace('a', x)|length >>", LONG),
+    "replace between letters": (LARGE + "<< x|replace('', x)|length >>", LONG),
+    "join": (LARGE + "<< x.join(x)|length >>", LONG),
+    "the filter join": (LARGE + "<< range(100000)|join(x)|length >>", LONG),
+    "a filter for each item": (LARGE + "<< range(100000)|map('replace', '1', x)|join|length >>", LONG),
+    "translate": ("<< 'aaa'.translate({97: 'b'}) >>", "wrong kind"),
+    "indent": ("<< 'a'|indent(10**9) >>", "1,000,000,000 is more than"),
+    "indent by a text": (LARGE + "<< x|replace('aa', '\n')|indent(x)|length >>", "is more than"),
+    "batch": ("<< [1]|batch(10**9, 'x')|list|length >>", "1,000,000,000 is more than"),
+    "slice": ("<< [1]|slice(10**9)|list|length >>", "1,000,000,000 is more than"),
+    "JSON indented": ("<< [[1]]|tojson(10**8) >>", "100,000,000 is more than"),
+    "sums of lists": ("<% set x = [[1]] %><< x|sum(start=[])|length >>", "only numbers can be added up"),
+    "strip": (LARGE + "<< x.strip(x) >>", "is more than"),
+    "parts of a text": (LARGE + "<% for a in range(100000) %><% set y = x[1:] %><% endfor %>", WRITES),
+    "comparisons of long texts": (LARGE + LARGE.replace("x", "y") + loops(3, "<% if x == y %><% endif %>"), STEPS),
+    "searches in a list": ("<% for a in range(100000) %><% if -1 in range(100000) %>x<% endif %><% endfor %>", STEPS),
+    "searches with a test": (
+        "<% for a in range(100000) %><% if a is in range(100000) %><% endif %><% endfor %>",
+        STEPS,
+    ),
+    "largest of a list": ("<% for a in range(100000) %><% set y = range(100000)|max %><% endfor %>", STEPS),
+    "a list sorted again": ("<% for a in range(100000) %><% set y = range(100000)|sort %><% endfor %>", STEPS),
+    "a macro that calls itself twice": (
+        "<% macro m(n) %><% if n %><% set a = m(n-1) %><% set b = m(n-1) %><% endif %><% endmacro %><% set c = m(60) %>",
+        STEPS,
+    ),
+    "a macro without end": ("<% macro m() %><% set a = m() %><% endmacro %><% set b = m() %>", "without end"),
+    "a loop that calls itself": (
+        "<% set x = range(100)|list %><% for a in x recursive %><% set b = loop(x) %><% endfor %>",
+        "without end",
+    ),
+    "brackets": ("<< " + "(" * 5000 + "1" + ")" * 5000 + " >>", "nested too deep"),
+    "signs": ("<< " + "-" * 20000 + "1 >>", "nested too deep"),
+    "conditions": ("<% if true %>" * 2000 + "x" + "<% endif %>" * 2000, "nested too deep"),
+    "a chain of filters": ("<< 'a'" + "|upper" * 20000 + " >>", "nested too deep"),
+    "a chain of fields": ("<< product" + ".a" * 20000 + " >>", "'product' has no 'a'"),
+}
+
+
+def errors(texts: dict[str, bytes]) -> list[Finding]:
+    """The errors of a build."""
+    return [finding for finding in build(load(texts), DAY).findings if finding.severity == "error"]
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_page_stops_at_a_limit(name: str) -> None:
+    template, message = BOMBS[name]
+    started = time.process_time()
+    found = errors(tiny(FACTS, template + "\n"))
+    assert time.process_time() - started < 10, "a limit is reached in a moment"
+    assert [finding.place.file for finding in found] == ["content/page.md"]
+    assert message in found[0].message
+    assert found[0].code in ("template-limit", "template-error", "undefined-name")
+    assert found[0].place.line > 3
+
+
+# A value that is made, put where a header, a path, a theme and a partial may have it.
+WHERE = {
+    "a header": {"content__facts_yaml": FACTS.replace("HEADER", "\"<< 'a'.center(10**9) >>\"")},
+    "a path of pages": {"sitegen_yaml": "pages: {hugo: \"hugo/<< product.id >><< 'a'.center(10**9) >>.md\"}\n"},
+    "a path of partials": {
+        "sitegen_yaml": "partials: {p: {path: \"<< product.id >>/<< library.id >><< 'a'.center(10**9) >>\", tables: [features]}}\n"
+    },
+    "a title": {"content__page_md": "---\ntitle: \"<< 'a'.center(10**9) >>\"\n---\n<< tables.features >>\n"},
+    "an include": {"content__page_md": "---\ntitle: A\n---\n<% include '_a.md' %>\n", "content___a_md": loops(7, "x")},
+    "a theme": {"themes__default__page_html": loops(7, "x")},
+    "a macro of a theme": {
+        "themes__default__page_html": "<% macro m(n) %>x<% if n %><< m(n-1) >><< m(n-1) >><% endif %><% endmacro %><< m(60) >>"
+    },
+    "a block of a theme that doubles": {
+        "themes__default__page_html": "<% set x %>aaaaaaaaaa<% endset %>" + "<% set x %><< x >><< x >><% endset %>" * 60
+    },
+    "calls in calls of a theme": {
+        "themes__default__page_html": "<% macro m() %><< caller() >><< caller() >><% endmacro %>"
+        + "<% call m() %>" * 30
+        + "x"
+        + "<% endcall %>" * 30
+    },
+    "a theme that includes itself": {
+        "themes__default__page_html": "<% include 'page.html' %><% include 'page.html' %>"
+    },
+    "a theme that includes in a loop": {
+        "themes__default__page_html": loops(2, "<% include 'more.html' %>"),
+        "themes__default__more_html": "word " * 5000,
+    },
+    "a theme that imports itself": {"themes__default__page_html": "<% import 'page.html' as p %>x"},
+    "a block that shows itself": {
+        "themes__default__page_html": "<% block a %><< self.a() >><< self.a() >><% endblock %>"
+    },
+    "a partial": {
+        "sitegen_yaml": "partials: {p: {path: << product.id >>/<< library.id >>, tables: [features]}}\n",
+        "content__page_md": "---\ntitle: A\n---\n<< partials.p >>\n",
+        "partials__fragment_html": "<% for table in tables %>" + loops(7, "x") + "<% endfor %>",
+    },
+}
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_every_template_has_limits(where: str) -> None:
+    files = {"content__facts_yaml": FACTS, **WHERE[where]}
+    started = time.process_time()
+    found = errors(tiny("", "<< tables.features >>\n", **files))
+    assert time.process_time() - started < 10
+    assert found
+    assert {finding.code for finding in found} <= {"template-limit", "template-error"}
+    if "itself" not in where:
+        assert "template-limit" in {finding.code for finding in found}
+
+
+def test_a_limit_is_an_error_of_the_command_that_names_the_line(tmp_path: Path, capsys: Capture) -> None:
+    for name, data in tiny(FACTS, f"A line.\n\n{loops(7, 'x')}\n").items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    for command in ("build", "check"):
+        said = do(capsys, command, "--root", tmp_path, "--as-of", DAY)
+        assert said.code == 1
+        assert (
+            "error[template-limit]: the template takes more than 1,000,000 steps\n --> content/page.md:6:" in said.err
+        )
+    assert not (tmp_path / "output").exists()
+
+
+def test_a_template_beyond_a_limit_is_not_run_for_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = []
+    monkeypatch.setattr(limits, "LimitError", lambda message: spent.append(message) or RuntimeError(message))
+    products = "".join(f"    p{i}: {{name: P{i}}}\n" for i in range(30))
+    roles = f"products:\n  fields: {{name: text}}\n  records:\n{products}libraries: {{fields: {{name: text}}, records: {{a: {{name: A}}}}}}\n"
+    monkeypatch.undo()
+    started = time.process_time()
+    found = errors(tiny(FACTS, loops(7, "<< product.name >>") + "\n", content__roles_yaml=roles))
+    assert time.process_time() - started < 10
+    assert {finding.code for finding in found} == {"template-limit"}
+
+
+def test_what_people_write_is_far_below_the_limits() -> None:
+    page = """\
+<% for a in range(300) %><% for b in range(30) %><< product.name ~ " " ~ a >> <% endfor %>
+<% endfor %>
+
+<< "x".center(20) >> << "%05d" % 7 >> << "{:>10}".format("a") >> << [3, 1, 2]|sort|join(", ") >> << 2 ** 10 >>
+<< "a-b"|replace("-", "+") >> << 1.25|round(1) >> << ["a", "b"]|batch(2)|list|length >> << "a" + "b" >>
+"""
+    text = (
+        built(tiny(FACTS.replace("HEADER", "Feature"), page + "\n<< tables.features >>\n"))
+        .files["markdoc/web/python.md"]
+        .text
+    )
+    assert "00007" in text
+    assert "1, 2, 3" in text
+    assert text.count("Web") > 9000
+
+
+def test_a_build_is_abandoned_where_it_is_not_wanted_any_more() -> None:
+    def look() -> None:
+        raise AbandonedError
+
+    site = load(tiny(FACTS.replace("HEADER", "Feature"), "<< tables.features >>\n"))
+    with asking(look), pytest.raises(AbandonedError):
+        build(site, DAY)
+    assert build(site, DAY).files
+
+
+# --- the preview ---------------------------------------------------------------------
+
+
+def slow_site(folder: Path) -> Path:
+    """A site that takes minutes to build: many pages, each of them just below the limits."""
+    products = "".join(f"    p{i}: {{name: P{i}}}\n" for i in range(300))
+    roles = f"products:\n  fields: {{name: text}}\n  records:\n{products}libraries: {{fields: {{name: text}}, records: {{a: {{name: A}}}}}}\n"
+    page = "<% if product %><% for a in range(50000) %><< product.name >> <% endfor %><% endif %>\n"
+    for name, data in tiny("", page, content__roles_yaml=roles).items():
+        if not name.startswith(("themes/", "partials/")):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+    return folder
+
+
+def test_the_preview_answers_while_it_builds_and_abandons_what_has_changed(tmp_path: Path) -> None:
+    site = slow_site(tmp_path / "site")
+    with serving(site, "-q", seconds=60) as server:
+        server.wait_for("still building", 30)
+        page = ask(server, "/")
+        assert page.status == 503
+        assert b"<h1>Still building</h1>" in page.body
+        assert status_of(server)["building"] is True
+        (site / "content/page.md").write_text("---\ntitle: Short\n---\nA page.\n", "utf-8")
+        server.until(lambda: ask(server, "/p0/a/").status == 200, 30)
+        assert status_of(server)["building"] is False
+
+
+def test_ctrl_c_ends_a_preview_that_builds(tmp_path: Path) -> None:
+    with serving(slow_site(tmp_path / "site"), "-q", seconds=60) as server:
+        server.wait_for("still building", 30)
+        assert server.interrupt() == 0
