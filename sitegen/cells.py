@@ -7,9 +7,9 @@ from datetime import date
 
 from sitegen.context import day_in_words, long_date
 from sitegen.definitions import Column
-from sitegen.grids import Span
+from sitegen.grids import NONE, Span
 from sitegen.inline import plain
-from sitegen.values import STAGES, STATES, Day, Lifecycle, List, Support, Value, Versions
+from sitegen.values import Day, Lifecycle, List, Support, Value, Versions
 from sitegen.version_ranges import Range, normalize
 from sitegen.versions import VersionSet, notation
 
@@ -55,11 +55,12 @@ def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
 
 
 def _state_span(state: str, column: Column) -> Span:
-    if state in column.words:
-        return Span("text", column.words[state])
-    if state in STATES:
-        return Span("state", state)
-    return Span("text", STAGES[state][0])
+    return Span("state", state, words=column.words.get(state))
+
+
+def none_spans(column: Column) -> tuple[Span, ...]:
+    """The words of a column for meant absence; nothing where it has none."""
+    return (Span("state", NONE, words=column.words[NONE]),) if column.words.get(NONE) else ()
 
 
 def day_text(value: Day, column: Column) -> str:
@@ -72,11 +73,11 @@ def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, 
     level = value.at(day)
     if level is None:
         return ()
-    text = column.words.get(level.stage, STAGES[level.stage][0])
+    label = _state_span(level.stage, column)
     last = value.ends(level)
-    if last is not None:
-        text += f" (until {long_date(last) if column.long_dates else last.isoformat()})"
-    return (Span("text", text),)
+    if last is None:
+        return (label,)
+    return label, Span("text", f" (until {long_date(last) if column.long_dates else last.isoformat()})")
 
 
 def plain_text(spans: tuple[Span, ...]) -> str:
@@ -87,4 +88,4 @@ def plain_text(spans: tuple[Span, ...]) -> str:
 def _plain(span: Span) -> str:
     if span.kind == "markdown":
         return plain(span.inline, lambda _: "")
-    return STATES[span.text] if span.kind == "state" else span.text
+    return span.label if span.kind == "state" else span.text

@@ -11,7 +11,7 @@ from sitegen.definitions import Definition
 from sitegen.facts import Record
 from sitegen.findings import Place, did_you_mean
 from sitegen.grids import Table
-from sitegen.tables import row_groups
+from sitegen.rows import TableRow, row_groups
 from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
 from sitegen.version_ranges import Bound, Range, intersect, low_key
@@ -32,8 +32,11 @@ class TableView(SlotView):
         """The table itself, for a slot."""
         return self._ask()
 
-    def _values(self, field: str, *types: str) -> Iterator[tuple[Record, Fact]]:
-        """The facts of a field in order of the rows. Raises MissingError for one of another type than `types`."""
+    def _values(self, field: str, *types: str) -> Iterator[tuple[Record, Fact, TableRow]]:
+        """The facts of a field in order of the rows, each with its record and its row.
+
+        Raises MissingError for a field of another type than `types`.
+        """
         known = {n: k for d in self.definition.datasets for n, k in self._context.datasets[d].fields.items()}
         if field not in known:
             message = f"the rows of '{self.definition.id}' have no field '{field}'"
@@ -42,15 +45,14 @@ class TableView(SlotView):
             message = f"'{field}' is of type '{known[field]}', not {' or '.join(types)}"
             raise MissingError(message, "template-error", field)
         for group in row_groups(self.definition, self._context):
-            for records in group:
-                owners = [record for record in records if field in record.facts]
-                if any(field in record.broken for record in records):
+            for row in group:
+                owners = [record for record in row.records if field in record.facts]
+                if any(field in record.broken for record in row.records):
                     raise BrokenError
                 if not owners:
-                    record = records[0]
+                    record = row.records[0]
                     raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self._context.day}")
-                ids = frozenset(record.id for record in records)
-                yield owners[0], self._context.fact(owners[0], field, ids)
+                yield owners[0], row.context.fact(owners[0], field, row.ids), row
 
     def highest(self, field: str) -> Fact:
         """The first version from which on all rows have what they name; what is not supported does not count.
@@ -59,7 +61,7 @@ class TableView(SlotView):
         """
         lows: list[Bound] = []
         places: list[Place] = []
-        for record, fact in self._values(field, "support", "version", "versions"):
+        for record, fact, _ in self._values(field, "support", "version", "versions"):
             places.extend(fact.places)
             versions = supported_versions(fact.value)
             last = versions.ranges[-1] if versions else Range(None, None)
@@ -72,31 +74,37 @@ class TableView(SlotView):
         return Fact(Text(best.first) if best else Absent(), tuple(places))
 
     def unsupported(self, field: str) -> Fact:
-        """The names of the records that are not supported."""
-        names: list[Value] = []
+        """The names of the records that are not supported.
+
+        Where other rows of a record say otherwise, what else names the row goes with it: "Tracing (Java)".
+        """
+        found = [(record, fact, row, _is_no(fact.value)) for record, fact, row in self._values(field, "support")]
+        partly = {record.id for record, _, _, unsupported in found if not unsupported}
+        names: dict[str, None] = {}
         places: list[Place] = []
-        for record, fact in self._values(field, "support"):
+        for record, fact, row, unsupported in found:
             places.extend(fact.places)
-            if isinstance(fact.value, Support) and fact.value.state == "no":
-                name = self._context.fact(record, "name", frozenset((record.id,)))
-                names.append(Text(display(name.value)))
-                places.extend(name.places)
-        return Fact(List(tuple(names)), tuple(places))
+            if unsupported:
+                others = [other for other in row.records if other is not record and record.id in partly]
+                name, *more = [_name(named, row, places) for named in (record, *others)]
+                names[name + (f" ({', '.join(more)})" if more else "")] = None
+        return Fact(List(tuple(map(Text, names))), tuple(places))
 
     def supported(self, field: str) -> Fact:
         """How many records are supported: by the level of their lifecycle, or by their state."""
         count = 0
         places: list[Place] = []
-        for _, fact in self._values(field, "lifecycle", "support", "stage"):
+        for _, fact, _ in self._values(field, "lifecycle", "support", "stage"):
             places.extend(fact.places)
             count += _is_supported(fact.value, self._context.day)
         return Fact(Text(str(count)), tuple(places))
 
     def names(self) -> Fact:
-        """The names of the rows, in order."""
+        """The names of the rows, in order; a record that has several rows is named once."""
         found = list(self._values("name"))
-        places = tuple(place for _, fact in found for place in fact.places)
-        return Fact(List(tuple(Text(display(fact.value)) for _, fact in found)), places)
+        places = tuple(place for _, fact, _ in found for place in fact.places)
+        names = {(record.id, display(fact.value)): None for record, fact, _ in found}
+        return Fact(List(tuple(Text(name) for _, name in names)), places)
 
     def first_supported(self, minimum: object, field: str, versions: str) -> Fact:
         """The lowest version with what `minimum` names that a supported release has.
@@ -111,8 +119,8 @@ class TableView(SlotView):
         wanted = supported_versions(minimum.value)
         lows: list[Bound | None] = []
         places = list(minimum.places)
-        for record, fact in self._values(field, "lifecycle", "support", "stage"):
-            branch = self._context.fact(record, versions, frozenset((record.id,)))
+        for record, fact, row in self._values(field, "lifecycle", "support", "stage"):
+            branch = row.context.fact(record, versions, row.ids)
             places.extend((*fact.places, *branch.places))
             if wanted and isinstance(branch.value, Versions) and _is_supported(fact.value, self._context.day):
                 lows += [item.low for item in intersect(wanted.ranges, branch.value.set.ranges)[:1]]
@@ -134,6 +142,17 @@ def supported_versions(value: Value) -> VersionSet | None:
 TABLE_ATTRIBUTES: ReadOnly[str, None] = dict.fromkeys(
     ("highest", "unsupported", "supported", "names", "first_supported")
 )
+
+
+def _name(record: Record, row: TableRow, places: list[Place]) -> str:
+    """The name of a record of a row, the places of which are added."""
+    fact = row.context.fact(record, "name", row.ids)
+    places.extend(fact.places)
+    return display(fact.value)
+
+
+def _is_no(value: Value) -> bool:
+    return isinstance(value, Support) and value.state == "no"
 
 
 def _is_supported(value: Value, day: date) -> bool:

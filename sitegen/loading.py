@@ -47,6 +47,19 @@ class Site:
     findings: tuple[Finding, ...]
     own_files: ReadOnly[str, str] = field(default_factory=dict)
 
+    @property
+    def compares_libraries(self) -> bool:
+        """Whether a page may show what the own files of other libraries say, so that no library is built alone."""
+        tables = [table for table in self.tables.values() if table is not None]
+        kinds = [kind.item or kind for dataset in self.facts.datasets.values() for kind in dataset.fields.values()]
+        names = (LIBRARIES in page.names or LIBRARIES in page.body.names for page in self.pages)
+        return (
+            any(LIBRARIES in table.datasets for table in tables)
+            or any(kind.name == "reference" and kind.of[0] == LIBRARIES for kind in kinds)
+            or any(names)
+            or any(LIBRARIES in template.names for table in tables for template in table.templates)
+        )
+
 
 # Gives what is known of all libraries, those too whose own files are not among the texts. It is told which own files
 # are among them, with their libraries, and what is known of the libraries that these texts speak of.

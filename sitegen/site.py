@@ -67,8 +67,8 @@ class Build:
         found = list(findings)
         asked = {finding.subject for finding in found if finding.subject}
         pages: dict[tuple[tuple[str, str], str], set[str]] = {}
-        for library, showings in self.shown.items() if asked else ():
-            for records, names in showings:
+        for showings in self.shown.values() if asked else ():
+            for records, names, library in showings:
                 for record in records & asked:
                     pages.setdefault((record, library), set()).update(names)
                     pages.setdefault((record, ""), set()).update(names)
@@ -174,7 +174,7 @@ def shared_contexts(site: Site, day: date, libraries: Container[str] | None = No
     """A context for each library of a day, for what is the same for all products."""
     for library in in_force(site, day):
         if libraries is None or library in libraries:
-            yield Context(site.facts.of(library), day, "", library)
+            yield Context(site.facts, day, "", library)
 
 
 def in_force(site: Site, day: date) -> list[str]:
@@ -184,12 +184,8 @@ def in_force(site: Site, day: date) -> list[str]:
 
 
 def writers_of(site: Site, dialects: Sequence[str]) -> dict[str, Writer]:
-    """A writer for each dialect, and for those whose pages stand beside theirs."""
-    twins = (DIALECTS[name].twin for name in dialects)
-    return {
-        name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
-        for name in dict.fromkeys((*dialects, *filter(None, twins)))
-    }
+    """A writer for each dialect."""
+    return {name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name]) for name in dialects}
 
 
 class _Builder:

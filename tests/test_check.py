@@ -356,11 +356,21 @@ PROSE = (
     '<% if library.id == "java" %>\nJava needs a JVM.\n<% endif %>',
     '<% if product.id == "asm" %>Threat Shield needs rules.<% endif %>',
     "- one\n- one\n- one more",
+    "Open `https://example.com/a` and `http://localhost:8126`.",
+    "> Run `pip install\n> tracer` first.",
+    "The first **process connected to** to reach it.",
+    "We removed an outdated TODO and a FIXME.",
+    "Run:\n\n    make\n    make test\n",
     "| A | B |\n|---|---|\n| the | the |\n| Python | 3.8 |\n| Java | 8 |",
     "```sh\necho `date\n# TODO the the\n#### no heading\n```",
 )
 HARMLESS = (
     *(Harmless(PAGE, SENTENCE, text) for text in PROSE),
+    Harmless(
+        PAGE,
+        TEXTS[PAGE][TEXTS[PAGE].index("## Setup") :],
+        "### Setup\n\n<< tables.features >>\n\n### All\n\n<< tables.releases >>\n\n<< tables.databases >>\n\n[guide] and [policy]\n",
+    ),
     # records
     Harmless(FACTS, "name: Weekly report,", "name: Link preview,"),
     Harmless(FACTS, "name: Weekly report,", "name: HTTP/2 and TLS 1.3,"),
@@ -430,6 +440,28 @@ HARMLESS = (
     ),
     Harmless(PAGE, SENTENCE, "<# sitegen: allow typed-name: an example #>\nRun it with Python."),
 )
+
+
+def test_a_minimum_that_one_of_two_lines_supports_is_not_dead() -> None:
+    facts = (
+        TEXTS[FACTS]
+        .replace("since: 2.3.0, remark", "since: 1.2, remark")
+        .replace("lifecycle, last", "lifecycle, line: one of A / B, last")
+    )
+    facts = (
+        facts.replace(", last: 3", ", line: A, last: 3")
+        .replace(", last: 2", ", line: A, last: 2")
+        .replace(", last: 1", ", line: A, last: 1")
+    )
+    other = '    v1b: {versions: ">=1,<2", support: {lts: 2022-02-01}, line: B, last: 1.9, day: 2026-01-01}\n'
+    facts = facts.replace("databases:\n  fields", other + "databases:\n  fields", 1).replace(
+        "- {header: Level,", "- {header: Line, field: line}\n      - {header: Level,"
+    )
+    assert found({**TEXTS, FACTS: facts}) == []
+    assert [
+        f.code
+        for f in found({**TEXTS, FACTS: facts.replace("{lts: 2022-02-01}", "{lts: 2022-02-01, eol: 2026-02-01}")})
+    ] == ["dead-minimum"]
 
 
 @pytest.mark.parametrize("edit", HARMLESS, ids=lambda edit: f"{edit.new[:50]!a}")

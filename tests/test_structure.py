@@ -48,6 +48,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.fact_files",),
     ("sitegen.references", "sitegen.definitions", "sitegen.context"),
     ("sitegen.cells",),
+    ("sitegen.rows",),
     ("sitegen.tables",),
     ("sitegen.derived",),
     ("sitegen.fillings",),
@@ -56,6 +57,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.dialects.markdown",),
     ("sitegen.dialects.fragment_html", "sitegen.dialects.markdoc", "sitegen.dialects.timeline"),
     ("sitegen.dialects.html_tables", "sitegen.dialects.hugo"),
+    ("sitegen.dialects.twin",),
     ("sitegen.dialects.html",),
     ("sitegen.dialects",),
     ("sitegen.settings",),
@@ -86,6 +88,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "sitegen.rules.characters",
         "sitegen.rules.days",
+        "sitegen.rules.filters",
         "sitegen.rules.lifecycles",
         "sitegen.rules.links",
         "sitegen.rules.names",

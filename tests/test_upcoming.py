@@ -115,7 +115,8 @@ def test_text_json_and_calendar_are_as_reviewed() -> None:
 
 def without_the_day(made: Build) -> dict[str, str]:
     """The files of a build without what tells its day: the one that it speaks of, and the picture that it stands in."""
-    telling = re.compile(r"<figure>.*?</figure>|as of <time[^>]*>[^<]*</time>", re.DOTALL | re.IGNORECASE)
+    in_html, in_twin = r"<figure>.*?</figure>|as of <time[^>]*>[^<]*</time>", r"as of \w+ [0-9]+, [0-9]{4}(?:\*\*)?$"
+    telling = re.compile(f"{in_html}|{in_twin}", re.DOTALL | re.IGNORECASE | re.MULTILINE)
     return {path: telling.sub("", file.text) for path, file in made.files.items()}
 
 

@@ -300,7 +300,7 @@ texts = st.lists(st.tuples(joins, atoms), min_size=1, max_size=4).map(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(texts)
 def test_what_a_hint_says_to_write_can_be_read(text: str) -> None:
     versions, error = _read(text), _refusal(text)

@@ -43,7 +43,7 @@ def days_of_change(site: Site) -> dict[date, frozenset[str]]:
     found: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), everybody)
     for library, own in facts.by_library.items():
         for day in days_of_library(facts.datasets, own):
-            found[day] = found.get(day, frozenset()) | {library}
+            found[day] = everybody if site.compares_libraries else found.get(day, frozenset()) | {library}
     return found
 
 

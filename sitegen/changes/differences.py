@@ -232,7 +232,9 @@ class _Pair:
         if table not in self.old.tables or table not in self.new.tables:
             return
         orders = [
-            dict.fromkeys(tuple(side.ids.get(key, key) for key in keys_of(row)) for row in side.tables[table].members)
+            dict.fromkeys(
+                tuple(side.ids.get(key, key) for key in keys_of(row.records)) for row in side.tables[table].members
+            )
             for side in (self.old, self.new)
         ]
         old, new = ([row for row in order if all(row in o for o in orders)] for order in orders)

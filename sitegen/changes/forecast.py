@@ -122,7 +122,7 @@ def _pages(change: Upcoming) -> tuple[str, ...]:
 def _names(site: Site, page: str, day: date) -> tuple[str, str]:
     """The names of the product and of the library of a page, with the package that it documents."""
     product, _, library = page.rpartition("/")
-    context = Context(site.facts.of(library), day, product, library)
+    context = Context(site.facts, day, product, library)
     names = [_name(context, PRODUCTS, product, "name"), _name(context, LIBRARIES, library, "name")]
     package = _name(context, LIBRARIES, library, "package", "")
     return names[0], f"{names[1]} ({package})" if package else names[1]
@@ -216,7 +216,7 @@ class _Day:
             found.dialects.add(name)
             if not (what.partial and self.site.settings.styles[name].partial):
                 found.files.add(own)
-            if DIALECTS[name].twin:
+            if DIALECTS[name].site:
                 found.files.add(f"{own.rpartition('/')[0]}/index.md")
 
     def _in_partial(self, what: Rewording, partial: Partial) -> None:
@@ -251,7 +251,7 @@ class _Day:
         paths = {about.dialect: path}
         if self.one_for_all:
             product, _, library = about.page.partition("/")
-            names = Context(self.site.facts.of(library), self.day, product, library).names()
+            names = Context(self.site.facts, self.day, product, library).names()
             for name, template in self.site.page_paths.items():
                 filled = fill_text(template, names, self.site.settings.pages[name].place, lambda _: None)
                 paths.setdefault(name, filled.text if filled else "")

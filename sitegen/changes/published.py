@@ -25,9 +25,10 @@ from sitegen.frozen import Remembering, frozen
 from sitegen.library import edition, product_contexts
 from sitegen.loading import Site
 from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
+from sitegen.rows import TableRow, row_groups
 from sitegen.settings import PartialSettings
 from sitegen.site import shared_contexts
-from sitegen.tables import columns_of, fill_text, row_groups
+from sitegen.tables import columns_of, fill_text
 from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 
@@ -73,13 +74,13 @@ class ShownTable(Remembering):
     context: Context
     columns: tuple[Column, ...]
     records: tuple[Key, ...]
-    members: tuple[tuple[Record, ...], ...] = ()
+    members: tuple[TableRow, ...] = ()
 
     @cached_property
     def rows(self) -> tuple[ShownRow, ...]:
         """Its rows."""
         paths = [path for column in self.columns for path in column.fields]
-        return tuple(_row(self.context, paths, row) for row in self.members)
+        return tuple(_row(paths, row) for row in self.members)
 
     @property
     def title(self) -> str:
@@ -162,9 +163,11 @@ class PageFacts:
     stated: ReadOnly[FactKey, Varying[Value]]
 
     def record(self, key: Key) -> Record | None:
-        """A record of the page's datasets, shown or not."""
-        dataset = self.context.datasets.get(key[0])
-        return dataset.records.get(key[1]) if dataset else None
+        """A record of the page's datasets, shown or not; or of another library, which a row may name."""
+        if key[0] not in self.context.datasets:
+            return None
+        views = (self.context.datasets, *self.context.facts.everywhere())
+        return next((view[key[0]].records[key[1]] for view in views if key[1] in view[key[0]].records), None)
 
     def label_field(self, dataset: str) -> str:
         """The field that people know a record by: its name, or what its first column shows."""
@@ -249,7 +252,7 @@ class _PageReader:
 
     def __init__(self, site: Site, context: Context, report: Report) -> None:
         self.site = site
-        self.context = _Asking(context.datasets, context.day, context.product, context.library)
+        self.context = _Asking(context.facts, context.day, context.product, context.library)
         self.report = report
         self.tables: dict[str, ShownTable] = {}
         self.facts: dict[FactKey, Alternative[Value]] = {}
@@ -334,19 +337,18 @@ class _PageReader:
             return
         columns = columns_of(definition, context)
         records: dict[Key, None] = {}
-        members: list[tuple[Record, ...]] = []
+        members: list[TableRow] = []
         table = ShownTable(definition, context, tuple(columns), ())
         fields = {name: (*table.fields(name), "note") for name in definition.datasets}
         longer = [path for path in table.paths() if len(path.path) > 1]
         for group in row_groups(definition, context) if columns else ():
             for row in group:
-                ids = context.ids.union(record.id for record in row)
-                for record in row:
+                for record in row.records:
                     records[record.dataset, record.id] = None
                     for name in fields[record.dataset]:
-                        self._add(record, name, ids, context.ids)
+                        self._add(record, name, row.context.ids | row.ids, row.context)
                 for path in longer:
-                    self._follow(path, row, ids)
+                    self._follow(path, row)
                 members.append(row)
         if records:
             self.tables[definition.id] = replace(table, records=tuple(records), members=tuple(members))
@@ -355,68 +357,70 @@ class _PageReader:
                 if chosen is not None and chosen.value.compiled is not None:
                     fill_text(chosen.value, context.names(), chosen.place, _told_elsewhere)
 
-    def _follow(self, path: Field, row: tuple[Record, ...], ids: frozenset[str]) -> None:
+    def _follow(self, path: Field, row: TableRow) -> None:
         """Take in the fields of records that a path leads to."""
-        for name, records in list(_steps(self.context, path, row, ids))[1:]:
-            for record in records:
-                self._add(record, name, ids)
+        for name, found in list(_steps(path, row))[1:]:
+            for record, context in found:
+                self._add(record, name, context.ids | row.ids, context)
 
-    def _add(self, record: Record, name: str, ids: frozenset[str], of_page: frozenset[str] | None = None) -> None:
-        """Take in a fact of a row. `of_page` are the ids of the page; the others are those of its other records."""
+    def _add(self, record: Record, name: str, ids: frozenset[str], context: Context | None = None) -> None:
+        """Take in a fact; one of a row in the context whose values that takes."""
         varying = record.facts.get(name)
         chosen = varying.at(ids, self.context.day) if varying else None
         if varying is None or chosen is None:
             return
-        beside = ""
-        if of_page is not None and len(varying.alternatives) > 1:
-            usual = varying.at(of_page | {record.id}, self.context.day)
-            if usual is not chosen:
-                beside = min(chosen.scope & (ids - of_page - {record.id}), default="")
+        beside = "" if context is None else self._beside(record, name, chosen, ids, context)
         key = FactKey(record.dataset, record.id, name, beside)
         self.facts.setdefault(key, chosen)
         self.stated.setdefault(key, varying)
+
+    def _beside(
+        self, record: Record, name: str, chosen: Alternative[Value], ids: frozenset[str], context: Context
+    ) -> str:
+        """The other record of a row that a value is for, or the library or product that the row names."""
+        page = self.context.ids
+        here = self.context.datasets[record.dataset].records.get(record.id)
+        usual = here.facts[name].at(page | {record.id}, self.context.day) if here and name in here.facts else None
+        if usual is chosen:
+            return ""
+        named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
+        return min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
 
 
 def _paths(column: Column) -> tuple[Path, ...]:
     return tuple((shown.dataset, shown.path) for shown in column.fields)
 
 
-def keys_of(row: tuple[Record, ...]) -> tuple[Key, ...]:
-    """The keys of the records of a row."""
-    return tuple((record.dataset, record.id) for record in row)
+def keys_of(records: Iterable[Record]) -> tuple[Key, ...]:
+    """The keys of records."""
+    return tuple((record.dataset, record.id) for record in records)
 
 
-def _row(context: Context, paths: Iterable[Field], row: tuple[Record, ...]) -> ShownRow:
-    ids = context.ids.union(record.id for record in row)
+def _row(paths: Iterable[Field], row: TableRow) -> ShownRow:
     values: dict[Path, tuple[Value, ...]] = {}
     reads: set[tuple[Key, str]] = set()
     for path in paths:
-        steps = list(_steps(context, path, row, ids))
-        reads.update((key, name) for name, records in steps for key in keys_of(records))
-        name, records = steps[-1]
-        facts = [record.facts[name].at(ids, context.day) for record in records if name in record.facts]
+        steps = list(_steps(path, row))
+        reads.update((key, name) for name, found in steps for key in keys_of(record for record, _ in found))
+        name, found = steps[-1]
+        facts = [context.holding(record.facts[name], row.ids) for record, context in found if name in record.facts]
         values[path.dataset, path.path] = tuple(fact.value for fact in facts if fact is not None)
-    return ShownRow(keys_of(row), values, frozenset(reads))
+    return ShownRow(keys_of(row.records), values, frozenset(reads))
 
 
-def _steps(
-    context: Context, path: Field, row: tuple[Record, ...], ids: frozenset[str]
-) -> Iterator[tuple[str, tuple[Record, ...]]]:
-    """Each field of a path, with the records that it is read of."""
-    found = tuple(record for record in row if record.dataset == path.dataset)
+def _steps(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record, Context]]]]:
+    """Each field of a path, with the records that it is read of, each in the context whose values it takes."""
+    found = [(record, row.context) for record in row.records if record.dataset == path.dataset]
     for name in path.path:
         yield name, found
-        found = tuple(target for record in found for target in _targets(context, record, name, ids))
+        found = [target for record, context in found for target in _targets(record, name, row.ids, context)]
 
 
-def _targets(context: Context, record: Record, name: str, ids: frozenset[str]) -> Iterator[Record]:
-    chosen = record.facts[name].at(ids, context.day) if name in record.facts else None
+def _targets(record: Record, name: str, ids: frozenset[str], context: Context) -> Iterator[tuple[Record, Context]]:
+    """The records that a field refers to, each in the context whose values it takes."""
+    chosen = context.holding(record.facts[name], ids) if name in record.facts else None
     values = () if chosen is None else chosen.value.items if isinstance(chosen.value, List) else (chosen.value,)
-    for value in values:
-        if isinstance(value, Reference) and value.dataset in context.datasets:
-            target = context.datasets[value.dataset].records.get(value.id)
-            if target is not None:
-                yield target
+    yield from (target for value in values if (target := context.referred(value)) is not None)
 
 
 def _told_elsewhere(_: Finding) -> None:

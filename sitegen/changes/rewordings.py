@@ -17,7 +17,6 @@ from sitegen.frozen import frozen
 from sitegen.grids import Cell, Row, Span, Table
 from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, numbers, numbers_in
 from sitegen.pages import Alert, Block, Fence, Heading, Prose
-from sitegen.values import STATES
 
 What = Literal[
     "page", "front matter", "navigation", "sentence", "link",
@@ -339,7 +338,7 @@ def _text(cell: Cell, *, targets: bool = False) -> str:
 def _span(span: Span) -> str:
     if span.kind == "markdown":
         return _inline(span.inline)
-    return STATES[span.text] if span.kind == "state" else span.text
+    return span.label if span.kind == "state" else span.text
 
 
 def _inline(inline: Inline) -> str:

@@ -15,13 +15,12 @@ from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_svg
 from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.grids import Cell, Line, Row, Span, Table, TableBody
+from sitegen.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class
 from sitegen.inline import Anchor, Inline, plain
-from sitegen.values import STATES
 from sitegen.version_ranges import Range
 
 escape = lru_cache(maxsize=16384)(escape_html)
-_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
+_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
 
 
 @frozen
@@ -135,9 +134,8 @@ class TableWriter:
             return f"<code>{escape(span.text)}</code>"
         if span.kind == "markdown":
             return self._inline(span.inline)
-        word = escape(self._word(span))
-        kind, sign = span.text.replace(" ", "-"), _SIGNS.get(span.text, "")
-        return f'<span class="state {kind}"><span aria-hidden="true">{sign}</span> {word}</span>' if word else ""
+        sign = f'<span aria-hidden="true">{_SIGNS[span.text]}</span> ' if span.text in _SIGNS else ""
+        return f'<span class="{state_class(span)}">{sign}{escape(state_word(span, self.style))}</span>'
 
     def _inline(self, inline: Inline) -> str:
         def target(anchor: Anchor) -> str:
@@ -147,12 +145,8 @@ class TableWriter:
 
     def _plain(self, span: Span) -> str:
         if span.kind == "state":
-            return self._word(span)
+            return state_word(span, self.style) if span.text != NONE or span.words else ""
         return plain(span.inline, lambda _: "") if span.kind == "markdown" else span.text
-
-    def _word(self, state: Span) -> str:
-        """The word for a state: the site's, else the usual one."""
-        return self.style.words.get(state.text, STATES[state.text])
 
     def _notes(self, table: Table, id_: str) -> str:
         if not table.notes:
@@ -171,6 +165,11 @@ class TableWriter:
         if not self.style.annotate or not places:
             return ""
         return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
+
+
+def state_word(state: Span, style: Style) -> str:
+    """The word for a state: the column's, else the site's, else the usual one. No cell is blank."""
+    return state.words or style.words.get(state.text) or state.label or "not stated"
 
 
 def _sought(row: Row) -> str:

@@ -49,7 +49,7 @@ def timeline_svg(timeline: Timeline, id_: str) -> str:
     names = f'aria-labelledby="{id_}-title" aria-describedby="{described}"'
     parts = [
         f'<svg class="timeline" width="100%" height="{height}" role="img" {names}>',
-        f'<title id="{id_}-title">Support timeline as of {long_date(timeline.day)}</title>',
+        f'<title id="{id_}-title">{timeline_title(timeline)}</title>',
     ]
     words: list[str] = []
     _years(scale, parts, words)
@@ -142,6 +142,16 @@ def _kind(level: Level) -> str:
 
 def _since(level: Level) -> str:
     return f"{'by' if level.by else 'from'} {long_date(level.day)}"
+
+
+def timeline_title(timeline: Timeline) -> str:
+    """What a timeline shows."""
+    return f"Support timeline as of {long_date(timeline.day)}"
+
+
+def timeline_sentences(timeline: Timeline) -> Iterator[str]:
+    """A timeline in words, a sentence for each release."""
+    return (_description(label, lifecycle, timeline.day) for _, label, lifecycle in timeline.rows)
 
 
 def _description(label: str, lifecycle: Lifecycle, day: date) -> str:

@@ -24,9 +24,9 @@ from sitegen.explanation.names import (
 from sitegen.facts import LIBRARIES, PRODUCTS, Record, versions_field
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.tables import row_groups
+from sitegen.rows import TableRow, row_groups
 from sitegen.templates import BrokenError, MissingError
-from sitegen.values import List, Reference, Support, Type, Value, Versions
+from sitegen.values import List, Support, Type, Value, Versions
 from sitegen.version_ranges import Range
 from sitegen.versions import VersionSet
 
@@ -134,7 +134,7 @@ class PublishedTable(Remembering):
     def rows(self) -> tuple[PublishedRow, ...]:
         """The rows, in order."""
         groups = row_groups(self.shown.definition, self.shown.context)
-        return tuple(_row(self, records) for group in groups for records in group)
+        return tuple(_row(self, row) for group in groups for row in group)
 
     @property
     def negative(self) -> bool:
@@ -214,19 +214,17 @@ def published_tables(page: PageFacts) -> tuple[PublishedTable, ...]:
     return tuple(found)
 
 
-def _row(table: PublishedTable, records: tuple[Record, ...]) -> PublishedRow:
-    context = table.shown.context
+def _row(table: PublishedTable, row: TableRow) -> PublishedRow:
+    records, context, ids = row
     cells = tuple(
-        tuple(fact for field in header.column.fields for fact in _facts(field, records, context))
-        for header in table.columns
+        tuple(fact for field in header.column.fields for fact in _facts(field, row)) for header in table.columns
     )
     names: dict[str, Name] = {}
     others: dict[str, Name] = {}
-    ids = frozenset(record.id for record in records)
     for index, cell in enumerate(cells):
         for fact in cell:
             texts = [(text, fact.places[0]) for text in texts_in(fact.value)]
-            texts += [named for target in _targets(fact.value, context) for named in other_names(target)]
+            texts += [named for target, _ in _targets(fact.value, context) for named in other_names(target)]
             for text, place in texts:
                 _add(names, text, place, fact.record.dataset, index)
     for record in records:
@@ -253,15 +251,14 @@ def _add(names: dict[str, Name], text: str, place: Place, dataset: str, column: 
                 names[found] = Name(text, place, dataset, qualifier, column)
 
 
-def _facts(field: Field, records: tuple[Record, ...], context: Context) -> Iterator[CellFact]:
+def _facts(field: Field, row: TableRow) -> Iterator[CellFact]:
     """The facts at the end of a path; a list of references leads to several."""
-    ids = frozenset(record.id for record in records)
-    found = [record for record in records if record.dataset == field.dataset]
+    found = [(record, row.context) for record in row.records if record.dataset == field.dataset]
     for name in field.path[:-1]:
-        facts = [_fact(record, name, ids, context) for record in found]
-        found = [target for fact in facts if fact for target in _targets(fact.value, context)]
-    for record in found:
-        fact = _fact(record, field.path[-1], ids, context)
+        facts = [(_fact(record, name, row.ids, context), context) for record, context in found]
+        found = [target for fact, context in facts if fact for target in _targets(fact.value, context)]
+    for record, context in found:
+        fact = _fact(record, field.path[-1], row.ids, context)
         kind = context.datasets[record.dataset].fields.get(field.path[-1]) or Type("markdown")
         if fact is not None:
             yield CellFact(fact.value, fact.places, kind, record)
@@ -274,12 +271,10 @@ def _fact(record: Record, field: str, ids: frozenset[str], context: Context) -> 
         return None
 
 
-def _targets(value: Value, context: Context) -> Iterator[Record]:
-    for item in value.items if isinstance(value, List) else (value,):
-        if isinstance(item, Reference) and item.dataset in context.datasets:
-            target = context.datasets[item.dataset].records.get(item.id)
-            if target is not None:
-                yield target
+def _targets(value: Value, context: Context) -> Iterator[tuple[Record, Context]]:
+    """The records that a value refers to, each with the context whose values it has."""
+    items = value.items if isinstance(value, List) else (value,)
+    return (target for item in items if (target := context.referred(item)) is not None)
 
 
 def role_names(page: PageFacts, role: str) -> tuple[dict[str, Name], dict[str, Name]]:

@@ -27,6 +27,7 @@ from sitegen.rules.characters import (
 )
 from sitegen.rules.days import far_days, impossible_days, past_dates, past_dates_of_pages
 from sitegen.rules.evidence import Evidence
+from sitegen.rules.filters import disputed_rows, unmatched_filters
 from sitegen.rules.gathering import gather
 from sitegen.rules.ladders import dead_minimums, gaps, overlapping, uncovered
 from sitegen.rules.lifecycles import disorder, outside_branches, support_gaps
@@ -90,6 +91,8 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("hidden-character", "meaning", "warning", each=hidden_in_own_files, site=hidden_in_common_files),
             Rule("mixed-script", "meaning", "warning", each=mixed_in_own_files, site=mixed_in_common_files),
             Rule("ragged-row", "meaning", "warning", site=ragged_rows),
+            Rule("row-mismatch", "meaning", "warning", each=disputed_rows),
+            Rule("unmatched-filter", "meaning", "warning", site=unmatched_filters),
             Rule("never-shown", "meaning", "warning", site=never_shown, whole=True),
             Rule("unused-field", "meaning", "notice", site=unused_fields, whole=True),
             Rule("past-date", "time", "warning", each=past_dates, site=past_dates_of_pages),

@@ -238,8 +238,9 @@ def _dead(versions: VersionSet, ladder: Ladder, day: date) -> tuple[str, str] | 
     branch: Branch | None = None
     for item in versions.ranges:  # the message is about the last one
         low = item.low
-        branch = next((b for b in branches if low and _within(low, b)), None)
-        if branch is None or branch.supported(day) or not _has_ended(branch, day):
+        lines = [b for b in branches if low and _within(low, b)]  # several where lines share numbers
+        branch = lines[0] if lines else None
+        if branch is None or any(b.supported(day) or not _has_ended(b, day) for b in lines):
             return None
     if low is None or branch is None:
         return None

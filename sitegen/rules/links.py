@@ -13,7 +13,7 @@ from sitegen.fillings import slug
 from sitegen.findings import Finding, Place, did_you_mean
 from sitegen.rules.material import Common, Overview, Part
 from sitegen.rules.statements import place_in, statements
-from sitegen.values import Link
+from sitegen.values import Link, Support
 
 _FEW = 4  # records with addresses of their own, among which one that two share is a slip
 
@@ -64,14 +64,25 @@ def broken_links_in_records(part: Part) -> Iterator[Finding]:
         for start, length, message, hint in _broken(statement.text, ids) if statement.markdown else ():
             place = place_in(part, statement, start, length)
             yield Finding("broken-link", message, place, hint, subject=statement.subject)
+    linked = part.common.once(_linked_fields)
     for record in part.records:
-        for varying in record.facts.values():
-            for alternative in varying.alternatives:
-                value, place = alternative.value, alternative.place
-                target = value.text if isinstance(value, Link) else getattr(value, "link", "")
+        for field in linked[record.dataset]:
+            varying = record.facts.get(field)
+            for alternative in varying.alternatives if varying else ():
+                value = alternative.value
+                target = value.text if isinstance(value, Link) else value.link if isinstance(value, Support) else ""
                 problem = _problem(target, ids) if target else None
                 if problem:
-                    yield Finding("broken-link", problem[0], place, problem[1], subject=(record.dataset, record.id))
+                    subject = (record.dataset, record.id)
+                    yield Finding("broken-link", problem[0], alternative.place, problem[1], subject=subject)
+
+
+def _linked_fields(common: Common) -> dict[str, list[str]]:
+    """For each dataset the fields whose values may have an address."""
+    return {
+        name: [field for field, kind in dataset.fields.items() if kind.name in ("link", "support", "stage")]
+        for name, dataset in common.shared.items()
+    }
 
 
 def broken_links_of_pages(overview: Overview) -> Iterator[Finding]:

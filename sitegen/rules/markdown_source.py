@@ -16,6 +16,7 @@ MASK = "\ufffc"  # stands for each character of what is no prose
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")
 _TEMPLATE = re.compile(r"<<.*?>>|<%.*?%>|<#.*?#>", re.DOTALL)
 _TAGS = re.compile(r"\{\{[<%].*?[%>]\}\}|\{%.*?%\}|<!--.*?-->|</?[A-Za-z][^<>]*>|\{#[\w-]+\}", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CODE = re.compile(r"(?P<ticks>`+)(?!`)(?:.*?[^`\n])??(?P=ticks)(?!`)")
 _LINK_END = re.compile(r"\]\([^()\s]*(?:\([^()]*\))?[^()]*\)|\]\[[^\[\]\n]*\]")
 _LINK_TEXT = re.compile(rf"\[[^\[\]]*(?={MASK})")
@@ -24,6 +25,7 @@ _DEFINITION = re.compile(r" {0,3}\[([^\[\]^]+)\]:[ \t]*<?(\S+?)>?[ \t]*")
 _SLOT = re.compile(r"""\s*<<-?\s*(tables|partials)(?:\.([\w-]+)|\[\s*["']([^"']+)["']\s*\])\s*-?>>\s*""")
 _INCLUDE = re.compile(r"""<%-?\s*include\s+["']([^"']+)["']""")
 _META = re.compile(r"\s*(?:- )?(?:title|text|description):\s*")
+_QUOTED = re.compile(r" {0,3}>\s(?!\s*(?:[-*+]|[0-9]+[.)]|#{1,6})\s)")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
 _RULE_CELL = re.compile(r"\s*:?-+:?\s*")
 _BARE_LINK = re.compile(r"\[([^\[\]\n]+)\](?![\[(:])")
@@ -75,6 +77,14 @@ class MarkdownSource:
             if found or inside:
                 lines[index] = ""
         return lines
+
+    @cached_property
+    def without_templates(self) -> list[str]:
+        """The lines without templates and comments."""
+        text = "\n".join(self.lines)
+        for pattern in (_TEMPLATE, _COMMENT):
+            text = pattern.sub(lambda match: re.sub("[^\n]", MASK, match.group()), text)
+        return text.split("\n")
 
     @cached_property
     def with_code(self) -> list[str]:
@@ -192,7 +202,8 @@ class MarkdownSource:
             if not line.strip() or number in self.table_lines:
                 fresh = True
                 continue
-            if fresh or re.match(r"\s*(?:[-*+]|[0-9]+[.)]|>|#{1,6})\s", line):
+            quoted = _QUOTED.match(line) is not None and not fresh and _QUOTED.match(found[-1][1][-1]) is not None
+            if fresh or (re.match(r"\s*(?:[-*+]|[0-9]+[.)]|>|#{1,6})\s", line) and not quoted):
                 found.append((number, []))
             found[-1][1].append(line)
             fresh = _HEADING.match(line) is not None

@@ -77,23 +77,13 @@ class Branch:
     since: date | None
     until: date | None
     levels: Lifecycle | None
+    begin: Level | None  # the first level with support
+    end: Level | None  # the first level without support after that
 
     @property
     def subject(self) -> tuple[str, str]:
         """What a finding about it is about."""
         return self.record.dataset, self.record.id
-
-    @property
-    def begin(self) -> Level | None:
-        """The first level with support."""
-        levels = self.levels.levels if self.levels else ()
-        return next((level for level in levels if STAGES[level.stage][1]), None)
-
-    @property
-    def end(self) -> Level | None:
-        """The first level without support after support."""
-        levels = self.levels.levels if self.levels else ()
-        return next((level for level in levels if level.stage in ("eol", "removed")), None)
 
     def supported(self, day: date) -> bool:
         """Whether somebody supports it on a day."""
@@ -251,13 +241,9 @@ class Part(_Known):
             self._allowed[place.file] = frozenset((one.code, one.line) for one in found)
         return (code, place.line) in self._allowed[place.file]
 
-    def ladders(self) -> Iterator[Ladder]:
+    def ladders(self) -> list[Ladder]:
         """The ladders that are judged here, and each again for a product with values of its own there."""
-        for name in self.seen_by:
-            if name in self.common.ladders:
-                scopes = {id_ for record in self.datasets[name].records.values() for id_ in scope_ids(record)}
-                for product in ["", *(id_ for id_ in self.common.products if id_ in scopes)]:
-                    yield self.ladder(name, product)
+        return self.once(_ladders)
 
     def ladder(self, name: str, product: str = "") -> Ladder:
         """A ladder as a product sees it."""
@@ -266,6 +252,17 @@ class Part(_Known):
             found = tuple(_branches(dataset, {self.seen_by.get(name, self.library), product}))
             self._ladders[name, product] = Ladder(dataset, found)
         return self._ladders[name, product]
+
+
+def _ladders(part: Part) -> list[Ladder]:
+    found = []
+    for name in part.seen_by:
+        if name in part.common.ladders:
+            scopes = {id_ for record in part.datasets[name].records.values() for id_ in scope_ids(record)}
+            found += [
+                part.ladder(name, product) for product in ["", *(id_ for id_ in part.common.products if id_ in scopes)]
+            ]
+    return found
 
 
 def common_part(overview: Overview) -> Part:
@@ -360,7 +357,18 @@ def _branches(dataset: Dataset, ids: set[str]) -> Iterator[Branch]:
             if isinstance(alternative.value, Versions):
                 # Since when a branch exists whose first level is known `by` a day, nobody knows.
                 begin = None if first and first.by and since == first.day else since
-                yield Branch(record, alternative, alternative.value.set, begin, until, cycle)
+                yield Branch(record, alternative, alternative.value.set, begin, until, cycle, *_bounds(cycle))
+
+
+def _bounds(cycle: Lifecycle | None) -> tuple[Level | None, Level | None]:
+    """The first level with support, and the first one that ends it."""
+    begin = end = None
+    for level in cycle.levels if cycle else ():
+        if begin is None and STAGES[level.stage][1]:
+            begin = level
+        if end is None and level.stage in ("eol", "removed"):
+            end = level
+    return begin, end
 
 
 def owner(record: Record) -> tuple[str, ...]:

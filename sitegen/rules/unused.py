@@ -291,7 +291,10 @@ _LEVEL = re.compile(r" {0,3}(#{1,6})[ \t]")
 def skipped_levels(overview: Overview) -> Iterator[Finding]:
     """A heading more than one level below the one before. A page has its title above, of the first level."""
     for source in overview.common.pages:
-        before = 0 if source.file.rpartition("/")[2].startswith("_") else 1
+        levels = [len(heading[1]) for line in source.with_code if (heading := _LEVEL.match(line))]
+        # A page whose first headings are all of the third level has that as its own first one.
+        titled = not source.file.rpartition("/")[2].startswith("_") and 2 in levels
+        before = 1 if titled else 0
         includes = {number for number, _ in source.includes}
         for number, line in enumerate(source.with_code, 1):
             heading = _LEVEL.match(line)

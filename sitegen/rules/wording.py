@@ -24,8 +24,13 @@ _Find = Callable[[str], tuple[_Slip, ...]]
 
 # "TODO comments" and "a TODO list" are things that a product may have.
 _PLACEHOLDER = re.compile(
-    r"(?<![\w/.#@\"'-])(?:TODO|TBD|FIXME)(?![\w/\"'-]|\.\w|\s+(?:comment|list|item|app|tag|marker|task|note)s?\b)"
+    r"(?<![\w/.#@\"'-])(?:TODO|TBD|FIXME)(?![\w/\"'-]|\.\w|\s+(?:comment|list|item|app|tag|marker|task|note|test|statement)s?\b)"
     r"|(?i:\blorem ipsum\b)"
+)
+_NOUN = re.compile(
+    r"\b(?:a|an|the|this|that|these|both|outdated|obsolete|redundant|minor"
+    r"|(?:remove|resolve|complete|fix|add|clarify)(?:s|es|d|ed)?)\s+$",
+    re.IGNORECASE,
 )
 _WHOLE = re.compile(r"(?i)\W*(todo|tbd|fixme)\W*")
 
@@ -33,13 +38,14 @@ _WHOLE = re.compile(r"(?i)\W*(todo|tbd|fixme)\W*")
 @lru_cache(maxsize=1 << 15)
 def _placeholders(text: str) -> tuple[_Slip, ...]:
     whole = _WHOLE.fullmatch(text)
-    matches = [(whole.start(1), whole[1])] if whole else [(m.start(), m.group()) for m in _PLACEHOLDER.finditer(text)]
+    found = (m for m in _PLACEHOLDER.finditer(text) if not _NOUN.search(text[: m.start()]))
+    matches = [(whole.start(1), whole[1])] if whole else [(m.start(), m.group()) for m in found]
     hint = "write what is missing, or leave it out"
     return tuple(_Slip(start, word, f"'{word}' is a placeholder", hint) for start, word in matches)
 
 
 _DOUBLED = re.compile(
-    r"(?<![\w'’&./-])(?P<one>a|[^\W\d_]{2,})[*_]*(?:[ \t]+|[ \t]*\n[ \t>]*)[*_]*(?P<two>(?P=one))(?![\w'’-]|\.\w)",
+    r"(?<![\w'’&.:/\"“-])(?P<one>a|[^\W\d_]{2,})(?:[ \t]+|[ \t]*\n[ \t>]*)[*_]*(?P<two>(?P=one))(?![\w'’-]|\.\w)",
     re.IGNORECASE,
 )
 # Words that follow themselves in a right sentence: "that that", German "die die", French "nous nous".
@@ -56,15 +62,24 @@ _BEFORE_REPEATED = re.compile(
 _PARTICLES = frozenset(("is", "in", "on", "up", "out", "by"))
 
 
+def _begins(word: str, before: str) -> bool:
+    """Whether a word with a capital begins a sentence."""
+    return word[1:] == word[1:].lower() and re.search(r"(?:^|[.!?:|\ufffc]|\n)[\s>*_#-]*$", before) is not None
+
+
 @lru_cache(maxsize=1 << 15)
 def _doubled(text: str) -> tuple[_Slip, ...]:
     found = []
     for match in _DOUBLED.finditer(text):
         one, two = match["one"], match["two"]
         lowered = two.lower()
-        if not two.islower() or one[1:] != one[1:].lower() or lowered in _REPEATED:
+        before = text[: match.start()]
+        if not two.islower() or lowered in _REPEATED or not (one.islower() or _begins(one, before)):
             continue
-        if lowered in _PARTICLES and _BEFORE_REPEATED.search(text[: match.start()]):
+        alone = "\n" in match.group() and not before.rpartition("\n")[2].strip()
+        if alone:  # a line of its own is no sentence: it may be code
+            continue
+        if lowered in _PARTICLES and _BEFORE_REPEATED.search(before):
             continue
         found.append(_Slip(match.start("two"), two, f"the word '{two}' is doubled", "remove one of the two"))
     return tuple(found)
@@ -125,7 +140,7 @@ def open_code_in_pages(overview: Overview) -> Iterator[Finding]:
     """The same in a paragraph, a list item or a row of a typed table."""
     for source in overview.common.pages:
         for first, text in source.texts:
-            lines = source.with_code[first - 1 : first + text.count("\n")] if first >= source.first else []
+            lines = source.without_templates[first - 1 : first + text.count("\n")] if first >= source.first else []
             if lines and not re.match(r" {4}|\t", lines[0]):
                 code = "\n".join(lines)
                 for slip in _open_code(code):

@@ -200,7 +200,7 @@ class _Reader:
         self.scopes = scopes
         self.declared = declared
         self.day = day
-        self.shared = Context(facts.of(library), day, "", library)
+        self.shared = Context(facts, day, "", library)
         self.record = self.shared.datasets[LIBRARIES].records[library]
         self.products = tuple(self._products())
 
