@@ -6,6 +6,7 @@ the last one that holds wins. Headers, rows and captions of tables take them as 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
@@ -150,6 +151,12 @@ def as_meant(node: Mapping, known: Iterable[str]) -> Mapping:
         said.add(meant)
         entries.append((key._replace(text=meant), value))
     return node._replace(entries=tuple(entries))
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """What may be a key in a text where its ':' is missing, such as `name Login` or `since= 1.2`, and the rest."""
+    key, *rest = re.split(r"\s*[ =]\s*", text, maxsplit=1)
+    return key, "".join(rest)
 
 
 def scope_of(node: Mapping, report: Report) -> tuple[Scalar, ...] | None:

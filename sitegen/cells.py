@@ -5,17 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from sitegen.context import long_date
+from sitegen.context import day_in_words, long_date
 from sitegen.definitions import Column
-from sitegen.grids import Span
+from sitegen.grids import NONE, Span
 from sitegen.inline import plain
-from sitegen.values import STAGES, STATES, Day, Lifecycle, Support
+from sitegen.values import Day, Lifecycle, List, Support, Value, Versions
+from sitegen.version_ranges import Range, normalize
 from sitegen.versions import VersionSet, notation
 
 
-def version_spans(versions: VersionSet, column: Column) -> tuple[Span, ...]:
-    """Versions in the notation of the column, as code or as text."""
-    versions = notation(versions, column.notation)
+def stated_versions(value: Value) -> tuple[Range, ...]:
+    """The versions that a value states something of, as ranges in order; none where it names no versions.
+
+    One version alone is a minimum in a field of type `version` or `support`, and stands for all from there on.
+    """
+    if isinstance(value, List):
+        return normalize([found for item in value.items for found in stated_versions(item)])
+    if isinstance(value, Versions):
+        return value.set.as_minimum.ranges if value.single else value.set.ranges
+    return value.versions.ranges if isinstance(value, Support) and value.versions is not None else ()
+
+
+def version_spans(versions: VersionSet, column: Column, *, written: bool = False) -> tuple[Span, ...]:
+    """Versions in the notation of the column, or as `written`, as code or as text."""
+    versions = versions if written else notation(versions, column.notation)
     code = versions.compares if column.code is None else column.code
     spans: list[Span] = []
     for part in versions.parts:
@@ -42,16 +55,17 @@ def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
 
 
 def _state_span(state: str, column: Column) -> Span:
-    if state in column.words:
-        return Span("text", column.words[state])
-    if state in STATES:
-        return Span("state", state)
-    return Span("text", STAGES[state][0])
+    return Span("state", state, words=column.words.get(state))
+
+
+def none_spans(column: Column) -> tuple[Span, ...]:
+    """The words of a column for meant absence; nothing where it has none."""
+    return (Span("state", NONE, words=column.words[NONE]),) if column.words.get(NONE) else ()
 
 
 def day_text(value: Day, column: Column) -> str:
-    """An exact day as the column writes days; a month, a quarter or a year as its author wrote it."""
-    return long_date(value.first) if column.long_dates and value.first == value.last else value.text
+    """A date as the column writes dates: in words, or as its author wrote it."""
+    return day_in_words(value) if column.long_dates else value.text
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
@@ -59,11 +73,11 @@ def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, 
     level = value.at(day)
     if level is None:
         return ()
-    text = column.words.get(level.stage, STAGES[level.stage][0])
+    label = _state_span(level.stage, column)
     last = value.ends(level)
-    if last is not None:
-        text += f" (until {long_date(last) if column.long_dates else last.isoformat()})"
-    return (Span("text", text),)
+    if last is None:
+        return (label,)
+    return label, Span("text", f" (until {long_date(last) if column.long_dates else last.isoformat()})")
 
 
 def plain_text(spans: tuple[Span, ...]) -> str:
@@ -74,4 +88,4 @@ def plain_text(spans: tuple[Span, ...]) -> str:
 def _plain(span: Span) -> str:
     if span.kind == "markdown":
         return plain(span.inline, lambda _: "")
-    return STATES[span.text] if span.kind == "state" else span.text
+    return span.label if span.kind == "state" else span.text

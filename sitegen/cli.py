@@ -7,10 +7,12 @@ import contextlib
 import gc
 import importlib
 import io
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from sitegen import __version__
 
@@ -18,6 +20,11 @@ EXIT_CODES = """exit codes:
   0  all is well            2  usage or configuration     75  another build holds the lock
   1  findings or drift      3  a file or an index cannot be read   130  interrupted"""
 
+
+ANSWERS = """exit codes:
+  0  Yes, or a fact          2  not understood, usage or configuration
+  1  No, a state, findings   3  a file cannot be read
+  4  not stated            130  interrupted"""
 
 _MOST_DAYS = 3660
 # argparse formats each argument that is added, to see that it can; for the width of the terminal it loads `shutil`.
@@ -67,9 +74,26 @@ def _run(arguments: Sequence[str] | None) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that suggests the option or the choice that a misspelt one is meant for."""
+
+    commands: Mapping[str, argparse.ArgumentParser] = {}
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and exit with 2."""
+        choice = re.search(r"invalid choice: '?(?P<word>.*?)'? \(choose from (?P<known>.*)\)$", message)
+        option = re.match(r"unrecognized arguments: (?P<word>--?[\w-]+)", message)
+        known = re.split(r",\s*", choice["known"].replace("'", "")) if choice else []
+        if option:
+            known = [word for parser in self.commands.values() for word in parser._option_string_actions]
+        found = choice or option
+        near = importlib.import_module("sitegen.findings").nearest(found["word"], known) if found else ()
+        super().error(f"{message}; did you mean '{near[0]}'?" if near else message)
+
+
 def _parser(command: str = "") -> argparse.ArgumentParser:
     """The parser of the command line; for one command only, where it is named."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="sitegen",
         description="Hold each compatibility fact once in YAML, and emit it wherever it is published.",
         epilog=EXIT_CODES,
@@ -83,9 +107,10 @@ def _parser(command: str = "") -> argparse.ArgumentParser:
             name,
             help=help_,
             description=help_[0].upper() + help_[1:] + ".",
-            epilog=EXIT_CODES,
+            epilog=ANSWERS if name == "explain" else EXIT_CODES,
             formatter_class=_UNSHOWN,
         )
+        parser.commands = {**parser.commands, name: added}
         _add_common(added)
         add_options(added)
         added.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -183,16 +208,16 @@ def _add_check(check: argparse.ArgumentParser) -> None:
 
 def _add_verify(verify: argparse.ArgumentParser) -> None:
     _add_content(verify)
-    verify.add_argument(
-        "--update", action="store_true", help="ask the indexes, and write what they say beside the facts"
-    )
+    verify.add_argument("--update", action="store_true", help="ask the indexes, and write lock files next to the facts")
 
 
 def _add_diff(diff: argparse.ArgumentParser) -> None:
     _add_content(diff, ("text", "markdown", "json"))
-    diff.add_argument("old", metavar="A", help="a day such as 2026-04-01, or a revision of git")
+    diff.add_argument("old", metavar="A", help="a day such as 2026-04-01, a revision of git, or a range: main...")
     diff.add_argument("new", metavar="B", nargs="?", help="the same (default: the folder as it is, on the day --as-of)")
-    diff.add_argument("--breaking", action="store_true", help="exit 1 where support shrinks and no 'reason' says why")
+    diff.add_argument(
+        "--breaking", action="store_true", help="exit 1 if support shrinks and no new 'reason' explains it"
+    )
 
 
 def _add_explain(explain: argparse.ArgumentParser) -> None:
@@ -215,10 +240,10 @@ _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] =
     "clean": ("remove the files that builds have written", _add_clean),
     "serve": ("show the site in a browser, and build it again whenever its content changes", _add_serve),
     "check": ("read the whole content and tell everything that is wrong with it", _add_check),
-    "verify": ("hold the facts against what package indexes have published", _add_verify),
-    "diff": ("tell which facts changed between two days or revisions", _add_diff),
+    "verify": ("compare the facts with published packages", _add_verify),
+    "diff": ("list the facts that changed between two days or revisions", _add_diff),
     "explain": ("tell where a fact stands and what shows it, or answer a question", _add_explain),
-    "upcoming": ("tell what the pages will say otherwise when days have passed", _add_upcoming),
+    "upcoming": ("list page changes caused by upcoming dates", _add_upcoming),
 }
 
 
@@ -232,7 +257,7 @@ def _port(text: str) -> int:
 def _days(text: str) -> int:
     number = int(text) if text.isdecimal() and text.isascii() else 0
     if not 0 < number <= _MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of days from 1 to {_MOST_DAYS}")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 1 to {_MOST_DAYS}")
     return number
 
 

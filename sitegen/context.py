@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Record
+from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.templates import NONCHARACTER, BrokenError, MissingError, kind_of
-from sitegen.values import Absent, Lifecycle, Link, List, Reference, Text, Value
+from sitegen.values import Absent, Day, Lifecycle, Link, List, Reference, Text, Value
 
 T = TypeVar("T")
 
@@ -92,21 +92,75 @@ class Context(Remembering):
     another for another product. Who wants to know that of one evaluation asks a `recording` context.
     """
 
-    datasets: Datasets
+    facts: Facts
     day: date
     product: str
     library: str
     used: Uses = field(default_factory=Uses, compare=False)
 
+    @cached_property
+    def datasets(self) -> Datasets:
+        """The datasets with the values of the library."""
+        return self.facts.of(self.library)
+
     def recording(self) -> Context:
         """The same context with nothing used yet, and with all that it has computed."""
-        again = Context(self.datasets, self.day, self.product, self.library)
+        again = Context(self.facts, self.day, self.product, self.library)
         again.__dict__.update(self.__dict__)  # where cached properties are kept
         return again
 
     def of(self, product: str) -> Context:
         """The same day and library for a product, with nothing used yet."""
-        return Context(self.datasets, self.day, product, self.library)
+        return Context(self.facts, self.day, product, self.library)
+
+    def of_row(self, *records: Record) -> Context:
+        """The context whose values a row takes: that of the library and the product that its records name.
+
+        A record names what it is, or else the one that its fields refer to. Where none is named, this context.
+        """
+        product = self._named(PRODUCTS, records) or self.product
+        library = self._named(LIBRARIES, records) or self.library
+        return self.at(product, library)
+
+    def referred(self, value: Value) -> tuple[Record, Context] | None:
+        """The record that a value refers to, and the context whose values it has; None for one that is not known.
+
+        A library or a product has its own values; any other record is a part of the row that refers to it.
+        """
+        dataset = self.datasets.get(value.dataset) if isinstance(value, Reference) else None
+        record = dataset.records.get(value.id) if dataset and isinstance(value, Reference) else None
+        if record is None:
+            return None
+        if record.dataset not in (PRODUCTS, LIBRARIES):
+            return record, self
+        own = self.of_row(record)
+        return own.datasets[record.dataset].records.get(record.id, record), own
+
+    def at(self, product: str, library: str) -> Context:
+        """The same day for a product and a library; what is used there, is used here."""
+        if (product, library) == (self.product, self.library):
+            return self
+        return replace(self, product=product, library=library)
+
+    def _named(self, role: str, records: Iterable[Record]) -> str:
+        """The id of the library or product that records name; empty for none, or several."""
+        found: set[str] = set()
+        for record in records:
+            if record.dataset == role:
+                return record.id
+            for name in self.facts.owner_fields.get(record.dataset, {}).get(role, ()):
+                chosen = self.holding(record.facts[name], frozenset((record.id,))) if name in record.facts else None
+                value = chosen.value if chosen is not None else None
+                if chosen is not None and isinstance(value, Reference) and self._has(role, value.id, record):
+                    self.used.places.add(chosen.place)
+                    found.add(value.id)
+        return found.pop() if len(found) == 1 else ""
+
+    def _has(self, role: str, id_: str, record: Record) -> bool:
+        """Whether a library or product is known, and has a record: one of another library's own file names nobody."""
+        if role not in self.facts.datasets or id_ not in self.facts.datasets[role].records:
+            return False
+        return role == PRODUCTS or record.id in self.facts.of(id_)[record.dataset].records
 
     @cached_property
     def ids(self) -> frozenset[str]:
@@ -143,6 +197,16 @@ class Context(Remembering):
             raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
         self.used.places.add(alternative.place)
         return Fact(alternative.value, (alternative.place,), alternative.note)
+
+    def former(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> list[str]:
+        """The texts of a field before the one that applies here."""
+        varying = record.facts.get(field)
+        if varying is None or len(varying.alternatives) == 1:
+            return []
+        self.scoped(id_ for alternative in varying.alternatives for id_ in alternative.scope)
+        applied = [a for a in varying.alternatives if a.holds(self.ids | ids, self.day)][:-1]
+        self.used.places.update(alternative.place for alternative in applied)
+        return [display(a.value) for a in applied if isinstance(a.value, (Text, List))]
 
     @cached_property
     def link_names(self) -> frozenset[str]:
@@ -234,13 +298,15 @@ class Lookup:
 
 
 class RecordView:
-    """A record as a template sees it: fields by name, and `id`."""
+    """A record as a template sees it: fields by name, and `id`. One that names a library or product has its values."""
 
     __slots__ = ("_context", "_record")
 
     def __init__(self, context: Context, record: Record) -> None:
-        self._context = context
+        self._context = context.of_row(record)
         self._record = record
+        if self._context is not context:
+            self._record = self._context.datasets[record.dataset].records.get(record.id, record)
 
     def __getitem__(self, field: str) -> object:
         if field == "id":
@@ -257,6 +323,11 @@ class RecordView:
 
     def __str__(self) -> str:
         raise MissingError(_RECORD, "template-error")
+
+
+def _exists(view: RecordView) -> bool:
+    """Whether the record of a view exists on the day."""
+    return view._record.in_force(view._context.day)
 
 
 class _ProductView(RecordView):
@@ -298,14 +369,14 @@ class DatasetView:
 
     def __getitem__(self, id_: str) -> RecordView:
         record = self._context.datasets[self._name].records.get(id_)
-        if record is None or not record.in_force(self._context.day):
+        view = RecordView(self._context, record) if record is not None else None
+        if view is None or not _exists(view):
             raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}")
-        return RecordView(self._context, record)
+        return view
 
     def __iter__(self) -> Iterator[RecordView]:
-        for record in self._context.datasets[self._name].records.values():
-            if record.in_force(self._context.day):
-                yield RecordView(self._context, record)
+        views = (RecordView(self._context, r) for r in self._context.datasets[self._name].records.values())
+        return filter(_exists, views)
 
     def __str__(self) -> str:
         raise MissingError(_RECORD, "template-error")
@@ -326,6 +397,19 @@ def display(value: Value) -> str:
 def long_date(day: date) -> str:
     """A day in words, the same in every locale: `May 31, 2026`."""
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+@lru_cache(maxsize=16)
+def iso_in_words(day: str) -> str:
+    """A day that is written as 2026-05-31 in words; nothing for none."""
+    return long_date(date.fromisoformat(day)) if day else ""
+
+
+def day_in_words(value: Day) -> str:
+    """A day as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as its author wrote it."""
+    if value.first != value.last:
+        return value.text
+    return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)
 
 
 # --- filters -------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
 from sitegen.alternatives import Varying, check_scope, known_keys, note_at, period_of, read_varying, scope_of, text_at
-from sitegen.facts import Facts, kinds_of_ids
+from sitegen.facts import Datasets, Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
@@ -63,12 +64,18 @@ class Definition:
     id: str
     place: Place
     datasets: tuple[str, ...]
-    where: tuple[tuple[Field, tuple[str, ...]], ...]
+    where: tuple[tuple[Field, tuple[Scalar, ...]], ...]
     rows: Varying[ReadOnly[str, Rows]] | None
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
     layout: str
     complete: bool = False
+
+    @property
+    def templates(self) -> Iterator[Template]:
+        """The texts of its caption and its headers."""
+        for varying in (self.caption, *(column.header for column in self.columns)):
+            yield from (alternative.value for alternative in varying.alternatives) if varying else ()
 
 
 def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:
@@ -160,8 +167,8 @@ class _DefinitionReader:
                 return None
         return tuple(name.text for name in names)
 
-    def _where(self, node: Mapping) -> tuple[tuple[Field, tuple[str, ...]], ...]:
-        """Conditions on fields of the rows' own records: each has one of the given texts."""
+    def _where(self, node: Mapping) -> tuple[tuple[Field, tuple[Scalar, ...]], ...]:
+        """Conditions on fields of the rows' own records: each has one of the given texts, or a list contains one."""
         where = node.get("where")
         found = []
         for key, value in where.entries if isinstance(where, Mapping) else ():
@@ -179,18 +186,20 @@ class _DefinitionReader:
                 if known and item.text not in known:
                     hint = did_you_mean(item.text, known)
                     self._say("unknown-choice", f"no '{key.text}' is '{item.text}'", item.place, hint)
-            found.append((field, tuple(item.text for item in wanted)))
+            found.append((field, tuple(wanted)))
         if where is not None and not isinstance(where, Mapping):
             self._say("wrong-shape", "'where' must be a mapping of fields to values", where.place)
         return tuple(found)
 
     def _known_values(self, kind: Type) -> tuple[str, ...]:
         """What a field of a type can be; nothing where it can be any text."""
-        if kind.name in ("support", "stage"):
-            return (*STATES, *STAGES)
-        if kind.name == "reference" and kind.of[0] in self.facts.datasets:
-            return tuple(self.facts.datasets[kind.of[0]].records)
-        return kind.of if kind.name == "one of" else ()
+        inner = kind.item or kind
+        known: tuple[str, ...] = inner.of if inner.name == "one of" else ()
+        if inner.name in ("support", "stage"):
+            known = (*STATES, *STAGES)
+        if inner.name == "reference" and inner.of[0] in self.facts.datasets:
+            known = tuple(self.facts.ids[inner.of[0]])
+        return (*known, *(("none",) if known and kind.optional else ()))
 
     def _rows(self, node: Node, report: Report) -> ReadOnly[str, Rows] | None:
         if isinstance(node, Mapping):
@@ -278,10 +287,7 @@ class _DefinitionReader:
 
     def _is_link(self, field: Field) -> bool:
         """Whether a path ends in a field of links."""
-        dataset = field.dataset
-        for name in field.path[:-1]:
-            dataset = _refers_to(self.facts.datasets[dataset].fields.get(name))
-        kind = self.facts.datasets[dataset].fields.get(field.path[-1])
+        kind = type_of(field, self.facts.datasets)
         return kind is None or kind.name in ("link", "")
 
     def _words(self, node: Mapping) -> dict[str, str]:
@@ -292,7 +298,7 @@ class _DefinitionReader:
         for key, value in words.entries if isinstance(words, Mapping) else ():
             if key.text not in STATES and key.text not in STAGES and key.text != "none":
                 hint = did_you_mean(key.text, [*STATES, *STAGES, "none"])
-                self._say("unknown-state", f"'{key.text}' is no state of support", key.place, hint)
+                self._say("unknown-state", f"'{key.text}' is not a state of support", key.place, hint)
             elif isinstance(value, Scalar):
                 found[key.text] = value.text
         return found
@@ -338,6 +344,14 @@ class _DefinitionReader:
                     return None
                 current = target
         return Field(dataset, rest, node.place)
+
+
+def type_of(field: Field, datasets: Datasets) -> Type | None:
+    """The type of the values that a path leads to; None for a note."""
+    dataset = field.dataset
+    for name in field.path[:-1]:
+        dataset = _refers_to(datasets[dataset].fields.get(name))
+    return datasets[dataset].fields.get(field.path[-1])
 
 
 def _refers_to(kind: Type | None) -> str:

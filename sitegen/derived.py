@@ -11,10 +11,11 @@ from sitegen.definitions import Definition
 from sitegen.facts import Record
 from sitegen.findings import Place, did_you_mean
 from sitegen.grids import Table
-from sitegen.tables import row_groups
+from sitegen.rows import TableRow, row_groups
 from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
-from sitegen.version_ranges import low_key
+from sitegen.version_ranges import Bound, Range, intersect, low_key
+from sitegen.versions import VersionSet
 
 
 class TableView(SlotView):
@@ -31,8 +32,11 @@ class TableView(SlotView):
         """The table itself, for a slot."""
         return self._ask()
 
-    def _values(self, field: str, *types: str) -> Iterator[tuple[Record, Fact]]:
-        """The facts of a field in order of the rows. Raises MissingError for one of another type than `types`."""
+    def _values(self, field: str, *types: str) -> Iterator[tuple[Record, Fact, TableRow]]:
+        """The facts of a field in order of the rows, each with its record and its row.
+
+        Raises MissingError for a field of another type than `types`.
+        """
         known = {n: k for d in self.definition.datasets for n, k in self._context.datasets[d].fields.items()}
         if field not in known:
             message = f"the rows of '{self.definition.id}' have no field '{field}'"
@@ -41,59 +45,69 @@ class TableView(SlotView):
             message = f"'{field}' is of type '{known[field]}', not {' or '.join(types)}"
             raise MissingError(message, "template-error", field)
         for group in row_groups(self.definition, self._context):
-            for records in group:
-                owners = [record for record in records if field in record.facts]
-                if any(field in record.broken for record in records):
+            for row in group:
+                owners = [record for record in row.records if field in record.facts]
+                if any(field in record.broken for record in row.records):
                     raise BrokenError
                 if not owners:
-                    record = records[0]
+                    record = row.records[0]
                     raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self._context.day}")
-                ids = frozenset(record.id for record in records)
-                yield owners[0], self._context.fact(owners[0], field, ids)
+                yield owners[0], row.context.fact(owners[0], field, row.ids), row
 
     def highest(self, field: str) -> Fact:
-        """The highest of the minimums; previews and what is not supported do not count."""
-        best = None
+        """The first version from which on all rows have what they name; what is not supported does not count.
+
+        Raises MissingError where no version has all of it: one that some row has for a while only.
+        """
+        lows: list[Bound] = []
         places: list[Place] = []
-        for _, fact in self._values(field, "support", "version", "versions"):
+        for record, fact, _ in self._values(field, "support", "version", "versions"):
             places.extend(fact.places)
-            value = fact.value
-            versions = value.versions if isinstance(value, Support) and value.state == "yes" else None
-            versions = value.set if isinstance(value, Versions) else versions
-            low = versions.minimum if versions else None
-            if low is not None and (best is None or low.version > best.version):
-                best = low
-        return Fact(Text(best.text) if best else Absent(), tuple(places))
+            versions = supported_versions(fact.value)
+            last = versions.ranges[-1] if versions else Range(None, None)
+            if versions and last.high is not None:
+                message = f"no single version has all: {record.dataset} '{record.id}' is in {versions.text} only"
+                hint = "show the versions in the table, or leave this row out of it"
+                raise MissingError(message, "no-single-version", field, hint)
+            lows += [last.low] if last.low else []
+        best = max(lows, key=low_key, default=None)
+        return Fact(Text(best.first) if best else Absent(), tuple(places))
 
     def unsupported(self, field: str) -> Fact:
-        """The names of the records that are not supported."""
-        names: list[Value] = []
+        """The names of the records that are not supported.
+
+        Where other rows of a record say otherwise, what else names the row goes with it: "Tracing (Java)".
+        """
+        found = [(record, fact, row, _is_no(fact.value)) for record, fact, row in self._values(field, "support")]
+        partly = {record.id for record, _, _, unsupported in found if not unsupported}
+        names: dict[str, None] = {}
         places: list[Place] = []
-        for record, fact in self._values(field, "support"):
+        for record, fact, row, unsupported in found:
             places.extend(fact.places)
-            if isinstance(fact.value, Support) and fact.value.state == "no":
-                name = self._context.fact(record, "name", frozenset((record.id,)))
-                names.append(Text(display(name.value)))
-                places.extend(name.places)
-        return Fact(List(tuple(names)), tuple(places))
+            if unsupported:
+                others = [other for other in row.records if other is not record and record.id in partly]
+                name, *more = [_name(named, row, places) for named in (record, *others)]
+                names[name + (f" ({', '.join(more)})" if more else "")] = None
+        return Fact(List(tuple(map(Text, names))), tuple(places))
 
     def supported(self, field: str) -> Fact:
         """How many records are supported: by the level of their lifecycle, or by their state."""
         count = 0
         places: list[Place] = []
-        for _, fact in self._values(field, "lifecycle", "support", "stage"):
+        for _, fact, _ in self._values(field, "lifecycle", "support", "stage"):
             places.extend(fact.places)
             count += _is_supported(fact.value, self._context.day)
         return Fact(Text(str(count)), tuple(places))
 
     def names(self) -> Fact:
-        """The names of the rows, in order."""
+        """The names of the rows, in order; a record that has several rows is named once."""
         found = list(self._values("name"))
-        places = tuple(place for _, fact in found for place in fact.places)
-        return Fact(List(tuple(Text(display(fact.value)) for _, fact in found)), places)
+        places = tuple(place for _, fact, _ in found for place in fact.places)
+        names = {(record.id, display(fact.value)): None for record, fact, _ in found}
+        return Fact(List(tuple(Text(name) for _, name in names)), places)
 
     def first_supported(self, minimum: object, field: str, versions: str) -> Fact:
-        """The first version at or above `minimum` that a supported release has.
+        """The lowest version with what `minimum` names that a supported release has.
 
         The rows are releases; `field` is their lifecycle and `versions` their set of versions.
         """
@@ -102,23 +116,27 @@ class TableView(SlotView):
             message = f"the first argument of 'first_supported' is a field of a record, not {kind}"
             raise MissingError(message, "template-error", str(minimum), "write it as in features.cpu.since")
         next(self._values(versions), None)  # tells a misspelt name
-        value = minimum.value
-        wanted = value.set if isinstance(value, Versions) else value.versions if isinstance(value, Support) else None
-        low = wanted.minimum if wanted else None
-        best = None
+        wanted = supported_versions(minimum.value)
+        lows: list[Bound | None] = []
         places = list(minimum.places)
-        for record, fact in self._values(field, "lifecycle", "support", "stage"):
-            branch = self._context.fact(record, versions, frozenset((record.id,)))
+        for record, fact, row in self._values(field, "lifecycle", "support", "stage"):
+            branch = row.context.fact(record, versions, row.ids)
             places.extend((*fact.places, *branch.places))
-            if (
-                low is None
-                or not isinstance(branch.value, Versions)
-                or not _is_supported(fact.value, self._context.day)
-            ):
-                continue
-            first = branch.value.set.first_from(low)
-            best = min(filter(None, (best, first)), key=low_key, default=None)
+            if wanted and isinstance(branch.value, Versions) and _is_supported(fact.value, self._context.day):
+                lows += [item.low for item in intersect(wanted.ranges, branch.value.set.ranges)[:1]]
+        best = min(lows, key=low_key, default=None)  # an open end has no first version
         return Fact(Text(best.first) if best else Absent(), tuple(places))
+
+
+def supported_versions(value: Value) -> VersionSet | None:
+    """The versions that a value says are supported, or None.
+
+    One version alone is a minimum in a field of the type `version` or `support`. A preview, what is partial, planned or
+    removed is not supported.
+    """
+    if isinstance(value, Versions):
+        return value.set.as_minimum if value.single else value.set
+    return value.versions if isinstance(value, Support) and _is_promise(value) else None
 
 
 TABLE_ATTRIBUTES: ReadOnly[str, None] = dict.fromkeys(
@@ -126,10 +144,23 @@ TABLE_ATTRIBUTES: ReadOnly[str, None] = dict.fromkeys(
 )
 
 
+def _name(record: Record, row: TableRow, places: list[Place]) -> str:
+    """The name of a record of a row, the places of which are added."""
+    fact = row.context.fact(record, "name", row.ids)
+    places.extend(fact.places)
+    return display(fact.value)
+
+
+def _is_no(value: Value) -> bool:
+    return isinstance(value, Support) and value.state == "no"
+
+
 def _is_supported(value: Value, day: date) -> bool:
     if isinstance(value, Lifecycle):
         level = value.at(day)
         return level is not None and STAGES[level.stage][1]
-    if isinstance(value, Support):
-        return value.state == "yes" or STAGES.get(value.state, ("", False))[1]
-    return False
+    return isinstance(value, Support) and _is_promise(value)
+
+
+def _is_promise(value: Support) -> bool:
+    return value.state == "yes" or STAGES.get(value.state, ("", False))[1]

@@ -268,7 +268,7 @@ class _Check:
         )
         # An id that is written, one that a value is part of, and one that Hugo makes of a heading.
         written = re.compile(rf"""(?:=\s*["']?|\{{#)(?:{re.escape(id_)}\b|[\w-]*<<)""")
-        return any(_slug_of_hugo(heading) == id_ for heading in self.document.filling.headings) or any(
+        return any(slug_of_hugo(heading) == id_ for heading in self.document.filling.headings) or any(
             written.search(text) or any(slug(line.strip(" \t#>*-")) == id_ for line in text.split("\n"))
             for text in texts
         )
@@ -319,6 +319,6 @@ class _Check:
             self.report(Finding(error.code, MARK.sub("<< >>", str(error)), place, hint))
 
 
-def _slug_of_hugo(heading: str) -> str:
+def slug_of_hugo(heading: str) -> str:
     """The id that Hugo gives a heading without one, as GitHub does."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -16,6 +16,7 @@ from sitegen.alternatives import (
     ALTERNATIVE_KEYS,
     Varying,
     as_meant,
+    first_word,
     known_keys,
     period_of,
     read_varying,
@@ -25,6 +26,7 @@ from sitegen.alternatives import (
 )
 from sitegen.facts import LIBRARIES, PRODUCTS, Dataset, Datasets, Facts, Known, Record
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.library_files import for_known_library, own_library, unknown_library, with_library
 from sitegen.output_paths import is_device
 from sitegen.source import Mapping, Node, Scalar
 from sitegen.values import ID, Lifecycle, Type, Value, parse_type
@@ -86,8 +88,17 @@ def load_facts(
         libraries += _read_document(document, drafts, tables, report)
     beside = frozenset(library.text for library in libraries)
     # What libraries say comes last, so that a dataset stands where all share it.
+    known = [mention.key.text for mention in drafts[LIBRARIES].mentions.get("", ())] if LIBRARIES in drafts else []
+    misspelt: list[Mapping] = []
     for document in own:
-        libraries += _read_document(document, drafts, tables, report)
+        if isinstance(document, Mapping) and known and own_library(document) not in known:
+            misspelt.append(document)
+        else:
+            libraries += _read_document(document, drafts, tables, report)
+    taken = {library for draft in drafts.values() for library in draft.mentions}
+    for document in misspelt:
+        meant = for_known_library(document, known, taken.__contains__, report)
+        libraries += _read_document(meant, drafts, tables, report)
     for required in (PRODUCTS, LIBRARIES):
         if required not in drafts:
             _tell_no_dataset(required, drafts, report)
@@ -115,8 +126,7 @@ def _check_libraries(libraries: Iterable[Scalar], drafts: ReadOnly[str, _Draft],
     known = [mention.key.text for mention in drafts[LIBRARIES].mentions.get("", ())]
     for library in libraries:
         if library.text not in known:
-            message = f"the file is for the library '{library.text}', which is not known"
-            report(Finding("unknown-id", message, library.place, did_you_mean(library.text, known)))
+            report(unknown_library(library, known))
             for draft in drafts.values():
                 draft.broken |= library.text in draft.mentions
 
@@ -138,29 +148,6 @@ def load_own_facts(facts: Facts, documents: Iterable[Node], report: Report) -> F
     return Facts(shared, _views(drafts, shared, report), facts.tables, known)
 
 
-def own_library(document: Node) -> str:
-    """The library that a file is for which says no more than records of that library; else nothing."""
-    if not isinstance(document, Mapping):
-        return ""
-    library = document.get("library")
-    if not isinstance(library, Scalar):
-        return ""
-    for key, node in document.entries:
-        if key.text == "library":
-            continue
-        records = node.entries[0][1] if isinstance(node, Mapping) and len(node.entries) == 1 else None
-        if key.text in (LIBRARIES, "tables") or records is None or node.entries[0][0].text != "records":  # type: ignore[union-attr]
-            return ""
-        if not isinstance(records, Mapping) or any(_says_was(record) for _, record in records.entries):
-            return ""
-    return library.text
-
-
-def _says_was(record: Node) -> bool:
-    """Whether a record has former ids, which concern the whole site."""
-    return isinstance(record, Mapping) and any(key.text == "was" for key, _ in record.entries)
-
-
 def _read_document(
     document: Node, drafts: dict[str, _Draft], tables: list[tuple[Scalar, Node]], report: Report
 ) -> list[Scalar]:
@@ -169,7 +156,7 @@ def _read_document(
         report(Finding("wrong-shape", "a file of facts must be a mapping of dataset names", document.place))
         return []
     if document.get("library") is None:
-        document = _with_library(document, report)
+        document = with_library(document, report)
     library = scalar_at(document, "library", report)
     for key, node in document.entries:
         if key.text == "library":
@@ -185,16 +172,6 @@ def _read_document(
         else:
             _read_dataset(key, node, library.text if library else "", drafts, report)
     return [library] if library else []
-
-
-def _with_library(document: Mapping, report: Report) -> Mapping:
-    """A file that may say for which library it is with a misspelt key."""
-    for key, node in document.entries:
-        if isinstance(node, Scalar) and nearest(key.text, ("library",)):
-            message = f"unknown key '{key.text}' in a file of facts"
-            report(Finding("unknown-key", message, key.place, "did you mean 'library'?"))
-            return as_meant(document, ("library",))
-    return document
 
 
 def _read_dataset(key: Scalar, node: Mapping, library: str, drafts: dict[str, _Draft], report: Report) -> None:
@@ -355,7 +332,8 @@ def _read_records(
 
 def _tell_missing(draft: _Draft, key: Scalar, missing: set[str], unknown: Collection[str], report: Report) -> None:
     """Required fields that no file gives a record; a misspelt one is told as such."""
-    misspelt = {word for name in unknown for word in nearest(name, draft.fields)}
+    words = {word for name in unknown for word in (name, first_word(name)[0])}
+    misspelt = {field for word in words for field in nearest(word, draft.fields)}
     for name in sorted(missing - misspelt):
         message = f"{draft.name} '{key.text}' has no '{name}'"
         subject = (draft.name, key.text)
@@ -405,7 +383,9 @@ def _unknown_field(draft: _Draft, record: Scalar, name: Scalar, value: Node) -> 
     message = f"unknown field '{name.text}' in {draft.name} '{record.text}'"
     place = name.place
     if value.place[1:3] == (place.line, place.column + place.length):  # no ':' is between them
-        hint = "quote the value before it, if the comma is a part of that"
+        key, rest = first_word(name.text)
+        near = nearest(key, draft.fields) if rest else ()
+        hint = f"write '{near[0]}: {rest}'" if near else "quote the value before it, if the comma is a part of that"
     else:
         hint = did_you_mean(name.text, [*draft.fields, *_RECORD_KEYS])
     return Finding("unknown-field", message, place, hint)

@@ -20,6 +20,7 @@ from sitegen.source import Node, Scalar
 from sitegen.values import Type, Value
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
+_ROLES = {PRODUCTS: "product", LIBRARIES: "library"}
 
 
 @frozen
@@ -118,6 +119,21 @@ class Facts(Remembering):
             for name, ids in known.ids.items():
                 if name in found:  # else it is misspelt in a file that has not been read
                     found[name].update(dict.fromkeys(ids))
+        return found
+
+    @cached_property
+    def owner_fields(self) -> ReadOnly[str, ReadOnly[str, tuple[str, ...]]]:
+        """The fields by which a record names a library or a product: {dataset: {"libraries": fields, ...}}.
+
+        A field called `library` or `product` is the only one of its dataset. Lists name no single record.
+        """
+        found: dict[str, dict[str, tuple[str, ...]]] = {}
+        for dataset in self.datasets.values():
+            for role, word in _ROLES.items() if dataset.name not in _ROLES else ():
+                kinds = dataset.fields.items()
+                fields = tuple(name for name, kind in kinds if kind.name == "reference" and kind.of[0] == role)
+                if fields:
+                    found.setdefault(dataset.name, {})[role] = (word,) if word in fields else fields
         return found
 
     def everywhere(self) -> Iterator[Datasets]:

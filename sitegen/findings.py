@@ -53,6 +53,7 @@ class Fix:
 class Finding:
     """One problem. `subject` is the (dataset, record) it is about, where there is one.
 
+    `library` is the one whose values or pages it is about, where these are not all that share the record.
     `details` are lines that say more, such as what proves it.
     """
 
@@ -65,6 +66,7 @@ class Finding:
     shown_on: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     fix: Fix | None = None
+    library: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """All that is told of it as plain JSON, without the edits of a fix. What is empty is left out."""
@@ -78,6 +80,7 @@ class Finding:
             "shown_on": self.shown_on,
             "details": self.details,
             "fix": self.fix and self.fix.what,
+            "library": self.library,
         }
         return {name: value for name, value in data.items() if value}
 
@@ -94,6 +97,7 @@ class Finding:
             tuple(data.get("shown_on", ())),
             tuple(data.get("details", ())),
             Fix(data["fix"], ()) if "fix" in data else None,
+            data.get("library", ""),
         )
 
 
@@ -168,9 +172,9 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
     return "\n".join(out)
 
 
-def as_json(findings: Sequence[Finding]) -> str:
-    """Write findings as one JSON document, a stable shape for other programs."""
-    return json.dumps({"version": 1, "findings": [_as_dict(f) for f in findings]}, indent=2)
+def as_json(findings: Sequence[Finding], more: Mapping[str, object] | None = None) -> str:
+    """Write findings, and what else a command found, as one JSON document: a stable shape for other programs."""
+    return json.dumps({"version": 1, "findings": [_as_dict(f) for f in findings], **(more or {})}, indent=2)
 
 
 def as_github(finding: Finding) -> str:
@@ -188,8 +192,8 @@ def as_github(finding: Finding) -> str:
     )
 
 
-def as_sarif(findings: Sequence[Finding], version: str) -> str:
-    """Write findings as a SARIF 2.1.0 log (OASIS standard)."""
+def as_sarif(findings: Sequence[Finding], version: str, more: Mapping[str, object] | None = None) -> str:
+    """Write findings as a SARIF 2.1.0 log (OASIS standard), and what else a command found as properties of the run."""
     levels = {"error": "error", "warning": "warning", "notice": "note"}
     rules = sorted({f.code for f in findings})
     results = [
@@ -212,7 +216,7 @@ def as_sarif(findings: Sequence[Finding], version: str) -> str:
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
+        "runs": [{"tool": {"driver": driver}, "results": results, **({"properties": dict(more)} if more else {})}],
     }
     return json.dumps(log, indent=2)
 

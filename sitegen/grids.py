@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -9,27 +10,50 @@ from typing import Literal
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import Inline
-from sitegen.values import Lifecycle
+from sitegen.values import STAGES, STATES, Lifecycle
+from sitegen.version_ranges import Range
 
+NONE = "none"  # no state of support, but that nothing is stated
 SpanKind = Literal["text", "code", "state", "markdown"]
 
 
 @frozen
 class Span:
-    """A piece of a cell. A `state` span holds a word of STATES, which each dialect signs its own way."""
+    """A piece of a cell.
+
+    The `text` of a `state` is a word of STATES or STAGES, or NONE for a cell without a value; each dialect signs it its
+    own way. `words` are those that the column has for it, if any.
+    """
 
     kind: SpanKind
     text: str
     target: str = ""
     inline: Inline = ()
+    words: str | None = None
+
+    @property
+    def label(self) -> str:
+        """A state in words: those of the column, else its own. A missing value has none."""
+        return self.words or STATES.get(self.text) or (STAGES[self.text][0] if self.text in STAGES else "")
+
+
+def state_class(span: Span) -> str:
+    """The classes of a state in HTML: `state`, and its own word."""
+    return f"state {span.text.replace(' ', '-')}"
 
 
 @frozen
 class Line:
-    """One line of a cell; `level` counts the lines it stands below."""
+    """One line of a cell; `level` counts the lines it stands below. `versions` is the set that its text states."""
 
     level: int
     spans: tuple[Span, ...]
+    versions: tuple[Range, ...] = ()
+
+
+# The lines of a cell without a value. A dialect distinguishes it from "no".
+NO_VALUE = (Line(0, (Span("state", NONE),)),)
+NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 
 
 @frozen
@@ -53,18 +77,23 @@ class Note:
 
 @frozen
 class Row:
-    """The cells of a row, and the (dataset, id) of the records they are of."""
+    """The cells of a row, the (dataset, id) of its records, and other names by which people look for it.
+
+    `library` is the one whose values it shows.
+    """
 
     records: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
+    names: tuple[str, ...] = ()
+    library: str = ""
 
 
 @frozen
 class Timeline:
-    """The lifecycles of the rows of a table, and the day of the build."""
+    """The lifecycles of a table, each with the number of its row and a label, and the day of the build."""
 
     day: date
-    rows: tuple[tuple[str, Lifecycle], ...]
+    rows: tuple[tuple[int, str, Lifecycle], ...]
 
 
 @frozen_apart
@@ -80,9 +109,13 @@ class TableBody(Remembering):
     places: frozenset[Place]
 
     @cached_property
-    def records(self) -> frozenset[tuple[str, str]]:
-        """The (dataset, id) of all records in the rows."""
-        return frozenset(record for row in self.rows for record in row.records)
+    def records(self) -> ReadOnly[str, frozenset[tuple[str, str]]]:
+        """The (dataset, id) of all records in the rows, by the library whose values they show."""
+        libraries = dict.fromkeys(row.library for row in self.rows)
+        return {
+            library: frozenset(record for row in self.rows if row.library == library for record in row.records)
+            for library in libraries
+        }
 
     @cached_property
     def files(self) -> frozenset[str]:

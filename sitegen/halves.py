@@ -129,7 +129,7 @@ class Second:
         common = {name for name, dataset in site.facts.datasets.items() if dataset.place.file not in half.own_files}
         if not common or not all(known.ids.keys() <= common for known in site.facts.known.values()):
             raise ApartError
-        if site.facts.beside:  # a common file speaks of a library, too
+        if site.facts.beside or site.compares_libraries:  # a common file speaks of a library, or a page of several
             raise ApartError
         begin("building")
         every = in_force(site, asked.day)
@@ -181,8 +181,8 @@ def _build_second(end: End, half: Half, asked: Asked) -> None:
         return {**end.receive(), **known}
 
     site = load_site(half.texts, exchange)
-    if not site.facts.datasets:
-        raise ApartError  # nothing could be read
+    if not site.facts.datasets or site.compares_libraries:
+        raise ApartError  # nothing could be read, or a page needs what the other half has
     libraries = half.libraries(site, asked.day)
     made = build_libraries(site, asked.day, asked.dialects, libraries=libraries, documents=False)
     parts: dict[str, tuple[str, ...]] = {}

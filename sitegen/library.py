@@ -78,10 +78,11 @@ class PartialPath(NamedTuple):
 
 
 class Showing(NamedTuple):
-    """Records, and the pages and partials that show them."""
+    """Records as a library has them, and the pages and partials that show them."""
 
     records: frozenset[tuple[str, str]]
     pages: tuple[str, ...]
+    library: str
 
 
 @frozen
@@ -119,7 +120,7 @@ def build_library(
         builder.documents if documents else {},
         builder.nav,
         tuple(builder.showings()),
-        tuple(_once(builder.findings)),
+        tuple(replace(f, library=f.library or shared.library) if f.subject else f for f in _once(builder.findings)),
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )
@@ -177,7 +178,6 @@ class _Made(NamedTuple):
 
     fronts: dict[str, Front]
     fillings: dict[str, Filling | None]
-    texts: dict[str, tuple[str, ...]]
 
 
 class _Builder:
@@ -211,7 +211,7 @@ class _Builder:
         self.pages = [(page, context) for page, context in found if page is not None]
         paths = {name: list(self._paths(name)) for name in self.dialects if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
-            made = _Made({}, {}, {})
+            made = _Made({}, {})
             for name, found_paths in paths.items():
                 item = found_paths[number]
                 if item is not None:
@@ -223,7 +223,8 @@ class _Builder:
     def showings(self) -> Iterator[Showing]:
         """What is shown where."""
         for table, pages in self._shown.items():
-            yield Showing(table.body.records, tuple(pages))
+            for library, records in table.body.records.items():
+                yield Showing(records, tuple(pages), library)
 
     def _definition(self, id_: str) -> Definition:
         """The definition of a table. Raises BrokenError for one that could not be read."""
@@ -332,29 +333,26 @@ class _Builder:
             nav,
         )
         document = self._document(page, context, about, made)
-        if document is None or not self._write(document, item.path, dialect, made):
+        if document is None:
             return
-        self.documents[item.path] = document
-        twin, beside = DIALECTS[dialect].twin, f"{item.path.rpartition('/')[0]}/index.md"
-        if twin in made.texts:
-            self._output(beside, made.texts[twin], dialect)
-        elif twin and self.writers:
-            document = self._document(page, context, replace(about, dialect=twin), made)
-            if document is not None:
-                self._write(document, beside, dialect, made)
-
-    def _write(self, document: Document, path: str, owner: str, made: _Made) -> bool:
-        """Write a document beside the files of a dialect. Returns whether it could be written."""
-        dialect, parts = document.about.dialect, None
+        texts: dict[str, tuple[str, ...] | None] = {item.path: None}
         if self.writers:
             try:
-                parts = self.writers[dialect].page(document)
+                texts = dict(self._texts(document))
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
-                return False
-            made.texts[dialect] = parts
-        self._output(path, parts, owner, document.about.page if dialect == owner else "")
-        return True
+                return
+        for path, parts in texts.items():
+            self._output(path, parts, dialect, about.page if path == item.path else "")
+        self.documents[item.path] = document
+
+    def _texts(self, document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The text of a page, and of its twin where its dialect has twins, by path. Raises TemplateProblem."""
+        about = document.about
+        writer = self.writers[about.dialect]
+        yield about.path, writer.page(document)
+        if DIALECTS[about.dialect].site:
+            yield f"{about.path.rpartition('/')[0]}/index.md", cast("SiteWriter", writer).twin(document)
 
     def _output(self, path: str, parts: tuple[str, ...] | None, owner: str, page: str = "") -> None:
         file = None if parts is None else File(parts, owner, fragment=False)

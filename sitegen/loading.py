@@ -15,10 +15,11 @@ from sitegen.definitions import Definition, load_tables
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.markdown import escape_html
-from sitegen.fact_files import load_facts, load_own_facts, own_library
+from sitegen.fact_files import load_facts, load_own_facts
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
+from sitegen.library_files import own_library
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
@@ -45,6 +46,19 @@ class Site:
     templates: ReadOnly[str, FileTemplates]
     findings: tuple[Finding, ...]
     own_files: ReadOnly[str, str] = field(default_factory=dict)
+
+    @property
+    def compares_libraries(self) -> bool:
+        """Whether a page may show what the own files of other libraries say, so that no library is built alone."""
+        tables = [table for table in self.tables.values() if table is not None]
+        kinds = [kind.item or kind for dataset in self.facts.datasets.values() for kind in dataset.fields.values()]
+        names = (LIBRARIES in page.names or LIBRARIES in page.body.names for page in self.pages)
+        return (
+            any(LIBRARIES in table.datasets for table in tables)
+            or any(kind.name == "reference" and kind.of[0] == LIBRARIES for kind in kinds)
+            or any(names)
+            or any(LIBRARIES in template.names for table in tables for template in table.templates)
+        )
 
 
 # Gives what is known of all libraries, those too whose own files are not among the texts. It is told which own files

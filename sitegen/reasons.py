@@ -21,6 +21,7 @@ Kind = Literal[
     "common",
     "beside",
     "many",
+    "compared",
     "found",
     "seen",
     "meanwhile",
@@ -64,6 +65,8 @@ def clause(reason: Reason) -> str:
         parts += [_not_as_left(reason.paths)] if reason.paths else []
         parts += ["that concerns more than half of the libraries"] if reason.kind == "many" else []
         return ", and ".join(parts)
+    if reason.kind == "compared":
+        return f"{changed(reason.names, changes)}, and every page may show values of other libraries"
     if reason.kind == "common":
         return f"{changed(reason.names, changes)}, and more than one library may depend on that"
     if reason.kind == "beside":

@@ -49,9 +49,25 @@ def _check_ladder(name: str, place: Place, datasets: Datasets, report: Report) -
     """What versions are measured on is a dataset of releases: it has versions and a lifecycle."""
     if name not in datasets:
         report(Finding("unknown-dataset", f"there is no dataset '{name}'", place, did_you_mean(name, datasets)))
-    elif lifecycle_field(datasets[name]) is None or versions_field(datasets[name]) is None:
-        message = f"'{name}' has no levels of support: it lacks a field of the type lifecycle, or one of versions"
-        report(Finding("no-ladder", message, place, "name the dataset of the releases"))
+    else:
+        _check_fields_of_ladder(name, place, datasets, report)
+
+
+def _check_fields_of_ladder(name: str, place: Place, datasets: Datasets, report: Report) -> None:
+    found = {"lifecycle": lifecycle_field(datasets[name]), "versions": versions_field(datasets[name])}
+    missing = [kind for kind, field in found.items() if field is None]
+    if not missing:
+        return
+    message = f"'{name}' has no branches: it lacks a field of the type {' and one of the type '.join(missing)}"
+    ladders = [id_ for id_, other in datasets.items() if lifecycle_field(other) and versions_field(other)]
+    own = next((field for field, kind in datasets[name].fields.items() if kind.name == "versions"), "")
+    if missing == ["versions"] and own:
+        hint = f"declare '{own}: versions' in '{name}', without 'of'"
+    elif len(missing) == 1:
+        hint = f"add it to the fields of '{name}', such as '{missing[0]}: {missing[0]}'"
+    else:
+        hint = did_you_mean(name, ladders) or f"name a dataset of releases, or add these fields to '{name}'"
+    report(Finding("no-ladder", message, place, hint))
 
 
 _Edges = dict[tuple[str, str], list[Reference]]

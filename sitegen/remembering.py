@@ -129,7 +129,11 @@ def sections(
             summary.shape,
             _as_data((*noted.get(library, ()), *summary.findings)),
             _as_data(judged.found.get(library, ())),
-            [[sorted(records & subjects), pages] for records, pages in made.shown[library] if records & subjects],
+            [
+                [sorted(one.records & subjects), one.pages, one.library]
+                for one in made.shown[library]
+                if one.records & subjects
+            ],
         ]
         sections_[library] = json.dumps(data, separators=(",", ":"))
     if beside is None:
@@ -205,7 +209,7 @@ def _read(text: str) -> Remembered:
         Summary(_texts(paths), str(shape)),
         _findings(noted),
         _findings(found),
-        tuple(Showing(frozenset(map(tuple, records)), _texts(pages)) for records, pages in shown),
+        tuple(Showing(frozenset(map(tuple, records)), _texts(pages), str(of)) for records, pages, of in shown),
     )
 
 

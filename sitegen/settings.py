@@ -13,6 +13,7 @@ from sitegen.dialects import DIALECTS
 from sitegen.dialects.style import Style
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
+from sitegen.grids import NONE
 from sitegen.output_paths import path_hint, path_problem
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.sources import FILE
@@ -213,7 +214,7 @@ def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
 
 def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
     known_keys(node, _STYLE_KEYS, f"the dialect '{dialect}'", report)
-    words = _texts(node, "words", STATES, report)
+    words = _texts(node, "words", {**STATES, NONE: ""}, report)
     levels = _texts(node, "levels", style.levels, report)
     alert = style.alert
     match node.get("alert"):

@@ -61,14 +61,14 @@ class Build:
     def with_pages(self, findings: Iterable[Finding], own_files: ReadOnly[str, str]) -> list[Finding]:
         """Findings in order, each with the pages and partials that show the record it is about.
 
-        What one of the `own_files` of a library says is shown on its pages alone, though others may have a record of
-        the same id.
+        What is about the values of one library, or in one of its `own_files`, is shown on its pages alone, though
+        others may have a record of the same id.
         """
         found = list(findings)
         asked = {finding.subject for finding in found if finding.subject}
         pages: dict[tuple[tuple[str, str], str], set[str]] = {}
-        for library, showings in self.shown.items() if asked else ():
-            for records, names in showings:
+        for showings in self.shown.values() if asked else ():
+            for records, names, library in showings:
                 for record in records & asked:
                     pages.setdefault((record, library), set()).update(names)
                     pages.setdefault((record, ""), set()).update(names)
@@ -76,7 +76,8 @@ class Build:
         def shown_on(finding: Finding) -> tuple[str, ...]:
             if finding.subject is None or finding.shown_on:
                 return finding.shown_on
-            return tuple(sorted(pages.get((finding.subject, own_files.get(finding.place.file, "")), ())))
+            library = finding.library or own_files.get(finding.place.file, "")
+            return tuple(sorted(pages.get((finding.subject, library), ())))
 
         return in_order(replace(finding, shown_on=shown_on(finding)) for finding in found)
 
@@ -143,14 +144,37 @@ def put_together(
     found = Build(
         builder.files, (), builder.documents, builder.partials, builder.shown, builder.libraries, builder.pages
     )
-    return replace(found, findings=tuple(found.with_pages([*site.findings, *builder.findings], site.own_files)))
+    told = without_consequences([*site.findings, *builder.findings])
+    return replace(found, findings=tuple(found.with_pages(told, site.own_files)))
+
+
+# What is wrong where something is missing: a consequence of the file that does not have it any more.
+_MISSING = (
+    *("no-dataset", "no-fields", "no-rows", "no-ladder", "missing-field", "missing-value", "empty-table"),
+    *("undefined-name", "unknown-dataset", "unknown-field", "unknown-id", "unknown-link", "unknown-source"),
+    "unknown-table",
+)
+
+
+def without_consequences(findings: list[Finding]) -> list[Finding]:
+    """The findings without those that an emptied file, or one for an unknown library, is most likely the cause of.
+
+    One that suggests another word has a cause of its own.
+    """
+    causes = [f for f in findings if f.code == "empty-file" or f.message.startswith("unknown library ")]
+    if not causes:
+        return findings
+    kept = [f for f in findings if f in causes or f.code not in _MISSING or f.hint.startswith("did you mean")]
+    if len(kept) == len(findings):
+        return findings
+    return [replace(f, severity="error") if f in causes else f for f in kept]
 
 
 def shared_contexts(site: Site, day: date, libraries: Container[str] | None = None) -> Iterator[Context]:
     """A context for each library of a day, for what is the same for all products."""
     for library in in_force(site, day):
         if libraries is None or library in libraries:
-            yield Context(site.facts.of(library), day, "", library)
+            yield Context(site.facts, day, "", library)
 
 
 def in_force(site: Site, day: date) -> list[str]:
@@ -160,12 +184,8 @@ def in_force(site: Site, day: date) -> list[str]:
 
 
 def writers_of(site: Site, dialects: Sequence[str]) -> dict[str, Writer]:
-    """A writer for each dialect, and for those whose pages stand beside theirs."""
-    twins = (DIALECTS[name].twin for name in dialects)
-    return {
-        name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
-        for name in dict.fromkeys((*dialects, *filter(None, twins)))
-    }
+    """A writer for each dialect."""
+    return {name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name]) for name in dialects}
 
 
 class _Builder:

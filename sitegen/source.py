@@ -57,7 +57,40 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
         message = f"character U+{ord(bad.group()):04X} is not allowed in a text"
         report(Finding("bad-character", message, Place(file, line, column), hint))
         return None
+    conflict = merge_conflict(text, file)
+    if conflict is not None:
+        report(conflict)
+        return None
     return text
+
+
+_MARKER = re.compile(r"^(?:<{7}|>{7}|={7}|\|{7})(?: .*)?$", re.MULTILINE)
+
+
+def merge_conflict(text: str, file: str) -> Finding | None:
+    """The first unresolved merge conflict of a text, or what a half-resolved one left, at its first marker.
+
+    A line of `=` or `|` is a marker only in front of one of `>`: alone it is a heading or a row in Markdown.
+    """
+    if "<<<<<<<" not in text and ">>>>>>>" not in text:
+        return None
+    markers = list(_MARKER.finditer(text))
+    ends = [marker for marker in markers if marker.group()[0] in "<>"]
+    if not ends:
+        return None
+    first = ends[0]
+    sides = [first.group()[8:]]
+    if first.group()[0] == "<":
+        sides += [marker.group()[8:] for marker in ends[1:2] if marker.group()[0] == ">"]
+    else:
+        middle = [marker for marker in markers if marker.start() < first.start()]
+        separator = next((marker for marker in reversed(middle) if marker.group() == "======="), first)
+        base = [marker for marker in middle if marker.group()[0] == "|" and marker.start() < separator.start()]
+        first = base[-1] if base else separator
+    named = " / ".join(filter(None, sides))
+    place = Place(file, text.count("\n", 0, first.start()) + 1, 1, len(first.group()))
+    hint = "keep the lines that are right, and remove the markers"
+    return Finding("merge-conflict", "unresolved merge conflict" + (f" ({named})" if named else ""), place, hint)
 
 
 def parse_yaml(text: str, file: str, report: Report, first_line: int = 1) -> Node | None:

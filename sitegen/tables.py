@@ -6,22 +6,30 @@ A missing value is a finding, and its cell stays empty.
 from __future__ import annotations
 
 import html
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying, lasts
-from sitegen.cells import day_text, lifecycle_spans, plain_text, support_spans, version_spans
+from sitegen.cells import (
+    day_text,
+    lifecycle_spans,
+    none_spans,
+    plain_text,
+    stated_versions,
+    support_spans,
+    version_spans,
+)
 from sitegen.context import Context, Fact, Names, display
-from sitegen.definitions import Column, Definition, Field
-from sitegen.facts import Record
+from sitegen.definitions import Column, Definition, Field, type_of
+from sitegen.facts import PRODUCTS, Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.grids import Cell, Line, Note, Row, Span, Table, TableBody, Timeline
+from sitegen.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
+from sitegen.rows import TableRow, may_name, row_groups
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import (
     Absent,
@@ -37,6 +45,7 @@ from sitegen.values import (
     Versions,
     is_target,
 )
+from sitegen.version_ranges import normalize
 from sitegen.versions import unite
 
 
@@ -113,8 +122,7 @@ class _Evaluation:
         self.report = report
         self.fill = fill(context)
         self.notes: list[Note] = []
-        self._row_records: tuple[Record, ...] = ()
-        self._row_ids: frozenset[str] = frozenset()
+        self._referred_records: list[Record] = []
 
     def head(self, columns: list[Column]) -> Head:
         headers = tuple(self._header(column) for column in columns)
@@ -124,10 +132,13 @@ class _Evaluation:
     def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
         self.notes += notes
         rows: list[Row] = []
-        for group in row_groups(self.definition, self.context) if columns else ():
-            built = [self._row(columns, records) for records in group]
-            rows.extend(_unite(built, columns, group, self.context) if len(built) > 1 else built)
-        timeline = self._timeline(columns, rows)
+        members: list[list[TableRow]] = []
+        for group in row_groups(self.definition, self.context, self._lacks) if columns else ():
+            built = [self._row(columns, row) for row in group]
+            for row, of in _unite(built, columns, group) if len(built) > 1 else ((built[0], group),):
+                rows.append(row)
+                members.append(of)
+        timeline = self._timeline(columns, rows, members)
         return TableBody(tuple(rows), tuple(self.notes), timeline, frozenset(self.context.used.places))
 
     def table(self, head: Head, body: TableBody) -> Table:
@@ -139,7 +150,7 @@ class _Evaluation:
     def names(self) -> Names:
         return self.context.names()
 
-    def _timeline(self, columns: list[Column], rows: list[Row]) -> Timeline | None:
+    def _timeline(self, columns: list[Column], rows: list[Row], members: list[list[TableRow]]) -> Timeline | None:
         """The lifecycles that a column shows, each with the text of the first cell of its row."""
         found = []
         for column in columns:
@@ -147,13 +158,14 @@ class _Evaluation:
             kind = self.context.datasets[field.dataset].fields.get(field.path[0])
             if kind is None or kind.name != "lifecycle":
                 continue
-            for row in rows:
-                for dataset, id_ in row.records:
-                    record = self.context.datasets[dataset].records[id_]
-                    fact = self._fact(record, field.path[0], (record,)) if dataset == field.dataset else None
+            for number, (row, united) in enumerate(zip(rows, members, strict=True)):
+                for member in united:
+                    record = next(record for record in member.records if record.dataset == field.dataset)
+                    fact = self._fact(record, field.path[0], member)
                     if fact is not None and isinstance(fact.value, Lifecycle):
-                        label = self._cell(columns[0], (record,), None) if len(row.records) > 1 else row.cells[0]
-                        found.append((plain_text(label.lines[0].spans) if label.lines else id_, fact.value))
+                        label = self._cell(columns[0], member, None) if len(united) > 1 else row.cells[0]
+                        text = plain_text(label.lines[0].spans) if label.lines else record.id
+                        found.append((number, text, fact.value))
         return Timeline(self.context.day, tuple(found)) if found else None
 
     def _text(self, varying: Varying[Template]) -> Filled:
@@ -168,20 +180,29 @@ class _Evaluation:
 
     def _header(self, column: Column) -> Cell:
         filled = self._text(column.header)
-        notes = (self._note(filled.text, column.note, (column.place,)),) if column.note else ()
+        notes = (self._note(filled.text, column.note, (column.place,), self.context),) if column.note else ()
         return Cell((Line(0, (Span("text", filled.text),)),), filled.places, notes)
 
-    def _note(self, title: str, text: str, places: tuple[Place, ...], subject: tuple[str, str] | None = None) -> int:
-        inline = self._inline(text, places, subject)
+    def _note(
+        self,
+        title: str,
+        text: str,
+        places: tuple[Place, ...],
+        context: Context,
+        subject: tuple[str, str] | None = None,
+    ) -> int:
+        inline = self._inline(text, places, context, subject)
         for note in self.notes:
             if (note.title, note.inline) == (title, inline):
                 return note.number
         self.notes.append(Note(len(self.notes) + 1, title, inline, places))
         return len(self.notes)
 
-    def _inline(self, text: str, places: tuple[Place, ...], subject: tuple[str, str] | None = None) -> Inline:
+    def _inline(
+        self, text: str, places: tuple[Place, ...], context: Context, subject: tuple[str, str] | None = None
+    ) -> Inline:
         """Markdown of a cell or a note, with its links resolved."""
-        inline = resolved(parse_inline(text, self.context.link_names.__contains__), self.context.link)
+        inline = resolved(parse_inline(text, context.link_names.__contains__), context.link)
         for piece in pieces_of(inline):
             if isinstance(piece, Tag):
                 tag = "".join(str(part) for part in piece.parts)
@@ -192,85 +213,102 @@ class _Evaluation:
                     self.report(Finding("bad-link", f"'{target}' is not the target of a link", places[0]))
         for name in link_names(inline):
             try:
-                self.context.target(name)
+                context.target(name)
             except BrokenError:
                 pass  # that is told where it stands
             except MissingError as error:
-                hint = did_you_mean(name, self.context.link_names) if error.code == "unknown-link" else ""
+                hint = did_you_mean(name, context.link_names) if error.code == "unknown-link" else ""
                 place = places[0] if places else self.definition.place
-                self.report(Finding(error.code, str(error), place, hint, subject=subject))
+                library = context.library if subject else ""
+                self.report(Finding(error.code, str(error), place, hint, subject=subject, library=library))
         return inline
 
-    def _row(self, columns: list[Column], records: tuple[Record, ...]) -> Row:
+    def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []
+        self._referred_records.clear()
         for column in columns:
-            cells.append(self._cell(column, records, cells[0] if cells else None))
-        for record in records:
+            cells.append(self._cell(column, row, cells[0] if cells else None))
+        for record in row.records:
             if "note" in record.facts:
-                fact = self._fact(record, "note", records)
+                fact = self._fact(record, "note", row)
                 if cells and fact and isinstance(fact.value, Markdown):
                     title = plain_text(cells[0].lines[0].spans) if cells[0].lines else record.id
                     subject = (record.dataset, record.id)
-                    number = self._note(title, fact.value.text, fact.places, subject)
+                    number = self._note(title, fact.value.text, fact.places, row.context, subject)
                     cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
-        return Row(tuple((record.dataset, record.id) for record in records), tuple(cells))
+        ids = tuple((record.dataset, record.id) for record in row.records)
+        return Row(ids, tuple(cells), self._names(columns[0], row), row.context.library)
 
-    def _fact(self, record: Record, field: str, records: tuple[Record, ...]) -> Fact | None:
-        if records is not self._row_records:
-            self._row_records, self._row_ids = records, frozenset([other.id for other in records])
+    def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:
+        """Former names and aliases of the records that a row is of or refers to, and the ids of those it refers to."""
+        found = dict.fromkeys([record.id for record in self._referred_records])
+        for record in (*row.records, *self._referred_records):
+            found.update(dict.fromkeys([scalar.text for scalar in (*record.was, *record.aliases)]))
+            ids = row.ids | {record.id}
+            for name in dict.fromkeys(["name", *(f.path[0] for f in first.fields if f.dataset == record.dataset)]):
+                found.update(dict.fromkeys(row.context.former(record, name, ids)))
+        return tuple(found)
+
+    def _fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
         try:
-            return self.context.fact(record, field, self._row_ids)
+            return row.context.fact(record, field, row.ids)
         except BrokenError:
             return None
         except MissingError as error:
-            self.report(self._missing(record, field, str(error)))
+            self._lacks(row, record, field, str(error))
             return None
 
-    def _missing(self, record: Record, field: str, message: str) -> Finding:
-        """A value that is not there: none at all, or none that holds here and now."""
-        subject = (record.dataset, record.id)
-        if field in record.facts:
-            first = record.facts[field].alternatives[0]
-            held = first.since is not None and first.since > self.context.day
-            hint = "add a value for the days before" if held else "add a value that holds here"
-            return Finding("missing-value", message, first.place, hint, subject=subject)
+    def _lacks(self, row: TableRow, record: Record, field: str, message: str) -> None:
+        """Report a value that is not there: none at all, or none that holds here and now."""
+        if may_name(self.definition, self.context.facts):
+            product = row.context.product if PRODUCTS in self.definition.datasets else ""
+            message += f" for {row.context.at(product, row.context.library).name}"
+        place = record.place
         kind = self.context.datasets[record.dataset].fields.get(field)
         hint = f"add '{field}:'" + (", or 'none' for meant absence" if kind and kind.optional else "")
-        return Finding("missing-value", message, record.place, hint, subject=subject)
+        if field in record.facts:
+            first = record.facts[field].alternatives[0]
+            place, held = first.place, first.since is not None and first.since > self.context.day
+            hint = "add a value for the days before" if held else "add a value that holds here"
+        subject, library = (record.dataset, record.id), row.context.library
+        self.report(Finding("missing-value", message, place, hint, subject=subject, library=library))
 
-    def _facts(self, field: Field, records: tuple[Record, ...]) -> list[Fact]:
-        """The facts at the end of a path; a list of references leads to several."""
-        if len(field.path) == len(records) == 1:  # as it mostly is
-            fact = self._fact(records[0], field.path[0], records) if records[0].dataset == field.dataset else None
-            return [] if fact is None else [fact]
-        found = [record for record in records if record.dataset == field.dataset]
+    def _facts(self, field: Field, row: TableRow) -> list[tuple[Fact, TableRow]]:
+        """The facts at the end of a path, each with the row it is of; a list of references leads to several."""
+        if len(field.path) == len(row.records) == 1:  # as it mostly is
+            fact = self._fact(row.records[0], field.path[0], row) if row.records[0].dataset == field.dataset else None
+            return [] if fact is None else [(fact, row)]
+        found = [(record, row) for record in row.records if record.dataset == field.dataset]
         for name in field.path[:-1]:
-            following: list[Record] = []
-            for record in found:
-                fact = self._fact(record, name, records)
+            following: list[tuple[Record, TableRow]] = []
+            for record, of in found:
+                fact = self._fact(record, name, of)
                 values = fact.value.items if fact and isinstance(fact.value, List) else (fact.value,) if fact else ()
-                following += [target for value in values if (target := self._referred(value)) is not None]
+                following += [target for value in values if (target := self._referred(value, of)) is not None]
             found = following
-        facts = [self._fact(record, field.path[-1], records) for record in found]
-        return [fact for fact in facts if fact is not None]
+        facts = [(self._fact(record, field.path[-1], of), of) for record, of in found]
+        return [(fact, of) for fact, of in facts if fact is not None]
 
-    def _referred(self, value: Value) -> Record | None:
-        """The record that a value refers to; None for one that is not known, which is told elsewhere."""
-        if not isinstance(value, Reference) or value.dataset not in self.context.datasets:
+    def _referred(self, value: Value, row: TableRow) -> tuple[Record, TableRow] | None:
+        """The record that a value refers to, with its row; None for one that is not known, which is told elsewhere."""
+        found = row.context.referred(value)
+        if found is None:
             return None
-        return self.context.datasets[value.dataset].records.get(value.id)
+        self._referred_records.append(found[0])
+        return found[0], row._replace(context=found[1])
 
-    def _cell(self, column: Column, records: tuple[Record, ...], first: Cell | None) -> Cell:
+    def _cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column; a note about its value is titled by the row's first cell."""
-        facts = [self._facts(field, records) for field in column.fields]
-        if len(facts) == len(facts[0]) == 1 and not facts[0][0].note and column.link is None:  # as nearly all are
-            only = facts[0][0]
-            spans = self._spans(only.value, column, only.places)
-            return Cell((Line(0, spans),) if spans else (), only.places)
-        return self._any_cell(column, records, facts, first)
+        facts = [self._facts(field, row) for field in column.fields]
+        if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # as nearly all are
+            only, of = facts[0][0]
+            spans = self._spans(only.value, column, only.places, of)
+            lines = (Line(0, spans, stated_versions(only.value)),) if spans else self._no_value(column)
+            return Cell(lines, only.places)
+        return self._any_cell(column, row, facts, first)
 
     def _any_cell(
-        self, column: Column, records: tuple[Record, ...], facts: list[list[Fact]], first: Cell | None
+        self, column: Column, row: TableRow, facts: list[list[tuple[Fact, TableRow]]], first: Cell | None
     ) -> Cell:
         """The same of any facts, which are given for each field."""
         lines: list[Line] = []
@@ -279,57 +317,62 @@ class _Evaluation:
         stacked = len(column.fields) > 1
         level = 0
         for found in facts:
-            pieces: list[tuple[Span, ...]] = []
-            for fact in found:
+            pieces: list[Line] = []
+            for fact, of in found:
                 places.extend(fact.places)
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
-                pieces.extend(spans for value in values if (spans := self._spans(value, column, fact.places)))
+                written = ((self._spans(value, column, fact.places, of), value) for value in values)
+                pieces.extend(Line(level, spans, stated_versions(value)) for spans, value in written if spans)
                 if fact.note:
                     title = plain_text(first.lines[0].spans) if first and first.lines else str(fact)
-                    notes.append(self._note(title, fact.note, fact.places, _subject(records)))
-            if stacked:
-                lines.extend(Line(level, spans) for spans in pieces)
-            elif len(pieces) == 1:
-                lines.append(Line(0, pieces[0]))
+                    notes.append(self._note(title, fact.note, fact.places, of.context, _subject(row)))
+            if stacked or len(pieces) == 1:
+                lines.extend(pieces)
             elif pieces:
-                joined = [span for spans in pieces for span in (_COMMA, *spans)][1:]
-                lines.append(Line(0, tuple(joined)))
+                joined = [span for piece in pieces for span in (_COMMA, *piece.spans)][1:]
+                lines.append(Line(0, tuple(joined), normalize([r for piece in pieces for r in piece.versions])))
             level += 1 if pieces else 0
         if column.link is not None and lines:
-            lines[0] = self._linked(lines[0], column.link, records, places)
-        return Cell(tuple(lines), tuple(places), tuple(notes))
+            lines[0] = self._linked(lines[0], column.link, row, places)
+        return Cell(tuple(lines) or self._no_value(column), tuple(places), tuple(notes))
 
-    def _linked(self, line: Line, field: Field, records: tuple[Record, ...], places: list[Place]) -> Line:
-        for fact in self._facts(field, records):
+    def _no_value(self, column: Column) -> tuple[Line, ...]:
+        """What a cell shows that has no value. Among states it is in words, since a blank may mean "no" there."""
+        if self.definition.layout == "list":
+            return ()
+        kinds = (type_of(field, self.context.datasets) for field in column.fields)
+        return NOT_STATED if any(kind is not None and kind.name == "support" for kind in kinds) else NO_VALUE
+
+    def _linked(self, line: Line, field: Field, row: TableRow, places: list[Place]) -> Line:
+        for fact, _ in self._facts(field, row):
             places.extend(fact.places)
             if isinstance(fact.value, Link):
                 target = fact.value.text
-                return Line(line.level, tuple(Span(s.kind, s.text, target, s.inline) for s in line.spans))
+                return replace(line, spans=tuple(replace(span, target=target) for span in line.spans))
         return line
 
-    def _spans(self, value: Value, column: Column, places: tuple[Place, ...]) -> tuple[Span, ...]:
+    def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
         if isinstance(value, Text):
             return (Span("code" if column.code else "text", value.text),) if value.text else ()
         if isinstance(value, Absent):
-            word = column.words.get("none", "")
-            return (Span("text", word),) if word else ()
+            return none_spans(column)
         if isinstance(value, Versions):
-            return version_spans(value.set, column)
+            return version_spans(value.set, column, written=value.single)
         if isinstance(value, Support):
             return support_spans(value, column)
         if isinstance(value, Lifecycle):
             return lifecycle_spans(value, column, self.context.day)
         if isinstance(value, List):
-            parts = [self._spans(item, column, places) for item in value.items]
+            parts = [self._spans(item, column, places, row) for item in value.items]
             return tuple(span for spans in parts for span in (_COMMA, *spans))[1:]
         if isinstance(value, Reference):
-            record = self._referred(value)
-            fact = self._fact(record, "name", (record,)) if record else None
+            found = self._referred(value, row)
+            fact = self._fact(found[0], "name", found[1]) if found else None
             return (Span("text", display(fact.value)),) if fact else ()
         if isinstance(value, Link):
             return (Span("text", value.text, value.text),)
         if isinstance(value, Markdown):
-            return (Span("markdown", value.text, "", self._inline(value.text, places)),)
+            return (Span("markdown", value.text, "", self._inline(value.text, places, row.context)),)
         text = day_text(value, column) if isinstance(value, Day) else value.text
         return (Span("code" if column.code else "text", text),) if text else ()
 
@@ -346,85 +389,48 @@ def columns_of(definition: Definition, context: Context) -> list[Column]:
     ]
 
 
-def row_groups(definition: Definition, context: Context) -> Iterator[list[tuple[Record, ...]]]:
-    """The rows of a table as tuples of records, in order; the rows of a group may be united."""
-    groups: list[list[list[Record]]] = []
-    rows = context.holding(definition.rows) if definition.rows else None
-    for name in definition.datasets:
-        records = context.datasets[name].records
-        if rows is not None and name in rows.value:
-            named = [[records[s.text] for s in group if s.text in records] for group in rows.value[name].groups]
-        else:
-            named = [[record] for record in records.values()]
-        groups.append([kept for group in named if (kept := _in_force(group, definition, context))])
-    if len(groups) == 1:
-        for group in groups[0]:
-            yield [(record,) for record in group]
-        return
-    flat = [[record for group in named for record in group] for named in groups]
-    yield from ([combination] for combination in itertools.product(*flat))
-
-
-def _in_force(group: list[Record], definition: Definition, context: Context) -> list[Record]:
-    return [r for r in group if r.in_force(context.day) and _matches(r, definition, context)]
-
-
-def _matches(record: Record, definition: Definition, context: Context) -> bool:
-    for field, wanted in definition.where:
-        if record.dataset != field.dataset:
-            continue
-        try:
-            fact = context.fact(record, field.path[0], frozenset((record.id,)))
-        except MissingError:
-            return False
-        text = fact.value.state if isinstance(fact.value, Support) else str(fact)
-        if text not in wanted:
-            return False
-    return True
-
-
-def _unite(rows: list[Row], columns: list[Column], group: list[tuple[Record, ...]], context: Context) -> list[Row]:
+def _unite(rows: list[Row], columns: list[Column], group: list[TableRow]) -> list[tuple[Row, list[TableRow]]]:
     """Unite neighbours that differ in one column of versions only, where their sets touch."""
     united = rows[:1]
     members = [group[:1]]
-    for row, records in zip(rows[1:], group[1:], strict=True):
+    for row, of in zip(rows[1:], group[1:], strict=True):
         before = united[-1]
         differing = [i for i, cell in enumerate(row.cells) if cell.lines != before.cells[i].lines]
         merged = None
         if len(differing) == 1:
-            column = columns[differing[0]]
-            merged = _united_cell(column, [*members[-1], records], context)
+            merged = _united_cell(columns[differing[0]], [*members[-1], of])
         if merged is None:
             united.append(row)
-            members.append([records])
+            members.append([of])
             continue
-        members[-1].append(records)
+        members[-1].append(of)
         cells = [
             replace(
                 cell, places=(*before.cells[i].places, *cell.places), lines=merged if i in differing else cell.lines
             )
             for i, cell in enumerate(row.cells)
         ]
-        united[-1] = Row((*before.records, *row.records), tuple(cells))
-    return united
+        names = tuple(dict.fromkeys((*before.names, *row.names)))
+        united[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
+    return [*zip(united, members, strict=True)]
 
 
-def _united_cell(column: Column, rows: list[tuple[Record, ...]], context: Context) -> tuple[Line, ...] | None:
+def _united_cell(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | None:
     sets = []
-    for records in rows:
+    for row in rows:
         field = column.fields[0]
-        record = next(record for record in records if record.dataset == field.dataset)
+        record = next(record for record in row.records if record.dataset == field.dataset)
         varying = record.facts.get(field.path[-1]) if len(field.path) == 1 else None
-        found = context.holding(varying, frozenset((record.id,))) if varying else None
+        found = row.context.holding(varying, row.ids) if varying else None
         if found is None or not isinstance(found.value, Versions):
             return None
         sets.append(found.value.set)
     whole = unite(sets)
-    return (Line(0, version_spans(whole, column)),) if whole is not None else None
+    return (Line(0, version_spans(whole, column), whole.ranges),) if whole is not None else None
 
 
-def _subject(records: tuple[Record, ...]) -> tuple[str, str]:
-    return records[0].dataset, records[0].id
+def _subject(row: TableRow) -> tuple[str, str]:
+    return row.records[0].dataset, row.records[0].id
 
 
 class Filled(NamedTuple):

@@ -17,8 +17,9 @@ from typing import ClassVar
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.version_ranges import VersionError, parse_version
-from sitegen.versions import VersionSet, parse_versions
+from sitegen.state_words import state_hint
+from sitegen.version_ranges import VersionError
+from sitegen.versions import VersionSet, parse_minimum, parse_single, parse_versions
 
 # Levels in the order in which a release passes through them: word -> (label, is it supported).
 STAGES: dict[str, tuple[str, bool]] = {
@@ -82,9 +83,10 @@ class Link:
 
 @frozen
 class Versions:
-    """A version or a set of versions; `text` is the author's notation."""
+    """A version or a set of versions; `text` is the author's notation. `single` values are of the type `version`."""
 
     set: VersionSet
+    single: bool = False
 
     @property
     def text(self) -> str:
@@ -93,7 +95,7 @@ class Versions:
 
 @frozen
 class Support:
-    """A state of support: a word of STATES or STAGES, perhaps with versions, a day and a link."""
+    """A state of support: a word of STATES or STAGES, perhaps with versions (one alone is a minimum), a day, a link."""
 
     state: str
     versions: VersionSet | None = None
@@ -372,21 +374,19 @@ def _read_link(node: Scalar, report: Report) -> Link | None:
 
 def _read_version(node: Scalar, report: Report) -> Versions | None:
     try:
-        parse_version(node.text.strip() if "\n" in node.text else node.text)
-        return Versions(parse_versions(node.text))
+        return Versions(parse_single(node.text), single=True)
     except VersionError as error:
         report(Finding("bad-version", str(error), node.place, error.hint or "write one version, such as 1.20"))
         return None
 
 
 def _read_versions(node: Scalar, report: Report) -> Versions | None:
-    versions = _parse_set(node, 0, report)
-    return None if versions is None else Versions(versions)
+    return Versions(versions) if (versions := _parse_set(node, 0, report, parse_versions)) else None
 
 
-def _parse_set(node: Scalar, skip: int, report: Report) -> VersionSet | None:
+def _parse_set(node: Scalar, skip: int, report: Report, read: Callable[[str], VersionSet]) -> VersionSet | None:
     try:
-        return parse_versions(node.text[skip:])
+        return read(node.text[skip:])
     except VersionError as error:
         place = node.place
         offset = error.offset + skip + (0 if node.plain else 1)
@@ -396,23 +396,20 @@ def _parse_set(node: Scalar, skip: int, report: Report) -> VersionSet | None:
         return None
 
 
-_STATE_WORDS = (*STATES, *STAGES)
-
-
 def _read_support(node: Scalar, report: Report) -> Support | None:
     text = node.text
-    for word in sorted(_STATE_WORDS, key=len, reverse=True):
+    words = (*STATES, *STAGES)
+    for word in sorted(words, key=len, reverse=True):
         rest = text.removeprefix(word)
         if rest == "" and text == word:
             return Support(word)
         if rest != text and rest.startswith(" "):
-            versions = _parse_set(node, len(word) + 1, report)
+            versions = _parse_set(node, len(word) + 1, report, parse_minimum)
             return None if versions is None else Support(word, versions)
-    if text[:1].isalpha() and not re.match(r"v[0-9]|(?:any|all|latest)$", text, re.IGNORECASE):
-        hint = did_you_mean(text, _STATE_WORDS) or "write a version, or one of: " + ", ".join(_STATE_WORDS)
-        report(Finding("unknown-state", f"'{text}' is no state of support", node.place, hint))
+    if hint := state_hint(text, words):
+        report(Finding("unknown-state", f"'{text}' is not a state of support", node.place, hint))
         return None
-    versions = _parse_set(node, 0, report)
+    versions = _parse_set(node, 0, report, parse_minimum)
     return None if versions is None else Support("yes", versions)
 
 
@@ -424,7 +421,7 @@ def _read_stage(node: Scalar, report: Report) -> Support | None:
 
 
 def _unknown_stage(node: Scalar) -> Finding:
-    return Finding("unknown-stage", f"'{node.text}' is no stage", node.place, did_you_mean(node.text, tuple(STAGES)))
+    return Finding("unknown-stage", f"'{node.text}' is not a stage", node.place, did_you_mean(node.text, tuple(STAGES)))
 
 
 _DAY = re.compile(

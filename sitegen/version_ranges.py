@@ -31,21 +31,6 @@ def parse_version(text: str) -> Version:
         raise VersionError(f"'{text}' is not a version") from None
 
 
-def requires(specifiers: str, line: tuple[int, ...]) -> bool:
-    """Whether a requirement of PEP 440, such as `<3.15,>=3.9`, leaves any release of a line, such as 3.9.
-
-    One that cannot be read leaves all: installers of its day read it in their own way.
-    """
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow, and for `verify` only
-
-    try:
-        wanted = SpecifierSet(specifiers)
-    except InvalidSpecifier:
-        return True
-    number = ".".join(map(str, line))
-    return any(wanted.contains(f"{number}.{patch}") for patch in range(100))
-
-
 class Bound(NamedTuple):
     """One end of a range: the version, whether it belongs to the range, and how it was written."""
 
@@ -76,11 +61,20 @@ def _high_key(bound: Bound | None) -> tuple[int, Version | int, int]:
 
 
 def holds(item: Range, version: Version) -> bool:
-    """Whether a version is in a range."""
+    """Whether a version is in a range. By PEP 440, `<4` leaves out the pre-releases of 4, too."""
     low, high = item
     if low is not None and (version < low.version or (version == low.version and not low.inclusive)):
         return False
-    return high is None or version < high.version or (version == high.version and high.inclusive)
+    if high is None:
+        return True
+    if version.is_prerelease and not high.inclusive and not high.version.is_prerelease:
+        version = first_release(version)
+    return version < high.version or (version == high.version and high.inclusive)
+
+
+def first_release(version: Version) -> Version:
+    """The version itself, or the release that a pre-release leads to."""
+    return Version(version.base_version) if version.is_prerelease else version
 
 
 def _touches(high: Bound | None, low: Bound | None) -> bool:
@@ -149,10 +143,8 @@ def has_release(item: Range) -> bool:
 def _first_release(low: Bound, precision: int) -> Version:
     """The first release from a lower end on, in the steps of a number of that many parts."""
     version = low.version
-    if version.is_prerelease:
-        return Version(version.base_version)
-    if low.inclusive:
-        return version
+    if low.inclusive or version.is_prerelease:
+        return first_release(version)
     release = [*version.release, *(0,) * (precision - len(version.release))]
     return Version(".".join(str(part) for part in (*release[:-1], release[-1] + 1)))
 
@@ -162,3 +154,92 @@ def range_text(item: Range) -> str:
     signs = [] if item.low is None else [(">=" if item.low.inclusive else ">") + item.low.text]
     signs += [] if item.high is None else [("<=" if item.high.inclusive else "<") + item.high.text]
     return ",".join(signs) or "any version"
+
+
+# --- comparators
+
+
+def bound(number: str, offset: int, inclusive: bool = True) -> Bound:
+    """An end of a range at a number. Raises VersionError with the offset of the number."""
+    try:
+        return Bound(parse_version(number), inclusive, number)
+    except VersionError:
+        raise VersionError(f"'{number}' is not a version", offset) from None
+
+
+def next_bound(number: str) -> Bound:
+    """The end of all versions that begin with a number: 3.11 ends before 3.12. Raises VersionError."""
+    *head, last = parse_version(number).release
+    text = ".".join(str(part) for part in (*head, last + 1))
+    return Bound(parse_version(text), False, text)
+
+
+def after(number: str, offset: int) -> Bound:
+    """The end of all releases that begin with `number`: 3.11 ends before 3.12."""
+    version = bound(number, offset).version
+    if version.is_prerelease or version.is_postrelease or version.local:
+        return Bound(version, True, number)
+    return next_bound(number)
+
+
+def compare(operator: str, number: str, wild: bool, offset: int) -> tuple[Range, ...]:
+    """The versions that a comparator leaves; with `wild`, the number ends in `.x`. Raises VersionError."""
+    low = bound(number, offset)
+    if operator == ">=":
+        return (Range(low, None),)
+    if operator == ">":
+        return (Range(after(number, offset)._replace(inclusive=True) if wild else low._replace(inclusive=False), None),)
+    if operator == "<":
+        return (Range(None, low._replace(inclusive=False)),)
+    if operator == "<=":
+        return (Range(None, after(number, offset) if wild else low),)
+    same = Range(low, after(number, offset))
+    if operator == "==":
+        return (same,)
+    if operator == "!=":
+        return complement((same,))
+    return (Range(low, _next_release(number, operator, offset)),)
+
+
+def _next_release(number: str, operator: str, offset: int) -> Bound:
+    """The upper end of `^1.2` (next major), `~1.2` (next minor) and `~=1.2` (PEP 440)."""
+    release = bound(number, offset).version.release
+    if operator == "~=":
+        if len(release) < 2:
+            raise VersionError(f"'~={number}' needs a second number", offset, f"write '~={number}.0'")
+        keep = len(release) - 1
+    elif operator == "^":
+        keep = next((i + 1 for i, part in enumerate(release) if part), len(release))
+    else:
+        keep = min(2, len(release))
+    text = ".".join(str(part) for part in (*release[: keep - 1], release[keep - 1] + 1))
+    return Bound(parse_version(text), False, text)
+
+
+# --- requirements of PEP 440 ---------------------------------------------------------
+
+
+def specifier_ranges(text: str) -> tuple[Range, ...] | None:
+    """The versions that a requirement of PEP 440 accepts, such as `>=3.9,<3.15`; None where it cannot be read."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow, and for `verify` only
+
+    try:
+        specifiers = [(item.operator, item.version) for item in SpecifierSet(text)]
+        found: tuple[Range, ...] = (Range(None, None),)
+        for operator, version in specifiers:
+            found = intersect(found, _specifier_ranges(operator, version))
+    except (InvalidSpecifier, VersionError):
+        return None
+    return found
+
+
+def _specifier_ranges(operator: str, version: str) -> tuple[Range, ...]:
+    number = version.removesuffix(".*")
+    low = Bound(parse_version(number), True, number)
+    if operator in ("==", "===", "!="):
+        same = (Range(low, next_bound(number) if number != version else low),)
+        return complement(same) if operator == "!=" else same
+    if operator == "~=":
+        return (Range(low, next_bound(number.rpartition(".")[0])),)
+    bound = low._replace(inclusive=operator in (">=", "<="))
+    return (Range(bound, None) if operator[0] == ">" else Range(None, bound),)

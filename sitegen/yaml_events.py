@@ -14,17 +14,15 @@ import yaml
 
 from sitegen.findings import Finding, Place, Report
 from sitegen.nodes import FORBIDDEN, Mapping, Node, Scalar, Sequence
+from sitegen.yaml_slips import Slip, missing_colon, slip_near, wrong_indentation
 
 MAX_DEPTH = 40
 MAX_NODES = 500_000
 
-# What nobody sees and what turns text around: allowed, but seldom meant.
-_HIDDEN = re.compile("[\u00a0\u00ad\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069]")
-
 
 def read_events(text: str, file: str, report: Report, first_line: int) -> Node | None:
     """Read one YAML document. Returns None for an empty one or after a syntax error."""
-    reader = _Reader(file, report, first_line)
+    reader = _Reader(file, report, first_line, text)
     try:
         return reader.document(yaml.parse(text, Loader=yaml.CSafeLoader))
     except _Stop:
@@ -41,10 +39,11 @@ class _Stop(Exception):
 class _Reader:
     """Builds nodes from parser events, with an eye on everything that is not allowed."""
 
-    def __init__(self, file: str, report: Report, first_line: int) -> None:
+    def __init__(self, file: str, report: Report, first_line: int, text: str) -> None:
         self.file = file
         self.report = report
         self.first_line = first_line
+        self.text = text
         self.count = 0
 
     def document(self, events: Iterator[Any]) -> Node | None:
@@ -92,10 +91,8 @@ class _Reader:
                 "bad-character", f"character U+{ord(bad.group()):04X} is not allowed in a text", event, "remove it"
             )
             return Scalar(FORBIDDEN.sub("", event.value), self._place(event), plain)
-        hidden = _HIDDEN.search(event.value)
-        if hidden:
-            message = f"the text holds the invisible character U+{ord(hidden.group()):04X}"
-            self.report(Finding("hidden-character", message, self._place(event), "remove it", severity="warning"))
+        if plain and event.value.startswith("-"):
+            self._item_without_blank(event)
         self._refuse_tag(event)
         return Scalar(event.value, self._place(event), plain)
 
@@ -108,7 +105,9 @@ class _Reader:
                 self._say("yaml-merge", "merge keys are not allowed", child, "write the value once and refer to its id")
                 _skip(events)
                 continue
-            value = self._node(next(events), events, depth + 1)
+            following = next(events)
+            value = self._node(following, events, depth + 1)
+            self._missing_blank(child, following)
             if not isinstance(key, Scalar):
                 braces = child.start_mark.index == event.start_mark.index + 1
                 hint = "quote the value" if braces else "quote it if it is meant as text"
@@ -128,6 +127,23 @@ class _Reader:
             seen[name] = key.place
             entries.append((key, value))
         return Mapping(tuple(entries), self._place(event))
+
+    def _missing_blank(self, key: Any, value: Any) -> None:
+        """Refuse `since:1.4.0` inside braces, which YAML reads as a key without a value."""
+        bare = all(isinstance(event, yaml.ScalarEvent) and not event.style for event in (key, value))
+        if bare and not value.value and value.start_mark.index == key.end_mark.index:
+            name, sign, rest = key.value.partition(":")
+            if sign and rest and not rest.startswith("//"):
+                hint = f"write '{name}: {rest}'"
+                self._say("yaml-syntax", f"not YAML: a blank is missing after '{name}:'", key, hint)
+
+    def _item_without_blank(self, event: Any) -> None:
+        """Refuse `-one` on a line of its own, which YAML reads as a text, together with the lines below."""
+        begin = self.text.rfind("\n", 0, event.start_mark.index) + 1
+        alone = not self.text[begin : event.start_mark.index].strip()
+        if alone and re.match(r"-[^\s-]", event.value):
+            hint = f"write '- {event.value[1:].split()[0]}', or quote it if the sign is part of the text"
+            self._fail("yaml-syntax", "not YAML: a blank is missing after '-'", event, hint)
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag is not None:
@@ -166,11 +182,12 @@ _BEGIN = "a value cannot begin with '{}'"
 _PLAIN_WORDS = (
     (r"character that cannot start any token|a block node", False, _BEGIN, "quote the value"),
     (r"scanning (?:a block scalar|an alias|an anchor|a tag|a directive)", True, _BEGIN, "quote the value"),
-    (r"scanning a quoted scalar", True, "this quote is not closed", ""),
+    (r"scanning a quoted scalar", True, "this quote is not closed", "close it, or write the text without quotes"),
     (r"scanning a simple key", True, "a ':' is missing here", ""),
     (r"(?:sequence entries|mapping keys) are not allowed", False, "'{}' is not expected here", "quote the value"),
 )
 _INDENTATION_HINT = "begin the line in the column of its neighbours"
+_QUOTE_ALL = "quote the whole value"
 
 
 def _syntax_finding(error: yaml.YAMLError, text: str, file: str, first_line: int) -> Finding:
@@ -178,12 +195,36 @@ def _syntax_finding(error: yaml.YAMLError, text: str, file: str, first_line: int
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return Finding("yaml-syntax", "not YAML: it cannot be read", Place(file, first_line, 1))
     mark, message, hint = _explained(error, text)
+    place = Place(file, mark.line + first_line, mark.column + 1)
     quoted = _quoted_before(text, error.problem_mark)
+    slip = _slip(error, text) if quoted is None else None
     if quoted is not None:
         hint = f"the next quote is in line {quoted.end_mark.line + first_line}"
-        mark, message = quoted.start_mark, "this quote is not closed in its line"
-    place = Place(file, mark.line + first_line, mark.column + 1)
+        place = Place(file, quoted.start_mark.line + first_line, quoted.start_mark.column + 1)
+        message = "this quote is not closed in its line"
+    elif slip is not None:
+        place, hint = Place(file, slip.line + first_line, slip.column + 1), slip.hint
+        message = slip.message.format(slip.like + first_line)
     return Finding("yaml-syntax", f"not YAML: {message}", place, hint)
+
+
+def _slip(error: yaml.MarkedYAMLError, text: str) -> Slip | None:
+    """What a writer most likely did, where the lines show it."""
+    said = f"{error.context}: {error.problem}"
+    lines = text.split("\n")
+    mark: Any = error.problem_mark
+    begun: Any = error.context_mark or mark
+    row = min(mark.line, len(lines) - 1)
+    if "scanning a simple key" in said:
+        row = begun.line
+        return slip_near(lines, row) or missing_colon(lines, row)
+    if "mapping values are not allowed" in said:
+        begins = not lines[row][: mark.column].strip().count(" ")
+        return slip_near(lines, row) or (wrong_indentation(lines, row) if begins else None)
+    if ("expected key" in said or "expected '-'" in said) and "flow" not in said:
+        begins = mark.column == len(lines[row]) - len(lines[row].lstrip(" "))
+        return slip_near(lines, row) or (wrong_indentation(lines, row) if begins else None)
+    return None
 
 
 def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
@@ -208,9 +249,9 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, str]:
     if "expected key" not in said and "expected '-'" not in said:
         return mark, str(error.problem), ""
     if line:
-        return mark, f"'{sign}' is not expected here", "" if sign in "]}" else "quote the whole value"
+        return mark, f"'{sign}' is not expected here", "remove it" if sign in "]}" else _QUOTE_ALL
     if mark.column == begun.column:
-        return mark, "list items and keys cannot stand side by side", ""
+        return mark, "list items and keys cannot be in one column", "begin each of the lines with '- ', or none"
     return mark, "this indentation fits no line above", _INDENTATION_HINT
 
 
@@ -230,7 +271,12 @@ def _explained_flow(error: yaml.MarkedYAMLError, text: str) -> tuple[Any, str, s
     missing = (error.problem or "").removeprefix("did not find expected ")
     if text.startswith(":", mark.index):
         return mark, "':' is not expected here", "quote the value, or is a ',' missing?"
-    return mark, "a value is missing here" if missing == "node content" else f"a {missing} is missing here", ""
+    if missing == "node content":
+        return mark, "a value is missing here", ""
+    before = text[text.rfind("\n", 0, mark.index) + 1 : mark.index].rstrip()
+    if re.search(r"'\w+'$", before):
+        return mark, f"a {missing} is missing here", "write '' for an apostrophe in single quotes, or use double quotes"
+    return mark, f"a {missing} is missing here", _QUOTE_ALL if before.endswith(("'", '"', "]", "}")) else ""
 
 
 def _quoted_before(text: str, mark: Any) -> Any | None:

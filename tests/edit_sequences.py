@@ -26,6 +26,7 @@ from typing import NamedTuple, Protocol
 
 from sitegen.cli import main as sitegen
 from sitegen.dialects import DIALECTS
+from tests.edited_site import COMPARED_SITE, SITE
 from tests.edits import FIRST_DAY, KINDS, SIMPLE, STATE, NothingToEdit, World
 from tests.temporary import keep_files_in_memory
 
@@ -140,12 +141,14 @@ class Statistics:
 class Run:
     """A sequence that is on its way."""
 
-    def __init__(self, folder: Path, variants: Sequence[Variant], statistics: Statistics) -> None:
+    def __init__(
+        self, folder: Path, variants: Sequence[Variant], statistics: Statistics, site: Mapping[str, str]
+    ) -> None:
         self.folder = folder
         self.variants = variants
         self.statistics = statistics
         self.world = World(folder / "site", tuple(folder / f"output {variant.name}" for variant in variants))
-        self.world.create()
+        self.world.create(site)
         self.log: list[str] = []
         self.wrong = False
         self.said = ""
@@ -322,11 +325,16 @@ class Failure(NamedTuple):
     what: str
 
 
-def run(steps: Sequence[Step], variants: Sequence[Variant], statistics: Statistics | None = None) -> Failure | None:
+def run(
+    steps: Sequence[Step],
+    variants: Sequence[Variant],
+    statistics: Statistics | None = None,
+    site: Mapping[str, str] = SITE,
+) -> Failure | None:
     """Run some steps on a site of their own."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            going = Run(Path(folder), variants, statistics or Statistics())
+            going = Run(Path(folder), variants, statistics or Statistics(), site)
         except Mismatch as mismatch:
             return Failure((), ("the first build",), str(mismatch))
         for number, step in enumerate(steps):
@@ -337,11 +345,11 @@ def run(steps: Sequence[Step], variants: Sequence[Variant], statistics: Statisti
     return None
 
 
-def shrunk(failure: Failure, variants: Sequence[Variant]) -> Failure:
+def shrunk(failure: Failure, variants: Sequence[Variant], site: Mapping[str, str] = SITE) -> Failure:
     """The same with as few steps as possible, each of which is needed."""
     index = len(failure.steps) - 2  # the last step is the one that fails
     while index >= 0:
-        fewer = run([*failure.steps[:index], *failure.steps[index + 1 :]], variants)
+        fewer = run([*failure.steps[:index], *failure.steps[index + 1 :]], variants, site=site)
         if fewer is not None:
             failure = fewer
         index = min(index, len(failure.steps) - 1) - 1
@@ -356,9 +364,13 @@ def report(number: int, failure: Failure) -> str:
 
 
 def failure_of(number: int, variants: Sequence[Variant], statistics: Statistics | None = None) -> str:
-    """Run a sequence. Returns a report of the shortest failure, or nothing."""
-    failure = run(sequence(number), variants, statistics)
-    return report(number, shrunk(failure, variants)) if failure else ""
+    """Run a sequence. Returns a report of the shortest failure, or nothing.
+
+    Those with an odd number edit the site with a table that shows every library.
+    """
+    site = COMPARED_SITE if number % 2 else SITE
+    failure = run(sequence(number), variants, statistics, site)
+    return report(number, shrunk(failure, variants, site)) if failure else ""
 
 
 def main() -> int:

@@ -284,6 +284,18 @@ _LIST = """\
 </ul>
 """
 
+_COMPARED = """\
+tables:
+  compared:
+    caption: Features of all libraries
+    from: [features, libraries]
+    columns:
+      - {header: Feature, field: features.name}
+      - {header: Library, field: libraries.name}
+      - {header: Since, field: since}
+      - {header: Stage, field: stage}
+"""
+
 SITE: Mapping[str, str] = {
     "sitegen.yaml": _SETTINGS,
     "content/roles.yaml": _ROLES,
@@ -298,4 +310,22 @@ SITE: Mapping[str, str] = {
     "content/libraries/go.yaml": _GO,
     "themes/default/index.html": _INDEX,
     "partials/list.html": _LIST,
+}
+
+# The same with a table that shows the values of every library on each page.
+COMPARED_SITE: Mapping[str, str] = {
+    **SITE,
+    "content/compared.yaml": _COMPARED,
+    "content/page.md": _PAGE.replace(
+        "## Runtimes\n",
+        """\
+## Comparison
+
+No library needs more than << tables.compared.highest("since") >>.
+
+<< tables.compared >>
+
+## Runtimes
+""",
+    ),
 }

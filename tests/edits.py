@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -40,9 +40,9 @@ class World:
     lost: bool = False  # whether a manifest is not what the last build has left
     former: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # what sources held, and since when
 
-    def create(self) -> None:
+    def create(self, site: Mapping[str, str] = SITE) -> None:
         """Write the site as it is before all edits."""
-        for name, text in SITE.items():
+        for name, text in site.items():
             self.write(name, text)
 
     def sources(self, ending: str = "") -> list[str]:

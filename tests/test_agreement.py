@@ -32,7 +32,7 @@ from sitegen.inline import plain
 from sitegen.loading import Site
 from sitegen.pages import Alert, Block, Slot
 from sitegen.site import Build, build_site
-from sitegen.values import STATES
+from sitegen.values import STAGES, STATES
 from tests.readers import (
     PLANTED,
     Element,
@@ -74,9 +74,12 @@ def expected_text(cell: Cell, where: str, style: Style) -> str:
 
 def _span_text(span: Span, where: str, style: Style) -> str:
     if span.kind == "state":
-        if where in (FRAGMENT, HTML):
-            return STATES[span.text]
-        return style.words.get(span.text, span.text).replace("{{< X >}}", "yes")
+        usual = {**STATES, **{stage: label for stage, (label, _) in STAGES.items()}, "none": ""}[span.text]
+        if where == HTML:  # where no cell is blank
+            return span.words or style.words.get(span.text) or usual or "not stated"
+        if span.words is not None:
+            return span.words
+        return usual if where == FRAGMENT else style.words.get(span.text, usual).replace("{{< X >}}", "yes")
     if span.kind == "markdown":
         return plain(span.inline, str)
     return span.text

@@ -431,7 +431,6 @@ def test_no_settings_are_told_with_what_a_site_is(tmp_path: Path, capsys: Captur
         "2026",
         "2026-4-1",
         "20260401",
-        "2026-02-29",
         "2026-W14-3",
         "01.04.2026",
         "2026-04-01T00:00",
@@ -442,6 +441,11 @@ def test_no_settings_are_told_with_what_a_site_is(tmp_path: Path, capsys: Captur
 def test_a_day_is_written_in_one_way(day: str, site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--as-of", day)
     assert said == Said(2, "", f"sitegen: --as-of takes a day such as 2026-04-01, not '{day}'\n")
+
+
+def test_a_day_that_does_not_exist_is_named(site: Path, capsys: Capture) -> None:
+    said = do(capsys, "build", "--root", site, "--as-of", "2026-02-29")
+    assert said == Said(2, "", "sitegen: --as-of: the day 2026-02-29 does not exist\n")
 
 
 def as_of(site: Path) -> str:

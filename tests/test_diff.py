@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text
-from sitegen.changes.differences import Change, Comparison, compare
+from sitegen.changes.differences import COVERED, UNSTATED, Change, Comparison, compare
 from sitegen.changes.published import Published, published
 from sitegen.cli import main
 from sitegen.facts import Record, records_of
@@ -46,12 +46,24 @@ def between(old: Mapping[str, bytes], new: Mapping[str, bytes], day: str = DAY) 
 
 
 def told(comparison: Comparison) -> set[tuple[object, ...]]:
-    return {(c.kind, c.dataset, c.id, c.field, c.beside, c.old, c.new, *sorted(c.pages)) for c in comparison.changes}
+    return {
+        (c.kind, c.dataset, c.id, c.field, c.beside, c.old, c.new.replace(COVERED, UNSTATED), *sorted(c.pages))
+        for c in comparison.changes
+    }
 
 
 def mirrored(comparison: Comparison) -> set[tuple[object, ...]]:
     return {
-        (MIRRORED[c.kind], c.dataset, c.id, c.field, c.beside, c.new, c.old, *sorted(c.pages))
+        (
+            MIRRORED[c.kind],
+            c.dataset,
+            c.id,
+            c.field,
+            c.beside,
+            c.new.replace(COVERED, UNSTATED),
+            c.old,
+            *sorted(c.pages),
+        )
         for c in comparison.changes
     }
 
@@ -94,7 +106,8 @@ def test_nothing_changes_from_a_day_to_itself(day: str) -> None:
 def test_from_the_later_day_every_change_is_mirrored(old: str, new: str) -> None:
     there, back = compare(own(old), own(new)), compare(own(new), own(old))
     assert mirrored(back) == told(there)
-    assert [(p.page, not p.came) for p in back.page_changes] == [(p.page, p.came) for p in there.page_changes]
+    came, went = ([p for p in c.page_changes if not p.path] for c in (back, there))
+    assert [(p.page, not p.came) for p in came] == [(p.page, p.came) for p in went]
 
 
 def is_source(record: Record) -> bool:
@@ -176,7 +189,19 @@ def test_how_the_yaml_is_written_is_no_change() -> None:
 
 def test_what_no_page_shows_is_no_change() -> None:
     assert changed(("Access", "Entrance")) == []
-    assert changed(("columns: [{header: Feature,", "columns: [{header: What,")) == []
+
+
+def test_a_header_and_a_caption_are_listed() -> None:
+    assert changed(
+        ("columns: [{header: Feature,", "columns: [{header: What,"), ("caption: Features", "caption: All")
+    ) == [
+        "wording caption: Features -> All on web/python, api/python",
+        "wording header: Feature -> What on web/python, api/python",
+    ]
+    assert changed(("{header: Since,", "{header: Since, note: By branch., words: {no: never},")) == [
+        "added note: unstated -> By branch. on web/python, api/python",
+        "added words: unstated -> no: never on web/python, api/python",
+    ]
 
 
 def test_a_fact_that_prose_alone_tells_is_compared_too() -> None:
@@ -417,7 +442,10 @@ def test_two_revisions_or_a_revision_and_a_day(repository: Path, capsys: Capture
 def test_breaking_is_1_and_says_what(repository: Path, capsys: Capture) -> None:
     code, out, err = diff(capsys, repository, "main", "--breaking", "-q")
     assert (code, out) == (1, "")
-    assert err == "support shrinks, and no 'reason' says why:\n  raised: Login – Since: 1.9.0 → 1.10.0 (All pages)\n"
+    assert (
+        err
+        == "support shrinks, and no new 'reason' explains it:\n  raised: Login – Since: 1.9.0 → 1.10.0 (All pages)\n"
+    )
     edit(repository, "since: 1.10.0", "since: {is: 1.10.0, reason: the old ones leak}")
     assert diff(capsys, repository, "main", "--breaking", "-q") == (0, "", "")
 
@@ -443,7 +471,10 @@ def test_json_has_a_stable_shape(repository: Path, capsys: Capture) -> None:
                 "old": "1.9.0",
                 "new": "1.10.0",
                 "facts": [],
+                "since": None,
                 "shrinks": True,
+                "shrinks_from": None,
+                "breaking": True,
                 "reason": "",
                 "pages": ["web/python", "api/python"],
             }
@@ -486,6 +517,89 @@ def test_what_is_neither_a_day_nor_a_revision_is_2(
     assert diff(capsys, repository, *arguments) == (2, "", f"sitegen: {message}\n")
 
 
+def test_a_range_is_compared_as_git_does(repository: Path, capsys: Capture) -> None:
+    git(repository, "checkout", "-q", "-b", "work")
+    commit(repository)
+    git(repository, "checkout", "-q", "main")
+    edit(repository, "since: 1.9.0", "since: 1.8.0")
+    commit(repository)
+    for arguments in (["main...work"], ["main...", "work"], ["...work"]):
+        code, out, err = diff(capsys, repository, *arguments, "--breaking")
+        assert "raised         Login – Since: 1.9.0 → 1.10.0" in out, "from where they parted"
+        assert (code, err.splitlines()[0]) == (1, "support shrinks, and no new 'reason' explains it:")
+    assert re.match(
+        r"Changes from the merge base of main and work \([0-9a-f]{10}\) to work, as", out.replace("HEAD", "main")
+    )
+    for arguments in (["main..work"], ["..work"], ["main..", "work"]):
+        assert "raised         Login – Since: 1.8.0 → 1.10.0" in diff(capsys, repository, *arguments)[1]
+    git(repository, "checkout", "-q", "work")
+    edit(repository, "since: 1.10.0", "since: 1.11.0")
+    code, out, _ = diff(capsys, repository, "main...", "--breaking")
+    assert (code, "raised         Login – Since: 1.9.0 → 1.11.0" in out) == (1, True), "to the working tree"
+    assert out.split(", as of")[0].endswith(" to the working tree")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["main...work", "main"], "'main...work' names both sides; remove 'main'"),
+        (
+            ["2026-01-01...main"],
+            "'...' compares with a merge base of two revisions, and 2026-01-01 is a day; write '..'",
+        ),
+        (["main...no-such"], "git knows no revision 'no-such'; name a commit, a branch or a tag, or a day"),
+        (["main...other"], "'main' and 'other' have no common commit"),
+    ],
+)
+def test_a_range_that_cannot_be_compared_is_2(
+    arguments: list[str], message: str, repository: Path, capsys: Capture
+) -> None:
+    git(repository, "branch", "work")
+    git(repository, "checkout", "-q", "--orphan", "other")
+    commit(repository)
+    git(repository, "checkout", "-q", "main")
+    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen: {message}\n")
+
+
+def test_two_days_are_a_range_too(repository: Path, capsys: Capture) -> None:
+    assert diff(capsys, repository, "2026-01-01..2026-02-01")[0] == 0
+
+
+def test_a_shallow_clone_says_what_to_fetch(repository: Path, tmp_path: Path, capsys: Capture) -> None:
+    git(repository, "checkout", "-q", "-b", "work")
+    commit(repository)
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository.parent}", "clone")
+    advice = (
+        "this clone is shallow and lacks older commits; fetch the rest with 'git fetch --unshallow', "
+        "or check out with 'fetch-depth: 0' in a pipeline"
+    )
+    for asked in ("main...", "main", "HEAD~1"):
+        code, out, err = diff(capsys, tmp_path / "clone/site", asked)
+        revision = asked.removesuffix("...")
+        assert (code, out, err) == (2, "", f"sitegen: git knows no revision '{revision}', but {advice}\n")
+    git(tmp_path / "clone", "fetch", "-q", "--depth", "1", "origin", "main:main")
+    edit(repository, "since: 1.10.0", "since: 1.12.0")
+    commit(repository)
+    git(tmp_path / "clone", "fetch", "-q", "--depth", "1", "origin", "work:newer")
+    code, _, err = diff(capsys, tmp_path / "clone/site", "main...newer")
+    assert (code, err) == (2, f"sitegen: 'main' and 'newer' have no common commit, but {advice}\n")
+
+
+def test_a_branch_that_only_the_remote_has_is_suggested(repository: Path, tmp_path: Path, capsys: Capture) -> None:
+    git(repository, "branch", "work")
+    git(tmp_path, "clone", "-q", f"file://{repository.parent}", "clone")
+    code, _, err = diff(capsys, tmp_path / "clone/site", "work...")
+    assert (code, err) == (2, "sitegen: git knows no revision 'work'; did you mean 'origin/work'?\n")
+
+
+def test_a_clone_without_the_contents_of_a_file_is_2(repository: Path, capsys: Capture) -> None:
+    asked = ["git", "rev-parse", "HEAD:./content/facts.yaml"]
+    blob = subprocess.run(asked, cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
+    (repository.parent / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    message = "sitegen: this clone lacks the contents of some files; fetch them with 'git fetch --refetch'\n"
+    assert diff(capsys, repository, "HEAD") == (2, "", message)
+
+
 def test_without_a_repository_days_can_be_compared(tmp_path: Path, capsys: Capture) -> None:
     for name, data in tiny(FACTS, PAGE).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -500,6 +614,13 @@ def test_without_git_there_is_one_line(repository: Path, capsys: Capture, monkey
     monkeypatch.setenv("PATH", "")
     message = "sitegen: git is not installed; compare days instead, such as 2026-04-01\n"
     assert diff(capsys, repository, "main") == (2, "", message)
+
+
+def test_a_repository_of_another_user_is_2(repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    code, out, err = diff(capsys, repository, "main...")
+    assert (code, out) == (2, "")
+    assert err.endswith("which another user owns; add it to 'safe.directory' of git\n")
 
 
 def test_a_revision_without_the_site_is_2(repository: Path, capsys: Capture) -> None:
@@ -536,6 +657,7 @@ def test_json_of_this_site_names_ids_and_pages_that_there_are() -> None:
     found = json.loads(as_json(compare(own("2023-03-15"), own("2026-04-01")), sides))
     datasets = own_site().facts.datasets
     for change in found["changes"]:
-        assert change["record"] in datasets[change["dataset"]].records
+        assert change["dataset"] or change["field"] == "header"
+        assert not change["dataset"] or change["record"] in datasets[change["dataset"]].records
         assert not change["table"] or change["table"] in own_site().tables
         assert set(change["pages"]) <= {"asm/python", "iast/python", "aap/python"}

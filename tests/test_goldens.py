@@ -57,8 +57,7 @@ def places(found: tuple[object, ...]) -> str:
 
 def produced(day: str) -> dict[str, str]:
     build = own_build(day)
-    copies = ("html/assets/", "index.md")  # the theme's own files, and twins of Markdoc pages
-    texts = {path: file.text for path, file in build.files.items() if not any(part in path for part in copies)}
+    texts = {path: file.text for path, file in build.files.items() if "html/assets/" not in path}  # the theme's own
     return texts | {f"model/{path}.txt": model(document) for path, document in build.documents.items()}
 
 

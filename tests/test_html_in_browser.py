@@ -143,45 +143,6 @@ def test_links_of_the_index_and_to_rows_of_a_table_have_different_names(
 # --- the boxes -------------------------------------------------------------------------
 
 
-def test_the_filter_shows_rows_with_all_words_and_says_how_many(browser: Browser, site: Path) -> None:
-    with opened(browser, site / AAP) as page:
-        everything = shown_rows(page)
-        page.get_by_label(FILTER).fill("linux  CPYTHON 3.9")
-        assert shown_rows(page) == ["Linux"]
-        expect(page.locator(".filter").get_by_role("status")).to_have_text(f"1 of {len(everything)} rows")
-        page.get_by_label(FILTER).press("Escape")
-        assert shown_rows(page) == everything
-        expect(page.locator(".filter").get_by_role("status")).to_have_text("")
-
-
-def test_a_table_without_a_row_left_says_so_instead_of_its_headers(browser: Browser, site: Path) -> None:
-    with opened(browser, site / AAP) as page:
-        page.get_by_label(FILTER).fill("windows")
-        runtimes = page.get_by_role("region", name="Runtimes that ddtrace supports")
-        capabilities = page.get_by_role("region", name="App and API Protection capabilities in the Python library")
-        expect(runtimes.get_by_role("columnheader").first).to_be_visible()
-        expect(capabilities.get_by_role("columnheader")).to_have_count(0)
-        expect(capabilities).to_have_accessible_name(
-            "App and API Protection capabilities in the Python library: no row matches the filter"
-        )
-        page.get_by_label(FILTER).fill("")
-        expect(capabilities.get_by_role("columnheader")).to_have_count(2)
-
-
-def test_a_sign_beside_a_row_is_no_word_to_filter_by(browser: Browser, site: Path) -> None:
-    with opened(browser, site / AAP) as page:
-        page.get_by_label(FILTER).fill("#")
-        assert shown_rows(page) == []
-
-
-def test_a_link_to_a_row_that_the_filter_hides_shows_it(browser: Browser, site: Path) -> None:
-    with opened(browser, site / AAP) as page:
-        page.get_by_label(FILTER).fill("windows")
-        page.evaluate("location.hash = '#table-capabilities-sca'")
-        expect(page.locator("#table-capabilities-sca")).to_be_in_viewport()
-        expect(page.get_by_label(FILTER)).to_have_value("")
-
-
 def test_a_reader_finds_a_row_of_another_page_with_the_mouse(browser: Browser, site: Path) -> None:
     with opened(browser, site / INDEX) as page:
         page.get_by_label(FIND).click()

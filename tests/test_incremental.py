@@ -16,6 +16,7 @@ from tests.edit_sequences import (
     VARIANTS,
     Build,
     Outcome,
+    Statistics,
     Step,
     Variant,
     failure_of,
@@ -25,6 +26,7 @@ from tests.edit_sequences import (
     shrunk,
     tree,
 )
+from tests.edited_site import COMPARED_SITE
 from tests.edits import KINDS
 
 EVERY = tuple(VARIANTS.values())
@@ -33,6 +35,14 @@ EVERY = tuple(VARIANTS.values())
 @pytest.mark.parametrize("number", range(6))
 def test_a_build_in_place_is_as_one_that_is_made_anew(number: int) -> None:
     assert failure_of(number, EVERY) == ""
+
+
+@pytest.mark.parametrize("processes", VARIANTS)
+def test_an_edit_in_the_file_of_a_library_reaches_every_page_that_shows_its_values(processes: str) -> None:
+    steps = [Step("a fact of a library", str(number)) for number in range(3)]
+    statistics = Statistics()
+    assert run(steps, [VARIANTS[processes]], statistics, COMPARED_SITE) is None
+    assert statistics.changed["a fact of a library"] == 3
 
 
 def test_each_kind_of_edit_is_dealt() -> None:

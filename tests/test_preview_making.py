@@ -20,7 +20,7 @@ from sitegen.preview.answers import facts_at, status
 from sitegen.preview.making import Good, Work
 from sitegen.preview.state import Edition, Preview
 from sitegen.sources import read_source
-from tests.edited_site import SITE
+from tests.edited_site import COMPARED_SITE, SITE
 from tests.edits import DAYS, KINDS, OWN, SIMPLE, NothingToEdit, World
 
 OLDER = """\
@@ -204,6 +204,18 @@ def test_a_library_that_other_files_speak_of_is_loaded_with_them(tmp_path: Path,
     page = next(text for path, text in text_of(preview.edition(), ("html",)).items() if "/python/index.html" in path)
     assert "1.5.0" in page
     assert "2.7.0" in page
+
+
+def test_a_page_that_shows_every_library_follows_the_file_of_each(tmp_path: Path, ways: Counter[str]) -> None:
+    world = World(tmp_path, ())
+    world.create(COMPARED_SITE)
+    preview = Preview(Sources(tmp_path), lambda: date(2026, 4, 1))
+    list(preview.refresh())
+    world.write(f"{OWN}java.yaml", world.text(f"{OWN}java.yaml").replace("since: 2.3.0", "since: 2.3.7"))
+    list(preview.refresh())
+    assert ways == {"whole": 1}
+    pages = text_of(preview.edition(), ("html",))
+    assert all("2.3.7" in pages[f"html/web/{library}/index.html"] for library in ("python", "java", "go", "ruby"))
 
 
 def test_a_source_is_read_again_only_where_it_may_have_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ def test_one_more_release_adds_one_line_to_a_lock() -> None:
     ("data", "said", "line"),
     [
         (b"", "not JSON", 1),
-        (b'{\n "format": 1,\n<<<<<<< ours\n}', "not JSON", 3),
+        (b'{\n "format": 1,\n<<<<<<< ours\n}', "merge conflict", 3),
         (b"[]", "not a lock", 1),
         (b'{"format": 2}', "not a lock of format 1", 1),
         (b'{"format": 1}', "cannot be read", 1),

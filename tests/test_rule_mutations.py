@@ -105,7 +105,7 @@ KINDS = (
     Kind("a record is copied, and its value changed", each(FACTS, r"^    ([a-z-]+)(: \{.*since: )([0-9])(.*\})$", lambda m: f"{m[0]}\n    {m[1]}-2{m[2]}{3 if m[3] != '3' else 2}{m[4]}"), ("two-values",)),
     Kind("a copied record keeps its old name", each(FACTS, r"(name: gRPC Monitoring|name: GraphQL Monitoring|name: Exploit Prevention|name: PyMySQL|name: mysqlclient|name: httpx)", lambda m: {"P": "name: mysqlclient", "m": "name: psycopg", "h": "name: urllib3"}.get(m[1][6], "name: HTTP Monitoring")), ("two-values", "same-record")),
     Kind("a record is removed that rows name", each(FACTS, r"^    (?:docker-none|requests|urllib3|pyodbc|grpc-monitoring|exploit-prevention): .*\n", ""), ("unknown-id",)),
-    Kind("an id is renamed where it stands", each(FACTS, r"^    (requests|pymysql|v3|http-monitoring|cpython-4)(: )", r"    \1x\2"), ("unknown-id",)),
+    Kind("an id is renamed where it stands", each(FACTS, r"^    (requests|pymysql|v3|http-monitoring|cpython-4)(: )", r"    \1x\2"), ("unknown-id", "missing-field")),
     Kind("a product is renamed where it stands", each(FACTS, r"^    (asm|iast|aap):$", r"    \1x:"), ("unknown-id",)),
     Kind("a product is misspelt where it is named", every(each(FACTS, r"for: aap", "for: app"), each(TABLES, r"for: (aap|iast)", r"for: \1x"), each(AAP, "for: aap", "for: app")), ("unknown-id",)),
     Kind("a field is misspelt", each(FACTS, r"\b(since|name|sqli|ssrf): (?=[A-Za-z0-9])(?!text|support)", lambda m: f"{misspelt(m[1])}: "), ("unknown-field", "missing-field")),

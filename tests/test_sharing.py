@@ -136,7 +136,7 @@ def test_a_table_that_products_share_is_what_each_of_them_would_have(seed: int) 
     site = load(site_of_values(seed))
     report = list[object]().append
     for library in ("l0", "l1"):
-        shared = Context(site.facts.of(library), date(2026, 4, 1), "", library)
+        shared = Context(site.facts, date(2026, 4, 1), "", library)
         together = Tables(report)
         contexts = product_contexts(shared, report)
         made = [together.table(site.tables["things"], context) for context in [*contexts, *contexts]]  # type: ignore[arg-type]

@@ -243,7 +243,7 @@ def test_the_validators_of_one_index_are_not_shown_to_another(server: Server) ->
         (html("Please log in."), "the index lists no file of 'pkg'"),
         (
             Answer(code=302, headers={"Location": "/simple/pkg/"}),
-            "the index cannot be asked for 'pkg': it sends us from page to page",
+            "the index cannot be asked for 'pkg': it redirects without end",
         ),
     ],
 )

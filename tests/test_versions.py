@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from sitegen.version_ranges import MAX_LENGTH, VersionError, parse_version
-from sitegen.versions import VersionSet, notation, parse_versions, unite
+from sitegen.version_ranges import MAX_LENGTH, VersionError, has_release, intersect, parse_version
+from sitegen.versions import VersionSet, notation, parse_minimum, parse_single, parse_versions, unite
+from tests.sites import ROOT
 
 # A notation, versions that are in it, versions that are not.
 FORMS = [
@@ -56,7 +59,7 @@ FORMS = [
     ("==1.*", "1.9", "2"),
     ("1.11, 2.2, 3.2, >= 4.0", "1.11.29 2.2 3.2 5", "2.1 3.3 3.9"),
     ("2.7, 3.5-3.11", "2.7 3.5 3.11", "3.4 3.12"),
-    ("2.1.3+, 2.0.6+, 1.7.28+", "1.7.28 3", "1.7.27"),
+    ("2.1.3+, 2.0.6+, 1.7.28+", "1.7.28 2.0.6 2.1.3 3", "1.7.27 1.8 2.0.5 2.1.2"),
     ("^18.19.1 || ^20.11.1", "18.20 20.11.1", "19 21"),
     ("0.7.x and 0.8.x", "0.7 0.8.5", "0.9"),
     ("20.0.x || 20.1.x", "20.0 20.1", "20.2"),
@@ -142,8 +145,15 @@ def test_sets_that_touch_are_united(texts: list[str], expected: str | None) -> N
         ("2.x, >=4, except 2.3.1", "bare", "2.x, >=4, except 2.3.1"),
         ("2.x, >=4, except 2.3.1", "plus", "2.x, >=4, except 2.3.1"),
         ("2.x, >=4, except 2.3.1", "specifier", "2.x, >=4, except 2.3.1"),
-        (">=1.2.3/2-1.2.3", "plus", ">=1.2.3/2-1.2.3"),
-        ("<2.2/<=1.0.0/>=10", "plus", "<2.2/<=1.0.0/>=10"),
+        ("2.7, >=3.5", "bare", "2.7, >=3.5"),
+        ("2.7, >=3.5", "plus", "2.7, 3.5+"),
+        (">=1.17.9,<1.18 || >=1.18.5", "bare", ">=1.17.9,<1.18 || >=1.18.5"),
+        (">=1.17.9,<1.18 || >=1.18.5", "plus", ">=1.17.9,<1.18 || 1.18.5+"),
+        ("1.7.24+, 2.0.4+", "bare", "1.7.24+, 2.0.4+"),
+        ("1.7.24+, 2.0.4+", "specifier", ">=1.7.24,<1.8 || >=2.0.4"),
+        ("<79", "bare", "<79"),
+        (">1.0", "plus", ">1.0"),
+        ("any", "specifier", "any"),
     ],
 )
 def test_a_column_may_choose_a_notation(text: str, style: str, expected: str) -> None:
@@ -161,6 +171,14 @@ def _read(text: str) -> VersionSet | None:
         return None
 
 
+def _refusal(text: str) -> VersionError | None:
+    try:
+        parse_versions(text)
+    except VersionError as error:
+        return error
+    return None
+
+
 @given(specifiers, numbers)
 def test_comparators_mean_what_packaging_says(pairs: list[tuple[str, str]], version: str) -> None:
     text = ",".join(sign + number for sign, number in pairs)
@@ -172,7 +190,7 @@ def test_comparators_mean_what_packaging_says(pairs: list[tuple[str, str]], vers
 
 @given(numbers, numbers, numbers)
 def test_a_range_is_in_order_and_holds_what_lies_between(low: str, high: str, version: str) -> None:
-    versions = _read(f"{low}-{high}")
+    versions = _read(f"{low} - {high}")
     if versions is None:
         assert parse_version(high) <= parse_version(low)
     elif parse_version(low) <= parse_version(version) <= parse_version(high):
@@ -209,3 +227,128 @@ def test_another_notation_is_the_same_set(minimums: list[str], without: str, sty
 def test_every_notation_can_be_rewritten(style: str, text: str) -> None:
     versions = parse_versions(text)
     assert len(notation(versions, style).parts) == len(versions.parts)
+
+
+# --- the notations of the documentation ----------------------------------------------
+
+
+def _rows(heading: str) -> list[list[str]]:
+    """The rows of the table below a heading of the documentation, as lists of cells without escapes."""
+    text = (ROOT / "docs/facts.md").read_text(encoding="utf-8")
+    section = re.split(r"^### ", text.split(f"### {heading}\n")[1], maxsplit=1, flags=re.MULTILINE)[0]
+    _, _, *rows = re.findall(r"^\| .* \|$|^\|-.*$", section, re.MULTILINE)
+    assert len(rows) > 20
+    return [[cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows]
+
+
+def _written(cell: str) -> list[str]:
+    return [text.strip('"') for text in re.findall(r"`([^`]+)`", cell)]
+
+
+READ = [
+    (text, meaning, inside, outside)
+    for written, read_as, inside, outside in _rows("`versions`")
+    for text in _written(written)
+    for meaning in _written(read_as)
+]
+REFUSED = [(text, _written(write)) for not_, write, _ in _rows("Versions that are refused") for text in _written(not_)]
+
+
+@pytest.mark.parametrize(("text", "meaning", "inside", "outside"), READ)
+def test_a_documented_notation_is_read_so(text: str, meaning: str, inside: str, outside: str) -> None:
+    versions, same = parse_versions(text), parse_versions(meaning)
+    assert versions.covers(same)
+    assert same.covers(versions)
+    assert [version for version in inside.split() if version not in versions] == []
+    assert [version for version in outside.split() if version in versions] == []
+    if not versions.excepts and "!=" not in text:
+        printed = notation(versions, "specifier")
+        assert printed.covers(same)
+        assert same.covers(printed)
+
+
+def suggested(error: VersionError) -> list[str]:
+    """The notations that a hint names."""
+    return [text for text in re.findall("'([^']+)'", error.hint) if text not in ("none", "||", ",")]
+
+
+@pytest.mark.parametrize(("text", "advice"), REFUSED)
+def test_a_documented_refusal_says_what_to_write(text: str, advice: list[str]) -> None:
+    with pytest.raises(VersionError) as caught:
+        parse_versions(text)
+    assert suggested(caught.value) == advice
+    for candidate in advice:
+        parse_versions(candidate)
+
+
+@pytest.mark.parametrize(
+    "text", ["8u282+", "1.8.0_212", "7.0p1", "1.2.3.Final", "3.0.0-SNAPSHOT", "8.0.0-rc.2.23480.2"]
+)
+def test_another_scheme_is_refused(text: str) -> None:
+    with pytest.raises(VersionError) as caught:
+        parse_versions(text)
+    assert suggested(caught.value) == []
+    assert caught.value.hint
+
+
+ATOMS = """1.2 1.2.3 2 v3 2.x 1.2+ 1.9.5+ 2.0.4+ 3+ >=1.2 >=2 <2 <=1.9 >1.0 ^1.2 ~1.2 1.2-1.4 1.2-3 2-1 2.0.1-4 8-11 any
+latest !=1.3 => =< 19c 1.2a1 2023-05 (beta) LTS 2.0rc1 x - 1/2"""
+atoms = st.sampled_from(re.split(r"\s", ATOMS))
+joins = st.sampled_from([", ", " ", " || ", " or ", " and ", "/", "-", " - ", ","])
+texts = st.lists(st.tuples(joins, atoms), min_size=1, max_size=4).map(
+    lambda pairs: "".join(join * bool(i) + atom for i, (join, atom) in enumerate(pairs))
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts)
+def test_what_a_hint_says_to_write_can_be_read(text: str) -> None:
+    versions, error = _read(text), _refusal(text)
+    for candidate in suggested(error) if error else ():
+        parse_versions(candidate)
+    parts = [part.ranges for part in versions.parts] if versions else []
+    for index, part in enumerate(parts):
+        for other in parts[:index]:
+            assert not any(has_release(item) for item in intersect(part, other)), "parts overlap"
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 9)] * 3), min_size=2, max_size=4, unique_by=lambda n: n[:2]))
+def test_minimums_of_several_branches_are_those_of_each_branch(minimums: list[tuple[int, int, int]]) -> None:
+    versions = parse_versions(", ".join(".".join(map(str, number)) + "+" for number in minimums))
+    top = max(minimums)
+    for branch in {(major, minor) for major, minor, _ in minimums} | {(9, 9), (0, 0)}:
+        for patch in range(11):
+            number = (*branch, patch)
+            lows = [low for low in minimums if low[:2] == branch]
+            expected = number >= top or any(number >= low for low in lows)
+            assert (".".join(map(str, number)) in versions) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"), [("2.0.0-1", "2.0.0+1"), ("1.2-3", "1.2+3"), ("2023-05", "2023.05"), ("19c", "19rc0")]
+)
+def test_one_version_is_suggested_where_one_is_wanted(text: str, advice: str) -> None:
+    with pytest.raises(VersionError) as caught:
+        parse_single(text)
+    assert suggested(caught.value) == [advice]
+    assert parse_single(advice).text == advice
+
+
+def test_a_bare_version_is_a_minimum_in_a_state_of_support() -> None:
+    versions = parse_minimum("1.9.0")
+    assert (versions.text, versions.bare) == ("1.9.0", True)
+    assert [version for version in ("1.8", "1.9.0", "1.9.1", "3") if version in versions] == ["1.9.0", "1.9.1", "3"]
+    assert notation(versions, "specifier").text == ">=1.9.0"
+    assert notation(versions, "plus").text == "1.9.0+"
+    assert notation(versions, "bare").text == "1.9.0"
+
+
+@pytest.mark.parametrize("text", ["11, 17, 21", "3.8, 3.9", "1.2.3, 1.2.4", "1.17.9+, 1.18.5+", "==1.17.9, ==1.18.5"])
+def test_a_list_may_be_a_state_of_support(text: str) -> None:
+    assert parse_minimum(text) == parse_versions(text)
+
+
+def test_a_list_of_minimums_or_of_single_versions_is_asked_back() -> None:
+    with pytest.raises(VersionError) as caught:
+        parse_minimum("1.17.9, 1.18.5")
+    assert suggested(caught.value) == ["1.17.9+, 1.18.5+", "==1.17.9, ==1.18.5"]

@@ -148,10 +148,10 @@ has changed.](images/{picture})
 - **The own files of some libraries changed.** A library is built from the common sources and its own files, and sees no
   other library. So only these libraries are read and made again. What the site has to know of all others, such as their
   ids and their words, stands in the record of the last build, and so does what was found in them.
-- **Anything else changed,** or a library has other records or pages than before: the whole site is built. Where it is
-  large, each of two processes loads, builds, judges and writes half of the libraries. A table is made once for all
-  products that see the same in it, the text of a page file once for all its pages, and what the pages of a library
-  share once for these.
+- **Anything else changed,** a library has other records or pages than before, or a table, a field or a template names
+  libraries: the whole site is built. Where it is large and names none, each of two processes loads, builds, judges and
+  writes half of the libraries. A table is made once for all products that see the same in it, the text of a page file
+  once for all its pages, and what the pages of a library share once for these.
 
 The files are those of a clean build in each case. A test edits a site at random, and compares both after each edit:
 `python -m tests.edit_sequences`. [`--why`](commands.md#why-a-file-was-written) and `--profile` tell which way a build

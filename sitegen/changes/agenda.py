@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 
 from sitegen import __version__
+from sitegen.changes.days import Event
 from sitegen.changes.forecast import Forecast, Upcoming
 
 _MANY = 6  # pages that a line names one by one
+_FEW = 3  # products and libraries that a summary names one by one
+_EPOCH = date(1970, 1, 1)
 
 
 def as_text(forecast: Forecast, *, color: bool = False) -> str:
@@ -39,11 +41,15 @@ def as_text(forecast: Forecast, *, color: bool = False) -> str:
     return "\n".join([*out, f"{what} until {forecast.end}"])
 
 
-def as_json(forecast: Forecast) -> str:
-    """Write for other programs. `version` is that of this shape; keys may be added to it, none will go."""
+def as_json(forecast: Forecast, site: str = "") -> str:
+    """Write for other programs. `version` is that of this shape; keys may be added to it, none will go.
+
+    `site` is what tells the events of a site from those of others.
+    """
     changes = [
         {
-            "id": id_,
+            "id": _hash(site, *(event.about for event in _events(change)), _content(change)),
+            "events": [_hash(site, event.about) for event in _events(change)],
             "day": change.day.isoformat(),
             "what": change.what.what,
             "where": change.what.where,
@@ -57,17 +63,18 @@ def as_json(forecast: Forecast) -> str:
             "dialects": list(change.dialects),
             "files": list(change.files),
         }
-        for id_, change in _with_ids(forecast.changes)
+        for change in forecast.changes
     ]
     span = {"as_of": forecast.start.isoformat(), "until": forecast.end.isoformat()}
     return json.dumps({"version": 1, **span, "changes": changes}, indent=2, ensure_ascii=False)
 
 
-def as_calendar(forecast: Forecast, title: str) -> str:
-    """Write an iCalendar (RFC 5545) with a whole-day event for each change.
+def as_calendar(forecast: Forecast, title: str, site: str = "") -> str:
+    """Write an iCalendar (RFC 5545) with a whole-day event for each thing that begins or ends.
 
-    Ids come from what changes and not from its day, so that an event moves when its day does. The stamp is the day
-    that was looked ahead from, so that the same forecast gives the same bytes.
+    An id comes from what the event is about and from `site`, never from its day or its texts, so that it is that of one
+    event for ever. Nothing is remembered from one calendar to the next: the stamp and the sequence count the days until
+    the one that was looked ahead from, so that a later calendar always replaces an earlier one.
     """
     lines = [
         "BEGIN:VCALENDAR",
@@ -76,15 +83,21 @@ def as_calendar(forecast: Forecast, title: str) -> str:
         "CALSCALE:GREGORIAN",
         f"X-WR-CALNAME:{_escaped(title)}",
     ]
-    for id_, change in _with_ids(forecast.changes):
+    found: dict[Event, list[Upcoming]] = {}
+    for change in forecast.changes:
+        for event in _events(change):
+            found.setdefault(event, []).append(change.of(event))
+    for event, changes in sorted(found.items(), key=lambda item: item[0].day):
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{id_}@sitegen",
+            f"UID:{_hash(site, event.about)}@sitegen",
             f"DTSTAMP:{forecast.start:%Y%m%d}T000000Z",
-            f"DTSTART;VALUE=DATE:{change.day:%Y%m%d}",
-            f"DTEND;VALUE=DATE:{change.day + timedelta(days=1):%Y%m%d}",
-            f"SUMMARY:{_escaped(_summary(change))}",
-            f"DESCRIPTION:{_escaped(chr(10).join((*_texts(change), *_shown_on(change))))}",
+            f"SEQUENCE:{(forecast.start - _EPOCH).days}",
+            f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escaped(_summary(event, changes, forecast))}",
+            f"DESCRIPTION:{_escaped(chr(10).join(_description(changes)))}",
+            f"STATUS:{'TENTATIVE' if event.open else 'CONFIRMED'}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]
@@ -112,9 +125,37 @@ def _title(change: Upcoming) -> str:
     return "" if what.what in ("sentence", "page", "navigation") else what.what
 
 
-def _summary(change: Upcoming) -> str:
-    text = _plain(change.what.new) or f"gone: {_plain(change.what.old)}"
-    return f"{title}: {text}" if (title := _title(change)) else text
+def _summary(event: Event, changes: Iterable[Upcoming], forecast: Forecast) -> str:
+    """Who is concerned, and what changes: a row or a cell rather than a sentence about it."""
+    first, *others = changes
+    main = next((change for change in (first, *others) if change.what.row), first)
+    what, title = main.what, _title(main)
+    text = _plain(what.new) or f"gone: {_plain(what.old)}"
+    if what.what == "row":
+        title, text = what.where, f"{what.row} is {'added' if what.new else 'removed'}"
+    pages = dict.fromkeys(page for change in (first, *others) for page in (*change.pages, *change.owners))
+    names = [forecast.names[page] for page in pages if page in forecast.names]
+    products, libraries = (_joined(name[i] for name in names) for i in (0, 1))
+    who = " for ".join(filter(None, (products, libraries)))
+    return f"{who}: " * bool(who) + f"{title}: " * bool(title) + text + f" ({event.open})" * bool(event.open)
+
+
+def _joined(names: Iterable[str]) -> str:
+    """Names as part of a sentence, the first few of them."""
+    known = list(filter(None, dict.fromkeys(names)))
+    if len(known) > _FEW:
+        return f"{', '.join(known[: _FEW - 1])} and {len(known) - _FEW + 1} more"
+    return f"{', '.join(known[:-1])} and {known[-1]}" if known[1:] else "".join(known)
+
+
+def _description(changes: list[Upcoming]) -> Iterator[str]:
+    """What changes and where it shows, below a heading where there are several."""
+    for number, change in enumerate(changes):
+        if number:
+            yield ""
+        if len(changes) > 1:
+            yield " – ".join(filter(None, (_heading(change), _title(change))))
+        yield from (*_texts(change), *_shown_on(change))
 
 
 def _texts(change: Upcoming) -> list[str]:
@@ -146,14 +187,18 @@ def _some(names: tuple[str, ...]) -> str:
 # --- calendars -----------------------------------------------------------------------
 
 
-def _with_ids(changes: Iterable[Upcoming]) -> Iterator[tuple[str, Upcoming]]:
-    """Each change with an id of its content; those of the same content are numbered in their order."""
-    count: Counter[str] = Counter()
-    for change in changes:
-        what = change.what
-        content = "\0".join((what.what, what.where, what.table, what.row, what.column, what.new or f"gone {what.old}"))
-        count[content] += 1
-        yield hashlib.sha256(f"{content}\0{count[content]}".encode()).hexdigest()[:32], change
+def _events(change: Upcoming) -> tuple[Event, ...]:
+    """What a change comes from; itself where that is not known."""
+    return change.events or (Event(change.day, (*_content(change), change.day.isoformat())),)
+
+
+def _content(change: Upcoming) -> tuple[str, ...]:
+    what = change.what
+    return what.what, what.where, what.table, what.row, what.column, what.old, what.new
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _escaped(text: str) -> str:

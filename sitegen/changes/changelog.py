@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 
 from sitegen.changes.differences import UNSTATED, Change, Comparison, PageChange
+from sitegen.changes.sides import Why
 from sitegen.changes.steps import Kind
 from sitegen.frozen import frozen
 
@@ -18,10 +20,14 @@ _MANY = 4  # libraries that a heading names one by one
 
 @frozen
 class Side:
-    """One side as people name it: a revision, or the day itself; and the day that it is read as of."""
+    """One side as people name it: a revision, or the day itself; and the day that it is read as of.
+
+    `revision` is what git calls its sources; it is empty for the folder as it is.
+    """
 
     name: str
     day: str
+    revision: str = ""
 
     def __str__(self) -> str:
         return self.name if self.name == self.day else f"{self.name} as of {self.day}"
@@ -49,13 +55,13 @@ def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str
         return f"\x1b[{_COLORS[what]}m{text}\x1b[0m" if color and what else text
 
     out = [paint(sides.title, "heading")]
-    for heading, pages in _page_lists(comparison):
-        out += ["", paint(heading, "heading"), *(f"  {_page_line(page)}" for page in pages)]
+    for heading, lines in _page_lists(comparison):
+        out += ["", paint(heading, "heading"), *(f"  {line}" for line in lines)]
     for scope, tables in _sections(comparison):
         out += ["", paint(scope, "heading")]
-        for heading, lines in tables:
-            out.append(f"  {heading}")
-            for changes in lines:
+        for caption, found in tables:
+            out.append(f"  {caption}")
+            for changes in found:
                 kind = changes[0].kind
                 out.append(f"    {paint(f'{kind:<{_WIDTH}}', _tone(changes[0]))}  {_sentence(changes, str)}")
     if not (comparison.changes or comparison.page_changes):
@@ -66,14 +72,15 @@ def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str
 def as_markdown(comparison: Comparison, sides: Sides) -> str:
     """Write for a pull request: GitHub Flavored Markdown, with a list for each table."""
     out = [f"## {_escape(sides.title)}"]
-    for heading, pages in _page_lists(comparison):
-        out += ["", f"### {heading}", "", *(f"- {_escape(_page_line(page))}" for page in pages)]
+    for heading, lines in _page_lists(comparison):
+        out += ["", f"### {heading}", "", *(f"- {_escape(line)}" for line in lines)]
     for scope, tables in _sections(comparison):
         out += ["", f"### {_escape(scope)}"]
-        for heading, lines in tables:
-            out += ["", f"**{_escape(heading)}**", ""]
-            for changes in lines:
-                less = " (support shrinks)" if changes[0].breaking else ""
+        for caption, found in tables:
+            out += ["", f"**{_escape(caption)}**", ""]
+            for changes in found:
+                since = changes[0].shrinks_from if changes[0].shrinks_from != changes[0].since else None
+                less = f" (support shrinks{f' from {since}' if since else ''})" if changes[0].breaking else ""
                 out.append(f"- **{changes[0].kind}**{less} {_sentence(changes, _code_or_text)}")
     if not (comparison.changes or comparison.page_changes):
         out += ["", "Nothing changed."]
@@ -89,7 +96,15 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
             "to": {"name": sides.new.name, "as_of": sides.new.day},
             "breaking": comparison.breaking,
             "pages": [
-                {"class": "added" if page.came else "removed", "page": page.page, "reason": page.reason}
+                {
+                    "class": "added" if page.came else "removed",
+                    "page": page.page,
+                    "path": page.path,
+                    "moved_to": page.moved,
+                    "since": page.since and page.since.isoformat(),
+                    "breaking": page.breaking,
+                    "reason": page.why.reason,
+                }
                 for page in comparison.page_changes
             ],
             "changes": [
@@ -105,7 +120,10 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
                     "old": change.old,
                     "new": change.new,
                     "facts": [{"title": title, "text": text} for title, text in change.facts],
+                    "since": change.since and change.since.isoformat(),
                     "shrinks": change.shrinks,
+                    "shrinks_from": change.shrinks_from and change.shrinks_from.isoformat(),
+                    "breaking": change.breaking,
                     "reason": change.reason,
                     "pages": list(change.pages),
                 }
@@ -118,13 +136,24 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
 
 
 def breaking_lines(comparison: Comparison) -> Iterator[str]:
-    """What shrinks support without a reason, a line each."""
+    """What shrinks support without a reason of its own, a line each."""
     for page in comparison.page_changes:
         if page.breaking:
-            yield f"removed: the page {page.page}"
+            what = f"the path {page.path}" + (f", moved to {page.moved}" if page.moved else "") if page.path else ""
+            yield f"{_from(page.since)}removed: {what or f'the page {page.page}'}{_known(page.why.reason)}"
     for change in comparison.changes:
         if change.breaking:
-            yield f"{change.kind}: {_sentence([change], str)} ({_scope(change.pages, comparison)})"
+            line = _sentence([change], str)
+            where = _scope(change.pages, comparison)
+            yield f"{_from(change.shrinks_from)}{change.kind}: {line} ({where}){_known(change.reason)}"
+
+
+def _from(day: date | None) -> str:
+    return f"from {day}: " if day else ""
+
+
+def _known(reason: str) -> str:
+    return f"; its reason is not new: {reason}" if reason else ""
 
 
 # --- what stands together ------------------------------------------------------------
@@ -132,28 +161,45 @@ def breaking_lines(comparison: Comparison) -> Iterator[str]:
 _Lines = list[list[Change]]
 
 
-def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[PageChange]]]:
-    for heading, came in (("New pages", True), ("Pages that are gone", False)):
-        pages = [page for page in comparison.page_changes if page.came is came]
-        if pages:
-            yield heading, pages
+def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
+    whole = [page for page in comparison.page_changes if not page.path]
+    gone = [page for page in comparison.page_changes if page.path]
+    lists = {
+        "New pages": [_page_line(page) for page in whole if page.came],
+        "Pages that are gone": [_page_line(page) for page in whole if not page.came],
+        "Paths that are gone": [_path_line(page) for page in gone],
+    }
+    yield from ((heading, lines) for heading, lines in lists.items() if lines)
 
 
 def _page_line(page: PageChange) -> str:
-    because = f" – {page.reason}" if page.reason else ""
-    return f"{page.product} for {page.library}{because}"
+    return f"{_from(page.since)}{page.product} for {page.library}{_because(page.why)}"
+
+
+def _path_line(page: PageChange) -> str:
+    return f"{_from(page.since)}{page.path}{f' → {page.moved}' if page.moved else ''}{_because(page.why)}"
+
+
+def _because(why: Why) -> str:
+    return f" – {why.reason}" if why.given else ""
 
 
 def _sections(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, _Lines]]]]:
-    """The changes by the pages concerned, those of most pages first, then by table, then by what reads the same."""
-    scopes: dict[tuple[str, ...], dict[str, dict[object, list[Change]]]] = {}
+    """The changes by their first day and the pages concerned, those of most pages first, then by table.
+
+    What reads the same is one line.
+    """
+    scopes: dict[tuple[date, tuple[str, ...]], dict[str, dict[object, list[Change]]]] = {}
     for change in comparison.changes:
         alike = change.kind, change.field, change.title, change.old, change.new, change.facts, change.reason
         own = change.label if change.title == "" and change.kind == "removed" else ""
-        tables = scopes.setdefault(change.pages, {})
-        tables.setdefault(change.heading, {}).setdefault((*alike, own), []).append(change)
-    for pages in sorted(scopes, key=lambda pages: -len(pages)):
-        yield _scope(pages, comparison), [(heading, list(lines.values())) for heading, lines in scopes[pages].items()]
+        tables = scopes.setdefault((change.since or date.min, change.pages), {})
+        lines = tables.setdefault(change.heading, {})
+        lines.setdefault((*alike, own, change.breaking, change.shrinks_from), []).append(change)
+    for since, pages in sorted(scopes, key=lambda scope: (scope[0], -len(scope[1]))):
+        tables = scopes[since, pages]
+        named = f"From {since}: " if since != date.min else ""
+        yield named + _scope(pages, comparison), [(heading, list(lines.values())) for heading, lines in tables.items()]
 
 
 def _scope(pages: Iterable[str], comparison: Comparison) -> str:
@@ -188,7 +234,9 @@ def _sentence(changes: list[Change], write: Callable[[str], str]) -> str:
     change = changes[0]
     labels = ", ".join(write(change.label) for change in changes)
     facts = "; ".join(f"{write(title)}: {write(text)}" for title, text in change.facts)
-    because = f" – {write(change.reason)}" if change.reason and change.shrinks else ""
+    because = f" – {write(change.reason)}" if change.excused and change.shrinks else ""
+    if not change.dataset:
+        return f"{change.title}: {write(change.old)} → {write(change.new)}"
     if not change.field:
         if change.kind == "removed":
             return f"{labels} went from {change.old} to {change.new}" + (f" ({facts})" if facts else "") + because

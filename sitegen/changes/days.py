@@ -1,18 +1,39 @@
-"""The days on which the pages of a site may change though nobody changes a fact."""
+"""The dated events of a site: what makes its pages change on a day though nobody changes a fact."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sitegen.alternatives import Varying
 from sitegen.changes.published import templates_of
+from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, Datasets, Record, own_records, records_of
+from sitegen.findings import Place
+from sitegen.frozen import frozen
 from sitegen.loading import Site
 from sitegen.pages import Page
 from sitegen.templates import Template
 from sitegen.values import Lifecycle, Value
+
+
+@frozen
+class Event:
+    """Something that begins or ends on a day, by itself.
+
+    `about` names it by what it is about and never by its day, so that it stays the same event when the day moves: a
+    level of a lifecycle, a value of a field, a record. `places` are those of the facts that change by it, and `library`
+    is the one whose files state it. Where the day
+    is not certain, `open` says in words what it is.
+    """
+
+    day: date
+    about: tuple[str, ...]
+    places: frozenset[Place] = frozenset()
+    open: str = ""
+    library: str = ""
 
 
 def days_of_change(site: Site) -> dict[date, frozenset[str]]:
@@ -22,62 +43,132 @@ def days_of_change(site: Site) -> dict[date, frozenset[str]]:
     found: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), everybody)
     for library, own in facts.by_library.items():
         for day in days_of_library(facts.datasets, own):
-            found[day] = found.get(day, frozenset()) | {library}
+            found[day] = everybody if site.compares_libraries else found.get(day, frozenset()) | {library}
     return found
 
 
 def days_of_all(site: Site) -> frozenset[date]:
     """Each day on which the pages of all libraries may change, since the common sources name it."""
-    shared = (day for record in records_of(site.facts.datasets) for day in _days_of_record(record))
-    pages = (day for page in site.pages for day in _days_of_page(page))
-    return frozenset((*shared, *_days_of_tables(site), *pages))
+    return frozenset(event.day for event in events_of_all(site))
 
 
 def days_of_library(shared: Datasets, own: Datasets) -> frozenset[date]:
     """Each day on which the pages of a library may change, since its own records name it."""
-    return frozenset(day for record in own_records(shared, own) for day in _days_of_record(record))
-
-
-def _days_of_record(record: Record) -> Iterator[date]:
-    yield from (day for day in (record.since, record.until) if day)
-    for fact in record.facts.values():
-        yield from days_of_fact(fact)
+    return frozenset(event.day for record in own_records(shared, own) for event in _events_of_record(record))
 
 
 def days_of_fact(fact: Varying[Value]) -> Iterator[date]:
-    """The days on which a fact may say something else: the first ones of its alternatives, and of levels."""
-    for alternative in fact.alternatives:
-        if alternative.since:
-            yield alternative.since
-        if isinstance(alternative.value, Lifecycle):
-            yield from (level.day for level in alternative.value.levels)
+    """The days on which a fact may state something else: the first ones of its alternatives, and of levels."""
+    return (event.day for event in _events_of_fact(fact))
 
 
-def _days_of_tables(site: Site) -> Iterator[date]:
+def events_of_all(site: Site) -> Iterator[Event]:
+    """The events of the common sources."""
+    for record in records_of(site.facts.datasets):
+        yield from _events_of_record(record)
     for definition in site.tables.values():
-        for column in definition.columns if definition else ():
-            yield from (day for day in (column.since, column.until) if day)
-            yield from _days_of_templates(column.header)
-        if definition and definition.rows:
-            yield from (chosen.since for chosen in definition.rows.alternatives if chosen.since)
-        if definition and definition.caption:
-            yield from _days_of_templates(definition.caption)
+        yield from _events_of_table(definition) if definition else ()
+    for page in site.pages:
+        yield from _events_of_page(page)
 
 
-def _days_of_templates(varying: Varying[Template]) -> Iterator[date]:
+def events_of_library(site: Site, library: str) -> Iterator[Event]:
+    """The events of the files of a library; those of common facts are not among them."""
+    shared = site.facts.datasets
+    library_record = shared[LIBRARIES].records[library]
+    for record in own_records(shared, site.facts.of(library)):
+        common = shared[record.dataset].records.get(record.id)
+        known = {event.about for event in _events_of_record(common)} if common else ()
+        for event in _events_of_record(record):
+            if event.about not in known:
+                about = (f"library:{former_id(library_record)}", *event.about)
+                yield replace(event, about=about, library=library)
+
+
+def former_id(record: Record) -> str:
+    """The first id that a record had."""
+    return record.was[0].text if record.was else record.id
+
+
+def _events_of_record(record: Record) -> Iterator[Event]:
+    about = (record.dataset, former_id(record))
+    levels: set[date] = set()
+    for name, fact in record.facts.items():
+        for event in _events_of_fact(fact, (*about, name)):
+            levels.add(event.day)
+            yield event
+    for what, day in (("begins", record.since), ("ends", record.until)):
+        if day and not (what == "begins" and day in levels):  # it begins with its first level
+            places = (alternative.place for fact in record.facts.values() for alternative in fact.alternatives)
+            yield Event(day, (*about, what), frozenset(places))
+
+
+def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterator[Event]:
+    dated = any(one.since or isinstance(one.value, Lifecycle) for one in fact.alternatives)
+    yield from _numbered(_unnumbered(fact, about)) if dated else ()
+
+
+def _unnumbered(fact: Varying[Value], about: tuple[str, ...]) -> Iterator[Event]:
+    for alternative in fact.alternatives:
+        value, places = alternative.value, frozenset((alternative.place,))
+        named = (*about, *sorted(alternative.scope))
+        if alternative.since:
+            text = "lifecycle" if isinstance(value, Lifecycle) else f"is {value.text}"
+            yield Event(alternative.since, (*named, text), places)
+        for level in value.levels if isinstance(value, Lifecycle) else ():
+            yield Event(level.day, (*named, level.stage), places, open="by this day" if level.by else "")
+
+
+def _numbered(events: Iterable[Event]) -> Iterator[Event]:
+    """Number events that are about the same, in the order of their source."""
+    known: dict[tuple[str, ...], list[date]] = {}
+    for event in events:
+        days = known.setdefault(event.about, [])
+        if event.day not in days:
+            days.append(event.day)
+            yield event if len(days) == 1 else replace(event, about=(*event.about, str(len(days))))
+
+
+def _events_of_table(definition: Definition) -> Iterator[Event]:
+    yield from _numbered(_unnumbered_of_table(definition))
+
+
+def _unnumbered_of_table(definition: Definition) -> Iterator[Event]:
+    about = ("tables", definition.id)
+    for column in definition.columns:
+        shown = ("column", *(".".join((path.dataset, *path.path)) for path in column.fields))
+        scope = sorted(scalar.text for scalar in column.scope)
+        for what, day in (("begins", column.since), ("ends", column.until)):
+            if day:
+                yield Event(day, (*about, *shown, *scope, what))
+        yield from _events_of_templates(column.header, (*about, *shown, "header"))
+    for chosen in definition.rows.alternatives if definition.rows else ():
+        if chosen.since:
+            named = (
+                f"{name}: {[[s.text for s in group] for group in rows.groups]}" for name, rows in chosen.value.items()
+            )
+            yield Event(chosen.since, (*about, "rows", *sorted(chosen.scope), *named))
+    if definition.caption:
+        yield from _events_of_templates(definition.caption, (*about, "caption"))
+
+
+def _events_of_templates(varying: Varying[Template], about: tuple[str, ...]) -> Iterator[Event]:
     for alternative in varying.alternatives:
         if alternative.since:
-            yield alternative.since
-        yield from _named_days(alternative.value)
+            yield Event(alternative.since, (*about, *sorted(alternative.scope), alternative.value.source))
+        yield from _named_days(alternative.value, about)
 
 
-def _days_of_page(page: Page) -> Iterator[date]:
-    yield from (day for day in (page.since, page.until) if day)
-    for template in (page.body, *templates_of(page.meta), *(t for own in page.own.values() for t in templates_of(own))):
-        yield from _named_days(template)
+def _events_of_page(page: Page) -> Iterator[Event]:
+    about = ("pages", page.file)
+    for what, day in (("begins", page.since), ("ends", page.until)):
+        if day:
+            yield Event(day, (*about, what))
+    templates = (page.body, *templates_of(page.meta), *(t for own in page.own.values() for t in templates_of(own)))
+    yield from _numbered(event for template in templates for event in _named_days(template, about))
 
 
-def _named_days(template: Template) -> Iterator[date]:
+def _named_days(template: Template, about: tuple[str, ...]) -> Iterator[Event]:
     """Days that a template may compare the day of the build with; it may change on each, and on the day after."""
     for text in (template.source, *template.includes.values()) if template.compiled is not None else ():
         for written in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) if "as_of" in text else ():
@@ -85,4 +176,5 @@ def _named_days(template: Template) -> Iterator[date]:
                 day = date.fromisoformat(written)
             except ValueError:
                 continue
-            yield from (day, day + timedelta(days=1))
+            yield Event(day, (*about, "text", written))
+            yield Event(day + timedelta(days=1), (*about, "text", f"after {written}"))

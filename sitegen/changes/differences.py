@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
+from datetime import date
 
 from sitegen.alternatives import Alternative
-from sitegen.changes.published import FactKey, Key, PageFacts, Published, ShownTable, in_words
+from sitegen.changes.coverage import is_highest, is_negative
+from sitegen.changes.published import FactKey, Key, Published, in_words, keys_of
+from sitegen.changes.sides import Side, Why, still_promised, why_changed, why_ended, why_gone, why_left
 from sitegen.changes.steps import At, Kind, Step, promises, step
 from sitegen.context import long_date
-from sitegen.facts import LIBRARIES, PRODUCTS
-from sitegen.frozen import Remembering, frozen
-from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value
+from sitegen.frozen import frozen
+from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
 
-UNSTATED = "unstated"
+UNSTATED, COVERED = "unstated", "covered by other rows"
 
 
 @frozen
 class Change:
-    """One change of a fact, or of a whole record where `field` is empty.
+    """One change of a fact, of a whole record where `field` is empty, or of a table where `dataset` is empty.
 
     `label` is what people call the record, `title` the header above the field, `table` the id of the table that
-    shows it (empty for prose), `heading` its caption. `old` and `new` are for people; a fact that is not stated on
-    one side reads `unstated`. `facts` are the other facts of a record that is added or removed, as pairs of title and
-    text. `shrinks` says that less is supported than before, `reason` why. `pages` are in the order of the site.
+    shows it (empty for prose), `heading` its caption. `old` and `new` are for people; what is not stated on one side
+    reads `unstated`, and a record whose promises other rows keep `covered by other rows`. `facts` are the other facts
+    of a record that is added or removed, as pairs of title and text. `shrinks` says that less is supported than before,
+    `reason` why; `excused` that the reason is given for this change. `since` is the day from which the change shows,
+    and `shrinks_from` the one from which support shrinks, where these are later than the day of the comparison. `pages`
+    are in the order of the site. `sides` tell one change of a field from another.
     """
 
     kind: Kind
@@ -42,28 +48,38 @@ class Change:
     facts: tuple[tuple[str, str], ...]
     shrinks: bool
     reason: str
+    excused: bool
     pages: tuple[str, ...]
+    since: date | None = None
+    shrinks_from: date | None = None
+    sides: object = dataclasses.field(default=None, compare=False, repr=False)
 
     @property
     def breaking(self) -> bool:
-        """Whether support shrinks and nobody says why."""
-        return self.shrinks and not self.reason
+        """Whether support shrinks and no reason is given for it."""
+        return self.shrinks and not self.excused
 
 
 @frozen
 class PageChange:
-    """A page that came or went: its name, and the names of its product and library."""
+    """A page that came or went, or a path that is gone: its name, and the names of its product and library.
+
+    `path` is empty for a whole page, and `moved` the path that took the place of one.
+    """
 
     page: str
     product: str
     library: str
     came: bool
-    reason: str = ""
+    why: Why = Why()
+    path: str = ""
+    moved: str = ""
+    since: date | None = None
 
     @property
     def breaking(self) -> bool:
-        """Whether the page went and nobody says why."""
-        return not self.came and not self.reason
+        """Whether it went and no reason is given for that."""
+        return not self.came and not self.why.given
 
 
 @frozen
@@ -81,10 +97,16 @@ class Comparison:
 
 
 def compare(old: Published, new: Published) -> Comparison:
-    """Compare what two states of a site say. A record that got another id is the same record."""
-    renamed = _renamed(old, new)
-    before = {side.name: side for side in (_Side.of(page, renamed) for page in old.pages.values())}
-    after = {side.name: side for side in (_Side.of(page, {}) for page in new.pages.values())}
+    """Compare what two states of a site state on a day. A record that got another id is the same record."""
+    found = page_by_page(old, new)
+    return replace(found, changes=tuple(told_once(found.changes, found.pages)))
+
+
+def page_by_page(old: Published, new: Published, *, ahead: bool = False) -> Comparison:
+    """The same with each change once for each page. `ahead` says that the day has not come."""
+    renamed = renamings(old, new)
+    before = {side.name: side for side in (Side.of(page, renamed, ahead=ahead) for page in old.pages.values())}
+    after = {side.name: side for side in (Side.of(page, {}) for page in new.pages.values())}
     order = [*after, *(name for name in before if name not in after)]
     page_changes: list[PageChange] = []
     found: list[Change] = []
@@ -94,37 +116,45 @@ def compare(old: Published, new: Published) -> Comparison:
             continue
         came = name in after
         side, others = (after[name], before) if came else (before[name], after)
-        page_changes.append(PageChange(name, *side.title, came, "" if came else _reason(side, after)))
-        # A new page tells what no other page of its library told before. A new library is news as a whole.
+        why = Why() if came else why_gone(side, iter(after.values()))
+        page_changes.append(PageChange(name, *side.title, came, why))
+        # A page that came or went is told with those of its records that no other page of its library has.
         told = [other.named for other in others.values() if other.library == side.library]
-        if told:
-            nothing = replace(side, tables={}, records={}, facts={}, named=frozenset().union(*told))
-            pair = (nothing, side) if came else (side, nothing)
-            found += _Pair(name, *pair).records()
+        nothing = replace(side, tables={}, records={}, facts={}, named=frozenset().union(*told))
+        records = _Pair(name, *((nothing, side) if came else (side, nothing))).records()
+        found += (
+            replace(change, reason=change.reason or why.reason, excused=change.excused or why.given)
+            for change in records
+        )
+    page_changes += _paths_gone(before, after)
     titles = {name: (after.get(name) or before[name]).title for name in order}
-    return Comparison(tuple(page_changes), tuple(_told_once(found, order)), titles)
+    return Comparison(tuple(page_changes), tuple(found), titles)
 
 
-def _renamed(old: Published, new: Published) -> dict[Key, Key]:
+def _paths_gone(before: ReadOnly[str, Side], after: ReadOnly[str, Side]) -> Iterator[PageChange]:
+    """The outputs of pages that stay whose paths are gone; those of a library are told once."""
+    known = {path for side in after.values() for path in side.page.paths.values()}
+    for name, side in before.items():
+        for what, path in side.page.paths.items() if name in after else ():
+            if path not in known:
+                known.add(path)
+                why = why_gone(side, iter([after[name]]))
+                moved = after[name].page.paths.get(what, "")
+                yield PageChange(name, *side.title, came=False, why=why, path=path, moved=moved)
+
+
+def renamings(old: Published, new: Published) -> dict[Key, Key]:
     """What records of the old side are called on the new one, where that differs; either side may say `was`."""
     forward = {was: now for was, now in new.former.items() if was in old.ids and was not in new.ids}
     backward = {now: was for was, now in old.former.items() if was in new.ids and now not in new.ids}
     return {**backward, **forward}
 
 
-def _reason(side: _Side, after: ReadOnly[str, _Side]) -> str:
-    """Why the page of a product is gone, as the later side says it."""
-    for other in after.values():
-        if record := other.page.record((PRODUCTS, side.product)):
-            return record.reason
-    return ""
-
-
-def _told_once(found: Iterable[Change], order: list[str]) -> Iterator[Change]:
-    """Unite what is the same on several pages."""
+def told_once(found: Iterable[Change], order: Iterable[str]) -> Iterator[Change]:
+    """Unite what is the same on several pages. `order` are the names of all pages."""
     united: dict[Change, list[Change]] = {}
     for change in found:
-        key = replace(change, label="", title="", heading="", reason="", pages=())
+        key = replace(change, label="", title="", heading="", reason="", excused=False, pages=())
         united.setdefault(key, []).append(change)
     position = {name: index for index, name in enumerate(order)}
     for same in united.values():
@@ -134,90 +164,46 @@ def _told_once(found: Iterable[Change], order: list[str]) -> Iterator[Change]:
         title = same[0].title if len(titles) == 1 else in_words(same[0].field)
         heading = same[0].heading if len(headings) == 1 else in_words(same[0].table or same[0].dataset)
         reason = same[0].reason if all(change.reason for change in same) else ""
-        yield replace(same[0], pages=tuple(pages), title=title, heading=heading, reason=reason)
-
-
-@frozen
-class _Side(Remembering):
-    """A page on one side, with its records by the ids that they have on the new side; `own` leads back."""
-
-    page: PageFacts
-    product: str
-    library: str
-    tables: ReadOnly[str, ShownTable]
-    records: ReadOnly[str, ReadOnly[Key, None]]
-    facts: ReadOnly[FactKey, Alternative[Value]]
-    named: frozenset[Key]
-    own: ReadOnly[Key, Key]
-
-    @classmethod
-    def of(cls, page: PageFacts, renamed: ReadOnly[Key, Key]) -> _Side:
-        context = page.context
-        product = renamed.get((PRODUCTS, context.product), (PRODUCTS, context.product))[1]
-        library = renamed.get((LIBRARIES, context.library), (LIBRARIES, context.library))[1]
-        records = {id_: dict.fromkeys(table.records) for id_, table in page.tables.items()}
-        if not renamed:
-            return cls(page, product, library, page.tables, records, page.facts, page.named, {})
-        ids = {old[1]: new[1] for old, new in renamed.items()}
-        facts = {
-            FactKey(*renamed.get(key.record, key.record), key.field, ids.get(key.beside, key.beside)): fact
-            for key, fact in page.facts.items()
-        }
-        moved = {id_: dict.fromkeys(renamed.get(key, key) for key in found) for id_, found in records.items()}
-        own = {new: old for old, new in renamed.items()}
-        return cls(page, product, library, page.tables, moved, facts, frozenset(key.record for key in facts), own)
-
-    @property
-    def name(self) -> str:
-        return f"{self.product}/{self.library}"
-
-    @property
-    def title(self) -> tuple[str, str]:
-        """The names of the product and the library."""
-        return self.label((PRODUCTS, self.product)), self.label((LIBRARIES, self.library))
-
-    def label(self, key: Key) -> str:
-        return self.page.label(self.own.get(key, key))
-
-    def value(self, key: FactKey) -> At:
-        return At(self.facts[key].value, self.page.context.day)
-
-    def text(self, key: FactKey) -> str:
-        return self.page.text(self.facts[key].value)
+        excused = all(change.excused for change in same)
+        yield replace(same[0], pages=tuple(pages), title=title, heading=heading, reason=reason, excused=excused)
 
 
 class _Pair:
     """Compares a page on the old side with the same on the new one."""
 
-    def __init__(self, name: str, old: _Side, new: _Side) -> None:
+    def __init__(self, name: str, old: Side, new: Side) -> None:
         self.name = name
         self.old = old
         self.new = new
         self.done: set[FactKey] = set()
         self.told: set[Key] = set()
+        self.whole: set[Key] = set()
         self.labels: dict[str, str] = {}
 
     def changes(self) -> Iterator[Change]:
         """Every change, in the order of the tables, and last what prose tells."""
-        for table, key in self._rows():
-            kind = self._came_or_went(table, key)
-            yield from self._whole(kind, table, key) if kind else self._fields(table, key)
-        for fact in self.new.facts:
-            if fact in self.old.facts:
+        for table in dict.fromkeys((*self.new.tables, *self.old.tables)):
+            yield from self._head(table)
+            for key in self._records(table):
+                kind = self._came_or_went(table, key)
+                yield from self._whole(kind, table, key) if kind else self._fields(table, key)
+            yield from self._order(table)
+        for fact in dict.fromkeys((*self.new.facts, *self.old.facts)):
+            sides = [side for side in (self.old, self.new) if fact in side.facts]
+            if len(sides) == 2 or (fact.record not in self.whole and promises(sides[0].value(fact))):
                 yield from self._fact("", fact)
 
     def records(self) -> Iterator[Change]:
         """The records that came or went."""
-        for table, key in self._rows():
-            kind = self._came_or_went(table, key)
-            if kind:
-                yield from self._whole(kind, table, key)
-
-    def _rows(self) -> Iterator[tuple[str, Key]]:
-        """Each table of either side with each of its records."""
         for table in dict.fromkeys((*self.new.tables, *self.old.tables)):
-            rows = (*self.new.records.get(table, ()), *self.old.records.get(table, ()))
-            yield from ((table, key) for key in dict.fromkeys(rows))
+            for key in self._records(table):
+                kind = self._came_or_went(table, key)
+                if kind:
+                    yield from self._whole(kind, table, key)
+
+    def _records(self, table: str) -> Iterable[Key]:
+        """The records of a table of either side."""
+        return dict.fromkeys((*self.new.records.get(table, ()), *self.old.records.get(table, ())))
 
     def _came_or_went(self, table: str, key: Key) -> Kind | None:
         """Whether a record is new in a table or gone from it, and no other table has taken its place."""
@@ -228,9 +214,47 @@ class _Pair:
             return "removed"
         return None
 
+    def _head(self, table: str) -> Iterator[Change]:
+        """The changes of a caption, of headers, and of what columns state of all their values."""
+        old, new = self.old.tables.get(table), self.new.tables.get(table)
+        if old is None or new is None or list(old.sources()) == list(new.sources()):
+            return
+        was = {key: (source, text) for key, _, source, text in old.texts()}
+        for key, title, source, text in new.texts():
+            before = was.get(key, (source, text))
+            if before[0] != source and before[1] != text:  # else a fact in it changed, which is told as such
+                found = _note_step(before[1], text)
+                field = title.partition(" ")[0]
+                yield self._of_table(found.kind, table, field, title, before[1], text, (before[0], source))
+
+    def _order(self, table: str) -> Iterator[Change]:
+        """Another order of the rows that are on both sides: the first to the last of those that moved."""
+        if table not in self.old.tables or table not in self.new.tables:
+            return
+        orders = [
+            dict.fromkeys(
+                tuple(side.ids.get(key, key) for key in keys_of(row.records)) for row in side.tables[table].members
+            )
+            for side in (self.old, self.new)
+        ]
+        old, new = ([row for row in order if all(row in o for o in orders)] for order in orders)
+        moved = [index for index, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+        if moved:
+            shown = slice(moved[0], moved[-1] + 1)
+            texts = [", ".join(" · ".join(map(self._label, row)) for row in order[shown]) for order in (old, new)]
+            yield self._of_table("order", table, "order", "order of rows", texts[0], texts[1], "order")
+
+    def _of_table(self, kind: Kind, table: str, field: str, title: str, old: str, new: str, sides: object) -> Change:
+        return Change(
+            kind, "", "", field, "", table, old=old or UNSTATED, new=new or UNSTATED,
+            label="", title=title, heading=self.new.tables[table].title, facts=(),
+            shrinks=False, reason="", excused=False, pages=(self.name,), sides=sides,
+        )  # fmt: skip
+
     def _whole(self, kind: Kind, table: str, key: Key) -> Iterator[Change]:
         """A record that came or went, with what is told of it; once, unless only its place in a table is concerned."""
         side, other = (self.new, self.old) if kind == "added" else (self.old, self.new)
+        self.whole.add(key)
         if key in self.told:
             return
         tables = [table]
@@ -246,20 +270,22 @@ class _Pair:
                 if not isinstance(value, (Absent, Link)):
                     facts.setdefault(fact, (shown.header(key[0], name), side.text(fact)))
         state, promised = _state(side, table, key)
+        kept = kind == "removed" and promised and still_promised(self.old, self.new, key)
+        why = Why() if kind == "added" else self._why_gone(table, key)
         yield Change(
             kind, *key, "", "", table,
             old=UNSTATED if kind == "added" else state,
-            new=state if kind == "added" else UNSTATED,
+            new=state if kind == "added" else COVERED if kept else UNSTATED,
             label=self._label(key), title="", heading=side.tables[table].title, facts=tuple(facts.values()),
-            shrinks=kind == "removed" and promised,
-            reason="" if kind == "added" else self._why_gone(table, key),
+            shrinks=kind == "removed" and promised and not kept,
+            reason=why.reason, excused=why.given,
             pages=(self.name,),
+            sides=kind,
         )  # fmt: skip
 
-    def _why_gone(self, table: str, key: Key) -> str:
-        record = self.new.page.record(key)
-        shown = self.new.tables.get(table)
-        return (record.reason if record else "") or (shown.reason if shown else "")
+    def _why_gone(self, table: str, key: Key) -> Why:
+        found = why_ended(self.old, self.new, key), why_left(self.old.tables.get(table), self.new.tables.get(table))
+        return next((why for why in found if why.given), next((why for why in found if why.reason), Why()))
 
     def _fields(self, table: str, key: Key) -> Iterator[Change]:
         """The changes of what a table shows of a record that stays."""
@@ -291,22 +317,37 @@ class _Pair:
         new = self.new.facts.get(key) or self._usual(self.new, key)
         if old is new and (old is None or not isinstance(old.value, Lifecycle)):
             return
-        if old is None or new is None:
-            stated = old or new
-            if stated is None or isinstance(stated.value, Absent) or key.field == self._label_field(key.dataset):
-                return
-            at = At(stated.value, (self.new if old is None else self.old).page.context.day)
-            found: Step | None = Step("added") if old is None else Step("removed", promises(at))
-        else:
-            found = step(At(old.value, self.old.page.context.day), At(new.value, self.new.page.context.day))
+        found = self._step(key, old, new)
         if found is not None:
             yield self._change(found, table, key, old, new)
         if old is not None and new is not None and old.note != new.note:
             note = self._change(_note_step(old.note, new.note), table, key, old, new)
             texts = old.note or UNSTATED, new.note or UNSTATED
-            yield replace(note, field=f"{key.field} note", old=texts[0], new=texts[1], title=f"note on {note.title}")
+            title = f"note on {note.title}"
+            yield replace(note, field=f"{key.field} note", old=texts[0], new=texts[1], title=title, sides=texts)
 
-    def _usual(self, side: _Side, key: FactKey) -> Alternative[Value] | None:
+    def _step(self, key: FactKey, old: Alternative[Value] | None, new: Alternative[Value] | None) -> Step | None:
+        """What kind of change it is, and whether the page promises less by it."""
+        before = self.old.value(key, old) if old else None
+        after = self.new.value(key, new) if new else None
+        if before is None or after is None:
+            at = before or after
+            if at is None or isinstance(at.value, Absent) or key.field == self._label_field(key.dataset):
+                return None
+            less = promises(at) and (after if is_negative(key.field) else before) is not None
+            found: Step | None = Step("removed" if before else "added", less)
+        else:
+            found = step(before, after)
+            highest = isinstance(after.value, Versions) and after.value.single and is_highest(key.field)
+            if highest or is_negative(key.field):
+                back = step(after, before)
+                found = found and found._replace(shrinks=back is not None and back.shrinks)
+        if found and found.shrinks and not is_negative(key.field):
+            kept = still_promised(self.old, self.new, key.record, key.field, key.beside)
+            return found._replace(shrinks=not kept)
+        return found
+
+    def _usual(self, side: Side, key: FactKey) -> Alternative[Value] | None:
         """For a value beside another record: what held for all, where that other record was there."""
         if not key.beside or all(id_ != key.beside for _, id_ in side.named):
             return None
@@ -322,6 +363,7 @@ class _Pair:
         texts = [self.old.page.text(old.value) if old else UNSTATED, self.new.page.text(new.value) if new else UNSTATED]
         if old and new and texts[0] == texts[1]:
             texts = [_in_full(old.value, new.value), _in_full(new.value, old.value)]
+        why = why_changed(self.old, self.new, key, new) if found.shrinks else Why(new.reason if new else "")
         return Change(
             found.kind, key.dataset, key.id, key.field, key.beside, table,
             old=texts[0],
@@ -332,8 +374,9 @@ class _Pair:
             heading=shown.title if shown else in_words(key.dataset),
             facts=(),
             shrinks=found.shrinks,
-            reason=new.reason if new else "",
+            reason=why.reason, excused=why.given,
             pages=(self.name,),
+            sides=(old and old.value, new and new.value),
         )  # fmt: skip
 
     def _label_field(self, dataset: str) -> str:
@@ -398,9 +441,9 @@ def _in_full(value: Value, other: Value) -> str:
     return value.text
 
 
-def _state(side: _Side, table: str, key: Key) -> tuple[str, bool]:
+def _state(side: Side, table: str, key: Key) -> tuple[str, bool]:
     """How a record was supported, in words, and whether it was: by its states and levels; being listed is enough."""
-    at = [
+    at: list[At] = [
         side.value(fact)
         for name in side.tables[table].fields(key[0])
         if (fact := FactKey(*key, name)) in side.facts and isinstance(side.facts[fact].value, (Support, Lifecycle))

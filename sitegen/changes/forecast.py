@@ -6,23 +6,25 @@ day and for each of those, for the libraries concerned only, and documents and p
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from sitegen.changes.days import days_of_change
+from sitegen.changes.days import Event, days_of_change, events_of_all, events_of_library
 from sitegen.changes.published import asks_dialect
 from sitegen.changes.rewordings import Rewording, reworded, reworded_partial
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS
 from sitegen.documents import Document
+from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.fillings import Partial
-from sitegen.findings import Finding
+from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
 from sitegen.loading import Site
 from sitegen.site import Build, build_site
 from sitegen.tables import fill_text
+from sitegen.templates import BrokenError, MissingError
 
 
 @frozen
@@ -30,7 +32,7 @@ class Upcoming:
     """One change of what is published, on a day.
 
     `what` says what reads otherwise, with its old and its new text. `pages` and `dialects` show it, `partials` hold
-    it, and `files` are the outputs that differ by it.
+    it, each for the page in `owners`, and `files` are the outputs that differ by it. `events` are what it comes from.
     """
 
     day: date
@@ -39,23 +41,44 @@ class Upcoming:
     partials: tuple[str, ...]
     dialects: tuple[str, ...]
     files: tuple[str, ...]
+    owners: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def of(self, event: Event) -> Upcoming:
+        """The same for the pages that an event concerns."""
+        if not event.library:
+            return self
+        pages = tuple(page for page in self.pages if _library(page) == event.library)
+        partials = [
+            (path, page)
+            for path, page in zip(self.partials, self.owners, strict=True)
+            if _library(page) == event.library
+        ]
+        return replace(
+            self, pages=pages, partials=tuple(path for path, _ in partials), owners=tuple(page for _, page in partials)
+        )
 
 
 @frozen
 class Forecast:
-    """Every change after `start`, up to and with `end`; `now` is what is wrong at first, `wrong` what will be."""
+    """Every change after `start`, up to and with `end`; `now` is what is wrong at first, `wrong` what will be.
+
+    `names` are those of the product and the library of each page, the latter with its package if it has one.
+    """
 
     start: date
     end: date
     changes: tuple[Upcoming, ...]
     now: tuple[Finding, ...]
     wrong: tuple[tuple[date, Finding], ...]
+    names: ReadOnly[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def forecast(site: Site, start: date, end: date) -> Forecast:
     """Look ahead from a day."""
     concerned = {day: found for day, found in days_of_change(site).items() if start < day <= end}
     dialects = _dialects(site)
+    events = _events(site)
     first = build_site(site, start, dialects, libraries=frozenset().union(*concerned.values()), text=False)
     state = _State(first.documents, first.partials)
     known = {(finding.code, finding.message) for finding in first.findings}
@@ -64,12 +87,54 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
     for day in sorted(concerned):
         libraries = concerned[day]
         build = build_site(site, day, dialects, libraries=libraries, text=False)
-        changes += _Day(site, day).changes(state, build, libraries)
+        found_on_day = list(_Day(site, day).changes(state, build, libraries))
+        changes += (_with_events(change, events.get(day, ())) for change in found_on_day)
         found = [f for f in build.findings if f.severity == "error" and (f.code, f.message) not in known]
         wrong += [(day, finding) for finding in found]
         known.update((finding.code, finding.message) for finding in found)
         state = state.updated(build, libraries)
-    return Forecast(start, end, tuple(changes), first.findings, tuple(wrong))
+    days = {page: change.day for change in changes for page in _pages(change)}
+    names = {page: _names(site, page, day) for page, day in days.items()}
+    return Forecast(start, end, tuple(changes), first.findings, tuple(wrong), names)
+
+
+def _events(site: Site) -> dict[date, list[Event]]:
+    """What begins or ends on each day."""
+    found: dict[date, list[Event]] = {}
+    own = (event for library in site.facts.by_library for event in events_of_library(site, library))
+    for event in (*events_of_all(site), *own):
+        found.setdefault(event.day, []).append(event)
+    return found
+
+
+def _with_events(change: Upcoming, events: Sequence[Event]) -> Upcoming:
+    """A change with what it comes from: events of its facts, else of tables and pages, else all of the day."""
+    libraries = {_library(page) for page in _pages(change)}
+    near = [event for event in events if event.library in libraries | {""}]
+    of_facts = [event for event in near if not event.places.isdisjoint(change.what.places)]
+    return replace(change, events=tuple(of_facts or [event for event in near if not event.places] or near))
+
+
+def _pages(change: Upcoming) -> tuple[str, ...]:
+    return (*change.pages, *change.owners)
+
+
+def _names(site: Site, page: str, day: date) -> tuple[str, str]:
+    """The names of the product and of the library of a page, with the package that it documents."""
+    product, _, library = page.rpartition("/")
+    context = Context(site.facts, day, product, library)
+    names = [_name(context, PRODUCTS, product, "name"), _name(context, LIBRARIES, library, "name")]
+    package = _name(context, LIBRARIES, library, "package", "")
+    return names[0], f"{names[1]} ({package})" if package else names[1]
+
+
+def _name(context: Context, dataset: str, id_: str, field: str, otherwise: str | None = None) -> str:
+    known = context.datasets.get(dataset)
+    record = known.records.get(id_) if known else None
+    try:
+        return str(context.fact(record, field)) if record else id_
+    except (MissingError, BrokenError):
+        return id_ if otherwise is None else otherwise
 
 
 def _dialects(site: Site) -> tuple[str, ...]:
@@ -104,7 +169,8 @@ class _Found:
     """Where a rewording shows, while pages are being compared."""
 
     pages: dict[str, None] = field(default_factory=dict)
-    partials: dict[str, None] = field(default_factory=dict)
+    places: set[Place] = field(default_factory=set)
+    partials: dict[str, str] = field(default_factory=dict)
     dialects: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
 
@@ -138,21 +204,25 @@ class _Day:
         for what, found in self.found.items():
             dialects = tuple(name for name in DIALECTS if name in found.dialects)
             files = tuple(sorted(found.files))
-            yield Upcoming(self.day, what, tuple(found.pages), tuple(found.partials), dialects, files)
+            whole = replace(what, places=frozenset(found.places))
+            owners = tuple(found.partials.values())
+            yield Upcoming(self.day, whole, tuple(found.pages), tuple(found.partials), dialects, files, owners)
 
     def _on_page(self, what: Rewording, page: str, paths: ReadOnly[str, str]) -> None:
         found = self.found.setdefault(replace(what, partial=False), _Found())
         found.pages[page] = None
+        found.places |= what.places
         for name, own in paths.items():
             found.dialects.add(name)
             if not (what.partial and self.site.settings.styles[name].partial):
                 found.files.add(own)
-            if DIALECTS[name].twin:
+            if DIALECTS[name].site:
                 found.files.add(f"{own.rpartition('/')[0]}/index.md")
 
     def _in_partial(self, what: Rewording, partial: Partial) -> None:
         found = self.found.setdefault(replace(what, partial=False), _Found())
-        found.partials[partial.path] = None
+        found.partials[partial.path] = partial.page
+        found.places |= what.places
         for name, dialect in DIALECTS.items():
             if dialect.fragments:
                 found.dialects.add(name)
@@ -181,7 +251,7 @@ class _Day:
         paths = {about.dialect: path}
         if self.one_for_all:
             product, _, library = about.page.partition("/")
-            names = Context(self.site.facts.of(library), self.day, product, library).names()
+            names = Context(self.site.facts, self.day, product, library).names()
             for name, template in self.site.page_paths.items():
                 filled = fill_text(template, names, self.site.settings.pages[name].place, lambda _: None)
                 paths.setdefault(name, filled.text if filled else "")

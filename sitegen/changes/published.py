@@ -6,31 +6,38 @@ Nothing is rendered. A page is filled, so that it tells which tables and which f
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple, NoReturn
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.context import Context, Fact, Lookup, Names, long_date
+from sitegen.context import Context, Fact, Lookup, Names, day_in_words
 from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
+from sitegen.dialects import DIALECTS
 from sitegen.facts import Record
 from sitegen.fillings import PartialView
 from sitegen.findings import Finding, Report
-from sitegen.frozen import frozen
+from sitegen.frozen import Remembering, frozen
 from sitegen.library import edition, product_contexts
 from sitegen.loading import Site
 from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
+from sitegen.rows import TableRow, row_groups
 from sitegen.settings import PartialSettings
 from sitegen.site import shared_contexts
-from sitegen.tables import columns_of, fill_text, row_groups
+from sitegen.tables import columns_of, fill_text
 from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""
+
+
+Path = tuple[str, tuple[str, ...]]
+"""The dataset of a row and the fields that lead from its record to a value."""
 
 
 class FactKey(NamedTuple):
@@ -48,13 +55,32 @@ class FactKey(NamedTuple):
 
 
 @frozen
-class ShownTable:
-    """A table that a page shows: its columns, and the records of its rows in order."""
+class ShownRow:
+    """A row of a table: its records, what its columns show, and which fields of which records they read.
+
+    `values` has the values for each path.
+    """
+
+    records: tuple[Key, ...]
+    values: ReadOnly[Path, tuple[Value, ...]]
+    reads: frozenset[tuple[Key, str]]
+
+
+@frozen
+class ShownTable(Remembering):
+    """A table that a page shows: its columns, the records of its rows in order, and those of each row."""
 
     definition: Definition
     context: Context
     columns: tuple[Column, ...]
     records: tuple[Key, ...]
+    members: tuple[TableRow, ...] = ()
+
+    @cached_property
+    def rows(self) -> tuple[ShownRow, ...]:
+        """Its rows."""
+        paths = [path for column in self.columns for path in column.fields]
+        return tuple(_row(paths, row) for row in self.members)
 
     @property
     def title(self) -> str:
@@ -70,8 +96,12 @@ class ShownTable:
         """The header above a field; where several fields share a column, the name of the field in words."""
         for column in self.columns:
             if len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name):
-                return self._filled(column.header) or in_words(name)
+                return self.column_header(column)
         return in_words(name)
+
+    def column_header(self, column: Column) -> str:
+        """The header of a column; where it has none, the name of its first field in words."""
+        return self._filled(column.header) or in_words(column.fields[0].path[0])
 
     @property
     def reason(self) -> str:
@@ -79,6 +109,26 @@ class ShownTable:
         rows = self.definition.rows
         chosen = rows.at(self.context.ids, self.context.day) if rows else None
         return chosen.reason if chosen else ""
+
+    def sources(self) -> Iterator[tuple[tuple[str, object], str]]:
+        """The sources of the caption and of what the table and its columns state of themselves, by what they are of."""
+        yield ("complete", None), "yes" if self.definition.complete else ""
+        if self.definition.caption:
+            yield ("caption", None), self._source(self.definition.caption)
+        for column in self.columns:
+            of = _paths(column)
+            yield ("header", of), self._source(column.header)
+            yield ("note", of), column.note
+            yield ("words", of), ", ".join(f"{state}: {word}" for state, word in column.words.items())
+
+    def texts(self) -> Iterator[tuple[tuple[str, object], str, str, str]]:
+        """What these are of, with a title, the source, and the text."""
+        headers: dict[object, str] = {_paths(column): self._filled(column.header) for column in self.columns}
+        for (kind, of), source in self.sources():
+            header = headers.get(of, "")
+            title = {"note": f"note on the header {header}", "words": f"words of {header}"}.get(kind, kind)
+            text = {"caption": self.title, "header": header}.get(kind, source)
+            yield (kind, of), title, source, text
 
     def paths(self) -> Iterator[Field]:
         """What the columns show, and where their links lead."""
@@ -92,23 +142,32 @@ class ShownTable:
         filled = fill_text(chosen.value, self.context.names(), chosen.place, _told_elsewhere) if chosen else None
         return filled.text if filled else ""
 
+    def _source(self, text: Varying[Template]) -> str:
+        chosen = text.at(self.context.ids, self.context.day)
+        return chosen.value.source if chosen else ""
+
 
 @frozen
 class PageFacts:
     """What the page and the partials of a product and library say: tables by id, facts by key.
 
-    `named` are all records of which anything is said, in a table or in prose.
+    `stated` has all alternatives of these facts. `named` are all records of which anything is said, in a table or in
+    prose. `paths` are the outputs by what they are: the page in a dialect, or a partial.
     """
 
     context: Context
     tables: ReadOnly[str, ShownTable]
     facts: ReadOnly[FactKey, Alternative[Value]]
     named: frozenset[Key]
+    paths: ReadOnly[str, str]
+    stated: ReadOnly[FactKey, Varying[Value]]
 
     def record(self, key: Key) -> Record | None:
-        """A record of the page's datasets, shown or not."""
-        dataset = self.context.datasets.get(key[0])
-        return dataset.records.get(key[1]) if dataset else None
+        """A record of the page's datasets, shown or not; or of another library, which a row may name."""
+        if key[0] not in self.context.datasets:
+            return None
+        views = (self.context.datasets, *self.context.facts.everywhere())
+        return next((view[key[0]].records[key[1]] for view in views if key[1] in view[key[0]].records), None)
 
     def label_field(self, dataset: str) -> str:
         """The field that people know a record by: its name, or what its first column shows."""
@@ -135,8 +194,8 @@ class PageFacts:
             return self.label((value.dataset, value.id))
         if isinstance(value, Absent):
             return "none"
-        if isinstance(value, Day) and value.first == value.last:
-            return long_date(value.first)
+        if isinstance(value, Day):
+            return day_in_words(value)
         if isinstance(value, Support):
             words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
             text = words.get(value.state, value.text)
@@ -193,22 +252,26 @@ class _PageReader:
 
     def __init__(self, site: Site, context: Context, report: Report) -> None:
         self.site = site
-        self.context = _Asking(context.datasets, context.day, context.product, context.library)
+        self.context = _Asking(context.facts, context.day, context.product, context.library)
         self.report = report
         self.tables: dict[str, ShownTable] = {}
         self.facts: dict[FactKey, Alternative[Value]] = {}
+        self.paths: dict[str, str] = {}
+        self.stated: dict[FactKey, Varying[Value]] = {}
 
     def read(self, page: Page | None) -> PageFacts:
         """What a page says, and the partials of its product and library."""
         if page is not None:
             for dialect in self._dialects(page):
                 self._read_prose(page, dialect)
+            for dialect, path in self.site.page_paths.items():
+                self._add_paths(path, self.context, {f"page {dialect}": "{path}"})
         for settings in self.site.settings.partials.values():
             self._show_partial(settings)
         for key, record in self.context.asked.items():
             self._add(record, key.field, self.context.ids | {record.id})
         named = frozenset(key.record for key in self.facts)
-        return PageFacts(self.context, self.tables, self.facts, named)
+        return PageFacts(self.context, self.tables, self.facts, named, self.paths, self.stated)
 
     def _dialects(self, page: Page) -> tuple[str, ...]:
         """The dialects that a page may differ in; one stands for all where it asks for none."""
@@ -251,13 +314,22 @@ class _PageReader:
 
     def _show_partial(self, settings: PartialSettings) -> None:
         context = self.context if settings.each_product else replace(self.context, product="")
-        path = self.site.partial_paths.get(settings.id)
-        if path is not None and path.compiled is not None:
-            fill_text(path, context.names(), settings.path.place, _told_elsewhere)
         for name in settings.tables:
             definition = self.site.tables.get(name.text)
             if definition is not None:
                 self._show(definition, context)
+        path = self.site.partial_paths.get(settings.id)
+        if path is not None and any(name.text in self.tables for name in settings.tables):
+            folders = self.site.settings.fragments
+            known = {name: dialect.fragment_suffix for name, dialect in DIALECTS.items() if dialect.fragments}
+            outputs = {f"partial {settings.id} {name}": f"{folders[name]}/{{path}}{known[name]}" for name in known}
+            self._add_paths(path, context, outputs)
+
+    def _add_paths(self, template: Template, context: Context, outputs: ReadOnly[str, str]) -> None:
+        """Take in the outputs whose paths have a part that is filled: `{path}`."""
+        filled = fill_text(template, context.names(), template.place, _told_elsewhere)
+        if filled is not None:
+            self.paths |= {what: path.replace("{path}", filled.text) for what, path in outputs.items()}
 
     def _show(self, definition: Definition, context: Context) -> None:
         """Take in what a table shows; a page may show a table twice."""
@@ -265,54 +337,90 @@ class _PageReader:
             return
         columns = columns_of(definition, context)
         records: dict[Key, None] = {}
+        members: list[TableRow] = []
         table = ShownTable(definition, context, tuple(columns), ())
         fields = {name: (*table.fields(name), "note") for name in definition.datasets}
         longer = [path for path in table.paths() if len(path.path) > 1]
         for group in row_groups(definition, context) if columns else ():
             for row in group:
-                ids = context.ids.union(record.id for record in row)
-                for record in row:
+                for record in row.records:
                     records[record.dataset, record.id] = None
                     for name in fields[record.dataset]:
-                        self._add(record, name, ids, context.ids)
+                        self._add(record, name, row.context.ids | row.ids, row.context)
                 for path in longer:
-                    self._follow(path, row, ids)
+                    self._follow(path, row)
+                members.append(row)
         if records:
-            self.tables[definition.id] = replace(table, records=tuple(records))
+            self.tables[definition.id] = replace(table, records=tuple(records), members=tuple(members))
             for text in (definition.caption, *(column.header for column in columns)):
                 chosen = text.at(context.ids, context.day) if text else None
                 if chosen is not None and chosen.value.compiled is not None:
                     fill_text(chosen.value, context.names(), chosen.place, _told_elsewhere)
 
-    def _follow(self, path: Field, row: tuple[Record, ...], ids: frozenset[str]) -> None:
+    def _follow(self, path: Field, row: TableRow) -> None:
         """Take in the fields of records that a path leads to."""
-        found = [record for record in row if record.dataset == path.dataset]
-        for name, following in zip(path.path, path.path[1:], strict=False):
-            found = [target for record in found for target in self._targets(record, name, ids)]
-            for record in found:
-                self._add(record, following, ids)
+        for name, found in list(_steps(path, row))[1:]:
+            for record, context in found:
+                self._add(record, name, context.ids | row.ids, context)
 
-    def _targets(self, record: Record, name: str, ids: frozenset[str]) -> Iterator[Record]:
-        chosen = record.facts[name].at(ids, self.context.day) if name in record.facts else None
-        values = () if chosen is None else chosen.value.items if isinstance(chosen.value, List) else (chosen.value,)
-        for value in values:
-            if isinstance(value, Reference) and value.dataset in self.context.datasets:
-                target = self.context.datasets[value.dataset].records.get(value.id)
-                if target is not None:
-                    yield target
-
-    def _add(self, record: Record, name: str, ids: frozenset[str], of_page: frozenset[str] | None = None) -> None:
-        """Take in a fact of a row. `of_page` are the ids of the page; the others are those of its other records."""
+    def _add(self, record: Record, name: str, ids: frozenset[str], context: Context | None = None) -> None:
+        """Take in a fact; one of a row in the context whose values that takes."""
         varying = record.facts.get(name)
         chosen = varying.at(ids, self.context.day) if varying else None
         if varying is None or chosen is None:
             return
-        beside = ""
-        if of_page is not None and len(varying.alternatives) > 1:
-            usual = varying.at(of_page | {record.id}, self.context.day)
-            if usual is not chosen:
-                beside = min(chosen.scope & (ids - of_page - {record.id}), default="")
-        self.facts.setdefault(FactKey(record.dataset, record.id, name, beside), chosen)
+        beside = "" if context is None else self._beside(record, name, chosen, ids, context)
+        key = FactKey(record.dataset, record.id, name, beside)
+        self.facts.setdefault(key, chosen)
+        self.stated.setdefault(key, varying)
+
+    def _beside(
+        self, record: Record, name: str, chosen: Alternative[Value], ids: frozenset[str], context: Context
+    ) -> str:
+        """The other record of a row that a value is for, or the library or product that the row names."""
+        page = self.context.ids
+        here = self.context.datasets[record.dataset].records.get(record.id)
+        usual = here.facts[name].at(page | {record.id}, self.context.day) if here and name in here.facts else None
+        if usual is chosen:
+            return ""
+        named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
+        return min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
+
+
+def _paths(column: Column) -> tuple[Path, ...]:
+    return tuple((shown.dataset, shown.path) for shown in column.fields)
+
+
+def keys_of(records: Iterable[Record]) -> tuple[Key, ...]:
+    """The keys of records."""
+    return tuple((record.dataset, record.id) for record in records)
+
+
+def _row(paths: Iterable[Field], row: TableRow) -> ShownRow:
+    values: dict[Path, tuple[Value, ...]] = {}
+    reads: set[tuple[Key, str]] = set()
+    for path in paths:
+        steps = list(_steps(path, row))
+        reads.update((key, name) for name, found in steps for key in keys_of(record for record, _ in found))
+        name, found = steps[-1]
+        facts = [context.holding(r.facts[name], row.ids | {r.id}) for r, context in found if name in r.facts]
+        values[path.dataset, path.path] = tuple(fact.value for fact in facts if fact is not None)
+    return ShownRow(keys_of(row.records), values, frozenset(reads))
+
+
+def _steps(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record, Context]]]]:
+    """Each field of a path, with the records that it is read of, and the context whose values each takes."""
+    found = [(record, row.context) for record in row.records if record.dataset == path.dataset]
+    for name in path.path:
+        yield name, found
+        found = [target for record, context in found for target in _targets(record, name, row.ids, context)]
+
+
+def _targets(record: Record, name: str, ids: frozenset[str], context: Context) -> Iterator[tuple[Record, Context]]:
+    """The records that a field refers to, each in the context whose values it takes."""
+    chosen = context.holding(record.facts[name], ids) if name in record.facts else None
+    values = () if chosen is None else chosen.value.items if isinstance(chosen.value, List) else (chosen.value,)
+    yield from (target for value in values if (target := context.referred(value)) is not None)
 
 
 def _told_elsewhere(_: Finding) -> None:

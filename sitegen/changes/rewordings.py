@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import field
+from dataclasses import field, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
 from sitegen.documents import EMPTY, Document, MetaValue, Typed
 from sitegen.fillings import Insert, Partial
+from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.grids import Cell, Row, Span, Table
-from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag
+from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, numbers, numbers_in
 from sitegen.pages import Alert, Block, Fence, Heading, Prose
-from sitegen.values import STATES
 
 What = Literal[
     "page", "front matter", "navigation", "sentence", "link",
@@ -25,7 +25,6 @@ What = Literal[
 _DAY = "\ufdd5"  # stands for the day of the build, which is another one in every document
 _BETWEEN = " · "
 _NEAR = 0.6  # from which share of common text on a sentence is taken for another wording of one
-_Piece = tuple[What, str, str, str, str, str, str]  # what, caption, old text, new text, table, row, column
 
 
 @frozen
@@ -34,7 +33,8 @@ class Rewording:
 
     `where` is the heading above a sentence, the key of front matter, or the caption of a table. In a table, `table`
     is its id, `row` the first cell of a row, and `column` a header. `partial` says that the page shows it by a partial.
-    `navigation` is what an HTML site tells of its other pages.
+    `navigation` is what an HTML site tells of its other pages. `places` are those of the facts of both sides, as far as
+    they are known.
     """
 
     what: What
@@ -45,6 +45,7 @@ class Rewording:
     row: str = ""
     column: str = ""
     partial: bool = False
+    places: frozenset[Place] = field(default=frozenset(), compare=False, repr=False)
 
 
 def reworded(old: Document | None, new: Document | None) -> Iterator[Rewording]:
@@ -52,10 +53,11 @@ def reworded(old: Document | None, new: Document | None) -> Iterator[Rewording]:
     if old is None or new is None:
         yield Rewording("page", "", old.title if old else "", new.title if new else "")
         return
-    yield from _meta("", dict(old.meta), dict(new.meta), (old.about.as_of, new.about.as_of))
+    days = old.about.as_of, new.about.as_of
+    yield from (replace(found, places=old.used | new.used) for found in _meta("", dict(old.meta), dict(new.meta), days))
     yield from _sentences(old, new)
     yield from _links(old.links, new.links)
-    yield from _tables(_shown(old), _shown(new), (old.about.as_of, new.about.as_of))
+    yield from _tables(_shown(old), _shown(new), days)
 
 
 def reworded_partial(old: Partial | None, new: Partial | None, day: str) -> Iterator[Rewording]:
@@ -103,16 +105,18 @@ def _sentences(old: Document, new: Document) -> Iterator[Rewording]:
             texts = [(one.text if plain else one.source) if one else "" for one in (was, now)]
             texts = [text.replace(_DAY, day) for text, day in zip(texts, days, strict=True)]
             heading = now.heading if now else was.heading if was else ""
-            yield Rewording("sentence", heading, texts[0], texts[1])
+            places = (was.places if was else frozenset()) | (now.places if now else frozenset())
+            yield Rewording("sentence", heading, texts[0], texts[1], places=places)
 
 
 @frozen
 class _Sentence:
-    """A sentence as people read it, with all its markup, and the heading above it."""
+    """A sentence as people read it, with all its markup, the heading above it, and the places of its facts."""
 
     heading: str = field(compare=False)
     text: str
     source: str
+    places: frozenset[Place] = field(default=frozenset(), compare=False)
 
 
 def _pairs(gone: Sequence[_Sentence], come: Sequence[_Sentence]) -> Iterator[tuple[_Sentence | None, _Sentence | None]]:
@@ -146,7 +150,10 @@ class _Reader:
             if isinstance(block, Alert):
                 yield from self._of(block.blocks)
             elif isinstance(block, Fence):
-                yield from (_Sentence(self.heading, line, line) for line in self._joined(block.parts).split("\n"))
+                places = self._places(numbers(block.parts))
+                yield from (
+                    _Sentence(self.heading, line, line, places) for line in self._joined(block.parts).split("\n")
+                )
             elif isinstance(block, (Prose, Heading)):
                 yield from self._split(block.inline)
                 if isinstance(block, Heading):
@@ -158,9 +165,13 @@ class _Reader:
         sources = re.split(r"\n|(?<=[.!?])\s+", self.source(inline))
         if len(texts) != len(sources):
             texts, sources = [self._text(inline)], [self.source(inline)]
+        places = self._places(numbers_in(inline))
         for text, source in zip(texts, sources, strict=True):
             if text.strip() or source.strip():
-                yield _Sentence(self.heading, " ".join(text.split()), " ".join(source.split()))
+                yield _Sentence(self.heading, " ".join(text.split()), " ".join(source.split()), places)
+
+    def _places(self, indexes: Iterable[int]) -> frozenset[Place]:
+        return frozenset(place for index in indexes for place in self.document.inserts[index].places)
 
     def _text(self, inline: Inline) -> str:
         out = []
@@ -216,64 +227,70 @@ def _shown(document: Document) -> _Shown:
 def _tables(old: _Shown, new: _Shown, days: tuple[str, str]) -> Iterator[Rewording]:
     for key in dict.fromkeys((*new, *old)):
         if key in old and key in new:
-            for found in _Tables(old[key][0], new[key][0], days).reworded():
-                yield Rewording(*found, partial=new[key][1])
+            yield from _Tables(old[key][0], *new[key], days).reworded()
         else:
             (table, partial), came = (new[key], True) if key in new else (old[key], False)
             rows = _BETWEEN.join(_label(row) for row in table.rows)
             yield Rewording(
-                "table", table.caption, "" if came else rows, rows if came else "", table.id, partial=partial
-            )
+                "table", table.caption, "" if came else rows, rows if came else "", table.id,
+                partial=partial, places=table.places,
+            )  # fmt: skip
 
 
 class _Tables:
     """Compares a table with what it was."""
 
-    def __init__(self, old: Table, new: Table, days: tuple[str, str]) -> None:
+    def __init__(self, old: Table, new: Table, partial: bool, days: tuple[str, str]) -> None:
         self.old = old
         self.new = new
+        self.partial = partial
         self.days = days
 
-    def reworded(self) -> Iterator[_Piece]:
-        """Each piece: what, caption, old text, new text, table, row, column."""
+    def reworded(self) -> Iterator[Rewording]:
+        """Each piece."""
         if self.old == self.new:
             return
         old, new = self.old, self.new
         if not _alike(old.caption, new.caption, self.days):
-            yield self._piece("caption", old.caption, new.caption)
+            yield self._piece("caption", old.caption, new.caption, places=old.head_places | new.head_places)
         pairs = _columns(old.headers, new.headers)
         for i, k in pairs:
-            before = _text(old.headers[i]) if i is not None else ""
-            after = _text(new.headers[k]) if k is not None else ""
-            if not _alike(before, after, self.days):
-                yield self._piece("header", before, after)
+            was = old.headers[i] if i is not None else Cell(())
+            now = new.headers[k] if k is not None else Cell(())
+            if not _alike(_text(was), _text(now), self.days):
+                yield self._piece("header", _text(was), _text(now), places=(*was.places, *now.places))
         rows = {row.records: row for row in old.rows}
-        now = {row.records: row for row in new.rows}
-        for records in dict.fromkeys((*now, *rows)):
-            if records in rows and records in now:
-                yield from self._cells(rows[records], now[records], pairs)
+        later = {row.records: row for row in new.rows}
+        for records in dict.fromkeys((*later, *rows)):
+            if records in rows and records in later:
+                yield from self._cells(rows[records], later[records], pairs)
             else:
-                row = now.get(records) or rows[records]
+                row = later.get(records) or rows[records]
                 text = _BETWEEN.join(_text(cell) for cell in row.cells)
-                came = records in now
-                yield self._piece("row", "" if came else text, text if came else "", self._row(row))
-        kept, order = [key for key in rows if key in now], [key for key in now if key in rows]
+                texts = ("", text) if records in later else (text, "")
+                places = [place for cell in row.cells for place in cell.places]
+                yield self._piece("row", *texts, self._row(row), places=places)
+        kept, order = [key for key in rows if key in later], [key for key in later if key in rows]
         if kept != order:
-            texts = [_BETWEEN.join(_label(now[key]) for key in keys) for keys in (kept, order)]
-            yield self._piece("order", *texts)
+            labels = [_BETWEEN.join(_label(later[key]) for key in keys) for keys in (kept, order)]
+            yield self._piece("order", labels[0], labels[1])
         yield from self._notes()
 
-    def _piece(self, what: What, old: str, new: str, row: str = "", column: str = "") -> _Piece:
-        return what, self.new.caption, old, new, self.new.id, row, column
+    def _piece(
+        self, what: What, old: str, new: str, row: str = "", column: str = "", places: Iterable[Place] = ()
+    ) -> Rewording:
+        known = frozenset(places)
+        return Rewording(what, self.new.caption, old, new, self.new.id, row, column, self.partial, known)
 
-    def _cells(self, old: Row, new: Row, pairs: Sequence[tuple[int | None, int | None]]) -> Iterator[_Piece]:
+    def _cells(self, old: Row, new: Row, pairs: Sequence[tuple[int | None, int | None]]) -> Iterator[Rewording]:
         for i, k in pairs:
             if i is None or k is None or old.cells[i].lines == new.cells[k].lines:
                 continue
             texts = _text(old.cells[i]), _text(new.cells[k])
             if texts[0] == texts[1]:
                 texts = _text(old.cells[i], targets=True), _text(new.cells[k], targets=True)
-            yield self._piece("cell", *texts, self._row(new), _text(self.new.headers[k]))
+            places = (*old.cells[i].places, *new.cells[k].places)
+            yield self._piece("cell", *texts, self._row(new), _text(self.new.headers[k]), places)
 
     def _row(self, row: Row) -> str:
         """What tells a row apart: its first cell, or all of them where several rows begin so."""
@@ -281,14 +298,15 @@ class _Tables:
         same = any(_label(other) == _label(row) for other in others)
         return _BETWEEN.join(_text(cell) for cell in row.cells) if same else _label(row)
 
-    def _notes(self) -> Iterator[_Piece]:
+    def _notes(self) -> Iterator[Rewording]:
         old, new = ([(note.title, _inline(note.inline)) for note in table.notes] for table in (self.old, self.new))
+        places = {place for table in (self.old, self.new) for note in table.notes for place in note.places}
         titles = dict.fromkeys(title for title, _ in (*new, *old))
         for title in titles:
             before = [text for other, text in old if other == title and (title, text) not in new]
             after = [text for other, text in new if other == title and (title, text) not in old]
             if before or after:
-                yield self._piece("note", " ".join(before), " ".join(after), title)
+                yield self._piece("note", " ".join(before), " ".join(after), title, places=places)
 
 
 def _columns(old: Sequence[Cell], new: Sequence[Cell]) -> list[tuple[int | None, int | None]]:
@@ -320,7 +338,7 @@ def _text(cell: Cell, *, targets: bool = False) -> str:
 def _span(span: Span) -> str:
     if span.kind == "markdown":
         return _inline(span.inline)
-    return STATES[span.text] if span.kind == "state" else span.text
+    return span.label if span.kind == "state" else span.text
 
 
 def _inline(inline: Inline) -> str:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from datetime import date
 from typing import Literal, NamedTuple
 
-from sitegen.values import STAGES, STATES, Absent, Day, Lifecycle, Link, List, Markdown, Support, Text, Value, Versions
+from sitegen.values import (
+    STAGES,
+    STATES,
+    Absent,
+    Day,
+    Level,
+    Lifecycle,
+    Link,
+    List,
+    Markdown,
+    Support,
+    Text,
+    Value,
+    Versions,
+)
 from sitegen.versions import VersionSet, parse_versions
 
 Kind = Literal[
-    "added", "removed", "raised", "lowered", "widened", "narrowed", "changed", "level changed", "date moved", "wording"
-]
+    "added", "removed", "raised", "lowered", "widened", "narrowed",
+    "changed", "level changed", "date moved", "wording", "order",
+]  # fmt: skip
 
 
 class Step(NamedTuple):
@@ -23,16 +37,20 @@ class Step(NamedTuple):
 
 
 class At(NamedTuple):
-    """A value on a day."""
+    """A value on a day.
+
+    `ahead` says that the day has not come, so that nothing is known between a level and the next one with `by`.
+    """
 
     value: Value
     day: date
+    ahead: bool = False
 
 
 def step(old: At, new: At) -> Step | None:
     """Classify the change of a value. Returns None where both mean and say the same.
 
-    - minimums are `raised` or `lowered`: bare versions, and sets without an upper end
+    - minimums are `raised` or `lowered`: sets without an upper end, and single versions
     - other sets of versions, and lists, are `widened` or `narrowed`, or `changed` where some go and others come
     - support begins with `added` and ends with `removed`; between yes and partial it is `narrowed` or `widened`
     - what is or becomes a stage is `level changed`; so is one state without support that becomes another
@@ -41,13 +59,13 @@ def step(old: At, new: At) -> Step | None:
     """
     before, after = old.value, new.value
     if isinstance(before, Lifecycle) and isinstance(after, Lifecycle):
-        return _lifecycle_step(before, after, old.day, new.day)
+        return _lifecycle_step(old, new, before.at(old.day), after.at(new.day))
     if before == after:
         return None
     if isinstance(before, Absent) or isinstance(after, Absent):
         return Step("added") if isinstance(before, Absent) else Step("removed", promises(old))
     if isinstance(before, Versions) and isinstance(after, Versions):
-        return _set_step(before.set, after.set)
+        return _set_step(_minimums(before), _minimums(after))
     if isinstance(before, Support) and isinstance(after, Support):
         return _support_step(before, after)
     if isinstance(before, Day) and isinstance(after, Day):
@@ -65,10 +83,16 @@ def promises(at: At) -> bool:
     value = at.value
     if isinstance(value, Lifecycle):
         level = value.at(at.day)
-        return level is not None and STAGES[level.stage][1]
+        return level is not None and STAGES[level.stage][1] and not (at.ahead and _may_have_ended(value, level))
     if isinstance(value, Support):
         return strength(value.state) > 0
-    return isinstance(value, Versions)
+    return isinstance(value, Versions) or (isinstance(value, List) and value.items != ())
+
+
+def _may_have_ended(lifecycle: Lifecycle, level: Level) -> bool:
+    """Whether the next level is one without support, of which only a day is known by which it has begun."""
+    following = next((other for other in lifecycle.levels if other.day > level.day), None)
+    return following is not None and following.by and not STAGES[following.stage][1]
 
 
 def strength(state: str) -> int:
@@ -80,28 +104,31 @@ def strength(state: str) -> int:
 
 def _support_step(old: Support, new: Support) -> Step:
     before, after = strength(old.state), strength(new.state)
+    everything = parse_versions("any")
+    was, now = old.versions or everything, new.versions or everything
+    # What is not supported in fewer versions is supported in more of them; only a promise can shrink.
+    shrinks = before > 0 and (after < before or not now.covers(was))
     if old.state != new.state:
         if not (old.state in STATES and new.state in STATES) or before == after:
-            return Step("level changed", after < before)
+            return Step("level changed", shrinks)
         if not before or not after:
-            return Step("removed", shrinks=True) if before else Step("added")
-        return Step("narrowed", shrinks=True) if after < before else Step("widened")
+            return Step("removed" if before else "added", shrinks)
+        if after > before:
+            return Step("changed" if shrinks else "widened", shrinks)
+        return Step("narrowed" if was.covers(now) else "changed", shrinks)
     if old.versions != new.versions:
-        everything = parse_versions("any")
-        found = _set_step(_minimum(old.versions) or everything, _minimum(new.versions) or everything)
-        # What is not supported in fewer versions is supported in more of them; only a promise can shrink.
-        return found._replace(shrinks=found.shrinks and before > 0)
+        return _set_step(was, now)._replace(shrinks=shrinks)
     return Step("date moved" if old.on != new.on else "wording")
 
 
-def _minimum(versions: VersionSet | None) -> VersionSet | None:
-    """A bare version in a state of support is the first one."""
-    return parse_versions(f">={versions.text}") if versions is not None and versions.bare else versions
+def _minimums(value: Versions) -> VersionSet:
+    """The versions of a value; a single version is the first one."""
+    return value.set.as_minimum if value.single else value.set
 
 
 def _set_step(old: VersionSet, new: VersionSet) -> Step:
     low, new_low = old.minimum, new.minimum
-    if low and new_low and ((old.open and new.open) or (old.bare and new.bare)):
+    if low and new_low and old.open and new.open:
         before, after = (low.version, not low.inclusive), (new_low.version, not new_low.inclusive)
         if before == after:
             return Step("wording")
@@ -121,21 +148,7 @@ def _list_step(old: List, new: List) -> Step:
     return Step("narrowed" if after < before else "changed", shrinks=True)
 
 
-def _lifecycle_step(old: Lifecycle, new: Lifecycle, old_day: date, new_day: date) -> Step | None:
-    before, after = old.at(old_day), new.at(new_day)
+def _lifecycle_step(old: At, new: At, before: Level | None, after: Level | None) -> Step | None:
     if (before.stage if before else "") != (after.stage if after else ""):
-        shrinks = promises(At(old, old_day)) and not promises(At(new, new_day))
-        return Step("level changed", shrinks)
-    if old == new:
-        return None
-    end, new_end = _end_of_support(old), _end_of_support(new)
-    return Step("date moved", end is not None and new_end is not None and new_end < end)
-
-
-def _end_of_support(lifecycle: Lifecycle) -> date | None:
-    """The day on which a level that is supported is followed by one that is not."""
-    levels = lifecycle.levels
-    for level, following in itertools.pairwise(levels):
-        if STAGES[level.stage][1] and not STAGES[following.stage][1]:
-            return following.day
-    return None
+        return Step("level changed", promises(old) and not promises(new))
+    return None if old.value == new.value else Step("date moved")

@@ -235,6 +235,8 @@ def _part(options: Options, names: Sequence[str], keeper: Keeper, progress: Prog
     progress.begin("loading")
     others = {id_: one.known for id_, one in part.others.items()}
     site = load_site(texts, lambda _, known: {**known, **others})
+    if site.compares_libraries:
+        return reason._replace(kind="compared")
     progress.begin("building")
     result = build_site(site, day, names, libraries=part.libraries, documents=False, beside=False, tick=progress.tick)
     progress.begin("checking")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from dataclasses import dataclass
 from datetime import date
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
-from sitegen.changes.differences import compare
-from sitegen.changes.published import Published, published
+from sitegen.changes.outlook import Dated, compare_from
 from sitegen.commands.edge import UsageError, day_of, known_day, require_site
-from sitegen.commands.revisions import texts_at
-from sitegen.commands.telling import FINDINGS, OK, Options, report_beside, use_color
+from sitegen.commands.revisions import merge_base, texts_at
+from sitegen.commands.telling import FINDINGS, OK, Options, report_beside, use_color, verdict
 from sitegen.findings import Finding, in_order
 from sitegen.loading import Site, Texts, load_site
 from sitegen.sources import read_texts, templates_folder
@@ -21,21 +20,21 @@ _HERE = "the working tree"
 
 
 def run(options: Options) -> int:
-    """Tell which facts changed. With `--breaking`, fail where support shrinks without a reason."""
+    """Report which facts changed. With `--breaking`, fail if support shrinks and no new reason is given."""
     require_site(options.root)
-    today = day_of(options.as_of)
-    sources = _Sources(options)
-    found: list[Published] = []
-    sides = [_side(options.old, today), _side(options.new, today)]
-    for side in sides:
-        site, texts = sources.at(side)
-        findings: list[Finding] = []
-        said = published(site, date.fromisoformat(side.day), findings.append)
-        code = _report(side, [*site.findings, *findings], texts, options)
+    sides = _sides(options)
+    loaded = _load(sides, options)
+    for side, (site, texts) in zip(sides, loaded, strict=True):
+        if verdict(site.findings, options) != OK:
+            return _report(side, list(site.findings), texts, options)
+    old, new = (Dated(site, date.fromisoformat(side.day)) for side, (site, _) in zip(sides, loaded, strict=True))
+    findings: tuple[list[Finding], list[Finding]] = ([], [])
+    comparison = compare_from(old, new, findings[0].append, findings[1].append)
+    for side, (site, texts), found in zip(sides, loaded, findings, strict=True):
+        code = _report(side, [*site.findings, *found], texts, options)
         if code != OK:
             return code
-        found.append(said)
-    comparison, named = compare(*found), Sides(*sides)
+    named = Sides(*sides)
     if options.format == "json":
         print(as_json(comparison, named))
     elif options.format == "markdown":
@@ -43,44 +42,56 @@ def run(options: Options) -> int:
     elif not options.quiet:
         print(as_text(comparison, named, color=use_color(options, sys.stdout)))
     if options.breaking and comparison.breaking:
-        print("support shrinks, and no 'reason' says why:", file=sys.stderr)
+        print("support shrinks, and no new 'reason' explains it:", file=sys.stderr)
         for line in breaking_lines(comparison):
             print(f"  {line}", file=sys.stderr)
         return FINDINGS
     return OK
 
 
+def _sides(options: Options) -> tuple[Side, Side]:
+    """Both sides: A and B, or a range such as `main...` in place of A. Raises UsageError."""
+    today = day_of(options.as_of)
+    match = re.fullmatch(r"(.*?)(\.{2,3})(.*)", options.old)
+    if match is None:
+        return _side(options.old, today), _side(options.new, today)
+    first, dots, last = match.groups()
+    if last and options.new is not None:
+        raise UsageError(f"'{options.old}' names both sides; remove '{options.new}'")
+    new = last or options.new
+    if dots == "..":
+        return _side(first or "HEAD", today), _side(new, today)
+    tips = first or "HEAD", new or "HEAD"
+    for tip in tips:
+        if known_day(tip) is not None:
+            raise UsageError(f"'...' compares with a merge base of two revisions, and {tip} is a day; write '..'")
+    commit = merge_base(options.root, *tips)
+    name = f"the merge base of {tips[0]} and {tips[1]} ({commit[:10]})"
+    return Side(name, today.isoformat(), commit), _side(new, today)
+
+
 def _side(asked: str | None, today: date) -> Side:
-    """What A or B names. Raises UsageError for a day that there is not."""
+    """What A or B names. Raises UsageError for a day that does not exist."""
     if asked is None:
         return Side(_HERE, today.isoformat())
     if known_day(asked) is not None:
         return Side(asked, asked)
     if looks_like_day(asked):
         raise UsageError(f"the day {asked} does not exist")
-    return Side(asked, today.isoformat())
+    return Side(asked, today.isoformat(), asked)
 
 
-@dataclass
-class _Sources:
-    """The sites of both sides; the folder as it is is read once."""
-
-    options: Options
-    here: tuple[Site, Texts] | None = None
-
-    def at(self, side: Side) -> tuple[Site, Texts]:
-        """The site of a side, and its texts. Raises UsageError and OSError."""
-        if side.name not in (_HERE, side.day):
-            texts = texts_at(self.options.root, side.name)
-            return load_site(texts), texts
-        if self.here is None:
-            read = read_texts(self.options.root, templates_folder())
-            self.here = load_site(read), read
-        return self.here
+def _load(sides: tuple[Side, Side], options: Options) -> list[tuple[Site, Texts]]:
+    """The sites of both sides with their texts; each source is read once. Raises UsageError and OSError."""
+    loaded: dict[str, tuple[Site, Texts]] = {}
+    for revision in {side.revision: None for side in sides}:
+        read = texts_at(options.root, revision) if revision else read_texts(options.root, templates_folder())
+        loaded[revision] = load_site(read), read
+    return [loaded[side.revision] for side in sides]
 
 
 def _report(side: Side, findings: list[Finding], texts: Texts, options: Options) -> int:
-    """Show the findings of a side, and say which it is."""
+    """Show the findings of a side, and name the side."""
     if findings:
         print(f"sitegen: {side}:", file=sys.stderr)
     return report_beside(in_order(findings), texts, options)

@@ -15,7 +15,7 @@ from sitegen.loading import Site, Texts, load_site
 from sitegen.replacing import BusyError, HalfWrittenError, OutputError
 from sitegen.source import parser_missing
 from sitegen.sources import FILE, read_texts, templates_folder
-from sitegen.values import exact_day
+from sitegen.values import exact_day, looks_like_day
 
 
 class UsageError(Exception):
@@ -52,6 +52,8 @@ def day_of(as_of: str | None) -> date:
     """The day to speak of: `--as-of`, else `SOURCE_DATE_EPOCH`, else today in UTC. Raises UsageError."""
     if as_of is not None:
         day = known_day(as_of)
+        if day is None and looks_like_day(as_of):
+            raise UsageError(f"--as-of: the day {as_of} does not exist")
         if day is None:
             raise UsageError(f"--as-of takes a day such as 2026-04-01, not '{as_of}'")
         return day

@@ -19,18 +19,45 @@ def texts_at(root: Path, revision: str) -> dict[str, bytes]:
 
     Raises UsageError where git is not there, `root` lies in no repository, or the revision or its site is not there.
     """
-    if _git(root, "rev-parse", "--is-inside-work-tree").strip() != b"true":
-        raise UsageError(f"{root} is in no git repository; compare days instead, such as 2026-04-01")
-    commit = (
-        _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    )
-    if not commit:
-        raise UsageError(f"git knows no revision '{revision}'; name a commit, a branch or a tag, or a day")
-    site = _Revision(root, commit)
+    site = _Revision(root, _commit(root, revision))
     if site.kind(f"/{FILE}") is None:
         raise UsageError(f"at the revision '{revision}' there is no {FILE} in {root}")
     paths = dict(pair for name in (FILE, "content") for pair in files_below(site, "", name))
     return dict(sorted(site.read(paths).items()))
+
+
+def merge_base(root: Path, one: str, other: str) -> str:
+    """The commit at which two revisions parted. Raises UsageError where there is none, or the clone lacks it."""
+    commits = [_commit(root, revision) for revision in (one, other)]
+    found = _git(root, "merge-base", *commits).decode().strip()
+    if not found:
+        raise UsageError(f"'{one}' and '{other}' have no common commit{_shallow(root)}")
+    return found
+
+
+def _commit(root: Path, revision: str) -> str:
+    """The commit that a revision names. Raises UsageError."""
+    if _git(root, "rev-parse", "--is-inside-work-tree").strip() != b"true":
+        raise UsageError(f"{root} is in no git repository; compare days instead, such as 2026-04-01")
+    commit = _parsed(root, revision)
+    if not commit:
+        remote = f"; did you mean 'origin/{revision}'?" if _parsed(root, f"origin/{revision}") else ""
+        hint = remote or _shallow(root) or "; name a commit, a branch or a tag, or a day"
+        raise UsageError(f"git knows no revision '{revision}'{hint}")
+    return commit
+
+
+def _parsed(root: Path, revision: str) -> str:
+    name = f"{revision}^{{commit}}"
+    return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name).decode().strip()
+
+
+def _shallow(root: Path) -> str:
+    """What to do if the clone does not have the whole history; nothing if it has."""
+    if _git(root, "rev-parse", "--is-shallow-repository").strip() != b"true":
+        return ""
+    advice = "fetch the rest with 'git fetch --unshallow', or check out with 'fetch-depth: 0' in a pipeline"
+    return f", but this clone is shallow and lacks older commits; {advice}"
 
 
 class _Revision:
@@ -103,20 +130,27 @@ class _Revision:
 
 
 def _contents(batch: bytes, count: int) -> list[bytes]:
-    """The contents in what `git cat-file --batch` writes: a line with the size, then the bytes and a line end."""
+    """The contents in what `git cat-file --batch` writes: a line with the size, then the bytes and a line end.
+
+    Raises UsageError where the clone lacks one of them.
+    """
     contents, position = [], 0
     for _ in range(count):
-        end = batch.index(b"\n", position)
-        size = int(batch[position:end].rsplit(b" ", 1)[1])
-        contents.append(batch[end + 1 : end + 1 + size])
-        position = end + size + 2
+        end = batch.find(b"\n", position)
+        size = batch[position:end].rsplit(b" ", 1)[-1]
+        if not size.isdigit():  # git writes 'missing', or has failed
+            raise UsageError("this clone lacks the contents of some files; fetch them with 'git fetch --refetch'")
+        contents.append(batch[end + 1 : end + 1 + int(size)])
+        position = end + int(size) + 2
     return contents
 
 
 def _git(root: Path, *arguments: str, read: bytes = b"") -> bytes:
-    """What a git command prints; nothing where it fails. Raises UsageError where there is no git."""
+    """What a git command prints; nothing if it fails. Raises UsageError if there is no git, or it refuses to read."""
     try:
         done = subprocess.run(["git", "-C", root, *arguments], input=read, capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
         raise UsageError("git is not installed; compare days instead, such as 2026-04-01") from None
+    if b"dubious ownership" in done.stderr:
+        raise UsageError(f"git does not read {root}, which another user owns; add it to 'safe.directory' of git")
     return done.stdout if done.returncode == 0 else b""

@@ -22,12 +22,17 @@ def fail(message: str, code: int) -> int:
     return code
 
 
-def report(findings: Sequence[Finding], texts: Mapping[str, bytes], options: Options) -> int:
-    """Show findings in the format that is asked for. Returns the exit code that they call for."""
+def report(
+    findings: Sequence[Finding],
+    texts: Mapping[str, bytes],
+    options: Options,
+    more: Mapping[str, object] | None = None,
+) -> int:
+    """Show findings in the requested format; JSON and SARIF contain `more`, too. Returns the exit code."""
     if options.format == "json":
-        print(as_json(findings))
+        print(as_json(findings, more))
     elif options.format == "sarif":
-        print(as_sarif(findings, __version__))
+        print(as_sarif(findings, __version__, more))
     elif options.format == "github":
         for finding in findings:
             print(as_github(finding))

@@ -23,11 +23,13 @@ def run(options: Options) -> int:
     code = report_beside(found.now, texts, options)
     if code != OK:
         return code
+    title = site.settings.title or "Upcoming"
+    site_id = site.settings.styles["html"].base_url or title
     if options.format == "json":
-        print(as_json(found))
+        print(as_json(found, site_id))
     elif options.format == "ics":
         sys.stdout.flush()
-        sys.stdout.buffer.write(as_calendar(found, site.settings.title or "Upcoming").encode())
+        sys.stdout.buffer.write(as_calendar(found, title, site_id).encode())
     elif not options.quiet:
         print(as_text(found, color=use_color(options, sys.stdout)))
     for later, finding in found.wrong:

@@ -17,26 +17,64 @@ from sitegen.loading import Site, Texts
 from sitegen.replacing import replace_file
 from sitegen.source import Mapping
 from sitegen.sources import FILE, Refused, inside
-from sitegen.verification import all_claims, lock_path, verify_facts
+from sitegen.verification import Verified, all_claims, lock_path, verify_facts
+from sitegen.verification.verdicts import counts, reasons
 
 
 def run(options: Options) -> int:
-    """Hold the facts against what package indexes have published, or ask the indexes anew."""
+    """Compare the facts with what package indexes have published, or ask the indexes and write the lock files."""
     site, texts, day = load(options)
     if any(finding.severity == "error" for finding in site.findings):
         return report(site.findings, texts, options)
     if site.settings.verify is None:
-        raise UsageError(f"{FILE} has no 'verify', which says what speaks of a package; see docs/verify.md")
+        raise UsageError(f"{FILE} has no 'verify', which declares the claims about a package; see docs/verify.md")
     return (_update if options.update else _verify)(site, site.settings.verify, day, texts, options)
 
 
 def _verify(site: Site, declared: Mapping, day: date, texts: Texts, options: Options) -> int:
     verified = verify_facts(site.facts, declared, day, lambda name: _read(_lock(name, options)))
-    code = report(verified.findings, texts, options)
-    if not options.quiet and options.format == "text":
-        what = f"{_count(verified.packages, 'package')}, {_count(verified.releases, 'release')}"
-        print(f"held against {what} as of {day}" + ("" if verified.findings else "; nothing is wrong"))
+    code = report(verified.findings, texts, options, {"claims": _as_data(verified)})
+    summary = _summary(verified, day)
+    if options.format == "github":
+        print(f"::notice title=claims::{'%0A'.join(summary)}")
+    elif options.format == "text" and not options.quiet:
+        print("\n".join((*summary, *(_listed(verified) if options.verbose else ()))))
     return code
+
+
+def _summary(verified: Verified, day: date) -> list[str]:
+    """How many claims were verified, contradicted and not verified, and why not."""
+    found = counts(verified.verdicts)
+    numbers = ", ".join(f"{number} {status}" for status, number in found.items())
+    lines = [f"{_count(len(verified.verdicts), 'claim')} as of {day}: {numbers}"]
+    lines += [f"  {number} not verified: {reason}" for reason, number in reasons(verified.verdicts).items()]
+    compared = f"{_count(verified.releases, 'release')} of {_count(verified.packages, 'package')}"
+    return [*lines, f"compared with {compared}"]
+
+
+def _listed(verified: Verified) -> list[str]:
+    """Each claim that was not verified."""
+    return [
+        f"{verdict.place}: {verdict.claim}: {verdict.status}" + (f", {verdict.reason}" if verdict.reason else "")
+        for verdict in verified.verdicts
+        if verdict.status != "verified"
+    ]
+
+
+def _as_data(verified: Verified) -> dict[str, object]:
+    found = {status.replace(" ", "_"): number for status, number in counts(verified.verdicts).items()}
+    listed = [
+        {
+            "claim": verdict.claim,
+            "file": verdict.place.file,
+            "line": verdict.place.line,
+            "column": verdict.place.column,
+            "status": verdict.status,
+            "reason": verdict.reason,
+        }
+        for verdict in verified.verdicts
+    ]
+    return {**found, "reasons": reasons(verified.verdicts), "list": listed}
 
 
 def _lock(name: str, options: Options) -> Path:
@@ -61,7 +99,9 @@ def _update(site: Site, declared: Mapping, day: date, texts: Texts, options: Opt
     """Ask the index of each package, and write its lock where something changed."""
     findings: list[Finding] = []
     asked = dict.fromkeys(
-        (claims.kind, claims.package) for claims in all_claims(site.facts, declared, day, findings.append)
+        (claims.kind, claims.package)
+        for claims in all_claims(site.facts, declared, day, findings.append)
+        if claims.indexed
     )
     code = report(findings, texts, options) if findings else OK
     for kind, package in asked:
@@ -119,16 +159,16 @@ class _Meter:
     def __init__(self, package: str, options: Options) -> None:
         self.package = package
         self.shows = sys.stderr.isatty() and not options.quiet
-        self.told = 0.0
+        self.shown = 0.0
 
     def tell(self, done: int, size: int) -> None:
         """Show how far it is, at most ten times a second."""
-        if self.shows and time.monotonic() - self.told > 0.1:
-            self.told = time.monotonic()
+        if self.shows and time.monotonic() - self.shown > 0.1:
+            self.shown = time.monotonic()
             whole = f" of {size / 1e6:.1f}" if size else ""
             print(f"\r{self.package}: {done / 1e6:.1f}{whole} MB\x1b[K", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Leave nothing behind."""
-        if self.told:
+        if self.shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -30,7 +30,10 @@ class FragmentWriter(Writer, Protocol):
 
 
 class SiteWriter(Writer, Protocol):
-    """One whose pages make a site."""
+    """One whose pages make a site; each has a twin in plain Markdown beside it."""
+
+    def twin(self, document: Document) -> tuple[str, ...]:
+        """The text of the twin of a page, in parts that pages may share."""
 
     def library(self, id_: str, root: str) -> dict[str, str]:
         """The files beside the pages of a library, asked for once after these are written."""
@@ -43,8 +46,8 @@ class SiteWriter(Writer, Protocol):
 class Dialect:
     """How documents are written down.
 
-    `pages` and `fragments` say where, `templates` is the folder of its templates, and `twin` is the dialect whose pages
-    stand beside its own. A dialect has fragments where it has a place for them.
+    `pages` and `fragments` say where, and `templates` is the folder of its templates. A dialect has fragments where it
+    has a place for them, and twins of its pages where these make a `site`.
     """
 
     writer: Callable[[Style, FileTemplates], Writer]
@@ -54,7 +57,6 @@ class Dialect:
     fragments: str = ""
     fragment_suffix: str = ""
     site: bool = False
-    twin: str = ""
 
 
 _PLACE = "<< product.id >>/<< library.id >>"
@@ -80,7 +82,6 @@ DIALECTS: ReadOnly[str, Dialect] = MappingProxyType(
             pages=f"html/{_PLACE}/index.html",
             templates="themes/default/",
             site=True,
-            twin="markdoc",
         ),
     }
 )

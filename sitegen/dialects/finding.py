@@ -13,7 +13,7 @@ from sitegen.frozen import frozen
 
 @frozen
 class Findable:
-    """What can be found on a page: its headings as (level, id, text), and its tables as rows of (id, text).
+    """What can be found on a page: its headings as (level, id, text), its tables as rows of (id, text, other names).
 
     `address` is relative to the root of the site.
     """
@@ -23,7 +23,7 @@ class Findable:
     title: str
     address: str
     headings: Sequence[tuple[int, str, str]]
-    tables: Sequence[tuple[tuple[str, str], ...]]
+    tables: Sequence[tuple[tuple[str, str, str], ...]]
 
 
 _json = json.JSONEncoder().encode  # of a text, without what `dumps` looks at first
@@ -40,27 +40,29 @@ def find_libraries(ids: Iterable[str]) -> str:
 
 
 def find_index(id_: str, pages: Sequence[Findable]) -> str:
-    """The script of a library: its pages as [product, title, address], and entries as [text, id, numbers of pages].
+    """The script of a library: its pages as [product, title, address], and what is on them.
 
-    An entry without numbers is on every page.
+    Entries are [text, id, numbers of pages, other names]. One without numbers, or with 0, is on every page.
     """
-    found: dict[tuple[str, str], list[int]] = {}
+    found: dict[tuple[str, ...], list[int]] = {}
     for number, page in enumerate(pages):
         for _, anchor, text in page.headings:
             found.setdefault((text, anchor), []).append(number)
         for rows in page.tables:
-            for anchor, text in rows:
-                found.setdefault((text, anchor), []).append(number)
-    lines = ",\n".join(
-        f"[{_json(text)}, {_json(anchor)}, {on}]" if len(on) < len(pages) else f"[{_json(text)}, {_json(anchor)}]"
-        for (text, anchor), on in found.items()
-    )
+            for anchor, text, names in rows:
+                found.setdefault((text, anchor, names) if names else (text, anchor), []).append(number)
+    lines = ",\n".join(_entry(*words, on=on if len(on) < len(pages) else None) for words, on in found.items())
     listed = json.dumps([[page.product, page.title, page.address] for page in pages])
     library = json.dumps(pages[0].library)
     return _script(
         f"(window.findIndex ??= {{}})[{json.dumps(id_)}] = "
         f"{{library: {library}, pages: {listed}, entries: [\n{lines}\n]}};\n"
     )
+
+
+def _entry(text: str, anchor: str, names: str = "", *, on: list[int] | None) -> str:
+    numbers = f", {on}" if on is not None else ", 0" if names else ""
+    return f"[{_json(text)}, {_json(anchor)}{numbers}{f', {_json(names)}' if names else ''}]"
 
 
 def _script(text: str) -> str:

@@ -8,10 +8,9 @@ from weakref import WeakKeyDictionary
 from sitegen.dialects.commonmark import inline_to_html, markdown_of
 from sitegen.dialects.markdown import escape_html, in_comment
 from sitegen.fillings import Partial
-from sitegen.grids import Cell, Line, Span, Table, TableBody
+from sitegen.grids import Cell, Line, Span, Table, TableBody, state_class
 from sitegen.inline import Inline
 from sitegen.templates import FileTemplates, Raw
-from sitegen.values import STATES
 
 _CODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
@@ -59,7 +58,7 @@ def _line(line: Line) -> str:
 
 def _span(span: Span) -> str:
     if span.kind == "state":
-        return _state(span.text)
+        return _state(span)
     if span.kind == "markdown":
         return _inline(span.inline)
     if span.kind == "code":
@@ -67,11 +66,12 @@ def _span(span: Span) -> str:
     return escape_html(span.text)
 
 
-def _state(state: str) -> str:
-    sign = _SIGNS.get(state)
-    if sign is None:
-        return escape_html(STATES[state])
-    return f'<span role="img" aria-label="{STATES[state]}">{sign}</span>'
+def _state(span: Span) -> str:
+    """A state as a sign with a name, or in words; in those of its column it keeps its class."""
+    sign = _SIGNS.get(span.text)
+    if span.words:
+        return f'<span class="{state_class(span)}">{escape_html(span.words)}</span>'
+    return f'<span role="img" aria-label="{span.label}">{sign}</span>' if sign else escape_html(span.label)
 
 
 def _inline(inline: Inline) -> str:

@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
-from datetime import date
 from functools import lru_cache
 from html import escape
 
-from sitegen.context import long_date
+from sitegen.context import iso_in_words
 from sitegen.dialects.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps, shared_target
 from sitegen.dialects.finding import Findable, find_index, find_libraries, find_library
 from sitegen.dialects.html_tables import TableWriter
 from sitegen.dialects.markdown import escape_target
 from sitegen.dialects.style import Style
+from sitegen.dialects.twin import TwinWriter
 from sitegen.documents import About, Document, NavItem
 from sitegen.fillings import Partial
 from sitegen.inline import Anchor, Hole, Inline, Parts, numbers
@@ -47,6 +47,7 @@ class Writer:
         self.style = style
         self.theme = theme
         self.tables = TableWriter(style)
+        self._twins = TwinWriter(style)
         self._bodies: CompiledBodies[_Page] = CompiledBodies(lambda document: _Body(style, document).compiled())
         self._found: dict[str, list[Findable]] = {}
         # The links of the last page to its neighbours, with what they depend on.
@@ -70,7 +71,7 @@ class Writer:
             "library": about.library,
             "site": about.site,
             "as_of": about.as_of,
-            "day": _in_words(about.as_of),
+            "day": iso_in_words(about.as_of),
             "root": _up(about.path, about.root),
             "canonical": _absolute(self.style, about.path, about.root),
             "alternate": "index.md",
@@ -81,6 +82,10 @@ class Writer:
         }
         first, *others = self.theme.render("page.html", names).split(_CONTENT)
         return (first, *(part for other in others for part in (*content, other)))
+
+    def twin(self, document: Document) -> tuple[str, ...]:
+        """The same page in plain Markdown."""
+        return self._twins.page(document)
 
     def _nav(self, about: About) -> list[dict[str, object]]:
         """The pages of the library as links. Those outside of the page's folder are the same for all its neighbours."""
@@ -118,7 +123,7 @@ class Writer:
         names = {
             "site": title,
             "as_of": as_of,
-            "day": _in_words(as_of),
+            "day": iso_in_words(as_of),
             "libraries": listed,
             "canonical": _absolute(self.style, f"{root}/index.html", root),
             "root": "",
@@ -148,11 +153,6 @@ def _tab(title: str, about: About) -> str:
     said = f" {title.casefold()} "
     others = [name for name in (about.product, about.library) if f" {name.casefold()} " not in said]
     return " · ".join([title, *others, about.site] if about.site else [title, *others])
-
-
-@lru_cache(maxsize=16)
-def _in_words(day: str) -> str:
-    return long_date(date.fromisoformat(day)) if day else ""
 
 
 def _up(path: str, root: str) -> str:
@@ -191,7 +191,7 @@ class _Page:
         self.document = document
         self.tables = tables
         self.taken = set(document.anchors)
-        self.rows: list[tuple[tuple[str, str], ...]] = []
+        self.rows: list[tuple[tuple[str, str, str], ...]] = []
 
     def contents(self) -> Iterator[tuple[int, str, str]]:
         """The level, the id and the text of each heading below the title."""

@@ -15,21 +15,21 @@ from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_svg
 from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.grids import Cell, Line, Row, Span, Table, TableBody
+from sitegen.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class
 from sitegen.inline import Anchor, Inline, plain
-from sitegen.values import STATES
+from sitegen.version_ranges import Range
 
 escape = lru_cache(maxsize=16384)(escape_html)
-_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
+_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
 
 
 @frozen
 class WrittenTable:
-    """A table or list as HTML in parts, the ids in it, and its rows as (id, text)."""
+    """A table or list as HTML in parts, the ids in it, and its rows as (id, text, other names)."""
 
     parts: tuple[str, ...]
     ids: frozenset[str]
-    rows: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str, str, str], ...]
 
 
 class TableWriter:
@@ -84,12 +84,13 @@ class TableWriter:
         )
         figure = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
         text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, id_)}{figure}"
-        return WrittenTable((text,), ids.given(), tuple(zip(own, map(" · ".join, words), strict=True)))
+        others = [", ".join(row.names) for row in table.rows]
+        return WrittenTable((text,), ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
     def _row(self, row: Row, table: str, ids: _Ids, id_: str, name: str) -> str:
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
         first, *others = row.cells
-        cells = [f'<th scope="row"{self.facts(first.places)}>{self._cell(first, table, ids)}{link}</th>']
+        cells = [f'<th scope="row"{self.facts(first.places)}{_sought(row)}>{self._cell(first, table, ids)}{link}</th>']
         cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, table, ids)}</td>" for cell in others]
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
 
@@ -103,6 +104,10 @@ class TableWriter:
 
     def _cell(self, cell: Cell, table: str, ids: _Ids) -> str:
         html = "<br>".join([self._line(line) for line in cell.lines])
+        if len(cell.lines) > 1 and any(line.versions for line in cell.lines):
+            html = "<br>".join(
+                f'<span data-versions="{_intervals(line.versions)}">{self._line(line)}</span>' for line in cell.lines
+            )
         for number in cell.notes:
             id_ = f' id="{table}-reference-{number}"' if ids.first(f"{table}-reference-{number}") else ""
             html += f'<sup><a{id_} href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
@@ -129,9 +134,8 @@ class TableWriter:
             return f"<code>{escape(span.text)}</code>"
         if span.kind == "markdown":
             return self._inline(span.inline)
-        word = escape(self._word(span))
-        kind, sign = span.text.replace(" ", "-"), _SIGNS.get(span.text, "")
-        return f'<span class="state {kind}"><span aria-hidden="true">{sign}</span> {word}</span>' if word else ""
+        sign = f'<span aria-hidden="true">{_SIGNS[span.text]}</span> ' if span.text in _SIGNS else ""
+        return f'<span class="{state_class(span)}">{sign}{escape(state_word(span, self.style))}</span>'
 
     def _inline(self, inline: Inline) -> str:
         def target(anchor: Anchor) -> str:
@@ -141,12 +145,8 @@ class TableWriter:
 
     def _plain(self, span: Span) -> str:
         if span.kind == "state":
-            return self._word(span)
+            return state_word(span, self.style) if span.text != NONE or span.words else ""
         return plain(span.inline, lambda _: "") if span.kind == "markdown" else span.text
-
-    def _word(self, state: Span) -> str:
-        """The word for a state: the site's, else the usual one."""
-        return self.style.words.get(state.text, STATES[state.text])
 
     def _notes(self, table: Table, id_: str) -> str:
         if not table.notes:
@@ -165,6 +165,36 @@ class TableWriter:
         if not self.style.annotate or not places:
             return ""
         return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
+
+
+def state_word(state: Span, style: Style) -> str:
+    """The word for a state: the column's, else the site's, else the usual one. No cell is blank."""
+    return state.words or style.words.get(state.text) or state.label or "not stated"
+
+
+def _sought(row: Row) -> str:
+    """Attributes by which the script of a theme finds a row: versions, each after the number of its cell, and names.
+
+    A cell of several lines has the versions in itself.
+    """
+    stated = [
+        _intervals(cell.lines[0].versions, str(number))
+        for number, cell in enumerate(row.cells)
+        if len(cell.lines) == 1 and cell.lines[0].versions
+    ]
+    versions = f' data-versions="{" ".join(stated)}"' if stated else ""
+    return versions + (f' data-names="{escape(", ".join(row.names))}"' if row.names else "")
+
+
+@lru_cache(maxsize=16384)
+def _intervals(ranges: tuple[Range, ...], before: str = "") -> str:
+    """Ranges as intervals, such as `[2.7,2.8) [3.5,)`."""
+    texts = []
+    for low, high in ranges:
+        start = f"{'[' if low.inclusive else '('}{low.version}" if low else "("
+        end = f"{high.version}{']' if high.inclusive else ')'}" if high else ")"
+        texts.append(f"{before}{start},{end}")
+    return " ".join(texts)
 
 
 def _beginnings(rows: list[list[str]]) -> list[str]:

@@ -63,9 +63,14 @@ class _Writer(MarkdownWriter):
         return "\n\n".join(self.table(table) for table in partial.tables)
 
     def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
-        text = ""
-        before = 0
-        for level, line in levels_and_lines:
-            text += (": " if level > before else ", ") + line if text else line
-            before = level
-        return text
+        return joined_lines(levels_and_lines)
+
+
+def joined_lines(levels_and_lines: list[tuple[int, str]]) -> str:
+    """The lines of a cell as one, without HTML: `a: b, c`."""
+    text = ""
+    before = 0
+    for level, line in levels_and_lines:
+        text += (": " if level > before else ", ") + line if text else line
+        before = level
+    return text

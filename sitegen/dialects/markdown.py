@@ -215,6 +215,10 @@ class MarkdownWriter(ABC):
         """The target of a link as this dialect writes it."""
         return target
 
+    def level(self, heading: Heading, number: int) -> int:
+        """The level of a heading, which has a number in the document."""
+        return heading.level
+
     def text(self) -> str:
         """The text of the document, without empty lines around it."""
         return "\n".join(self.body(self.document.blocks)).strip("\n")
@@ -237,8 +241,9 @@ class MarkdownWriter(ABC):
         if isinstance(block, Prose):
             return self.inline(block.inline).split("\n")
         if isinstance(block, Heading):
-            anchor = self._anchor(block, next(self.heading_number))
-            return [self.heading(block.level, self.inline(block.inline), anchor, explicit=bool(block.anchor))]
+            number = next(self.heading_number)
+            anchor, level = self._anchor(block, number), self.level(block, number)
+            return [self.heading(level, self.inline(block.inline), anchor, explicit=bool(block.anchor))]
         if isinstance(block, Alert):
             return self.alert(block.level, _stripped(self.body(block.blocks)))
         if isinstance(block, Fence):
@@ -377,7 +382,7 @@ class MarkdownWriter(ABC):
 
     def _span(self, span: Span) -> str:
         if span.kind == "state":
-            return self.style.words.get(span.text, span.text)
+            return self.escape(span.words) if span.words is not None else self.style.words.get(span.text, span.label)
         if span.kind == "markdown":
             return self.inline(span.inline).replace("\n", " ")
         if span.kind == "code":

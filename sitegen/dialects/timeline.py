@@ -3,8 +3,9 @@
 Each release has a line of words and below it a row of bars, one a level. Places are shares
 of the width, so that the drawing fits every width and its words keep their size. The name of
 a level stands in its bar from the width on at which there is room for it. Words are drawn last,
-so that no line runs through them. No meaning is in a colour alone; a title and a description
-tell all of it to screen readers.
+so that no line runs through them. No meaning is in a colour alone; a title and descriptions
+tell all of it to screen readers. What belongs to a row of the table is in groups with its number,
+which a script can hide.
 """
 
 from __future__ import annotations
@@ -39,33 +40,38 @@ class _Scale:
 
 def timeline_svg(timeline: Timeline, id_: str) -> str:
     """Draw a timeline, with its legend. `id_` makes the ids of its title and description unique on a page."""
-    days = [level.day for _, lifecycle in timeline.rows for level in lifecycle.levels]
+    days = [level.day for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
     first = date(min([*days, timeline.day]).year, 1, 1)
     year = max([*days, timeline.day]).year
     scale = _Scale(first, date(year + 1, 1, 1) if year < date.max.year else date.max)
     height = _HEAD + _ROW * len(timeline.rows) + _FOOT
-    names = f'aria-labelledby="{id_}-title" aria-describedby="{id_}-desc"'
+    described = " ".join(f"{id_}-desc-{index}" for index in range(len(timeline.rows)))
+    names = f'aria-labelledby="{id_}-title" aria-describedby="{described}"'
     parts = [
         f'<svg class="timeline" width="100%" height="{height}" role="img" {names}>',
-        f'<title id="{id_}-title">Support timeline as of {long_date(timeline.day)}</title>',
-        f'<desc id="{id_}-desc">{escape_html(_description(timeline))}</desc>',
+        f'<title id="{id_}-title">{timeline_title(timeline)}</title>',
     ]
     words: list[str] = []
-    _years(scale, height, parts, words)
-    for index, (label, lifecycle) in enumerate(timeline.rows):
+    _years(scale, parts, words)
+    for index, (row, label, lifecycle) in enumerate(timeline.rows):
         top = _HEAD + index * _ROW
-        words.append(f'<text y="{top + 16}">{_words(label, lifecycle, timeline.day)}</text>')
+        group = f'<g data-row="{row}">'
+        described = escape_html(_description(label, lifecycle, timeline.day))
+        parts += (group, f'<desc id="{id_}-desc-{index}">{described}</desc>')
+        words += (group, f'<text y="{top + 16}">{_words(label, lifecycle, timeline.day)}</text>')
         _bars(lifecycle, top + _BAR_TOP, scale, parts, words)
-    _now(timeline.day, scale, height, parts, words)
+        parts.append("</g>")
+        words.append("</g>")
+    _now(timeline.day, scale, parts, words)
     return "\n".join([*parts, *words, "</svg>", *_legend(timeline)])
 
 
-def _years(scale: _Scale, height: int, parts: list[str], words: list[str]) -> None:
+def _years(scale: _Scale, parts: list[str], words: list[str]) -> None:
     years = range(scale.first.year, scale.last.year)
     step = -(-len(years) // _YEARS)
     for year in years if step <= 4 else years[::step]:
         at = scale.at(date(year, 1, 1))
-        parts.append(f'<line class="grid" x1="{at}%" x2="{at}%" y1="{_HEAD - 18}" y2="{height}"/>')
+        parts.append(f'<line class="grid" x1="{at}%" x2="{at}%" y1="{_HEAD - 18}" y2="100%"/>')
         if (year - scale.first.year) % step == 0:
             words.append(f'<text class="year" x="{at}%" dx="4" y="{_HEAD - 7}">{year}</text>')
 
@@ -101,16 +107,16 @@ def _bars(lifecycle: Lifecycle, top: int, scale: _Scale, parts: list[str], words
             words.append(f'<text class="name {kind} {room}" x="{left}%" dx="12" y="{top + 15}">{name}</text>')
 
 
-def _now(day: date, scale: _Scale, height: int, parts: list[str], words: list[str]) -> None:
+def _now(day: date, scale: _Scale, parts: list[str], words: list[str]) -> None:
     at = scale.at(day)
     anchor = "start" if at < 25 else "end" if at > 75 else "middle"
-    parts.append(f'<line class="now" x1="{at}%" x2="{at}%" y1="18" y2="{height}"/>')
+    parts.append(f'<line class="now" x1="{at}%" x2="{at}%" y1="18" y2="100%"/>')
     words.append(f'<text class="now" x="{at}%" y="12" text-anchor="{anchor}">{long_date(day)}</text>')
 
 
 def _legend(timeline: Timeline) -> Iterator[str]:
     """The signs of the drawing in words, those that it shows."""
-    levels = [level for _, lifecycle in timeline.rows for level in lifecycle.levels]
+    levels = [level for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
     words = {
         "supported": "supported",
         "unsupported": "not supported",
@@ -138,11 +144,18 @@ def _since(level: Level) -> str:
     return f"{'by' if level.by else 'from'} {long_date(level.day)}"
 
 
-def _description(timeline: Timeline) -> str:
-    sentences = []
-    for label, lifecycle in timeline.rows:
-        levels = [f"{STAGES[level.stage][0]} {_since(level)}" for level in lifecycle.levels]
-        now = lifecycle.at(timeline.day)
-        state = f"; now {STAGES[now.stage][0]}" if now else ""
-        sentences.append(f"{label}: {', '.join(levels)}{state}.")
-    return " ".join(sentences)
+def timeline_title(timeline: Timeline) -> str:
+    """What a timeline shows."""
+    return f"Support timeline as of {long_date(timeline.day)}"
+
+
+def timeline_sentences(timeline: Timeline) -> Iterator[str]:
+    """A timeline in words, a sentence for each release."""
+    return (_description(label, lifecycle, timeline.day) for _, label, lifecycle in timeline.rows)
+
+
+def _description(label: str, lifecycle: Lifecycle, day: date) -> str:
+    levels = [f"{STAGES[level.stage][0]} {_since(level)}" for level in lifecycle.levels]
+    now = lifecycle.at(day)
+    state = f"; now {STAGES[now.stage][0]}" if now else ""
+    return f"{label}: {', '.join(levels)}{state}."

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
+from sitegen.alternatives import Alternative
 from sitegen.changes.days import days_of_fact
 from sitegen.documents import Document
 from sitegen.explanation.tracing import Appearance, Origin, appearances, every_fact, value_text
-from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.facts import LIBRARIES, PRODUCTS, Record
 from sitegen.frozen import frozen
 from sitegen.loading import Site
-from sitegen.values import STAGES, Lifecycle
+from sitegen.values import STAGES, Lifecycle, Value
 
 History = tuple[tuple[date | None, str], ...]
 """What a fact says from each day on; None stands for ever before, and an empty text for nothing."""
@@ -38,10 +39,23 @@ def facts_named(site: Site, words: str) -> list[Origin]:
         for alternative in origin.fact.alternatives:
             place = alternative.place
             names |= {str(place), f"{place.file}:{place.line}"}
-        names |= {value_text(a.value) for a in record.facts["name"].alternatives} if "name" in record.facts else set()
+        names |= {value_text(a.value) for a in _alternatives(record, "name")}
         if wanted in {name.casefold() for name in names}:
             found.append(origin)
     return found
+
+
+def is_name(site: Site, words: str) -> bool:
+    """Whether a text is the id or the name of a record, and not `dataset.record.field` or a place."""
+    wanted = words.strip().casefold()
+    return any(
+        wanted in {record.id, *(value_text(a.value).casefold() for a in _alternatives(record, "name"))}
+        for record in site.facts.records()
+    )
+
+
+def _alternatives(record: Record, field: str) -> tuple[Alternative[Value], ...]:
+    return record.facts[field].alternatives if field in record.facts else ()
 
 
 def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> Explanation:

@@ -1,4 +1,4 @@
-"""Kinds of package indexes: what they publish, as facts can be held against it.
+"""Kinds of package indexes: what they publish, to compare facts with it.
 
 A new kind is a module that is an `Index` (`interface.py`), and a line in `INDEXES`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping as ReadOnly
 from types import MappingProxyType
 
-from sitegen.indexes import pypi
+from sitegen.indexes import npm, pypi
 from sitegen.indexes.interface import Index
 
-INDEXES: ReadOnly[str, Index] = MappingProxyType({"pypi": pypi})
+INDEXES: ReadOnly[str, Index] = MappingProxyType({"pypi": pypi, "npm": npm})

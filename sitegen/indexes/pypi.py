@@ -1,7 +1,7 @@
-"""The Python package index: what names of files and Requires-Python say.
+"""The Python package index: what names of files and Requires-Python state.
 
 By PEP 425 (tags), PEP 427 (names of wheels), PEP 600 (manylinux), PEP 656 (musllinux) and PEP 440 (Requires-Python).
-Asking an index stands in `simple_api.py`, which needs packages that `verify` alone does not.
+`simple_api.py` is the client, which needs packages that `verify` alone does not.
 """
 
 from __future__ import annotations
@@ -12,10 +12,22 @@ from functools import lru_cache
 
 from sitegen.indexes.interface import Artifact, Floor, IndexProblem, Line, Progress
 from sitegen.indexes.releases import Published
-from sitegen.version_ranges import requires
+from sitegen.version_ranges import Bound, Range, parse_version, specifier_ranges
 
 REQUIREMENT = "Requires-Python"
-RUNTIMES = {"cp": "CPython", "pp": "PyPy"}
+RUNTIMES = {"cp": "CPython", "pp": "PyPy", "graalpy": "GraalPy"}
+DEPTH = 2
+FILE = "wheel"
+SOURCE = "source distribution"
+WITHDRAWN = "yanked"
+
+
+def _span(low: str, high: str) -> Range:
+    return Range(Bound(parse_version(low), True, low), Bound(parse_version(high), False, high))
+
+
+# Python 2 ended with 2.7. No Python 4 is planned, so `<4` takes nothing away from `3.9+`.
+EXISTING = (_span("2.0", "2.8"), _span("3.0", "4.0"))
 
 _LEGACY = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "manylinux2014": "manylinux_2_17"}
 # What one file for several processors of a Mac holds.
@@ -39,7 +51,7 @@ def spelling(package: str) -> str:
 
 @lru_cache(maxsize=65536)
 def artifact(name: str) -> Artifact:
-    """What the name of a wheel or a source distribution says."""
+    """What the name of a wheel or a source distribution states."""
     if not name.endswith(".whl"):
         return Artifact(source=True)
     if name.count("-") < 3:
@@ -66,7 +78,7 @@ def _platforms(tag: str) -> list[str]:
 @lru_cache(maxsize=65536)
 def lines(pattern: str) -> frozenset[tuple[str, Line]]:
     """The lines that the tags of a name, or of several that are folded, name: `cp311` is CPython 3.11."""
-    found = re.findall(r"(?<![a-z0-9])(cp|pp)([0-9])([0-9]+)(?=[-.])", pattern)
+    found = re.findall(r"(?<![a-z0-9])(cp|pp|graalpy)([0-9])([0-9]+)(?=[-.])", pattern)
     return frozenset((runtime, (int(major), int(minor))) for runtime, major, minor in found)
 
 
@@ -95,9 +107,15 @@ def _fits(build: str, runtime: str, line: Line) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def admits(requirement: str, line: Line) -> bool:
-    """Whether Requires-Python leaves any version of a line. One that cannot be read leaves all."""
-    return requires(requirement, line)
+def accepted(requirement: str) -> tuple[Range, ...] | None:
+    """The versions that Requires-Python accepts; without one, all. None where it cannot be read."""
+    return specifier_ranges(requirement)
+
+
+def all_lines(named: frozenset[Line]) -> tuple[Line, ...]:
+    """All lines of Python: 2.0 to 2.7, and from 3.0 to the newest that is named."""
+    newest = max((line[1] for line in named if line[0] == 3), default=-1)
+    return (*((2, minor) for minor in range(8)), *((3, minor) for minor in range(newest + 1)))
 
 
 @lru_cache(maxsize=65536)

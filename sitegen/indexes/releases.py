@@ -20,8 +20,9 @@ A lock is one JSON document, made to be read in a diff: a line for each release,
      }
     }
 
-`files` has the names of the files by what they require of the runtime, `""` for nothing; `*` stands for the version.
-Releases with the same files name the first of them, so a release that changes nothing adds one line.
+`files` has the names of the files by what they require of the runtime, `""` for nothing; `*` replaces the version.
+Releases with the same files name the first of them, so a release that changes nothing adds one line. `latest` is the
+version that the index itself installs by default, where it states one; it takes no higher one unasked.
 """
 
 from __future__ import annotations
@@ -38,16 +39,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sitegen.frozen import frozen
+from sitegen.source import merge_conflict
 from sitegen.version_ranges import Bound, parse_version
 from sitegen.versions import VersionSet
 
 FORMAT = 1
-# The names of files by what they require of the runtime; `*` in a name stands for the version.
+# The names of files by what they require of the runtime; `*` in a name replaces the version.
 Files = ReadOnly[str, tuple[str, ...]]
 
 
 class LockError(ValueError):
-    """A lock that cannot be read; `line` says where."""
+    """A lock that cannot be read; `line` is where."""
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
@@ -58,7 +60,7 @@ class Release(NamedTuple):
     """A release: its version, the day of its first file as 2026-05-31, empty where the index gives none, and the name
     of its files.
 
-    `yanked` is the reason why it was withdrawn (PEP 592), None where it was not.
+    `yanked` is the reason why it was withdrawn (PEP 592, `deprecated` of npm), None where it was not.
     """
 
     version: str
@@ -67,9 +69,14 @@ class Release(NamedTuple):
     yanked: str | None = None
 
     @property
+    def final(self) -> bool:
+        """Whether this is a release, and not a pre-release; withdrawn or not."""
+        return not _PRERELEASE.search(self.version)
+
+    @property
     def stable(self) -> bool:
-        """Whether an installer takes this release unasked: neither a pre-release nor yanked."""
-        return self.yanked is None and not _PRERELEASE.search(self.version)
+        """Whether an installer takes this release unasked: neither a pre-release nor withdrawn."""
+        return self.yanked is None and self.final
 
 
 _PRERELEASE = re.compile(r"(?:a|b|rc|\.dev)[0-9]")
@@ -88,6 +95,7 @@ class Published:
     releases: tuple[Release, ...]
     files: ReadOnly[str, Files]
     validators: ReadOnly[str, str] = field(default_factory=dict)
+    latest: str = ""
 
     def names(self, release: Release) -> Iterator[tuple[str, str]]:
         """The requirement and the name of each file of a release."""
@@ -109,7 +117,7 @@ def within(releases: Sequence[Release], versions: VersionSet) -> list[Release]:
         inside = list(releases[start:end])
         if inside and inside[0].version not in versions:  # `>1` is without 1
             del inside[0]
-        if inside and inside[-1].version not in versions:
+        while inside and inside[-1].version not in versions:  # `<2` is without 2, and its pre-releases
             del inside[-1]
         found += inside
     return found
@@ -125,7 +133,7 @@ class Item(NamedTuple):
     yanked: str | None
 
 
-def gather(index: str, package: str, items: Iterable[Item]) -> Published:
+def gather(index: str, package: str, items: Iterable[Item], latest: str = "") -> Published:
     """Put the files of a package together as releases.
 
     A file that was yanked alone is left out, as installers do; a release is yanked where all its files are.
@@ -146,7 +154,7 @@ def gather(index: str, package: str, items: Iterable[Item]) -> Published:
         yanked = None if kept else max(item.yanked or "" for item in listed)  # any reason, and always the same
         found.append(Release(version, min(days).isoformat() if days else "", name, yanked))
     files = {name: dict(content) for content, name in named.items()}
-    return Published(index, package, tuple(found), files)
+    return Published(index, package, tuple(found), files, latest=latest)
 
 
 # --- folded names --------------------------------------------------------------------
@@ -202,6 +210,8 @@ def write_lock(published: Published) -> bytes:
         return json.dumps(value, ensure_ascii=False)
 
     head: dict[str, object] = {"format": FORMAT, "index": published.index, "package": published.package}
+    if published.latest:
+        head["latest"] = published.latest
     if published.validators:
         head["validators"] = dict(sorted(published.validators.items()))
     lines = [f" {one_line(key)}: {one_line(value)}," for key, value in head.items()]
@@ -223,6 +233,9 @@ def read_lock(data: bytes) -> Published:
     try:
         lock = json.loads(data)
     except ValueError as error:
+        conflict = merge_conflict(data.decode("utf-8", "replace"), "")
+        if conflict is not None:
+            raise LockError(conflict.message, conflict.place.line) from None
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
         raise LockError("this is not JSON", line) from None
     except RecursionError:
@@ -234,7 +247,10 @@ def read_lock(data: bytes) -> Published:
         releases = tuple(_release(version, entry, files) for version, entry in lock["releases"].items())
         ordered = all(parse_version(a.version) < parse_version(b.version) for a, b in _ends(releases))
         validators = {str(key): str(value) for key, value in lock.get("validators", {}).items()}
-        published = Published(str(lock["index"]), str(lock["package"]), releases, files, validators)
+        latest = str(lock.get("latest", ""))
+        if latest:
+            parse_version(latest)
+        published = Published(str(lock["index"]), str(lock["package"]), releases, files, validators, latest)
     except (KeyError, TypeError, AttributeError, ValueError):
         raise LockError("the releases of this lock cannot be read") from None
     if not ordered:

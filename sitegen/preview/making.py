@@ -63,6 +63,8 @@ def load(texts: Texts, day: date, last: Good | None) -> Work:
 def _part(texts: Texts, last: Good) -> Work | None:
     """Load the libraries whose own files have changed. None where more than that is to be loaded."""
     before = last.site
+    if before.compares_libraries:
+        return None
     changed = [name for name, data in texts.items() if last.texts.get(name) != data]
     if len(texts) != len(last.texts) or not before.own_files.keys() >= {*changed}:
         return None

@@ -19,17 +19,42 @@ from typing import NamedTuple, cast
 
 from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.loading import Site, Texts
+from sitegen.rules.characters import (
+    hidden_in_common_files,
+    hidden_in_own_files,
+    mixed_in_common_files,
+    mixed_in_own_files,
+)
 from sitegen.rules.days import far_days, impossible_days, past_dates, past_dates_of_pages
 from sitegen.rules.evidence import Evidence
+from sitegen.rules.filters import disputed_rows, unmatched_filters
 from sitegen.rules.gathering import gather
-from sitegen.rules.ladders import dead_minimums, disorder, gaps, overlapping, uncovered
+from sitegen.rules.ladders import dead_minimums, gaps, overlapping, uncovered
+from sitegen.rules.lifecycles import disorder, outside_branches, support_gaps
+from sitegen.rules.links import broken_links_in_records, broken_links_of_pages, same_links
 from sitegen.rules.material import Common, Group, Overview, Part, Rule, common_part, library_part
+from sitegen.rules.names import levels_in_names, typed_names, versions_in_names
 from sitegen.rules.prose import levels_in_texts, typed_counts, typed_levels, typed_versions
 from sitegen.rules.repeats import same_columns, same_headers, same_records, same_values, two_cells, two_values
 from sitegen.rules.suppressions import SIGN, suppressions, without_allowed
-from sitegen.rules.unused import empty_bullets, never_shown, ragged_rows, unused_fields, unused_links
+from sitegen.rules.unused import empty_bullets, never_shown, ragged_rows, skipped_levels, unused_fields, unused_links
+from sitegen.rules.wording import (
+    doubled_in_pages,
+    doubled_in_records,
+    open_code_in_pages,
+    open_code_in_records,
+    placeholders_in_pages,
+    placeholders_in_records,
+)
 from sitegen.rules.words import near_words
 from sitegen.site import Build
+
+
+def typed_levels_in_records(part: Part) -> Iterator[Finding]:
+    """Levels of support in the texts of releases and in names."""
+    yield from levels_in_texts(part)
+    yield from levels_in_names(part)
+
 
 MEANING: tuple[Group, ...] = ("meaning",)
 ALL: tuple[Group, ...] = ("meaning", "time")
@@ -46,15 +71,28 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("two-values", "meaning", "error", each=two_values, site=two_cells),
             Rule("same-record", "meaning", "warning", each=same_records),
             Rule("same-column", "meaning", "warning", site=same_columns),
+            Rule("support-gap", "meaning", "warning", each=support_gaps),
+            Rule("outside-branch", "meaning", "warning", each=outside_branches),
+            Rule("same-link", "meaning", "warning", each=same_links),
+            Rule("broken-link", "meaning", "warning", each=broken_links_in_records, site=broken_links_of_pages),
             Rule("impossible-day", "meaning", "warning", site=impossible_days),
             Rule("far-day", "meaning", "warning", site=far_days),
             Rule("typed-count", "meaning", "warning", site=typed_counts),
-            Rule("typed-version", "meaning", "warning", site=typed_versions),
-            Rule("typed-level", "meaning", "warning", each=levels_in_texts, site=typed_levels),
+            Rule("typed-version", "meaning", "warning", each=versions_in_names, site=typed_versions),
+            Rule("typed-level", "meaning", "warning", each=typed_levels_in_records, site=typed_levels),
+            Rule("typed-name", "meaning", "warning", site=typed_names),
+            Rule("placeholder-text", "meaning", "warning", each=placeholders_in_records, site=placeholders_in_pages),
+            Rule("doubled-word", "meaning", "warning", each=doubled_in_records, site=doubled_in_pages),
             Rule("near-word", "meaning", "warning", site=near_words),
             Rule("unused-link", "meaning", "warning", site=unused_links),
             Rule("empty-bullet", "meaning", "warning", site=empty_bullets),
+            Rule("skipped-level", "meaning", "warning", site=skipped_levels),
+            Rule("open-code", "meaning", "warning", each=open_code_in_records, site=open_code_in_pages),
+            Rule("hidden-character", "meaning", "warning", each=hidden_in_own_files, site=hidden_in_common_files),
+            Rule("mixed-script", "meaning", "warning", each=mixed_in_own_files, site=mixed_in_common_files),
             Rule("ragged-row", "meaning", "warning", site=ragged_rows),
+            Rule("row-mismatch", "meaning", "warning", each=disputed_rows),
+            Rule("unmatched-filter", "meaning", "warning", site=unmatched_filters),
             Rule("never-shown", "meaning", "warning", site=never_shown, whole=True),
             Rule("unused-field", "meaning", "notice", site=unused_fields, whole=True),
             Rule("past-date", "time", "warning", each=past_dates, site=past_dates_of_pages),
@@ -90,7 +128,8 @@ def judge(
     common = Common(site, texts, day)
     own = judge_libraries(common, groups, known.evidence)
     evidence, found = {**known.evidence, **own.evidence}, {**known.found, **own.found}
-    told = judge_site(common, evidence, found, groups, sound=not errors)
+    sound = not errors and all(finding.code != "empty-file" for finding in result.findings)
+    told = judge_site(common, evidence, found, groups, sound=sound)
     return Judged(result.with_pages([*result.findings, *told], site.own_files), evidence, found)
 
 
@@ -116,7 +155,8 @@ def judge_library(part: Part, groups: Collection[Group]) -> list[Finding]:
     Those of meaning find the same on every day, until the common sources or the library's own files change.
     """
     severities, _ = part.common.once(_severities)
-    return list(_each(part, _asked(groups, severities, sound=True)))
+    found = _each(part, _asked(groups, severities, sound=True))
+    return [replace(finding, library=part.library) for finding in found]
 
 
 def judge_site(

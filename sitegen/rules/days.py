@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
+from sitegen.facts import Record, lifecycle_field
 from sitegen.findings import Finding, Place
 from sitegen.rules.collecting import collected_of_common
 from sitegen.rules.evidence import DayUse
 from sitegen.rules.markdown_source import MASK
 from sitegen.rules.material import Common, Overview, Part
 from sitegen.rules.sentences import sentence_at
-from sitegen.values import Markdown, Text
+from sitegen.values import STAGES, Day, Level, Lifecycle, Markdown, Support, Text
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -42,7 +43,12 @@ _PAST = r"(?i)\b(?:was|were|had|did|been|became|got|came)\b"
 
 
 def past_dates(part: Part) -> Iterator[Finding]:
-    """A day that a text of a record looks forward to, and that has passed."""
+    """A day that a record looks forward to, in a text or as an expected date, and that has passed."""
+    yield from _passed_in_texts(part)
+    yield from _passed_expectations(part)
+
+
+def _passed_in_texts(part: Part) -> Iterator[Finding]:
     day = part.common.day
     for record in part.records:
         for varying in record.facts.values() if record.in_force(day) else ():
@@ -54,6 +60,44 @@ def past_dates(part: Part) -> Iterator[Finding]:
                 for text in [*texts, alternative.note] if not replaced else ():
                     for _, _, passed in _passed(text, day):
                         yield _past(passed, alternative.place, (record.dataset, record.id))
+
+
+def _passed_expectations(part: Part) -> Iterator[Finding]:
+    """An expected date that has passed, and an end that has passed of what the lifecycle has as supported."""
+    day = part.common.day
+    for record in part.records:
+        levels = _level(record, part, day)
+        ids = frozenset((part.library, record.id))
+        for field, varying in record.facts.items() if record.in_force(day) else ():
+            alternative = varying.at(ids, day)
+            value = alternative.value if alternative else None
+            stated = value.on if isinstance(value, Support) else value
+            if alternative is None or not isinstance(stated, Day) or stated.last >= day:
+                continue
+            subject = (record.dataset, record.id)
+            if stated.expected or (isinstance(value, Support) and value.state == "planned"):
+                message = f"{stated.text.removeprefix('~').removeprefix('expected ')} was expected, and has passed"
+                hint = "write the date on which it happened, or a later one"
+                yield Finding("past-date", message, alternative.place, hint, subject=subject)
+            elif _END_FIELD.fullmatch(field) and levels is not None and STAGES[levels.stage][1]:
+                message = (
+                    f"'{field}' is {stated.text}, which has passed, and the level is still {STAGES[levels.stage][0]}"
+                )
+                hint = "add the end of life to the lifecycle, or correct the date"
+                yield Finding("past-date", message, alternative.place, hint, subject=subject)
+
+
+_END_FIELD = re.compile(
+    r"ends?|eol|eos|until|expires|end[._-]of[._-](?:life|support)|support(?:ed)?[._-](?:ends?|until)"
+)
+
+
+def _level(record: Record, part: Part, day: date) -> Level | None:
+    """The level of support of a record on a day, where it has a lifecycle."""
+    field = lifecycle_field(part.datasets[record.dataset])
+    varying = record.facts.get(field or "")
+    alternative = varying.at(frozenset((part.library, record.id)), day) if varying else None
+    return alternative.value.at(day) if alternative and isinstance(alternative.value, Lifecycle) else None
 
 
 def past_dates_of_pages(overview: Overview) -> Iterator[Finding]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from sitegen.context import long_date
-from sitegen.facts import LIBRARIES, Record
+from sitegen.derived import supported_versions
+from sitegen.facts import LIBRARIES, Dataset, Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.material import Branch, Common, Ladder, Part, Period, overlap, owner, periods, scope_ids, title
-from sitegen.values import STAGES, Level, Lifecycle, List, Support, Value, Versions
+from sitegen.values import STAGES, List, Support, Value, Versions
 from sitegen.version_ranges import (
     Bound,
     Range,
     complement,
+    first_release,
     has_release,
     holds,
     intersect,
     low_key,
     normalize,
+    parse_version,
     range_text,
 )
 from sitegen.versions import VersionSet
@@ -27,7 +30,7 @@ from sitegen.versions import VersionSet
 def overlapping(part: Part) -> Iterator[Finding]:
     """Two branches that are in force on one day hold the same versions: which level do these have?"""
     for ladder in part.ladders():
-        lows = sorted(ladder.branches, key=lambda branch: _low(branch.versions))
+        lows = sorted(ladder.branches, key=lambda branch: low_key(branch.versions.minimum))
         for index, lower in enumerate(lows):
             for higher in lows[index + 1 :]:
                 end = lower.versions.ranges[-1].high
@@ -35,7 +38,9 @@ def overlapping(part: Part) -> Iterator[Finding]:
                 if end is not None and low is not None and low.version > end.version:
                     break
                 common = [item for item in lower.versions.common(higher.versions) if has_release(item)]
-                if common and lower.record is not higher.record and lower.together(higher) and _meet(lower, higher):
+                if not common or lower.record is higher.record or not lower.together(higher):
+                    continue
+                if _meet(lower, higher) and not _two_lines(lower, higher, ladder.dataset):
                     yield _overlap(lower, higher, common[0])
 
 
@@ -45,108 +50,114 @@ def _overlap(one: Branch, other: Branch, common: Range) -> Finding:
         f"'{second.versions.text}' and '{first.versions.text}' of '{first.record.id}' both hold {range_text(common)}"
     )
     hint = f"a version is in one branch; the other is at {first.alternative.place}"
-    return Finding("ladder-overlap", message, second.alternative.place, hint, subject=_subject(second.record))
+    return Finding("ladder-overlap", message, second.alternative.place, hint, subject=second.subject)
 
 
 def _meet(one: Branch, other: Branch) -> bool:
     return owner(one.record) == owner(other.record)
 
 
-def _low(versions: VersionSet) -> tuple[int, object, int]:
-    low = versions.minimum
-    return (0, 0, 0) if low is None else (1, low.version, not low.inclusive)
+def _two_lines(one: Branch, other: Branch, dataset: Dataset) -> bool:
+    """Whether two branches are of lines that share numbers, such as a community and a long-term one.
+
+    A choice or a reference tells lines apart, and so does a text that several branches have. Where the versions are the
+    same, any text does, or a level `lts` that one of them has.
+    """
+    same = one.versions.ranges == other.versions.ranges
+    for field, kind in dataset.fields.items():
+        lines = kind.name in ("one of", "reference") or (kind.name == "text" and (same or _is_shared(dataset, field)))
+        if lines and _values(one.record, field) != _values(other.record, field):
+            return True
+    return same and _long_term(one) != _long_term(other)
+
+
+def _is_shared(dataset: Dataset, field: str) -> bool:
+    """Whether several records have the same value in a field."""
+    found = [values for record in dataset.records.values() if (values := _values(record, field))]
+    return any(values in found[:index] for index, values in enumerate(found))
+
+
+def _values(record: Record, field: str) -> list[Value]:
+    varying = record.facts.get(field)
+    return [alternative.value for alternative in varying.alternatives] if varying else []
+
+
+def _long_term(branch: Branch) -> bool:
+    return any(level.stage == "lts" for level in branch.levels.levels) if branch.levels else False
 
 
 def gaps(part: Part) -> Iterator[Finding]:
     """Versions between two branches that none holds. What only pre-releases fill is no gap."""
     for ladder in part.ladders():
-        groups: dict[tuple[str, ...], list[Branch]] = {}
-        for branch in ladder.branches:
-            if branch.until is None:
-                groups.setdefault(owner(branch.record), []).append(branch)
-        for group in groups.values():
-            covered = normalize(item for branch in group for item in branch.versions.ranges)
-            for missing in complement(covered):
-                if missing.low is None or missing.high is None or not has_release(missing):
-                    continue
-                above = next(
-                    b for b in group if any(item.low and _same(item.low, missing.high) for item in b.versions.ranges)
-                )
+        for missing, above in _gaps(ladder):
+            if not _is_natural(missing, above, ladder):
                 message = f"no branch of {ladder.dataset.name} holds {range_text(missing)}"
                 hint = "let the branches meet, or allow the gap"
-                yield Finding("ladder-gap", message, above.alternative.place, hint, subject=_subject(above.record))
+                yield Finding("ladder-gap", message, above.alternative.place, hint, subject=above.subject)
+
+
+def _gaps(ladder: Ladder) -> Iterator[tuple[Range, Branch]]:
+    """Each range without a branch, and the branch above it."""
+    for group in _groups(ladder):
+        covered = normalize(item for branch in group for item in branch.versions.ranges)
+        for missing in complement(covered):
+            if missing.low is not None and missing.high is not None and has_release(missing):
+                lows = ((b, item.low) for b in group for item in b.versions.ranges)
+                yield missing, next(b for b, low in lows if low and _same(low, missing.high))
+
+
+def _groups(ladder: Ladder) -> Iterable[list[Branch]]:
+    groups: dict[tuple[str, ...], list[Branch]] = {}
+    for branch in ladder.branches:
+        if branch.until is None:
+            groups.setdefault(owner(branch.record), []).append(branch)
+    return groups.values()
+
+
+def _is_natural(missing: Range, above: Branch, ladder: Ladder) -> bool:
+    """Whether the numbers of a gap need not exist: between years, or after the last minor version of a major one."""
+    group = next(group for group in _groups(ladder) if above in group)
+    if missing.low is None or missing.high is None:
+        return False
+    crosses = missing.high.version.major > missing.low.version.major
+    return (by_calendar(group) and not (whole(group) and crosses)) or (crosses and _ends_a_minor(missing.low, group))
+
+
+_YEARS = range(1990, 2100)
+
+
+def by_calendar(group: Sequence[Branch]) -> bool:
+    """Whether the numbers of branches are years, or the years and months of their beginnings: 2026.1, 24.04.
+
+    Such numbers are not consecutive.
+    """
+    lows = [(low.version.release, branch.begin) for branch in group if (low := branch.versions.minimum)]
+    if all(release[0] in _YEARS for release, _ in lows):
+        return bool(lows)
+    return all(
+        begin is not None and not begin.by and release[:2] == (begin.day.year % 100, begin.day.month)
+        for release, begin in lows
+    )
+
+
+def _ends_a_minor(end: Bound, group: Sequence[Branch]) -> bool:
+    """Whether a branch of one minor version ends here, such as 2.7: it may be the last one of its major version."""
+    for branch in group:
+        low, high = branch.versions.ranges[-1]
+        if low is not None and high is not None and high.version == end.version and high.inclusive != end.inclusive:
+            major, minor = low.version.major, low.version.minor
+            return len(low.version.release) > 1 and high.version == parse_version(f"{major}.{minor + 1}")
+    return False
+
+
+def whole(group: Sequence[Branch]) -> bool:
+    """Whether each branch goes on to the end of a major version, or has no end."""
+    ends = [branch.versions.ranges[-1].high for branch in group]
+    return all(end is None or len(end.version.release) == 1 for end in ends)
 
 
 def _same(low: Bound, high: Bound) -> bool:
     return low.version == high.version and low.inclusive != high.inclusive
-
-
-def disorder(part: Part) -> Iterator[Finding]:
-    """A newer branch that ends, or a newer one that begins, before an older one surely does."""
-    for ladder in part.ladders():
-        groups: dict[tuple[str, ...], list[Branch]] = {}
-        for branch in sorted(ladder.branches, key=lambda branch: _low(branch.versions)):
-            if branch.levels is not None and branch.until is None:
-                groups.setdefault(owner(branch.record), []).append(branch)
-        for group in groups.values():
-            yield from _ends_early(group)
-            yield from _begins_late(group)
-
-
-def _ends_early(group: list[Branch]) -> Iterator[Finding]:
-    longest: Branch | None = None
-    for branch in group:
-        end = _end(branch)
-        if longest is not None and end is not None and end.day <= _surely_supported_until(longest):
-            older = f"the older '{longest.versions.text}' is supported after"
-            message = f"'{branch.versions.text}' ends on {end.day}, and {older}"
-            hint = f"which of the two days is right? the older branch is at {longest.alternative.place}"
-            yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
-        lives = branch.levels is not None and not any(level.stage == "lts" for level in branch.levels.levels)
-        if lives and (longest is None or _surely_supported_until(branch) > _surely_supported_until(longest)):
-            longest = branch
-
-
-def _begins_late(group: list[Branch]) -> Iterator[Finding]:
-    latest: Branch | None = None
-    for branch in group:
-        begin = _begin(branch)
-        before = _begin(latest) if latest else None
-        if latest is not None and begin and before and not before.by and begin.day < before.day:
-            message = f"'{branch.versions.text}' begins on {begin.day}, before the older '{latest.versions.text}'"
-            hint = f"which of the two days is right? the older branch is at {latest.alternative.place}"
-            yield Finding("ladder-order", message, _place_of(branch), hint, subject=_subject(branch.record))
-        if begin and not begin.by and (before is None or begin.day > before.day):
-            latest = branch
-
-
-def _place_of(branch: Branch) -> Place:
-    for varying in branch.record.facts.values():
-        for alternative in varying.alternatives:
-            if isinstance(alternative.value, Lifecycle):
-                return alternative.place
-    return branch.alternative.place
-
-
-def _begin(branch: Branch) -> Level | None:
-    levels = branch.levels.levels if branch.levels else ()
-    return next((level for level in levels if STAGES[level.stage][1]), None)
-
-
-def _end(branch: Branch) -> Level | None:
-    """The first level without support after support."""
-    levels = branch.levels.levels if branch.levels else ()
-    return next((level for level in levels if level.stage in ("eol", "removed")), None)
-
-
-def _surely_supported_until(branch: Branch) -> date:
-    """The last day on which a branch is surely supported: an end that nobody has announced is no support for ever."""
-    levels = branch.levels.levels if branch.levels else ()
-    supported = [level for level in levels if STAGES[level.stage][1]]
-    end = _end(branch)
-    if not supported:
-        return date.min
-    return supported[-1].day if end is None or end.by else end.day
 
 
 def uncovered(part: Part) -> Iterator[Finding]:
@@ -155,7 +166,7 @@ def uncovered(part: Part) -> Iterator[Finding]:
     for record, field, ladder_name in _measured(part):
         for period, ladder in _with_ladders(part, record, field, ladder_name):
             for versions in _sets(period.alternative.value):
-                missing = _uncovered(versions, period, ladder)
+                missing = _uncovered(part, versions, period, ladder)
                 key = (period.alternative.place, versions.text)
                 if missing is not None and key not in told:
                     told.add(key)
@@ -169,52 +180,71 @@ def _named(missing: Range, versions: VersionSet) -> str:
     return versions.text if versions.bare else range_text(missing)
 
 
-def _uncovered(versions: VersionSet, period: Period, ladder: Ladder) -> Range | None:
+def _uncovered(part: Part, versions: VersionSet, period: Period, ladder: Ladder) -> Range | None:
+    """The first versions of a set that no branch has. An open end reaches as far as the ladder."""
     branches = [b for b in ladder.branches if overlap((b.since, b.until), (period.since, period.until))]
     if not branches:
         return None  # a ladder that does not reach back to these days tells nothing about them
-    wanted = versions.ranges
-    if versions.bare or versions.open:  # a minimum: what matters is where it begins
-        low = versions.minimum
-        inside = low is None or any(_within(low, branch) for branch in branches)
-        return None if inside else Range(low, None)
     covered = normalize(item for branch in branches for item in branch.versions.ranges)
-    top = covered[-1].high
-    if wanted[-1].high is None and top is not None:  # "from here on" goes on with the ladder
-        wanted = intersect(wanted, (Range(None, top),))
-    missing = [item for item in intersect(wanted, complement(covered)) if has_release(item)]
-    return missing[0] if missing else None
+    wanted = versions.as_minimum.ranges
+    last = wanted[-1]
+    if last.high is None:  # a minimum: what matters is where it begins
+        inside = last.low is None or any(_within(last.low, branch) for branch in branches)
+        if not inside:
+            return last
+        wanted = wanted[:-1]
+    if wanted and wanted[0].low is None:
+        wanted = (*(intersect(wanted[:1], (Range(covered[0].low, None),)) or wanted[:1]), *wanted[1:])
+    missing = intersect(wanted, complement(covered))
+    if missing and not part.allowed("uncovered-versions", period.alternative.place):
+        skipped = (
+            gap
+            for gap, above in _gaps(ladder)
+            if _is_natural(gap, above, ladder) or part.allowed("ladder-gap", above.alternative.place)
+        )
+        missing = intersect(missing, complement(normalize(skipped)))
+    return next((item for item in missing if has_release(item)), None)
 
 
 def _within(low: Bound, branch: Branch) -> bool:
-    return any(holds(item, low.version) for item in branch.versions.ranges)
+    """Whether a branch has the release at the lower end of a range, or the one that a pre-release leads to."""
+    return any(holds(item, first_release(low.version)) for item in branch.versions.ranges)
 
 
 def dead_minimums(part: Part) -> Iterator[Finding]:
-    """A minimum in a branch that nobody supports: who installs it gets what is not supported."""
+    """Minimums in branches that nobody supports, none in another: who installs one gets what is not supported."""
     told: set[Place] = set()
     day = part.common.day
     for record, field, ladder_name in _measured(part):
-        if not record.in_force(day):
-            continue
+        if ladder_name == record.dataset or not record.in_force(day):
+            continue  # a branch names its own versions: that is no minimum
         for period, ladder in _with_ladders(part, record, field, ladder_name):
             place = period.alternative.place
-            value = period.alternative.value
-            low = _minimum(value)
+            versions = supported_versions(period.alternative.value)
             now = overlap((period.since, period.until), (day, date.fromordinal(day.toordinal() + 1)))
-            if low is None or not now or place in told:
+            if versions is None or versions.ranges[-1].high is not None or not now or place in told:
                 continue
-            branch = next((b for b in _in_force(ladder, day) if _within(low, b)), None)
-            if branch is not None and not branch.supported(day) and _has_ended(branch, day):
+            dead = _dead(versions, ladder, day)
+            if dead is not None:
                 told.add(place)
-                message, hint = _dead(low, branch, ladder, day)
-                message += _whose(part, record)
-                yield Finding("dead-minimum", message, place, hint, subject=_subject(record))
+                message, hint = dead
+                yield Finding("dead-minimum", message + _whose(part, record), place, hint, subject=_subject(record))
 
 
-def _dead(low: Bound, branch: Branch, ladder: Ladder, day: date) -> tuple[str, str]:
-    """A message and a hint about a minimum in a branch."""
-    first = _first_supported(ladder, low, day)
+def _dead(versions: VersionSet, ladder: Ladder, day: date) -> tuple[str, str] | None:
+    """A message and a hint about a set whose minimums are all in branches that have ended; None for any other."""
+    branches = list(_in_force(ladder, day))
+    low: Bound | None = None
+    branch: Branch | None = None
+    for item in versions.ranges:  # the message is about the last one
+        low = item.low
+        lines = [b for b in branches if low and _within(low, b)]  # several where lines share numbers
+        branch = lines[0] if lines else None
+        if branch is None or any(b.supported(day) or not _has_ended(b, day) for b in lines):
+            return None
+    if low is None or branch is None:
+        return None
+    first = _first_supported(versions, branches, day)
     level = branch.levels.at(day) if branch.levels else None
     since = f" since {long_date(level.day)}" if level and not level.by else ""
     label = STAGES[level.stage][0] if level else "not supported"
@@ -241,16 +271,10 @@ def _in_force(ladder: Ladder, day: date) -> Iterator[Branch]:
     return (b for b in ladder.branches if overlap((b.since, b.until), (day, following)))
 
 
-def _first_supported(ladder: Ladder, low: Bound, day: date) -> Bound | None:
-    """The first version at or above a minimum that a supported branch holds."""
-    found = (branch.versions.first_from(low) for branch in _in_force(ladder, day) if branch.supported(day))
-    return min(filter(None, found), key=low_key, default=None)
-
-
-def _minimum(value: Value) -> Bound | None:
-    versions = value.versions if isinstance(value, Support) and value.state == "yes" else None
-    versions = value.set if isinstance(value, Versions) else versions
-    return versions.minimum if versions and (versions.bare or versions.open) else None
+def _first_supported(versions: VersionSet, branches: Iterable[Branch], day: date) -> Bound | None:
+    """The lowest version of a set that a supported branch has."""
+    found = (intersect(versions.ranges, branch.versions.ranges) for branch in branches if branch.supported(day))
+    return min((ranges[0].low for ranges in found if ranges and ranges[0].low), key=low_key, default=None)
 
 
 def _measured(part: Part) -> Iterator[tuple[Record, str, str]]:

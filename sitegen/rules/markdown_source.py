@@ -16,6 +16,7 @@ MASK = "\ufffc"  # stands for each character of what is no prose
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")
 _TEMPLATE = re.compile(r"<<.*?>>|<%.*?%>|<#.*?#>", re.DOTALL)
 _TAGS = re.compile(r"\{\{[<%].*?[%>]\}\}|\{%.*?%\}|<!--.*?-->|</?[A-Za-z][^<>]*>|\{#[\w-]+\}", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _CODE = re.compile(r"(?P<ticks>`+)(?!`)(?:.*?[^`\n])??(?P=ticks)(?!`)")
 _LINK_END = re.compile(r"\]\([^()\s]*(?:\([^()]*\))?[^()]*\)|\]\[[^\[\]\n]*\]")
 _LINK_TEXT = re.compile(rf"\[[^\[\]]*(?={MASK})")
@@ -23,6 +24,8 @@ _URL = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>)\]]+")
 _DEFINITION = re.compile(r" {0,3}\[([^\[\]^]+)\]:[ \t]*<?(\S+?)>?[ \t]*")
 _SLOT = re.compile(r"""\s*<<-?\s*(tables|partials)(?:\.([\w-]+)|\[\s*["']([^"']+)["']\s*\])\s*-?>>\s*""")
 _INCLUDE = re.compile(r"""<%-?\s*include\s+["']([^"']+)["']""")
+_META = re.compile(r"\s*(?:- )?(?:title|text|description):\s*")
+_QUOTED = re.compile(r" {0,3}>\s(?!\s*(?:[-*+]|[0-9]+[.)]|#{1,6})\s)")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
 _RULE_CELL = re.compile(r"\s*:?-+:?\s*")
 _BARE_LINK = re.compile(r"\[([^\[\]\n]+)\](?![\[(:])")
@@ -74,6 +77,14 @@ class MarkdownSource:
             if found or inside:
                 lines[index] = ""
         return lines
+
+    @cached_property
+    def without_templates(self) -> list[str]:
+        """The lines without templates and comments."""
+        text = "\n".join(self.lines)
+        for pattern in (_TEMPLATE, _COMMENT):
+            text = pattern.sub(lambda match: re.sub("[^\n]", MASK, match.group()), text)
+        return text.split("\n")
 
     @cached_property
     def with_code(self) -> list[str]:
@@ -161,22 +172,54 @@ class MarkdownSource:
 
         The texts of links are masked too: what stands behind a link is what it speaks of.
         """
+        return [
+            (number, "\n".join(_LINK_TEXT.sub(lambda match: MASK * len(match.group()), line) for line in lines))
+            for number, lines in self._paragraphs
+        ]
+
+    @cached_property
+    def texts(self) -> list[tuple[int, str]]:
+        """The paragraphs, list items and rows of tables with the texts of links, and the texts of the front matter."""
+        rows = [(number, self.prose[number - 1]) for number in sorted(self.table_lines)]
+        paragraphs = [(number, "\n".join(lines)) for number, lines in self._paragraphs]
+        return [*self.meta, *paragraphs, *rows]
+
+    @cached_property
+    def meta(self) -> list[tuple[int, str]]:
+        """The lines of the front matter with a title, a text or a description; all but the text is masked."""
+        found = []
+        for number, line in enumerate(self.text.split("\n")[1 : max(1, self.first - 2)], 2):
+            key = _META.match(line)
+            if key:
+                found.append((number, MASK * key.end() + masked(line[key.end() :])))
+        return found
+
+    @cached_property
+    def _paragraphs(self) -> list[tuple[int, list[str]]]:
         found: list[tuple[int, list[str]]] = []
         fresh = True
         for number, line in enumerate(self.prose, 1):
             if not line.strip() or number in self.table_lines:
                 fresh = True
                 continue
-            if fresh or re.match(r"\s*(?:[-*+]|[0-9]+[.)]|>|#{1,6})\s", line):
+            quoted = _QUOTED.match(line) is not None and not fresh and _QUOTED.match(found[-1][1][-1]) is not None
+            if fresh or (re.match(r"\s*(?:[-*+]|[0-9]+[.)]|>|#{1,6})\s", line) and not quoted):
                 found.append((number, []))
-            found[-1][1].append(_LINK_TEXT.sub(lambda match: MASK * len(match.group()), line))
+            found[-1][1].append(line)
             fresh = _HEADING.match(line) is not None
-        return [(number, "\n".join(lines)) for number, lines in found]
+        return found
 
     def at(self, first: int, text: str, offset: int, length: int) -> Place:
         """The place of an offset in the text of a paragraph that begins on a line."""
         line = text.count("\n", 0, offset)
         return self.place(first + line, offset - (text.rfind("\n", 0, offset) + 1), length)
+
+
+def masked(text: str) -> str:
+    """A text of Markdown without code, templates, tags, URLs and the targets of links, which become as many signs."""
+    for pattern in (_TEMPLATE, _TAGS, _LINK_END, _URL, _CODE):
+        text = pattern.sub(lambda match: re.sub("[^\n]", MASK, match.group()), text)
+    return text
 
 
 def _masked_code(match: re.Match[str]) -> str:

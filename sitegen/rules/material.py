@@ -21,13 +21,14 @@ from sitegen.facts import (
     records_of,
     versions_field,
 )
-from sitegen.findings import Finding, Severity
+from sitegen.findings import Finding, Place, Severity
 from sitegen.frozen import frozen
 from sitegen.loading import Site, Texts
 from sitegen.rules.evidence import Evidence
 from sitegen.rules.markdown_source import MarkdownSource
+from sitegen.rules.suppressions import suppressions
 from sitegen.sources import source_lines
-from sitegen.values import STAGES, Lifecycle, Markdown, Reference, Text, Value, Versions
+from sitegen.values import STAGES, Level, Lifecycle, Markdown, Reference, Text, Value, Versions
 from sitegen.versions import VersionSet
 
 Group = Literal["meaning", "time"]
@@ -76,6 +77,13 @@ class Branch:
     since: date | None
     until: date | None
     levels: Lifecycle | None
+    begin: Level | None  # the first level with support
+    end: Level | None  # the first level without support after that
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What a finding about it is about."""
+        return self.record.dataset, self.record.id
 
     def supported(self, day: date) -> bool:
         """Whether somebody supports it on a day."""
@@ -206,6 +214,7 @@ class Part(_Known):
         self.texts = texts
         self._ladders: dict[tuple[str, str], Ladder] = {}
         self._lines: dict[str, list[str]] = {}
+        self._allowed: dict[str, frozenset[tuple[str, int]]] = {}
 
     @property
     def own(self) -> bool:
@@ -225,13 +234,16 @@ class Part(_Known):
             self._lines[file] = source_lines({file: self.texts[file]})[file]
         return self._lines[file]
 
-    def ladders(self) -> Iterator[Ladder]:
+    def allowed(self, code: str, place: Place) -> bool:
+        """Whether a comment allows the findings of a code on the line of a place."""
+        if place.file not in self._allowed:
+            found = suppressions([place.file], self.lines_of)
+            self._allowed[place.file] = frozenset((one.code, one.line) for one in found)
+        return (code, place.line) in self._allowed[place.file]
+
+    def ladders(self) -> list[Ladder]:
         """The ladders that are judged here, and each again for a product with values of its own there."""
-        for name in self.seen_by:
-            if name in self.common.ladders:
-                scopes = {id_ for record in self.datasets[name].records.values() for id_ in scope_ids(record)}
-                for product in ["", *(id_ for id_ in self.common.products if id_ in scopes)]:
-                    yield self.ladder(name, product)
+        return self.once(_ladders)
 
     def ladder(self, name: str, product: str = "") -> Ladder:
         """A ladder as a product sees it."""
@@ -240,6 +252,17 @@ class Part(_Known):
             found = tuple(_branches(dataset, {self.seen_by.get(name, self.library), product}))
             self._ladders[name, product] = Ladder(dataset, found)
         return self._ladders[name, product]
+
+
+def _ladders(part: Part) -> list[Ladder]:
+    found = []
+    for name in part.seen_by:
+        if name in part.common.ladders:
+            scopes = {id_ for record in part.datasets[name].records.values() for id_ in scope_ids(record)}
+            found += [
+                part.ladder(name, product) for product in ["", *(id_ for id_ in part.common.products if id_ in scopes)]
+            ]
+    return found
 
 
 def common_part(overview: Overview) -> Part:
@@ -334,7 +357,18 @@ def _branches(dataset: Dataset, ids: set[str]) -> Iterator[Branch]:
             if isinstance(alternative.value, Versions):
                 # Since when a branch exists whose first level is known `by` a day, nobody knows.
                 begin = None if first and first.by and since == first.day else since
-                yield Branch(record, alternative, alternative.value.set, begin, until, cycle)
+                yield Branch(record, alternative, alternative.value.set, begin, until, cycle, *_bounds(cycle))
+
+
+def _bounds(cycle: Lifecycle | None) -> tuple[Level | None, Level | None]:
+    """The first level with support, and the first one that ends it."""
+    begin = end = None
+    for level in cycle.levels if cycle else ():
+        if begin is None and STAGES[level.stage][1]:
+            begin = level
+        if end is None and level.stage in ("eol", "removed"):
+            end = level
+    return begin, end
 
 
 def owner(record: Record) -> tuple[str, ...]:

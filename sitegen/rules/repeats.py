@@ -16,7 +16,7 @@ from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import TypedTable
 from sitegen.rules.material import Common, Overview, Part, contexts, overlap, period_of_file, periods, title_field
 from sitegen.rules.yaml_edits import without_alternative
-from sitegen.values import Value, Versions
+from sitegen.values import Type, Value, Versions
 from sitegen.version_ranges import VersionError
 from sitegen.versions import parse_versions
 
@@ -109,6 +109,7 @@ def _headers(column: Column) -> list[str]:
 # --- one thing as two records --------------------------------------------------------
 
 _VALUES = ("support", "version", "stage", "lifecycle", "date", "link")
+_MINIMUM = re.compile(r"(?:^|[._-])(?:min|minimum|since|first|required|requires|needs|lowest)(?:$|[._-])")
 
 
 def two_values(part: Part) -> Iterator[Finding]:
@@ -180,7 +181,19 @@ def _one_thing(one: Record, other: Record, dataset: Dataset, field: str, library
     ]
     if not any(overlap((a, b), (c, d)) for a, b, c, d in days):
         return False
-    return not any(_tells_apart(name, kind.name, one, other) for name, kind in dataset.fields.items() if name != field)
+    fields = {name: kind for name, kind in dataset.fields.items() if name != field}
+    return not (
+        any(_tells_apart(name, kind.name, one, other) for name, kind in fields.items())
+        or any(_is_key(name, kind, one, other, dataset) for name, kind in fields.items())
+    )
+
+
+def _is_key(name: str, kind: Type, one: Record, other: Record, dataset: Dataset) -> bool:
+    """Whether a version says which edition a record is of: it is no minimum, or other values differ with it."""
+    mine, theirs = _said(one, name), _said(other, name)
+    if kind.name != "version" or kind.ladder or not mine or not theirs or mine == theirs:
+        return False
+    return not _MINIMUM.search(name) or len(_differing(one, other, dataset)) > 1
 
 
 def _tells_apart(name: str, kind: str, one: Record, other: Record) -> bool:

@@ -285,6 +285,30 @@ def empty_bullets(overview: Overview) -> Iterator[Finding]:
             yield Finding("empty-bullet", "this list item says nothing", place, "remove it", fix=fix)
 
 
+_LEVEL = re.compile(r" {0,3}(#{1,6})[ \t]")
+
+
+def skipped_levels(overview: Overview) -> Iterator[Finding]:
+    """A heading more than one level below the one before. A page has its title above, of the first level."""
+    for source in overview.common.pages:
+        levels = [len(heading[1]) for line in source.with_code if (heading := _LEVEL.match(line))]
+        # A page whose first headings are all of the third level has that as its own first one.
+        titled = not source.file.rpartition("/")[2].startswith("_") and 2 in levels
+        before = 1 if titled else 0
+        includes = {number for number, _ in source.includes}
+        for number, line in enumerate(source.with_code, 1):
+            heading = _LEVEL.match(line)
+            if number in includes:
+                before = 0  # what is included may have headings
+            elif heading:
+                level = len(heading[1])
+                if 0 < before < level - 1:
+                    message = f"this heading is of level {level}, below one of level {before}"
+                    place = source.place(number, heading.start(1), level)
+                    yield Finding("skipped-level", message, place, f"write '{'#' * (before + 1)}'")
+                before = level
+
+
 def ragged_rows(overview: Overview) -> Iterator[Finding]:
     """A row of a typed table without its closing pipe, or with another number of cells than the header."""
     for source in overview.common.pages:

@@ -1,15 +1,16 @@
-"""`sitegen verify`: what the facts claim of packages, against what package indexes have published.
+"""`sitegen verify`: compare what the facts claim of packages with what package indexes have published.
 
-    facts -> claims -> findings
+    facts -> claims -> verdicts, findings
     locks -> evidence /
 
-Nothing here asks an index: the locks beside the facts hold what one has said. The core does not know this package.
+Nothing here asks an index: the locks next to the facts contain what one answered. The core does not know this package.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sitegen.facts import Facts
@@ -18,13 +19,13 @@ from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
 from sitegen.indexes.releases import LockError, read_lock
 from sitegen.source import Mapping
-from sitegen.sources import FILE
 from sitegen.verification.claims import Claims, claims_of
 from sitegen.verification.declared import read_declared
-from sitegen.verification.evidence import Evidence
-from sitegen.verification.minimums import verify_branch, verify_coverage, verify_minimum
-from sitegen.verification.platforms import verify_floors, verify_unclaimed
-from sitegen.verification.runtimes import verify_runtime
+from sitegen.verification.evidence import Evidence, share_lines
+from sitegen.verification.minimums import judge_branch, judge_minimum, verify_coverage
+from sitegen.verification.platforms import judge_floors, verify_unclaimed
+from sitegen.verification.runtimes import judge_runtime
+from sitegen.verification.verdicts import Judgement, Verdict, unverified
 from sitegen.version_ranges import VersionError
 
 LOCKS = "content/locks"
@@ -33,63 +34,122 @@ ReadLock = Callable[[str], bytes | None]
 
 @frozen
 class Verified:
-    """What was found; how many packages and releases it was held against."""
+    """The findings, the result for each claim, and how many packages and releases the claims were compared with."""
 
     findings: tuple[Finding, ...]
+    verdicts: tuple[Verdict, ...]
     packages: int
     releases: int
 
 
 def lock_path(kind: str, package: str) -> str:
-    """Where the lock of a package stands, below the folder of the site."""
+    """The path of the lock of a package, below the folder of the site."""
     return f"{LOCKS}/{kind}/{quote(INDEXES[kind].spelling(package), safe='')}.json"
 
 
 def all_claims(facts: Facts, verify: Mapping, day: date, report: Report) -> Iterator[Claims]:
-    """The claims about every package that the settings of a site declare."""
-    for declared in read_declared(verify, facts, report):
-        yield from claims_of(facts, declared, day)
+    """The claims about every package that the settings of a site declare, and those of libraries without one."""
+    yield from claims_of(facts, read_declared(verify, facts, report), day)
 
 
 def verify_facts(facts: Facts, verify: Mapping, day: date, lock: ReadLock) -> Verified:
-    """Hold the facts of a day against the locks. `lock` gives the bytes of one, or None."""
+    """Compare the facts of a day with the locks. `lock` returns the bytes of one, or None.
+
+    Where the settings are wrong, that is all that is reported.
+    """
     findings: list[Finding] = []
-    packages = releases = 0
-    for claims in all_claims(facts, verify, day, findings.append):
-        path, hint = lock_path(claims.kind, claims.package), "run 'sitegen verify --update'"
-        data = lock(path)
-        if data is None:
-            message = f"nothing is known yet of what is published of '{claims.package}'"
-            findings.append(Finding("no-lock", message, claims.place, hint))
-            continue
-        try:
-            published = read_lock(data)
-        except LockError as error:
-            findings.append(Finding("bad-lock", str(error), Place(path, error.line, 1), hint))
-            continue
-        if published.package != INDEXES[claims.kind].spelling(claims.package):
-            message = f"this is the lock of '{published.package}', not of '{claims.package}'"
-            findings.append(Finding("bad-lock", message, Place(path, 1, 1), hint))
-            continue
-        packages, releases = packages + 1, releases + len(published.releases)
-        try:
-            findings += _verified(claims, Evidence(INDEXES[claims.kind], published, day))
-        except VersionError as error:  # somebody edited it: not every version is read above
-            findings.append(Finding("bad-lock", str(error), Place(path, 1, 1), hint))
-    return Verified(tuple(in_order(findings)), packages, releases)
+    verdicts: list[Verdict] = []
+    claimed = list(all_claims(facts, verify, day, findings.append))
+    if findings:
+        return Verified(tuple(in_order(findings)), (), 0, 0)
+    evidence = [_evidence(claims, lock, day) for claims in claimed]
+    read = [found for found in evidence if isinstance(found, Evidence)]
+    share_lines(read)
+    for claims, found in zip(claimed, evidence, strict=True):
+        judged = _judged(claims, found) if isinstance(found, Evidence) else found
+        if isinstance(judged, Finding):
+            findings.append(judged)
+            verdicts += _unknown(claims, "there is no lock file that can be read")
+        elif judged is None:
+            verdicts += _unknown(claims, "the library is in no package index")
+        else:
+            findings += judged.findings
+            verdicts += judged.verdicts
+    releases = sum(len(found.published.releases) for found in read)
+    return Verified(tuple(in_order(findings)), tuple(verdicts), len(read), releases)
 
 
-def _verified(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
-    for untagged in claims.untagged:
-        message = f"{untagged.what} is not verified, since the settings give it no tag"
-        hint = f"add it to 'tags:' of {untagged.dataset} in {FILE}"
-        yield Finding("no-tag", message, untagged.place, hint, "notice", untagged.subject)
+_UPDATE = "run 'sitegen verify --update'"
+
+
+def _evidence(claims: Claims, lock: ReadLock, day: date) -> Evidence | Finding | None:
+    """What is published of a package, or what is wrong with its lock; None for a library in no index."""
+    if not claims.indexed:
+        return None
+    path, index = lock_path(claims.kind, claims.package), INDEXES[claims.kind]
+    data = lock(path)
+    if data is None:
+        message = f"no lock file yet for what is published of '{claims.package}'"
+        return Finding("no-lock", message, claims.place, _UPDATE)
+    try:
+        published = read_lock(data)
+        found, wanted = (published.index, published.package), (claims.kind, index.spelling(claims.package))
+        if found == wanted:
+            return Evidence(index, published, day)
+    except LockError as error:
+        return Finding("bad-lock", str(error), Place(path, error.line, 1), _UPDATE)
+    message = f"this is the lock of '{found[1]}' in {found[0]}, not of '{wanted[1]}' in {wanted[0]}"
+    return Finding("bad-lock", message, Place(path, 1, 1), _UPDATE)
+
+
+class _Judged(NamedTuple):
+    findings: list[Finding]
+    verdicts: list[Verdict]
+
+
+def _judged(claims: Claims, evidence: Evidence) -> _Judged | Finding:
+    """The verdict on every claim about a package, and what was found; or that its lock cannot be read."""
+    try:
+        runtimes = [judge_runtime(claims, claim, evidence) for claim in claims.runtimes]
+        floors = judge_floors(claims, evidence)
+        judgements = [
+            *(judge_branch(claims, claim, evidence) for claim in claims.branches),
+            *(judge_minimum(claims, claim, evidence) for claim in claims.minimums),
+            *(judgement for judged in runtimes for judgement in (judged.runtime, *judged.platforms)),
+            *(floors.judged.get(claim.said.place, _NO_FLOOR) for claim in claims.floors),
+            *(unverified(f"'verify' does not name the field '{claim.field}'") for claim in claims.others),
+        ]
+        more = [*verify_coverage(claims, evidence), *verify_unclaimed(claims, evidence), *floors.findings]
+    except VersionError as error:  # somebody edited the lock: reading it does not look at every version
+        return Finding("bad-lock", str(error), Place(lock_path(claims.kind, claims.package), 1, 1), _UPDATE)
+    findings = [finding for judgement in judgements for finding in judgement.findings]
+    return _Judged(findings + more, _verdicts(claims, judgements))
+
+
+_NO_FLOOR = unverified("no file states the oldest system")
+
+
+def _unknown(claims: Claims, reason: str) -> list[Verdict]:
+    """The verdict on every claim about a package of which nothing is known."""
+    texts = _texts(claims)
+    return _verdicts(claims, [unverified(reason)] * len(texts))
+
+
+def _verdicts(claims: Claims, judgements: list[Judgement]) -> list[Verdict]:
+    return [
+        Verdict(text, place, judgement.status, judgement.reason)
+        for (text, place), judgement in zip(_texts(claims), judgements, strict=True)
+    ]
+
+
+def _texts(claims: Claims) -> list[tuple[str, Place]]:
+    """Every claim in words, with its place, in the order in which they are judged."""
+    package = claims.package
+    found = [(branch.text(package), branch.releases.place) for branch in claims.branches]
+    found += [(minimum.text(package), minimum.place) for minimum in claims.minimums]
     for runtime in claims.runtimes:
-        yield from verify_runtime(claims, runtime, evidence)
-    for minimum in claims.minimums:
-        yield from verify_minimum(claims, minimum, evidence)
-    for branch in claims.branches:
-        yield from verify_branch(claims, branch, evidence)
-    yield from verify_coverage(claims, evidence)
-    yield from verify_unclaimed(claims, evidence)
-    yield from verify_floors(claims, evidence)
+        text = runtime.text(package)
+        found.append((text, runtime.versions.place))
+        found += [(f"{text} on {platform.text}", platform.place) for platform in runtime.platforms]
+    found += [(floor.text(package), floor.said.place) for floor in claims.floors]
+    return found + [(other.text(package), other.place) for other in claims.others]

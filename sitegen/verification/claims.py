@@ -1,6 +1,6 @@
 """What the facts claim of a package on a day: which releases run where, and from which release on something is there.
 
-A claim keeps the place of the fact that makes it. What a product alone says counts too, once for each place.
+A claim keeps the place of the fact that makes it. Values for one product are claims too, once for each place.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ from sitegen.context import Context, Fact, display
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, records_of
 from sitegen.findings import Place
 from sitegen.frozen import frozen
+from sitegen.indexes import INDEXES
+from sitegen.sources import FILE
 from sitegen.templates import BrokenError, MissingError
 from sitegen.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Value, Versions
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields
-from sitegen.versions import VersionSet
+from sitegen.version_grammar import Part
+from sitegen.versions import VersionSet, parse_versions
 
 T = TypeVar("T")
 Subject = tuple[str, str]
+ANY = parse_versions("any")
+NO_TAG = f"no tag in {FILE}"
 
 
 class Said(NamedTuple):
-    """A set of versions, and the fact that says it."""
+    """A set of versions, and the fact that states it."""
 
     versions: VersionSet
     place: Place
@@ -33,9 +38,9 @@ class Said(NamedTuple):
 
 
 class PlatformClaim(NamedTuple):
-    """A platform and CPU with the patterns of its tags.
+    """A platform and CPU with the patterns of its tags; none where the settings have none.
 
-    `floor` is the oldest system that is documented, `prose` all that the record says in words.
+    `floor` is the oldest system that is documented, `prose` all that the record states in words.
     """
 
     name: str
@@ -53,38 +58,77 @@ class PlatformClaim(NamedTuple):
 
 @frozen
 class RuntimeClaim:
-    """These releases run on these versions of a runtime, on these platforms."""
+    """These releases run on these versions of a runtime, on these platforms.
 
+    `unknown` is why that cannot be compared with an index, empty where it can.
+    """
+
+    name: str
     tag: str
     versions: Said
     releases: Said
     platforms: tuple[PlatformClaim, ...]
+    unknown: str = ""
+
+    def text(self, package: str) -> str:
+        """The claim in words."""
+        return f"{self.name} {self.versions.versions.text} with {package} {self.releases.versions.text}"
 
 
 class MinimumClaim(NamedTuple):
-    """From this release on, something is there."""
+    """From this release on, something is there. `version` is None where no single one is named, as in `<2`."""
 
     what: str
-    version: str
+    version: str | None
+    part: Part
+    planned: bool
     place: Place
     subject: Subject
 
+    def text(self, package: str) -> str:
+        """The claim in words."""
+        return f"{self.what} with {package} {self.part.text}"
+
 
 class BranchClaim(NamedTuple):
-    """There are releases of these versions; `supported` is the first day on which they are, where it is said."""
+    """There are releases of these versions; `supported` is the first day on which they are, where it is stated.
+
+    `coming` branches are not supported yet, `current` ones are.
+    """
 
     releases: Said
     supported: date | None
     level: str
+    coming: bool = False
+    current: bool = True
+
+    def text(self, package: str) -> str:
+        """The claim in words."""
+        since = f" has {self.level} since {self.supported}" if self.supported else ""
+        return f"release branch {package} {self.releases.versions.text}{since}"
 
 
-class Untagged(NamedTuple):
-    """A runtime or a CPU that the facts name, and that the settings have no tag for: it cannot be verified."""
+class FloorClaim(NamedTuple):
+    """The oldest system that a platform needs, by the facts."""
+
+    platform: str
+    said: Said
+
+    def text(self, package: str) -> str:
+        """The claim in words."""
+        return f"{package} on {self.platform} from {self.said.versions.text} on"
+
+
+class OtherClaim(NamedTuple):
+    """A value with versions of the library, in a field that the settings do not name."""
 
     what: str
-    dataset: str
+    field: str
     place: Place
-    subject: Subject
+
+    def text(self, package: str) -> str:
+        """The claim in words."""
+        return f"{self.what} with {package}"
 
 
 class KnownPlatform(NamedTuple):
@@ -97,7 +141,7 @@ class KnownPlatform(NamedTuple):
 
 @frozen
 class Claims:
-    """Everything that the facts claim of one package."""
+    """Everything that the facts claim of one package. Without an index, `package` is the name of the library."""
 
     kind: str
     package: str
@@ -108,23 +152,43 @@ class Claims:
     branches: tuple[BranchClaim, ...]
     platforms: tuple[KnownPlatform, ...]
     platforms_place: Place | None
-    untagged: tuple[Untagged, ...]
+    others: tuple[OtherClaim, ...]
+    indexed: bool = True
+
+    @property
+    def floors(self) -> tuple[FloorClaim, ...]:
+        """The oldest systems that are documented, each once."""
+        found = {
+            platform.floor.place: FloorClaim(platform.name, platform.floor)
+            for runtime in self.runtimes
+            for platform in runtime.platforms
+            if platform.floor is not None and platform.patterns
+        }
+        return tuple(found.values())
+
+    @property
+    def comparable(self) -> tuple[RuntimeClaim, ...]:
+        """The claims about runtimes that an index can confirm or contradict."""
+        return tuple(claim for claim in self.runtimes if not claim.unknown)
+
+    def coming(self, versions: VersionSet) -> bool:
+        """Whether versions belong to a branch that is not supported yet."""
+        return any(branch.coming and branch.releases.versions.common(versions) for branch in self.branches)
 
 
-def claims_of(facts: Facts, declared: Declared, day: date) -> Iterator[Claims]:
-    """The claims of each library that has a package on this kind of index."""
+def claims_of(facts: Facts, declared: tuple[Declared, ...], day: date) -> Iterator[Claims]:
+    """The claims of each library about its package on each kind of index; about no index where it has none."""
     libraries = facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else {}
     scopes = _scopes(facts)
     for library in libraries.values():
-        if library.in_force(day):
-            reader = _Reader(facts, declared, library.id, day, scopes)
-            package = reader.fact(reader.shared, _library(reader.shared), declared.package.field)
-            if package is not None and not isinstance(package.value, Absent):
-                yield reader.claims(display(package.value), package.places[0])
-
-
-def _library(context: Context) -> Record:
-    return context.datasets[LIBRARIES].records[context.library]
+        if not library.in_force(day):
+            continue
+        readers = [_Reader(facts, fields, library.id, day, scopes) for fields in declared]
+        found = [(reader, package) for reader in readers if (package := reader.package()) is not None]
+        for reader, package in found:
+            yield reader.claims(display(package.value), package.places[0])
+        if readers and not found:
+            yield replace(readers[0].claims(library.id, library.place), indexed=False)
 
 
 class _Reader:
@@ -136,13 +200,20 @@ class _Reader:
         self.scopes = scopes
         self.declared = declared
         self.day = day
-        self.untagged: list[Untagged] = []
-        self.shared = Context(facts.of(library), day, "", library)
+        self.shared = Context(facts, day, "", library)
+        self.record = self.shared.datasets[LIBRARIES].records[library]
         self.products = tuple(self._products())
+
+    def package(self) -> Fact | None:
+        """The name of the package on this kind of index, or None."""
+        if self.declared.libraries is not None and self.shared.library not in self.declared.libraries:
+            return None
+        package = self.fact(self.shared, self.record, self.declared.package.field)
+        return None if package is None or isinstance(package.value, Absent) else package
 
     def _products(self) -> Iterator[str]:
         """The products of the library: those in force, or of them those that its field `products` names."""
-        named = self.fact(self.shared, _library(self.shared), "products")
+        named = self.fact(self.shared, self.record, "products")
         items = named.value.items if named and isinstance(named.value, List) else ()
         ids = {item.id for item in items if isinstance(item, Reference)}
         for record in self.records(PRODUCTS):
@@ -162,7 +233,7 @@ class _Reader:
             tuple(self._once(self._branches, *self._datasets(declared.branches))),
             tuple(self._known(declared.platforms)) if declared.platforms else (),
             dataset.place if dataset else None,
-            tuple(dict.fromkeys(self.untagged)),
+            tuple(self._once(self._others, *self.shared.datasets)),
         )
 
     def _datasets(self, *fields: BranchFields | RuntimeFields | PlatformFields | None) -> Iterator[str]:
@@ -181,11 +252,23 @@ class _Reader:
         return found.values()
 
     def records(self, dataset: str) -> Iterator[Record]:
-        """The records of a dataset that are in force."""
+        """The records of a dataset that are in force, without those that name another library."""
         found = self.shared.datasets.get(dataset)
-        for record in found.records.values() if found else ():
-            if record.in_force(self.day):
+        if found is None:
+            return
+        kinds = {name: kind.item or kind for name, kind in found.fields.items()}
+        naming = [name for name, kind in kinds.items() if (kind.name, kind.of) == ("reference", (LIBRARIES,))]
+        for record in found.records.values():
+            if record.in_force(self.day) and not self._of_another(record, naming):
                 yield record
+
+    def _of_another(self, record: Record, naming: Iterable[str]) -> bool:
+        """Whether fields that name libraries name others than this one."""
+        facts = [self.fact(self.shared, record, name) for name in naming]
+        values = [fact.value for fact in facts if fact is not None]
+        items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+        named = {item.id for item in items if isinstance(item, Reference)}
+        return bool(named) and self.shared.library not in named
 
     def fact(self, context: Context, record: Record, field: str, *others: Record) -> Fact | None:
         """The value of a field in a row of records, or None."""
@@ -204,20 +287,20 @@ class _Reader:
     def _runtimes(self, context: Context) -> Iterator[tuple[object, RuntimeClaim]]:
         fields = self.declared.runtimes
         for record in self.records(fields.versions.dataset) if fields else ():
-            if fields is None:
-                return
-            tag = fields.tag(record.id)
-            versions = self._said(context, record, fields.versions)
+            versions = self._said(context, record, fields.versions) if fields else None
+            if fields is None or versions is None:
+                continue
+            tag = fields.tag(record.id) or ""
             releases = self._said(context, record, fields.releases)
-            if tag is None and versions is not None:
-                subject = (record.dataset, record.id)
-                self.untagged.append(Untagged(f"the runtime '{record.id}'", record.dataset, record.place, subject))
-            elif tag is not None and versions is not None and releases is not None:
-                platforms = tuple(self._platforms(context, record))
-                yield (versions.place, releases.place, platforms), RuntimeClaim(tag, versions, releases, platforms)
+            unknown = "" if releases else "the facts name no releases for it"
+            releases = releases or versions._replace(versions=ANY)
+            platforms = tuple(self._platforms(context, record))
+            name = INDEXES[self.declared.kind].RUNTIMES[tag] if tag else record.id
+            claim = RuntimeClaim(name, tag, versions, releases, platforms, unknown or ("" if tag else NO_TAG))
+            yield (versions.place, releases.place, platforms), claim
 
     def _platforms(self, context: Context, runtime: Record) -> Iterator[PlatformClaim]:
-        """The platforms of a runtime: each CPU that the site has said the tags of."""
+        """The platforms of a runtime: each CPU with the tags that the settings have for it."""
         fields = self.declared.platforms
         for record in self.records(fields.dataset) if fields else ():
             if fields is None:
@@ -230,14 +313,10 @@ class _Reader:
             floor = self._said(context, record, fields.floor, runtime) if fields.floor else None
             subject, prose = (record.dataset, record.id), self._prose(context, record)
             for cpu in (display(value) for value in values) if values else ("",):
-                if cpu in patterns:
-                    yield PlatformClaim(name, cpu, patterns[cpu], place, subject, floor, prose)
-                else:
-                    what = f"'{cpu}' of '{record.id}'" if cpu else f"the platform '{record.id}'"
-                    self.untagged.append(Untagged(what, record.dataset, place, subject))
+                yield PlatformClaim(name, cpu, patterns.get(cpu, ()), place, subject, floor, prose)
 
     def _prose(self, context: Context, record: Record) -> str:
-        """What a record says in words: its texts and notes."""
+        """What a record states in words: its texts and notes."""
         facts = [self.fact(context, record, field) for field in record.facts]
         said = [fact for fact in facts if fact is not None and isinstance(fact.value, Text | Markdown | List)]
         return "\n".join(f"{display(fact.value)}\n{fact.note}" for fact in said)
@@ -260,26 +339,52 @@ class _Reader:
     def _minimums(self, context: Context) -> Iterator[tuple[object, MinimumClaim]]:
         for name in self.declared.minimums:
             for record in self.records(name.dataset):
-                said = self._said(context, record, name)
-                minimum = said.versions.minimum if said else None
-                if said is None or minimum is None or not minimum.inclusive:
+                fact = self.fact(context, record, name.field)
+                versions = versions_in(fact.value) if fact else None
+                if fact is None or versions is None:
                     continue
                 what = self._name(context, record, FieldName(name.dataset, "name"))
-                yield said.place, MinimumClaim(what, minimum.text, said.place, said.subject)
+                planned = isinstance(fact.value, Support) and fact.value.state == "planned"
+                place, subject = fact.places[0], (record.dataset, record.id)
+                for part in versions.parts:
+                    low = part.ranges[0].low
+                    version = low.text if low and low.inclusive and low.text in part.text else None
+                    yield (place, part.text), MinimumClaim(what, version, part, planned, place, subject)
+
+    def _others(self, context: Context) -> Iterator[tuple[object, OtherClaim]]:
+        """Versions measured on the release branches, in fields that the settings do not name."""
+        branches, runtimes = self.declared.branches, self.declared.runtimes
+        named = {*self.declared.minimums, *(runtimes[:2] if runtimes else ())}
+        for dataset in self.shared.datasets.values() if branches else ():
+            fields = [
+                name for name, kind in dataset.fields.items() if branches and kind.ladder == branches.versions.dataset
+            ]
+            for field in (field for field in fields if FieldName(dataset.name, field) not in named):
+                for record in self.records(dataset.name):
+                    said = self._said(context, record, FieldName(dataset.name, field))
+                    if said is not None:
+                        what = f"{self._name(context, record, FieldName(dataset.name, 'name'))} {said.versions.text}"
+                        yield said.place, OtherClaim(what, f"{dataset.name}.{field}", said.place)
 
     def _branches(self, context: Context) -> Iterator[tuple[object, BranchClaim]]:
         fields = self.declared.branches
         for record in self.records(fields.versions.dataset) if fields else ():
             said = self._said(context, record, fields.versions) if fields else None
             levels = self.fact(context, record, fields.levels.field) if fields and fields.levels else None
-            first = first_supported(levels.value) if levels else None
-            if said is not None:
-                day, level = first or (None, "")
-                yield said.place, BranchClaim(said, day, level)
+            if said is None:
+                continue
+            if levels is None or not isinstance(levels.value, Lifecycle):
+                yield said.place, BranchClaim(said, None, "")
+                continue
+            day, level = first_supported(levels.value) or (None, "")
+            at = levels.value.at(self.day)
+            current = at is not None and STAGES[at.stage][1]
+            coming = not current and (day is None or day > self.day)
+            yield said.place, BranchClaim(said, day, level, coming, current)
 
 
 def _scopes(facts: Facts) -> dict[str, set[str]]:
-    """The ids that any value of a dataset is for, by dataset."""
+    """The ids in `for:` of any value, by dataset."""
     found: dict[str, set[str]] = {}
     for datasets in facts.everywhere():
         for record in records_of(datasets):
@@ -298,7 +403,7 @@ def versions_in(value: Value) -> VersionSet | None:
 
 
 def first_supported(value: Value) -> tuple[date, str] | None:
-    """The first day on which a lifecycle says that a release is supported, and the level it has then."""
+    """The first day on which a release is supported by its lifecycle, and the level it has then."""
     if isinstance(value, Lifecycle):
         for level in value.levels:
             label, supported = STAGES[level.stage]

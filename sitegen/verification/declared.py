@@ -1,4 +1,4 @@
-"""What a site declares for `sitegen verify`: which fields speak of a package, and which tags stand for what.
+"""What a site declares for `sitegen verify`: which fields are claims about a package, and which tags mean what.
 
     verify:
       pypi:
@@ -17,7 +17,8 @@
             linux: {x86-64: manylinux*_x86_64, i686: manylinux*_i686}
             windows: {64bit: win_amd64, 32bit: win32}
 
-Tags stand by the ids of records, `*` for anything.
+Tags are keyed by the ids of records; `*` matches anything. Where libraries are on several indexes, `for:` lists
+those of one kind.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from sitegen.alternatives import known_keys
-from sitegen.facts import LIBRARIES, Datasets, Facts
+from sitegen.facts import LIBRARIES, Facts
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
 from sitegen.source import Mapping, Node, Scalar, Sequence
 
-_KEYS = ("package", "branches", "minimums", "runtimes", "platforms")
+_KEYS = ("package", "for", "branches", "minimums", "runtimes", "platforms")
 _BRANCH_KEYS = ("versions", "levels")
 _RUNTIME_KEYS = ("versions", "releases", "tags")
 _PLATFORM_KEYS = ("name", "cpus", "floor", "tags")
@@ -51,14 +52,14 @@ class FieldName(NamedTuple):
 
 
 class BranchFields(NamedTuple):
-    """Where a site says which releases there are: their versions, and the level of support of each."""
+    """Where a site states which releases there are: their versions, and the level of support of each."""
 
     versions: FieldName
     levels: FieldName | None
 
 
 class RuntimeFields(NamedTuple):
-    """Where a site says which releases run on which versions of a runtime.
+    """Where a site states which releases run on which versions of a runtime.
 
     `tags` are the runtimes of the index by the ids of records.
     """
@@ -68,12 +69,12 @@ class RuntimeFields(NamedTuple):
     tags: ReadOnly[str, str]
 
     def tag(self, id_: str) -> str | None:
-        """The runtime that a record stands for, None where the site does not say."""
+        """The tag of a record, or None."""
         return next((tag for pattern, tag in self.tags.items() if fnmatchcase(id_, pattern)), None)
 
 
 class PlatformFields(NamedTuple):
-    """Where a site says what runs where. `tags` are patterns of platform tags by the ids of records and by CPU.
+    """Where a site states what runs where. `tags` are patterns of platform tags by the ids of records and by CPU.
 
     A record without CPUs has its patterns under an empty CPU.
     """
@@ -85,16 +86,17 @@ class PlatformFields(NamedTuple):
     tags: ReadOnly[str, ReadOnly[str, tuple[str, ...]]]
 
     def patterns(self, id_: str) -> ReadOnly[str, tuple[str, ...]]:
-        """The patterns of a record by CPU; none where the site does not say."""
+        """The patterns of a record by CPU; none where the settings have none."""
         return next((tags for pattern, tags in self.tags.items() if fnmatchcase(id_, pattern)), {})
 
 
 @frozen
 class Declared:
-    """What a site declares for one kind of index."""
+    """What a site declares for one kind of index. `libraries` are those on it; None means all with a package."""
 
     kind: str
     package: FieldName
+    libraries: tuple[str, ...] | None
     branches: BranchFields | None
     minimums: tuple[FieldName, ...]
     runtimes: RuntimeFields | None
@@ -104,21 +106,35 @@ class Declared:
 def read_declared(node: Mapping, facts: Facts, report: Report) -> tuple[Declared, ...]:
     """Read `verify` of the settings. What is wrong goes to the report, and its part is left out."""
     known_keys(node, INDEXES, "'verify'", report)
-    reader = _Reader(facts.datasets, report)
-    found = []
+    reader = _Reader(facts, report)
+    found: list[Declared] = []
     for key, below in node.entries:
         if key.text in INDEXES and isinstance(below, Mapping):
-            found.append(reader.declared(key, below))
+            declared = reader.declared(key, below)
+            if declared is not None and _apart(declared, found, key.place, report):
+                found.append(declared)
         elif key.text in INDEXES:
             report(Finding("wrong-shape", f"'{key.text}' must be a mapping", below.place))
-    return tuple(item for item in found if item is not None)
+    return tuple(found)
+
+
+def _apart(declared: Declared, others: list[Declared], place: Place, report: Report) -> bool:
+    """Whether no other kind of index reads the same field of the same library; a finding where one does."""
+    for other in others:
+        both = set(declared.libraries or ()) & set(other.libraries or ())
+        if other.package == declared.package and (both or None in (declared.libraries, other.libraries)):
+            message = f"'{other.kind}' and '{declared.kind}' read the same field for the same libraries"
+            report(Finding("two-indexes", message, place, "list the libraries of each with 'for:'"))
+            return False
+    return True
 
 
 class _Reader:
     """Reads one kind of index; reports names that no field has."""
 
-    def __init__(self, datasets: Datasets, report: Report) -> None:
-        self.datasets = datasets
+    def __init__(self, facts: Facts, report: Report) -> None:
+        self.datasets = facts.datasets
+        self.ids = facts.ids
         self.report = report
 
     def declared(self, key: Scalar, node: Mapping) -> Declared | None:
@@ -131,10 +147,24 @@ class _Reader:
         minimums = node.get("minimums")
         items = minimums.items if isinstance(minimums, Sequence) else () if minimums is None else (minimums,)
         fields = [self.named(item, "minimums", _VERSIONS) for item in items]
-        branches, runtimes, platforms = self.branches(node), self.runtimes(node), self.platforms(node)
+        branches, runtimes, platforms = self.branches(node), self.runtimes(key.text, node), self.platforms(node)
+        libraries = self.libraries(node.get("for"))
         if package is None:
             return None
-        return Declared(key.text, package, branches, tuple(f for f in fields if f), runtimes, platforms)
+        return Declared(key.text, package, libraries, branches, tuple(f for f in fields if f), runtimes, platforms)
+
+    def libraries(self, node: Node | None) -> tuple[str, ...] | None:
+        """The libraries that `for` lists; None where it is left out."""
+        if node is None:
+            return None
+        items = node.items if isinstance(node, Sequence) else (node,)
+        found = tuple(item.text for item in items if isinstance(item, Scalar))
+        for item in items:
+            if not isinstance(item, Scalar) or item.text not in self.ids[LIBRARIES]:
+                written = item.text if isinstance(item, Scalar) else "a list or mapping"
+                hint = did_you_mean(written, self.ids[LIBRARIES])
+                self.report(Finding("unknown-id", f"{LIBRARIES} has no record '{written}'", item.place, hint))
+        return found
 
     def branches(self, node: Mapping) -> BranchFields | None:
         below = self.below(node, "branches", _BRANCH_KEYS)
@@ -144,16 +174,19 @@ class _Reader:
         levels = self.field(below, "levels", ("lifecycle",), below.place)
         return BranchFields(versions, levels) if versions else None
 
-    def runtimes(self, node: Mapping) -> RuntimeFields | None:
+    def runtimes(self, kind: str, node: Mapping) -> RuntimeFields | None:
         below = self.below(node, "runtimes", _RUNTIME_KEYS)
         if below is None:
             return None
-        versions = self.field(below, "versions", ("versions",), below.place, needed=True)
-        releases = self.field(below, "releases", ("versions",), below.place, needed=True)
-        tags = {}
+        versions = self.field(below, "versions", ("version", "versions"), below.place, needed=True)
+        releases = self.field(below, "releases", ("version", "versions"), below.place, needed=True)
+        tags, known = {}, INDEXES[kind].RUNTIMES
         for key, value in self.tags(below):
-            if isinstance(value, Scalar) and value.text:
+            if isinstance(value, Scalar) and value.text in known:
                 tags[key.text] = value.text
+            elif isinstance(value, Scalar) and value.text:
+                message = f"'{value.text}' is not the tag of a runtime of {kind}"
+                self.report(Finding("unknown-choice", message, value.place, did_you_mean(value.text, known)))
             else:
                 self.report(Finding("wrong-shape", f"'{key.text}' takes the tag of a runtime", value.place))
         if versions is None or releases is None:
@@ -201,10 +234,10 @@ class _Reader:
         return tuple(item.text for item in items if isinstance(item, Scalar) and item.text)
 
     def ids_exist(self, tags: tuple[tuple[Scalar, Node], ...], dataset: str) -> None:
-        records = self.datasets[dataset].records
+        ids = self.ids[dataset]
         for key, _ in tags:
-            if not any(fnmatchcase(id_, key.text) for id_ in records):
-                hint = did_you_mean(key.text, records)
+            if not any(fnmatchcase(id_, key.text) for id_ in ids):
+                hint = did_you_mean(key.text, ids)
                 self.report(Finding("unknown-id", f"{dataset} has no record '{key.text}'", key.place, hint))
 
     def field(

@@ -1,18 +1,17 @@
-"""What is published, asked in the terms of claims: what fits a runtime and a platform, and since when."""
+"""What is published, in the terms of claims: what fits a runtime and a platform, and since when."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from sitegen.indexes.interface import Floor, Index, Line
 from sitegen.indexes.releases import Published, Release, within
 from sitegen.verification.file_sets import File, FileSet, file_set, first_match
+from sitegen.verification.lines import Ranges, lines_within
+from sitegen.version_ranges import Range, intersect, normalize, parse_version
 from sitegen.versions import VersionSet
-
-_ENDLESS = 1000  # stands for a line that is not there yet
 
 
 class Wheel(NamedTuple):
@@ -22,32 +21,59 @@ class Wheel(NamedTuple):
     platforms: tuple[str, ...]
 
 
+class Choice(NamedTuple):
+    """The releases of a set in order: those that an installer takes, else withdrawn ones, else pre-releases."""
+
+    releases: tuple[Release, ...]
+    withdrawn: bool = False
+    pre: bool = False
+
+
+class Accepted(NamedTuple):
+    """The versions of a runtime that a release accepts, and why that is not known for sure."""
+
+    ranges: Ranges
+    unknown: str = ""
+
+
 class Evidence:
-    """The releases of a package until a day, as the index has them now."""
+    """The releases of a package until a day, as the index has them in its lock.
+
+    `named` are the lines of each runtime that these releases name; `share_lines` adds those of other packages.
+    """
 
     def __init__(self, index: Index, published: Published, day: date) -> None:
         self.index = index
         self.published = published
         self.day = day.isoformat()
         self.out = [release for release in published.releases if release.day <= self.day]
-        self.offered = [release for release in self.out if release.stable]
-        self._within: dict[VersionSet, list[Release]] = {}
+        latest = parse_version(published.latest) if published.latest else None
+        final = [release for release in self.out if release.final]
+        self.final = [r for r in final if latest is None or parse_version(r.version) <= latest]
+        self.offered = [release for release in self.final if release.yanked is None]
+        self._choices: dict[VersionSet, Choice] = {}
         self._heads: dict[str, int] = {}
         self._files: dict[str, FileSet] = {}
-        self._lines: dict[tuple[str, VersionSet], tuple[Line, ...]] = {}
+        self._accepted: dict[str, Accepted] = {}
+        first = {release.files: release for release in self.out}
+        self.named = frozenset[tuple[str, Line]]().union(*(self.files(release).named for release in first.values()))
+        self._known: dict[str, tuple[Line, ...]] = {}
 
-    def within(self, versions: VersionSet) -> list[Release]:
-        """The releases of a set that an installer took unasked on the day, in order."""
-        if versions not in self._within:
-            self._within[versions] = within(self.offered, versions)
-        return self._within[versions]
+    def choice(self, versions: VersionSet) -> Choice:
+        """The releases of a set that claims about it are compared with."""
+        if versions not in self._choices:
+            offered = within(self.offered, versions)
+            final = offered or within(self.final, versions)
+            found = final or within(self.out, versions)
+            self._choices[versions] = Choice(tuple(found), bool(final and not offered), bool(found and not final))
+        return self._choices[versions]
 
     # --- what is installed
 
     def wheels(self, release: Release, runtime: str, line: Line) -> list[Wheel]:
         """The files of a release that are built for a line of a runtime, and admit it."""
         files = self.files(release).fitting(runtime, line).files
-        return [Wheel(self._name(file, release), file.artifact.platforms) for file in files]
+        return [Wheel(self._name(file, release), file.artifact.platforms or ()) for file in files]
 
     def wheel(self, release: Release, runtime: str, line: Line, patterns: tuple[str, ...]) -> str | None:
         """The name of such a file for a platform, or None."""
@@ -59,18 +85,34 @@ class Evidence:
         """Whether there is such a file."""
         return first_match(self.files(release).fitting(runtime, line).platforms, patterns) is not None
 
+    def states_platforms(self, release: Release, runtime: str, lines: tuple[Line, ...]) -> bool:
+        """Whether the index states the platforms of the files of a release."""
+        fitting = (self.files(release).fitting(runtime, line) for line in lines)
+        return all(platforms is not None for found in fitting for platforms in found.platforms)
+
     def source(self, release: Release, line: Line) -> str | None:
         """The name of a file of a release that can be built on a line, or None."""
         file = self.files(release).source(line)
         return None if file is None else self._name(file, release)
 
-    def admits(self, release: Release, line: Line) -> bool:
-        """Whether any file of a release admits a line."""
-        return self.files(release).admits(line)
+    def accepted(self, release: Release) -> Accepted:
+        """The versions of the runtime that the files of a release accept, by what they require."""
+        if release.files not in self._accepted:
+            found: list[Range] = []
+            unknown = ""
+            for requirement in self.published.files[release.files]:
+                ranges = self.index.accepted(requirement)
+                if ranges is not None:
+                    found += ranges
+                else:
+                    what = f"'{requirement}' cannot be read" if requirement else "is not stated"
+                    unknown = f"{self.index.REQUIREMENT} {what}"
+            self._accepted[release.files] = Accepted(normalize(found), unknown)
+        return self._accepted[release.files]
 
-    def requirements(self, release: Release) -> tuple[str, ...]:
-        """What the files of a release require of the runtime."""
-        return tuple(requirement for requirement in self.files(release).requirements if requirement)
+    def requirements(self, release: Release) -> str:
+        """What the files of a release require of the runtime, in words."""
+        return " or ".join(filter(None, self.files(release).requirements)) or "none"
 
     def files(self, release: Release) -> FileSet:
         """The files of a release."""
@@ -95,31 +137,23 @@ class Evidence:
 
     # --- lines of runtimes
 
-    @cached_property
-    def lines(self) -> frozenset[tuple[str, Line]]:
-        """All lines of runtimes that any file of a release is built for by name, until the day."""
-        first = {release.files: release for release in self.out}
-        return frozenset().union(*(self.files(release).lines for release in first.values()))
-
     def built_lines(self, release: Release) -> list[tuple[str, Line]]:
-        """The lines that files of a release are built for by name, and admit."""
+        """The lines that files of a release are built for by name, and accept."""
         return sorted(line for line in self.files(release).lines if self.files(release).fitting(*line).files)
 
-    def claimed_lines(self, runtime: str, versions: VersionSet) -> tuple[Line, ...]:
-        """The lines of a set of versions of a runtime: those that are known, and those at its ends."""
-        key = (runtime, versions)
-        if key not in self._lines:
-            known = {line for tag, line in self.lines if tag == runtime} | set(_ends(versions))
-            self._lines[key] = tuple(sorted(line for line in known if _holds_line(versions, line)))
-        return self._lines[key]
+    def lines(self, runtime: str, ranges: Ranges) -> tuple[Line, ...]:
+        """The lines of some versions of a runtime: those that exist, and those at the ends."""
+        if runtime not in self._known:
+            named = frozenset(line for tag, line in self.named if tag == runtime)
+            self._known[runtime] = self.index.all_lines(named)
+        return lines_within(ranges, self._known[runtime], self.index.DEPTH)
 
-    def last_line(self, release: Release, line: Line) -> Line | None:
-        """The last line that a release admits, from one on; None where its metadata sets no end."""
-        major = line[0]
-        if self.admits(release, (major, _ENDLESS)):
-            return None
-        admitted = [minor for minor in range(line[1], line[1] + 100) if self.admits(release, (major, minor))]
-        return (major, admitted[-1]) if admitted else None
+    def existing(self, versions: VersionSet) -> Ranges:
+        """The versions of a set that exist or may come; all of a range of which none does."""
+        found: list[Range] = []
+        for item in versions.ranges:
+            found += intersect((item,), self.index.EXISTING) or (item,)
+        return normalize(found)
 
     # --- since when
 
@@ -180,20 +214,12 @@ class Evidence:
         return steps
 
 
-@lru_cache(maxsize=65536)
-def _ends(versions: VersionSet) -> tuple[Line, ...]:
-    """The lines at the ends of each range, and those between where both ends are of one major version."""
-    found: list[Line] = []
-    for low, high in versions.ranges:
-        ends = [bound.version.release for bound in (low, high) if bound is not None]
-        found += [(end[0], end[1]) for end in ends if len(end) > 1]
-        if len(ends) == 2 and ends[0][0] == ends[1][0] and min(map(len, ends)) > 1:
-            found += [(ends[0][0], minor) for minor in range(ends[0][1], min(ends[1][1], ends[0][1] + 100))]
-    return tuple(found)
-
-
-@lru_cache(maxsize=65536)
-def _holds_line(versions: VersionSet, line: Line) -> bool:
-    """Whether a set holds any version of a line: `>=3.9.2` holds some of 3.9."""
-    number = ".".join(map(str, line))
-    return f"{number}.0" in versions or f"{number}.{_ENDLESS}" in versions
+def share_lines(evidence: Iterable[Evidence]) -> None:
+    """Let the packages of each index know the lines of runtimes that the others name."""
+    by_index: dict[Index, list[Evidence]] = {}
+    for item in evidence:
+        by_index.setdefault(item.index, []).append(item)
+    for items in by_index.values():
+        named = frozenset[tuple[str, Line]]().union(*{item.named for item in items})
+        for item in items:
+            item.named = named

@@ -14,13 +14,15 @@ from typing import NamedTuple
 
 from sitegen.indexes.interface import Artifact, Floor, Index, Line
 from sitegen.indexes.releases import unfold
+from sitegen.verification.lines import line_of, line_range
+from sitegen.version_ranges import intersect
 
 # By requirement: the names, each as the number of its head, which is the name of the package, and the rest.
 Content = tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
 
 
 class File(NamedTuple):
-    """A file: what it requires, the two parts of its name, and what that says."""
+    """A file: what it requires, the two parts of its name, and what it states."""
 
     requirement: str
     head: int
@@ -29,10 +31,10 @@ class File(NamedTuple):
 
 
 class Fitting(NamedTuple):
-    """The files that fit a line of a runtime, and the platforms of each."""
+    """The files that fit a line of a runtime, and the platforms of each; None where the index does not state them."""
 
     files: tuple[File, ...]
-    platforms: tuple[tuple[str, ...], ...]
+    platforms: tuple[tuple[str, ...] | None, ...]
 
 
 class Needed(NamedTuple):
@@ -73,7 +75,7 @@ class FileSet:
                 for builds, built in self.by_builds.items()
                 if self.index.fits(builds, runtime, line)
                 for file in built
-                if self.index.admits(file.requirement, line)
+                if admits(self.index, file.requirement, line)
             )
             self._fitting[key] = Fitting(files, tuple(file.artifact.platforms for file in files))
         return self._fitting[key]
@@ -82,13 +84,9 @@ class FileSet:
         """The file that can be built on a line, or None."""
         if line not in self._sources:
             sources = (file for file in self.by_builds.get((), ()) if file.artifact.source)
-            admitted = (file for file in sources if self.index.admits(file.requirement, line))
+            admitted = (file for file in sources if admits(self.index, file.requirement, line))
             self._sources[line] = next(admitted, None)
         return self._sources[line]
-
-    def admits(self, line: Line) -> bool:
-        """Whether any file admits a line."""
-        return any(self.index.admits(requirement, line) for requirement in self.requirements)
 
     def floors(self, runtime: str, lines: tuple[Line, ...], patterns: tuple[str, ...]) -> dict[Floor, Needed]:
         """The oldest systems that the files for a platform run on."""
@@ -109,6 +107,13 @@ class FileSet:
             line for _, patterns in self._content for _, pattern in patterns for line in self.index.lines(pattern)
         )
 
+    @cached_property
+    def named(self) -> frozenset[tuple[str, Line]]:
+        """The lines that files are built for, and those that a requirement begins with."""
+        first = next(iter(self.index.RUNTIMES))
+        ranges = [item for requirement in self.requirements for item in self.index.accepted(requirement) or ()]
+        return self.lines | {(first, line_of(low, self.index.DEPTH)) for low, _ in ranges if low is not None}
+
 
 @lru_cache(maxsize=16384)
 def file_set(index: Index, content: Content) -> FileSet:
@@ -117,25 +122,32 @@ def file_set(index: Index, content: Content) -> FileSet:
 
 
 @lru_cache(maxsize=65536)
-def any_match(platforms: tuple[str, ...], patterns: tuple[str, ...]) -> bool:
-    """Whether a file for these platforms, none of which means all, fits one of the patterns."""
+def admits(index: Index, requirement: str, line: Line) -> bool:
+    """Whether a requirement accepts any version of a line. One that cannot be read accepts all, as in installers."""
+    accepted = index.accepted(requirement)
+    return accepted is None or bool(intersect(accepted, (line_range(line),)))
+
+
+@lru_cache(maxsize=65536)
+def any_match(platforms: tuple[str, ...] | None, patterns: tuple[str, ...]) -> bool:
+    """Whether a file for these platforms fits one of the patterns. No platforms mean all, and so do unknown ones."""
     return not platforms or any(fnmatchcase(platform, pattern) for platform in platforms for pattern in patterns)
 
 
 @lru_cache(maxsize=65536)
-def first_match(files: tuple[tuple[str, ...], ...], patterns: tuple[str, ...]) -> int | None:
+def first_match(files: tuple[tuple[str, ...] | None, ...], patterns: tuple[str, ...]) -> int | None:
     """Which of some files, by their platforms, is the first that fits the patterns."""
     return next((at for at, platforms in enumerate(files) if any_match(platforms, patterns)), None)
 
 
 @lru_cache(maxsize=65536)
 def _oldest(
-    floor_of: Callable[[str], Floor | None], files: tuple[tuple[str, ...], ...], patterns: tuple[str, ...]
+    floor_of: Callable[[str], Floor | None], files: tuple[tuple[str, ...] | None, ...], patterns: tuple[str, ...]
 ) -> tuple[Floor, int] | None:
     """The oldest system that any of some files allows, and which; None where one of them fits every system."""
     found = []
     for at, platforms in enumerate(files):
-        floors = [floor_of(platform) for platform in platforms if any_match((platform,), patterns)]
+        floors = [floor_of(platform) for platform in platforms or () if any_match((platform,), patterns)]
         if None in floors or not platforms:
             return None
         found += [(floor, at) for floor in floors if floor is not None]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sitegen.findings import Finding, Place
 from sitegen.indexes.interface import Floor, Line
@@ -12,25 +13,28 @@ from sitegen.indexes.releases import Release
 from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence
 from sitegen.verification.file_sets import any_match
-from sitegen.verification.wording import names, numbers
+from sitegen.verification.lines import numbers
+from sitegen.verification.verdicts import VERIFIED, Judgement, contradicted
+from sitegen.verification.wording import names
 
 
 @dataclass(slots=True)
 class _Unclaimed:
-    """A platform that nobody claims: its tags, and the releases that have it with a file that shows it."""
+    """A platform that no fact claims: its tags, and the releases that have it with a file that shows it."""
 
     families: set[str] = field(default_factory=set)
     releases: dict[str, str] = field(default_factory=dict)
 
 
 def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
-    """Tell of platforms and versions of runtimes that the newest releases are built for, and no fact claims."""
+    """Report platforms and versions of runtimes that the newest releases are built for, and no fact claims."""
     found: dict[str, _Unclaimed] = {}
-    for claim in claims.runtimes:
+    untagged = {claim.unknown for claim in claims.runtimes} != {""}
+    for claim in claims.comparable:
         newest = _newest(claim, evidence)
-        if newest is not None and not any(u.dataset == claim.versions.subject[0] for u in claims.untagged):
+        if newest is not None and not untagged:
             yield from _unclaimed_lines(claims, claim, newest, evidence)
-        if newest is not None and not any(u.dataset != claim.versions.subject[0] for u in claims.untagged):
+        if newest is not None and all(platform.patterns for platform in claim.platforms):
             _collect_platforms(claims, claim, newest, evidence, found)
     by_platform: dict[tuple[str, Place], list[_Unclaimed]] = {}
     for family, unclaimed in sorted(found.items()):
@@ -39,7 +43,8 @@ def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
     for (name, place), group in by_platform.items():
         families = sorted(family for unclaimed in group for family in unclaimed.families)
         what = f"{name} ({names(families)})" if name else names(families)
-        message = f"{claims.package} publishes wheels for {what}, which no fact claims for these releases"
+        file = evidence.index.FILE
+        message = f"{claims.package} publishes {file}s for {what}, which no fact claims for these releases"
         releases = {text: name for unclaimed in group for text, name in unclaimed.releases.items()}
         details = tuple(f"in {text}: {name}" for text, name in list(releases.items())[:3])
         if len(releases) > 3:
@@ -48,13 +53,17 @@ def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _newest(claim: RuntimeClaim, evidence: Evidence) -> Release | None:
-    releases = evidence.within(claim.releases.versions)
+    releases = evidence.choice(claim.releases.versions).releases
     return releases[-1] if releases else None
 
 
 def _peers(claims: Claims, release: Release) -> list[RuntimeClaim]:
-    """The claims that speak of a release."""
-    return [claim for claim in claims.runtimes if release.version in claim.releases.versions]
+    """The claims about a release."""
+    return [claim for claim in claims.comparable if release.version in claim.releases.versions]
+
+
+def _lines(claim: RuntimeClaim, evidence: Evidence) -> tuple[Line, ...]:
+    return evidence.lines(claim.tag, evidence.existing(claim.versions.versions))
 
 
 def _unclaimed_lines(claims: Claims, claim: RuntimeClaim, newest: Release, evidence: Evidence) -> Iterator[Finding]:
@@ -62,7 +71,7 @@ def _unclaimed_lines(claims: Claims, claim: RuntimeClaim, newest: Release, evide
     peers = _peers(claims, newest)
     if peers[0] is not claim:
         return
-    claimed = {(p.tag, line) for p in peers for line in evidence.claimed_lines(p.tag, p.versions.versions)}
+    claimed = {(p.tag, line) for p in peers for line in _lines(p, evidence)}
     by_runtime: dict[str, list[Line]] = {}
     for runtime, line in evidence.built_lines(newest):
         if (runtime, line) not in claimed:
@@ -82,7 +91,7 @@ def _collect_platforms(
     patterns = tuple(p for peer in _peers(claims, newest) for platform in peer.platforms for p in platform.patterns)
     if not patterns:
         return
-    for line in reversed(evidence.claimed_lines(claim.tag, claim.versions.versions)):
+    for line in reversed(_lines(claim, evidence)):
         for name, platforms in evidence.wheels(newest, claim.tag, line):
             for tag in platforms:
                 if not any_match((tag,), patterns):
@@ -116,7 +125,7 @@ def _head(tag: str) -> str:
 
 @dataclass(slots=True)
 class _Needs:
-    """What a platform needs: the highest floor of each CPU, and lines that say it for the releases of each claim."""
+    """What a platform needs: the highest floor of each CPU, and lines that show it for the releases of each claim."""
 
     platform: PlatformClaim
     highest: dict[str, Floor] = field(default_factory=dict)
@@ -124,38 +133,53 @@ class _Needs:
     too_low: list[str] = field(default_factory=list)
 
 
-def verify_floors(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
-    """Tell of the oldest glibc, musl or macOS that wheels run on, where no fact says it or says it too low."""
-    found: dict[Place, _Needs] = {}
-    for claim in claims.runtimes:
-        releases = evidence.within(claim.releases.versions)
-        told: dict[tuple[Place, str], list[tuple[str, str]]] = {}
+class Floors(NamedTuple):
+    """The results for documented floors, by their place, and the findings about all platforms."""
+
+    judged: dict[Place, Judgement]
+    findings: tuple[Finding, ...]
+
+
+def judge_floors(claims: Claims, evidence: Evidence) -> Floors:
+    """Report the oldest glibc, musl or macOS that wheels run on, where no fact states it or one states it too low."""
+    found: dict[tuple[Place, Place | None], _Needs] = {}
+    known: set[Place] = set()
+    for claim in claims.comparable:
+        releases = evidence.choice(claim.releases.versions).releases
+        lines: dict[tuple[Place, Place | None, str], list[tuple[str, str]]] = {}
         for platform in claim.platforms if releases else ():
-            needed = _needed(claim, platform, releases, evidence)
+            needed = _needed(claim, platform, releases, evidence) if platform.patterns else None
             if needed is None:
                 continue
             highest, text, proof = needed
             documented = platform.floor.versions.minimum if platform.floor else None
-            if documented is not None and documented.version.release >= highest.version:
-                continue
+            if platform.floor and documented is not None:
+                known.add(platform.floor.place)
+                if documented.version.release >= highest.version:
+                    continue
             if documented is None and re.search(rf"\b{highest.system}\W*[0-9]", platform.prose, re.IGNORECASE):
-                continue  # somebody says something of it in words, which nobody can check
-            needs = found.setdefault(platform.place, _Needs(platform))
+                continue  # the record has something about it in words, which cannot be compared
+            key = (platform.place, platform.floor.place if platform.floor else None)
+            needs = found.setdefault(key, _Needs(platform))
             needs.highest[platform.cpu] = max(needs.highest.get(platform.cpu, highest), highest)
             needs.too_low += [documented.text] if documented is not None else []
-            told.setdefault((platform.place, text), []).append((platform.cpu, proof))
-        for (place, text), cpus in told.items():
+            lines.setdefault((*key, text), []).append((platform.cpu, proof))
+        for (place, floor, text), cpus in lines.items():
             where = f", {names(cpu for cpu, _ in cpus)}" if cpus[0][0] else ""
-            found[place].lines.append(f"{claim.releases.versions.text}{where}: {text} ({cpus[0][1]})")
-    for needs in found.values():
-        yield _floor_finding(claims, needs)
+            found[place, floor].lines.append(f"{claim.releases.versions.text}{where}: {text} ({cpus[0][1]})")
+    findings = {key: _floor_finding(claims, needs) for key, needs in found.items()}
+    judged = dict.fromkeys(known, VERIFIED)
+    judged |= {
+        floor: contradicted() for (_, floor), finding in findings.items() if floor and finding.severity == "error"
+    }
+    return Floors(judged, tuple(findings.values()))
 
 
 def _needed(
-    claim: RuntimeClaim, platform: PlatformClaim, releases: list[Release], evidence: Evidence
+    claim: RuntimeClaim, platform: PlatformClaim, releases: Sequence[Release], evidence: Evidence
 ) -> tuple[Floor, str, str] | None:
     """The highest floor of a platform in the newest release, how it came to it, and a file that shows it."""
-    lines = evidence.claimed_lines(claim.tag, claim.versions.versions)
+    lines = _lines(claim, evidence)
     floors = evidence.floors(releases[-1], claim.tag, lines, platform.patterns)
     if not floors:
         return None
@@ -179,7 +203,7 @@ def _floor_finding(claims: Claims, needs: _Needs) -> Finding:
     place, subject, details = platform.place, platform.subject, tuple(needs.lines)
     if needs.too_low and platform.floor:
         place = platform.floor.place
-        message = f"wheels of {claims.package} for {platform.name} need {said}; the facts say {names(needs.too_low)}"
+        message = f"wheels of {claims.package} for {platform.name} need {said}; the facts state {names(needs.too_low)}"
         return Finding("floor-too-low", message, place, subject=subject, details=details)
-    message = f"wheels of {claims.package} for {platform.name} need {said}, and no fact says so"
+    message = f"wheels of {claims.package} for {platform.name} need {said}, and no fact states it"
     return Finding("undocumented-floor", message, place, "", "notice", subject, details=details)

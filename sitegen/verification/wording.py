@@ -4,25 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sitegen.indexes.interface import Line
 from sitegen.indexes.releases import Release
 from sitegen.verification.claims import PlatformClaim
-
-
-def number(line: Line) -> str:
-    """A line of a runtime: 3.11."""
-    return ".".join(map(str, line))
-
-
-def numbers(lines: Iterable[Line]) -> str:
-    """Lines as people write them: 2.7, 3.5-3.7."""
-    runs: list[list[Line]] = []
-    for line in sorted(set(lines)):
-        if runs and line[:-1] == runs[-1][-1][:-1] and line[-1] == runs[-1][-1][-1] + 1:
-            runs[-1].append(line)
-        else:
-            runs.append([line])
-    return ", ".join(number(run[0]) + (f"-{number(run[-1])}" if len(run) > 1 else "") for run in runs)
 
 
 def span(releases: Sequence[Release]) -> str:

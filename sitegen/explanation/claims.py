@@ -1,0 +1,274 @@
+"""What a row of a table claims about a question: for which versions of the library which state is published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
+from datetime import date
+
+from sitegen.explanation.names import NEGATIVE, Name, words
+from sitegen.explanation.rows import CellFact, ColumnNames, PublishedRow, PublishedTable
+from sitegen.findings import Place
+from sitegen.frozen import frozen
+from sitegen.values import STAGES, STATES, Lifecycle, List, Markdown, Support, Text, Value, Versions
+from sitegen.version_ranges import Range, complement, intersect
+from sitegen.versions import VersionSet
+
+ALL: tuple[Range, ...] = (Range(None, None),)
+NOT_STATED, EXCLUDED, ASK = "not-stated", "excluded", "ask"
+# The worst first. `not-stated` is worse than `no`: a question with a term that nothing states has no answer.
+ORDER = (
+    ASK, NOT_STATED, EXCLUDED, "no", "removed", "planned", "eol", "not applicable", "unknown", "not tested",
+    "experimental", "private beta", "beta", "preview", "partial", "deprecated", "maintenance", "lts", "ga", "yes",
+)  # fmt: skip
+_YES = ("yes", "ga", "lts", "maintenance", "deprecated")
+_NO = ("no", "removed", "planned", EXCLUDED)
+_BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "private beta", "experimental")
+"""States that begin with their first version: what is outside of their versions is not supported."""
+
+
+def answer_of(state: str) -> str:
+    """The answer that a state gives: `yes`, `no`, `not-stated`, or the state itself."""
+    return "yes" if state in _YES else "no" if state in _NO else state
+
+
+def worst(*states: str) -> str:
+    """The worst of some states."""
+    return min(states, key=ORDER.index)
+
+
+@frozen
+class Ground:
+    """A published fact that an answer rests on: of what, under which header, its text, and its places."""
+
+    subject: str
+    header: str
+    text: str
+    places: tuple[Place, ...]
+
+
+@frozen
+class Claim:
+    """A state, the grounds for it, and the versions of each ladder that it is limited to.
+
+    `causes` are the grounds that make the state what it is.
+    """
+
+    state: str
+    grounds: tuple[Ground, ...]
+    limits: tuple[tuple[str, tuple[Range, ...]], ...] = ()
+    causes: tuple[Ground, ...] = ()
+
+    def within(self, ladder: str) -> tuple[Range, ...]:
+        """The versions of a ladder that the claim is about."""
+        return dict(self.limits).get(ladder, ALL)
+
+    def limited(self, limits: ReadOnly[str, tuple[Range, ...]], state: str, grounds: Iterable[Ground]) -> Claim | None:
+        """The claim where other limits apply, too; None where no version is left."""
+        left = dict(self.limits)
+        for ladder, ranges in limits.items():
+            left[ladder] = intersect(left.get(ladder, ALL), ranges)
+            if not left[ladder]:
+                return None
+        added = tuple(grounds)
+        worse, same = ORDER.index(state) < ORDER.index(self.state), state == self.state
+        more = same and state != EXCLUDED  # one reason is enough for what is left out
+        causes = added if worse else (*self.causes, *added) if more else self.causes
+        merged = tuple(dict.fromkeys((*self.grounds, *added)))
+        ordered = tuple(sorted(left.items(), key=lambda item: item[0]))
+        return Claim(worst(self.state, state), merged, ordered, tuple(dict.fromkeys(causes)))
+
+
+@frozen
+class Wanted:
+    """What a question asks of a table: versions of the things that its rows name, by column, and columns by number.
+
+    `columns` are those it asks for, with versions where they are asked for. Where it asks for none, `others` says
+    whether states of other columns `count`, are of no interest (`skip`), or leave the question open (`open`).
+    """
+
+    versions: tuple[tuple[int, VersionSet], ...]
+    columns: tuple[tuple[int, VersionSet | None], ...]
+    others: str
+    of_library: bool
+
+
+def claims_of(row: PublishedRow, names: Sequence[Name], wanted: Wanted, day: date) -> list[Claim]:
+    """What a row claims of what a question asks. `names` are those of the row that the question has."""
+    table = row.table
+    listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
+    notes = tuple(Ground("Note", "", str(note), note.places) for note in row.notes)
+    claims = [Claim("yes", (*listed, *notes), (), listed)]
+    if table.negative or any(name.qualifier for name in names):
+        claims = _and(claims, [({}, NOT_STATED, ())])
+    for index, versions in wanted.versions:
+        claims = _and(claims, _compared(row, index, versions))
+    claims = _and(claims, _measured(row))
+    states = list(_states(row, wanted, day))
+    for _, options in states:
+        claims = _and(claims, options)
+    if not wanted.columns and wanted.others == "open":
+        claims = _and(claims, [({}, NOT_STATED, ())])
+    elif not wanted.columns and (_disagree(states) or any(header.negative for header, _ in states)):
+        claims = _and(claims, [({}, ASK, ())])
+    unstated = not states and (wanted.others == "count" or wanted.columns)
+    if unstated and (wanted.columns or _has_states(table) or _cautions(row, names)):
+        claims = _and(claims, [({}, NOT_STATED, ())])
+    return claims
+
+
+def _disagree(states: Sequence[tuple[ColumnNames, list[Option]]]) -> bool:
+    """Whether columns that a question does not ask for give different answers."""
+    given = {frozenset(answer_of(state) for _, state, _ in options if state != EXCLUDED) for _, options in states}
+    return len(given) > 1
+
+
+Option = tuple[ReadOnly[str, tuple[Range, ...]], str, tuple[Ground, ...]]
+"""Limits, the state within them, and the grounds for it."""
+
+
+def _and(claims: Iterable[Claim], options: Sequence[Option]) -> list[Claim]:
+    """Claims that hold together with one of the options each."""
+    if not options:
+        return list(claims)
+    found = [claim.limited(*option) for claim in claims for option in options]
+    return [claim for claim in found if claim is not None]
+
+
+def ground(row: PublishedRow, index: int, fact: CellFact) -> Ground:
+    """A fact of a row as a ground."""
+    page, header = row.table.page, row.table.columns[index].header.rstrip("?")
+    subject = page.label((fact.record.dataset, fact.record.id))
+    return Ground(subject, header, page.text(fact.value), fact.places)
+
+
+def _compared(row: PublishedRow, index: int, asked: VersionSet) -> list[Option]:
+    """Whether a column includes versions that are asked for."""
+    header = row.table.columns[index]
+    options: list[Option] = []
+    for fact in row.cells[index]:
+        because = (ground(row, index, fact),)
+        if isinstance(fact.value, Versions):
+            meant = header.meant(fact.value.set, single=fact.type.name == "version")
+            exact = fact.value.set.ranges
+            options.append(({}, _inclusion(asked, exact if meant is None else meant, sure=meant is not None), because))
+        elif isinstance(fact.value, Support) and fact.value.versions is not None:
+            inside = _inclusion(asked, _from(fact.value), sure=fact.value.state in _BEFORE)
+            state = inside if inside in (EXCLUDED, NOT_STATED) else worst(inside, fact.value.state)
+            options.append(({}, state, because))
+        elif isinstance(fact.value, Support):
+            options.append(({}, worst(NOT_STATED, fact.value.state), because))
+    return options or [({}, NOT_STATED, ())]
+
+
+def _inclusion(asked: VersionSet, ranges: tuple[Range, ...], *, sure: bool) -> str:
+    """Whether versions are among others: `yes`, `excluded`, or `partial` where some of them are."""
+    common = intersect(asked.ranges, ranges)
+    if not common:
+        return EXCLUDED if sure else NOT_STATED
+    return "yes" if not intersect(asked.ranges, complement(ranges)) else "partial" if sure else NOT_STATED
+
+
+def _measured(row: PublishedRow) -> list[Option]:
+    """The versions of the library that a row is about, and those that it leaves out.
+
+    A release is about its own versions, and leaves the others to other rows.
+    """
+    limits = dict(row.releases)
+    grounds: list[Ground] = []
+    excluded: list[Option] = []
+    for index, cell in enumerate(row.cells):
+        for fact in cell:
+            if fact.type.name in ("version", "versions") and fact.type.ladder and isinstance(fact.value, Versions):
+                header = row.table.columns[index]
+                meant = header.meant(fact.value.set, single=fact.type.name == "version")
+                ranges = fact.value.set.ranges if meant is None else meant
+                because = ground(row, index, fact)
+                grounds.append(because)
+                limits[fact.type.ladder] = intersect(limits.get(fact.type.ladder, ALL), ranges)
+                if rest := complement(ranges):
+                    excluded.append(({fact.type.ladder: rest}, NOT_STATED if meant is None else EXCLUDED, (because,)))
+    return [(limits, "yes", tuple(grounds)), *excluded]
+
+
+def _has_states(table: PublishedTable) -> bool:
+    datasets = table.page.context.datasets
+    kinds = [
+        datasets[header.column.fields[0].dataset].fields.get(header.column.fields[0].path[0])
+        for header in table.columns
+    ]
+    return any(kind is not None and (kind.item or kind).name in ("support", "stage") for kind in kinds)
+
+
+def _states(row: PublishedRow, wanted: Wanted, day: date) -> Iterator[tuple[ColumnNames, list[Option]]]:
+    """The states of the columns that count, each with its options.
+
+    A column without a subject, such as `Minimum version`, is about the row as a whole, and counts in any case.
+    """
+    asked = dict(wanted.columns)
+    for index, header in enumerate(row.table.columns):
+        counts = index in asked or not header.subject or (wanted.others == "count" and not asked)
+        for fact in row.cells[index] if counts else ():
+            versions = asked.get(index)
+            if versions is not None and not fact.type.ladder:
+                yield header, _compared(row, index, versions)
+            elif isinstance(fact.value, (Support, Lifecycle, List)):
+                options = list(_options(row, index, fact, wanted, day))
+                if options:
+                    yield header, options
+
+
+def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day: date) -> Iterator[Option]:
+    because = (ground(row, index, fact),)
+    if isinstance(fact.value, Lifecycle):
+        level = fact.value.at(day)
+        yield {}, level.stage if level else NOT_STATED, because
+        return
+    supports = [item for item in _items(fact.value) if isinstance(item, Support)]
+    ladder = fact.type.ladder
+    left = ALL
+    for support in supports:
+        state = _state_on(support, day)
+        if support.versions is None:
+            yield {}, state, because
+            left = ()
+        elif ladder:
+            ranges = _from(support)
+            yield {ladder: ranges}, state, because
+            left = intersect(left, complement(ranges))
+        else:  # nothing says whose versions these are
+            yield {}, NOT_STATED if wanted.of_library else state, because
+            left = ()
+    if supports and left:
+        before = all(support.state in (*_BEFORE, "planned") for support in supports)
+        yield {ladder: left}, EXCLUDED if before else NOT_STATED, because
+
+
+def _items(value: Value) -> tuple[Value, ...]:
+    return value.items if isinstance(value, List) else (value,)
+
+
+def _state_on(support: Support, day: date) -> str:
+    """A state on a day: one that begins later is planned."""
+    later = support.on is not None and (support.on.first > day or support.on.expected)
+    return "planned" if later and support.state in _BEFORE else support.state
+
+
+def _from(support: Support) -> tuple[Range, ...]:
+    """The versions of a state: a single one is the first of all that follow."""
+    versions = support.versions
+    if versions is None:
+        return ALL
+    low = versions.minimum
+    return (Range(low, None),) if versions.bare and low is not None else versions.ranges
+
+
+def _cautions(row: PublishedRow, names: Sequence[Name]) -> bool:
+    """Whether a text of a row, which the question does not ask for, may say that it is not just supported."""
+    labels = {word.casefold() for word in (*STATES, *STAGES)} - {"yes"}
+    asked = {name.column for name in names}
+    for index, cell in enumerate(row.cells):
+        texts = [v.text.casefold() for fact in cell for v in _items(fact.value) if isinstance(v, (Text, Markdown))]
+        if index not in asked and texts and all(t in labels or not NEGATIVE.isdisjoint((t, *words(t))) for t in texts):
+            return True
+    return False

@@ -1,0 +1,117 @@
+"""The names by which people ask for things: how names are compared, and what a word may be short for."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from sitegen.facts import Record
+from sitegen.findings import Place
+from sitegen.frozen import frozen
+from sitegen.values import STAGES, STATES, List, Text, Value
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, at its blanks."""
+    return frozenset(text.split())
+
+
+GENERIC = word_set(
+    "minimum min minimal maximum max lowest highest oldest newest earliest latest first last since from until required "
+    "support supported supports level status state available availability compatible compatibility version versions "
+    "release releases range ranges number tracer library package is the a an of for in"
+)
+"""Words of a header that do not name what the column is about."""
+
+MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
+MAXIMUM = word_set("maximum max highest newest latest last until")
+
+NEGATIVE = word_set(
+    "no not none never without unsupported unavailable incompatible untested excluded except only limited limitations "
+    "partial partially deprecated removed discontinued obsolete legacy eol planned upcoming future beta alpha preview "
+    "experimental issues problems n/a ✗ ✘ ❌ ❎ - – —"
+)
+"""Words that say, where people read them beside a name, that it is not just supported."""
+
+
+@frozen
+class Name:
+    """A name that something has: where it comes from, and what qualifies it, such as `3.13+` in `Arm32 (3.13+)`.
+
+    `column` is the number of the column that shows it, or None.
+    """
+
+    text: str
+    place: Place
+    dataset: str
+    qualifier: str = ""
+    column: int | None = None
+
+
+def key(text: str) -> str:
+    """What two spellings of a name share: `X86_64` and `x86-64`, `HTTP-Monitoring` and `http monitoring`."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = re.sub(r"(?<=\d)[\s_-]+(?=\d)", "-", folded)
+    folded = re.sub(r"(?<!\d)[\s_-]+|[\s_-]+(?!\d)", "", folded)
+    return re.sub(r"(?<!\d)\.|\.(?!\d)|[()\[\]?!:;,\"'`]", "", folded)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text, without punctuation and case."""
+    return [word for part in re.split(r"[\s/_()?,;:]+", text.casefold()) if (word := part.strip(".'\"`*"))]
+
+
+def spellings(text: str) -> Iterator[tuple[str, str]]:
+    """What people may type for a text, each with what qualifies it: `Composition Analysis (SCA)` has three.
+
+    Brackets that are not one plain word, such as `(3.13+)` and `(beta)`, qualify the text before them.
+    """
+    yield text, ""
+    match = re.fullmatch(r"(.*\S)\s*\(([^()]+)\)", text)
+    if match is None:
+        if ", " in text and NEGATIVE.isdisjoint(words(text)):
+            yield from ((part.strip(), "") for part in text.split(", "))
+        return
+    outer, inner = match.groups()
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9.+-]*", inner) and inner.casefold() not in (*NEGATIVE, *STATES, *STAGES)
+    yield outer, "" if plain else inner
+    if plain:
+        yield inner, ""
+
+
+def texts_in(value: Value) -> Iterator[str]:
+    """The texts of a value, one by one."""
+    if isinstance(value, List):
+        for item in value.items:
+            yield from texts_in(item)
+    elif isinstance(value, Text):
+        yield value.text
+
+
+def other_names(record: Record) -> Iterator[tuple[str, Place]]:
+    """The names of a record everywhere and always: its aliases, its former ids, its name at any time, its id.
+
+    An id that is a single word of a longer name, such as `spring` of `Spring Boot`, is not the name of the same thing.
+    """
+    yield from ((alias.text, alias.place) for alias in (*record.aliases, *record.was))
+    part = False
+    for alternative in record.facts["name"].alternatives if "name" in record.facts else ():
+        for text in texts_in(alternative.value):
+            yield text, alternative.place
+            part |= record.id in words(text) and all(key(record.id) != key(name) for name, _ in spellings(text))
+    if not part:
+        yield record.id, record.place
+
+
+def near(word: str, known: Iterable[str]) -> list[str]:
+    """The known names that a word may be a slip or a part of, best first, four at most."""
+    folded = word.casefold()
+    by_key = {text.casefold(): text for text in sorted(known, reverse=True) if len(text) < 80}
+    found = difflib.get_close_matches(folded, by_key, n=3, cutoff=0.75)
+    asked = set(words(word))
+    parts = [name for name in by_key if asked and (asked <= set(words(name)) or set(words(name)) < asked)]
+    close = [name for name in by_key if difflib.get_close_matches(folded, words(name), n=1, cutoff=0.8)]
+    inside = [name for name in by_key if len(folded) > 2 and folded in name]
+    return [by_key[name] for name in dict.fromkeys((*found, *parts, *close, *inside))][:4]

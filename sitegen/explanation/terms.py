@@ -1,0 +1,224 @@
+"""Questions as people type them: from words to terms, each a name, perhaps with versions."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Container, Iterator
+from collections.abc import Mapping as ReadOnly
+from typing import NamedTuple
+
+from sitegen.explanation.names import key, word_set
+from sitegen.frozen import frozen
+from sitegen.version_ranges import VersionError
+from sitegen.versions import VersionSet, parse_versions
+
+
+class UnclearError(ValueError):
+    """A question that cannot be answered as it is; the message says what to ask instead."""
+
+
+class NothingAskedError(UnclearError):
+    """A text that names a product or a library, and nothing to ask of it."""
+
+
+@frozen
+class Term:
+    """A name that a question asks for, or a version, or both.
+
+    `known` is false for a name that nothing has. `library` says that the versions are those of the library.
+    `loose` versions are next to the name with other words between them, or before it.
+    """
+
+    name: str
+    versions: VersionSet | None = None
+    known: bool = True
+    library: bool = False
+    loose: bool = False
+
+    @property
+    def key(self) -> str:
+        """What spellings of the name share."""
+        return key(self.name)
+
+    @property
+    def text(self) -> str:
+        """The term as people write it."""
+        return " ".join(part for part in (self.name, self.versions.text if self.versions else "") if part)
+
+
+_FILLERS = word_set(
+    "a an and any app application are at available be by can compatible could do does enabled feature for from get "
+    "have has i if in is it its its me my of on our please run running runs safe should support supported supporting "
+    "supports that the their there this to use used uses using we when will with work working works would you your "
+    "also both currently together already possible version versions release releases ? & +"
+)
+_OF_LIBRARY = word_set("library package tracer driver sdk client module agent")
+"""Words for the library of a page, where nothing else has such a name."""
+_BACK = {
+    "not": "ask for what is supported, without 'not'",
+    "no": "ask for what is supported, without 'no'",
+    "without": "ask for what is supported, without 'without'",
+    "except": "ask for what is supported, without 'except'",
+    "or": "ask one question at a time, without 'or'",
+    "either": "ask one question at a time",
+}
+_OPEN = "what which when how why who where whose until since"
+_BACK |= dict.fromkeys(_OPEN.split(), "ask a question that yes or no answers, such as 'Python 3.12, Linux'")
+_NEGATED = re.compile(r"n['’]t$|^cannot$")
+
+_ATOM = r"(?:(?:>=|<=|==|!=|~=|>|<|=|~|\^|≥|≤|=>|=<)\s?)?v?\d+(?:[.+-]?[a-z0-9]+|\.[x*])*\+?"
+_MORE = r"(?:\s*(?:\|\||\bto\b|\s-\s|–)\s*|\s*,\s*(?=[<>=!~^≥≤])|\s+(?=[<>!≥≤]))"
+_VERSIONS = re.compile(
+    rf"{_ATOM}(?:{_MORE}{_ATOM})*(?:\s+(?:and|or)\s+(?:later|higher|newer|upper|up|above|lower|older|earlier|below)\b)?",
+    re.IGNORECASE,
+)
+_GLUED = re.compile(r"([^\W\d](?:[\w.-]*[^\W\d_])?)(?:@|(?=[<>=!~^≥≤])|(?=\d+\.\d))(v?[\d<>=!~^≥≤].*)", re.DOTALL)
+
+
+class _Item(NamedTuple):
+    kind: str  # name, versions, filler, library, unknown, break
+    text: str
+    versions: VersionSet | None = None
+
+
+def parse_question(question: str, known: ReadOnly[str, str], taken: Container[str]) -> list[Term]:
+    """Read a question. `known` are all names by their keys, and `taken` words that never stand for the library.
+
+    Raises UnclearError.
+    """
+    longest = max((len(text.replace("-", " ").split()) for text in known.values()), default=1) + 2
+    library = [word for word in _OF_LIBRARY if word not in taken]
+    items: list[_Item] = []
+    for item in _items(question, known, longest, library):
+        for end in (end for part in (item.versions.ranges if item.versions else ()) for end in part if end):
+            if end.version.is_prerelease:
+                raise UnclearError(
+                    f"'{end.text}' is a pre-release; ask for a release, such as {end.version.base_version}"
+                )
+        joins = items and item.kind == items[-1].kind == "unknown"
+        items.append(_Item("unknown", f"{items.pop().text} {item.text}") if joins else item)
+    terms = list(_terms(items))
+    if not terms:
+        raise UnclearError("the question names nothing; ask for a name or a version, such as 'Python 3.12, Linux'")
+    return terms
+
+
+def _items(question: str, known: Container[str], longest: int, library: Container[str]) -> Iterator[_Item]:
+    rest = " ".join(question.split())
+    while rest:
+        if rest[0] in " ,;":
+            if rest[0] != " ":
+                yield _Item("break", rest[0])
+            rest = rest[1:]
+            continue
+        written, name = _longest_name(rest, known, longest)
+        if name:
+            yield _Item("name", name)
+            rest = rest[len(written.rstrip(",;")) :]
+            continue
+        if found := _versions_at(rest):
+            yield _Item("versions", found.text, found)
+            rest = rest[len(found.text) :].lstrip("?!.:)")
+            continue
+        word = re.split(r"[ ,;]", rest, maxsplit=1)[0]
+        left = rest[len(word) :]
+        if glued := _parts(word, left, known):
+            rest = glued
+            continue
+        yield from _word(word, library)
+        rest = left
+
+
+def _parts(word: str, rest: str, known: Container[str]) -> str:
+    """The question from here on with a word such as `ddtrace>=2.6` or `Linux/i686` in its parts; empty for one word."""
+    match = _GLUED.fullmatch(word.rstrip(_PUNCTUATION))
+    if match and _versions_at(match[2]):
+        return f"{match[1]} {match[2]}{rest}"
+    pieces = word.split("/")
+    if len(pieces) > 1 and all(pieces) and any(key(piece) in known for piece in pieces):
+        return " ".join(pieces) + rest
+    return ""
+
+
+def _word(word: str, library: Container[str]) -> Iterator[_Item]:
+    bare = word.casefold().strip(_PUNCTUATION)
+    if bare in _BACK or _NEGATED.search(bare):
+        raise UnclearError(_BACK.get(bare, "ask for what is supported, without 'not'"))
+    if bare in library:
+        yield _Item("library", bare)
+    elif bare in _FILLERS or not bare:
+        yield _Item("filler", bare)
+    else:
+        yield _Item("unknown", word.strip(_PUNCTUATION))
+
+
+_PUNCTUATION = ",;?!.:()\"'`“”"
+_END = re.compile(r"[.:?!)\"'”]*(?:[ ,;]|$)")
+
+
+def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, str]:
+    """The longest known name at the start of a text: as it is there, and bare. A version alone is no name."""
+    ends = [match.start() for match in re.finditer(r"[ ,;]|$", rest)][: longest + 1]
+    for end in reversed(ends):
+        bare = re.sub(r"['’]s$", "", rest[:end].strip(_PUNCTUATION))
+        if key(bare) in known and not re.fullmatch(r"v?[0-9][0-9.x*+]*", bare):
+            return rest[:end], bare
+    return "", ""
+
+
+def _versions_at(rest: str) -> VersionSet | None:
+    """The versions at the start of a text, as many as can be read."""
+    match = _VERSIONS.match(rest)
+    for end in range(match.end() if match else 0, 0, -1):
+        if rest[end - 1] not in " ,.;" and _END.match(rest, end):
+            with contextlib.suppress(VersionError):
+                return parse_versions(rest[:end])
+    return None
+
+
+def _terms(items: list[_Item]) -> Iterator[Term]:
+    """Terms from items: versions go with the name before them, else with the one right after them."""
+    taken: set[int] = set()
+    for index, item in enumerate(items):
+        if item.kind == "versions" and (owner := _owner(items, index, taken)) is not None:
+            taken |= {index, owner}
+            name = items[owner]
+            between = items[min(index, owner) + 1 : max(index, owner)]
+            library = any(other.kind == "library" for other in (*between, *items[owner + 1 : owner + 2]))
+            loose = owner > index or any(other.kind in ("filler", "break") for other in between)
+            if name.kind == "library":
+                yield Term("", item.versions, library=True)
+            else:
+                yield Term(name.text, item.versions, name.kind == "name", library, loose)
+    for index, item in enumerate(items):
+        if index in taken:
+            continue
+        if item.kind == "versions":
+            yield Term("", item.versions)
+        elif item.kind in ("name", "unknown"):
+            yield Term(item.text, known=item.kind == "name")
+
+
+def _owner(items: list[_Item], index: int, taken: set[int]) -> int | None:
+    """The item that versions are of, or None."""
+
+    def first(steps: range, skip: Callable[[_Item], bool]) -> int | None:
+        for step in steps:
+            if not skip(items[step]):
+                fits = items[step].kind in ("name", "unknown", "library") and step not in taken
+                return step if fits else None
+        return None
+
+    def between(item: _Item) -> bool:
+        return item.kind == "filler" and item.text in ("version", "versions", "release", "is", "of")
+
+    before = first(range(index - 1, -1, -1), between)
+    if before is not None and items[before].kind == "library":  # `Python library 2.6`
+        owner = first(range(before - 1, -1, -1), lambda _: False)
+        return owner if owner is not None and items[owner].kind == "name" else before
+    if before is not None:
+        return before
+    if index + 1 < len(items) and items[index + 1].kind == "filler" and items[index + 1].text == "of":
+        return first(range(index + 2, len(items)), lambda item: item.kind == "filler")
+    return first(range(index + 1, min(index + 2, len(items))), lambda _: False)

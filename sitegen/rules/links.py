@@ -1,0 +1,163 @@
+"""Rules about links: one address on two records, and targets that lead nowhere."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from sitegen.documents import slug_of_hugo
+from sitegen.facts import LINKS, Dataset, Record
+from sitegen.fillings import slug
+from sitegen.findings import Finding, Place, did_you_mean
+from sitegen.rules.material import Common, Overview, Part
+from sitegen.rules.statements import place_in, statements
+from sitegen.values import Link, Support
+
+_FEW = 4  # records with addresses of their own, among which one that two share is a slip
+
+
+def same_links(part: Part) -> Iterator[Finding]:
+    """One address on two records: one of them is a copy, or has the address of the other.
+
+    In a dataset other than `links`, only where all other records have an address of their own.
+    """
+    for name in part.seen_by:
+        dataset = part.datasets[name]
+        for field, kind in dataset.fields.items():
+            if kind.name == "link":
+                yield from _shared(dataset, field)
+
+
+def _shared(dataset: Dataset, field: str) -> Iterator[Finding]:
+    places: dict[str, list[tuple[Record, Place]]] = defaultdict(list)
+    for record in dataset.records.values():
+        varying = record.facts.get(field)
+        for alternative in varying.alternatives[-1:] if varying else ():
+            if isinstance(alternative.value, Link):
+                places[alternative.value.text].append((record, alternative.place))
+    shared = [found for found in places.values() if len(found) > 1]
+    alone = len(places) - len(shared)
+    slip = len(shared) == 1 and len(shared[0]) == 2 and alone >= _FEW
+    for found in shared if dataset.name == LINKS or slip else ():
+        (one, first), *others = found
+        for record, place in others:
+            if record.until is None and one.until is None:
+                message = f"'{one.id}' and '{record.id}' of {dataset.name} have the same address"
+                hint = f"keep one record, or correct the address; the other is at {first}"
+                yield Finding("same-link", message, place, hint, subject=(record.dataset, record.id))
+
+
+# --- targets that lead nowhere ---------------------------------------------------------
+
+_TWICE = re.compile(r"\bhttps?:/*(?=https?:?/)", re.IGNORECASE)
+_TARGET = re.compile(r"(?<!\\)\[[^\[\]]*\]\((?P<target>[^()\s]*(?:\([^()]*\)[^()\s]*)*)[^()]*\)")
+_APART = re.compile(r"(?<!\\)\[[^\[\]]+\] \((?:https?://|/|#)[^()\s]*\)")
+_OPEN = re.compile(r"(?<!\\)\[[^\[\]]+\]\((?:https?://|/|#)[^()\s]*(?=\s|$)(?![^()]*\))")
+
+
+def broken_links_in_records(part: Part) -> Iterator[Finding]:
+    """A link in a fact whose target cannot be one, or leads to a heading that no page has."""
+    ids = part.common.once(_ids)
+    for statement in part.once(statements):
+        for start, length, message, hint in _broken(statement.text, ids) if statement.markdown else ():
+            place = place_in(part, statement, start, length)
+            yield Finding("broken-link", message, place, hint, subject=statement.subject)
+    linked = part.common.once(_linked_fields)
+    for record in part.records:
+        for field in linked[record.dataset]:
+            varying = record.facts.get(field)
+            for alternative in varying.alternatives if varying else ():
+                value = alternative.value
+                target = value.text if isinstance(value, Link) else value.link if isinstance(value, Support) else ""
+                problem = _problem(target, ids) if target else None
+                if problem:
+                    subject = (record.dataset, record.id)
+                    yield Finding("broken-link", problem[0], alternative.place, problem[1], subject=subject)
+
+
+def _linked_fields(common: Common) -> dict[str, list[str]]:
+    """For each dataset the fields whose values may have an address."""
+    return {
+        name: [field for field, kind in dataset.fields.items() if kind.name in ("link", "support", "stage")]
+        for name, dataset in common.shared.items()
+    }
+
+
+def broken_links_of_pages(overview: Overview) -> Iterator[Finding]:
+    """A link on a page that is not closed, or has its scheme twice."""
+    for source in overview.common.pages:
+        for number, line in enumerate(source.lines, 1):
+            if "](" in line or "] (" in line or "http" in line:
+                for start, length, message, hint in (*_forms(line), *_twice(line)):
+                    yield Finding("broken-link", message, source.place(number, start, length), hint)
+
+
+_Found = tuple[int, int, str, str]
+
+
+def _broken(text: str, ids: list[re.Pattern[str]]) -> Iterator[_Found]:
+    """What is wrong with the links of a text of Markdown: where, how long, a message and a hint."""
+    yield from _forms(text)
+    yield from _twice(text)
+    for match in _TARGET.finditer(text) if "](" in text else ():
+        target = match["target"]
+        problem = _problem(target, ids)
+        if problem and not _TWICE.search(target):
+            yield match.start("target"), max(1, len(target)), *problem
+
+
+def _problem(target: str, ids: list[re.Pattern[str]]) -> tuple[str, str] | None:
+    """A message and a hint about a target, or None."""
+    if _TWICE.match(target):
+        return next(((message, hint) for _, _, message, hint in _twice(target)), None)
+    id_ = unquote(target[1:]) if target.startswith("#") else ""
+    if id_ and id_ != "top" and not any(pattern.fullmatch(id_) for pattern in ids):
+        plain = (pattern.pattern.removesuffix("(?:-[0-9]+)?").replace("\\", "") for pattern in ids)
+        hint = did_you_mean(id_, [known for known in plain if ".*" not in known])
+        return f"no page has a heading with the id '{id_}'", hint
+    return None
+
+
+def _forms(text: str) -> Iterator[_Found]:
+    for match in _APART.finditer(text):
+        yield match.start(), len(match.group()), "this is not a link: a blank is before its target", "remove the blank"
+    for match in _OPEN.finditer(text):
+        yield match.start(), len(match.group()), "the target of this link is not closed", "close it with ')'"
+
+
+def _twice(text: str) -> Iterator[_Found]:
+    for match in _TWICE.finditer(text):
+        yield match.start(), len(match.group()), "the address has its scheme twice", f"remove '{match.group()}'"
+
+
+# --- the ids of headings ---------------------------------------------------------------
+
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(?P<text>.*?)(?:[ \t]+#+)?[ \t]*(?:\{#(?P<id>[^}]+)\})?[ \t]*")
+_VALUE = re.compile(r"<<.*?>>|<%.*?%>")
+_ID = re.compile(r"""\bid\s*=\s*["']([^"']+)["']|\{#([\w-]+)""")
+
+
+def _ids(common: Common) -> list[re.Pattern[str]]:
+    """The ids that headings, tables and tags of pages have. A value in a heading may be any text.
+
+    A page that cannot be read may have any id, and so may the pages of others that include partials.
+    """
+    unread = {source.file for source in common.pages if "/_" not in source.file} - {p.file for p in common.site.pages}
+    if common.site.settings.partials or unread:
+        return [re.compile(".*")]
+    found = {r"(?:table|list)-.*"}
+    for source in common.pages:
+        for line in source.lines:
+            heading = _HEADING.fullmatch(line)
+            if heading:
+                parts = _VALUE.split(heading["text"])
+                found.add(re.escape(slug(parts[0])) if len(parts) == 1 else ".*".join(map(_part_of_slug, parts)))
+                found.add(".*".join(re.escape(slug_of_hugo(part)) for part in parts))
+            found.update(re.escape(one or other) for one, other in _ID.findall(line))
+    return [re.compile(rf"{pattern}(?:-[0-9]+)?") for pattern in sorted(found)]
+
+
+def _part_of_slug(text: str) -> str:
+    return re.escape(re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-"))

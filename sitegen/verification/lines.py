@@ -1,0 +1,136 @@
+"""Ranges of versions of a runtime as its lines: which lines are whole, which are in part, and how both are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from sitegen.indexes.interface import Line
+from sitegen.version_ranges import Bound, Range, intersect, parse_version, range_text
+
+Ranges = tuple[Range, ...]
+
+
+class Run(NamedTuple):
+    """Lines that follow one another; without a last one, all later ones too."""
+
+    first: Line
+    last: Line | None
+
+    def __str__(self) -> str:
+        if self.last is None:
+            return f"{number(self.first)} and later"
+        return number(self.first) if self.first == self.last else f"{number(self.first)} to {number(self.last)}"
+
+
+class Piece(NamedTuple):
+    """Some versions of one line."""
+
+    line: Line
+    range: Range
+
+    def __str__(self) -> str:
+        (low, high), (start, end) = self.range, line_range(self.line)
+        if low and high and low.version == high.version:
+            return low.text
+        words = []
+        if low and start and (low.version > start.version or not low.inclusive):
+            words.append(f"{'from' if low.inclusive else 'after'} {low.text}")
+        if high and end and high.version < end.version:
+            words.append(f"{'up to' if high.inclusive else 'before'} {high.text}")
+        return " ".join((number(self.line), " and ".join(words))).rstrip()
+
+
+def number(line: Line) -> str:
+    """A line of a runtime: 3.11."""
+    return ".".join(map(str, line))
+
+
+@lru_cache(maxsize=4096)
+def line_range(line: Line) -> Range:
+    """All versions of a line."""
+    low, high = number(line), number(_next(line))
+    return Range(Bound(parse_version(low), True, low), Bound(parse_version(high), False, high))
+
+
+def _next(line: Line, step: int = 1) -> Line:
+    return (*line[:-1], line[-1] + step)
+
+
+def line_of(bound: Bound, depth: int) -> Line:
+    """The line that an end of a range belongs to."""
+    return (*bound.version.release, 0, 0)[:depth]
+
+
+def _begins(bound: Bound, depth: int) -> bool:
+    """Whether an end is where a line begins."""
+    return not any(bound.version.release[depth:])
+
+
+def _endless(high: Bound | None, depth: int) -> bool:
+    """Whether no line is the last before an end: 4.0 is the end of all lines of Python 3."""
+    return high is None or (depth > 1 and not any(high.version.release[1:]))
+
+
+@lru_cache(maxsize=65536)
+def apart(ranges: Ranges, depth: int) -> tuple[tuple[Run, ...], tuple[Piece, ...]]:
+    """The whole lines of some ranges, and the pieces of other lines. An open lower end begins with line 0."""
+    runs: list[Run] = []
+    pieces: list[Piece] = []
+    for low, high in ranges:
+        first = line_of(low, depth) if low else (0,) * depth
+        whole = low is None or (low.inclusive and _begins(low, depth))
+        if not whole:
+            pieces += [Piece(first, item) for item in intersect((Range(low, high),), (line_range(first),))]
+        start = first if whole else _next(first)
+        end = line_of(high, depth) if high else None
+        if high is None or end is None or _endless(high, depth):
+            runs.append(Run(start, None))
+            continue
+        if (high.inclusive or not _begins(high, depth)) and (whole or end != first):
+            pieces += [Piece(end, item) for item in intersect((Range(low, high),), (line_range(end),))]
+        if start <= _next(end, -1):
+            runs.append(Run(start, _next(end, -1)))
+    return tuple(runs), tuple(pieces)
+
+
+@lru_cache(maxsize=65536)
+def lines_within(ranges: Ranges, known: tuple[Line, ...], depth: int) -> tuple[Line, ...]:
+    """The lines of some ranges: those at their ends, and the known ones."""
+    runs, pieces = apart(ranges, depth)
+    found = {piece.line for piece in pieces} | {run.first for run in runs}
+    for run in runs:
+        last = run.last or max(known, default=run.first)
+        found |= {line for line in known if run.first <= line <= last}
+        if run.last and run.last[:-1] == run.first[:-1]:
+            found |= {(*run.first[:-1], minor) for minor in range(run.first[-1], min(last[-1], run.first[-1] + 99) + 1)}
+    return tuple(sorted(found))
+
+
+def lines_text(ranges: Ranges, depth: int) -> str:
+    """Ranges as words: 3.6 to 3.8, 3.15 and later."""
+    runs, pieces = apart(ranges, depth)
+    return ", ".join(str(item) for item in sorted((*runs, *pieces), key=lambda item: item[0]))
+
+
+def notation(ranges: Ranges, depth: int) -> str:
+    """Ranges as an author writes them: `3.9-3.14`, `20+`; in comparators where they do not end with lines."""
+    runs, pieces = apart(ranges, depth)
+    if pieces:
+        return " || ".join(
+            f"{low.text}+" if low and low.inclusive and _endless(high, depth) else range_text(Range(low, high))
+            for low, high in ranges
+        )
+    return ", ".join(f"{number(run.first)}+" if run.last is None else str(run).replace(" to ", "-") for run in runs)
+
+
+def numbers(lines: Iterable[Line]) -> str:
+    """Lines as people write them: 2.7, 3.5-3.7."""
+    runs: list[list[Line]] = []
+    for line in sorted(set(lines)):
+        if runs and line == _next(runs[-1][-1]):
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    return ", ".join(number(run[0]) + (f"-{number(run[-1])}" if len(run) > 1 else "") for run in runs)

@@ -1,0 +1,55 @@
+"""The result for each claim: verified, contradicted or not verified, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from sitegen.findings import Finding, Place
+
+Status = Literal["verified", "contradicted", "not verified"]
+
+
+class Judgement(NamedTuple):
+    """The result for one claim, and the findings about it. `reason` is why it is not verified."""
+
+    status: Status
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
+VERIFIED = Judgement("verified")
+
+
+def contradicted(*findings: Finding) -> Judgement:
+    """The index contradicts the claim."""
+    return Judgement("contradicted", "", findings)
+
+
+def unverified(reason: str, *findings: Finding) -> Judgement:
+    """The index neither confirms nor contradicts all of the claim."""
+    return Judgement("not verified", reason, findings)
+
+
+class Verdict(NamedTuple):
+    """A claim in words, where it is stated, and its result."""
+
+    claim: str
+    place: Place
+    status: Status
+    reason: str = ""
+
+
+def counts(verdicts: Iterable[Verdict]) -> dict[Status, int]:
+    """How many claims came to each status."""
+    found: dict[Status, int] = {"verified": 0, "contradicted": 0, "not verified": 0}
+    for verdict in verdicts:
+        found[verdict.status] += 1
+    return found
+
+
+def reasons(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """How many claims are not verified for each reason, the most frequent first."""
+    found = Counter(verdict.reason for verdict in verdicts if verdict.status == "not verified")
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

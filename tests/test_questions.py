@@ -1,0 +1,328 @@
+"""How `sitegen explain` answers questions: no wrong Yes, no wrong No."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sitegen.cli import main
+from sitegen.explanation.questions import ask
+from sitegen.explanation.terms import UnclearError
+from sitegen.findings import Finding
+from sitegen.loading import Site
+from sitegen.sources import read_texts
+from tests.sites import ROOT, load, own_site, tiny
+
+QUESTIONS = Path(__file__).parent / "questions"
+DAYS = {
+    "own": date(2026, 4, 1),
+    "agents": date(2026, 11, 29),
+    "drivers": date(2026, 11, 29),
+    "systems": date(2026, 11, 29),
+}
+
+
+@cache
+def site(name: str) -> Site:
+    """This repository's site, or a small one with the tables of a vendor."""
+    folder = QUESTIONS / name
+    return own_site() if name == "own" else load(read_texts(folder, folder))
+
+
+def answers(found: Site, day: date, question: str) -> str:
+    """The answer of all pages, those by page where they differ, or `?` where sitegen asks back."""
+    wrong: list[Finding] = []
+    try:
+        given = {each.page: each.answer for each in ask(found, day, question, wrong.append)}
+    except UnclearError:
+        return "?"
+    assert wrong == []
+    texts = set(given.values())
+    return texts.pop() if len(texts) == 1 else ", ".join(f"{page} {text}" for page, text in given.items())
+
+
+def cases() -> list[tuple[str, str, str]]:
+    """Site, question and answer of each line of the files of questions."""
+    lines = [
+        (path.stem, line) for path in sorted(QUESTIONS.glob("*.txt")) for line in path.read_text("utf-8").splitlines()
+    ]
+    parts = [(name, *line.split(" | ", 1)) for name, line in lines]
+    return [(name, question, answer) for name, answer, question in parts]
+
+
+@pytest.mark.parametrize(("name", "question", "answer"), cases())
+def test_each_question_gets_its_answer(name: str, question: str, answer: str) -> None:
+    assert answers(site(name), DAYS[name], question) == answer
+
+
+def test_there_are_many_questions_and_few_are_asked_back() -> None:
+    found = [answer for _, _, answer in cases()]
+    assert len(found) > 250
+    assert found.count("?") < len(found) / 8
+    assert {"yes", "no", "not-stated", "preview", "eol", "partial", "?"} <= set(found)
+
+
+SEVERAL = "the tables give several answers; name the row and the column: "
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ("Djagno, AAP", "nothing is called 'Djagno' on 2026-04-01; did you mean 'Django'?"),
+        ("3.12, AAP", "'3.12' does not say what it is a version of; write 'Python library 3.12' or 'CPython 3.12'"),
+        ("subprocess, AAP", f"{SEVERAL}subprocess, Command Injection: supported; subprocess, Shell Injection: not supported"),
+        ("Django or Flask", "ask one question at a time, without 'or'"),
+        ("AAP", "the question names a page; add what to ask of it, such as a name or a version"),
+        ("ddtrace 2.6, ddtrace 3.1, SCA", "'2.6' and '3.1' are both versions of the library; name one"),
+        (" ,; ?", "the question names nothing; ask for a name or a version, such as 'Python 3.12, Linux'"),
+    ],
+)  # fmt: skip
+def test_a_question_back_says_what_to_ask(question: str, message: str) -> None:
+    with pytest.raises(UnclearError) as raised:
+        ask(own_site(), DAYS["own"], question, lambda _: None)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "sentence"),
+    [
+        ("own", "ddtrace 4.6, API Security, AAP", "Listed: API Security. Works with >=4.0,<5 (General Availability)."),
+        ("own", "Flask 1.0, ASM", "Outside of what is listed: Flask, Versions: 1.1."),
+        ("own", "AWS Lambda, SCA, ASM", "AWS Lambda, Software Composition Analysis: not supported."),
+        ("own", "Bottle, AAP", "No published row answers 'Bottle'."),
+        ("own", "us2.ddog-gov.com, AAP", "App and API Protection, Unavailable: us2.ddog-gov.com."),
+        ("own", "ddtrace 2.1, AAP", ">=2.0,<3, Support level: End of Life."),
+        ("own", "Python 2.7, Linux, AAP", "The only releases are >=1.0,<2 (End of Life), <1 (End of Life)."),
+        ("systems", "Hooks, rhine 5", "Of 5, only >=5.2,<6: Hooks, Since: 5.2."),
+        ("systems", "Hooks, rhine 5.1", "No release in 5.1 meets all of this: Hooks, Since: 5.2."),
+        ("systems", "Sparc Solaris, Debian", "No published row answers 'Sparc Solaris'."),
+    ],
+)
+def test_one_sentence_says_why(name: str, question: str, sentence: str) -> None:
+    (answer,) = ask(site(name), DAYS[name], question, lambda _: None)
+    assert answer.sentence == sentence
+
+
+def test_each_fact_is_given_once_and_with_its_place() -> None:
+    (answer,) = ask(
+        own_site(), DAYS["own"], "Python 3.8, Linux i686, API Security, Application Security", lambda _: None
+    )
+    grounds = [ground for demand in answer.demands for ground in demand.grounds]
+    assert len(grounds) == len(set(grounds))
+    for ground in grounds:
+        assert ground.places
+        for place in ground.places:
+            line = (ROOT / place.file).read_text("utf-8").splitlines()[place.line - 1]
+            assert (ground.text or ground.subject) in line
+
+
+def test_the_day_of_the_question_counts() -> None:
+    assert answers(own_site(), date(2023, 3, 15), "Alpine, ASM, CPython 3.9") == "yes"
+    assert answers(own_site(), date(2026, 6, 1), "ddtrace 3.1, AAP") == "eol"
+    assert answers(own_site(), date(2026, 4, 1), "ddtrace 3.1, AAP") == "yes"
+
+
+# --- the command -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("Docker, AAP", 0),
+        ("gRPC Monitoring, AAP", 1),
+        ("Code Security, ASM", 1),
+        ("Bottle, AAP", 4),
+        ("API Security, Python 3.9", 4),
+        ("account takeover protection, ddtrace 2.10", 1),
+        ("Djagno, AAP", 2),
+        ("API Security", 4),
+        ("AAP", 0),
+        ("capabilities.api-security.since", 0),
+    ],
+)
+def test_the_exit_code_is_that_of_the_worst_answer(
+    question: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", question, "--root", str(ROOT), "--as-of", "2026-04-01"]) == code
+    out, err = capsys.readouterr()
+    assert (out == "") == (code == 2)
+    assert (err == "") == (code != 2)
+
+
+def test_json_has_the_documented_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    schema = json.loads((ROOT / "docs/explain.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for question in ("API Security, Python 3.8", "api-security.since", "API Security", "us2.ddog-gov.com, AAP"):
+        main(["explain", question, "--root", str(ROOT), "--as-of", "2026-04-01", "--format", "json"])
+        found = json.loads(capsys.readouterr().out)
+        jsonschema.validate(found, schema, jsonschema.Draft202012Validator)
+        assert found.keys() - {"version", "as_of"}
+    main(["explain", "Python 3.8, API Security, AAP", "--root", str(ROOT), "--as-of", "2026-04-01", "--format", "json"])
+    (answer,) = json.loads(capsys.readouterr().out)["answers"]
+    assert (answer["page"], answer["answer"]) == ("aap/python", "no")
+    assert [fact["text"] for fact in answer["because"][0]["facts"] if fact["header"]] == ["4.6.0"]
+
+
+# --- rows decide ----------------------------------------------------------------------------
+
+
+ROWS = """\
+frameworks:
+  fields: {name: text, area: text, detected: support, blocked: support}
+  records:
+    gin: {name: Gin, area: web, detected: yes, blocked: no}
+    sql: {name: sql, area: data, detected: yes, blocked: yes}
+    orm: {name: ORM, area: data, detected: yes, blocked: preview}
+tables:
+  web: {caption: Web, from: frameworks, where: {area: web}, columns: [{header: Framework, field: name}, {header: Detected?, field: detected}, {header: Blocked?, field: blocked}]}
+  data: {caption: Data, from: frameworks, where: {area: data}, columns: [{header: Framework, field: name}, {header: Detected?, field: detected}, {header: Blocked?, field: blocked}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Gin, blocked, Web", "no"),
+        ("Gin, detected, Web", "yes"),
+        ("Gin, Web", "?"),
+        ("sql, Web", "yes"),
+        ("ORM, blocked, Web", "preview"),
+        ("Gin, sql, Web", "?"),
+    ],
+)
+def test_the_column_that_is_asked_for_answers(question: str, answer: str) -> None:
+    found = load(tiny(ROWS, "<< tables.web >>\n\n<< tables.data >>"))
+    assert answers(found, DAYS["own"], question) == answer
+
+
+@pytest.mark.parametrize(
+    ("status", "caption"),
+    [("Not supported", "Tools"), ("beta", "Tools"), ("Deprecated", "Tools"), ("fine", "Tools that are not supported")],
+)
+def test_words_that_say_no_are_never_a_yes(status: str, caption: str) -> None:
+    facts = f"tools:\n  fields: {{name: text, status: text}}\n  records:\n    axe: {{name: Axe, status: {status}}}\n"
+    table = f"tables:\n  tools:\n    from: tools\n    caption: {caption}\n    columns: [{{header: Tool, field: name}}, {{header: Status, field: status}}]\n"
+    assert answers(load(tiny(facts + table, "<< tables.tools >>")), DAYS["own"], "Axe, Web") == "not-stated"
+
+
+def test_versions_of_another_thing_do_not_answer() -> None:
+    facts = (
+        "tools:\n  fields: {name: text, agent: version, works: support}\n"
+        "  records:\n    axe: {name: Axe, agent: 7.1, works: yes}\n"
+        "tables:\n  tools:\n    from: tools\n    caption: Tools\n    columns:\n"
+        "      - {header: Tool, field: name}\n      - {header: Minimum agent version, field: agent}\n"
+        "      - {header: Works, field: works}\n"
+    )
+    found = load(tiny(facts, "<< tables.tools >>"))
+    assert answers(found, DAYS["own"], "Axe 8.0, Web") == "not-stated"
+    assert answers(found, DAYS["own"], "Axe, agent 7.0, Web") in ("no", "not-stated", "?")
+
+
+# --- generated: no answer contradicts the tables ------------------------------------------------
+
+RELEASES = (1, 2, 3, 4)
+STATES = ("{v}.0", "no", "preview >={v}.0", "removed {v}.0", "planned {v}.0", ">={v}.0,<{w}", "partial")
+feature = st.tuples(st.sampled_from(STATES), st.sampled_from(RELEASES), st.sampled_from(RELEASES))
+system = st.tuples(
+    st.sampled_from(["Alpine", "Debian"]),
+    st.integers(8, 12),
+    st.booleans(),
+    st.sets(st.sampled_from(["x64", "arm64", "riscv"]), min_size=1),
+    st.sampled_from(RELEASES),
+)
+ask_for = st.tuples(
+    st.sampled_from(["", "Fa", "Fb", "Fc"]),
+    st.sampled_from(["", "Alpine", "Debian", "Gentoo"]),
+    st.integers(7, 13),
+    st.booleans(),
+    st.sampled_from(["", "x64", "arm64", "riscv"]),
+    st.sampled_from(["", *(f"{n}.{m}" for n in (1, 2, 3, 4, 5) for m in (0, 1))]),
+)
+
+
+def generated(
+    features: list[tuple[str, int, int]], systems: list[tuple[str, int, bool, set[str], int]], levels: list[str]
+) -> Site:
+    """A site with the features and the systems of a library with four releases."""
+    releases = "".join(
+        f'    r{n}: {{versions: ">={n},<{n + 1}", support: {{ga: 2020-01-0{n}{level}}}}}\n'
+        for n, level in zip(RELEASES, levels, strict=True)
+    )
+    first = "".join(
+        f'    f{"abc"[i]}: {{name: F{"abc"[i]}, since: "{state.format(v=v, w=v + w)}"}}\n'
+        for i, (state, v, w) in enumerate(features)
+    )
+    second = "".join(
+        f'    s{i}: {{os: {os}, versions: "{version}{"+" if open_ else ""}", cpu: [{", ".join(sorted(cpus))}], lib: ">={lib}"}}\n'
+        for i, (os, version, open_, cpus, lib) in enumerate(systems)
+    )
+    facts = f"""\
+releases:
+  fields: {{versions: versions, support: lifecycle}}
+  records:
+{releases}features:
+  fields: {{name: text, since: support of releases}}
+  records:
+{first}systems:
+  fields: {{os: text, versions: versions, cpu: list of text, lib: versions of releases}}
+  records:
+{second}tables:
+  features: {{caption: F, from: features, columns: [{{header: Feature, field: name}}, {{header: Since, field: since}}]}}
+  systems: {{caption: S, from: systems, columns: [{{header: OS, field: os}}, {{header: Versions, field: versions}}, {{header: CPU, field: cpu}}, {{header: Library, field: lib}}]}}
+"""
+    return load(tiny(facts, "<< tables.features >>\n\n<< tables.systems >>"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(feature, min_size=3, max_size=3),
+    st.lists(system, min_size=1, max_size=4),
+    st.lists(st.sampled_from(["", ", eol: 2025-01-01"]), min_size=4, max_size=4),
+    st.lists(ask_for, min_size=6, max_size=6),
+)
+def test_no_answer_contradicts_the_tables(features, systems, levels, questions) -> None:  # type: ignore[no-untyped-def]
+    found = generated(features, systems, levels)
+    for name, os, os_version, with_version, cpu, library in questions:
+        os_version_text = f" {os_version}" if os and with_version else ""
+        terms = [name, f"{os}{os_version_text}" if os else "", cpu, f"Python {library}" if library else "", "Web"]
+        given = answers(found, DAYS["own"], ", ".join(filter(None, terms)))
+        if given not in ("yes", "no"):
+            continue
+        if given == "no" and name and not library and features["abc".index(name[1])][0].startswith("removed"):
+            continue  # without a version, what has been removed is No, though old releases have it
+        versions = [float(library)] if library else [n + m / 10 for n in RELEASES for m in range(10)]
+        truths = [
+            truth(features, systems, name, os, os_version if os and with_version else None, cpu, v) for v in versions
+        ]
+        alive = [t for t, v in zip(truths, versions, strict=True) if int(v) in RELEASES and not levels[int(v) - 1]]
+        assert True in alive if given == "yes" else True not in truths, (terms, given)
+
+
+def truth(features, systems, name, os, os_version, cpu, library) -> bool:  # type: ignore[no-untyped-def]
+    """Whether the tables say that all of it works with a version of the library."""
+    if name:
+        state, v, w = features["abc".index(name[1])]
+        if state == "{v}.0" and library < v:
+            return False
+        if state == ">={v}.0,<{w}" and not v <= library < v + w:
+            return False
+        if state == "removed {v}.0" and library >= v:
+            return False
+        if state in ("no", "partial", "preview >={v}.0", "planned {v}.0"):
+            return False
+    if not os and not cpu:
+        return True
+    return any(
+        (not os or row_os == os)
+        and (not cpu or cpu in cpus)
+        and library >= lib
+        and (os_version is None or os_version == first or (open_ and os_version > first))
+        for row_os, first, open_, cpus, lib in systems
+    )
