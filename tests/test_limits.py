@@ -42,7 +42,7 @@ BOMBS = {
     "seven loops": (loops(7, "x"), STEPS),
     "loops over constants": ("<% for a in 'abcdefghij' %>" * 7 + "x" + "<% endfor %>" * 7, STEPS),
     "a loop with a condition that is never true": (
-        "<% for a in range(100000) %><% for b in range(100000) if b < 0 %>x<% endfor %><% endfor %>",
+        "<% for a in range(100000) %><% for b in range(100000) if '' %>x<% endfor %><% endfor %>",
         STEPS,
     ),
     "much text in a loop": ("<% for a in range(100000) %>" + "word " * 1000 + "<% endfor %>", WRITES),
