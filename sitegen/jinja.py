@@ -198,12 +198,11 @@ class _Template(Template):
 
     def render(self, *names: Any, **more: Any) -> str:
         if self._beyond is None:
-            with counted():
-                try:
-                    return super().render(*names, **more)
-                except LimitError as error:
-                    error.token, error.file = token_of(error, "")
-                    self._beyond = error.with_traceback(None)
+            try:
+                return counted(super().render, *names, **more)
+            except LimitError as error:
+                error.token, error.file = token_of(error, "")
+                self._beyond = error.with_traceback(None)
         raise self._beyond
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, S
 from collections.abc import Mapping as ReadOnly
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 # A step is a node of a template that runs; a call is worth ten.
 MOST_STEPS = 1_000_000
@@ -39,60 +39,73 @@ class AbandonedError(BaseException):
     """What is being made is not wanted any more. No template or rule may catch it, as it could an error."""
 
 
-class _Run(threading.local):
-    """What the template that runs on this thread has used, and who is asked whether to go on."""
+class _Run:
+    """What a template that runs has used. At `stop` steps there is something to check."""
 
-    steps = text = looked = 0
-    look: Callable[[], None] | None = None
+    __slots__ = ("steps", "stop", "text")
+
+    def __init__(self) -> None:
+        self.steps = self.text = self.stop = 0
 
 
-_RUN = _Run()
+class _Thread(threading.local):
+    """The template that runs on this thread, and who is asked whether to go on."""
+
+    def __init__(self) -> None:
+        self.run = _Run()
+        self.look: Callable[[], None] | None = None
 
 
-@contextmanager
-def counted() -> Iterator[None]:
-    """Count from zero; what runs around this goes on with its own count."""
-    before = _RUN.steps, _RUN.text
-    _RUN.steps = _RUN.text = _RUN.looked = 0
-    if _RUN.look is not None:
-        _RUN.look()
+_THREAD = _Thread()
+_Result = TypeVar("_Result")
+
+
+def counted(function: Callable[..., _Result], *arguments: Any, **named: Any) -> _Result:
+    """Call a function and count from zero. What runs around it goes on with its own count."""
+    thread = _THREAD
+    before, thread.run = thread.run, _Run()
     try:
-        yield
+        return function(*arguments, **named)
     finally:
-        _RUN.steps, _RUN.text = before
-        _RUN.looked = before[0]
+        thread.run = before
 
 
 @contextmanager
 def asking(look: Callable[[], None]) -> Iterator[None]:
     """Have `look` called often on this thread while templates run. It raises AbandonedError to stop."""
-    _RUN.look = look
+    _THREAD.look = look
     try:
         yield
     finally:
-        _RUN.look = None
+        _THREAD.look = None
 
 
 def spend(steps: int, text: int = 0) -> None:
     """Count steps and written characters. Raises LimitError, and AbandonedError."""
-    run = _RUN
+    run = _THREAD.run
     run.steps += steps
-    run.text += text
+    if run.steps > run.stop:
+        _check_steps(run)
+    if text:
+        run.text += text
+        if run.text > MOST_TEXT:
+            raise LimitError(f"the template writes more than {MOST_TEXT:,} characters")
+
+
+def _check_steps(run: _Run) -> None:
     if run.steps > MOST_STEPS:
         raise LimitError(f"the template takes more than {MOST_STEPS:,} steps")
-    if run.text > MOST_TEXT:
-        raise LimitError(f"the template writes more than {MOST_TEXT:,} characters")
-    if run.steps - run.looked > _LOOK and run.look is not None:
-        run.looked = run.steps
-        run.look()
+    run.stop = min(run.steps + _LOOK, MOST_STEPS)
+    if _THREAD.look is not None:
+        _THREAD.look()
 
 
-def size_of(value: object) -> int:
+def size_of(value: Any) -> int:
     """How many characters something that is printed has: a text, or an object of the site with a text."""
-    if isinstance(value, str):
-        return len(value)
-    text = getattr(getattr(value, "value", None), "text", None)
-    return len(text) if isinstance(text, str) else 10_000  # a table or a partial
+    try:
+        return len(value if isinstance(value, str) else value.value.text)
+    except (AttributeError, TypeError):
+        return 10_000  # a table or a partial
 
 
 # --- values --------------------------------------------------------------------------
@@ -334,6 +347,11 @@ _OWNERS = ("For", "Macro", "CallBlock", "Block")  # statements of which the body
 class LimitedCode:
     """For the code generator of Jinja2: each body that may run often counts its nodes and its text when it runs."""
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        cast("Any", super()).__init__(*given, **named)
+        self._bodies: dict[int, tuple[Any, int, int]] = {}
+        self._conditions: set[int] = set()
+
     def visit_Template(self, node: Any, frame: Any = None) -> None:  # noqa: N802 - here and below Jinja2's names
         """Write the code of a template."""
         self._bodies = _bodies(node)
@@ -346,6 +364,20 @@ class LimitedCode:
             owner, steps, text = self._bodies[id(nodes)]
             code.writeline(f"environment.spend({steps}, {text})", owner)
         cast("Any", super()).blockvisit(nodes, frame)
+
+    def visit_For(self, node: Any, frame: Any) -> None:  # noqa: N802
+        """Write the code of a loop. Its condition counts: where it is never true, the body does not run."""
+        if node.test is not None:
+            self._conditions.add(id(node.test))
+        cast("Any", super()).visit_For(node, frame)
+
+    def visit(self, node: Any, *more: Any, **named: Any) -> None:
+        """Write the code of a node."""
+        if id(node) in self._conditions:
+            self._conditions.remove(id(node))
+            self._within("compared", self.visit, node, *more)
+        else:
+            cast("Any", super()).visit(node, *more, **named)
 
     def visit_List(self, node: Any, frame: Any) -> None:  # noqa: N802
         """Write the code of a list."""

