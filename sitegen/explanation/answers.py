@@ -210,7 +210,10 @@ class _Asked:
 
     def _complete_without(self, term: Term) -> PublishedTable | None:
         """A table that answers No for a term, since it lists all that is supported."""
-        return self.page.leaving_out(term.key) or (self.page.tables[0] if self.page.is_complete else None)
+        if out := self.page.leaving_out(term.key):
+            return out
+        alone = len(self.terms) == 1 and not term.known and not self.page.is_elsewhere(term.key)
+        return self.page.tables[0] if alone and self.page.is_complete else None
 
     def _tables(self, terms: Sequence[Term]) -> list[_TableAnswer]:
         """The tables that know some of the terms, each with its claims."""
@@ -258,6 +261,7 @@ class _Asked:
             if not (terms and table.has_names(index))
         )
         claims: list[Claim] = []
+        by_alias: dict[frozenset[str], set[object]] = {}
         versioned = {term.key for term in columns if any(table.has_versions(i) for i in table.asked_columns(term.key))}
         for row in table.rows:
             names = [self.page.name_in(row, term.key) for term in terms]
@@ -269,7 +273,13 @@ class _Asked:
                     versions += [(index, term.versions) for index in found]
                     versioned.add(term.key)
             wanted = Wanted(tuple(versions), asked, others, self.version is not None)
-            claims += claims_of(row, [name for name in names if name], wanted, self.day)
+            given = claims_of(row, [name for name in names if name], wanted, self.day)
+            claims += given
+            aliases = (name for name in names if name and self.page.is_alias(row, name))
+            called = frozenset(label for name in aliases for label in self.page.labels(row, name.dataset))
+            by_alias.setdefault(called, set()).update((claim.state, claim.limits) for claim in given)
+        if len(set(map(frozenset, by_alias.values()))) > 1:  # one alias of several things
+            claims.append(Claim(ASK, tuple(ground for claim in claims for ground in claim.grounds)))
         texts = tuple(term.text for term in (*terms, *columns)) or (_text(self.version),)
         if not claims:
             because = Ground(", ".join(texts), table.title, "not listed", (table.shown.definition.place,))

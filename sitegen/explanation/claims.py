@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
-from sitegen.explanation.names import NEGATIVE, Name, words
+from sitegen.explanation.cautions import cautions, warns
+from sitegen.explanation.names import GENERIC, Name, says_no, word_set, words
 from sitegen.explanation.rows import CellFact, ColumnNames, PublishedRow, PublishedTable
 from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.values import STAGES, STATES, Lifecycle, List, Markdown, Support, Text, Value, Versions
+from sitegen.values import Lifecycle, List, Support, Value, Versions
 from sitegen.version_ranges import Range, complement, intersect
 from sitegen.versions import VersionSet
 
@@ -23,6 +24,7 @@ ORDER = (
 )  # fmt: skip
 _YES = ("yes", "ga", "lts", "maintenance", "deprecated")
 _NO = ("no", "removed", "planned", EXCLUDED)
+_EXCLUDING = word_set("blocked broken deprecated discontinued dropped excluded incompatible removed unsupported")
 _BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "private beta", "experimental")
 """States that begin with their first version: what is outside of their versions is not supported."""
 
@@ -93,17 +95,19 @@ class Wanted:
     of_library: bool
 
 
-def claims_of(row: PublishedRow, names: Sequence[Name], wanted: Wanted, day: date) -> list[Claim]:
+def claims_of(row: PublishedRow, names: list[Name], wanted: Wanted, day: date) -> list[Claim]:
     """What a row claims of what a question asks. `names` are those of the row that the question has."""
     table = row.table
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
     notes = tuple(Ground("Note", "", str(note), note.places) for note in row.notes)
     claims = [Claim("yes", (*listed, *notes), (), listed)]
-    if table.negative or any(name.qualifier for name in names):
+    if table.negative or any(name.qualifier for name in names) or warns(row, names, day):
         claims = _and(claims, [({}, NOT_STATED, ())])
     for index, versions in wanted.versions:
         claims = _and(claims, _compared(row, index, versions))
     claims = _and(claims, _measured(row))
+    for options in _left_out(row):
+        claims = _and(claims, options)
     states = list(_states(row, wanted, day))
     for _, options in states:
         claims = _and(claims, options)
@@ -112,7 +116,7 @@ def claims_of(row: PublishedRow, names: Sequence[Name], wanted: Wanted, day: dat
     elif not wanted.columns and (_disagree(states) or any(header.negative for header, _ in states)):
         claims = _and(claims, [({}, ASK, ())])
     unstated = not states and (wanted.others == "count" or wanted.columns)
-    if unstated and (wanted.columns or _has_states(table) or _cautions(row, names)):
+    if unstated and (wanted.columns or _has_states(table) or cautions(row, names)):
         claims = _and(claims, [({}, NOT_STATED, ())])
     return claims
 
@@ -179,8 +183,8 @@ def _measured(row: PublishedRow) -> list[Option]:
     excluded: list[Option] = []
     for index, cell in enumerate(row.cells):
         for fact in cell:
-            if fact.type.name in ("version", "versions") and fact.type.ladder and isinstance(fact.value, Versions):
-                header = row.table.columns[index]
+            header = row.table.columns[index]
+            if isinstance(fact.value, Versions) and fact.type.ladder and not header.excluding:
                 meant = header.meant(fact.value.set, single=fact.type.name == "version")
                 ranges = fact.value.set.ranges if meant is None else meant
                 because = ground(row, index, fact)
@@ -189,6 +193,23 @@ def _measured(row: PublishedRow) -> list[Option]:
                 if rest := complement(ranges):
                     excluded.append(({fact.type.ladder: rest}, NOT_STATED if meant is None else EXCLUDED, (because,)))
     return [(limits, "yes", tuple(grounds)), *excluded]
+
+
+def _left_out(row: PublishedRow) -> Iterator[list[Option]]:
+    """The versions of the library that columns such as `Removed since` and `Blocked versions` speak of.
+
+    A single version may be the first of those. The others are as other columns say, if the header cannot mean more.
+    """
+    for index, cell in enumerate(row.cells):
+        header = row.table.columns[index]
+        for fact in cell if header.excluding else ():
+            if isinstance(fact.value, Versions) and fact.type.ladder:
+                low = fact.value.set.minimum
+                ranges = (Range(low, None),) if fact.value.set.bare and low is not None else fact.value.set.ranges
+                plain = GENERIC.union(_EXCLUDING).issuperset(words(header.header))
+                because = (ground(row, index, fact),)
+                others = ({fact.type.ladder: complement(ranges)}, "yes" if plain else NOT_STATED, because)
+                yield [({fact.type.ladder: ranges}, NOT_STATED, because), others]
 
 
 def _has_states(table: PublishedTable) -> bool:
@@ -230,6 +251,8 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
     for support in supports:
         state = _state_on(support, day)
         if support.versions is None:
+            if state == "yes" and says_no(row.table.columns[index].column.words.get(state, "")):
+                state = NOT_STATED
             yield {}, state, because
             left = ()
         elif ladder:
@@ -261,14 +284,3 @@ def _from(support: Support) -> tuple[Range, ...]:
         return ALL
     low = versions.minimum
     return (Range(low, None),) if versions.bare and low is not None else versions.ranges
-
-
-def _cautions(row: PublishedRow, names: Sequence[Name]) -> bool:
-    """Whether a text of a row, which the question does not ask for, may say that it is not just supported."""
-    labels = {word.casefold() for word in (*STATES, *STAGES)} - {"yes"}
-    asked = {name.column for name in names}
-    for index, cell in enumerate(row.cells):
-        texts = [v.text.casefold() for fact in cell for v in _items(fact.value) if isinstance(v, (Text, Markdown))]
-        if index not in asked and texts and all(t in labels or not NEGATIVE.isdisjoint((t, *words(t))) for t in texts):
-            return True
-    return False

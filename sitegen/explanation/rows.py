@@ -13,10 +13,10 @@ from sitegen.explanation.names import (
     GENERIC,
     MAXIMUM,
     MINIMUM,
-    NEGATIVE,
     Name,
     key,
     other_names,
+    says_no,
     spellings,
     texts_in,
     words,
@@ -71,15 +71,22 @@ class ColumnNames(Remembering):
 
     @cached_property
     def keys(self) -> frozenset[str]:
-        """The keys of the names by which people ask for the column."""
+        """The keys of the names by which people ask for the column; `Windows (deprecated)` is not just `Windows`."""
         bare = " ".join(word for word in self.header.rstrip("? ").split() if word.casefold() not in GENERIC)
         texts = {self.field, *(text for text, _ in spellings(bare))}
+        if says_no(self.header):
+            texts = {text for text in texts if says_no(text)}
         return frozenset(key(text) for text in texts if set(words(text)) - GENERIC) - self.roles
 
     @property
     def negative(self) -> bool:
         """Whether a Yes in the column may mean that something is not supported."""
-        return not NEGATIVE.isdisjoint(self.hints)
+        return says_no(self.header, self.field)
+
+    @property
+    def excluding(self) -> bool:
+        """Whether versions in the column may be those that do not work."""
+        return self.negative or "blocked" in self.hints
 
     def meant(self, versions: VersionSet, *, single: bool) -> tuple[Range, ...] | None:
         """The versions that a cell stands for: a minimum stands for all that follow it.
@@ -132,14 +139,17 @@ class PublishedTable(Remembering):
 
     @cached_property
     def rows(self) -> tuple[PublishedRow, ...]:
-        """The rows, in order."""
-        groups = row_groups(self.shown.definition, self.shown.context)
-        return tuple(_row(self, row) for group in groups for row in group)
+        """The rows, in order, without those about another product or library."""
+        context = self.shown.context
+        groups = row_groups(self.shown.definition, context)
+        own = (context.product, context.library)
+        rows = (row for group in groups for row in group)
+        return tuple(_row(self, row) for row in rows if (row.context.product, row.context.library) == own)
 
     @property
     def negative(self) -> bool:
         """Whether the caption may mean that what is listed is not supported."""
-        return not NEGATIVE.isdisjoint(words(self.title))
+        return says_no(self.title) or "blocked" in words(self.title)
 
     def versions_of(self, name: Name) -> list[int]:
         """The columns with the versions of what a name of a row stands for, by their numbers.
