@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from sitegen.explanation.asked_page import AskedPage, Release
@@ -24,8 +25,8 @@ from sitegen.explanation.terms import Term, UnclearError
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.frozen import frozen
 from sitegen.values import STAGES, Versions
-from sitegen.version_ranges import Range, complement, intersect, range_text
-from sitegen.versions import VersionSet
+from sitegen.version_ranges import Range, VersionError, complement, intersect, range_text
+from sitegen.versions import VersionSet, parse_versions
 
 
 @frozen
@@ -103,6 +104,7 @@ class _Asked:
         """A term with versions only where they are those of what it names; versions of the library are kept apart."""
         if not term.known or term.versions is None:
             return term
+        self._check_no_longer_name(term)
         if term.library or self._is_measured(term.key):
             self._of_library(term.versions)
             return None
@@ -130,6 +132,16 @@ class _Asked:
             if term.key in key(name.text):
                 either = f"'{term.name} library {_text(term.versions)}' or '{name.text} {_text(term.versions)}'"
                 raise UnclearError(f"'{term.text}' may mean two things; write {either}")
+
+    def _check_no_longer_name(self, term: Term) -> None:
+        """Ask back where versions may belong to a name, as `Log4j 2.17` may mean `Log4j 2`."""
+        for name in (name for table in self.page.tables for row in table.rows for name in row.names.values()):
+            start, _, number = name.text.rpartition(" ")
+            if key(start) != term.key or term.versions is None:
+                continue
+            with contextlib.suppress(VersionError):
+                if intersect(parse_versions(number).ranges, term.versions.ranges):
+                    raise UnclearError(f"'{term.text}' may mean two things; write '{name.text}' or another name")
 
     def _names_with_versions(self) -> Iterator[Name]:
         for table in self.page.tables:

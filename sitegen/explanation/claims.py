@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
+from typing import NamedTuple
 
 from sitegen.explanation.cautions import cautions, warns
 from sitegen.explanation.names import GENERIC, Name, says_no, word_set, words
-from sitegen.explanation.rows import CellFact, ColumnNames, PublishedRow, PublishedTable
+from sitegen.explanation.rows import CellFact, PublishedRow, PublishedTable
 from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.values import Lifecycle, List, Support, Value, Versions
@@ -95,6 +96,10 @@ class Wanted:
     of_library: bool
 
 
+Option = tuple[ReadOnly[str, tuple[Range, ...]], str, tuple[Ground, ...]]
+"""Limits, the state within them, and the grounds for it."""
+
+
 def claims_of(row: PublishedRow, names: list[Name], wanted: Wanted, day: date) -> list[Claim]:
     """What a row claims of what a question asks. `names` are those of the row that the question has."""
     table = row.table
@@ -108,27 +113,32 @@ def claims_of(row: PublishedRow, names: list[Name], wanted: Wanted, day: date) -
     claims = _and(claims, _measured(row))
     for options in _left_out(row):
         claims = _and(claims, options)
-    states = list(_states(row, wanted, day))
-    for _, options in states:
-        claims = _and(claims, options)
-    if not wanted.columns and wanted.others == "open":
+    specific = any(table.is_specific(index) for index, _ in wanted.columns)
+    states = list(_states(row, wanted, day, specific=specific))
+    asked = [state for state in states if state.column in dict(wanted.columns)]
+    others = [state for state in states if state not in asked]
+    for state in states:
+        claims = _and(claims, state.options)
+    if not specific and wanted.others == "open":
         claims = _and(claims, [({}, NOT_STATED, ())])
-    elif not wanted.columns and (_disagree(states) or any(header.negative for header, _ in states)):
+    elif not specific and (_disagree(others) or any(table.columns[state.column].negative for state in others)):
         claims = _and(claims, [({}, ASK, ())])
-    unstated = not states and (wanted.others == "count" or wanted.columns)
-    if unstated and (wanted.columns or _has_states(table) or cautions(row, names)):
-        claims = _and(claims, [({}, NOT_STATED, ())])
-    return claims
+    if wanted.columns:
+        unstated = not asked
+    else:
+        unstated = not states and wanted.others == "count" and (_has_states(table) or cautions(row, names))
+    return _and(claims, [({}, NOT_STATED, ())]) if unstated else claims
 
 
-def _disagree(states: Sequence[tuple[ColumnNames, list[Option]]]) -> bool:
+class _State(NamedTuple):
+    column: int
+    options: list[Option]
+
+
+def _disagree(states: Iterable[_State]) -> bool:
     """Whether columns that a question does not ask for give different answers."""
     given = {frozenset(answer_of(state) for _, state, _ in options if state != EXCLUDED) for _, options in states}
     return len(given) > 1
-
-
-Option = tuple[ReadOnly[str, tuple[Range, ...]], str, tuple[Ground, ...]]
-"""Limits, the state within them, and the grounds for it."""
 
 
 def _and(claims: Iterable[Claim], options: Sequence[Option]) -> list[Claim]:
@@ -221,22 +231,23 @@ def _has_states(table: PublishedTable) -> bool:
     return any(kind is not None and (kind.item or kind).name in ("support", "stage") for kind in kinds)
 
 
-def _states(row: PublishedRow, wanted: Wanted, day: date) -> Iterator[tuple[ColumnNames, list[Option]]]:
+def _states(row: PublishedRow, wanted: Wanted, day: date, *, specific: bool) -> Iterator[_State]:
     """The states of the columns that count, each with its options.
 
-    A column without a subject, such as `Minimum version`, is about the row as a whole, and counts in any case.
+    A column without a subject, such as `Minimum version`, is about the row as a whole, and counts in any case. Those
+    about something count where the question does not ask for specific ones.
     """
     asked = dict(wanted.columns)
     for index, header in enumerate(row.table.columns):
-        counts = index in asked or not header.subject or (wanted.others == "count" and not asked)
+        counts = index in asked or not header.subject or (wanted.others == "count" and not specific)
         for fact in row.cells[index] if counts else ():
             versions = asked.get(index)
             if versions is not None and not fact.type.ladder:
-                yield header, _compared(row, index, versions)
+                yield _State(index, _compared(row, index, versions))
             elif isinstance(fact.value, (Support, Lifecycle, List)):
                 options = list(_options(row, index, fact, wanted, day))
                 if options:
-                    yield header, options
+                    yield _State(index, options)
 
 
 def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day: date) -> Iterator[Option]:

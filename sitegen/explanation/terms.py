@@ -68,7 +68,7 @@ _BACK |= dict.fromkeys(_OPEN.split(), "ask a question that yes or no answers, su
 _NEGATED = re.compile(r"n['’]t$|^cannot$")
 
 _ATOM = r"(?:(?:>=|<=|==|!=|~=|>|<|=|~|\^|≥|≤|=>|=<)\s?)?v?\d+(?:[.+-]?[a-z0-9]+|\.[x*])*\+?"
-_MORE = r"(?:\s*(?:\|\||\bto\b|\s-\s|–)\s*|\s*,\s*(?=[<>=!~^≥≤])|\s+(?=[<>!≥≤]))"
+_MORE = r"(?:\s*(?:\|\||\bto\b|\bthrough\b|\s-\s|–)\s*|\s*,\s*(?=[<>=!~^≥≤])|\s+(?=[<>!≥≤]))"
 _VERSIONS = re.compile(
     rf"{_ATOM}(?:{_MORE}{_ATOM})*(?:\s+(?:and|or)\s+(?:later|higher|newer|upper|up|above|lower|older|earlier|below)\b)?",
     re.IGNORECASE,
@@ -159,7 +159,7 @@ _END = re.compile(r"[.:?!)\"'”]*(?:[ ,;]|$)")
 
 def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, str]:
     """The longest known name at the start of a text: as it is there, and bare. A version alone is no name."""
-    ends = [match.start() for match in re.finditer(r"[ ,;]|$", rest)][: longest + 1]
+    ends = [match.start() for match in re.finditer(r"[ ,;]|(?=[<>=~^≥≤]|!=)|$", rest)][: longest + 1]
     for end in reversed(ends):
         bare = re.sub(r"['’]s$", "", rest[:end].strip(_PUNCTUATION))
         if key(bare) in known and not re.fullmatch(r"v?[0-9][0-9.x*+]*", bare):
