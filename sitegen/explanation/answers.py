@@ -272,6 +272,8 @@ class _Asked:
             for index in table.asked_columns(term.key)
             if not (terms and table.has_names(index))
         )
+        headers = [table.asked_columns(term.key) for term in columns if terms]
+        headers = [found for found in headers if all(map(table.has_names, found))]
         claims: list[Claim] = []
         by_alias: dict[frozenset[str], set[object]] = {}
         versioned = {term.key for term in columns if any(table.has_versions(i) for i in table.asked_columns(term.key))}
@@ -286,6 +288,8 @@ class _Asked:
                     versioned.add(term.key)
             wanted = Wanted(tuple(versions), asked, others, self.version is not None)
             given = claims_of(row, [name for name in names if name], wanted, self.day)
+            if any({name.column for name in names if name}.isdisjoint(found) for found in headers):
+                given = [Claim(NOT_STATED, claim.grounds, claim.limits) for claim in given]
             claims += given
             aliases = (name for name in names if name and self.page.is_alias(row, name))
             called = frozenset(label for name in aliases for label in self.page.labels(row, name.dataset))
@@ -454,10 +458,6 @@ def _causes(claims: Iterable[Claim], state: str) -> str:
             ground.text
         )
     return "; ".join(what + " or ".join(dict.fromkeys(several)) for what, several in texts.items())
-
-
-def _best_causes(claims: Sequence[Claim]) -> str:
-    return _causes(claims, max((claim.state for claim in claims), key=ORDER.index))
 
 
 def _sentence(

@@ -16,11 +16,12 @@ _POSITIVE = word_set(
     "production ready works tested and ✓ ✔ ✅ ☑ x"
 )
 _LABELS = frozenset(word.casefold() for word in (*STATES, *STAGES)) - {"yes", "ga", "lts", "maintenance"}
+_DENIALS = word_set("no none never false n n/a - – —")
 _ENDS = word_set("end ends until through expires expiry expiration eos")
 
 
 def warns(row: PublishedRow, names: list[Name], day: date) -> bool:
-    """Whether a row says in any case that it is not just supported: in a column for its status, or by a date."""
+    """Whether a row says in any case that it is not just supported: by its status, a known issue, or a date."""
     asked = {name.column for name in names}
     for index, cell in enumerate(row.cells):
         header = row.table.columns[index]
@@ -28,6 +29,9 @@ def warns(row: PublishedRow, names: list[Name], day: date) -> bool:
             told = [word for text in _texts(row, header, cell) for word in words(text.replace("-", " "))]
             if not _POSITIVE.issuperset(told):
                 return True
+        texts = [text.casefold() for text in _texts(row, header, cell)] if index not in asked else []
+        if header.negative and not all(text in _DENIALS or text.startswith(("no ", "not ")) for text in texts):
+            return True
         ends = says_no(header.header) or not _ENDS.isdisjoint(words(header.header))
         days = [fact.value for fact in cell if isinstance(fact.value, Day)]
         if any(each.last < day if ends else each.first > day for each in days):
@@ -39,7 +43,8 @@ def cautions(row: PublishedRow, names: list[Name]) -> bool:
     """Whether a text of a row, which the question does not ask for, may say that it is not just supported."""
     asked = {name.column for name in names}
     for index, cell in enumerate(row.cells):
-        texts = list(_texts(row, row.table.columns[index], cell)) if index not in asked else []
+        header = row.table.columns[index]
+        texts = list(_texts(row, header, cell)) if index not in asked and not header.negative else []
         if texts and all(text.casefold() in _LABELS or says_no(text) for text in texts):
             return True
     return False

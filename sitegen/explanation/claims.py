@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from sitegen.explanation.cautions import cautions, warns
-from sitegen.explanation.names import GENERIC, Name, says_no, word_set, words
+from sitegen.explanation.names import Name, says_no
 from sitegen.explanation.rows import CellFact, PublishedRow, PublishedTable
 from sitegen.findings import Place
 from sitegen.frozen import frozen
@@ -25,7 +25,6 @@ ORDER = (
 )  # fmt: skip
 _YES = ("yes", "ga", "lts", "maintenance", "deprecated")
 _NO = ("no", "removed", "planned", EXCLUDED)
-_EXCLUDING = word_set("blocked broken deprecated discontinued dropped excluded incompatible removed unsupported")
 _BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "private beta", "experimental")
 """States that begin with their first version: what is outside of their versions is not supported."""
 
@@ -216,9 +215,8 @@ def _left_out(row: PublishedRow) -> Iterator[list[Option]]:
             if isinstance(fact.value, Versions) and fact.type.ladder:
                 low = fact.value.set.minimum
                 ranges = (Range(low, None),) if fact.value.set.bare and low is not None else fact.value.set.ranges
-                plain = GENERIC.union(_EXCLUDING).issuperset(words(header.header))
                 because = (ground(row, index, fact),)
-                others = ({fact.type.ladder: complement(ranges)}, "yes" if plain else NOT_STATED, because)
+                others = ({fact.type.ladder: complement(ranges)}, "yes" if header.denies else NOT_STATED, because)
                 yield [({fact.type.ladder: ranges}, NOT_STATED, because), others]
 
 
@@ -239,10 +237,17 @@ def _states(row: PublishedRow, wanted: Wanted, day: date, *, specific: bool) -> 
     """
     asked = dict(wanted.columns)
     for index, header in enumerate(row.table.columns):
+        if (
+            index not in asked
+            and header.negative
+            and header.denies
+            and all(_is_no(fact.value) for fact in row.cells[index])
+        ):
+            continue
         counts = index in asked or not header.subject or (wanted.others == "count" and not specific)
         for fact in row.cells[index] if counts else ():
             versions = asked.get(index)
-            if versions is not None and not fact.type.ladder:
+            if versions is not None and not row.table.is_of_library(fact.type):
                 yield _State(index, _compared(row, index, versions))
             elif isinstance(fact.value, (Support, Lifecycle, List)):
                 options = list(_options(row, index, fact, wanted, day))
@@ -276,6 +281,10 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
     if supports and left:
         before = all(support.state in (*_BEFORE, "planned") for support in supports)
         yield {ladder: left}, EXCLUDED if before else NOT_STATED, because
+
+
+def _is_no(value: Value) -> bool:
+    return isinstance(value, Support) and value.state == "no" and value.versions is None
 
 
 def _items(value: Value) -> tuple[Value, ...]:

@@ -25,6 +25,11 @@ GENERIC = word_set(
 )
 """Words of a header that do not name what the column is about."""
 
+EXCLUDING = word_set(
+    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
+)
+"""Words of a header above what does not work."""
+
 MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
 MAXIMUM = word_set("maximum max highest newest latest last until")
 

@@ -10,6 +10,7 @@ from sitegen.changes.published import PageFacts, ShownTable
 from sitegen.context import Context, Fact
 from sitegen.definitions import Column, Field
 from sitegen.explanation.names import (
+    EXCLUDING,
     GENERIC,
     MAXIMUM,
     MINIMUM,
@@ -87,6 +88,12 @@ class ColumnNames(Remembering):
     def excluding(self) -> bool:
         """Whether versions in the column may be those that do not work."""
         return self.negative or "blocked" in self.hints
+
+    @property
+    def denies(self) -> bool:
+        """Whether the column says nothing but what does not work: what it leaves out does not concern it."""
+        told = frozenset(words(self.header))
+        return not told.isdisjoint(EXCLUDING) and told <= GENERIC | EXCLUDING
 
     def meant(self, versions: VersionSet, *, single: bool) -> tuple[Range, ...] | None:
         """The versions that a cell stands for: a minimum stands for all that follow it.
@@ -178,7 +185,7 @@ class PublishedTable(Remembering):
     def has_versions(self, index: int) -> bool:
         """Whether a column has versions of anything but the library, or states with such versions."""
         kind = self._type(self.columns[index].column.fields[0])
-        return kind is not None and kind.name in ("version", "versions", "support") and not kind.ladder
+        return kind is not None and kind.name in ("version", "versions", "support") and not self.is_of_library(kind)
 
     def is_specific(self, index: int) -> bool:
         """Whether a column has states of something that its header names."""
@@ -190,7 +197,16 @@ class PublishedTable(Remembering):
     def is_measured(self, index: int) -> bool:
         """Whether a column has versions of the library, or states with such versions."""
         kind = self._type(self.columns[index].column.fields[0])
-        return kind is not None and bool(kind.ladder)
+        return kind is not None and self.is_of_library(kind)
+
+    def is_of_library(self, kind: Type) -> bool:
+        """Whether versions of a type are those of the library, and not of something else that has releases."""
+        return bool(kind.ladder) and kind.ladder == self.ladder
+
+    @cached_property
+    def ladder(self) -> str:
+        """The dataset with the releases of the library, or an empty text."""
+        return ladder_of(self.page)
 
     def leaves_out(self, wanted: str) -> bool:
         """Whether the table lists all that is supported, and not a record of its datasets that has a name."""
