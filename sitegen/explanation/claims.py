@@ -225,6 +225,7 @@ def _has_states(table: PublishedTable) -> bool:
     kinds = [
         datasets[header.column.fields[0].dataset].fields.get(header.column.fields[0].path[0])
         for header in table.columns
+        if not (header.negative and header.denies)
     ]
     return any(kind is not None and (kind.item or kind).name in ("support", "stage") for kind in kinds)
 
