@@ -550,3 +550,45 @@ def test_any_edit_is_breaking_if_and_only_if_less_is_promised_on_some_day(
         for point, much in promised(old, day).items()
     )
     assert bool(compared(load(as_facts(old)), load(as_facts(rows))).breaking) == less
+
+
+# --- tables that compare libraries ---------------------------------------------------
+
+COMPARED = """\
+features:
+  fields: {name: text, since: support}
+  records:
+    login: {name: Login, since: 1.0.0}
+tables:
+  features:
+    caption: Features
+    from: [features, libraries]
+    columns: [{header: Feature, field: features.name}, {header: Library, field: libraries.name}, {header: Since, field: since}]
+"""
+LIBRARIES = """\
+products:
+  fields: {name: text}
+  records: {web: {name: Web}}
+libraries:
+  fields: {name: text}
+  records: {go: {name: Go}, rust: {name: Rust}}
+"""
+
+
+@pytest.mark.parametrize("since", ["1.3.0", "[1.2.0, {is: 1.3.0, from: 2027-02-01}]"])
+def test_an_edit_in_the_file_of_a_library_shows_on_the_pages_of_all(since: str) -> None:
+    def with_value(value: str) -> Site:
+        own = f"library: rust\nfeatures:\n  records:\n    login: {{since: {value}}}\n"
+        page = "<< tables.features >>\n"
+        return load(tiny(COMPARED, page, content__roles_yaml=LIBRARIES, content__rust_yaml=own))
+
+    comparison = compared(with_value("1.2.0"), with_value(since))
+    found = {(change.kind, change.old, change.new, page) for change in comparison.changes for page in change.pages}
+    assert found == {("raised", "1.2.0", "1.3.0", "web/go"), ("raised", "1.2.0", "1.3.0", "web/rust")}
+    assert comparison.breaking == len(comparison.changes)
+    excused = compared(with_value("1.2.0"), with_value("{is: 1.3.0, reason: older ones leak}"))
+    assert (len(excused.changes), excused.breaking) == (len(comparison.changes), 0)
+    old_reason = compared(
+        with_value("{is: 1.2.0, reason: older ones leak}"), with_value("{is: 1.3.0, reason: older ones leak}")
+    )
+    assert old_reason.breaking == len(old_reason.changes) > 0

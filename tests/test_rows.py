@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -13,9 +15,11 @@ from hypothesis import strategies as st
 
 from sitegen.cells import plain_text
 from sitegen.changes.published import FactKey, published
+from sitegen.cli import main
 from sitegen.grids import Cell, Table
 from sitegen.rules import MEANING, judge
 from sitegen.site import build_site
+from tests.checkout import write_files
 from tests.sites import body, build, built, load, tiny
 
 DAY = date(2026, 4, 1)
@@ -228,6 +232,15 @@ def test_published_tables_have_the_value_of_each_row() -> None:
         "python": "2.0.0",
     }
     assert page.label(("features", "pooling")) == "Pooling"
+
+
+@pytest.mark.parametrize(("question", "since"), [("Java, Retries", "1.4.0"), ("Python, Retries", "2.0.0")])
+def test_a_question_about_a_library_is_answered_by_its_own_row(
+    question: str, since: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_files(tmp_path, {name: data.decode() for name, data in compared().items()})
+    main(["explain", f"{question}, APM", "--root", str(tmp_path), "--as-of", str(DAY)])
+    assert re.findall("Since: (.*?) ", capsys.readouterr().out) == [since]
 
 
 # --- generated tables ------------------------------------------------------------------

@@ -322,6 +322,19 @@ def test_an_event_of_the_file_of_a_library_names_that_library_alone() -> None:
     assert len({str(event["uid"]) for event in read}) == 2
 
 
+def test_an_event_of_a_library_that_others_show_names_them_all() -> None:
+    roles = tiny("")["content/roles.yaml"].decode() + "    ruby: {name: Ruby}\n"
+    facts = FACTS.replace("since: [1.9.0, {is: 2.0.0, from: 2026-05-01}]", "since: 1.9.0").replace(
+        "    from: features\n    columns: [{header: Feature, field: name}",
+        "    from: [features, libraries]\n    columns: [{header: Feature, field: features.name}, {header: In, field: libraries.name}",
+    )
+    own = "library: ruby\nfeatures:\n  records:\n    login: {since: [1.9.0, {is: 2.0.0, from: 2026-05-01}]}\n"
+    texts = tiny(facts, "<< tables.features >>\n", content__roles_yaml=roles, content__ruby_yaml=own)
+    first, *_ = events(as_calendar(looking(load(texts), START), "A site"))
+    assert str(first["summary"]).startswith("Web and API for Python and Ruby: ")
+    assert str(first["summary"]).endswith("Since: 2.0.0")
+
+
 TOGGLES = """\
 features:
   fields: {name: text, since: support}

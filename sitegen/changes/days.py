@@ -24,9 +24,8 @@ class Event:
     """Something that begins or ends on a day, by itself.
 
     `about` names it by what it is about and never by its day, so that it stays the same event when the day moves: a
-    level of a lifecycle, a value of a field, a record. `places` are those of the facts that change by it, and `library`
-    is the one whose files state it. Where the day
-    is not certain, `open` says in words what it is.
+    level of a lifecycle, a value of a field, a record. `places` are those of the facts that change by it. Only pages of
+    `library` do, if there is one. Where the day is not certain, `open` says in words what it is.
     """
 
     day: date
@@ -82,7 +81,7 @@ def events_of_library(site: Site, library: str) -> Iterator[Event]:
         for event in _events_of_record(record):
             if event.about not in known:
                 about = (f"library:{former_id(library_record)}", *event.about)
-                yield replace(event, about=about, library=library)
+                yield replace(event, about=about, library="" if site.compares_libraries else library)
 
 
 def former_id(record: Record) -> str:

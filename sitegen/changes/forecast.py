@@ -109,8 +109,8 @@ def _events(site: Site) -> dict[date, list[Event]]:
 
 def _with_events(change: Upcoming, events: Sequence[Event]) -> Upcoming:
     """A change with what it comes from: events of its facts, else of tables and pages, else all of the day."""
-    libraries = {_library(page) for page in _pages(change)}
-    near = [event for event in events if event.library in libraries | {""}]
+    libraries = {"", *(_library(page) for page in _pages(change))}
+    near = [event for event in events if event.library in libraries]
     of_facts = [event for event in near if not event.places.isdisjoint(change.what.places)]
     return replace(change, events=tuple(of_facts or [event for event in near if not event.places] or near))
 

@@ -403,13 +403,13 @@ def _row(paths: Iterable[Field], row: TableRow) -> ShownRow:
         steps = list(_steps(path, row))
         reads.update((key, name) for name, found in steps for key in keys_of(record for record, _ in found))
         name, found = steps[-1]
-        facts = [context.holding(r.facts[name], row.ids | {r.id}) for r, context in found if name in r.facts]
+        facts = [context.holding(record.facts[name], row.ids) for record, context in found if name in record.facts]
         values[path.dataset, path.path] = tuple(fact.value for fact in facts if fact is not None)
     return ShownRow(keys_of(row.records), values, frozenset(reads))
 
 
 def _steps(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record, Context]]]]:
-    """Each field of a path, with the records that it is read of, and the context whose values each takes."""
+    """Each field of a path, with the records that it is read of, each in the context whose values it takes."""
     found = [(record, row.context) for record in row.records if record.dataset == path.dataset]
     for name in path.path:
         yield name, found

@@ -132,9 +132,12 @@ class PublishedTable(Remembering):
 
     @cached_property
     def rows(self) -> tuple[PublishedRow, ...]:
-        """The rows, in order."""
-        groups = row_groups(self.shown.definition, self.shown.context)
-        return tuple(_row(self, row) for group in groups for row in group)
+        """The rows with values of the page's own product and library, in order; others answer on their own pages."""
+        context = self.shown.context
+        groups = row_groups(self.shown.definition, context)
+        own = (context.product, context.library)
+        rows = (row for group in groups for row in group if (row.context.product, row.context.library) == own)
+        return tuple(_row(self, row) for row in rows)
 
     @property
     def negative(self) -> bool:
