@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as ReadOnly
+from functools import lru_cache
 from urllib.parse import unquote
 
 from sitegen.context import Context, SlotView
@@ -194,6 +195,12 @@ def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, r
 # --- checks --------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=64)
+def _slugs(text: str) -> frozenset[str]:
+    """The ids of the lines of a text, if they were headings."""
+    return frozenset(slug(line.strip(" \t#>*-")) for line in text.split("\n"))
+
+
 _UNSAFE_IN_FENCE = re.compile(r"\{\{[<%]|\{%|`{3}|~{3}|\n")
 _TAG_VALUE = re.compile(r"[\w ./:,+-]*")
 _TAGS = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}
@@ -244,10 +251,13 @@ class _Check:
 
     def _own_targets(self) -> None:
         """Links to places on the page itself: no heading, table or tag makes some of these, in any dialect."""
+        there = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
         for anchor in self.document.body.own_targets:
             target = "".join(p if isinstance(p, str) else self.document.inserts[p.index].text for p in anchor.target)
             id_ = unquote(target[1:])
-            if id_ in ("", "top", *self.document.anchors) or self._may_be_there(id_):
+            if id_ not in there:
+                there[id_] = self._may_be_there(id_)
+            if there[id_]:
                 continue
             place = self.template.find(f"({target}")
             place = place._replace(column=place.column + 1, length=len(target)) if place.length > 1 else place
@@ -269,8 +279,7 @@ class _Check:
         # An id that is written, one that a value is part of, and one that Hugo makes of a heading.
         written = re.compile(rf"""(?:=\s*["']?|\{{#)(?:{re.escape(id_)}\b|[\w-]*<<)""")
         return any(slug_of_hugo(heading) == id_ for heading in self.document.filling.headings) or any(
-            written.search(text) or any(slug(line.strip(" \t#>*-")) == id_ for line in text.split("\n"))
-            for text in texts
+            written.search(text) or id_ in _slugs(text) for text in texts
         )
 
     def _piece(self, piece: Piece) -> None:

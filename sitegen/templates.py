@@ -137,12 +137,17 @@ class Template:
         """
         wanted = re.compile(r"\s+".join(re.escape(word) for word in text.split()), re.IGNORECASE)
         sources = [self._source, *(Source(text, Place(file, 1, 1)) for file, text in self.includes.items())]
-        guarded = re.compile(guard, re.DOTALL)
-        for read in (lambda text: guarded.sub(lambda match: " " * len(match.group()), text), str):
+        for guarded in (guard, "(?!)"):
             for source in sources:
-                if match := wanted.search(read(source.text)):
+                if match := wanted.search(_without(source.text, guarded)):
                     return source.at(match.start(), len(match.group()))
         return Place(self.place.file, self.place.line, self.place.column)
+
+
+@lru_cache(maxsize=64)
+def _without(text: str, guard: str) -> str:
+    """A text with blanks in the place of what an expression matches."""
+    return re.sub(guard, lambda match: " " * len(match.group()), text, flags=re.DOTALL)
 
 
 # How a template is filled: by its own `fill`, or by what others have in common with it.

@@ -14,7 +14,7 @@ from sitegen.rules.collecting import collected_of_common
 from sitegen.rules.evidence import DayUse
 from sitegen.rules.markdown_source import MASK
 from sitegen.rules.material import Common, Overview, Part
-from sitegen.rules.sentences import sentence_at
+from sitegen.rules.sentences import NEAR, sentence_at
 from sitegen.values import STAGES, Day, Level, Lifecycle, Markdown, Support, Text
 
 _MONTHS = (
@@ -34,7 +34,7 @@ _MONTHS_AND_YEARS = (
     r"\b(?<=until )(?:the end of )?(?P<year>20[0-9]{2})\b(?![-.]?[0-9])",
     r"\b(?<=by )the end of (?P<year>20[0-9]{2})\b(?![-.]?[0-9])",
 )
-_COMING = (
+_COMING = re.compile(
     r"(?i)\b(?:until|till|through|up to|by|before|no later than|ends?(?: on)?|ending(?: on)?|expires?(?: on)?"
     r"|reach(?:es)? (?:its )?[\w -]{3,20} on"
     rf"|will [^.;{MASK}]{{0,60}}|planned for|expected (?:on|in|by)|scheduled for)\s*(?:the\s+)?$"
@@ -132,7 +132,9 @@ def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
     for pattern in (*_DATES, *_MONTHS_AND_YEARS):
         for match in re.finditer(pattern, text):
             found = _day(match)
-            coming = found is not None and found < day and re.search(_COMING, text[: match.start()])
+            coming = (
+                found is not None and found < day and _COMING.search(text, max(0, match.start() - NEAR), match.start())
+            )
             if coming and not re.search(_PAST, sentence_at(text, match.start())):
                 yield match.start(), len(match.group()), match.group()
 

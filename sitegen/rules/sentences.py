@@ -30,6 +30,7 @@ _VERSION = re.compile(
     r"(?<![\w.<>=/~^!+-])(?:[><=~^]=?[ ]?)?v?(?P<number>[0-9]+(?:\.[0-9]+)+(?:(?:rc|a|b)[0-9]+)?)"
     r"(?![\w/%]|\.[0-9]|-[0-9])"
 )
+NEAR = 200  # characters around a word that are looked at; to look at all of them takes long in a long text
 _LEADS = re.compile(
     r"(?:versions?|releases?|from|since|needs?|requires?|required|is|are|least|tracer|library|minimum|or|than|in|to)[\s:]*$",
     re.IGNORECASE,
@@ -54,7 +55,8 @@ def said_versions(common: Common) -> list[SaidVersion]:
     for source in common.pages:
         for first, text in source.paragraphs():
             for match in _VERSION.finditer(text):
-                before, after = text[: match.start()], text[match.end() :]
+                start, end = match.span()
+                before, after = text[max(0, start - NEAR) : start], text[end : end + NEAR]
                 if not _UNIT.match(after) and (_LEADS.search(before) or _FOLLOWS.match(after)):
                     number = match["number"]
                     place = source.at(first, text, match.start("number"), len(number))
@@ -111,7 +113,7 @@ def _label(text: str) -> re.Match[str] | None:
     labels = (
         found
         for found in LABEL.finditer(text)
-        if LABELS[found.group().lower()] in _LEVEL or _SAID_OF.search(text[: found.start()])
+        if LABELS[found.group().lower()] in _LEVEL or _SAID_OF.search(text, max(0, found.start() - NEAR), found.start())
     )
     return next(labels, None)
 
