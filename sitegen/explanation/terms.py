@@ -27,7 +27,7 @@ class Term:
     """A name that a question asks for, or a version, or both.
 
     `known` is false for a name that nothing has. `library` says that the versions are those of the library.
-    `loose` versions are next to the name with other words between them, or before it.
+    `loose` versions are near the name with other words between them.
     """
 
     name: str
@@ -188,8 +188,8 @@ def _terms(items: list[_Item]) -> Iterator[Term]:
             name = items[owner]
             between = items[min(index, owner) + 1 : max(index, owner)]
             library = any(other.kind == "library" for other in (*between, *items[owner + 1 : owner + 2]))
-            apart = [other for other in between if other.text not in ("version", "versions", "release")]
-            loose = owner > index or any(other.kind in ("filler", "break") for other in apart)
+            apart = [other for other in between if other.text not in ("version", "versions", "release", "of")]
+            loose = any(other.kind in ("filler", "break") for other in apart)
             if name.kind == "library":
                 yield Term("", item.versions, library=True)
             else:
