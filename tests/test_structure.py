@@ -77,6 +77,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.explanation.rows", "sitegen.explanation.terms"),
     ("sitegen.explanation.asked_page", "sitegen.explanation.cautions"),
     ("sitegen.explanation.claims",),
+    ("sitegen.explanation.reasons",),
     ("sitegen.explanation.answers",),
     ("sitegen.explanation.questions",),
     ("sitegen.changes.changelog", "sitegen.changes.agenda", "sitegen.changes.outlook"),
