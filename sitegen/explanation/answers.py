@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from sitegen.explanation.asked_page import AskedPage, Release
@@ -24,8 +25,8 @@ from sitegen.explanation.terms import Term, UnclearError
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.frozen import frozen
 from sitegen.values import STAGES, Versions
-from sitegen.version_ranges import Range, complement, intersect, range_text
-from sitegen.versions import VersionSet
+from sitegen.version_ranges import Range, VersionError, complement, intersect, range_text
+from sitegen.versions import VersionSet, parse_versions
 
 
 @frozen
@@ -103,6 +104,7 @@ class _Asked:
         """A term with versions only where they are those of what it names; versions of the library are kept apart."""
         if not term.known or term.versions is None:
             return term
+        self._check_no_longer_name(term)
         if term.library or self._is_measured(term.key):
             self._of_library(term.versions)
             return None
@@ -130,6 +132,16 @@ class _Asked:
             if term.key in key(name.text):
                 either = f"'{term.name} library {_text(term.versions)}' or '{name.text} {_text(term.versions)}'"
                 raise UnclearError(f"'{term.text}' may mean two things; write {either}")
+
+    def _check_no_longer_name(self, term: Term) -> None:
+        """Ask back where versions may belong to a name, as `Log4j 2.17` may mean `Log4j 2`."""
+        for name in (name for table in self.page.tables for row in table.rows for name in row.names.values()):
+            start, _, number = name.text.rpartition(" ")
+            if key(start) != term.key or term.versions is None:
+                continue
+            with contextlib.suppress(VersionError):
+                if intersect(parse_versions(number).ranges, term.versions.ranges):
+                    raise UnclearError(f"'{term.text}' may mean two things; write '{name.text}' or another name")
 
     def _names_with_versions(self) -> Iterator[Name]:
         for table in self.page.tables:
@@ -210,7 +222,10 @@ class _Asked:
 
     def _complete_without(self, term: Term) -> PublishedTable | None:
         """A table that answers No for a term, since it lists all that is supported."""
-        return self.page.leaving_out(term.key) or (self.page.tables[0] if self.page.is_complete else None)
+        if out := self.page.leaving_out(term.key):
+            return out
+        alone = len(self.terms) == 1 and not term.known and not self.page.is_elsewhere(term.key)
+        return self.page.tables[0] if alone and self.page.is_complete else None
 
     def _tables(self, terms: Sequence[Term]) -> list[_TableAnswer]:
         """The tables that know some of the terms, each with its claims."""
@@ -257,7 +272,10 @@ class _Asked:
             for index in table.asked_columns(term.key)
             if not (terms and table.has_names(index))
         )
+        headers = [table.asked_columns(term.key) for term in columns if terms]
+        headers = [found for found in headers if all(map(table.has_names, found))]
         claims: list[Claim] = []
+        by_alias: dict[frozenset[str], set[object]] = {}
         versioned = {term.key for term in columns if any(table.has_versions(i) for i in table.asked_columns(term.key))}
         for row in table.rows:
             names = [self.page.name_in(row, term.key) for term in terms]
@@ -269,7 +287,15 @@ class _Asked:
                     versions += [(index, term.versions) for index in found]
                     versioned.add(term.key)
             wanted = Wanted(tuple(versions), asked, others, self.version is not None)
-            claims += claims_of(row, [name for name in names if name], wanted, self.day)
+            given = claims_of(row, [name for name in names if name], wanted, self.day)
+            if any({name.column for name in names if name}.isdisjoint(found) for found in headers):
+                given = [Claim(NOT_STATED, claim.grounds, claim.limits) for claim in given]
+            claims += given
+            aliases = (name for name in names if name and self.page.is_alias(row, name))
+            called = frozenset(label for name in aliases for label in self.page.labels(row, name.dataset))
+            by_alias.setdefault(called, set()).update((claim.state, claim.limits) for claim in given)
+        if len(set(map(frozenset, by_alias.values()))) > 1:  # one alias of several things
+            claims.append(Claim(ASK, tuple(ground for claim in claims for ground in claim.grounds)))
         texts = tuple(term.text for term in (*terms, *columns)) or (_text(self.version),)
         if not claims:
             because = Ground(", ".join(texts), table.title, "not listed", (table.shown.definition.place,))
@@ -432,10 +458,6 @@ def _causes(claims: Iterable[Claim], state: str) -> str:
             ground.text
         )
     return "; ".join(what + " or ".join(dict.fromkeys(several)) for what, several in texts.items())
-
-
-def _best_causes(claims: Sequence[Claim]) -> str:
-    return _causes(claims, max((claim.state for claim in claims), key=ORDER.index))
 
 
 def _sentence(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from sitegen.changes.published import PageFacts
-from sitegen.explanation.names import Name, words
+from sitegen.explanation.names import Name, key, other_names, words
 from sitegen.explanation.rows import (
     PublishedRow,
     PublishedTable,
@@ -93,6 +93,13 @@ class AskedPage(Remembering):
         tables = [table for table in self.tables if self.ladder not in table.datasets]
         return bool(tables) and all(table.complete for table in tables)
 
+    def is_elsewhere(self, wanted: str) -> bool:
+        """Whether a name is that of a record which no table of the page is about."""
+        told = {name for table in self.tables for name in table.datasets}
+        others = (dataset for name, dataset in self.facts.context.datasets.items() if name not in told)
+        records = (record for dataset in others for record in dataset.records.values())
+        return any(wanted == key(text) for record in records for text, _ in other_names(record))
+
     def leaving_out(self, wanted: str) -> PublishedTable | None:
         """A complete table that does not list a record of its datasets with a name."""
         return next((table for table in self.tables if table.leaves_out(wanted)), None)
@@ -100,6 +107,14 @@ class AskedPage(Remembering):
     def name_in(self, row: PublishedRow, wanted: str) -> Name | None:
         """The name that a row has by a key: one that rows show goes before ids, aliases and former names."""
         return row.names.get(wanted) or (None if wanted in self.shown else row.others.get(wanted))
+
+    def is_alias(self, row: PublishedRow, name: Name) -> bool:
+        """Whether a row does not show a name that it has."""
+        return name not in row.names.values()
+
+    def labels(self, row: PublishedRow, dataset: str) -> list[str]:
+        """What people call the records of a row in a dataset."""
+        return [self.facts.label((dataset, record.id)) for record in row.records if record.dataset == dataset]
 
     def rows_of(self, table: PublishedTable, wanted: str) -> list[PublishedRow]:
         """The rows of a table that have a name by a key."""

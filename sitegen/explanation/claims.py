@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
+from typing import NamedTuple
 
-from sitegen.explanation.names import NEGATIVE, Name, words
-from sitegen.explanation.rows import CellFact, ColumnNames, PublishedRow, PublishedTable
+from sitegen.explanation.cautions import cautions, warns
+from sitegen.explanation.names import Name, says_no
+from sitegen.explanation.rows import CellFact, PublishedRow, PublishedTable
 from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.values import STAGES, STATES, Lifecycle, List, Markdown, Support, Text, Value, Versions
+from sitegen.values import Lifecycle, List, Support, Value, Versions
 from sitegen.version_ranges import Range, complement, intersect
 from sitegen.versions import VersionSet
 
@@ -93,38 +95,49 @@ class Wanted:
     of_library: bool
 
 
-def claims_of(row: PublishedRow, names: Sequence[Name], wanted: Wanted, day: date) -> list[Claim]:
+Option = tuple[ReadOnly[str, tuple[Range, ...]], str, tuple[Ground, ...]]
+"""Limits, the state within them, and the grounds for it."""
+
+
+def claims_of(row: PublishedRow, names: list[Name], wanted: Wanted, day: date) -> list[Claim]:
     """What a row claims of what a question asks. `names` are those of the row that the question has."""
     table = row.table
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
     notes = tuple(Ground("Note", "", str(note), note.places) for note in row.notes)
     claims = [Claim("yes", (*listed, *notes), (), listed)]
-    if table.negative or any(name.qualifier for name in names):
+    if table.negative or any(name.qualifier for name in names) or warns(row, names, day):
         claims = _and(claims, [({}, NOT_STATED, ())])
     for index, versions in wanted.versions:
         claims = _and(claims, _compared(row, index, versions))
     claims = _and(claims, _measured(row))
-    states = list(_states(row, wanted, day))
-    for _, options in states:
+    for options in _left_out(row):
         claims = _and(claims, options)
-    if not wanted.columns and wanted.others == "open":
+    specific = any(table.is_specific(index) for index, _ in wanted.columns)
+    states = list(_states(row, wanted, day, specific=specific))
+    asked = [state for state in states if state.column in dict(wanted.columns)]
+    others = [state for state in states if state not in asked]
+    for state in states:
+        claims = _and(claims, state.options)
+    if not specific and wanted.others == "open":
         claims = _and(claims, [({}, NOT_STATED, ())])
-    elif not wanted.columns and (_disagree(states) or any(header.negative for header, _ in states)):
+    elif not specific and (_disagree(others) or any(table.columns[state.column].negative for state in others)):
         claims = _and(claims, [({}, ASK, ())])
-    unstated = not states and (wanted.others == "count" or wanted.columns)
-    if unstated and (wanted.columns or _has_states(table) or _cautions(row, names)):
-        claims = _and(claims, [({}, NOT_STATED, ())])
-    return claims
+    if wanted.columns:
+        unstated = not asked
+    else:
+        unstated = not states and wanted.others == "count" and (_has_states(table) or cautions(row, names))
+    return _and(claims, [({}, NOT_STATED, ())]) if unstated else claims
 
 
-def _disagree(states: Sequence[tuple[ColumnNames, list[Option]]]) -> bool:
+class _State(NamedTuple):
+    column: int
+    options: list[Option]
+
+
+def _disagree(states: Iterable[_State]) -> bool:
     """Whether columns that a question does not ask for give different answers."""
     given = {frozenset(answer_of(state) for _, state, _ in options if state != EXCLUDED) for _, options in states}
     return len(given) > 1
-
-
-Option = tuple[ReadOnly[str, tuple[Range, ...]], str, tuple[Ground, ...]]
-"""Limits, the state within them, and the grounds for it."""
 
 
 def _and(claims: Iterable[Claim], options: Sequence[Option]) -> list[Claim]:
@@ -179,8 +192,8 @@ def _measured(row: PublishedRow) -> list[Option]:
     excluded: list[Option] = []
     for index, cell in enumerate(row.cells):
         for fact in cell:
-            if fact.type.name in ("version", "versions") and fact.type.ladder and isinstance(fact.value, Versions):
-                header = row.table.columns[index]
+            header = row.table.columns[index]
+            if isinstance(fact.value, Versions) and fact.type.ladder and not header.excluding:
                 meant = header.meant(fact.value.set, single=fact.type.name == "version")
                 ranges = fact.value.set.ranges if meant is None else meant
                 because = ground(row, index, fact)
@@ -191,31 +204,56 @@ def _measured(row: PublishedRow) -> list[Option]:
     return [(limits, "yes", tuple(grounds)), *excluded]
 
 
+def _left_out(row: PublishedRow) -> Iterator[list[Option]]:
+    """The versions of the library that columns such as `Removed since` and `Blocked versions` speak of.
+
+    A single version may be the first of those. The others are as other columns say, if the header cannot mean more.
+    """
+    for index, cell in enumerate(row.cells):
+        header = row.table.columns[index]
+        for fact in cell if header.excluding else ():
+            if isinstance(fact.value, Versions) and fact.type.ladder:
+                low = fact.value.set.minimum
+                ranges = (Range(low, None),) if fact.value.set.bare and low is not None else fact.value.set.ranges
+                because = (ground(row, index, fact),)
+                others = ({fact.type.ladder: complement(ranges)}, "yes" if header.denies else NOT_STATED, because)
+                yield [({fact.type.ladder: ranges}, NOT_STATED, because), others]
+
+
 def _has_states(table: PublishedTable) -> bool:
     datasets = table.page.context.datasets
     kinds = [
         datasets[header.column.fields[0].dataset].fields.get(header.column.fields[0].path[0])
         for header in table.columns
+        if not (header.negative and header.denies)
     ]
     return any(kind is not None and (kind.item or kind).name in ("support", "stage") for kind in kinds)
 
 
-def _states(row: PublishedRow, wanted: Wanted, day: date) -> Iterator[tuple[ColumnNames, list[Option]]]:
+def _states(row: PublishedRow, wanted: Wanted, day: date, *, specific: bool) -> Iterator[_State]:
     """The states of the columns that count, each with its options.
 
-    A column without a subject, such as `Minimum version`, is about the row as a whole, and counts in any case.
+    A column without a subject, such as `Minimum version`, is about the row as a whole, and counts in any case. Those
+    about something count where the question does not ask for specific ones.
     """
     asked = dict(wanted.columns)
     for index, header in enumerate(row.table.columns):
-        counts = index in asked or not header.subject or (wanted.others == "count" and not asked)
+        if (
+            index not in asked
+            and header.negative
+            and header.denies
+            and all(_is_no(fact.value) for fact in row.cells[index])
+        ):
+            continue
+        counts = index in asked or not header.subject or (wanted.others == "count" and not specific)
         for fact in row.cells[index] if counts else ():
             versions = asked.get(index)
-            if versions is not None and not fact.type.ladder:
-                yield header, _compared(row, index, versions)
+            if versions is not None and not row.table.is_of_library(fact.type):
+                yield _State(index, _compared(row, index, versions))
             elif isinstance(fact.value, (Support, Lifecycle, List)):
                 options = list(_options(row, index, fact, wanted, day))
                 if options:
-                    yield header, options
+                    yield _State(index, options)
 
 
 def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day: date) -> Iterator[Option]:
@@ -230,6 +268,8 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
     for support in supports:
         state = _state_on(support, day)
         if support.versions is None:
+            if state == "yes" and says_no(row.table.columns[index].column.words.get(state, "")):
+                state = NOT_STATED
             yield {}, state, because
             left = ()
         elif ladder:
@@ -242,6 +282,10 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
     if supports and left:
         before = all(support.state in (*_BEFORE, "planned") for support in supports)
         yield {ladder: left}, EXCLUDED if before else NOT_STATED, because
+
+
+def _is_no(value: Value) -> bool:
+    return isinstance(value, Support) and value.state == "no" and value.versions is None
 
 
 def _items(value: Value) -> tuple[Value, ...]:
@@ -261,14 +305,3 @@ def _from(support: Support) -> tuple[Range, ...]:
         return ALL
     low = versions.minimum
     return (Range(low, None),) if versions.bare and low is not None else versions.ranges
-
-
-def _cautions(row: PublishedRow, names: Sequence[Name]) -> bool:
-    """Whether a text of a row, which the question does not ask for, may say that it is not just supported."""
-    labels = {word.casefold() for word in (*STATES, *STAGES)} - {"yes"}
-    asked = {name.column for name in names}
-    for index, cell in enumerate(row.cells):
-        texts = [v.text.casefold() for fact in cell for v in _items(fact.value) if isinstance(v, (Text, Markdown))]
-        if index not in asked and texts and all(t in labels or not NEGATIVE.isdisjoint((t, *words(t))) for t in texts):
-            return True
-    return False

@@ -25,15 +25,24 @@ GENERIC = word_set(
 )
 """Words of a header that do not name what the column is about."""
 
+EXCLUDING = word_set(
+    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
+)
+"""Words of a header above what does not work."""
+
 MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
 MAXIMUM = word_set("maximum max highest newest latest last until")
 
 NEGATIVE = word_set(
     "no not none never without unsupported unavailable incompatible untested excluded except only limited limitations "
     "partial partially deprecated removed discontinued obsolete legacy eol planned upcoming future beta alpha preview "
-    "experimental issues problems n/a ✗ ✘ ❌ ❎ - – —"
+    "experimental issue issues problem problems bug bugs n/a ✗ ✘ ✖ ❌ ❎ 🚫 ⛔ - – — non nothing broken retired "
+    "dropped disabled withdrawn sunset yanked ceased abandoned archived ended expired pending soon tbd tba wip fails "
+    "roadmap failed failing crashes insecure vulnerable vulnerability vulnerabilities unstable prerelease prohibited "
+    "forbidden disallowed denied rejected impossible incomplete false"
 )
 """Words that say, where people read them beside a name, that it is not just supported."""
+_NEGATIVE_TOGETHER = ("end of", "pre release", "in progress", "in development", "under development", "best effort")
 
 
 @frozen
@@ -60,7 +69,17 @@ def key(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text, without punctuation and case."""
-    return [word for part in re.split(r"[\s/_()?,;:]+", text.casefold()) if (word := part.strip(".'\"`*"))]
+    return [word for part in re.split(r"[\s/_()?!,;:]+", text.casefold()) if (word := part.strip(".'\"`*"))]
+
+
+def says_no(*texts: str) -> bool:
+    """Whether texts say, where people read them beside a name, that it is not just supported."""
+    for text in texts:
+        parts = words(text.replace("-", " "))
+        together = f" {' '.join(parts)} "
+        if not NEGATIVE.isdisjoint((*parts, *words(text))) or any(f" {t} " in together for t in _NEGATIVE_TOGETHER):
+            return True
+    return False
 
 
 def spellings(text: str) -> Iterator[tuple[str, str]]:
@@ -71,11 +90,13 @@ def spellings(text: str) -> Iterator[tuple[str, str]]:
     yield text, ""
     match = re.fullmatch(r"(.*\S)\s*\(([^()]+)\)", text)
     if match is None:
-        if ", " in text and NEGATIVE.isdisjoint(words(text)):
+        if ", " in text and not says_no(text):
             yield from ((part.strip(), "") for part in text.split(", "))
         return
     outer, inner = match.groups()
-    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9.+-]*", inner) and inner.casefold() not in (*NEGATIVE, *STATES, *STAGES)
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9.+-]*", inner) and not (
+        says_no(inner) or inner.casefold() in (*STATES, *STAGES)
+    )
     yield outer, "" if plain else inner
     if plain:
         yield inner, ""

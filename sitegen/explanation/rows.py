@@ -10,13 +10,14 @@ from sitegen.changes.published import PageFacts, ShownTable
 from sitegen.context import Context, Fact
 from sitegen.definitions import Column, Field
 from sitegen.explanation.names import (
+    EXCLUDING,
     GENERIC,
     MAXIMUM,
     MINIMUM,
-    NEGATIVE,
     Name,
     key,
     other_names,
+    says_no,
     spellings,
     texts_in,
     words,
@@ -71,15 +72,28 @@ class ColumnNames(Remembering):
 
     @cached_property
     def keys(self) -> frozenset[str]:
-        """The keys of the names by which people ask for the column."""
+        """The keys of the names by which people ask for the column; `Windows (deprecated)` is not just `Windows`."""
         bare = " ".join(word for word in self.header.rstrip("? ").split() if word.casefold() not in GENERIC)
         texts = {self.field, *(text for text, _ in spellings(bare))}
+        if says_no(self.header):
+            texts = {text for text in texts if says_no(text)}
         return frozenset(key(text) for text in texts if set(words(text)) - GENERIC) - self.roles
 
     @property
     def negative(self) -> bool:
         """Whether a Yes in the column may mean that something is not supported."""
-        return not NEGATIVE.isdisjoint(self.hints)
+        return says_no(self.header, self.field)
+
+    @property
+    def excluding(self) -> bool:
+        """Whether versions in the column may be those that do not work."""
+        return self.negative or "blocked" in self.hints
+
+    @property
+    def denies(self) -> bool:
+        """Whether the column says nothing but what does not work: what it leaves out does not concern it."""
+        told = frozenset(words(self.header))
+        return not told.isdisjoint(EXCLUDING) and told <= GENERIC | EXCLUDING
 
     def meant(self, versions: VersionSet, *, single: bool) -> tuple[Range, ...] | None:
         """The versions that a cell stands for: a minimum stands for all that follow it.
@@ -132,17 +146,17 @@ class PublishedTable(Remembering):
 
     @cached_property
     def rows(self) -> tuple[PublishedRow, ...]:
-        """The rows with values of the page's own product and library, in order; others answer on their own pages."""
+        """The rows, in order, without those about another product or library."""
         context = self.shown.context
         groups = row_groups(self.shown.definition, context)
         own = (context.product, context.library)
-        rows = (row for group in groups for row in group if (row.context.product, row.context.library) == own)
-        return tuple(_row(self, row) for row in rows)
+        rows = (row for group in groups for row in group)
+        return tuple(_row(self, row) for row in rows if (row.context.product, row.context.library) == own)
 
     @property
     def negative(self) -> bool:
         """Whether the caption may mean that what is listed is not supported."""
-        return not NEGATIVE.isdisjoint(words(self.title))
+        return says_no(self.title) or "blocked" in words(self.title)
 
     def versions_of(self, name: Name) -> list[int]:
         """The columns with the versions of what a name of a row stands for, by their numbers.
@@ -171,7 +185,7 @@ class PublishedTable(Remembering):
     def has_versions(self, index: int) -> bool:
         """Whether a column has versions of anything but the library, or states with such versions."""
         kind = self._type(self.columns[index].column.fields[0])
-        return kind is not None and kind.name in ("version", "versions", "support") and not kind.ladder
+        return kind is not None and kind.name in ("version", "versions", "support") and not self.is_of_library(kind)
 
     def is_specific(self, index: int) -> bool:
         """Whether a column has states of something that its header names."""
@@ -183,7 +197,16 @@ class PublishedTable(Remembering):
     def is_measured(self, index: int) -> bool:
         """Whether a column has versions of the library, or states with such versions."""
         kind = self._type(self.columns[index].column.fields[0])
-        return kind is not None and bool(kind.ladder)
+        return kind is not None and self.is_of_library(kind)
+
+    def is_of_library(self, kind: Type) -> bool:
+        """Whether versions of a type are those of the library, and not of something else that has releases."""
+        return bool(kind.ladder) and kind.ladder == self.ladder
+
+    @cached_property
+    def ladder(self) -> str:
+        """The dataset with the releases of the library, or an empty text."""
+        return ladder_of(self.page)
 
     def leaves_out(self, wanted: str) -> bool:
         """Whether the table lists all that is supported, and not a record of its datasets that has a name."""

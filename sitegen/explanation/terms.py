@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterator
 from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
-from sitegen.explanation.names import key, word_set
+from sitegen.explanation.names import GENERIC, key, word_set
 from sitegen.frozen import frozen
 from sitegen.version_ranges import VersionError
 from sitegen.versions import VersionSet, parse_versions
@@ -53,6 +53,8 @@ _FILLERS = word_set(
     "supports that the their there this to use used uses using we when will with work working works would you your "
     "also both currently together already possible version versions release releases ? & +"
 )
+_NEVER_NAMES = _FILLERS & GENERIC
+"""Fillers that are no names even where a row has such a text, as in a column `Status`."""
 _OF_LIBRARY = word_set("library package tracer driver sdk client module agent")
 """Words for the library of a page, where nothing else has such a name."""
 _BACK = {
@@ -68,7 +70,7 @@ _BACK |= dict.fromkeys(_OPEN.split(), "ask a question that yes or no answers, su
 _NEGATED = re.compile(r"n['’]t$|^cannot$")
 
 _ATOM = r"(?:(?:>=|<=|==|!=|~=|>|<|=|~|\^|≥|≤|=>|=<)\s?)?v?\d+(?:[.+-]?[a-z0-9]+|\.[x*])*\+?"
-_MORE = r"(?:\s*(?:\|\||\bto\b|\s-\s|–)\s*|\s*,\s*(?=[<>=!~^≥≤])|\s+(?=[<>!≥≤]))"
+_MORE = r"(?:\s*(?:\|\||\bto\b|\bthrough\b|\s-\s|–)\s*|\s*,\s*(?=[<>=!~^≥≤])|\s+(?=[<>!≥≤]))"
 _VERSIONS = re.compile(
     rf"{_ATOM}(?:{_MORE}{_ATOM})*(?:\s+(?:and|or)\s+(?:later|higher|newer|upper|up|above|lower|older|earlier|below)\b)?",
     re.IGNORECASE,
@@ -159,10 +161,10 @@ _END = re.compile(r"[.:?!)\"'”]*(?:[ ,;]|$)")
 
 def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, str]:
     """The longest known name at the start of a text: as it is there, and bare. A version alone is no name."""
-    ends = [match.start() for match in re.finditer(r"[ ,;]|$", rest)][: longest + 1]
+    ends = [match.start() for match in re.finditer(r"[ ,;]|(?=[<>=~^≥≤]|!=)|$", rest)][: longest + 1]
     for end in reversed(ends):
         bare = re.sub(r"['’]s$", "", rest[:end].strip(_PUNCTUATION))
-        if key(bare) in known and not re.fullmatch(r"v?[0-9][0-9.x*+]*", bare):
+        if key(bare) in known and bare.casefold() not in _NEVER_NAMES and not re.fullmatch(r"v?[0-9][0-9.x*+]*", bare):
             return rest[:end], bare
     return "", ""
 
@@ -186,7 +188,8 @@ def _terms(items: list[_Item]) -> Iterator[Term]:
             name = items[owner]
             between = items[min(index, owner) + 1 : max(index, owner)]
             library = any(other.kind == "library" for other in (*between, *items[owner + 1 : owner + 2]))
-            loose = owner > index or any(other.kind in ("filler", "break") for other in between)
+            apart = [other for other in between if other.text not in ("version", "versions", "release")]
+            loose = owner > index or any(other.kind in ("filler", "break") for other in apart)
             if name.kind == "library":
                 yield Term("", item.versions, library=True)
             else:
