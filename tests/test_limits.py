@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sitegen.findings import Finding
+from sitegen.findings import Finding, Place, as_text
 from sitegen.limits import AbandonedError, asking
 from sitegen.rules import ALL, judge
 from tests.previews import serving
@@ -248,6 +248,13 @@ def test_a_build_is_abandoned_where_it_is_not_wanted_any_more() -> None:
     with asking(look), pytest.raises(AbandonedError):
         build(site, DAY)
     assert build(site, DAY).files
+
+
+def test_of_a_long_line_a_finding_shows_a_part() -> None:
+    finding = Finding("code", "message", Place("a", 1, 5001, 4), "hint")
+    *_, line, marks = as_text(finding, {"a": ["x" * 5000 + "HERE" + "y" * 5000]}).splitlines()
+    assert len(line) < 1010
+    assert line[marks.index("^") :].startswith("HEREy")
 
 
 REPEATED = {
