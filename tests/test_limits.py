@@ -97,6 +97,7 @@ BOMBS = {
     "translate": ("<< 'aaa'.translate({97: 'b'}) >>", "wrong kind"),
     "indent": ("<< 'a'|indent(10**9) >>", "1,000,000,000 is more than"),
     "indent by a text": (LARGE + "<< x|replace('aa', '\n')|indent(x)|length >>", LONG),
+    "tags without number": (LARGE + "<< x|replace('aaaaaaa', '<!---->')|striptags|length >>", STEPS),
     "batch": ("<< [1]|batch(10**9, 'x')|list|length >>", "1,000,000,000 is more than"),
     "slice": ("<< [1]|slice(10**9)|list|length >>", "1,000,000,000 is more than"),
     "JSON indented": ("<< [[1]]|tojson(10**8) >>", "100,000,000 is more than"),
