@@ -17,6 +17,7 @@ from sitegen.frozen import frozen
 
 Severity = Literal["error", "warning", "notice"]
 
+_LONG = 1000  # characters of a line that are printed
 _SHOWN = 8  # pages that are named in text; a fact may be on thousands
 
 
@@ -153,11 +154,12 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
     out.append(" " * gutter + paint("-->", "rule") + f" {place}")
     if 0 < place.line <= len(source):
         out.append(bar)
+        first = max(0, place.column - 1 - _LONG // 2) if len(source[place.line - 1]) > _LONG else 0
         for number in (place.line - 1, place.line):
             if number > 0:
-                text = _printable(source[number - 1])
+                text = _part(source[number - 1], first)
                 out.append(paint(f"{number:>{gutter}} |", "rule") + (f" {text}" if text else ""))
-        text, start = _printable(source[place.line - 1]), place.column - 1
+        text, start = _part(source[place.line - 1], first), place.column - 1 - first
         marks = "^" * max(1, _width(text[start : start + place.length]))
         pointer = paint(f"{marks} {finding.hint}".rstrip(), finding.severity)
         out.append(f"{bar} {' ' * _width(text[:start])}{pointer}")
@@ -240,6 +242,11 @@ def _as_dict(finding: Finding) -> dict[str, object]:
         **({"fix": finding.fix.what} if finding.fix else {}),
     }
     return {**found, "details": list(finding.details)} if finding.details else found
+
+
+def _part(line: str, first: int) -> str:
+    """A line as it is printed: of a long one only a part, from a character on."""
+    return _printable(line[first : first + _LONG])
 
 
 def _width(text: str) -> int:

@@ -209,6 +209,8 @@ def _check(name: str, text: Any, args: Sequence[Any], named: ReadOnly[str, Any])
     elif name == "replace" and len(given) > 1:
         old, new = (str(value) for value in given[:2])
         _room(len(str(text)) + (str(text).count(old) if old else len(str(text)) + 1) * max(0, len(new) - len(old)))
+    elif name == "striptags":  # which copies the text for each tag
+        spend(str(text).count("<") * len(str(text)) >> 12)
     elif name == "format":
         _percent(str(text), named or tuple(args))
 

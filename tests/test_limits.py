@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from sitegen.findings import Finding
+from sitegen.findings import Finding, Place, as_text
 from sitegen.limits import AbandonedError, asking
+from sitegen.rules import ALL, judge
 from tests.previews import serving
 from tests.sites import build, built, load, tiny
 from tests.test_commands import Capture, do
@@ -95,6 +97,7 @@ BOMBS = {
     "translate": ("<< 'aaa'.translate({97: 'b'}) >>", "wrong kind"),
     "indent": ("<< 'a'|indent(10**9) >>", "1,000,000,000 is more than"),
     "indent by a text": (LARGE + "<< x|replace('aa', '\n')|indent(x)|length >>", LONG),
+    "tags without number": (LARGE + "<< x|replace('aaaaaaa', '<!---->')|striptags|length >>", STEPS),
     "batch": ("<< [1]|batch(10**9, 'x')|list|length >>", "1,000,000,000 is more than"),
     "slice": ("<< [1]|slice(10**9)|list|length >>", "1,000,000,000 is more than"),
     "JSON indented": ("<< [[1]]|tojson(10**8) >>", "100,000,000 is more than"),
@@ -246,6 +249,46 @@ def test_a_build_is_abandoned_where_it_is_not_wanted_any_more() -> None:
     with asking(look), pytest.raises(AbandonedError):
         build(site, DAY)
     assert build(site, DAY).files
+
+
+def test_of_a_long_line_a_finding_shows_a_part() -> None:
+    finding = Finding("code", "message", Place("a", 1, 5001, 4), "hint")
+    *_, line, marks = as_text(finding, {"a": ["x" * 5000 + "HERE" + "y" * 5000]}).splitlines()
+    assert len(line) < 1010
+    assert line[marks.index("^") :].startswith("HEREy")
+
+
+REPEATED = {
+    "a page": (
+        "1.2.3 ",
+        "[^1]",
+        "2026-01-01 ",
+        "[a](#b)",
+        "<!--",
+        "v1.0+ ",
+        "{% a ",
+        "{{< a ",
+        "## a {#a}\n",
+        "![a](",
+        "> ",
+    ),
+    "a name": ("1.", "[", "`", "<", "the the "),
+    "a text": ("`", "<", "2026-01-01 ", "*a _b "),
+}
+
+
+@pytest.mark.parametrize(("where", "text"), [(where, text) for where in REPEATED for text in REPEATED[where]])
+def test_what_is_repeated_thousands_of_times_takes_a_moment(where: str, text: str) -> None:
+    long = text * (30_000 // len(text))
+    facts = FACTS.replace("HEADER", "Feature").replace("since: support}", "since: support, more: markdown?}")
+    value = f'"{long.strip()}"'
+    facts = facts.replace("name: Log in", f"name: {value}" if where == "a name" else "name: Log in")
+    facts = facts.replace("since: 1.0.0}", f"since: 1.0.0, more: {value if where == 'a text' else 'x'}}}")
+    texts = tiny(facts, (long if where == "a page" else "") + "\n\n<< tables.features >>\n")
+    started = time.process_time()
+    site = load(texts)
+    judge(site, texts, date.fromisoformat(DAY), build(site, DAY), ALL)
+    assert time.process_time() - started < 5
 
 
 # --- the preview ---------------------------------------------------------------------

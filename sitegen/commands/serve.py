@@ -81,12 +81,11 @@ def run(options: Options) -> int:
     return OK
 
 
-class _Look:
-    """Looks, while a build runs, whether its sources have changed; then it is abandoned. It may take little time."""
+class _Watch:
+    """Abandons a build that runs when its sources are not any more as they were `seen` before it."""
 
-    def __init__(self, look: Callable[[], Look]) -> None:
-        self._look = look
-        self._seen = look()
+    def __init__(self, look: Callable[[], Look], seen: Look) -> None:
+        self._look, self._seen = look, seen
         self._next = time.monotonic() + _EACH
 
     def __call__(self) -> None:
@@ -100,8 +99,14 @@ class _Look:
 
 def _builds(preview: Preview, options: Options, stop: threading.Event) -> Iterator[Edition]:
     """Build after each change of the sources, and when a day has passed. What changes meanwhile is built next."""
+    seen: Look = {}
 
     def look() -> Look:
+        nonlocal seen
+        seen = now()
+        return seen
+
+    def now() -> Look:
         try:
             return {"day": day_of(options.as_of), **look_at(source_files(options.root))}
         except OSError as error:  # a folder may be closed to us for a while
@@ -110,7 +115,7 @@ def _builds(preview: Preview, options: Options, stop: threading.Event) -> Iterat
     abandoned = 0
     for _ in changes(look, stop):
         edition = preview.edition()
-        watched = _Look(look) if abandoned < _MOST_ABANDONED else lambda: None
+        watched = _Watch(now, seen) if abandoned < _MOST_ABANDONED else lambda: None
         try:
             with asking(watched):
                 for edition in preview.refresh():

@@ -14,10 +14,15 @@ from sitegen.inline import normalized
 
 MASK = "\ufffc"  # stands for each character of what is no prose
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")
-_TEMPLATE = re.compile(r"<<.*?>>|<%.*?%>|<#.*?#>", re.DOTALL)
-_TAGS = re.compile(r"\{\{[<%].*?[%>]\}\}|\{%.*?%\}|<!--.*?-->|</?[A-Za-z][^<>]*>|\{#[\w-]+\}", re.DOTALL)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CODE = re.compile(r"(?P<ticks>`+)(?!`)(?:.*?[^`\n])??(?P=ticks)(?!`)")
+# Signs that nothing closes are looked behind for no more than so many characters, since there may be thousands of them.
+_ANY = ".{0,2000}?"
+_TEMPLATE = re.compile(rf"<<{_ANY}>>|<%{_ANY}%>|<#.*?(?:#>|\Z)", re.DOTALL)
+_OPEN_COMMENT = r"<!--.*?(?:-->|\Z)"  # to the end of the page, as CommonMark reads it
+_TAGS = re.compile(
+    rf"\{{\{{[<%]{_ANY}[%>]\}}\}}|\{{%{_ANY}%\}}|{_OPEN_COMMENT}|</?[A-Za-z][^<>]*>|\{{#[\w-]+\}}", re.DOTALL
+)
+_COMMENT = re.compile(_OPEN_COMMENT, re.DOTALL)
+_CODE = re.compile(r"(?<!`)(?P<ticks>`+)(?!`)(?:.*?[^`\n])??(?P=ticks)(?!`)")
 _LINK_END = re.compile(r"\]\([^()\s]*(?:\([^()]*\))?[^()]*\)|\]\[[^\[\]\n]*\]")
 _LINK_TEXT = re.compile(rf"\[[^\[\]]*(?={MASK})")
 _URL = re.compile(r"\b(?:https?://|mailto:|www\.)[^\s<>)\]]+")

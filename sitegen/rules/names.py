@@ -110,7 +110,7 @@ _LEVEL = re.compile(
     r"|\s(?P<d>beta|alpha|deprecated|experimental|EOL|GA)$",
     re.IGNORECASE,
 )
-_NUMBER = r"[0-9]+(?:\.[0-9]+)+(?:rc[0-9]+)?"
+_NUMBER = r"[0-9]+(?:\.[0-9]+){1,20}(?:rc[0-9]+)?"
 _LATER = r"(?:\+| (?:or|and) (?:later|newer|higher|above|up)\b)"
 _VERSION = re.compile(
     rf"[(\[](?:(?:since|from|as of) )?(?:v|>=? ?)?{_NUMBER}{_LATER}?[)\]]|(?:>=|<=|[<>]) ?{_NUMBER}|\b{_NUMBER}{_LATER}"
