@@ -112,6 +112,8 @@ def claims_of(row: PublishedRow, names: list[Name], wanted: Wanted, day: date) -
         claims = _and(claims, [({}, NOT_STATED, ())])
     for index, versions in wanted.versions:
         claims = _and(claims, _compared(row, index, versions))
+    if all(claim.state == EXCLUDED for claim in claims):
+        return claims
     claims = _and(claims, _measured(row))
     for options in _left_out(row):
         claims = _and(claims, options)
@@ -295,7 +297,8 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
             yield {ladder: ranges}, state, because
             left = intersect(left, complement(ranges))
         else:  # nothing says whose versions these are
-            yield {}, NOT_STATED if wanted.of_library else state, because
+            inside = all(_inclusion(asked, _from(support.versions), sure=True) == "yes" for _, asked in wanted.versions)
+            yield {}, NOT_STATED if wanted.of_library or not inside else state, because
             left = ()
     if supports and left:
         before = all(support.state in (*_BEFORE, "planned") for support in supports)
