@@ -314,9 +314,10 @@ def _items(value: Value) -> tuple[Value, ...]:
 
 
 def _state_on(support: Support, day: date) -> str:
-    """A state on a day: one that begins later is planned."""
-    later = support.on is not None and (support.on.first > day or support.on.expected)
-    return "planned" if later and support.state in _BEFORE else support.state
+    """A state on a day: one that begins later is planned, and nothing states that one began which was expected to."""
+    if support.on is None or support.state not in _BEFORE:
+        return support.state
+    return "planned" if support.on.first > day else NOT_STATED if support.on.expected else support.state
 
 
 def _from(versions: VersionSet | None) -> tuple[Range, ...]:
