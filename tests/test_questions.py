@@ -26,6 +26,8 @@ DAYS = {
     "agents": date(2026, 11, 29),
     "drivers": date(2026, 11, 29),
     "systems": date(2026, 11, 29),
+    "platforms": date(2026, 11, 29),
+    "matrix": date(2026, 11, 29),
 }
 
 
@@ -204,8 +206,13 @@ def test_the_column_that_is_asked_for_answers(question: str, answer: str) -> Non
 
 @pytest.mark.parametrize(
     ("status", "caption"),
-    [("Not supported", "Tools"), ("beta", "Tools"), ("Deprecated", "Tools"), ("fine", "Tools that are not supported")],
-)
+    [
+        *((status, "Tools") for status in ("Not supported", "beta", "Deprecated", "End-of-life", "Coming soon", "NO!", "🚫")),
+        *((status, "Tools") for status in ("Community", "Blocked", "Supported since 2020", "In development")),
+        *(("fine", f"Tools that {words}") for words in ("are not supported", "we dropped", "are non-supported", "are blocked")),
+        ("Yes", "End-of-life tools"),
+    ],
+)  # fmt: skip
 def test_words_that_say_no_are_never_a_yes(status: str, caption: str) -> None:
     facts = f"tools:\n  fields: {{name: text, status: text}}\n  records:\n    axe: {{name: Axe, status: {status}}}\n"
     table = f"tables:\n  tools:\n    from: tools\n    caption: {caption}\n    columns: [{{header: Tool, field: name}}, {{header: Status, field: status}}]\n"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from sitegen.explanation.asked_page import AskedPage, Release
+from sitegen.explanation.asked_page import AskedPage
 from sitegen.explanation.claims import (
     ALL,
     ASK,
@@ -20,6 +20,7 @@ from sitegen.explanation.claims import (
     worst,
 )
 from sitegen.explanation.names import Name, key
+from sitegen.explanation.reasons import Demand, Fit, TableAnswer, demands, disagreement, sentence
 from sitegen.explanation.rows import PublishedRow, PublishedTable
 from sitegen.explanation.terms import Term, UnclearError
 from sitegen.facts import LIBRARIES, PRODUCTS
@@ -27,23 +28,6 @@ from sitegen.frozen import frozen
 from sitegen.values import STAGES, Versions
 from sitegen.version_ranges import Range, VersionError, complement, intersect, range_text
 from sitegen.versions import VersionSet, parse_versions
-
-
-@frozen
-class Demand:
-    """What a question asks of a table: some terms, and the grounds that the table gives for the answer."""
-
-    terms: tuple[str, ...]
-    grounds: tuple[Ground, ...]
-
-
-@frozen
-class Fit:
-    """A release branch that an answer is about: those of its versions that fit, and the state in them."""
-
-    release: Release
-    versions: str
-    state: str
 
 
 @frozen
@@ -67,24 +51,6 @@ class Answer:
 def answer(page: AskedPage, terms: Sequence[Term]) -> Answer:
     """Answer a question on a page. Raises UnclearError where the page asks back."""
     return _Asked(page, terms).answer()
-
-
-@frozen
-class _TableAnswer:
-    """What a table knows of a question, and what its rows claim. `known` are keys of terms; `versioned` of those whose
-    versions it states.
-    """
-
-    table: PublishedTable
-    known: frozenset[str]
-    terms: tuple[str, ...]
-    claims: tuple[Claim, ...]
-    versioned: frozenset[str] = frozenset()
-
-    def at(self, ladder: str, ranges: tuple[Range, ...]) -> str:
-        """Whether rows claim anything of versions of the library: `yes`, `excluded` or `not-stated`."""
-        found = {claim.state for claim in self.claims if intersect(claim.within(ladder), ranges)}
-        return "yes" if found - {EXCLUDED} else EXCLUDED if found else NOT_STATED
 
 
 class _Asked:
@@ -165,11 +131,19 @@ class _Asked:
         return bool(columns) and not rows and all(table.is_measured(index) for table, index in columns)
 
     def _is_bare_beside(self, term: Term) -> bool:
-        """Whether versions beside a name cannot be its own: those of a product or of what needs a version itself."""
+        """Whether versions beside a name are not its own but those of a product, or apart from it.
+
+        Beside what needs a version of the library they may be either, and the page asks back.
+        """
         if term.loose or any(term.key in names for names in self.page.product):
             return True
         rows = [row for table in self.page.tables for row in self.page.rows_of(table, term.key)]
-        return bool(rows) and all(row.needs_versions(self.page.name_in(row, term.key)) for row in rows)
+        if rows and all(row.needs_versions(self.page.name_in(row, term.key)) for row in rows):
+            either = self.page.facts.label((LIBRARIES, self.page.facts.context.library))
+            raise UnclearError(
+                f"'{term.text}' does not say what it is a version of; write '{either} library {_text(term.versions)}'"
+            )
+        return False
 
     def _bare(self, versions: VersionSet) -> None:
         """Versions without a name are those of the library, where they can be nothing else."""
@@ -207,7 +181,7 @@ class _Asked:
                 because = Ground(
                     term.text, out.title, "not listed, and the list is complete", (out.shown.definition.place,)
                 )
-                tables.append(_TableAnswer(out, frozenset(), (term.text,), (Claim("no", (because,), (), (because,)),)))
+                tables.append(TableAnswer(out, frozenset(), (term.text,), (Claim("no", (because,), (), (because,)),)))
             elif missing or (term.versions is not None and term.key not in versioned):
                 self.unstated.append(term.text)
         if self.version is not None and not (tables and self.page.releases):
@@ -216,7 +190,7 @@ class _Asked:
             product = self.page.facts.label((PRODUCTS, self.page.facts.context.product))
             because = Ground(product, "Unavailable", name.text, (name.place,))
             tables.append(
-                _TableAnswer(self.page.tables[0], frozenset(), (term.text,), (Claim("no", (because,), (), (because,)),))
+                TableAnswer(self.page.tables[0], frozenset(), (term.text,), (Claim("no", (because,), (), (because,)),))
             )
         return self._joined(tables)
 
@@ -227,7 +201,7 @@ class _Asked:
         alone = len(self.terms) == 1 and not term.known and not self.page.is_elsewhere(term.key)
         return self.page.tables[0] if alone and self.page.is_complete else None
 
-    def _tables(self, terms: Sequence[Term]) -> list[_TableAnswer]:
+    def _tables(self, terms: Sequence[Term]) -> list[TableAnswer]:
         """The tables that know some of the terms, each with its claims."""
         knowing = []
         for table in self.page.tables:
@@ -264,7 +238,7 @@ class _Asked:
 
     def _claims(
         self, table: PublishedTable, terms: Sequence[Term], columns: Sequence[Term], others: str
-    ) -> _TableAnswer:
+    ) -> TableAnswer:
         """What the rows claim in which all of some terms match, for the columns that are asked for."""
         asked = tuple(
             (index, term.versions if table.has_versions(index) else None)
@@ -301,7 +275,7 @@ class _Asked:
             because = Ground(", ".join(texts), table.title, "not listed", (table.shown.definition.place,))
             claims = [_no(because) if table.complete else Claim(NOT_STATED, (because,))]
         known = frozenset(term.key for term in (*terms, *columns))
-        return _TableAnswer(table, known, texts, tuple(claims), frozenset(versioned))
+        return TableAnswer(table, known, texts, tuple(claims), frozenset(versioned))
 
     def _is_of(self, row: PublishedRow, versions: VersionSet) -> bool:
         """Whether a row may be about versions of the library: it is of no release, or of one that has some of them."""
@@ -310,7 +284,7 @@ class _Asked:
 
     # --- the join ---
 
-    def _joined(self, tables: Sequence[_TableAnswer]) -> Answer:
+    def _joined(self, tables: Sequence[TableAnswer]) -> Answer:
         """The worst state of all tables, for the best release or for those of the versions that are asked for."""
         joint = [Claim("yes", ())]
         for table in tables:
@@ -337,7 +311,7 @@ class _Asked:
         return self._answer(tables, states, joint)
 
     def _state_in(
-        self, ranges: tuple[Range, ...], tables: Sequence[_TableAnswer], joint: Sequence[Claim]
+        self, ranges: tuple[Range, ...], tables: Sequence[TableAnswer], joint: Sequence[Claim]
     ) -> tuple[str, tuple[Range, ...]]:
         """The state in some versions of the library, and those of them that it is the state in."""
         ladder = self.page.ladder
@@ -359,7 +333,7 @@ class _Asked:
 
     def _answer(
         self,
-        tables: Sequence[_TableAnswer],
+        tables: Sequence[TableAnswer],
         states: Sequence[tuple[Fit | None, str]],
         joint: Sequence[Claim],
     ) -> Answer:
@@ -376,7 +350,7 @@ class _Asked:
         if self.unstated or not tables:
             state = NOT_STATED
         if ASK in given and state != NOT_STATED:
-            raise UnclearError(_disagreement(joint))
+            raise UnclearError(disagreement(joint))
         unstated = list(dict.fromkeys(self.unstated))
         for table in tables:
             if state == NOT_STATED and not unstated and any(claim.state == NOT_STATED for claim in table.claims):
@@ -390,9 +364,9 @@ class _Asked:
             facts.label((LIBRARIES, context.library)),
             answer_of(state),
             state,
-            _sentence(state, unstated, tables, fits, self.version),
+            sentence(state, unstated, tables, fits, self.version),
             tuple(unstated),
-            tuple(_demands(tables, joint)),
+            tuple(demands(tables, joint)),
             fits,
         )
 
@@ -423,76 +397,3 @@ def _overlap(claims: Sequence[Claim]) -> bool:
             if answer_of(one.state) != answer_of(other.state) and one.limited(dict(other.limits), "yes", ()):
                 return True
     return False
-
-
-def _disagreement(claims: Iterable[Claim]) -> str:
-    """What to ask instead, where rows or columns give different answers."""
-    found = dict.fromkeys(
-        f"{ground.subject}, {ground.header}: {ground.text}"
-        for claim in claims
-        for ground in claim.grounds
-        if ground.header
-    )
-    return "the tables give several answers; name the row and the column: " + "; ".join([*found][:6])
-
-
-def _demands(tables: Sequence[_TableAnswer], joint: Sequence[Claim]) -> Iterator[Demand]:
-    """What each table gives as grounds, each once: those of rows that the answer rests on, else of all."""
-    used = {ground for claim in joint for ground in claim.grounds}
-    seen: set[Ground] = set()
-    for table in tables:
-        grounds = dict.fromkeys(ground for claim in table.claims for ground in claim.grounds)
-        kept = [ground for ground in grounds if ground in used] or list(grounds)
-        kept = [ground for ground in kept if ground not in seen]
-        seen.update(kept)
-        if kept:
-            yield Demand(table.terms, tuple(kept))
-
-
-def _causes(claims: Iterable[Claim], state: str) -> str:
-    """The facts that make claims of a state what they are."""
-    found = dict.fromkeys(ground for claim in claims if claim.state == state for ground in claim.causes)
-    texts: dict[str, list[str]] = {}
-    for ground in [ground for ground in found if ground.header] or found:
-        texts.setdefault(f"{ground.subject}, {ground.header}: " if ground.header else ground.subject, []).append(
-            ground.text
-        )
-    return "; ".join(what + " or ".join(dict.fromkeys(several)) for what, several in texts.items())
-
-
-def _sentence(
-    state: str,
-    unstated: Sequence[str],
-    tables: Sequence[_TableAnswer],
-    fits: Sequence[Fit],
-    version: VersionSet | None,
-) -> str:
-    """Why the answer is what it is."""
-    given = answer_of(state)
-    if given == NOT_STATED:
-        return f"No published row answers {', '.join(map(repr, unstated))}."
-    branches = ", ".join(
-        fit.release.versions.text + (f" ({STAGES[fit.release.level][0]})" if fit.release.level else "")
-        for fit in fits
-        if answer_of(fit.state) == given
-    )
-    claims = [claim for table in tables for claim in table.claims]
-    if given == "yes":
-        subjects = dict.fromkeys(g.subject for claim in claims for g in claim.grounds if not g.header and not g.text)
-        listed = f"Listed: {', '.join(subjects)}." if subjects else ""
-        return " ".join(filter(None, (listed, branches and f"Works with {branches}.")))
-    if state == EXCLUDED:
-        out = [table for table in tables if all(claim.state == EXCLUDED for claim in table.claims)]
-        if causes := "; ".join(_causes(table.claims, EXCLUDED) for table in out):
-            return f"Outside of what is listed: {causes}."
-        best = [
-            (table, max((claim.state for claim in table.claims), key=ORDER.index)) for table in tables if table.known
-        ]
-        needs = "; ".join(dict.fromkeys(filter(None, (_causes(table.claims, state) for table, state in best))))
-        return f"No release{f' in {version.text}' if version else ''} meets all of this: {needs}."
-    if causes := _causes(claims, state):
-        return f"{causes}."
-    if state == "partial" and version is not None:
-        needs = "; ".join(dict.fromkeys(filter(None, (_causes(table.claims, "yes") for table in tables))))
-        return f"Of {version.text}, only {', '.join(fit.versions for fit in fits)}: {needs}."
-    return f"The only releases are {branches}." if version is None else f"{version.text} is in {branches}."

@@ -105,10 +105,15 @@ def claims_of(row: PublishedRow, names: list[Name], wanted: Wanted, day: date) -
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
     notes = tuple(Ground("Note", "", str(note), note.places) for note in row.notes)
     claims = [Claim("yes", (*listed, *notes), (), listed)]
-    if table.negative or any(name.qualifier for name in names) or warns(row, names, day):
+    asked_versions = [versions for _, versions in (*wanted.versions, *wanted.columns) if versions is not None]
+    if any(_is_left_out(row, versions) for versions in asked_versions):
+        claims = _and(claims, [({}, NOT_STATED, ())])
+    if table.negative or any(name.qualifier or name.refuses for name in names) or warns(row, names, day):
         claims = _and(claims, [({}, NOT_STATED, ())])
     for index, versions in wanted.versions:
         claims = _and(claims, _compared(row, index, versions))
+    if all(claim.state == EXCLUDED for claim in claims):
+        return claims
     claims = _and(claims, _measured(row))
     for options in _left_out(row):
         claims = _and(claims, options)
@@ -166,7 +171,7 @@ def _compared(row: PublishedRow, index: int, asked: VersionSet) -> list[Option]:
             exact = fact.value.set.ranges
             options.append(({}, _inclusion(asked, exact if meant is None else meant, sure=meant is not None), because))
         elif isinstance(fact.value, Support) and fact.value.versions is not None:
-            inside = _inclusion(asked, _from(fact.value), sure=fact.value.state in _BEFORE)
+            inside = _inclusion(asked, _from(fact.value.versions), sure=fact.value.state in _BEFORE)
             state = inside if inside in (EXCLUDED, NOT_STATED) else worst(inside, fact.value.state)
             options.append(({}, state, because))
         elif isinstance(fact.value, Support):
@@ -207,17 +212,32 @@ def _measured(row: PublishedRow) -> list[Option]:
 def _left_out(row: PublishedRow) -> Iterator[list[Option]]:
     """The versions of the library that columns such as `Removed since` and `Blocked versions` speak of.
 
-    A single version may be the first of those. The others are as other columns say, if the header cannot mean more.
+    The others are as other columns say, if the header cannot mean more.
     """
     for index, cell in enumerate(row.cells):
         header = row.table.columns[index]
         for fact in cell if header.excluding else ():
             if isinstance(fact.value, Versions) and fact.type.ladder:
-                low = fact.value.set.minimum
-                ranges = (Range(low, None),) if fact.value.set.bare and low is not None else fact.value.set.ranges
+                ranges = _spoken_of(row, index, fact.value)
                 because = (ground(row, index, fact),)
                 others = ({fact.type.ladder: complement(ranges)}, "yes" if header.denies else NOT_STATED, because)
                 yield [({fact.type.ladder: ranges}, NOT_STATED, because), others]
+
+
+def _is_left_out(row: PublishedRow, asked: VersionSet) -> bool:
+    """Whether versions that a question asks for are among those of a column such as `Versions with known issues`."""
+    return any(
+        isinstance(fact.value, Versions)
+        and not fact.type.ladder
+        and intersect(asked.ranges, _spoken_of(row, index, fact.value))
+        for index, cell in enumerate(row.cells)
+        for fact in (cell if row.table.columns[index].excluding else ())
+    )
+
+
+def _spoken_of(row: PublishedRow, index: int, value: Versions) -> tuple[Range, ...]:
+    """The versions that a column of what does not work may mean: also those that follow, unless it lists faults."""
+    return value.set.ranges if row.table.columns[index].lists_faults else _from(value.set)
 
 
 def _has_states(table: PublishedTable) -> bool:
@@ -273,11 +293,12 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
             yield {}, state, because
             left = ()
         elif ladder:
-            ranges = _from(support)
+            ranges = _from(support.versions)
             yield {ladder: ranges}, state, because
             left = intersect(left, complement(ranges))
         else:  # nothing says whose versions these are
-            yield {}, NOT_STATED if wanted.of_library else state, because
+            inside = all(_inclusion(asked, _from(support.versions), sure=True) == "yes" for _, asked in wanted.versions)
+            yield {}, NOT_STATED if wanted.of_library or not inside else state, because
             left = ()
     if supports and left:
         before = all(support.state in (*_BEFORE, "planned") for support in supports)
@@ -298,9 +319,8 @@ def _state_on(support: Support, day: date) -> str:
     return "planned" if later and support.state in _BEFORE else support.state
 
 
-def _from(support: Support) -> tuple[Range, ...]:
-    """The versions of a state: a single one is the first of all that follow."""
-    versions = support.versions
+def _from(versions: VersionSet | None) -> tuple[Range, ...]:
+    """Versions where a single one is the first of all that follow."""
     if versions is None:
         return ALL
     low = versions.minimum

@@ -29,6 +29,7 @@ EXCLUDING = word_set(
     "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
 )
 """Words of a header above what does not work."""
+FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
 
 MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
 MAXIMUM = word_set("maximum max highest newest latest last until")
@@ -57,6 +58,11 @@ class Name:
     dataset: str
     qualifier: str = ""
     column: int | None = None
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the name itself says that it is not supported."""
+        return re.search(r"\b(not supported|unsupported|no longer|discontinued)\b", self.text.casefold()) is not None
 
 
 def key(text: str) -> str:

@@ -11,6 +11,7 @@ from sitegen.context import Context, Fact
 from sitegen.definitions import Column, Field
 from sitegen.explanation.names import (
     EXCLUDING,
+    FAULTS,
     GENERIC,
     MAXIMUM,
     MINIMUM,
@@ -88,6 +89,11 @@ class ColumnNames(Remembering):
     def excluding(self) -> bool:
         """Whether versions in the column may be those that do not work."""
         return self.negative or "blocked" in self.hints
+
+    @property
+    def lists_faults(self) -> bool:
+        """Whether versions in the column are no more than they say: `Blocked versions`, and not `Removed in`."""
+        return not self.hints.isdisjoint(FAULTS) and self.hints.isdisjoint(MINIMUM)
 
     @property
     def denies(self) -> bool:

@@ -27,7 +27,7 @@ class Term:
     """A name that a question asks for, or a version, or both.
 
     `known` is false for a name that nothing has. `library` says that the versions are those of the library.
-    `loose` versions are next to the name with other words between them, or before it.
+    `loose` versions are near the name with other words between them.
     """
 
     name: str
@@ -51,7 +51,8 @@ _FILLERS = word_set(
     "a an and any app application are at available be by can compatible could do does enabled feature for from get "
     "have has i if in is it its its me my of on our please run running runs safe should support supported supporting "
     "supports that the their there this to use used uses using we when will with work working works would you your "
-    "also both currently together already possible version versions release releases ? & +"
+    "am still officially hi hello thanks thank also both currently together already possible version versions release "
+    "releases ? & +"
 )
 _NEVER_NAMES = _FILLERS & GENERIC
 """Fillers that are no names even where a row has such a text, as in a column `Status`."""
@@ -161,7 +162,7 @@ _END = re.compile(r"[.:?!)\"'”]*(?:[ ,;]|$)")
 
 def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, str]:
     """The longest known name at the start of a text: as it is there, and bare. A version alone is no name."""
-    ends = [match.start() for match in re.finditer(r"[ ,;]|(?=[<>=~^≥≤]|!=)|$", rest)][: longest + 1]
+    ends = [match.start() for match in re.finditer(r"[ ,;]|(?=[<>~^≥≤]|!=|(?<![!<>=~])=)|$", rest)][: longest + 1]
     for end in reversed(ends):
         bare = re.sub(r"['’]s$", "", rest[:end].strip(_PUNCTUATION))
         if key(bare) in known and bare.casefold() not in _NEVER_NAMES and not re.fullmatch(r"v?[0-9][0-9.x*+]*", bare):
@@ -188,8 +189,8 @@ def _terms(items: list[_Item]) -> Iterator[Term]:
             name = items[owner]
             between = items[min(index, owner) + 1 : max(index, owner)]
             library = any(other.kind == "library" for other in (*between, *items[owner + 1 : owner + 2]))
-            apart = [other for other in between if other.text not in ("version", "versions", "release")]
-            loose = owner > index or any(other.kind in ("filler", "break") for other in apart)
+            apart = [other for other in between if other.text not in ("version", "versions", "release", "of")]
+            loose = any(other.kind in ("filler", "break") for other in apart)
             if name.kind == "library":
                 yield Term("", item.versions, library=True)
             else:
