@@ -24,6 +24,7 @@ LONGEST = 1_000_000  # characters of a text that an expression makes
 MOST_ITEMS = 100_000  # of a list that an expression makes, with all that is in it
 _LARGEST = 10_000  # bits of a number
 _CALL = 10
+_PER_ITEM = 1000  # steps for each item of a list that a template of the theme gets
 _WIDEST = 1000  # characters that a text is stripped of, or indented by
 _LISTS = (list, tuple, dict, range, KeysView, ValuesView, ItemsView)
 _LOOK = 100_000  # steps between two looks at whether to go on
@@ -40,12 +41,13 @@ class AbandonedError(BaseException):
 
 
 class _Run:
-    """What a template that runs has used. At `stop` steps there is something to check."""
+    """What a template that runs has used. It may take `most` steps; at `stop` there is something to check."""
 
-    __slots__ = ("steps", "stop", "text")
+    __slots__ = ("most", "steps", "stop", "text")
 
-    def __init__(self) -> None:
+    def __init__(self, items: int = 0) -> None:
         self.steps = self.text = self.stop = 0
+        self.most = MOST_STEPS + _PER_ITEM * items
 
 
 class _Thread(threading.local):
@@ -61,9 +63,13 @@ _Result = TypeVar("_Result")
 
 
 def counted(function: Callable[..., _Result], *arguments: Any, **named: Any) -> _Result:
-    """Call a function and count from zero. What runs around it goes on with its own count."""
+    """Call a function and count from zero. What runs around it goes on with its own count.
+
+    Lists among its names, such as all pages of a site, allow more steps: a large site is no attack.
+    """
     thread = _THREAD
-    before, thread.run = thread.run, _Run()
+    items = sum(len(value) for names in arguments for value in names.values() if isinstance(value, list))
+    before, thread.run = thread.run, _Run(items)
     try:
         return function(*arguments, **named)
     finally:
@@ -93,9 +99,9 @@ def spend(steps: int, text: int = 0) -> None:
 
 
 def _check_steps(run: _Run) -> None:
-    if run.steps > MOST_STEPS:
-        raise LimitError(f"the template takes more than {MOST_STEPS:,} steps")
-    run.stop = min(run.steps + _LOOK, MOST_STEPS)
+    if run.steps > run.most:
+        raise LimitError(f"the template takes more than {run.most:,} steps")
+    run.stop = min(run.steps + _LOOK, run.most)
     if _THREAD.look is not None:
         _THREAD.look()
 
@@ -301,8 +307,10 @@ class Limited:
         owner = getattr(__called, "__self__", None)
         if isinstance(owner, str):
             args = _call_method(owner, __called.__name__, args, named)
-        elif len(args) + len(named) > 1:
-            made([*args, *named.values()])  # they may become a list
+        elif len(args) + len(named) > 1 and getattr(__called, "catch_varargs", True):
+            made([*args, *(value for name, value in named.items() if name not in _OF_JINJA)])  # they become a list
+        elif named and getattr(__called, "catch_kwargs", True):
+            made([value for name, value in named.items() if name not in _OF_JINJA])
         result = cast("Any", super()).call(__context, __called, *args, **named)
         if isinstance(__called, __self.writers):
             return result
@@ -343,6 +351,7 @@ class Limited:
         return bool(cast("Any", super()).is_safe_attribute(obj, attr, value))
 
 
+_OF_JINJA = ("_loop_vars", "_block_vars")  # what its code hands on with each call
 _OWNERS = ("For", "Macro", "CallBlock", "Block")  # statements of which the body runs more than once
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sitegen import limits
 from sitegen.findings import Finding, Place, as_text
 from sitegen.limits import AbandonedError, asking
 from sitegen.rules import ALL, judge
@@ -239,6 +240,22 @@ def test_what_people_write_is_far_below_the_limits() -> None:
     assert "00007" in text
     assert "1, 2, 3" in text
     assert text.count("Web") == 9000
+
+
+def test_a_large_site_may_list_all_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_STEPS", 1000)
+    facts = FACTS.replace("HEADER", "Feature")
+    records = "".join(f"    lib-{i}: {{name: Library {i}}}\n" for i in range(400))
+    products = "".join(f"    p{i}: {{name: P{i}}}\n" for i in range(3))
+    roles = f"products:\n  fields: {{name: text}}\n  records:\n{products}libraries:\n  fields: {{name: text}}\n  records:\n{records}"
+    index = """\
+<% macro m(all, library) %><< library.pages|length >><% endmacro %>
+<% for library in libraries %>
+<< m(libraries, library) >>
+<% endfor %>
+"""
+    texts = tiny(facts, "<< tables.features >>\n", content__roles_yaml=roles, themes__default__index_html=index)
+    assert built(texts).files["html/index.html"].text.split() == ["3"] * 400
 
 
 def test_a_build_is_abandoned_where_it_is_not_wanted_any_more() -> None:
