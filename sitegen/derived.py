@@ -14,7 +14,7 @@ from sitegen.grids import Table
 from sitegen.rows import TableRow, row_groups
 from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
-from sitegen.version_ranges import Bound, Range, intersect, low_key
+from sitegen.version_ranges import Bound, Range, holds, intersect, low_key
 from sitegen.versions import VersionSet
 
 
@@ -63,7 +63,7 @@ class TableView(SlotView):
         places: list[Place] = []
         for record, fact, _ in self._values(field, "support", "version", "versions"):
             places.extend(fact.places)
-            versions = supported_versions(fact.value)
+            versions = supported_versions(fact.value, self._context.day)
             last = versions.ranges[-1] if versions else Range(None, None)
             if versions and last.high is not None:
                 message = f"no single version has all: {record.dataset} '{record.id}' is in {versions.text} only"
@@ -116,32 +116,39 @@ class TableView(SlotView):
             message = f"the first argument of 'first_supported' is a field of a record, not {kind}"
             raise MissingError(message, "template-error", str(minimum), "write it as in features.cpu.since")
         next(self._values(versions), None)  # tells a misspelt name
-        wanted = supported_versions(minimum.value)
+        wanted = supported_versions(minimum.value, self._context.day)
         lows: list[Bound | None] = []
         places = list(minimum.places)
         for record, fact, row in self._values(field, "lifecycle", "support", "stage"):
             branch = row.context.fact(record, versions, row.ids)
             places.extend((*fact.places, *branch.places))
             if wanted and isinstance(branch.value, Versions) and _is_supported(fact.value, self._context.day):
-                lows += [item.low for item in intersect(wanted.ranges, branch.value.set.ranges)[:1]]
+                common = intersect(wanted.ranges, branch.value.set.ranges)
+                lows += [item.low for item in common if _has_first(item)][:1]
         best = min(lows, key=low_key, default=None)  # an open end has no first version
         return Fact(Text(best.first) if best else Absent(), tuple(places))
 
 
-def supported_versions(value: Value) -> VersionSet | None:
-    """The versions that a value says are supported, or None.
+def supported_versions(value: Value, day: date) -> VersionSet | None:
+    """The versions that a value says are supported on a day, or None.
 
     One version alone is a minimum in a field of the type `version` or `support`. A preview, what is partial, planned or
     removed is not supported.
     """
     if isinstance(value, Versions):
         return value.set.as_minimum if value.single else value.set
-    return value.versions if isinstance(value, Support) and _is_promise(value) else None
+    return value.versions if isinstance(value, Support) and _is_promise(value, day) else None
 
 
 TABLE_ATTRIBUTES: ReadOnly[str, None] = dict.fromkeys(
     ("highest", "unsupported", "supported", "names", "first_supported")
 )
+
+
+def _has_first(item: Range) -> bool:
+    """Whether a range has the version that it begins with: `>=3.0.0rc1,<3` has no pre-release of 3, and so nothing."""
+    low, high = item
+    return low is None or holds(Range(None, high), low.version)
 
 
 def _name(record: Record, row: TableRow, places: list[Place]) -> str:
@@ -159,8 +166,11 @@ def _is_supported(value: Value, day: date) -> bool:
     if isinstance(value, Lifecycle):
         level = value.at(day)
         return level is not None and STAGES[level.stage][1]
-    return isinstance(value, Support) and _is_promise(value)
+    return isinstance(value, Support) and _is_promise(value, day)
 
 
-def _is_promise(value: Support) -> bool:
+def _is_promise(value: Support, day: date) -> bool:
+    """Whether a state is supported on a day: one that begins later, or was only expected to have begun, is not."""
+    if value.on is not None and value.state != "deprecated" and (value.on.expected or value.on.first > day):
+        return False
     return value.state == "yes" or STAGES.get(value.state, ("", False))[1]

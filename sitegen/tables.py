@@ -422,7 +422,7 @@ def _united_cell(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | Non
         record = next(record for record in row.records if record.dataset == field.dataset)
         varying = record.facts.get(field.path[-1]) if len(field.path) == 1 else None
         found = row.context.holding(varying, row.ids) if varying else None
-        if found is None or not isinstance(found.value, Versions):
+        if found is None or not isinstance(found.value, Versions) or found.value.single:
             return None
         sets.append(found.value.set)
     whole = unite(sets)

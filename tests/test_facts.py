@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 
 from tests.sites import body, build, built, load, tiny
@@ -128,6 +130,23 @@ def test_a_level_follows_from_its_days_and_equal_neighbours_are_united(
 ) -> None:
     texts = tiny(RELEASES, "<% if tables.t.names() %>\n<< tables.t >>\n<% endif %>")
     assert rows(body(texts, day)) == (expected or [])
+
+
+def test_minimums_of_neighbours_are_not_united() -> None:
+    facts = """
+    things:
+      fields: {name: text, agent: version}
+      records:
+        a: {name: A, agent: "1.20"}
+        b: {name: A, agent: "1.21"}
+    tables:
+      t:
+        caption: Things
+        from: things
+        rows: [[a, b]]
+        columns: [{header: Name, field: name}, {header: Agent, field: agent}]
+    """
+    assert rows(body(tiny(dedent(facts), "<< tables.t >>"))) == [["A", "1.20"], ["A", "1.21"]]
 
 
 @pytest.mark.parametrize(

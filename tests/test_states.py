@@ -76,6 +76,33 @@ def test_an_empty_word_is_blank_in_markdown_and_said_in_html() -> None:
     assert shown["html"] == '<span class="state no"><span aria-hidden="true">✗</span> no</span>'
 
 
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        ("no 2.0+", "no (2.0+)"),
+        ("{is: no, on: 2026-05}", "no (2026-05)"),
+        ("{is: no, link: https://example.com}", "[no](https://example.com)"),
+    ],
+)
+def test_a_blank_is_said_in_words_beside_what_belongs_to_it(since: str, expected: str) -> None:
+    for column in ("", ', words: {no: ""}'):
+        shown = cells(since, column)
+        assert (shown["hugo"], shown["markdoc"]) == (expected, expected)
+
+
+def test_a_bullet_has_no_blank_state() -> None:
+    facts = """\
+things:
+  fields: {name: text, since: support}
+  records: {a: {name: A, since: no}, b: {name: B, since: yes}}
+tables:
+  things: {caption: Things, layout: list, from: things, columns: [{field: name}, {field: since}]}
+"""
+    files = built(tiny(facts, "<< tables.things >>\n")).files
+    assert "- A no\n- B yes" in files["markdoc/web/python.md"].text
+    assert "- A no\n- B " in files["hugo/content/web/python.md"].text
+
+
 def test_a_missing_state_is_not_stated_in_every_format() -> None:
     shown = cells("none")
     assert shown == {

@@ -127,6 +127,36 @@ sets = st.one_of(
 )
 
 
+def test_a_pre_release_of_the_next_branch_is_in_no_branch_before_it() -> None:
+    assert first("1.19.0rc1", "2026-04-01") == ""
+    assert first("1.18.0rc1", "2026-04-01") == "1.18"
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ("2026-11-29", "2.0.0, 2"),
+        ("2026-11", "2.0.0, 2"),
+        ("2026-11-30", "1.0.0, 1"),
+        ("~2026-11-29", "1.0.0, 1"),
+        ("expected 2027-Q1", "1.0.0, 1"),
+    ],
+)
+def test_what_begins_later_or_is_only_expected_does_not_count_yet(on: str, expected: str) -> None:
+    facts = f"""\
+things:
+  fields: {{name: text, since: support}}
+  records:
+    a: {{name: A, since: 1.0.0}}
+    b: {{name: B, since: {{is: 2.0.0, on: {on}}}}}
+    c: {{name: C, since: {{is: no, on: {on}}}}}
+tables:
+  t: {{caption: T, from: things, columns: [{{header: Name, field: name}}, {{header: Since, field: since}}]}}
+"""
+    prose = '<< tables.t.highest("since") >>, << tables.t.supported("since") >>\n\n<< tables.t >>'
+    assert body(tiny(facts, prose), "2026-11-29").split("\n")[0] == expected
+
+
 def contains(text: str, number: str) -> bool:
     """Whether a generated set has a version, counted without any range; a preview has none that matters."""
     parts = text.replace("==", "").split(", ")

@@ -348,10 +348,15 @@ class MarkdownWriter(ABC):
         return text
 
     def _rows(self, table: Table) -> Aligned:
-        rows = [[self.cell(cell) for cell in row.cells] for row in table.rows]
-        if table.layout != "list":  # values have no bare pipe; Markdown of an author may
-            rows = [[_PIPE.sub(r"\\|", cell) if "|" in cell else cell for cell in row] for row in rows]
-        return Aligned(rows)
+        if table.layout == "list":  # where nobody would see a blank
+            return Aligned([[self.cell(cell) or self._in_words(cell) for cell in row.cells] for row in table.rows])
+        rows = [
+            [self.cell(cell) for cell in row.cells] for row in table.rows
+        ]  # of these, only an author's Markdown has a bare pipe
+        return Aligned([[_PIPE.sub(r"\\|", cell) if "|" in cell else cell for cell in row] for row in rows])
+
+    def _in_words(self, cell: Cell) -> str:
+        return "".join(self.escape(span.label) for line in cell.lines for span in line.spans)
 
     def _table(self, table: Table, rows: Aligned) -> str:
         if table.layout == "list":
@@ -371,12 +376,15 @@ class MarkdownWriter(ABC):
         return self.joined([(line.level, self._line(line)) for line in cell.lines])
 
     def _line(self, line: Line) -> str:
-        """Spans beside each other that lead to one target are one link."""
+        """Spans beside each other that lead to one target are one link.
+
+        A state that is blank alone is said in words beside its versions, its day or its link, which would be of none.
+        """
         if len(line.spans) == 1 and not line.spans[0].target:
             return self._span(line.spans[0])
         out = []
         for target, spans in groupby(line.spans, key=lambda span: span.target):
-            text = "".join(self._span(span) for span in spans)
+            text = "".join(self._span(span) or self.escape(span.label) for span in spans)
             out.append(self.link(text, escape_url(self.target(target, image=False)), "") if target else text)
         return "".join(out)
 

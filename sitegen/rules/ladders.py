@@ -220,7 +220,7 @@ def dead_minimums(part: Part) -> Iterator[Finding]:
             continue  # a branch names its own versions: that is no minimum
         for period, ladder in _with_ladders(part, record, field, ladder_name):
             place = period.alternative.place
-            versions = supported_versions(period.alternative.value)
+            versions = supported_versions(period.alternative.value, day)
             now = overlap((period.since, period.until), (day, date.fromordinal(day.toordinal() + 1)))
             if versions is None or versions.ranges[-1].high is not None or not now or place in told:
                 continue
