@@ -149,14 +149,17 @@ def unite(sets: Iterable[VersionSet]) -> VersionSet | None:
 def notation(versions: VersionSet, style: str) -> VersionSet:
     """The same set in another notation: `bare` 2.2, `plus` 2.2+, `specifier` >=2.2; `written` leaves it.
 
-    `bare` rewrites a set that is one minimum, `plus` each minimum. What has an upper end or leaves versions out stays
+    `bare` rewrites a set that is one minimum, `plus` each minimum; with `bare`, one version that is none is `==2.2`,
+    since it would read as a minimum. What has an upper end or leaves versions out stays
     as it was written, and so does a set that would be another one.
     """
     if style == "written" or versions.excepts:
         return versions
     if style == "bare":
         low = versions.minimum
-        return parse_versions(low.text) if versions.open and low is not None and low.inclusive else versions
+        if versions.open and low is not None and low.inclusive:
+            return parse_versions(low.text)
+        return parse_versions(f"=={versions.text}") if versions.bare else versions
     texts = [_write(part, style) for part in versions.parts]
     if style == "specifier":  # a comma would be "and" between what ends and what begins
         text = " || ".join(texts)

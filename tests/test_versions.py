@@ -134,6 +134,8 @@ def test_sets_that_touch_are_united(texts: list[str], expected: str | None) -> N
     ("text", "style", "expected"),
     [
         (">=2.2", "bare", "2.2"),
+        ("2.2", "bare", "==2.2"),
+        ("1.0.0rc1", "bare", "==1.0.0rc1"),
         (">=2.2", "plus", "2.2+"),
         ("2.2+", "specifier", ">=2.2"),
         ("3.7-3.13", "specifier", ">=3.7,<3.14"),
