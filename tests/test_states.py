@@ -90,6 +90,22 @@ def test_a_blank_is_said_in_words_beside_what_belongs_to_it(since: str, expected
         assert (shown["hugo"], shown["markdoc"]) == (expected, expected)
 
 
+def test_a_stack_has_no_blank_state() -> None:
+    facts = """\
+things:
+  fields: {name: text, since: support, agent: version}
+  records: {a: {name: A, since: no, agent: 7.28}}
+tables:
+  things:
+    caption: Things
+    from: things
+    columns: [{header: Name, field: name}, {header: Since, fields: [since, agent]}]
+"""
+    files = built(tiny(facts, "<< tables.things >>\n")).files
+    assert "| A    | no: 7.28 |" in files["markdoc/web/python.md"].text
+    assert "no<br>→ 7.28" in files["hugo/content/web/python.md"].text
+
+
 def test_a_bullet_has_no_blank_state() -> None:
     facts = """\
 things:

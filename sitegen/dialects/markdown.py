@@ -349,14 +349,10 @@ class MarkdownWriter(ABC):
 
     def _rows(self, table: Table) -> Aligned:
         if table.layout == "list":  # where nobody would see a blank
-            return Aligned([[self.cell(cell) or self._in_words(cell) for cell in row.cells] for row in table.rows])
-        rows = [
-            [self.cell(cell) for cell in row.cells] for row in table.rows
-        ]  # of these, only an author's Markdown has a bare pipe
+            return Aligned([[self.cell(cell, blank=False) for cell in row.cells] for row in table.rows])
+        rows = [[self.cell(cell) for cell in row.cells] for row in table.rows]
+        # Values have no bare pipe; Markdown of an author may.
         return Aligned([[_PIPE.sub(r"\\|", cell) if "|" in cell else cell for cell in row] for row in rows])
-
-    def _in_words(self, cell: Cell) -> str:
-        return "".join(self.escape(span.label) for line in cell.lines for span in line.spans)
 
     def _table(self, table: Table, rows: Aligned) -> str:
         if table.layout == "list":
@@ -371,16 +367,17 @@ class MarkdownWriter(ABC):
         title = f" ({self.escape(note.title)})" if note.title else ""
         return f"**Note**{title}: {self.inline(note.inline)}"
 
-    def cell(self, cell: Cell) -> str:
-        """A cell as one line of Markdown."""
-        return self.joined([(line.level, self._line(line)) for line in cell.lines])
+    def cell(self, cell: Cell, *, blank: bool = True) -> str:
+        """A cell as one line of Markdown; with `blank`, a state that stands there alone may be blank."""
+        blank = blank and len(cell.lines) == 1
+        return self.joined([(line.level, self._line(line, blank=blank)) for line in cell.lines])
 
-    def _line(self, line: Line) -> str:
+    def _line(self, line: Line, *, blank: bool) -> str:
         """Spans beside each other that lead to one target are one link.
 
         A state that is blank alone is said in words beside its versions, its day or its link, which would be of none.
         """
-        if len(line.spans) == 1 and not line.spans[0].target:
+        if blank and len(line.spans) == 1 and not line.spans[0].target:
             return self._span(line.spans[0])
         out = []
         for target, spans in groupby(line.spans, key=lambda span: span.target):
