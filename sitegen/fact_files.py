@@ -270,7 +270,9 @@ def _assemble(
     shared: dict[str, Dataset] = {}
     for draft in drafts.values():
         if draft.fields_place is None:
-            report(Finding("no-fields", f"dataset '{draft.name}' declares no fields", draft.place, "add 'fields:'"))
+            near = nearest(draft.name, (other.name for other in drafts.values() if other.fields_place is not None))
+            hint = f"did you mean '{near[0]}'?" if near else "add 'fields:'"
+            report(Finding("no-fields", f"dataset '{draft.name}' declares no fields", draft.place, hint))
         found = _read_records(draft, draft.mentions.get("", []), given, report)
         shared[draft.name] = Dataset(
             draft.name,

@@ -253,6 +253,12 @@ def test_a_slip_in_the_line_of_the_library_is_one_finding(said: str, told: str) 
     assert (finding.message, finding.place.file, finding.place.line) == (told, JAVA, 1)
 
 
+def test_a_misspelt_dataset_in_the_file_of_a_library_is_one_finding() -> None:
+    texts = {**PARTS, "content/python.yaml": PARTS["content/python.yaml"].replace("features:", "feature:")}
+    (finding,) = [finding for finding in found(texts) if finding.place.file == "content/python.yaml"]
+    assert (finding.code, finding.hint) == ("no-fields", "did you mean 'features'?")
+
+
 @pytest.mark.parametrize(
     ("text", "slip", "hint"),
     [
