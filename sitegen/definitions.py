@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
-from sitegen.alternatives import Varying, check_scope, known_keys, note_at, period_of, read_varying, scope_of, text_at
+from sitegen.alternatives import (
+    Varying,
+    as_meant,
+    check_scope,
+    known_keys,
+    note_at,
+    period_of,
+    read_varying,
+    scope_of,
+    text_at,
+)
 from sitegen.facts import Datasets, Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
@@ -108,6 +118,8 @@ class _DefinitionReader:
 
     def read(self, key: Scalar, node: Mapping) -> Definition | None:
         sound = known_keys(node, _TABLE_KEYS, f"table '{key.text}'", self.report)
+        if not sound:
+            node = as_meant(node, _TABLE_KEYS)
         datasets = self._datasets(key, node)
         if datasets is None:
             return None

@@ -157,7 +157,13 @@ def _read_document(
         return []
     if document.get("library") is None:
         document = with_library(document, report)
-    library = scalar_at(document, "library", report)
+    library = document.get("library")
+    if library is not None and not isinstance(library, Scalar):
+        hint = "write a file for each library, or 'for' beside the values"
+        report(Finding("wrong-shape", "'library' takes one library", library.place, hint))
+        return []
+    if library is not None and not library.text:
+        return [library]
     for key, node in document.entries:
         if key.text == "library":
             continue
@@ -165,13 +171,26 @@ def _read_document(
             report(_reserved(key.text, key.place))
         elif not isinstance(node, Mapping):
             report(Finding("wrong-shape", f"'{key.text}' must be a mapping", node.place))
-        elif key.text == "tables":
+        elif key.text == "tables" or _is_misspelt_tables(key, node, report):
             tables.extend(node.entries)
         elif not ID.fullmatch(key.text):
             report(_bad_id(key))
         else:
             _read_dataset(key, node, library.text if library else "", drafts, report)
     return [library] if library else []
+
+
+def _is_misspelt_tables(key: Scalar, node: Mapping, report: Report) -> bool:
+    """Whether a dataset without any of its keys is the tables under a misspelt key. Reports it."""
+    if (
+        not nearest(key.text, ("tables",))
+        or not node.entries
+        or any(said.text in _DATASET_KEYS for said, _ in node.entries)
+    ):
+        return False
+    message = f"unknown key '{key.text}' in a file of facts"
+    report(Finding("unknown-key", message, key.place, "did you mean 'tables'?"))
+    return True
 
 
 def _read_dataset(key: Scalar, node: Mapping, library: str, drafts: dict[str, _Draft], report: Report) -> None:
@@ -251,7 +270,9 @@ def _assemble(
     shared: dict[str, Dataset] = {}
     for draft in drafts.values():
         if draft.fields_place is None:
-            report(Finding("no-fields", f"dataset '{draft.name}' declares no fields", draft.place, "add 'fields:'"))
+            near = nearest(draft.name, (other.name for other in drafts.values() if other.fields_place is not None))
+            hint = f"did you mean '{near[0]}'?" if near else "add 'fields:'"
+            report(Finding("no-fields", f"dataset '{draft.name}' declares no fields", draft.place, hint))
         found = _read_records(draft, draft.mentions.get("", []), given, report)
         shared[draft.name] = Dataset(
             draft.name,

@@ -35,12 +35,18 @@ def _says_was(record: Node) -> bool:
 
 def with_library(document: Mapping, report: Report) -> Mapping:
     """A file that may say for which library it is with a misspelt key."""
-    for key, node in document.entries:
-        if isinstance(node, Scalar) and nearest(key.text, ("library",)):
-            message = f"unknown key '{key.text}' in a file of facts"
-            report(Finding("unknown-key", message, key.place, "did you mean 'library'?"))
-            return as_meant(document, ("library",))
-    return document
+    key = misspelt_library(document)
+    if key is None:
+        return document
+    message = f"unknown key '{key.text}' in a file of facts"
+    report(Finding("unknown-key", message, key.place, "did you mean 'library'?"))
+    return as_meant(document, ("library",))
+
+
+def misspelt_library(document: Mapping) -> Scalar | None:
+    """The key of a file that is nearly `library`."""
+    keys = (key for key, node in document.entries if isinstance(node, Scalar) and nearest(key.text, ("library",)))
+    return next(keys, None)
 
 
 def for_known_library(document: Mapping, known: list[str], is_taken: Callable[[str], bool], report: Report) -> Mapping:

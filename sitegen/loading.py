@@ -19,7 +19,7 @@ from sitegen.fact_files import load_facts, load_own_facts
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.library_files import own_library
+from sitegen.library_files import misspelt_library, own_library
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
@@ -177,6 +177,8 @@ def _check_names(nodes: ReadOnly[str, Node], facts: Facts, report: Report) -> No
     for name, node in nodes.items():
         stem = name.rpartition("/")[2].rpartition(".")[0]
         if stem in libraries and len(libraries) > 1 and isinstance(node, Mapping) and node.get("library") is None:
+            if misspelt_library(node):
+                continue
             message = f"this file is named like the library '{stem}', and holds for all libraries"
             hint = f"write 'library: {stem}' above the facts, or name it otherwise"
             report(Finding("unsaid-library", message, Place(name, 1, 1), hint, severity="warning"))

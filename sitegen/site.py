@@ -161,7 +161,9 @@ def without_consequences(findings: list[Finding]) -> list[Finding]:
 
     One that suggests another word has a cause of its own.
     """
-    causes = [f for f in findings if f.code == "empty-file" or f.message.startswith("unknown library ")]
+    causes = [
+        f for f in findings if f.code == "empty-file" or f.message.startswith(("unknown library ", "'library' takes "))
+    ]
     if not causes:
         return findings
     kept = [f for f in findings if f in causes or f.code not in _MISSING or f.hint.startswith("did you mean")]

@@ -70,12 +70,14 @@ _MARKER = re.compile(r"^(?:<{7}|>{7}|={7}|\|{7})(?: .*)?$", re.MULTILINE)
 def merge_conflict(text: str, file: str) -> Finding | None:
     """The first unresolved merge conflict of a text, or what a half-resolved one left, at its first marker.
 
-    A line of `=` or `|` is a marker only in front of one of `>`: alone it is a heading or a row in Markdown.
+    A line of `=` or `|` in Markdown is a marker only in front of one of `>`: alone it is a heading or a row.
     """
-    if "<<<<<<<" not in text and ">>>>>>>" not in text:
+    alone = "<>=|" if file.endswith(".yaml") else "<>"
+    if not any(sign * 7 in text for sign in alone):
         return None
     markers = list(_MARKER.finditer(text))
     ends = [marker for marker in markers if marker.group()[0] in "<>"]
+    ends = ends or [marker for marker in markers if marker.group()[0] in alone]
     if not ends:
         return None
     first = ends[0]

@@ -277,7 +277,8 @@ def parse_type(node: Node, report: Report) -> Type | None:
     if name in MEASURED and ladder.strip():
         return Type(name, optional, (ladder.strip(),))
     known = [*_READERS, "lifecycle", "list of ...", "one of ...", "reference to ..."]
-    report(Finding("unknown-type", f"unknown type '{node.text}'", node.place, did_you_mean(text, known)))
+    hint = f"write '{name[:-1]} of {ladder.strip()}?'" if name[:-1] in MEASURED and name.endswith("?") else ""
+    report(Finding("unknown-type", f"unknown type '{node.text}'", node.place, hint or did_you_mean(text, known)))
     return None
 
 

@@ -122,6 +122,11 @@ def test_the_site_that_is_edited_has_no_finding() -> None:
     assert found(TEXTS) == []
 
 
+@pytest.mark.parametrize("code", ["[a](https:/b.c)", "[a] (/b)", "[a](https://https://b.c)"])
+def test_a_link_in_code_is_not_looked_at(code: str) -> None:
+    assert found({**TEXTS, PAGE: f"{TEXTS[PAGE]}\nNot `{code}`.\n"}) == []
+
+
 def edited(file: str, old: str, new: str) -> dict[str, str]:
     """The site with a text replaced that it has once."""
     assert TEXTS[file].count(old) == 1, f"{file} has {old!r} {TEXTS[file].count(old)} times"
@@ -200,6 +205,8 @@ MISTAKES = (
         "remove 'https://'",
     ),
     Mistake(PAGE, "[here][policy]", "[here](https://https://example.com/)", "broken-link", "https://", "scheme twice"),
+    Mistake(PAGE, "[here][policy]", "[here](https//example.com/)", "broken-link", "https//", "write 'https://'"),
+    Mistake(PAGE, "[here][policy]", "[here](https:/example.com/)", "broken-link", "https:/", "write 'https://'"),
     Mistake(FACTS, "[below](#setup)", "[below](#setpu)", "broken-link", "#setpu", "did you mean 'setup'?"),
     Mistake(
         FACTS,

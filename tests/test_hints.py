@@ -185,6 +185,12 @@ def test_nothing_is_published_with_a_merge_conflict_in_any_source(file: str, tmp
     assert not (root / "output").exists()
 
 
+@pytest.mark.parametrize("marker", ["=======", "||||||| 1a2b3c4", "|||||||"])
+def test_each_marker_that_is_left_in_yaml_is_one_finding(marker: str) -> None:
+    (finding,) = found({**TEXTS, FACTS: TEXTS[FACTS].replace("\ntables:", f"\n{marker}\ntables:", 1)})
+    assert finding.code == "merge-conflict"
+
+
 @pytest.mark.parametrize(
     "text", ["Setup\n=======\n\nText.", "|||||||\n|---|---|---|---|---|---|\n", "> > >>>>>>> quoted"]
 )
@@ -232,6 +238,41 @@ def test_an_unknown_library_is_one_finding(library: str, hint: str) -> None:
     (finding,) = found({**PARTS, JAVA: PARTS[JAVA].replace("library: java", f"library: {library}")})
     assert (finding.code, finding.message, finding.hint) == ("unknown-id", f"unknown library '{library}'", hint)
     assert str(finding.place) == f"{JAVA}:1:10"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("library:", "unknown library ''"),
+        ("library: [java, python]", "'library' takes one library"),
+        ("libary: java", "unknown key 'libary' in a file of facts"),
+    ],
+)
+def test_a_slip_in_the_line_of_the_library_is_one_finding(said: str, told: str) -> None:
+    (finding,) = found({**PARTS, JAVA: PARTS[JAVA].replace("library: java", said)})
+    assert (finding.message, finding.place.file, finding.place.line) == (told, JAVA, 1)
+
+
+def test_a_misspelt_dataset_in_the_file_of_a_library_is_one_finding() -> None:
+    texts = {**PARTS, "content/python.yaml": PARTS["content/python.yaml"].replace("features:", "feature:")}
+    (finding,) = [finding for finding in found(texts) if finding.place.file == "content/python.yaml"]
+    assert (finding.code, finding.hint) == ("no-fields", "did you mean 'features'?")
+
+
+@pytest.mark.parametrize(
+    ("text", "slip", "hint"),
+    [
+        ("\ntables:", "\ntable:", "did you mean 'tables'?"),
+        ("    from: features", "    form: features", "did you mean 'from'?"),
+        ("    columns: [", "    colums: [", "did you mean 'columns'?"),
+        ("since: support}", "since: version? of releases}", "write 'version of releases?'"),
+    ],
+)
+def test_a_misspelt_key_or_type_is_one_finding(
+    text: str, slip: str, hint: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (line,) = told(tiny(SMALL.replace(text, slip), "<< tables.features >>\n"), tmp_path, capsys)
+    assert line.endswith(hint)
 
 
 def test_a_finding_names_the_pages_of_the_library_that_lacks_a_value() -> None:

@@ -341,3 +341,20 @@ def test_a_set_with_two_meanings_stops_the_build_at_its_place(
     assert "content/facts.yaml:4:" in told
     assert "write '" in told
     assert not (tmp_path / "output").exists()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("Version 1.17 is in Maintenance.", ["typed-level"]),
+        ("Maintenance is all that release 1.17.x gets.", ["typed-level"]),
+        ("Maintenance is all that users get of version 1.17.", ["typed-level"]),
+        ("Version 1.17.2 is deprecated, since it loses data.", []),
+        ("Maintenance windows came with version 2.4.", []),
+    ],
+)
+def test_a_level_is_typed_of_a_minor_version_that_is_a_branch(
+    sentence: str, told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = site("1.18.0", prose=sentence)
+    assert [code for code, *_ in checked(tmp_path, texts, capsys) if code == "typed-level"] == told

@@ -11,6 +11,7 @@ from sitegen.documents import slug_of_hugo
 from sitegen.facts import LINKS, Dataset, Record
 from sitegen.fillings import slug
 from sitegen.findings import Finding, Place, did_you_mean
+from sitegen.rules.markdown_source import without_code
 from sitegen.rules.material import Common, Overview, Part
 from sitegen.rules.statements import place_in, statements
 from sitegen.values import Link, Support
@@ -54,6 +55,7 @@ def _shared(dataset: Dataset, field: str) -> Iterator[Finding]:
 _TWICE = re.compile(r"\bhttps?:/*(?=https?:?/)", re.IGNORECASE)
 _TARGET = re.compile(r"(?<!\\)\[[^\[\]]*\]\((?P<target>[^()\s]*(?:\([^()]*\)[^()\s]*)*)[^()]*\)")
 _APART = re.compile(r"(?<!\\)\[[^\[\]]+\] \((?:https?://|/|#)[^()\s]*\)")
+_SLASHES = re.compile(r"(?<=\]\()(?P<scheme>https?)(?::/?(?![/\s)])|//)(?!https?:)", re.IGNORECASE)
 _OPEN = re.compile(r"(?<!\\)\[[^\[\]]+\]\((?:https?://|/|#)[^()\s]*(?=\s|$)(?![^()]*\))")
 
 
@@ -90,7 +92,8 @@ def broken_links_of_pages(overview: Overview) -> Iterator[Finding]:
     for source in overview.common.pages:
         for number, line in enumerate(source.lines, 1):
             if "](" in line or "] (" in line or "http" in line:
-                for start, length, message, hint in (*_forms(line), *_twice(line)):
+                text = without_code(line)
+                for start, length, message, hint in (*_forms(text), *_twice(text)):
                     yield Finding("broken-link", message, source.place(number, start, length), hint)
 
 
@@ -99,6 +102,7 @@ _Found = tuple[int, int, str, str]
 
 def _broken(text: str, ids: list[re.Pattern[str]]) -> Iterator[_Found]:
     """What is wrong with the links of a text of Markdown: where, how long, a message and a hint."""
+    text = without_code(text)
     yield from _forms(text)
     yield from _twice(text)
     for match in _TARGET.finditer(text) if "](" in text else ():
@@ -125,6 +129,9 @@ def _forms(text: str) -> Iterator[_Found]:
         yield match.start(), len(match.group()), "this is not a link: a blank is before its target", "remove the blank"
     for match in _OPEN.finditer(text):
         yield match.start(), len(match.group()), "the target of this link is not closed", "close it with ')'"
+    for match in _SLASHES.finditer(text):
+        message, hint = "the address lacks '://' behind its scheme", f"write '{match['scheme']}://'"
+        yield match.start(), len(match.group()), message, hint
 
 
 def _twice(text: str) -> Iterator[_Found]:

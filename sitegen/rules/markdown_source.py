@@ -220,6 +220,11 @@ class MarkdownSource:
         return self.place(first + line, offset - (text.rfind("\n", 0, offset) + 1), length)
 
 
+def without_code(line: str) -> str:
+    """A line with a sign in place of each one of its code spans."""
+    return _CODE.sub(lambda match: MASK * len(match.group()), line) if "`" in line else line
+
+
 def masked(text: str) -> str:
     """A text of Markdown without code, templates, tags, URLs and the targets of links, which become as many signs."""
     for pattern in (_TEMPLATE, _TAGS, _LINK_END, _URL, _CODE):

@@ -123,12 +123,14 @@ def _pattern(packages: Collection[str], text: str) -> re.Pattern[str]:
     lowered = text.lower()
     named = [re.escape(name) for name in sorted(packages) if name.lower() in lowered]
     things = "|".join(("versions?", "releases?", "branch", *named))
-    return re.compile(rf"{_SET}|\b(?:{things})\s+v?(?P<major>[0-9]+)(?:\.x)?(?![\w.])", re.IGNORECASE)
+    return re.compile(
+        rf"{_SET}|\b(?:{things})\s+v?(?:(?P<minor>[0-9]+\.[0-9]+)|(?P<major>[0-9]+))(?:\.x)?(?!\w|\.\w)", re.IGNORECASE
+    )
 
 
 def _versions(match: re.Match[str]) -> str:
     """The versions that are named, or nothing where these are none."""
-    text = re.sub(r"\s", "", match["set"]) if match["set"] else match["major"]
+    text = re.sub(r"\s", "", match["set"] or "") or match["major"] or f"{match['minor']}.x"  # ".x": the whole branch
     try:
         parse_versions(text)
     except VersionError:
