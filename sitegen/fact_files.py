@@ -182,11 +182,9 @@ def _read_document(
 
 def _is_misspelt_tables(key: Scalar, node: Mapping, report: Report) -> bool:
     """Whether a dataset without any of its keys is the tables under a misspelt key. Reports it."""
-    if (
-        not nearest(key.text, ("tables",))
-        or not node.entries
-        or any(said.text in _DATASET_KEYS for said, _ in node.entries)
-    ):
+    if not node.entries or any(said.text in _DATASET_KEYS for said, _ in node.entries):
+        return False
+    if not nearest(key.text, ("tables",)):
         return False
     message = f"unknown key '{key.text}' in a file of facts"
     report(Finding("unknown-key", message, key.place, "did you mean 'tables'?"))
