@@ -1,4 +1,4 @@
-"""What a row says beside its states of support that keeps it from a plain Yes: texts, and dates that have passed."""
+"""What keeps a row from a plain Yes, next to its states of support: texts, and dates that have passed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ENDS = word_set("end ends until through expires expiry expiration eos")
 
 
 def warns(row: PublishedRow, names: list[Name], day: date) -> bool:
-    """Whether a row says in any case that it is not just supported: by its status, a known issue, or a date."""
+    """Whether a status, a known issue or a date of a row qualifies its support, whatever the question asks for."""
     asked = {name.column for name in names}
     for index, cell in enumerate(row.cells):
         header = row.table.columns[index]
@@ -40,7 +40,7 @@ def warns(row: PublishedRow, names: list[Name], day: date) -> bool:
 
 
 def cautions(row: PublishedRow, names: list[Name]) -> bool:
-    """Whether a text of a row, which the question does not ask for, may say that it is not just supported."""
+    """Whether a text of a row that the question does not ask for may qualify its support."""
     asked = {name.column for name in names}
     for index, cell in enumerate(row.cells):
         header = row.table.columns[index]

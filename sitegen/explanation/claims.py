@@ -171,7 +171,7 @@ def _compared(row: PublishedRow, index: int, asked: VersionSet) -> list[Option]:
             exact = fact.value.set.ranges
             options.append(({}, _inclusion(asked, exact if meant is None else meant, sure=meant is not None), because))
         elif isinstance(fact.value, Support) and fact.value.versions is not None:
-            inside = _inclusion(asked, _from(fact.value.versions), sure=fact.value.state in _BEFORE)
+            inside = _inclusion(asked, fact.value.versions.ranges, sure=fact.value.state in _BEFORE)
             state = inside if inside in (EXCLUDED, NOT_STATED) else worst(inside, fact.value.state)
             options.append(({}, state, because))
         elif isinstance(fact.value, Support):
@@ -210,15 +210,15 @@ def _measured(row: PublishedRow) -> list[Option]:
 
 
 def _left_out(row: PublishedRow) -> Iterator[list[Option]]:
-    """The versions of the library that columns such as `Removed since` and `Blocked versions` speak of.
+    """The versions of the library in columns such as `Removed since` and `Blocked versions`.
 
-    The others are as other columns say, if the header cannot mean more.
+    Other columns decide about the rest, if the header cannot mean more.
     """
     for index, cell in enumerate(row.cells):
         header = row.table.columns[index]
         for fact in cell if header.excluding else ():
             if isinstance(fact.value, Versions) and fact.type.ladder:
-                ranges = _spoken_of(row, index, fact.value)
+                ranges = _not_working(row, index, fact.value)
                 because = (ground(row, index, fact),)
                 others = ({fact.type.ladder: complement(ranges)}, "yes" if header.denies else NOT_STATED, because)
                 yield [({fact.type.ladder: ranges}, NOT_STATED, because), others]
@@ -229,15 +229,15 @@ def _is_left_out(row: PublishedRow, asked: VersionSet) -> bool:
     return any(
         isinstance(fact.value, Versions)
         and not fact.type.ladder
-        and intersect(asked.ranges, _spoken_of(row, index, fact.value))
+        and intersect(asked.ranges, _not_working(row, index, fact.value))
         for index, cell in enumerate(row.cells)
         for fact in (cell if row.table.columns[index].excluding else ())
     )
 
 
-def _spoken_of(row: PublishedRow, index: int, value: Versions) -> tuple[Range, ...]:
-    """The versions that a column of what does not work may mean: also those that follow, unless it lists faults."""
-    return value.set.ranges if row.table.columns[index].lists_faults else _from(value.set)
+def _not_working(row: PublishedRow, index: int, value: Versions) -> tuple[Range, ...]:
+    """The versions that may not work by a column: also those that follow, unless the column lists single faults."""
+    return value.set.ranges if row.table.columns[index].lists_faults else value.set.as_minimum.ranges
 
 
 def _has_states(table: PublishedTable) -> bool:
@@ -293,11 +293,11 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
             yield {}, state, because
             left = ()
         elif ladder:
-            ranges = _from(support.versions)
+            ranges = support.versions.ranges
             yield {ladder: ranges}, state, because
             left = intersect(left, complement(ranges))
         else:  # nothing says whose versions these are
-            inside = all(_inclusion(asked, _from(support.versions), sure=True) == "yes" for _, asked in wanted.versions)
+            inside = all(_inclusion(asked, support.versions.ranges, sure=True) == "yes" for _, asked in wanted.versions)
             yield {}, NOT_STATED if wanted.of_library or not inside else state, because
             left = ()
     if supports and left:
@@ -318,11 +318,3 @@ def _state_on(support: Support, day: date) -> str:
     if support.on is None or support.state not in _BEFORE:
         return support.state
     return "planned" if support.on.first > day else NOT_STATED if support.on.expected else support.state
-
-
-def _from(versions: VersionSet | None) -> tuple[Range, ...]:
-    """Versions where a single one is the first of all that follow."""
-    if versions is None:
-        return ALL
-    low = versions.minimum
-    return (Range(low, None),) if versions.bare and low is not None else versions.ranges

@@ -42,7 +42,7 @@ NEGATIVE = word_set(
     "roadmap failed failing crashes insecure vulnerable vulnerability vulnerabilities unstable prerelease prohibited "
     "forbidden disallowed denied rejected impossible incomplete false"
 )
-"""Words that say, where people read them beside a name, that it is not just supported."""
+"""Words that, next to a name, qualify its support."""
 _NEGATIVE_TOGETHER = ("end of", "pre release", "in progress", "in development", "under development", "best effort")
 
 
@@ -61,7 +61,7 @@ class Name:
 
     @property
     def refuses(self) -> bool:
-        """Whether the name itself says that it is not supported."""
+        """Whether the name itself states that it is not supported."""
         return re.search(r"\b(not supported|unsupported|no longer|discontinued)\b", self.text.casefold()) is not None
 
 
@@ -79,7 +79,7 @@ def words(text: str) -> list[str]:
 
 
 def says_no(*texts: str) -> bool:
-    """Whether texts say, where people read them beside a name, that it is not just supported."""
+    """Whether texts next to a name qualify its support."""
     for text in texts:
         parts = words(text.replace("-", " "))
         together = f" {' '.join(parts)} "

@@ -106,10 +106,9 @@ class ColumnNames(Remembering):
 
         None where one version in a field for a single one does not say whether others are meant, too.
         """
-        low = versions.minimum
-        if versions.bare and low is not None:
+        if versions.bare:
             if self.hints & MINIMUM:
-                return (Range(low, None),)
+                return versions.as_minimum.ranges
             if self.hints & MAXIMUM:
                 return (Range(None, versions.ranges[0].high),)
             if single:
