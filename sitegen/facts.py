@@ -17,7 +17,7 @@ from sitegen.alternatives import Varying, lasts
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen
 from sitegen.source import Node, Scalar
-from sitegen.values import Type, Value
+from sitegen.values import List, Type, Value
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 _ROLES = {PRODUCTS: "product", LIBRARIES: "library"}
@@ -180,3 +180,13 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
     """Every record of every dataset."""
     for dataset in datasets.values():
         yield from dataset.records.values()
+
+
+def items_of(value: Value) -> tuple[Value, ...]:
+    """The items of a list, or the one value."""
+    return value.items if isinstance(value, List) else (value,)
+
+
+def is_exclusion(field: str) -> bool:
+    """Whether a field lists what is not supported, such as `unavailable_sites`."""
+    return field.startswith(("unavailable", "unsupported", "excluded"))

@@ -21,7 +21,7 @@ from sitegen.definitions import Definition
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS, FragmentWriter, SiteWriter, Writer
 from sitegen.documents import About, Document, Front, NavItem, assemble, check, front_matter
-from sitegen.facts import LIBRARIES, PRODUCTS, Record
+from sitegen.facts import LIBRARIES, PRODUCTS, Record, items_of
 from sitegen.fillings import Family, Filling, Partial, PartialView
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
@@ -33,7 +33,7 @@ from sitegen.refilling import Refilling
 from sitegen.settings import PartialSettings
 from sitegen.tables import Filled, Tables, fill_text
 from sitegen.templates import BrokenError, MissingError, TemplateProblem
-from sitegen.values import List, Reference
+from sitegen.values import Reference
 
 
 @frozen
@@ -149,8 +149,7 @@ def _offers(shared: Context, product: Record, report: Report) -> bool:
         place = library.facts["products"].alternatives[0].place
         report(Finding("missing-value", str(error), place, "add a value for the days before"))
         return False
-    items = value.items if isinstance(value, List) else (value,)
-    return any(isinstance(item, Reference) and item.id == product.id for item in items)
+    return any(isinstance(item, Reference) and item.id == product.id for item in items_of(value))
 
 
 def edition(site: Site, context: Context, report: Report) -> Page | None:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from sitegen.alternatives import Alternative
 from sitegen.context import Context, display
 from sitegen.definitions import Definition, Rows
-from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record
+from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, items_of
 from sitegen.templates import BrokenError, MissingError
-from sitegen.values import Absent, List, Support, Value
+from sitegen.values import Absent, Support, Value
 
 
 class TableRow(NamedTuple):
@@ -110,5 +110,5 @@ def _matches(row: TableRow, definition: Definition, missing: Missing) -> bool:
 
 def texts_of(value: Value) -> Iterator[str]:
     """What `where` may call a value; a list contains each of its items."""
-    for item in value.items if isinstance(value, List) else (value,):
+    for item in items_of(value):
         yield item.state if isinstance(item, Support) else "none" if isinstance(item, Absent) else display(item)

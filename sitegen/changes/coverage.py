@@ -12,6 +12,7 @@ from collections.abc import Mapping as ReadOnly
 
 from sitegen.changes.published import Key, Path, ShownRow
 from sitegen.changes.steps import At, promises, strength
+from sitegen.facts import is_exclusion, items_of
 from sitegen.frozen import frozen
 from sitegen.values import Day, Lifecycle, Link, List, Markdown, Reference, Support, Text, Value, Versions
 from sitegen.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
@@ -58,7 +59,7 @@ def claims(row: ShownRow, at: At, ids: ReadOnly[Key, Key]) -> Iterator[Claim]:
         axis = axis_of(field, values, ids)
         if axis is None and (not axes or field == "name"):  # whatever its type, it tells the row apart
             axis = frozenset(value for value in values if isinstance(value, (Markdown, Link, Day))) or None
-        if axis is not None and not is_negative(field):
+        if axis is not None and not is_exclusion(field):
             axes[path] = axis
             named |= {path} if not any(isinstance(value, (Versions, List)) for value in values) else set()
     records = frozenset(ids.get(key, key) for key in row.records)
@@ -115,7 +116,7 @@ def without(axis: Axis, other: Axis) -> Axis:
 
 def axis_of(field: str, values: Sequence[Value], ids: ReadOnly[Key, Key]) -> Axis | None:
     """The values of a row in a field as an axis; None where they do not limit what it promises."""
-    items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+    items = [item for value in values for item in items_of(value)]
     if items and all(isinstance(item, Versions) for item in items):
         return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
     found = {ids.get((i.dataset, i.id), (i.dataset, i.id)) if isinstance(i, Reference) else i for i in items}
@@ -136,11 +137,6 @@ def versions_axis(value: Value) -> tuple[Range, ...]:
 
 def _strength(value: Support | Lifecycle) -> int:
     return strength(value.state) if isinstance(value, Support) else 2
-
-
-def is_negative(field: str) -> bool:
-    """Whether a field lists what is not supported, such as `unavailable_sites`: then more of it is less support."""
-    return field.startswith(("unavailable", "unsupported", "excluded"))
 
 
 _HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum)(?:$|[._-])")

@@ -10,11 +10,12 @@ from dataclasses import replace
 from datetime import date
 
 from sitegen.alternatives import Alternative
-from sitegen.changes.coverage import is_highest, is_negative
+from sitegen.changes.coverage import is_highest
 from sitegen.changes.published import FactKey, Key, Published, in_words, keys_of
 from sitegen.changes.sides import Side, Why, still_promised, why_changed, why_ended, why_gone, why_left
 from sitegen.changes.steps import At, Kind, Step, promises, step
 from sitegen.context import long_date
+from sitegen.facts import is_exclusion
 from sitegen.frozen import frozen
 from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
 
@@ -334,15 +335,15 @@ class _Pair:
             at = before or after
             if at is None or isinstance(at.value, Absent) or key.field == self._label_field(key.dataset):
                 return None
-            less = promises(at) and (after if is_negative(key.field) else before) is not None
+            less = promises(at) and (after if is_exclusion(key.field) else before) is not None
             found: Step | None = Step("removed" if before else "added", less)
         else:
             found = step(before, after)
             highest = isinstance(after.value, Versions) and after.value.single and is_highest(key.field)
-            if highest or is_negative(key.field):
+            if highest or is_exclusion(key.field):
                 back = step(after, before)
                 found = found and found._replace(shrinks=back is not None and back.shrinks)
-        if found and found.shrinks and not is_negative(key.field):
+        if found and found.shrinks and not is_exclusion(key.field):
             kept = still_promised(self.old, self.new, key.record, key.field, key.beside)
             return found._replace(shrinks=not kept)
         return found

@@ -18,7 +18,7 @@ from sitegen.context import Context, Fact, Lookup, Names, day_in_words
 from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS
-from sitegen.facts import Record
+from sitegen.facts import Record, items_of
 from sitegen.fillings import PartialView
 from sitegen.findings import Finding, Report
 from sitegen.frozen import Remembering, frozen
@@ -419,7 +419,7 @@ def _steps(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record,
 def _targets(record: Record, name: str, ids: frozenset[str], context: Context) -> Iterator[tuple[Record, Context]]:
     """The records that a field refers to, each in the context whose values it takes."""
     chosen = context.holding(record.facts[name], ids) if name in record.facts else None
-    values = () if chosen is None else chosen.value.items if isinstance(chosen.value, List) else (chosen.value,)
+    values = () if chosen is None else items_of(chosen.value)
     yield from (target for value in values if (target := context.referred(value)) is not None)
 
 

@@ -7,7 +7,8 @@ from datetime import date
 
 from sitegen.explanation.names import Name, says_no, word_set, words
 from sitegen.explanation.rows import CellFact, ColumnNames, PublishedRow
-from sitegen.values import STAGES, STATES, Absent, Day, List, Markdown, Reference, Text
+from sitegen.facts import items_of
+from sitegen.values import STAGES, STATES, Absent, Day, Markdown, Reference, Text
 
 _STATUS = word_set("status state level support supported availability compatible compatibility")
 _POSITIVE = word_set(
@@ -59,7 +60,7 @@ def _is_status(header: ColumnNames) -> bool:
 def _texts(row: PublishedRow, header: ColumnNames, cell: tuple[CellFact, ...]) -> Iterator[str]:
     """The texts that people read in a cell, apart from versions and states."""
     for fact in cell:
-        for value in fact.value.items if isinstance(fact.value, List) else (fact.value,):
+        for value in items_of(fact.value):
             if isinstance(value, (Text, Markdown, Reference)):
                 yield row.table.page.text(value)
             elif isinstance(value, Absent) and (word := header.column.words.get("none")):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sitegen.explanation.cautions import cautions, warns
 from sitegen.explanation.names import Name, says_no
 from sitegen.explanation.rows import CellFact, PublishedRow, PublishedTable
+from sitegen.facts import items_of
 from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.values import Lifecycle, List, Support, Value, Versions
@@ -282,7 +283,7 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
         level = fact.value.at(day)
         yield {}, level.stage if level else NOT_STATED, because
         return
-    supports = [item for item in _items(fact.value) if isinstance(item, Support)]
+    supports = [item for item in items_of(fact.value) if isinstance(item, Support)]
     ladder = fact.type.ladder
     left = ALL
     for support in supports:
@@ -307,10 +308,6 @@ def _options(row: PublishedRow, index: int, fact: CellFact, wanted: Wanted, day:
 
 def _is_no(value: Value) -> bool:
     return isinstance(value, Support) and value.state == "no" and value.versions is None
-
-
-def _items(value: Value) -> tuple[Value, ...]:
-    return value.items if isinstance(value, List) else (value,)
 
 
 def _state_on(support: Support, day: date) -> str:

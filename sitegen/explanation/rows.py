@@ -23,12 +23,12 @@ from sitegen.explanation.names import (
     texts_in,
     words,
 )
-from sitegen.facts import LIBRARIES, PRODUCTS, Record, versions_field
+from sitegen.facts import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, versions_field
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.rows import TableRow, row_groups
 from sitegen.templates import BrokenError, MissingError
-from sitegen.values import List, Support, Type, Value, Versions
+from sitegen.values import Support, Type, Value, Versions
 from sitegen.version_ranges import Range
 from sitegen.versions import VersionSet
 
@@ -304,8 +304,7 @@ def _fact(record: Record, field: str, ids: frozenset[str], context: Context) -> 
 
 def _targets(value: Value, context: Context) -> Iterator[tuple[Record, Context]]:
     """The records that a value refers to, each with the context whose values it has."""
-    items = value.items if isinstance(value, List) else (value,)
-    return (target for item in items if (target := context.referred(item)) is not None)
+    return (target for item in items_of(value) if (target := context.referred(item)) is not None)
 
 
 def role_names(page: PageFacts, role: str) -> tuple[dict[str, Name], dict[str, Name]]:
@@ -319,22 +318,17 @@ def role_names(page: PageFacts, role: str) -> tuple[dict[str, Name], dict[str, N
     others: dict[str, Name] = {}
     for field in record.facts:
         fact = _fact(record, field, frozenset((id_,)), context)
-        if fact is not None and not is_unavailable(field):
+        if fact is not None and not is_exclusion(field):
             for text in texts_in(fact.value):
                 _add(others, text, fact.places[0], role)
     return names, others
 
 
-def is_unavailable(field: str) -> bool:
-    """Whether a field of a product lists where the product is unavailable, such as `unavailable_sites`."""
-    return field.startswith("unavailable")
-
-
 def unavailable_at(page: PageFacts) -> dict[str, Name]:
-    """Where the product of a page is unavailable, by key: what its fields `unavailable...` list."""
+    """Where the product of a page is unavailable, by key: what its fields such as `unavailable_sites` list."""
     record = page.context.datasets[PRODUCTS].records[page.context.product]
     names: dict[str, Name] = {}
-    for field in filter(is_unavailable, record.facts):
+    for field in filter(is_exclusion, record.facts):
         fact = _fact(record, field, frozenset((record.id,)), page.context)
         if fact is not None:
             for text in texts_in(fact.value):

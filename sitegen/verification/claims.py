@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from sitegen.context import Context, Fact, display
-from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, records_of
+from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
 from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
@@ -266,7 +266,7 @@ class _Reader:
         """Whether fields that name libraries name others than this one."""
         facts = [self.fact(self.shared, record, name) for name in naming]
         values = [fact.value for fact in facts if fact is not None]
-        items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+        items = [item for value in values for item in items_of(value)]
         named = {item.id for item in items if isinstance(item, Reference)}
         return bool(named) and self.shared.library not in named
 
