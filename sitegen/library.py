@@ -40,13 +40,12 @@ from sitegen.values import Reference
 class File:
     """One file of the output: the parts of its text, which files may share; its dialect; whether it is a fragment.
 
-    Where its text is `elsewhere`, in the process that has built it, there are no parts.
+    A file that is staged has no parts here.
     """
 
     parts: tuple[str, ...]
     dialect: str
     fragment: bool
-    elsewhere: bool = False
 
     @property
     def text(self) -> str:

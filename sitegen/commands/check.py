@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date
 
 from sitegen.commands.edge import load
-from sitegen.commands.telling import OK, Options, report, results_stream
+from sitegen.commands.outcome import OK, Options
+from sitegen.commands.telling import report, results_stream
 from sitegen.dialects import DIALECTS
 from sitegen.facts import LIBRARIES
 from sitegen.findings import Finding, in_order

@@ -8,9 +8,10 @@ from datetime import date
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
 from sitegen.changes.outlook import Dated, compare_from
-from sitegen.commands.edge import UsageError, day_of, known_day, require_site
+from sitegen.commands.edge import day_of, known_day, require_site
+from sitegen.commands.outcome import FINDINGS, OK, Options, UsageError
 from sitegen.commands.revisions import merge_base, texts_at
-from sitegen.commands.telling import FINDINGS, OK, Options, report_beside, use_color, verdict
+from sitegen.commands.telling import report_beside, use_color, verdict
 from sitegen.findings import Finding, in_order
 from sitegen.loading import Site, Texts, load_site
 from sitegen.sources import read_texts, templates_folder

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from sitegen.commands.edge import UsageError, load
-from sitegen.commands.telling import OK, USAGE, Options, fail, report_beside
+from sitegen.commands.edge import load
+from sitegen.commands.outcome import OK, USAGE, Options, UsageError, fail
+from sitegen.commands.telling import report_beside
 from sitegen.dialects import DIALECTS
 from sitegen.explanation import facts, questions
 from sitegen.explanation.terms import NothingAskedError, UnclearError

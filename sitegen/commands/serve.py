@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 
 from sitegen.build_record import look
-from sitegen.commands.edge import UsageError, day_of, require_site
-from sitegen.commands.telling import IO, OK, Options, fail, report
+from sitegen.commands.edge import day_of, require_site
+from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
+from sitegen.commands.telling import report
 from sitegen.limits import AbandonedError, asking
 from sitegen.loading import Texts
 from sitegen.preview.server import Address, BusyPortError, serve

@@ -7,8 +7,9 @@ import time
 from datetime import date
 from pathlib import Path
 
-from sitegen.commands.edge import UsageError, load
-from sitegen.commands.telling import IO, OK, Options, fail, report, results_stream
+from sitegen.commands.edge import load
+from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
+from sitegen.commands.telling import report, results_stream
 from sitegen.findings import Finding
 from sitegen.indexes import INDEXES
 from sitegen.indexes.interface import IndexProblem

@@ -47,7 +47,7 @@ from sitegen.rules.wording import (
     placeholders_in_records,
 )
 from sitegen.rules.words import near_words
-from sitegen.site import Build
+from sitegen.site import Build, with_pages
 
 
 def typed_levels_in_records(part: Part) -> Iterator[Finding]:
@@ -112,6 +112,26 @@ class Judged(NamedTuple):
     found: ReadOnly[str, Sequence[Finding]] = MappingProxyType({})
 
 
+class UnitLint(NamedTuple):
+    """What rules find in the records of a library, and the evidence for what compares libraries."""
+
+    evidence: Evidence
+    found: Sequence[Finding]
+
+
+def lint_unit(part: Part, groups: Collection[Group]) -> UnitLint:
+    """What the rules of some groups find in the records of a library."""
+    return UnitLint(gather(part), judge_library(part, groups))
+
+
+def judge_units(
+    common: Common, units: ReadOnly[str, UnitLint], groups: Collection[Group], *, sound: bool
+) -> list[Finding]:
+    """What rules find in the common sources and across libraries, and what was found in each of them."""
+    evidence = {id_: unit.evidence for id_, unit in units.items()}
+    return judge_site(common, evidence, {id_: unit.found for id_, unit in units.items()}, groups, sound=sound)
+
+
 _NOTHING = Judged()
 
 
@@ -124,13 +144,13 @@ def judge(
     """
     errors = [finding for finding in result.findings if finding.severity == "error"]
     if not site.facts.datasets or any(not error.place.file.endswith(".md") for error in errors):
-        return known._replace(findings=result.with_pages(result.findings, site.own_files))
+        return known._replace(findings=with_pages(result.findings, result.shown, site.own_files))
     common = Common(site, texts, day)
     own = judge_libraries(common, groups, known.evidence)
     evidence, found = {**known.evidence, **own.evidence}, {**known.found, **own.found}
     sound = not errors and all(finding.code != "empty-file" for finding in result.findings)
     told = judge_site(common, evidence, found, groups, sound=sound)
-    return Judged(result.with_pages([*result.findings, *told], site.own_files), evidence, found)
+    return Judged(with_pages([*result.findings, *told], result.shown, site.own_files), evidence, found)
 
 
 def judge_libraries(common: Common, groups: Collection[Group], known: Container[str] = ()) -> Judged:
