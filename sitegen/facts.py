@@ -6,12 +6,11 @@ libraries, other records of the row, and days.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from sitegen.alternatives import Varying, lasts
 from sitegen.findings import Place
@@ -77,18 +76,18 @@ class Known:
     ids: ReadOnly[str, tuple[str, ...]]
     given: ReadOnly[tuple[str, str], tuple[str, ...]]
 
-    def as_data(self) -> list[object]:
-        """The same as plain JSON."""
-        given = [[*key, *fields] for key, fields in self.given.items()]
-        return [{name: list(ids) for name, ids in self.ids.items()}, given]
-
     @staticmethod
-    def from_data(data: Any) -> Known:
-        """The reverse. Raises ValueError, TypeError, AttributeError and KeyError for anything else."""
-        ids, given = data
+    def together(libraries: Iterable[Known]) -> Known:
+        """What is known of the files of several libraries, as if they were one."""
+        ids: dict[str, dict[str, None]] = {}
+        given: dict[tuple[str, str], dict[str, None]] = {}
+        for known in libraries:
+            for name, found in known.ids.items():
+                ids.setdefault(name, {}).update(dict.fromkeys(found))
+            for key, fields in known.given.items():
+                given.setdefault(key, {}).update(dict.fromkeys(fields))
         return Known(
-            {str(name): tuple(map(str, found)) for name, found in ids.items()},
-            {(dataset, id_): tuple(map(str, fields)) for dataset, id_, *fields in given},
+            {name: tuple(each) for name, each in ids.items()}, {key: tuple(each) for key, each in given.items()}
         )
 
 

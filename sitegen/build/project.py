@@ -19,7 +19,7 @@ from sitegen.build.records import Entry, Packed, UnitObject
 from sitegen.changes.days import days_of_library
 from sitegen.context import Context
 from sitegen.dialects import Writer
-from sitegen.facts import Facts, Known
+from sitegen.facts import Datasets, Facts, Known
 from sitegen.frozen import Remembering, frozen
 from sitegen.library import File, LibraryBuild, Output, build_library
 from sitegen.loading import Site, Texts, load_site
@@ -144,12 +144,13 @@ def load_project(request: Request, plan: Plan, sources: Sources, progress: Progr
     own -= {name for library in reads & kept.keys() for name in kept[library].own_files}
     exports = {id_: unit.exports for id_, unit in kept.items() if unit.exports is not None and id_ not in reads}
     day, layout = request.prepare()
-    project = Project(
-        sources.read(plan.inputs.keys() - own), exports, day, layout, request.groups, annotate=request.annotate
-    )
+    if request.load is not None:
+        own, exports = set(), {}
+    texts = sources.read(plan.inputs.keys() - own)
+    project = Project(texts, exports, day, layout, request.groups, annotate=request.annotate)
     progress.begin("loading")
     if request.load is not None:
-        project.__dict__["site"] = _annotated(request.load(sources.read(plan.inputs)), annotate=request.annotate)
+        project.__dict__["site"] = _annotated(request.load(texts), annotate=request.annotate)
     _ = project.site  # loaded before the first unit, or a worker process, needs it
     return project
 
@@ -165,12 +166,15 @@ class NotLoadedError(Exception):
 
 
 class _ReadFacts(Facts):
-    """Facts that note of which other libraries somebody asks."""
+    """Facts that note of which libraries somebody asks."""
 
-    def of(self, library: str) -> Any:
+    reads: set[str]
+    unread: Collection[str]
+
+    def of(self, library: str) -> Datasets:
         """As in `Facts`. Raises NotLoadedError."""
-        self.__dict__["reads"].add(library)
-        if library in self.known and library not in self.by_library:
+        self.reads.add(library)
+        if library in self.unread:
             raise NotLoadedError(library)
         return super().of(library)
 
@@ -179,8 +183,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     """Compile a library: stage its files, and return all that linking needs. Raises NotLoadedError and OSError."""
     site = project.site
     facts = _ReadFacts(*(getattr(site.facts, each.name) for each in fields(site.facts)))
-    reads: set[str] = set()
-    facts.__dict__["reads"] = reads
+    facts.reads, facts.unread = set(), project.exports
     context = Context(facts, project.day, "", library)
     made = build_library(site, context, project.layout.formats, project.writers, documents=False)
     files, outputs = _staged(project, made, stage)
@@ -195,7 +198,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
         library,
         own,
         site.facts.known.get(library),
-        frozenset(reads - {library}),
+        frozenset(facts.reads - {library}),
         files,
         (*(finding for finding in site.findings if finding.place.file in own), *made.findings),
         lint,

@@ -399,7 +399,7 @@ class _Page(_Handler):
             return
         day, path = (match[1], match[2]) if match and _day(match[1]) else ("", arguments[0])
         edition = await self.edition(day)
-        files_ = edition.build.files
+        files_ = edition.outputs.files
         name = edition.root + path
         if not path or path.endswith("/"):
             name += "index.html"
@@ -414,18 +414,18 @@ class _Page(_Handler):
             self.set_header("Refresh", "1")
             self.answer(_shell("Still building", "<p>This page appears as soon as it is built.</p>", ""), "text/html")
             return
-        file = edition.build.files.get(name)
+        outputs = edition.outputs
         ending = name[name.rfind(".") :]
         script = _SCRIPT.format(id=escape(edition.version(name)), day=escape(day), path=escape(name))
-        if file is None:
+        if name not in outputs.files:
             self.set_status(404)
             self.answer(_nothing(edition, day, name, script), "text/html")
-        elif ending == ".html" and not file.fragment:
-            self.answer(_with_script(file.text, script), "text/html")
+        elif ending == ".html" and name not in outputs.fragments:
+            self.answer(_with_script(outputs.text(name), script), "text/html")
         elif "text/html" in self.request.headers.get("Accept", "") and ending in (".md", ".html", ".json"):
-            self.answer(_shell(name, f'<pre tabindex="0">{escape(file.text)}</pre>', script), "text/html")
+            self.answer(_shell(name, f'<pre tabindex="0">{escape(outputs.text(name))}</pre>', script), "text/html")
         else:
-            self.answer(file.text, _TYPES.get(ending, "text/plain"))
+            self.answer(outputs.text(name), _TYPES.get(ending, "text/plain"))
 
 
 class _Output(_Page):
