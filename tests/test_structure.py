@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import project_files
-from tests.sites import ROOT
+from tests.support.project_files import project_files
+from tests.support.sites import ROOT
 
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
