@@ -227,6 +227,13 @@ def test_modules_and_public_functions_and_classes_say_what_they_are(module: str)
     assert not silent, f"without a docstring in {module}: {', '.join(silent)}"
 
 
+def test_what_tests_share_is_in_their_support() -> None:
+    pattern = re.compile(r"^ *(?:from|import) tests\.(?!support\b).*", re.MULTILINE)
+    sources = [path for folder in ("tests", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
+    wrong = {path.name: found for path in sources if (found := pattern.findall(path.read_text(encoding="utf-8")))}
+    assert not wrong, "what several test modules need goes to tests/support"
+
+
 # --- what stands in the files --------------------------------------------------------
 
 # Written so that this file does not hold what it looks for.
