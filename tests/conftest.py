@@ -20,6 +20,8 @@ from tests.support.requirements import CHROMIUM, need
 from tests.support.sites import ROOT
 from tests.support.temporary import keep_files_in_memory
 
+pytest_plugins = ["tests.support.skipped_tests"]
+
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"
 

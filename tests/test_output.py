@@ -740,7 +740,7 @@ def test_a_full_disk_leaves_the_last_good_output(tmp_path: Path) -> None:
     script.write_bytes(_FULL_DISK.encode())
     unshare = shutil.which("unshare")
     if unshare is None:
-        pytest.skip("needs the command unshare, from util-linux, to mount a small disk")
+        pytest.skip("the command unshare is missing, which mounts a small disk; run: apt install util-linux")
     mounted = 'mount -t tmpfs -o size=128k none "$1" || exit 77; exec "$2" "$3" "$1"'
     user = [] if os.geteuid() == 0 else ["--map-root-user"]
     done = subprocess.run(
