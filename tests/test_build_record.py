@@ -20,8 +20,9 @@ from sitegen import build_record
 from sitegen.build_record import Look, Record, Source, changed, read, sources_now, written
 from sitegen.cli import main
 from sitegen.commands import shortcut
-from tests.test_commands import Capture, Said, do, edit, run
-from tests.test_output import DAY, building, needs_links, only_pages, other_bytes, small_site, tree
+from tests.support.commands import Capture, Said, do, edit, run
+from tests.support.requirements import needs_links
+from tests.support.small_site import DAY, building, only_pages, other_bytes, small_site, tree
 
 RECORD = "output/.sitegen/build"
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -19,10 +19,10 @@ import pytest
 
 from sitegen import __version__
 from sitegen.cli import main
-from tests.sites import ROOT, own_build, own_texts
-from tests.test_output import DAY, building, folder_for_all, only_pages, share, small_site, tree
-
-Capture = pytest.CaptureFixture[str]
+from tests.support.commands import Capture, Said, do, edit, run, run_in_terminal
+from tests.support.requirements import needs_terminal
+from tests.support.sites import ROOT, own_build, own_texts
+from tests.support.small_site import DAY, building, folder_for_all, only_pages, share, small_site, tree
 
 COMMON = ["-h", "--help", "--root", "-q", "--quiet", "-v", "--verbose", "--color"]
 CONTENT = ["--as-of", "-s", "--strict", "--format"]
@@ -50,43 +50,6 @@ OPTIONS = {
     "clean": [*COMMON, "-o", "--output"],
 }
 
-needs_terminal = pytest.mark.skipif(os.name == "nt", reason="needs a system with pseudo-terminals")
-
-
-class Said(NamedTuple):
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-def do(capsys: Capture, *arguments: str | Path) -> Said:
-    """Run a command here."""
-    capsys.readouterr()
-    try:
-        code = main([str(argument) for argument in arguments])
-    except SystemExit as end:
-        code = int(end.code or 0)
-    return Said(code, *capsys.readouterr())
-
-
-def run(
-    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None, drop: Sequence[str] = ()
-) -> Said:
-    """Run a command in a process of its own."""
-    kept = {key: value for key, value in os.environ.items() if key not in drop}
-    done = subprocess.run(
-        [sys.executable, "-m", "sitegen", *map(str, arguments)],
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        env={**kept, **(env or {})},
-        cwd=cwd,
-        timeout=60,
-    )
-    return Said(done.returncode, done.stdout, done.stderr)
-
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
@@ -99,13 +62,6 @@ def built(site: Path) -> Path:
     """A small site, built in two dialects."""
     assert main(building(site, "-q")) == 0
     return site
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    """Change a text in a file."""
-    text = path.read_bytes().decode()
-    assert old in text
-    path.write_bytes(text.replace(old, new).encode())
 
 
 def broken(site: Path) -> Path:
@@ -290,34 +246,6 @@ def test_warnings_are_errors_when_strict(site: Path, capsys: Capture) -> None:
 
 
 # --- colour --------------------------------------------------------------------------
-
-
-def run_in_terminal(*arguments: str | Path, env: Mapping[str, str] | None = None) -> str:
-    """Run a command in a terminal, and return what it shows there."""
-    import pty  # noqa: PLC0415 - not on Windows
-
-    terminal, end = pty.openpty()
-    kept = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "sitegen", *map(str, arguments)],
-        stdin=end,
-        stdout=end,
-        stderr=end,
-        env={**kept, "TERM": "xterm", **(env or {})},
-    ) as process:
-        os.close(end)
-        shown = b""
-        while True:
-            try:
-                data = os.read(terminal, 65536)
-            except OSError:  # Linux says so when the other end is closed
-                break
-            if not data:
-                break
-            shown += data
-        process.wait()
-    os.close(terminal)
-    return shown.decode()
 
 
 def test_no_colour_goes_into_a_pipe(site: Path) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sites import DAYS, build, load, own_build, own_texts
-from tests.test_output import DAY, small_site, tree
+from tests.support.sites import DAYS, build, load, own_build, own_texts
+from tests.support.small_site import DAY, small_site, tree
 
 # Builds a site after it has shuffled what the system says of folders, as another file system would.
 _SHUFFLED = """

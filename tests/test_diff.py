@@ -20,9 +20,9 @@ from sitegen.changes.published import Published, published
 from sitegen.cli import main
 from sitegen.facts import Record, records_of
 from sitegen.loading import Site
-from tests.sites import DAYS, ROOT, large_site, load, own_site, own_texts, tiny
-from tests.test_mutations import mutations
-from tests.test_steps import MIRRORED, refuse
+from tests.support.changes import MIRRORED, refuse
+from tests.support.mutations import mutations
+from tests.support.sites import DAYS, ROOT, large_site, load, own_site, own_texts, tiny
 
 Capture = pytest.CaptureFixture[str]
 DAY = "2026-04-01"

@@ -35,12 +35,12 @@ from sitegen.pages import _OWN_KEYS, LEVELS
 from sitegen.source import Scalar, parse_yaml
 from sitegen.values import _READERS, STAGES, STATES, parse_type
 from sitegen.versions import notation, parse_versions
-from tests.browser import started
-from tests.checkout import copy_project
-from tests.conftest import need
-from tests.previews import serving
-from tests.screenshots import PICTURES, take
-from tests.sites import ROOT, own_build
+from tests.support.browser import started
+from tests.support.previews import serving
+from tests.support.project_files import copy_project
+from tests.support.requirements import need
+from tests.support.screenshots import PICTURES, take
+from tests.support.sites import ROOT, own_build
 
 DOCUMENTS = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 SET_UP = ("python3 run.py build", "python3 run.py test")

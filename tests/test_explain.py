@@ -8,7 +8,7 @@ import pytest
 
 from sitegen.explanation.facts import explain, facts_named
 from sitegen.explanation.tracing import every_fact, origins
-from tests.sites import ROOT, own_build, own_site
+from tests.support.sites import ROOT, own_build, own_site
 
 DAY = date(2026, 4, 1)
 

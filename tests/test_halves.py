@@ -20,9 +20,8 @@ from sitegen.manifest import hash_of
 from sitegen.remembering import sections
 from sitegen.rules import MEANING, Judged, judge
 from sitegen.site import build_site
-from tests.checkout import write_files
-from tests.edited_site import SITE
-from tests.sites import default_templates
+from tests.support.edited_site import SITE
+from tests.support.sites import default_templates, write_files
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="needs a system with a safe fork; Linux has one")
 DAY = date(2026, 4, 1)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.halving import Copy, End, LostError, can_fork
-from tests.sites import ROOT
+from tests.support.sites import ROOT
 
 needs_fork = pytest.mark.skipif(not can_fork(), reason="needs a system with a safe fork; Linux has one")
 

@@ -16,9 +16,9 @@ from sitegen.indexes import npm, npm_registry
 from sitegen.indexes.interface import Artifact, IndexProblem
 from sitegen.indexes.releases import Published, read_lock, write_lock
 from sitegen.version_ranges import range_text
-from tests.checkout import write_files
-from tests.conftest import need
-from tests.test_simple_api import Answer, Server
+from tests.support.index_server import Answer, Server
+from tests.support.requirements import need
+from tests.support.sites import write_files
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import sitegen
-from tests.checkout import copy_project, write_files
-from tests.conftest import need
-from tests.sites import ROOT
+from tests.support.project_files import copy_project
+from tests.support.requirements import need
+from tests.support.sites import ROOT, write_files
 
 SITE = {
     "sitegen.yaml": "partials:\n  minimums: {path: << library.id >>/minimums, tables: [minimums]}\n",

@@ -20,8 +20,8 @@ from sitegen.preview.answers import facts_at, status
 from sitegen.preview.making import Good, Work
 from sitegen.preview.state import Edition, Preview
 from sitegen.sources import read_source
-from tests.edited_site import COMPARED_SITE, SITE
-from tests.edits import DAYS, KINDS, OWN, SIMPLE, NothingToEdit, World
+from tests.support.edited_site import COMPARED_SITE, SITE
+from tests.support.edits import DAYS, KINDS, OWN, SIMPLE, NothingToEdit, World
 
 OLDER = """\
 library: python

@@ -18,7 +18,7 @@ from sitegen.explanation.terms import UnclearError
 from sitegen.findings import Finding
 from sitegen.loading import Site
 from sitegen.sources import read_texts
-from tests.sites import ROOT, load, own_site, tiny
+from tests.support.sites import ROOT, load, own_site, tiny
 
 QUESTIONS = Path(__file__).parent / "questions"
 DAYS = {

@@ -19,8 +19,7 @@ from sitegen.cli import main
 from sitegen.grids import Cell, Table
 from sitegen.rules import MEANING, judge
 from sitegen.site import build_site
-from tests.checkout import write_files
-from tests.sites import body, build, built, load, tiny
+from tests.support.sites import body, build, built, load, tiny, write_files
 
 DAY = date(2026, 4, 1)
 ROLES = """\

@@ -16,7 +16,7 @@ import pytest
 from sitegen.loading import load_site
 from sitegen.rules import ALL, judge
 from sitegen.site import build_site
-from tests.sites import own_texts
+from tests.support.sites import own_texts
 
 FACTS, TABLES, AAP = "content/facts.yaml", "content/tables.yaml", "content/aap-2026-04-01.md"
 DAY = date(2026, 11, 20)

@@ -21,8 +21,8 @@ from sitegen.rules.gathering import gather
 from sitegen.rules.material import Common, Group, library_part
 from sitegen.rules.suppressions import Suppression
 from sitegen.site import Build, build_site
-from tests.sites import default_templates, large_site, own_texts
-from tests.test_rules import examples, site_of
+from tests.support.rule_examples import examples, site_of
+from tests.support.sites import default_templates, large_site, own_texts
 
 DAY = date(2026, 11, 20)
 Texts = Mapping[str, bytes]

@@ -6,9 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -19,10 +17,10 @@ from sitegen.rules import ALL, MEANING, RULES, judge
 from sitegen.rules.fixes import mended
 from sitegen.site import build_site
 from sitegen.sources import read_texts, source_lines
-from tests.sites import DAYS, ROOT, build, load, own_texts, tiny
+from tests.support.rule_examples import DOCUMENT, Example, examples, site_of
+from tests.support.sites import DAYS, ROOT, build, load, own_texts, tiny
 
 DAY = date(2026, 11, 20)
-DOCUMENT = ROOT / "docs/rules.md"
 
 
 def found(texts: Mapping[str, bytes], day: date = DAY) -> list[Finding]:
@@ -37,48 +35,6 @@ def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:
 
 
 # --- the examples of the document ----------------------------------------------------
-
-
-class Example(NamedTuple):
-    """A rule's wrong and right text, in YAML or Markdown, and what is told of the wrong one."""
-
-    code: str
-    language: str
-    wrong: str
-    told: str
-    right: str
-
-
-@cache
-def examples() -> dict[str, Example]:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    pattern = re.compile(
-        r"^## `(?P<code>[\w-]+)`\n(?:(?!^## ).*\n)*?^```(?P<language>\w+) wrong\n(?P<wrong>(?:.*\n)*?)```\n\n"
-        r"```text\n(?P<told>(?:.*\n)*?)```\n(?:.*\n)*?```\w+ right\n(?P<right>(?:.*\n)*?)```$",
-        re.MULTILINE,
-    )
-    return {match["code"]: Example(**match.groupdict()) for match in pattern.finditer(text)}
-
-
-def site_of(example: Example, text: str) -> dict[str, bytes]:
-    base = re.search(r"^```yaml base\n((?:.*\n)*?)```$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
-    assert base
-    facts = text if example.language == "yaml" else base[1]
-    datasets = re.findall(r"^(\w+):\n  fields: \{(.*)\}$", facts, re.MULTILINE)
-    names = re.findall(r"^  (\w+):$", facts.partition("\ntables:")[2], re.MULTILINE) or [name for name, _ in datasets]
-    tables = "tables:\n"
-    for name, fields in datasets:
-        columns = "".join(
-            f"      - {{header: {field.title()}, field: {field}}}\n" for field in re.findall(r"(\w+): ", fields)
-        )
-        tables += f"  {name}:\n    caption: All\n    from: {name}\n    columns:\n{columns}"
-    slots = "".join(f"<< tables.{name} >>\n\n" for name in names)
-    texts = tiny(facts, slots)
-    if "\ntables:" not in facts:
-        texts["content/tables.yaml"] = tables.encode()
-    if example.language == "markdown":
-        texts["content/page.md"] = text.encode()
-    return texts
 
 
 def test_each_rule_has_an_example() -> None:

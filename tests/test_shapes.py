@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sitegen.jinja import Asked, asked
 from sitegen.templates import _OFTEN, FileTemplates, Raw, TemplateProblem
-from tests.sites import ROOT
+from tests.support.sites import ROOT
 
 # Statements that print, test, go through lists, compare and filter; each may stand for itself.
 PIECES = (

@@ -17,7 +17,7 @@ from sitegen.loading import Site
 from sitegen.refilling import Refilling
 from sitegen.site import Build, build_site
 from sitegen.tables import Tables
-from tests.sites import DAYS, built, large_site, load, own_build, own_site, tiny
+from tests.support.sites import DAYS, built, large_site, load, own_build, own_site, tiny
 
 VALUES = (
     "word", "C++", "a|b", "`tick`", "*x*", "a [b](c)", "<b>", "&amp;", "1. Go", "- a", "# a", "> q", "{{< X >}}",

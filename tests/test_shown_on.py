@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from sitegen.findings import Finding, Place, as_text
 from sitegen.rules import MEANING, judge
-from tests.sites import build, default_templates, load
-from tests.test_rule_parts import DAY
+from tests.support.sites import build, default_templates, load
+
+DAY = date(2026, 11, 20)
 
 FACTS = """\
 products: {fields: {name: text}, records: {web: {name: Web}}}

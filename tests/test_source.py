@@ -15,7 +15,7 @@ from sitegen.findings import Finding, Place
 from sitegen.nodes import FORBIDDEN, Mapping, Node, Scalar, Sequence
 from sitegen.simple_yaml import read_simple
 from sitegen.source import parse_yaml
-from tests.sites import large_site, own_texts
+from tests.support.sites import large_site, own_texts
 
 FILE = "content/a.yaml"
 

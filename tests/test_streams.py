@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_output import DAY, small_site
+from tests.support.small_site import DAY, small_site
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a shell of Unix")
 

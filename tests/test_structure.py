@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import project_files
-from tests.sites import ROOT
+from tests.support.project_files import project_files
+from tests.support.sites import ROOT
 
 # The layers of the package, lowest first. A module imports from the layers before its own.
 LAYERS: tuple[tuple[str, ...], ...] = (
@@ -225,6 +225,13 @@ def test_modules_and_public_functions_and_classes_say_what_they_are(module: str)
         and not ast.get_docstring(node)
     ]
     assert not silent, f"without a docstring in {module}: {', '.join(silent)}"
+
+
+def test_what_tests_share_is_in_their_support() -> None:
+    pattern = re.compile(r"^ *(?:from|import) tests\.(?!support\b).*", re.MULTILINE)
+    sources = [path for folder in ("tests", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
+    wrong = {path.name: found for path in sources if (found := pattern.findall(path.read_text(encoding="utf-8")))}
+    assert not wrong, "what several test modules need goes to tests/support"
 
 
 # --- what stands in the files --------------------------------------------------------

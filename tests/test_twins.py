@@ -16,10 +16,10 @@ from sitegen.fillings import Partial
 from sitegen.grids import Table
 from sitegen.inline import plain
 from sitegen.site import Build
-from tests.edited_site import COMPARED_SITE, SITE
-from tests.readers import Element, blocks, links, one_space, read_html, tables
-from tests.sites import DAYS, build, built, default_templates, load, own_build, tiny
-from tests.test_agreement import HTML, hostile
+from tests.support.edited_site import COMPARED_SITE, SITE
+from tests.support.hostile_site import HTML, hostile
+from tests.support.readers import Element, blocks, links, one_space, read_html, tables
+from tests.support.sites import DAYS, build, built, default_templates, load, own_build, tiny
 
 PLAIN = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "li", "a", "em", "strong", "code", "pre", "blockquote"}
 PLAIN |= {"table", "thead", "tbody", "tr", "th", "td", "img", "br", "hr"}

@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from sitegen.version_ranges import MAX_LENGTH, VersionError, has_release, intersect, parse_version
 from sitegen.versions import VersionSet, notation, parse_minimum, parse_single, parse_versions, unite
-from tests.sites import ROOT
+from tests.support.sites import ROOT
 
 # A notation, versions that are in it, versions that are not.
 FORMS = [

@@ -17,6 +17,8 @@ from typing import Any
 import html5lib
 import yaml
 
+from tests.support.sites import ROOT
+
 Grid = list[list[str]]
 
 
@@ -236,7 +238,7 @@ class MarkdocPage:
 
 def read_with_markdoc(node: Path, markdoc: Path, texts: Mapping[str, str]) -> dict[str, MarkdocPage]:
     """Parse and validate emitted texts with Markdoc."""
-    command: list[str | Path] = [node, Path(__file__).with_name("npm") / "read_markdoc.mjs", markdoc]
+    command: list[str | Path] = [node, ROOT / "tests/npm/read_markdoc.mjs", markdoc]
     result = subprocess.run(command, input=json.dumps(texts).encode(), capture_output=True, timeout=120, check=False)
     assert result.returncode == 0, result.stderr.decode()
     return {

@@ -1,4 +1,4 @@
-"""Takes the pictures of the README from the real thing: `python -m tests.screenshots [FOLDER]`."""
+"""Takes the pictures of the README from the real thing: `python -m tests.support.screenshots [FOLDER]`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import started
-from tests.conftest import CHROMIUM
-from tests.previews import serving
-from tests.sites import ROOT
+from tests.support.browser import started
+from tests.support.previews import serving
+from tests.support.requirements import CHROMIUM
+from tests.support.sites import ROOT
 
 DAY = "2026-04-01"
 SIZE = {"width": 1180, "height": 720}

@@ -8,11 +8,13 @@ from functools import cache
 from pathlib import Path
 
 from sitegen.dialects import DIALECTS
+from sitegen.indexes.releases import Published, read_lock
 from sitegen.loading import Site, load_site
 from sitegen.site import Build, build_site
 from sitegen.sources import read_texts
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
+OWN_LOCK = ROOT / "content/locks/pypi/ddtrace.json"
 
 # The days on which the pages that this site reproduces were published, and one long after.
 DAYS = ("2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-11-20")
@@ -28,6 +30,11 @@ def own_texts() -> Mapping[str, bytes]:
 def own_site() -> Site:
     """This repository's site, loaded once."""
     return load(own_texts())
+
+
+def own_lock() -> Published:
+    """What the package index of this repository's site has published."""
+    return read_lock(OWN_LOCK.read_bytes())
 
 
 @cache
@@ -163,3 +170,11 @@ releases:
     v2: {{versions: ">=2,<3", support: {{ga: 2025-0{month}-15}}}}
 """
     return {**default_templates(), **{name: text.encode() for name, text in texts.items()}}
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write texts below a folder."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder

@@ -1,6 +1,6 @@
 """Sequences of edits, each built in place and anew: both have to say and to write the same.
 
-`python -m tests.edit_sequences --sequences 300` takes some minutes, and tells how often each kind of edit
+`python -m tests.support.edit_sequences --sequences 300` takes some minutes, and tells how often each kind of edit
 occurred and changed the output. Where the two differ, it prints the shortest list of edits that it finds for
 which they do. `--seed` says with which sequence to begin, so that one of them can be run again.
 """
@@ -26,9 +26,10 @@ from typing import NamedTuple, Protocol
 
 from sitegen.cli import main as sitegen
 from sitegen.dialects import DIALECTS
-from tests.edited_site import COMPARED_SITE, SITE
-from tests.edits import FIRST_DAY, KINDS, SIMPLE, STATE, NothingToEdit, World
-from tests.temporary import keep_files_in_memory
+from tests.support.edited_site import COMPARED_SITE, SITE
+from tests.support.edits import FIRST_DAY, KINDS, SIMPLE, STATE, NothingToEdit, World
+from tests.support.sites import ROOT
+from tests.support.temporary import keep_files_in_memory
 
 WHOLE = 0.02  # the share of builds that are processes of their own
 REPAIRED = 0.8  # the share of wrong sites that are repaired before the next edit
@@ -63,7 +64,7 @@ def in_process(root: Path, output: Path, *arguments: str) -> Outcome:
 def as_command(root: Path, output: Path, *arguments: str) -> Outcome:
     """Build in a process of its own."""
     command = [sys.executable, "-m", "sitegen", "build", "--root", str(root), "-o", str(output), *arguments]
-    done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", cwd=Path(__file__).parent.parent)
+    done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", cwd=ROOT)
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
@@ -359,7 +360,7 @@ def shrunk(failure: Failure, variants: Sequence[Variant], site: Mapping[str, str
 def report(number: int, failure: Failure) -> str:
     """Which edits show a difference, and how to see it again."""
     edits = "\n".join(f"  {place}. {said}" for place, said in enumerate(failure.log))
-    again = f"python -m tests.edit_sequences --sequences 1 --seed {number}"
+    again = f"python -m tests.support.edit_sequences --sequences 1 --seed {number}"
     return f"sequence {number}: {failure.what}\nafter these builds:\n{edits}\nto see it again: {again}"
 
 
@@ -375,7 +376,7 @@ def failure_of(number: int, variants: Sequence[Variant], statistics: Statistics 
 
 def main() -> int:
     """Run sequences, and print what they came to."""
-    parser = argparse.ArgumentParser(prog="python -m tests.edit_sequences", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.support.edit_sequences", description=__doc__)
     parser.add_argument("--sequences", type=int, default=300, metavar="N", help="how many (default: 300)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the number of the first one (default: 1)")
     parser.add_argument("--processes", default=",".join(VARIANTS), help=f"how to build (default: {','.join(VARIANTS)})")

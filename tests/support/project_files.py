@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 
-from tests.conftest import need
-from tests.sites import ROOT
+from tests.support.requirements import need
+from tests.support.sites import ROOT
 
 
 def project_files() -> list[str]:
@@ -27,11 +26,3 @@ def copy_project(target: Path, *, below: tuple[str, ...] = ("",)) -> Path:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
     return target
-
-
-def write_files(folder: Path, files: Mapping[str, str]) -> Path:
-    """Write texts below a folder."""
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from tests.edited_site import SITE
+from tests.support.edited_site import SITE
 
 FIRST_DAY = "2026-04-01"
 DAYS = ("2025-12-01", "2026-01-20", "2026-03-20", FIRST_DAY, "2026-04-20", "2026-05-20", "2026-07-10", "2026-09-01")
