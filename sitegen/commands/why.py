@@ -128,10 +128,12 @@ def _rebuilt(result: Result) -> list[str]:
 def _as_data(result: Result, progress: Progress) -> dict[str, object]:
     return {
         "version": 2,
-        "reason": _headline(result),
-        "rebuilt": _rebuilt(result),
-        "exports": list(result.exported),
-        "relinked": result.linked is not None and result.linked.site is not result.plan.site,
+        "build": {
+            "reason": _headline(result),
+            "rebuilt": _rebuilt(result),
+            "interface": list(result.exported),
+            "relinked": result.linked is not None and result.linked.site is not result.plan.site,
+        },
         "seconds": round(sum(progress.seconds.values()), 4),
         "phases": [{"phase": name, "seconds": round(taken, 4)} for name, taken in progress.seconds.items()],
         "counts": _counts(result),

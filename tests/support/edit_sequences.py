@@ -20,12 +20,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, Protocol
 
+from sitegen.build import Request, build
+from sitegen.build.project import Layout
+from sitegen.build.scan import DiskSources
+from sitegen.build.store import MemoryStore
 from sitegen.cli import main as sitegen
 from sitegen.dialects import DIALECTS
+from sitegen.sources import all_files, templates_folder
 from tests.support.edited_site import COMPARED_SITE, SITE
 from tests.support.edits import FIRST_DAY, KINDS, SIMPLE, STATE, NothingToEdit, World
 from tests.support.sites import ROOT
@@ -94,8 +100,9 @@ class Variant:
 
 # By the number of processes. The first one makes what all are compared with.
 VARIANTS: Mapping[str, Variant] = {
-    "1": Variant("one process", arguments=("--processes", "1")),
-    "2": Variant("two processes", arguments=("--processes", "2")),
+    "1": Variant("one process", arguments=("--jobs", "1")),
+    "2": Variant("two processes", arguments=("--jobs", "2")),
+    "4": Variant("four processes", arguments=("--jobs", "4")),
 }
 
 
@@ -151,6 +158,7 @@ class Run:
         self.world = World(folder / "site", tuple(folder / f"output {variant.name}" for variant in variants))
         self.world.create(site)
         self.log: list[str] = []
+        self.memory = MemoryStore()
         self.wrong = False
         self.said = ""
         self.good: tuple[dict[str, str], str] = ({}, FIRST_DAY)
@@ -191,6 +199,8 @@ class Run:
         before = tree(world.outputs[0])
         for variant, output in zip(self.variants, world.outputs, strict=True):
             _compare(Built(variant, output, arguments, whole), world, anew, wanted)
+        if not {"--only", "--check", "--strict"} & {*arguments}:
+            self._compare_memory(anew, wanted)
         self.statistics.builds += 1
         self.statistics.changed[kind] += tree(world.outputs[0]) != before
         self.statistics.told[kind] += anew.err != self.said
@@ -202,11 +212,35 @@ class Run:
         if anew.code == 0:
             groups = _groups(arguments)
             world.tampered = {path for path in world.tampered if path.partition("/")[0] not in groups}
-            world.lost = world.lost and len(groups) < len(DIALECTS)
         if "--strict" not in arguments:
             self.wrong = anew.code != 0
         if not self.wrong:
             self.good = {name: world.text(name) for name in world.sources()}, world.day
+
+    def _compare_memory(self, anew: Outcome, wanted: Tree) -> None:
+        """Build in memory, on what the last build in memory left, and compare that."""
+        root, day = self.world.root, date.fromisoformat(self.world.day)
+        request = Request(
+            {"day": self.world.day},
+            lambda known: DiskSources(all_files(root, templates_folder()), known),
+            lambda: (day, Layout(tuple(DIALECTS))),
+        )
+        result = build(request, self.memory, Quiet())
+        _same("success in memory", anew.code == 0, not any(f.severity == "error" for f in result.findings))
+        for finding in result.findings:
+            _same(f"whether '{finding.message}' is found", True, finding.message in anew.err)
+        if anew.code == 0:
+            _same("files in memory", wanted, dict(self.memory.files))
+
+
+class Quiet:
+    """Progress that nobody follows."""
+
+    def begin(self, phase: str) -> None:
+        """A phase begins."""
+
+    def tick(self, done: int, of: int) -> None:
+        """How far the phase is."""
 
 
 # --- comparing -----------------------------------------------------------------------
@@ -249,11 +283,12 @@ def _compare(built: Built, world: World, anew: Outcome, wanted: Tree) -> None:
     """Build in place, and compare what is said and written with a build that is made anew."""
     before = tree(built.output)
     did = built()
-    if world.lost and anew.code == 0 and did.code == 1 and "error[foreign-file]" in did.err:
-        # Whose files these are is not known any more, so that they have to be taken over.
+    edited = world.tampered & {path for path in before if before[path] != wanted.get(path, before[path])}
+    if anew.code == 0 and edited and "--check" not in built.arguments and edited & {*wanted}:
+        refused = {path for path in edited if path in wanted}
         _same("files, though it refused to write", before, tree(built.output))
-        if "--check" in built.arguments:
-            return
+        _same("exit code of a build that refuses", 1, did.code)
+        _same("files that are refused", refused, set(re.findall(r"--> OUTPUT/(\S+?):1:1", did.err)))
         did = built("--force")
     after = tree(built.output)
     groups = _groups(built.arguments)
@@ -268,26 +303,18 @@ def _compare(built: Built, world: World, anew: Outcome, wanted: Tree) -> None:
     if "--check" in built.arguments:
         _same("files after --check", before, after)
         _same("findings", anew.err, did.err)
-        if not world.lost:
-            _same("exit code of --check", int(bool(changed | left_over)), did.code)
-            _same("paths that --check names", changed | left_over, set(re.findall(r"OUTPUT/(\S+)", did.out)))
+        _same("exit code of --check", int(bool(changed | left_over)), did.code)
+        _same("paths that --check names", changed | left_over, set(re.findall(r"OUTPUT/(\S+)", did.out)))
         return
     _same("exit code", anew.code, did.code)
     edited = world.tampered & before.keys()
     kept = sorted(edited & left_over)
     overwritten = sorted(edited & changed)
-    if world.lost:
-        kept = sorted(left_over & after.keys())
-        said = "".join(
-            line for line in did.err.splitlines(keepends=True) if not re.match(r"kept, |overwritten, ", line)
-        )
-        _same("findings", anew.err, said)
-    else:
-        told = [f"kept, since it was edited by hand: OUTPUT/{path}\n" for path in kept]
-        told += [f"overwritten, though it was edited by hand: OUTPUT/{path}\n" for path in overwritten]
-        _same("findings", anew.err + "".join(told), did.err)
-        counts = f"{len(changed)} written, {len(wanted) - len(changed)} unchanged, {len(left_over) - len(kept)} removed"
-        _same("counts", counts, did.out.partition(" in ")[0])
+    told = [f"kept, since it was edited by hand: OUTPUT/{path}\n" for path in kept]
+    told += [f"overwritten, though it was edited by hand: OUTPUT/{path}\n" for path in overwritten]
+    _same("findings", anew.err + "".join(told), did.err)
+    counts = f"{len(changed)} written, {len(wanted) - len(changed)} unchanged, {len(left_over) - len(kept)} removed"
+    _same("counts", counts, did.out.partition(" in ")[0])
     others = {path: data for path, data in before.items() if path not in ours or path in kept}
     _same("files", {**others, **wanted}, after)
     for path in kept:
@@ -379,10 +406,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.support.edit_sequences", description=__doc__)
     parser.add_argument("--sequences", type=int, default=300, metavar="N", help="how many (default: 300)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the number of the first one (default: 1)")
-    parser.add_argument("--processes", default=",".join(VARIANTS), help=f"how to build (default: {','.join(VARIANTS)})")
+    parser.add_argument("--jobs", default=",".join(VARIANTS), help=f"how to build (default: {','.join(VARIANTS)})")
     options = parser.parse_args()
     keep_files_in_memory()
-    variants = [VARIANTS[number] for number in options.processes.split(",")]
+    variants = [VARIANTS[number] for number in options.jobs.split(",")]
     statistics, started, failed = Statistics(), time.monotonic(), 0
     for number in range(options.seed, options.seed + options.sequences):
         failure = failure_of(number, variants, statistics)

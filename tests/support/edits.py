@@ -6,7 +6,9 @@ nothing to edit raises `NothingToEdit`.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import pickle
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,7 +39,6 @@ class World:
     arguments: tuple[str, ...] = ()  # of the next build only
     tampered: set[str] = field(default_factory=set)  # files of the output that others have changed since a build
     foreign: set[str] = field(default_factory=set)  # files of others in the output
-    lost: bool = False  # whether a manifest is not what the last build has left
     former: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # what sources held, and since when
 
     def create(self, site: Mapping[str, str] = SITE) -> None:
@@ -832,7 +833,7 @@ def a_file_of_others(world: World, choose: Random) -> Iterator[str]:
 
 def _remembered(output: Path) -> dict[str, bytes]:
     folder = output / STATE
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "lock")
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in ("lock", ".gitignore"))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
@@ -841,12 +842,17 @@ _DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "cut at its end": lambda data: data[:-7],
     "emptied": lambda _: b"",
     "garbage": lambda _: b"\xff\xfe\x00garbage" * 9,
-    "other JSON": lambda _: b'{"version": 1, "files": [], "pages": 3}',
-    "no JSON object": lambda _: b"[1, null]",
-    "of a later version": lambda data: re.sub(rb'"version": ?\d+', b'"version": 999', data),
+    "a pickle of something else": lambda _: _packed({"files": [], "pages": 3}),
+    "a pickle of nothing": lambda _: _packed(None),
+    "with another record": lambda data: data.replace(b"sitegen.build.records", b"sitegen.build.recordz"),
     "with other letters": lambda data: data[: len(data) // 2] + b"00000000" + data[len(data) // 2 + 8 :],
     "with other digits": lambda data: re.sub(rb"(?<=[0-9a-f])[0-4](?=[0-9a-f]{8})", b"9", data),
 }
+
+
+def _packed(value: object) -> bytes:
+    data = pickle.dumps(value)
+    return hashlib.sha256(data).digest() + data
 
 
 def _damage(world: World, choose: Random) -> str:
@@ -856,7 +862,6 @@ def _damage(world: World, choose: Random) -> str:
         path = output / STATE / name
         if path.exists():
             path.write_bytes(_DAMAGES[how](path.read_bytes())) if how in _DAMAGES else path.unlink()
-    world.lost |= name in ("manifest", "pending")
     return f"{STATE}/{name} is {how}"
 
 
@@ -883,7 +888,6 @@ def what_builds_remember_is_older(world: World, choose: Random) -> Iterator[str]
             if name in ("", path):
                 (output / STATE).mkdir(exist_ok=True)
                 (output / STATE / path).write_bytes(data)
-    world.lost |= name in ("", "manifest")
     said = f"{STATE}/{name} is as it was before"
     if choose.random() < 0.5:
         _restore(world, sources)

@@ -8,8 +8,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sitegen import manifest
 from sitegen.manifest import Manifest
+
+from sitegen import manifest
 
 DAY = "2026-04-01"
 SETTINGS = """\
