@@ -8,11 +8,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sitegen.manifest import Manifest
-
-from sitegen import manifest
-
 DAY = "2026-04-01"
+STATE = ".sitegen"  # the folder of the cache, in an output folder
 SETTINGS = """\
 pages:
   hugo: hugo/<< product.id >>.md
@@ -97,32 +94,19 @@ def building(site: Path, *more: str) -> list[str]:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Everything below a folder by path, with what it holds.
-
-    The lock names a process, the manifest has signatures and the record of a build too; these do not count.
-    """
+    """Everything below a folder by path, with its content, but for the caches of sitegen."""
     found = {}
     for path in folder.rglob("*"):
-        name = path.relative_to(folder).as_posix()
+        name = path.relative_to(folder)
+        if STATE in name.parts:
+            continue
         if path.is_symlink():
-            found[name] = f"a link to {path.readlink()}".encode()
+            found[name.as_posix()] = f"a link to {path.readlink()}".encode()
         elif path.is_dir():
-            found[name] = b"a folder"
-        elif name.endswith((".sitegen/lock", ".sitegen/build")):
-            found[name] = b""
-        elif name.endswith(".sitegen/manifest"):
-            found[name] = unsigned(path.read_bytes())
+            found[name.as_posix()] = b"a folder"
         else:
-            found[name] = path.read_bytes() if path.is_file() else b"a special file"
+            found[name.as_posix()] = path.read_bytes() if path.is_file() else b"a special file"
     return found
-
-
-def unsigned(data: bytes) -> bytes:
-    """A manifest without its signatures; one that cannot be read as it is."""
-    state = manifest.read(data)
-    if state is None:
-        return data
-    return manifest.written(Manifest({path: e._replace(signature="") for path, e in state.files.items()}, state.as_of))
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
