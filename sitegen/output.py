@@ -160,9 +160,11 @@ class Stage:
         """Those of some files that are known to be in place."""
         return {path for path, entry in files.items() if self._known.get(path) == entry.digest}
 
-    def text(self, path: str) -> str:
-        """The text of a staged file."""
-        return Path(self.place(path)).read_text("utf-8")
+    def copied(self, paths: Collection[str]) -> Memory:
+        """Some of the staged files in memory, where they stay when the stage is closed."""
+        found = Memory({})
+        found.files |= {path: Path(self.place(path)).read_bytes() for path in paths}
+        return found
 
     def close(self) -> None:
         """Remove what is still staged, and the folders that were made for nothing else."""

@@ -69,7 +69,10 @@ class FolderStore:
         new = replace(state, units=units[: output.CHECKSUM])
         refuse: tuple[Kind, ...] = () if self._force else ("foreign", "edited")
         planned = planned_of(linked, stage.kept(linked.files))
-        return output.write(self.folder, before, planned, stage, new, units, refuse=refuse, tick=self._tick)
+        done = output.write(self.folder, before, planned, stage, new, units, refuse=refuse, tick=self._tick)
+        if isinstance(done, list):
+            self.staged = stage.copied([difference.path for difference in done])
+        return done
 
     def keep(self, before: State, state: State) -> None:
         """Keep a state that differs in the stat of sources only."""
