@@ -136,6 +136,8 @@ class Stage:
     Worker processes share it: each writes files of its own.
     """
 
+    is_shared = True
+
     def __init__(self, folder: Path, known: Mapping[str, str]) -> None:
         self.folder = f"{folder}/{STATE}/stage-{os.getpid()}"
         self._known = known
@@ -174,6 +176,8 @@ class Stage:
 
 class Memory:
     """The same in memory. Of files whose digest is `known`, none is kept."""
+
+    is_shared = False
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self.files: dict[str, bytes] = {}
