@@ -117,13 +117,14 @@ def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) 
     found = set()
     root = str(folder)
     for path, entry in files.items():
-        if entry.group in groups:
-            try:
-                same = entry.stat and stat_of(os.lstat(f"{root}/{path}")) == entry.stat
-            except OSError:
-                same = False
-            if not same:
-                found.add(path)
+        if entry.group not in groups:
+            continue
+        try:
+            same = entry.stat and stat_of(os.lstat(f"{root}/{path}")) == entry.stat
+        except OSError:
+            same = False
+        if not same:
+            found.add(path)
     return found
 
 

@@ -142,12 +142,14 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
     progress.begin("comparing")
     before = store.state()
     sources = request.scan(before.inputs)
-    plan = make_plan(request, before, sources.inputs, store)
+    modified = store.modified(before)
+    plan = make_plan(request, store, before, sources.inputs, modified)
     if plan is None:
         if sources.inputs != before.inputs:
             store.keep(before, replace(before, inputs=sources.inputs))
         return Result(before, Plan(sources.inputs, {}), before.findings, _sources_of(before.findings, sources))
-    stage = store.stage({path: entry.digest for path, entry in before.files.items() if entry.stat})
+    known = {path: entry.digest for path, entry in before.files.items() if entry.stat and path not in modified}
+    stage = store.stage(known)
     try:
         return _build(request, store, progress, before, plan, sources, stage)
     except ChangedError:
@@ -199,7 +201,9 @@ def _sources_of(findings: Sequence[Finding], sources: Sources) -> dict[str, byte
 # --- what to compile -----------------------------------------------------------------
 
 
-def make_plan(request: Request, before: State, inputs: Mapping[str, Input], store: Store) -> Plan | None:
+def make_plan(
+    request: Request, store: Store, before: State, inputs: Mapping[str, Input], modified: Collection[str]
+) -> Plan | None:
     """Which units to compile; None where nothing differs from the last build."""
     changes = _changes(before.inputs, inputs)
     plan = Plan(inputs, changes)
@@ -212,7 +216,6 @@ def make_plan(request: Request, before: State, inputs: Mapping[str, Input], stor
             name for name in before.key.keys() | request.key if before.key.get(name) != request.key.get(name)
         )
         return plan.all(Reason("key", tuple(names)))
-    modified = store.modified(before)
     if not changes and not modified:
         return None
     shared = [name for name in changes if name not in before.own]

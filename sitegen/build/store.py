@@ -39,8 +39,6 @@ class FolderStore:
         self.folder = folder
         self._force = force
         self._tick = tick
-        self._state: State | None = None
-        self._modified: Collection[str] = ()
         self.texts: dict[str, str] = {}  # of the files that the last commit refused to write, or compared
 
     def state(self) -> State:
@@ -54,12 +52,11 @@ class FolderStore:
 
     def modified(self, state: State) -> Collection[str]:
         """The files of the output that are not as the last build left them."""
-        self._modified = output.modified(self.folder, state.files, state.groups)
-        return self._modified
+        return output.modified(self.folder, state.files, state.groups)
 
     def stage(self, known: Mapping[str, str]) -> Stage | Memory:
         """A folder for the files of this build."""
-        return Stage(self.folder, {path: d for path, d in known.items() if path not in self._modified})
+        return Stage(self.folder, known)
 
     def commit(self, before: State, linked: Linked, state: State, stage: Stage | Memory) -> Written | list[Difference]:
         """Move the files into place. See `output.write` for what it raises."""
@@ -84,7 +81,7 @@ class CheckStore(FolderStore):
 
     def stage(self, known: Mapping[str, str]) -> Stage | Memory:
         """Memory, for a diff."""
-        return Memory({path: d for path, d in known.items() if path not in self._modified})
+        return Memory(known)
 
     def commit(self, before: State, linked: Linked, state: State, stage: Stage | Memory) -> Written | list[Difference]:
         """Compare. Raises OSError and OutputError."""
