@@ -40,7 +40,7 @@ from sitegen.replacing import (
     write_new,
 )
 
-CHECKSUM = 32  # bytes
+CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
 
 Kind = Literal["unchanged", "missing", "stale", "edited", "foreign", "left over", "edited left over"]
 _TO_WRITE = ("missing", "stale", "edited", "foreign")
