@@ -105,6 +105,11 @@ class UnitObject:
     build: Packed[LibraryBuild]
     days: frozenset[date] = frozenset()
 
+    @property
+    def seen(self) -> object:
+        """What other units see of this one."""
+        return self.exports, sorted(self.own_files)
+
 
 @frozen
 class SiteObject:
@@ -120,8 +125,8 @@ class SiteObject:
 class State:
     """What a build leaves for the next one. `files` are those on disk, of all groups; `as_of` is the day of each group.
 
-    `groups` are those that the last build wrote, and `findings` all that it reported. `own` are the sources that only one
-    library is compiled from, with that library. `units` is the checksum of the units, which are kept apart.
+    `groups` are those that the last build wrote, and `findings` all that it reported. `own` are the sources that only
+    one library is compiled from, with that library. `units` is the checksum of the units, which are kept apart.
     """
 
     key: Mapping[str, str]

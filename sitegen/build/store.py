@@ -65,7 +65,7 @@ class FolderStore:
         new = replace(state, units=units[: output.CHECKSUM])
         refuse: tuple[Kind, ...] = () if self._force else ("foreign", "edited")
         planned = planned_of(linked, stage.kept(linked.files))
-        done = output.write(self.folder, before, planned, stage, new, units, refuse=refuse, tick=self._tick)
+        done = output.write(self.folder, before, planned, stage, (new, units), refuse=refuse, tick=self._tick)
         if isinstance(done, list):
             for difference in done:
                 self.texts[difference.path] = stage.text(difference.path)
@@ -73,7 +73,8 @@ class FolderStore:
 
     def keep(self, before: State, state: State) -> None:
         """Keep a state that differs in the stat of sources only."""
-        output.keep_state(self.folder, before, state)
+        if state != before:
+            output.keep_state(self.folder, before, state)
 
 
 class CheckStore(FolderStore):
