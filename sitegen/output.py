@@ -1,8 +1,8 @@
 """The output folder: compare it with the files that should be there, write them, clean it.
 
-A file belongs to sitegen if its mark says so (`ownership`); nothing else is ever changed or removed. Files are staged in
-`.sitegen` and then, under a lock, renamed into their places. The state of the last build is removed before the first of
-these renames, and the new one is written after the last, so that after a crash the next build starts from what is on
+A file belongs to sitegen if its mark says so (`ownership`); nothing else is ever changed or removed. Files are staged
+in `.sitegen` and then, under a lock, renamed into their places. The state of the last build is removed before the first
+of these renames, and the new one is written after the last, so that after a crash the next build starts from what is on
 disk. `.sitegen` is a cache: it ignores itself in git, and can be deleted at any time.
 """
 
@@ -336,9 +336,10 @@ def write(
 ) -> Written | list[Difference]:
     """Make the folder contain the planned files, and leave a state with the files of all groups.
 
-    `before` is the state that the plan was made from, `after` the next one with its packed units. Returns the differences
-    of the kinds in `refuse`, and changes nothing then. Raises ChangedError where the folder has another state by now or a
-    file is not staged, OutputError, BusyError, OSError, and HalfWrittenError where files are new or gone by then.
+    `before` is the state that the plan was made from, `after` the next one with its packed units. Returns the
+    differences of the kinds in `refuse`, and changes nothing then. Raises ChangedError where the folder has another
+    state by now or a file is not staged, OutputError, BusyError, OSError, and HalfWrittenError where files are new or
+    gone by then.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, _WAIT):
