@@ -1,9 +1,9 @@
 """The output folder: compare it with the files that should be there, write them, clean it.
 
-A file belongs to sitegen if its mark says so (`ownership`); nothing else is ever changed or removed. Files are staged in
-`.sitegen/stage`, under a lock, and renamed into their places. The state of the last build goes away before the first of
-these renames and is written behind the last, so that after a crash the next build starts from what is on disk.
-`.sitegen` is a cache: it ignores itself in git, and can be removed at any time.
+A file belongs to sitegen if its mark says so (`ownership`); nothing else is ever changed or removed. Files are staged
+in `.sitegen` and then, under a lock, renamed into their places. The state of the last build is removed before the first
+of these renames, and the new one is written after the last, so that after a crash the next build starts from what is on
+disk. `.sitegen` is a cache: it ignores itself in git, and can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ from sitegen.replacing import (
     write_new,
 )
 
-CHECKSUM = 32  # bytes
+_WAIT = 10.0  # seconds for the lock
+CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
 
 Kind = Literal["unchanged", "missing", "stale", "edited", "foreign", "left over", "edited left over"]
 _TO_WRITE = ("missing", "stale", "edited", "foreign")
@@ -58,7 +59,7 @@ class Planned:
     as_of: Mapping[str, str]
     kept: Collection[str] = ()
     roots: Sequence[str] = ()
-    is_own: Callable[[str, str], bool] = lambda path, tag: False
+    is_own: Callable[[str, str], bool] = lambda *_: False
 
 
 @frozen
@@ -117,13 +118,14 @@ def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) 
     found = set()
     root = str(folder)
     for path, entry in files.items():
-        if entry.group in groups:
-            try:
-                same = entry.stat and stat_of(os.lstat(f"{root}/{path}")) == entry.stat
-            except OSError:
-                same = False
-            if not same:
-                found.add(path)
+        if entry.group not in groups:
+            continue
+        try:
+            same = entry.stat and stat_of(os.lstat(f"{root}/{path}")) == entry.stat
+        except OSError:
+            same = False
+        if not same:
+            found.add(path)
     return found
 
 
@@ -135,6 +137,8 @@ class Stage:
 
     Worker processes share it: each writes files of its own.
     """
+
+    is_shared = True
 
     def __init__(self, folder: Path, known: Mapping[str, str]) -> None:
         self.folder = f"{folder}/{STATE}/stage-{os.getpid()}"
@@ -160,11 +164,9 @@ class Stage:
         """Those of some files that are known to be in place."""
         return {path for path, entry in files.items() if self._known.get(path) == entry.digest}
 
-    def copied(self, paths: Collection[str]) -> Memory:
-        """Some of the staged files in memory, where they stay when the stage is closed."""
-        found = Memory({})
-        found.files |= {path: Path(self.place(path)).read_bytes() for path in paths}
-        return found
+    def text(self, path: str) -> str:
+        """The text of a staged file."""
+        return Path(self.place(path)).read_text("utf-8")
 
     def close(self) -> None:
         """Remove what is still staged, and the folders that were made for nothing else."""
@@ -176,6 +178,8 @@ class Stage:
 
 class Memory:
     """The same in memory. Of files whose digest is `known`, none is kept."""
+
+    is_shared = False
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self.files: dict[str, bytes] = {}
@@ -325,21 +329,20 @@ def write(
     before: State,
     planned: Planned,
     stage: Stage,
-    after: State,
-    units: bytes,
+    after: tuple[State, bytes],
     *,
-    refuse: Sequence[Kind] = ("foreign", "edited"),
-    wait: float = 10.0,
+    refuse: Sequence[Kind],
     tick: Callable[[int, int], None] = lambda *_: None,
 ) -> Written | list[Difference]:
-    """Make the folder contain the planned files, and leave the state `after` with the files of all groups.
+    """Make the folder contain the planned files, and leave a state with the files of all groups.
 
-    `before` is the state that the plan was made from, and `units` are those of `after`, packed. Returns the differences of the kinds in `refuse`, and changes
-    nothing then. Raises ChangedError where the folder has another state by now or a file is not staged, OutputError,
-    BusyError after `wait` seconds, OSError, and HalfWrittenError where files are new or gone by then.
+    `before` is the state that the plan was made from, `after` the next one with its packed units. Returns the
+    differences of the kinds in `refuse`, and changes nothing then. Raises ChangedError where the folder has another
+    state by now or a file is not staged, OutputError, BusyError, OSError, and HalfWrittenError where files are new or
+    gone by then.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder, wait):
+    with locked(folder, _WAIT):
         _ignore_itself(folder)
         known = read_state(folder)
         if known.units != before.units:
@@ -362,7 +365,8 @@ def write(
         remove_empty_folders(str(folder), {*gone, *removed})
         others = {path: entry for path, entry in known.files.items() if path not in gone or path in edited}
         kept = {path: known.files[path] for path in planned.kept}
-        _write_state(folder, replace_fields(after, files={**others, **kept, **in_place, **new}), units)
+        state, units = after
+        _write_state(folder, replace_fields(state, files={**others, **kept, **in_place, **new}), units)
     overwritten = tuple(d.path for d in found if d.kind == "edited")
     return Written(len(changed), len(planned.files) - len(changed), len(removed), edited, overwritten, found)
 
@@ -441,14 +445,14 @@ def _with_stat(folder: Path, files: Mapping[str, Entry], written_before: int) ->
     return found
 
 
-def clean(folder: Path, *layouts: Planned, wait: float = 10.0) -> Written:
+def clean(folder: Path, *layouts: Planned) -> Written:
     """Remove the files that builds have written, and the folders that are empty then.
 
     `layouts` recognize files that no state knows of. A file that was edited is kept. Raises as `write` does.
     """
     if not folder.is_dir():
         return Written(0, 0, 0, ())
-    with locked(folder, wait):
+    with locked(folder, _WAIT):
         known = read_state(folder).files
         remove(f"{folder}/{STATE}/state")
         disk = _Disk(folder, known, 0)

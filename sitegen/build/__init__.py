@@ -14,6 +14,7 @@ a build that has nothing to do finds no such unit, worker processes compile some
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sitegen.build.link import Linked
-    from sitegen.build.project import Layout
+    from sitegen.build.project import Layout, Project
     from sitegen.findings import Finding
     from sitegen.loading import Site
     from sitegen.output import Difference, Memory, Stage, Written
@@ -101,15 +102,17 @@ class Plan(NamedTuple):
 
     `reasons` are those of single units; with `everything`, all are compiled for one reason. `before` are the units of
     the last build, and `site` is what it linked, if these files are intact. `changes` states what happened to each
-    changed source.
+    changed source. `in_place` are the digests of the files that are as the last build left them.
     """
 
     inputs: Mapping[str, Input]
     changes: Mapping[str, str]
+    in_place: Mapping[str, str]
     everything: Reason | None = None
     reasons: Mapping[str, Reason] = {}
     before: Mapping[str, UnitObject] = {}
     site: SiteObject | None = None
+    is_current: bool = False
 
     @property
     def kept(self) -> dict[str, UnitObject]:
@@ -118,14 +121,14 @@ class Plan(NamedTuple):
 
     def all(self, reason: Reason) -> Plan:
         """The plan to compile all units."""
-        return Plan(self.inputs, self.changes, reason)
+        return Plan(self.inputs, self.changes, self.in_place, reason)
 
 
 @frozen
 class Result:
     """What a build did. Where it had nothing to do, there is no `linked` site; where it failed, there is no `outcome`.
 
-    `sources` has the bytes of those that were read. `exported` are the libraries whose exports differ from before.
+    `sources` has the bytes of those in which something was found.
     """
 
     before: State
@@ -134,7 +137,12 @@ class Result:
     sources: Mapping[str, bytes]
     linked: Linked | None = None
     outcome: Written | list[Difference] | None = None
-    exported: Sequence[str] = ()
+
+    @property
+    def exported(self) -> Sequence[str]:
+        """The libraries of which other units see something else than before."""
+        reason = self.plan.everything
+        return reason.names if reason is not None and reason.kind == "interface" else ()
 
 
 def build(request: Request, store: Store, progress: Progress) -> Result:
@@ -142,53 +150,47 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
     progress.begin("comparing")
     before = store.state()
     sources = request.scan(before.inputs)
-    plan = make_plan(request, before, sources.inputs, store)
-    if plan is None:
-        if sources.inputs != before.inputs:
-            store.keep(before, replace(before, inputs=sources.inputs))
-        return Result(before, Plan(sources.inputs, {}), before.findings, _sources_of(before.findings, sources))
-    stage = store.stage({path: entry.digest for path, entry in before.files.items() if entry.stat})
-    try:
-        return _build(request, store, progress, before, plan, sources, stage)
-    except ChangedError:
-        return build(replace(request, full=Reason("meanwhile")), store, progress)
-    finally:
-        stage.close()
+    plan = make_plan(request, store, before, sources.inputs)
+    if plan.is_current:
+        store.keep(before, replace(before, inputs=sources.inputs))
+        return Result(before, plan, before.findings, _sources_of(before.findings, sources))
+
+    from sitegen.build.link import is_failed, link  # noqa: PLC0415 - takes longer than to find out that nothing changed
+
+    with closing(store.stage(plan.in_place)) as stage:
+        try:
+            plan, project, units = _compile(request, plan, sources, stage, progress)
+            progress.begin("checking")
+            linked = link(project, {**plan.kept, **units}, plan.site, stage)
+            result = Result(before, plan, linked.findings, _sources_of(linked.findings, sources), linked)
+            if is_failed(linked.findings, strict=request.strict) or not request.approve({*linked.files, *before.files}):
+                return result
+            progress.begin("writing")
+            outcome = store.commit(before, linked, _new_state(request, before, plan, linked), stage)
+            return replace(result, outcome=outcome)
+        except ChangedError:
+            again = replace(request, full=Reason("meanwhile"))
+    return build(again, store, progress)
 
 
-def _build(
-    request: Request,
-    store: Store,
-    progress: Progress,
-    before: State,
-    plan: Plan,
-    sources: Sources,
-    stage: Stage | Memory,
-) -> Result:
-    from sitegen.build.link import is_failed, link  # noqa: PLC0415 - a build that has nothing to do needs none of it
+def _compile(
+    request: Request, plan: Plan, sources: Sources, stage: Stage | Memory, progress: Progress
+) -> tuple[Plan, Project, Mapping[str, UnitObject]]:
+    """Load the project and compile the units of a plan; all units, if others would see something else of these."""
     from sitegen.build.pool import compile_units  # noqa: PLC0415
     from sitegen.build.project import NotLoadedError, load_project  # noqa: PLC0415
 
-    exported: list[str] = []
     project = load_project(request, plan, sources, progress)
-    chosen = None if plan.everything else list(plan.reasons)
+    if plan.everything is not None:
+        return plan, project, compile_units(project, None, stage, request.workers, progress)
     try:
-        units = compile_units(project, chosen, stage, request.workers, progress)
-        exported = changed_exports(plan, units)
+        units = compile_units(project, plan.reasons.keys(), stage, request.workers, progress)
+        exported = [library for library, unit in units.items() if unit.seen != plan.before[library].seen]
     except NotLoadedError as error:
         exported = [str(error)]
-    if exported:
-        plan = plan.all(Reason("interface", tuple(exported)))
-        project = load_project(request, plan, sources, progress)
-        units = compile_units(project, None, stage, request.workers, progress)
-    progress.begin("checking")
-    linked = link(project, {**plan.kept, **units}, plan.site, stage)
-    texts = {**project.sources, **_sources_of(linked.findings, sources)}
-    result = Result(before, plan, linked.findings, texts, linked, exported=exported)
-    if is_failed(linked.findings, strict=request.strict) or not request.approve({*linked.files, *before.files}):
-        return result
-    progress.begin("writing")
-    return replace(result, outcome=store.commit(before, linked, new_state(request, before, plan, linked), stage))
+    if not exported:
+        return plan, project, units
+    return _compile(request, plan.all(Reason("interface", tuple(exported))), sources, stage, progress)
 
 
 def _sources_of(findings: Sequence[Finding], sources: Sources) -> dict[str, bytes]:
@@ -196,25 +198,32 @@ def _sources_of(findings: Sequence[Finding], sources: Sources) -> dict[str, byte
     return sources.read({finding.place.file for finding in findings} & sources.inputs.keys())
 
 
+def _new_state(request: Request, before: State, plan: Plan, linked: Linked) -> State:
+    """The state that a build leaves, but for the files of the output, which are known when they are in place."""
+    own = {name: id_ for id_, unit in linked.units.items() for name in unit.own_files}
+    as_of = {**before.as_of, **linked.as_of}
+    groups = frozenset(linked.as_of)
+    return State(request.key, plan.inputs, before.files, as_of, groups, tuple(linked.findings), own)
+
+
 # --- what to compile -----------------------------------------------------------------
 
 
-def make_plan(request: Request, before: State, inputs: Mapping[str, Input], store: Store) -> Plan | None:
-    """Which units to compile; None where nothing differs from the last build."""
+def make_plan(request: Request, store: Store, before: State, inputs: Mapping[str, Input]) -> Plan:
+    """Which units to compile."""
     changes = _changes(before.inputs, inputs)
-    plan = Plan(inputs, changes)
+    modified = store.modified(before)
+    in_place = {path: entry.digest for path, entry in before.files.items() if entry.stat and path not in modified}
+    plan = Plan(inputs, changes, in_place)
     if request.full is not None:
         return plan.all(request.full)
     if not before.key:
         return plan.all(Reason("first"))
     if before.key != request.key:
-        names = sorted(
-            name for name in before.key.keys() | request.key if before.key.get(name) != request.key.get(name)
-        )
-        return plan.all(Reason("key", tuple(names)))
-    modified = store.modified(before)
+        differ = (name for name in before.key.keys() | request.key if before.key.get(name) != request.key.get(name))
+        return plan.all(Reason("key", tuple(sorted(differ))))
     if not changes and not modified:
-        return None
+        return plan._replace(is_current=True)
     shared = [name for name in changes if name not in before.own]
     if shared:
         return plan.all(Reason("shared", tuple(shared)))
@@ -222,19 +231,19 @@ def make_plan(request: Request, before: State, inputs: Mapping[str, Input], stor
     if found is None:
         return plan.all(Reason("cache"))
     units, site = found
-    reasons: dict[str, Reason] = {}
-    for name in changes:
-        library = before.own[name]
-        reasons[library] = Reason("own", (*reasons.get(library, Reason("own")).names, name))
-    for library, unit in units.items():
-        lost = [path for path in modified if path in unit.files] if modified else []
-        read = unit.reads & {before.own[name] for name in changes}
-        if lost and library not in reasons:
-            reasons[library] = Reason("output", tuple(lost))
-        elif read and library not in reasons:
-            reasons[library] = Reason("read", tuple(sorted(read)))
+    reasons = {id_: reason for id_, unit in units.items() if (reason := _reason(unit, before, changes, modified))}
     intact = not any(path in site.files for path in modified)
     return plan._replace(reasons=reasons, before=units, site=site if intact else None)
+
+
+def _reason(unit: UnitObject, before: State, changes: Mapping[str, str], modified: Collection[str]) -> Reason | None:
+    """Why a unit is compiled again, if it is."""
+    if own := [name for name in changes if before.own[name] == unit.library]:
+        return Reason("own", tuple(own))
+    if lost := [path for path in modified if path in unit.files]:
+        return Reason("output", tuple(lost))
+    read = unit.reads & {before.own[name] for name in changes}
+    return Reason("read", tuple(sorted(read))) if read else None
 
 
 def _changes(before: Mapping[str, Input], now: Mapping[str, Input]) -> dict[str, str]:
@@ -248,20 +257,3 @@ def _changes(before: Mapping[str, Input], now: Mapping[str, Input]) -> dict[str,
         elif before[name].digest != now[name].digest:
             found[name] = "has changed"
     return found
-
-
-def changed_exports(plan: Plan, units: Mapping[str, UnitObject]) -> list[str]:
-    """The libraries of which other units see something else than before. Then all units are compiled again."""
-
-    def seen(unit: UnitObject) -> object:
-        return unit.exports, sorted(unit.own_files)
-
-    return [id_ for id_, unit in units.items() if plan.everything is None and seen(unit) != seen(plan.before[id_])]
-
-
-def new_state(request: Request, before: State, plan: Plan, linked: Linked) -> State:
-    """The state that a build leaves, but for the files of the output, which are known when they are in place."""
-    own = {name: id_ for id_, unit in linked.units.items() for name in unit.own_files}
-    as_of = {**before.as_of, **linked.as_of}
-    groups = frozenset(linked.as_of)
-    return State(request.key, plan.inputs, before.files, as_of, groups, tuple(linked.findings), own)

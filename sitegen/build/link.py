@@ -22,7 +22,7 @@ from sitegen.site import in_force, put_together, with_pages, without_consequence
 
 @frozen
 class Linked:
-    """A site that has been put together: its units in order, its files of all groups that are built, and all findings."""
+    """A site that is put together: its units in order, the files of the groups that are built, and all findings."""
 
     project: Project
     units: Mapping[str, UnitObject]

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sitegen.build import Progress, Workers
 
 _CHUNKS = 8  # for each worker, so that all of them end at about the same time
+Chunk = tuple[list[UnitObject], Mapping[str, tuple[str, bytes]]]
 _LARGE = 32 * 1024  # bytes of facts; with more, a second process takes less time than it saves
 
 
@@ -66,14 +67,11 @@ def _in_processes(
     from multiprocessing import get_context  # noqa: PLC0415
 
     context = get_context("fork" if can_fork() else "spawn")
-    count = 0
+    shared = stage if stage.is_shared else None
     with _without_collection():
         try:
-            with ProcessPoolExecutor(jobs, context, _start, (project, stage)) as pool:
-                for units in pool.map(_compile, _chunks(libraries, jobs)):
-                    count += len(units)
-                    progress.tick(count, len(libraries))
-                    yield from ((unit.library, unit) for unit in units)
+            with ProcessPoolExecutor(jobs, context, _start, (project, shared)) as pool:
+                yield from _received(pool.map(_compile, _chunks(libraries, jobs)), len(libraries), stage, progress)
         except (BrokenProcessPool, BlockingIOError):  # killed, or no process can be made
             return
 
@@ -83,18 +81,25 @@ def _with_executor(
 ) -> Iterator[tuple[str, UnitObject]]:
     """Compile libraries with an executor whose workers share nothing with this process and return the files."""
     chunks = _chunks(libraries, getattr(executor, "_max_workers", 0) or cores())
+    futures = [executor.submit(compile_chunk, project.only(chunk), chunk) for chunk in chunks]
+    yield from _received((future.result() for future in futures), len(libraries), stage, progress)
+
+
+def _received(chunks: Iterable[Chunk], of: int, stage: Stage, progress: Progress) -> Iterator[tuple[str, UnitObject]]:
+    """Stage the files of each chunk, and return its units."""
     count = 0
-    for future in [executor.submit(compile_chunk, project.only(chunk), chunk) for chunk in chunks]:
-        units, files = future.result()
+    for units, files in chunks:
         for path, (digest, data) in files.items():
             stage.put(path, digest, data)
         count += len(units)
-        progress.tick(count, len(libraries))
+        progress.tick(count, of)
         yield from ((unit.library, unit) for unit in units)
 
 
 class _Collected:
     """A stage that collects files."""
+
+    is_shared = False
 
     def __init__(self) -> None:
         self.files: dict[str, tuple[str, bytes]] = {}
@@ -103,28 +108,26 @@ class _Collected:
         self.files[path] = digest, data
 
 
-def compile_chunk(
-    project: Project, libraries: Sequence[str]
-) -> tuple[list[UnitObject], Mapping[str, tuple[str, bytes]]]:
-    """Compile some libraries on any machine. Returns the units, and their files with digests."""
+def compile_chunk(project: Project, libraries: Sequence[str], shared: Stage | None = None) -> Chunk:
+    """Compile some libraries on any machine. Returns the units, and the files if there is no shared stage for them."""
     stage = _Collected()
-    return [compile_unit(project, library, stage) for library in libraries], stage.files
+    return [compile_unit(project, library, shared or stage) for library in libraries], stage.files
 
 
 # --- in a worker process -------------------------------------------------------------
 
-_given: list[tuple[Project, Stage]] = []
+_given: list[tuple[Project, Stage | None]] = []
 
 
-def _start(project: Project, stage: Stage) -> None:
+def _start(project: Project, shared: Stage | None) -> None:
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
-    _given[:] = [(project, stage)]
+    _given[:] = [(project, shared)]
 
 
-def _compile(libraries: Sequence[str]) -> list[UnitObject]:
-    project, stage = _given[0]
-    return [compile_unit(project, library, stage) for library in libraries]
+def _compile(libraries: Sequence[str]) -> Chunk:
+    project, shared = _given[0]
+    return compile_chunk(project, libraries, shared)
 
 
 def _chunks(libraries: Sequence[str], workers: int) -> list[Sequence[str]]:

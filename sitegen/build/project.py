@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 
 class Stage(Protocol):
-    """Where the files of units go."""
+    """Where the files of units go. One that `is_shared` can be used by other processes of this machine."""
+
+    is_shared: bool
 
     def put(self, path: str, digest: str, data: bytes) -> None:
         """Take a file of the output."""

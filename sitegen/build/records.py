@@ -6,6 +6,7 @@ somebody else has written cannot run code. One that is damaged or of another ver
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import io
 import pickle
@@ -75,7 +76,7 @@ class Packed(Generic[T]):
         """The value. Raises ValueError where it cannot be read."""
         if self._value is None:
             self._value = _loads(self._data)
-        return self._value  # type: ignore[return-value]
+        return self._value
 
     def __getstate__(self) -> bytes:
         return self._data or pickle.dumps(self._value, pickle.HIGHEST_PROTOCOL)
@@ -104,6 +105,11 @@ class UnitObject:
     build: Packed[LibraryBuild]
     days: frozenset[date] = frozenset()
 
+    @property
+    def seen(self) -> object:
+        """What other units see of this one."""
+        return self.exports, sorted(self.own_files)
+
 
 @frozen
 class SiteObject:
@@ -119,8 +125,8 @@ class SiteObject:
 class State:
     """What a build leaves for the next one. `files` are those on disk, of all groups; `as_of` is the day of each group.
 
-    `groups` are those that the last build wrote. `findings` are all that the build reported, and `own` the sources that only one library is compiled from, with that
-    library. `units` is the checksum of the units, which are kept apart.
+    `groups` are those that the last build wrote, and `findings` all that it reported. `own` are the sources that only
+    one library is compiled from, with that library. `units` is the checksum of the units, which are kept apart.
     """
 
     key: Mapping[str, str]
@@ -141,17 +147,18 @@ NOTHING = State(MappingProxyType({}), MappingProxyType({}), MappingProxyType({})
 
 
 def dumps(value: object) -> bytes:
-    """A record as bytes, behind their checksum."""
-    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    return hashlib.sha256(data).digest() + data
+    """A record as text behind its checksum: Hugo takes a file below its layouts for a template, whatever its name."""
+    data = binascii.b2a_base64(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+    return hashlib.sha256(data).hexdigest().encode() + b"\n" + data
 
 
 def loads(data: bytes) -> Any:
     """The record that `dumps` wrote; None for anything else."""
-    if hashlib.sha256(data[32:]).digest() != data[:32]:
+    checksum, _, data = data.partition(b"\n")
+    if hashlib.sha256(data).hexdigest().encode() != checksum:
         return None
     try:
-        return _loads(data[32:])
+        return _loads(binascii.a2b_base64(data))
     except ValueError:
         return None
 

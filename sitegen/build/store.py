@@ -39,9 +39,7 @@ class FolderStore:
         self.folder = folder
         self._force = force
         self._tick = tick
-        self._state: State | None = None
-        self._modified: Collection[str] = ()
-        self.staged: Stage | Memory = Memory({})
+        self.texts: dict[str, str] = {}  # of the files that the last commit refused to write, or compared
 
     def state(self) -> State:
         """The state that the last build left."""
@@ -54,13 +52,11 @@ class FolderStore:
 
     def modified(self, state: State) -> Collection[str]:
         """The files of the output that are not as the last build left them."""
-        self._modified = output.modified(self.folder, state.files, state.groups)
-        return self._modified
+        return output.modified(self.folder, state.files, state.groups)
 
     def stage(self, known: Mapping[str, str]) -> Stage | Memory:
         """A folder for the files of this build."""
-        self.staged = Stage(self.folder, {path: d for path, d in known.items() if path not in self._modified})
-        return self.staged
+        return Stage(self.folder, known)
 
     def commit(self, before: State, linked: Linked, state: State, stage: Stage | Memory) -> Written | list[Difference]:
         """Move the files into place. See `output.write` for what it raises."""
@@ -69,14 +65,16 @@ class FolderStore:
         new = replace(state, units=units[: output.CHECKSUM])
         refuse: tuple[Kind, ...] = () if self._force else ("foreign", "edited")
         planned = planned_of(linked, stage.kept(linked.files))
-        done = output.write(self.folder, before, planned, stage, new, units, refuse=refuse, tick=self._tick)
+        done = output.write(self.folder, before, planned, stage, (new, units), refuse=refuse, tick=self._tick)
         if isinstance(done, list):
-            self.staged = stage.copied([difference.path for difference in done])
+            for difference in done:
+                self.texts[difference.path] = stage.text(difference.path)
         return done
 
     def keep(self, before: State, state: State) -> None:
         """Keep a state that differs in the stat of sources only."""
-        output.keep_state(self.folder, before, state)
+        if state != before:
+            output.keep_state(self.folder, before, state)
 
 
 class CheckStore(FolderStore):
@@ -84,12 +82,14 @@ class CheckStore(FolderStore):
 
     def stage(self, known: Mapping[str, str]) -> Stage | Memory:
         """Memory, for a diff."""
-        self.staged = Memory({path: d for path, d in known.items() if path not in self._modified})
-        return self.staged
+        return Memory(known)
 
     def commit(self, before: State, linked: Linked, state: State, stage: Stage | Memory) -> Written | list[Difference]:
         """Compare. Raises OSError and OutputError."""
-        return output.compare(self.folder, before.files, planned_of(linked))
+        found = output.compare(self.folder, before.files, planned_of(linked))
+        changed = (d.path for d in found if d.kind != "unchanged" and d.path in linked.files)
+        self.texts = {path: stage.text(path) for path in changed}
+        return found
 
     def has(self, path: str, entry: Entry | None) -> bool:
         """Whether a file on disk has the content of an entry, or is missing where there is none."""

@@ -17,7 +17,7 @@ from sitegen.commands.progress import Progress
 if TYPE_CHECKING:
     from sitegen.build.records import Entry
     from sitegen.findings import Finding
-    from sitegen.output import Difference, Memory, Stage
+    from sitegen.output import Difference
 
 # The files that would be built as of another date.
 Rebuild = Callable[[date], Mapping[str, "Entry"]]
@@ -31,7 +31,7 @@ def report_build(
     if isinstance(store, CheckStore) and isinstance(result.outcome, list):
         return _report_drift(result, store, options, rebuild)
     refused = result.outcome if isinstance(result.outcome, list) else []
-    found = [*result.findings, *(as_finding(store.folder, each, store.staged) for each in refused)]
+    found = [*result.findings, *(as_finding(store.folder, each, store.texts) for each in refused)]
     code = _report(found, result.sources, options)
     if code == OK and not refused:
         _report_written(result, store.folder, progress, options)
@@ -88,17 +88,17 @@ _DRIFT: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-def as_finding(folder: Path, difference: Difference, staged: Stage | Memory | None = None) -> Finding:
-    """A file that differs, with the lines of a diff where it is `staged`."""
+def as_finding(folder: Path, difference: Difference, texts: Mapping[str, str] | None = None) -> Finding:
+    """A file that differs, with the lines of a diff where it is given in `texts`."""
     from sitegen.findings import Finding, Place  # noqa: PLC0415
 
     code, message, hint = _DRIFT[difference.kind]
     path = str(folder / difference.path)
-    details = tuple(diff_lines(folder, difference, staged)) if staged is not None else ()
+    details = tuple(diff_lines(folder, difference, texts)) if texts is not None else ()
     return Finding(code, message.format(path=path), Place(path, 1, 1), hint, details=details)
 
 
-def diff_lines(folder: Path, difference: Difference, staged: Stage | Memory) -> list[str]:
+def diff_lines(folder: Path, difference: Difference, texts: Mapping[str, str]) -> list[str]:
     """How a file differs from what would be written, as a unified diff."""
     import difflib  # noqa: PLC0415
 
@@ -106,7 +106,7 @@ def diff_lines(folder: Path, difference: Difference, staged: Stage | Memory) -> 
 
     path = difference.path
     before = "" if difference.kind == "missing" else read_on_disk(folder, path)
-    after = "" if "left over" in difference.kind else staged.text(path)
+    after = texts.get(path, "")
     return list(
         difflib.unified_diff(before.splitlines(), after.splitlines(), f"there/{path}", f"built/{path}", lineterm="")
     )
@@ -123,12 +123,12 @@ def _report_drift(result: Result, store: CheckStore, options: argparse.Namespace
             path = store.folder / difference.path
             day = dated.get(difference.path)
             print(f"{'a day has passed':<16} {path} (built as of {day})" if day else f"{difference.kind:<16} {path}")
-            for line in diff_lines(store.folder, difference, store.staged) if options.diff else ():
+            for line in diff_lines(store.folder, difference, store.texts) if options.diff else ():
                 print(f"  {line}")
         if not drift and not options.quiet:
             print(f"{len(result.linked.files) if result.linked else 0} files are up to date")
         return FINDINGS if drift else OK
-    found = [as_finding(store.folder, each, store.staged if options.diff else None) for each in drift]
+    found = [as_finding(store.folder, each, store.texts if options.diff else None) for each in drift]
     return _report([*result.findings, *found], result.sources, options)
 
 

@@ -6,6 +6,7 @@ nothing to edit raises `NothingToEdit`.
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import os
 import pickle
@@ -844,15 +845,14 @@ _DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "garbage": lambda _: b"\xff\xfe\x00garbage" * 9,
     "a pickle of something else": lambda _: _packed({"files": [], "pages": 3}),
     "a pickle of nothing": lambda _: _packed(None),
-    "with another record": lambda data: data.replace(b"sitegen.build.records", b"sitegen.build.recordz"),
     "with other letters": lambda data: data[: len(data) // 2] + b"00000000" + data[len(data) // 2 + 8 :],
     "with other digits": lambda data: re.sub(rb"(?<=[0-9a-f])[0-4](?=[0-9a-f]{8})", b"9", data),
 }
 
 
 def _packed(value: object) -> bytes:
-    data = pickle.dumps(value)
-    return hashlib.sha256(data).digest() + data
+    data = binascii.b2a_base64(pickle.dumps(value))
+    return hashlib.sha256(data).hexdigest().encode() + b"\n" + data
 
 
 def _damage(world: World, choose: Random) -> str:
