@@ -26,8 +26,8 @@ from sitegen.halving import Copy, End, LostError
 from sitegen.library import File, LibraryBuild
 from sitegen.loading import Site, Texts, load_site
 from sitegen.output import hashes_of
-from sitegen.rules import Judged, judge_libraries
-from sitegen.rules.material import Common, Group
+from sitegen.rules import Group, Judged, lint_units
+from sitegen.rules.parts import Common
 from sitegen.site import Build, build_libraries, in_force, put_together
 
 _LIBRARY = re.compile(rb"^library:[ \t]+([A-Za-z0-9._-]+)[ \t]*\r?$", re.MULTILINE)
@@ -148,8 +148,7 @@ class Second:
         made = put_together(site, asked.day, asked.dialects, {**mine, **theirs.builds})
         if made.libraries.keys() != {*every}:
             raise ApartError
-        evidence, found = {**judged.evidence, **theirs.judged.evidence}, {**judged.found, **theirs.judged.found}
-        return Both(site, made, Judged((), evidence, found))
+        return Both(site, made, Judged((), {**judged.units, **theirs.judged.units}))
 
     def ask(self, paths: Sequence[str], root: str = "") -> None:
         """Ask for the hashes of files. Below a `root` they are to be staged, too."""
@@ -211,7 +210,7 @@ def _judge_half(site: Site, half: Half, asked: Asked) -> Judged:
     """What rules find of the libraries of a half, where its facts can be read."""
     if any(finding.severity == "error" for finding in site.findings):
         return Judged()
-    return judge_libraries(Common(site, half.texts, asked.day), asked.groups)
+    return Judged((), lint_units(Common(site, half.texts, asked.day), asked.groups))
 
 
 def _without_texts(made: LibraryBuild) -> LibraryBuild:

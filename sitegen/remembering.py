@@ -15,13 +15,13 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sitegen.build_record import Record
+from sitegen.codec import as_data, from_data
 from sitegen.facts import Known
 from sitegen.findings import Finding
 from sitegen.library import Showing
 from sitegen.loading import Site
 from sitegen.reasons import Reason
-from sitegen.rules import Judged
-from sitegen.rules.evidence import Evidence
+from sitegen.rules import Judged, UnitLint
 from sitegen.site import FOUND_BESIDE, Build, Summary
 
 _BESIDE = ""  # no library has this id; its section is what stands beside all pages
@@ -32,16 +32,15 @@ Subject = tuple[str, str]
 class Remembered(NamedTuple):
     """What a build remembers of a library: its own files, what is known of them, what it gave, and what was found.
 
-    `noted` was found as its own files were read and its pages built, `found` by rules that look at no other library.
+    `noted` was found as its own files were read and its pages built, `lint` by rules that look at no other library.
     `shown` tells which of the subjects of all findings its pages show, and on which of them.
     """
 
     files: tuple[str, ...]
     known: Known
-    evidence: Evidence
+    lint: UnitLint
     summary: Summary
     noted: tuple[Finding, ...] = ()
-    found: tuple[Finding, ...] = ()
     shown: tuple[Showing, ...] = ()
 
 
@@ -76,10 +75,7 @@ class Part(NamedTuple):
     @property
     def judged(self) -> Judged:
         """What the rules know of these."""
-        others = self.others
-        return Judged(
-            (), {id_: one.evidence for id_, one in others.items()}, {id_: one.found for id_, one in others.items()}
-        )
+        return Judged((), {id_: one.lint for id_, one in self.others.items()})
 
     def laid_over(self, made: Build) -> Build:
         """The build of the part, with what was found in what is kept, and where that is shown."""
@@ -115,7 +111,7 @@ def sections(
     noted: dict[str, list[Finding]] = {}
     for finding in site.findings:
         noted.setdefault(site.own_files.get(finding.place.file, ""), []).append(finding)
-    raw = (finding for found in judged.found.values() for finding in found)
+    raw = (finding for unit in judged.units.values() for finding in unit.findings)
     subjects = {finding.subject for finding in (*judged.findings, *raw) if finding.subject}
     subjects |= beside.subjects if beside is not None else set()
     sections_ = dict(before or {})
@@ -124,11 +120,10 @@ def sections(
         data = [
             files.get(library, []) if known is not None else [],
             known.as_data() if known is not None else None,
-            judged.evidence[library].as_data() if library in judged.evidence else None,
+            as_data(judged.units.get(library, UnitLint())),
             summary.paths,
             summary.shape,
             _as_data((*noted.get(library, ()), *summary.findings)),
-            _as_data(judged.found.get(library, ())),
             [
                 [sorted(one.records & subjects), one.pages, one.library]
                 for one in made.shown[library]
@@ -201,14 +196,13 @@ _NOTHING = Known({}, {})
 
 def _read(text: str) -> Remembered:
     """Read a section. Raises ValueError, LookupError, TypeError and AttributeError."""
-    files, known, evidence, paths, shape, noted, found, shown = json.loads(text)
+    files, known, lint, paths, shape, noted, shown = json.loads(text)
     return Remembered(
         _texts(files),
         Known.from_data(known) if known is not None else _NOTHING,
-        Evidence.from_data(evidence) if evidence is not None else Evidence(),
+        from_data(UnitLint, lint),
         Summary(_texts(paths), str(shape)),
         _findings(noted),
-        _findings(found),
         tuple(Showing(frozenset(map(tuple, records)), _texts(pages), str(of)) for records, pages, of in shown),
     )
 

@@ -56,7 +56,7 @@ def temporary(target: str) -> str:
     return f"{folder}{separator}{_TEMPORARY}{name}"
 
 
-def stage(target: str, data: bytes) -> None:
+def stage(target: str, data: bytes, mode: int = 0o644) -> None:
     """Write a file beside its place, with the same mode whatever the umask."""
     beside = temporary(target)
     try:
@@ -67,7 +67,7 @@ def stage(target: str, data: bytes) -> None:
             descriptor = os.open(beside, _NEW, 0o644)
         try:
             if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, 0o644)
+                os.fchmod(descriptor, mode)
             while data := data[os.write(descriptor, data) :]:
                 pass
         finally:
@@ -90,10 +90,10 @@ def _naming(error: OSError, path: str) -> OSError:
     return error
 
 
-def replace(target: str, data: bytes) -> None:
+def replace(target: str, data: bytes, mode: int = 0o644) -> None:
     """Write a file as a whole or not at all. Raises OSError."""
     try:
-        stage(target, data)
+        stage(target, data, mode)
         unstage(target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -101,10 +101,10 @@ def replace(target: str, data: bytes) -> None:
         raise
 
 
-def replace_file(target: Path, data: bytes) -> None:
+def replace_file(target: Path, data: bytes, mode: int = 0o644) -> None:
     """Write a file of the site itself, as a whole or not at all. Raises OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    replace(target.as_posix(), data)
+    replace(target.as_posix(), data, mode)
 
 
 def remove(path: str) -> None:

@@ -141,7 +141,7 @@ def test_a_build_with_nothing_to_do_loads_nothing_else(built: Path) -> None:
 _OF_OTHERS = (
     "sitegen.changes", "sitegen.explanation", "sitegen.indexes", "sitegen.preview", "sitegen.verification",
     "sitegen.commands.check", "sitegen.commands.diff", "sitegen.commands.explain", "sitegen.commands.partials",
-    "sitegen.commands.serve", "sitegen.commands.upcoming", "sitegen.commands.why", "sitegen.rules.fixes",
+    "sitegen.commands.serve", "sitegen.commands.upcoming", "sitegen.commands.why",
     "sitegen.watching", "sitegen.yaml_events",
 )  # fmt: skip
 _SLOW = {"asyncio", "concurrent", "difflib", "email", "http", "multiprocessing", "socket", "ssl", "subprocess", "xml"}

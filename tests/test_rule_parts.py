@@ -1,4 +1,4 @@
-"""Rules judge each library alone, and the site by the evidence of all: together they find what they find in the whole."""
+"""Rules check each library alone, and the site by the summaries of all: together they find what they find in the whole."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sitegen.codec import as_data, from_data
 from sitegen.findings import Finding, Place, in_order
 from sitegen.loading import Site, load_site
-from sitegen.rules import ALL, MEANING, RULES, judge, judge_library, judge_site
-from sitegen.rules.evidence import DayUse, Evidence, Release, Use
-from sitegen.rules.gathering import gather
-from sitegen.rules.material import Common, Group, library_part
+from sitegen.rules import ALL, MEANING, RULES, Group, UnitLint, judge, lint_site, lint_unit
+from sitegen.rules.parts import Common, DayUse, Release, Summary, Use, library_part
 from sitegen.rules.suppressions import Suppression
 from sitegen.site import Build, build_site
 from tests.sites import default_templates, large_site, own_texts
@@ -49,21 +48,21 @@ def whole(of: Made, groups: tuple[Group, ...]) -> list[Finding]:
 
 
 def by_parts(of: Made, groups: tuple[Group, ...]) -> list[Finding]:
-    """The same where each library is loaded without the others, and the site without any; evidence goes through JSON."""
+    """The same where each library is loaded without the others, and the site without any; results go through JSON."""
     own = own_files(of.texts)
     shared = {name: data for name, data in of.texts.items() if not any(name in files for files in own.values())}
     common = Common(load_site(shared), shared, DAY)
-    evidence, found = {}, {}
+    units = {}
     for library in common.libraries:
         if library in own:
             site = load_site({**shared, **own[library]})
             if library in site.facts.by_library:
                 part = library_part(Common(site, shared, DAY), library, site.facts.by_library[library], own[library])
-                evidence[library] = Evidence.from_data(json.loads(json.dumps(gather(part).as_data())))
-                assert evidence[library] == gather(part)
-                found[library] = judge_library(part, groups)
-    mixed = {library: evidence[library] for library in reversed(evidence)}  # the order of the libraries counts
-    told = judge_site(common, mixed, found, groups, sound=True)
+                unit = lint_unit(part, groups)
+                units[library] = from_data(UnitLint, json.loads(json.dumps(as_data(unit))))
+                assert units[library] == unit
+    mixed = {library: units[library] for library in reversed(units)}  # the order of the libraries counts
+    told = lint_site(common, mixed, groups, sound=True)
     return in_order(of.build.with_pages([*of.build.findings, *told], of.site.own_files))
 
 
@@ -373,37 +372,36 @@ def test_a_notice_that_is_a_warning_is_told_by_a_build_too() -> None:
     assert by_parts(of, MEANING) == whole(of, MEANING)
 
 
-# --- evidence as data ----------------------------------------------------------------
+# --- results as data -----------------------------------------------------------------
 
 PLACES = st.builds(Place, st.sampled_from(("content/a.yaml", "content/b.yaml")), *3 * (st.integers(1, 999),))
 TEXTS = st.text(max_size=9)
-EVIDENCE = st.builds(
-    Evidence,
-    changed=st.frozensets(TEXTS),
+SUMMARIES = st.builds(
+    Summary,
     words=st.dictionaries(TEXTS, st.integers(1)),
     uses=st.lists(st.builds(Use, TEXTS, PLACES, st.booleans())).map(tuple),
-    years=st.dictionaries(st.integers(1, 9999), st.integers(1)),
+    years=st.lists(st.integers(1, 9999)).map(tuple),
     days=st.lists(st.builds(DayUse, st.dates(), PLACES, st.integers(0, 12))).map(tuple),
-    versions=st.dictionaries(TEXTS, st.frozensets(TEXTS)),
-    releases=st.dictionaries(TEXTS, st.builds(Release, TEXTS, st.lists(TEXTS).map(tuple))),
+    versions=st.frozensets(st.tuples(TEXTS, TEXTS)),
+    releases=st.lists(st.builds(Release, TEXTS, TEXTS, st.lists(TEXTS).map(tuple))).map(tuple),
     named=st.frozensets(st.tuples(TEXTS, TEXTS)),
     suppressions=st.lists(st.builds(Suppression, TEXTS, TEXTS, PLACES, st.integers(1))).map(tuple),
 )
 
 
-@given(EVIDENCE)
-def test_evidence_is_the_same_from_json(evidence: Evidence) -> None:
-    data = evidence.as_data()
-    assert Evidence.from_data(json.loads(json.dumps(data))) == Evidence.from_data(data) == evidence
+@given(SUMMARIES)
+def test_a_summary_is_the_same_from_json(summary: Summary) -> None:
+    assert from_data(Summary, json.loads(json.dumps(as_data(summary)))) == summary
 
 
-def test_evidence_says_what_rules_of_the_site_need_and_no_more() -> None:
+def test_a_summary_has_what_rules_of_the_site_need_and_no_more() -> None:
     texts = several(java=features("login: {since: 1.9.1}", "scanner: {name: A Scanner, since: 2.0.0}"))
     site = load_site(texts)
     common = Common(site, texts, DAY)
     java = library_part(common, "java", site.facts.by_library["java"], {})
-    assert gather(java) == Evidence(
-        changed=frozenset({"features"}),
+    unit = lint_unit(java, MEANING)
+    assert unit.changed == {"features"}
+    assert unit.summary == Summary(
         words={"scanner": 1},
         uses=(Use("Scanner", Place("content/libraries/java.yaml", 5, 23, 7), certain=True),),
     )

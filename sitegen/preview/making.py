@@ -130,9 +130,8 @@ def judged(work: Work, made: Build) -> Judged:
     """What a build found, and what the rules find, with what they know then of each library."""
     known = Judged()
     if work.last is not None:
-        before = work.last.judged
-        evidence = {id_: one for id_, one in before.evidence.items() if id_ not in work.libraries}
-        known = Judged((), evidence, {id_: before.found[id_] for id_ in evidence})
+        units = work.last.judged.units
+        known = Judged((), {id_: unit for id_, unit in units.items() if id_ not in work.libraries})
     return judge(work.site, work.texts, work.day, made, MEANING, known)
 
 
