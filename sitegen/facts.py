@@ -12,7 +12,7 @@ from dataclasses import field
 from datetime import date
 from functools import cached_property
 
-from sitegen.alternatives import Varying, lasts
+from sitegen.alternatives import Alternative, Varying, lasts
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen
 from sitegen.source import Node, Scalar
@@ -42,9 +42,19 @@ class Record:
     reason: str = ""
     aliases: tuple[Scalar, ...] = ()
 
+    @property
+    def subject(self) -> tuple[str, str]:
+        """The record as a finding names it."""
+        return self.dataset, self.id
+
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day."""
         return lasts(self.since, self.until, day)
+
+    def alternatives(self, field: str) -> tuple[Alternative[Value], ...]:
+        """The values of a field; none where the record lacks it."""
+        varying = self.facts.get(field)
+        return varying.alternatives if varying else ()
 
 
 @frozen

@@ -48,8 +48,8 @@ def with_pages(
 ) -> list[Finding]:
     """Findings in order, each with the pages and partials that show the record it is about.
 
-    What is about the values of one library, or in one of its `own_files`, is shown on its pages alone, though others may
-    have a record of the same id.
+    What is about the values of one library, or in one of its `own_files`, is shown on its pages alone, though others
+    may have a record of the same id.
     """
     found = list(findings)
     asked = {finding.subject for finding in found if finding.subject}
@@ -69,7 +69,7 @@ def with_pages(
     return in_order(replace(finding, shown_on=shown_on(finding)) for finding in found)
 
 
-def build_site(
+def build_site(  # noqa: PLR0913 - what is asked of it, by name
     site: Site,
     day: date,
     dialects: Iterable[str],

@@ -415,7 +415,7 @@ def frameworks(where: str, **files: str) -> dict[str, bytes]:
 def judged(texts: dict[str, bytes]) -> list[tuple[str, str, str]]:
     """What a check of a site reports: severity, code and message."""
     site = load(texts)
-    found = judge(site, texts, DAY, build(site, str(DAY)), MEANING).findings
+    found = judge(site, texts, DAY, build(site, str(DAY)), MEANING)
     return [(finding.severity, finding.code, finding.message) for finding in found if finding.code != "unused-field"]
 
 

@@ -30,7 +30,7 @@ def codes(texts: Texts) -> set[str]:
     """The findings of a site but for minimums in dead branches."""
     site = load_site(texts)
     result = build_site(site, DAY, ("hugo", "markdoc"), text=False)
-    return {finding.code for finding in judge(site, texts, DAY, result, ALL).findings} - {"dead-minimum"}
+    return {finding.code for finding in judge(site, texts, DAY, result, ALL)} - {"dead-minimum"}
 
 
 def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sitegen.findings import Finding
     from sitegen.loading import Site
     from sitegen.output import Difference, Memory, Stage, Written
-    from sitegen.rules.material import Group
+    from sitegen.rules import Group
 
 
 class Progress(Protocol):

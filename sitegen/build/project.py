@@ -24,8 +24,8 @@ from sitegen.frozen import Remembering, frozen
 from sitegen.library import File, LibraryBuild, Output, build_library
 from sitegen.loading import Site, Texts, load_site
 from sitegen.ownership import marked, tag_of
-from sitegen.rules import UnitLint, lint_unit
-from sitegen.rules.material import Common, Group, library_part
+from sitegen.rules import Group, UnitLint, lint_unit
+from sitegen.rules.parts import Common, library_part
 from sitegen.site import writers_of
 
 if TYPE_CHECKING:

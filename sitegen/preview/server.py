@@ -12,7 +12,6 @@ import logging
 import re
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from html import escape

@@ -27,7 +27,7 @@ from sitegen.facts import Known
 from sitegen.findings import Finding, Place, in_order
 from sitegen.frozen import Remembering, frozen
 from sitegen.loading import Site, Texts, load_site, with_own_files
-from sitegen.rules.material import Group
+from sitegen.rules import Group
 from sitegen.sources import FILE
 
 _BREATH = 0.1  # seconds in which browsers fetch the new page, while nothing else is done

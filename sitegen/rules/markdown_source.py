@@ -258,3 +258,14 @@ def _cells(line: str) -> list[Cell]:
         cells.append(Cell(text, position + max(0, start_of_text)))
         position += len(part) + 1
     return cells
+
+
+NEAR = 200  # characters around a word that are searched; to search all of a long text takes long
+_SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
+
+
+def sentence_at(text: str, offset: int) -> str:
+    """The sentence of a text around an offset."""
+    start = max((match.end() for match in re.finditer(r"[.:!?]\s", text[:offset])), default=0)
+    end = _SENTENCE_END.search(text, offset)
+    return text[start : end.start() if end else len(text)]

@@ -6,7 +6,7 @@ In YAML `# sitegen: allow CODE: reason`, in pages `<# sitegen: allow CODE: reaso
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sitegen.findings import Finding, Place, did_you_mean
 from sitegen.frozen import frozen
@@ -27,19 +27,17 @@ class Suppression:
     line: int
 
 
-def suppressions(files: Iterable[str], lines_of: Callable[[str], Sequence[str]]) -> list[Suppression]:
-    """Every such comment in files. One that stands alone on its line is for the next line that is none."""
+def suppressions(file: str, lines: Sequence[str]) -> list[Suppression]:
+    """Every such comment in a file. One that is alone on its line is for the next line that is not such a comment."""
     found = []
-    for file in files:
-        texts = lines_of(file)
-        for number, text in enumerate(texts, 1):
-            match = _match(file, text)
-            if match is not None:
-                target = number
-                while target <= len(texts) and _alone(file, texts[target - 1]):
-                    target += 1
-                place = Place(file, number, match.start() + 1, match.end() - match.start())
-                found.append(Suppression(match["code"] or "", (match["reason"] or "").strip(), place, target))
+    for number, text in enumerate(lines, 1):
+        match = _match(file, text)
+        if match is not None:
+            target = number
+            while target <= len(lines) and _alone(file, lines[target - 1]):
+                target += 1
+            place = Place(file, number, match.start() + 1, match.end() - match.start())
+            found.append(Suppression(match["code"] or "", (match["reason"] or "").strip(), place, target))
     return found
 
 
