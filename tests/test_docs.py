@@ -287,6 +287,7 @@ def _clone(folder: Path) -> Path:
     return clone
 
 
+@pytest.mark.slow
 def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> None:
     shown = dict(pair for block in blocks(read("README.md")) if block.language == "console" for pair in commands(block))
     assert tuple(command for command in shown if "run.py" in command) == SET_UP
@@ -323,10 +324,13 @@ def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> N
     assert tests.returncode == 0, tests.stdout + tests.stderr
     assert tests.stderr.startswith("run.py: installing sitegen and what its tests need")
     assert " passed" in tests.stdout
+    slow = _run(clone, "test-slow", "tests/test_package.py", "--collect-only", "-p", "no:xdist", "-o", "addopts=")
+    assert "test_a_wheel_builds_a_site" in slow.stdout, slow.stdout + slow.stderr
     assert _run(clone, "test", "--no-such-option").returncode == 4, "pytest's own exit code"
     assert _run(clone, "build", "--only", "nothing").returncode == 2, "sitegen's own exit code"
 
 
+@pytest.mark.slow
 def test_a_set_up_without_a_network_ends_with_one_line(tmp_path: Path) -> None:
     clone = _clone(tmp_path)
     run = _run(

@@ -238,6 +238,7 @@ def test_the_command_asks_npm_and_compares(server: Server, tmp_path: Path, capsy
     assert "Node.js 17: 1.0.0 is the last release that accepts it" in told.err
 
 
+@pytest.mark.slow
 def test_the_real_registry_answers_in_the_format_that_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

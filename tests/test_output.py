@@ -45,7 +45,7 @@ from sitegen.output import (
 from sitegen.output_paths import path_problem
 from sitegen.replacing import OutputError
 from sitegen.site import build_site
-from tests.support.requirements import needs_fork, needs_links
+from tests.support.requirements import needs_fork, needs_links, slow
 from tests.support.small_site import (
     DAY,
     EDITIONS,
@@ -546,8 +546,8 @@ def after_a_kill(sites: Sites, old: str | None, where: str) -> None:
 
 
 @needs_fork
-@pytest.mark.parametrize("part", range(3))
-@pytest.mark.parametrize("old", ["first", None])
+@pytest.mark.parametrize("part", [0, slow(1), slow(2)])
+@pytest.mark.parametrize("old", ["first", slow(None)])
 def test_a_kill_leaves_whole_files_and_the_next_build_repairs(
     old: str | None, part: int, sites: Sites, processes: Processes
 ) -> None:
@@ -562,6 +562,7 @@ def test_a_kill_leaves_whole_files_and_the_next_build_repairs(
         after_a_kill(sites, old, f"killed at {at}: {calls[at - 1]}")
 
 
+@pytest.mark.slow
 @needs_fork
 def test_a_kill_in_the_middle_of_a_file_leaves_whole_files(sites: Sites, processes: Processes) -> None:
     points = set()
@@ -574,6 +575,7 @@ def test_a_kill_in_the_middle_of_a_file_leaves_whole_files(sites: Sites, process
     assert len(points) >= 3
 
 
+@pytest.mark.slow
 @needs_fork
 def test_fragments_of_builds_that_were_killed_do_not_count_as_edited(sites: Sites, processes: Processes) -> None:
     sites.start(None)
@@ -595,7 +597,7 @@ def test_fragments_of_builds_that_were_killed_do_not_count_as_edited(sites: Site
 
 
 @needs_fork
-@pytest.mark.parametrize("old", ["first", None])
+@pytest.mark.parametrize("old", ["first", slow(None)])
 def test_clean_removes_what_a_killed_build_left(old: str | None, sites: Sites, processes: Processes) -> None:
     sites.start(old)
     calls = processes.run(sites.build("second"), sites.folder).calls
@@ -608,6 +610,7 @@ def test_clean_removes_what_a_killed_build_left(old: str | None, sites: Sites, p
         assert not sites.folder.exists() or tree(sites.folder) == {}, (at, calls[at - 1])
 
 
+@pytest.mark.slow
 @needs_fork
 def test_a_clean_that_was_killed_can_be_repeated(sites: Sites, processes: Processes) -> None:
     arguments = ["clean", "-o", str(sites.folder)]
@@ -662,7 +665,13 @@ TURNS = {"EIO": 1, "EROFS": 0}
 @needs_fork
 @pytest.mark.parametrize(
     ("fault", "old"),
-    [("ENOSPC", "first"), ("EACCES", "first"), ("EIO", "first"), ("EROFS", "first"), ("ENOSPC", None)],
+    [
+        ("ENOSPC", "first"),
+        slow("EACCES", "first"),
+        slow("EIO", "first"),
+        slow("EROFS", "first"),
+        slow("ENOSPC", None),
+    ],
 )
 def test_a_fault_leaves_the_last_good_output(fault: str, old: str | None, sites: Sites, processes: Processes) -> None:
     sites.start(old)
@@ -797,6 +806,7 @@ def test_builds_at_once_leave_the_output_of_one_of_them(sites: Sites, processes:
         assert any(tree(sites.folder) == sites.trees[edition] for edition in editions)
 
 
+@pytest.mark.slow
 @needs_fork
 def test_builds_and_cleans_at_once_never_fail(sites: Sites, processes: Processes) -> None:
     chance = dice(9)
@@ -812,6 +822,7 @@ def test_builds_and_cleans_at_once_never_fail(sites: Sites, processes: Processes
         assert found in ({}, *(only_pages(sites.trees[edition]) for edition in ("first", "second")))
 
 
+@pytest.mark.slow
 @needs_fork
 def test_real_processes_at_once_leave_the_output_of_one_of_them(sites: Sites) -> None:
     sites.start("first")

@@ -355,6 +355,7 @@ def test_a_terminal_shows_how_much_has_arrived(server: Server, site: Path) -> No
     assert "pkg: 6000 releases" in shown
 
 
+@pytest.mark.slow
 def test_the_real_index_still_has_what_the_lock_of_this_site_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
