@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from sitegen.cli import main
 from tests.support.commands import Capture, Said, do, edit, run, run_in_terminal
 from tests.support.requirements import needs_terminal
 from tests.support.sites import ROOT, own_build, own_texts
-from tests.support.small_site import DAY, building, folder_for_all, only_pages, share, small_site, tree
+from tests.support.small_site import DAY, building, folder_for_all, only_pages, share, small_site, tree, unmarked
 
 COMMON = ["-h", "--help", "--root", "-q", "--quiet", "-v", "--verbose", "--color"]
 CONTENT = ["--as-of", "-s", "--strict", "--format"]
@@ -36,7 +37,9 @@ OPTIONS = {
         "--check",
         "--diff",
         "--force",
-        "--processes",
+        "-j",
+        "--jobs",
+        "--executor",
         "--profile",
         "--why",
     ],
@@ -131,7 +134,7 @@ def _drift(site: Path) -> None:
 
 def _foreign(site: Path) -> None:
     (site / "output/hugo/alpha.md").write_bytes(b"mine")
-    (site / "output/.sitegen/manifest").unlink()
+    shutil.rmtree(site / "output/.sitegen")
 
 
 def _edited(site: Path) -> None:
@@ -376,22 +379,17 @@ def test_a_day_that_does_not_exist_is_named(site: Path, capsys: Capture) -> None
     assert said == Said(2, "", "sitegen: --as-of: the day 2026-02-29 does not exist\n")
 
 
-def as_of(site: Path) -> str:
-    """The day that the last build of a site spoke of."""
-    days = set(json.loads((site / "output/.sitegen/manifest").read_bytes())["as_of"].values())
-    assert len(days) == 1
-    return str(days.pop())
-
-
 def test_the_day_is_that_of_the_epoch_unless_one_is_given(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
+    edit(site / "content/page.md", "A page is longer", "<< as_of >>: a page is longer")
+    page = site / "output/hugo/alpha.md"
     for epoch, day in (("1775088000", "2026-04-02"), ("1775087999", "2026-04-01"), ("0", "1970-01-01")):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
         assert do(capsys, "build", "--root", site).code == 0
-        assert as_of(site) == day
+        assert f"{day}: a page" in page.read_text("utf-8")
     assert do(capsys, "build", "--root", site, "--as-of", "2023-03-15").code == 0
-    assert as_of(site) == "2023-03-15"
+    assert "2023-03-15: a page" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("epoch", ["soon", "1e9", "99999999999999999999", "1.5"])
@@ -716,7 +714,7 @@ def test_fragments_join_a_hugo_site_that_has_files_of_its_own(tmp_path: Path, hu
     assert said.out.startswith(f"{len(written)} written, 0 unchanged, 0 removed in ")
     there = tree(docs)
     assert {path: there[path] for path in theirs} == theirs
-    new = only_pages({path: data for path, data in there.items() if path not in theirs and "/.sitegen" not in path})
+    new = only_pages({path: unmarked(data) for path, data in there.items() if path not in theirs})
     assert new == {f"layouts/partials/{path}": text.encode() for path, text in written.items()}
 
     pages = publish(hugo, docs)
@@ -762,7 +760,7 @@ def test_a_file_that_stands_there_is_a_finding_until_it_is_taken_over(
         said = do(capsys, *arguments, *flags)
         assert said.code == 1
         assert said.out == ""
-        assert said.err.startswith(f"error[foreign-file]: {folder / path} stands there already")
+        assert said.err.startswith(f"error[foreign-file]: {folder / path} already exists")
         assert "\n  -theirs\n" in said.err
         assert "\n  +  <li><b>Low</b><b>1.10</b></li>\n" in said.err
         assert "--force" in said.err
@@ -900,7 +898,7 @@ def test_watch_outlives_settings_that_are_gone_or_wrong_for_a_while(site: Path) 
 # --- clean ---------------------------------------------------------------------------
 
 
-def test_clean_removes_what_the_manifest_names_and_nothing_else(built: Path, capsys: Capture) -> None:
+def test_clean_removes_generated_files_and_nothing_else(built: Path, capsys: Capture) -> None:
     folder = built / "output"
     kept = {"hugo/mine.md": b"mine", "notes.txt": b"mine", ".git/config": b"mine", "markdoc/alpha.md": b"edited"}
     for path, data in kept.items():
@@ -917,7 +915,6 @@ def test_clean_removes_what_the_manifest_names_and_nothing_else(built: Path, cap
         "markdoc",
         ".git",
         "empty",
-        ".sitegen",
     }
     assert do(capsys, "clean", "--root", built) == Said(1, "0 removed\n", said.err)
     assert only_pages(tree(folder)) == kept
