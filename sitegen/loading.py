@@ -23,9 +23,10 @@ from sitegen.library_files import misspelt_library, own_library
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
-from sitegen.source import Mapping, Node, Scalar, decode, parse_yaml
+from sitegen.source import Mapping, Node, Scalar, decode
 from sitegen.sources import BINARY, FILE, MISNAMED, Unread
 from sitegen.templates import Compiler, FileTemplates, Template
+from sitegen.yaml_reader import parse_yaml
 
 Texts = ReadOnly[str, bytes]
 

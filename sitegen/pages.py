@@ -28,8 +28,9 @@ from sitegen.inline import (
     plain_parts,
     split_marks,
 )
-from sitegen.source import Mapping, Node, Scalar, Sequence, split_front_matter
+from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.templates import MARK, Compiler, Schema, Template
+from sitegen.yaml_reader import split_front_matter
 
 LEVELS = ("note", "tip", "important", "warning", "caution")
 _OWN_KEYS = ("for", "from", "until")

@@ -32,9 +32,10 @@ from sitegen.dialects import DIALECTS
 from sitegen.fact_files import _DATASET_KEYS, _RECORD_KEYS
 from sitegen.findings import Finding, Place
 from sitegen.pages import _OWN_KEYS, LEVELS
-from sitegen.source import Scalar, parse_yaml
+from sitegen.source import Scalar
 from sitegen.values import _READERS, STAGES, STATES, parse_type
 from sitegen.versions import notation, parse_versions
+from sitegen.yaml_reader import parse_yaml
 from tests.browser import started
 from tests.checkout import copy_project
 from tests.conftest import need

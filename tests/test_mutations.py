@@ -14,8 +14,9 @@ from sitegen.fillings import Partial
 from sitegen.findings import Place
 from sitegen.grids import Table
 from sitegen.site import Build
-from sitegen.source import Mapping, Node, Scalar, Sequence, parse_yaml
+from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import Lifecycle
+from sitegen.yaml_reader import parse_yaml
 from tests.sites import DAYS, build, load, own_build, own_site, own_texts
 
 FILE = "content/facts.yaml"

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sitegen.changes.steps import At, Kind, step
 from sitegen.findings import Finding
-from sitegen.source import parse_yaml
 from sitegen.values import Type, Value, parse_type
 from sitegen.versions import parse_versions
+from sitegen.yaml_reader import parse_yaml
 
 # What each kind is when one looks from the later side.
 MIRRORED: Mapping[Kind, Kind] = {
