@@ -15,7 +15,7 @@ from sitegen.alternatives import (
     note_at,
     period_of,
     read_varying,
-    scope_of,
+    scalars_at,
     text_at,
 )
 from sitegen.facts import Datasets, Facts, kinds_of_ids
@@ -263,7 +263,7 @@ class _DefinitionReader:
         self._check_scopes(header)
         fields = self._fields(node)
         since, until = period_of(node, self.report)
-        scope = scope_of(node, self.report)
+        scope = scalars_at(node, "for", self.report)
         check_scope(scope or (), self.kinds, self.report)
         link_node = node.get("link")
         link = self._field(link_node) if link_node is not None else None

@@ -12,7 +12,7 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property, lru_cache
 
-from sitegen.alternatives import check_scope, lasts, period_of, scope_of
+from sitegen.alternatives import check_scope, lasts, period_of, scalars_at
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import (
@@ -393,7 +393,7 @@ def load_page(
     if front is None:
         return None
     since, until = period_of(front, report)
-    scope = scope_of(front, report)
+    scope = scalars_at(front, "for", report)
     check_scope(scope or (), kinds, report)
     compile_meta = _MetaCompiler(compiler, schema, text.split("\n"), report)
     meta: dict[str, MetaTemplate] = {}
