@@ -29,7 +29,8 @@ from sitegen.alternatives import ALTERNATIVE_KEYS
 from sitegen.context import FILTERS
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
-from sitegen.fact_files import _DATASET_KEYS, _RECORD_KEYS
+from sitegen.fact_files import _DATASET_KEYS
+from sitegen.facts import RECORD_KEYS
 from sitegen.findings import Finding, Place
 from sitegen.pages import _OWN_KEYS, LEVELS
 from sitegen.source import Scalar
@@ -481,7 +482,7 @@ def _refuse(finding: Finding) -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *_RECORD_KEYS}),
+        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *RECORD_KEYS}),
         ("docs/tables.md", {*definitions._TABLE_KEYS, *definitions._COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *definitions.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *FILTERS}),

@@ -41,7 +41,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.values", "sitegen.inline"),
     ("sitegen.alternatives", "sitegen.grids"),
     ("sitegen.facts", "sitegen.pages"),
-    ("sitegen.library_files",),
     ("sitegen.fact_files",),
     ("sitegen.references", "sitegen.definitions", "sitegen.context"),
     ("sitegen.cells",),
