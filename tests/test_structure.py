@@ -32,7 +32,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sitegen.replacing",
         "sitegen.build_record",
         "sitegen.version_grammar",
-        "sitegen.state_words",
         "sitegen.output_paths",
         "sitegen.jinja",
     ),
