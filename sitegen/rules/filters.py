@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from sitegen.definitions import Definition, type_of
+from sitegen.definitions import Definition
 from sitegen.facts import Record
 from sitegen.findings import Finding, did_you_mean
 from sitegen.rows import texts_of
@@ -67,7 +67,7 @@ def unmatched_filters(overview: Overview) -> Iterator[Finding]:
     own = {name for known in common.site.facts.known.values() for name in known.ids}
     for table in common.site.tables.values():
         for field, wanted in table.where if table is not None else ():
-            kind = type_of(field, common.shared)
+            kind = field.kind
             if field.dataset in own or kind is None or (kind.item or kind).name in _CHECKED:
                 continue
             records = common.shared[field.dataset].records.values()
