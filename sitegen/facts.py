@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sitegen.alternatives import (
+    Alternative,
     Varying,
     first_word,
     lasts,
@@ -52,6 +53,12 @@ class Record:
     was: tuple[Scalar, ...] = ()
     reason: str = ""
     aliases: tuple[Scalar, ...] = ()
+
+    @property
+    def alternatives(self) -> Iterator[Alternative[Value]]:
+        """Every value of every field."""
+        for varying in self.facts.values():
+            yield from varying.alternatives
 
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day."""
