@@ -12,7 +12,7 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property, lru_cache
 
-from sitegen.alternatives import check_scope, lasts, period_of, scope_of
+from sitegen.alternatives import check_scope, lasts, period_of, scalars_at
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import (
@@ -28,8 +28,9 @@ from sitegen.inline import (
     plain_parts,
     split_marks,
 )
-from sitegen.source import Mapping, Node, Scalar, Sequence, split_front_matter
+from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.templates import MARK, Compiler, Schema, Template
+from sitegen.yaml_reader import split_front_matter
 
 LEVELS = ("note", "tip", "important", "warning", "caution")
 _OWN_KEYS = ("for", "from", "until")
@@ -392,7 +393,7 @@ def load_page(
     if front is None:
         return None
     since, until = period_of(front, report)
-    scope = scope_of(front, report)
+    scope = scalars_at(front, "for", report)
     check_scope(scope or (), kinds, report)
     compile_meta = _MetaCompiler(compiler, schema, text.split("\n"), report)
     meta: dict[str, MetaTemplate] = {}

@@ -23,7 +23,7 @@ from sitegen.cells import (
     version_spans,
 )
 from sitegen.context import Context, Fact, Names, display
-from sitegen.definitions import Column, Definition, Field, type_of
+from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import PRODUCTS, Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
@@ -340,8 +340,8 @@ class _Evaluation:
         """What a cell shows that has no value. Among states it is in words, since a blank may mean "no" there."""
         if self.definition.layout == "list":
             return ()
-        kinds = (type_of(field, self.context.datasets) for field in column.fields)
-        return NOT_STATED if any(kind is not None and kind.name == "support" for kind in kinds) else NO_VALUE
+        states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
+        return NOT_STATED if states else NO_VALUE
 
     def _linked(self, line: Line, field: Field, row: TableRow, places: list[Place]) -> Line:
         for fact, _ in self._facts(field, row):

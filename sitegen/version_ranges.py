@@ -235,11 +235,7 @@ def specifier_ranges(text: str) -> tuple[Range, ...] | None:
 
 def _specifier_ranges(operator: str, version: str) -> tuple[Range, ...]:
     number = version.removesuffix(".*")
-    low = Bound(parse_version(number), True, number)
-    if operator in ("==", "===", "!="):
-        same = (Range(low, next_bound(number) if number != version else low),)
+    if operator in ("==", "===", "!=") and number == version:  # this version alone
+        same = (Range(bound(number, 0), bound(number, 0)),)
         return complement(same) if operator == "!=" else same
-    if operator == "~=":
-        return (Range(low, next_bound(number.rpartition(".")[0])),)
-    bound = low._replace(inclusive=operator in (">=", "<="))
-    return (Range(bound, None) if operator[0] == ">" else Range(None, bound),)
+    return compare(operator, number, number != version, 0)

@@ -29,12 +29,14 @@ from sitegen.alternatives import ALTERNATIVE_KEYS
 from sitegen.context import FILTERS
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
-from sitegen.fact_files import _DATASET_KEYS, _RECORD_KEYS
+from sitegen.fact_files import _DATASET_KEYS
+from sitegen.facts import RECORD_KEYS
 from sitegen.findings import Finding, Place
 from sitegen.pages import _OWN_KEYS, LEVELS
-from sitegen.source import Scalar, parse_yaml
+from sitegen.source import Scalar
 from sitegen.values import _READERS, STAGES, STATES, parse_type
 from sitegen.versions import notation, parse_versions
+from sitegen.yaml_reader import parse_yaml
 from tests.support.browser import started
 from tests.support.previews import serving
 from tests.support.project_files import copy_project
@@ -484,7 +486,7 @@ def _refuse(finding: Finding) -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *_RECORD_KEYS}),
+        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *RECORD_KEYS}),
         ("docs/tables.md", {*definitions._TABLE_KEYS, *definitions._COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *definitions.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *FILTERS}),

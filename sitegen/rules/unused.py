@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from sitegen.definitions import Definition, type_of
+from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.rows import texts_of
@@ -279,7 +279,7 @@ def unmatched_filters(linked: Linked) -> Iterator[Finding]:
     common = linked.common
     own = {name for known in common.site.facts.known.values() for name in known.ids}
     for field, wanted in (condition for table in common.tables for condition in table.where):
-        kind = type_of(field, common.shared)
+        kind = field.kind
         if field.dataset in own or kind is None or (kind.item or kind).name in _CHECKED:
             continue
         name = field.path[0]
