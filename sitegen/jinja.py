@@ -373,56 +373,6 @@ def _printed(found: list[nodes.Node]) -> frozenset[str]:
 
 
 _DEEPEST = 20  # names in a path that are checked before a template runs
-_COUNTS = ("index", "index0", "revindex", "revindex0", "first", "last", "length")  # of `loop`
-
-
-class Asked(NamedTuple):
-    """What a template asks of the names it is given, beyond printing them or going through them.
-
-    `names` and `fields` of the items of a list, as (list, field), are used otherwise. `tested` are names that it asks
-    whether there is something.
-    """
-
-    names: frozenset[str]
-    fields: frozenset[tuple[str, str]]
-    tested: frozenset[str]
-
-
-def asked(text: str, file: str) -> Asked | None:
-    """What a template that can be read asks; None where it does more than to print, to go through lists and to test."""
-    names: set[str] = set()
-    fields: set[tuple[str, str]] = set()
-    tested: set[str] = set()
-    waiting: list[tuple[nodes.Node, dict[str, str]]] = [(_tree(text, file), {})]  # with the lists that items are of
-    for node, items in waiting:  # the list grows
-        below = [*node.iter_child_nodes()]
-        inner = items
-        if isinstance(node, nodes.Output):
-            below = [part for part in below if not isinstance(part, nodes.Name) or part.name in items]
-            below = [part for part in below if len(path := _path(part)) != 2 or path[0] not in items]
-        elif isinstance(node, nodes.If) and isinstance(node.test, nodes.Name) and node.test.name not in items:
-            tested.add(node.test.name)
-            below.remove(node.test)
-        elif isinstance(node, nodes.For) and isinstance(node.target, nodes.Name) and isinstance(node.iter, nodes.Name):
-            below = [part for part in below if part not in (node.target, node.iter)]
-            inner = {**items, node.target.name: node.iter.name}
-            if node.iter.name in items or node.target.name in items:
-                return None
-        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name in items:
-            below = []
-            fields.add((items[node.node.name], node.attr))
-        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name == "loop":
-            below = []
-            if node.attr not in _COUNTS:
-                return None
-        elif isinstance(node, nodes.Name):
-            if node.name == "loop" or node.name in items or node.ctx != "load":
-                return None
-            names.add(node.name)
-        elif isinstance(node, nodes.Stmt) and not isinstance(node, (nodes.If, nodes.For)):
-            return None
-        waiting.extend((part, inner) for part in below)
-    return Asked(frozenset(names), frozenset(fields), frozenset(tested))
 
 
 def _path(node: nodes.Node) -> tuple[str, ...]:

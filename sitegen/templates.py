@@ -9,22 +9,18 @@ is kept beside the text, so that the renderer of each dialect can escape it wher
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Protocol
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.jinja import Engine, Fault, Parsed, Source, Use, asked, run_fault, token_of
+from sitegen.jinja import Engine, Fault, Parsed, Source, Use, run_fault, token_of
 from sitegen.limits import LimitError
-from sitegen.shapes import Hole, Shapes
 
-_OFTEN = 16  # what is rendered less often is not looked into for its shapes
 NONCHARACTER = re.compile("[\ufdd0-\ufdef]")  # sitegen marks places in text with these
-_FRAME = re.compile("[\ufdd8-\ufdda]")  # and with these in what a template of the theme prints
+_FRAME = re.compile("[\ufdd8-\ufdda]")  # what a template of the theme may not print
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
 
 
@@ -267,8 +263,6 @@ class FileTemplates:
                 return str(value)
             if isinstance(value, Raw):
                 return value.text
-            if isinstance(value, Hole):
-                return str(value)
             if isinstance(value, (str, int)) and not isinstance(value, bool):
                 return escaped(str(value))
             raise MissingError(f"a template prints text or numbers, not {kind_of(value)}", "template-error")
@@ -276,10 +270,7 @@ class FileTemplates:
         self._read = read
         self._folder = folder
         self.names = tuple(names)
-        self._write = write
         self._engine = Engine(read, folder, write)
-        self._runs: Counter[str] = Counter()
-        self._shapes: dict[str, Shapes | None] = {}
 
     def text(self, name: str) -> str:
         """A file of the folder as it is. Raises TemplateProblem."""
@@ -290,28 +281,12 @@ class FileTemplates:
 
     def render(self, name: str, variables: ReadOnly[str, object]) -> str:
         """Render a fragment by the template `name`. Raises TemplateProblem."""
-        self._runs[name] += 1
-        if self._runs[name] > _OFTEN:
-            with suppress(Exception):  # to run the template says what is wrong, and where
-                shapes = self._shapes_of(name)
-                text = None if shapes is None else shapes.text(variables)
-                if text is not None:
-                    return text
         try:
             return self._engine.template(name).render(variables)
         except Exception as error:  # noqa: BLE001 - as above
             token, file = token_of(error, self._folder + name)
             text = self._read(file.removeprefix(self._folder)) or ""
             raise _problem(error, Source(text, Place(file, 1, 1)), token, self.names) from None
-
-    def _shapes_of(self, name: str) -> Shapes | None:
-        """The shapes of a template; None where it has none."""
-        if name not in self._shapes:
-            found = asked(self._read(name) or "", name)
-            self._shapes[name] = (
-                None if found is None else Shapes(found, self._engine.template(name).render, self._write)
-            )
-        return self._shapes[name]
 
 
 @frozen

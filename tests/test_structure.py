@@ -38,7 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sitegen.output_paths",
         "sitegen.jinja",
     ),
-    ("sitegen.simple_yaml", "sitegen.yaml_events", "sitegen.shapes", "sitegen.versions"),
+    ("sitegen.simple_yaml", "sitegen.yaml_events", "sitegen.versions"),
     ("sitegen.source",),
     ("sitegen.templates", "sitegen.output"),
     ("sitegen.values", "sitegen.inline"),
