@@ -24,8 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.dialects.style import Style
-from sitegen.documents import Document
-from sitegen.fillings import Partial
+from sitegen.documents import Document, Partial
 from sitegen.findings import Finding
 from sitegen.grids import Cell, Span, Table
 from sitegen.inline import plain

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from sitegen.documents import Partial
 from sitegen.facts import Record, records_of
-from sitegen.fillings import Partial
 from sitegen.findings import Place
 from sitegen.grids import Table
 from sitegen.site import Build

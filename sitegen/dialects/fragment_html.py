@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from sitegen.dialects.commonmark import inline_to_html, markdown_of
 from sitegen.dialects.markdown import escape_html, in_comment
-from sitegen.fillings import Partial
+from sitegen.documents import Partial
 from sitegen.grids import Cell, Line, Span, Table, TableBody, state_class
 from sitegen.inline import Inline
 from sitegen.templates import FileTemplates, Raw

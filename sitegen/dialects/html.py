@@ -21,8 +21,7 @@ from sitegen.dialects.html_tables import TableWriter
 from sitegen.dialects.markdown import escape_target
 from sitegen.dialects.style import Style
 from sitegen.dialects.twin import TwinWriter
-from sitegen.documents import About, Document, NavItem
-from sitegen.fillings import Partial
+from sitegen.documents import About, Document, NavItem, Partial
 from sitegen.inline import Anchor, Hole, Inline, Parts, numbers
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.templates import MARK, FileTemplates, Raw, mark

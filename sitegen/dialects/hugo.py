@@ -14,8 +14,7 @@ from sitegen.dialects.compiled import Gaps
 from sitegen.dialects.fragment_html import FragmentWriter
 from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, TableTexts, escape_text, front_matter
 from sitegen.dialects.style import Style
-from sitegen.documents import Document
-from sitegen.fillings import Partial
+from sitegen.documents import Document, Partial
 from sitegen.pages import inlines
 from sitegen.templates import FileTemplates
 

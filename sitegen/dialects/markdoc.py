@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, escape_text, front_matter
 from sitegen.dialects.style import Style
-from sitegen.documents import Document
-from sitegen.fillings import Partial
+from sitegen.documents import Document, Partial
 from sitegen.templates import FileTemplates
 
 DEFAULTS = Style(

@@ -14,8 +14,7 @@ from weakref import WeakKeyDictionary
 
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps
 from sitegen.dialects.style import Style
-from sitegen.documents import EMPTY, Document, MetaValue, Typed
-from sitegen.fillings import Insert, Partial
+from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
 from sitegen.grids import Cell, Line, Note, Span, Table, TableBody
 from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, numbers, numbers_in
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot

@@ -13,8 +13,7 @@ from sitegen.dialects.markdoc import joined_lines
 from sitegen.dialects.markdown import Aligned, MarkdownPages, MarkdownWriter, escape_text, in_comment
 from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_sentences, timeline_title
-from sitegen.documents import Document
-from sitegen.fillings import Partial
+from sitegen.documents import Document, Partial
 from sitegen.grids import Span, Table
 from sitegen.inline import Anchor, Code, Hole, Tag
 from sitegen.pages import Heading
