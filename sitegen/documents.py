@@ -8,7 +8,7 @@ from functools import cached_property
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.grids import Table
-from sitegen.inline import Inline, Tag, plain
+from sitegen.inline import Inline, Parts, Tag, joined, plain
 from sitegen.pages import Block, Body, Fence
 
 
@@ -187,6 +187,10 @@ class Document(Remembering):
     def links(self) -> ReadOnly[str, str]:
         """The targets of links by their names."""
         return self.filling.links
+
+    def text(self, parts: Parts) -> str:
+        """Parts of its blocks as text, with the values as they are."""
+        return joined(parts, lambda index: self.filling.inserts[index].text)
 
     @property
     def places(self) -> frozenset[Place]:

@@ -18,7 +18,7 @@ from sitegen.documents import About, Document, Family, Filling, Front, Insert, M
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.grids import Table
-from sitegen.inline import Anchor, Hole, Parts, Piece, Tag, link_names, numbers, parse_inline, pieces_of
+from sitegen.inline import Anchor, Hole, Parts, Piece, Tag, joined, link_names, numbers, parse_inline, pieces_of
 from sitegen.pages import Body, Fence, Heading, MetaTemplate, MetaText, Page, parse_body
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import TARGET_HINT, Markdown, is_target
@@ -165,7 +165,7 @@ def _anchors(headings: tuple[Heading, ...], texts: tuple[str, ...], inserts: Rea
 
 def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
     """What a reader sees of a heading, without markup."""
-    return "".join(part if isinstance(part, str) else inserts[part.index].plain for part in heading.plain)
+    return joined(heading.plain, lambda index: inserts[index].plain)
 
 
 @lru_cache(maxsize=16384)
@@ -308,7 +308,7 @@ class _Check:
         """Links to places on the page itself: no heading, table or tag makes some of these, in any dialect."""
         there = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
         for anchor in self.document.body.own_targets:
-            target = "".join(p if isinstance(p, str) else self.document.inserts[p.index].text for p in anchor.target)
+            target = self.document.text(anchor.target)
             id_ = unquote(target[1:])
             if id_ not in there:
                 there[id_] = self._may_be_there(id_)
@@ -342,12 +342,12 @@ class _Check:
             value = MARK.search(piece.name)
             self._link(piece.name, self._printed(int(value[1])) if value else self.template.find(f"[{piece.name}]"))
         elif isinstance(piece, Anchor) and piece.target and isinstance(piece.target[0], Hole):
-            target = "".join(p if isinstance(p, str) else self.document.inserts[p.index].text for p in piece.target)
+            target = self.document.text(piece.target)
             if not is_target(target):
                 place, hint = self._printed(piece.target[0].index), TARGET_HINT
                 self.report(Finding("bad-link", f"'{target}' is not the target of a link", place, hint))
         elif isinstance(piece, Tag) and piece.language not in ("html", self.dialect):
-            text = "".join(part if isinstance(part, str) else "<< >>" for part in piece.parts)
+            text = joined(piece.parts, lambda _: "<< >>")
             # The dialect is not named, so that what reaches several of them is told once.
             message = f"the {_TAGS[piece.language]} '{text}' reaches dialects other than '{piece.language}'"
             hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'

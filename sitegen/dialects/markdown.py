@@ -7,58 +7,15 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from functools import lru_cache
-from itertools import groupby
-from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps
+from sitegen.dialects.escapes import code_span, escape_html, escape_target, escape_text, escape_url, in_comment
 from sitegen.dialects.style import Style
-from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
-from sitegen.grids import Cell, Line, Note, Span, Table, TableBody
-from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, numbers, numbers_in
+from sitegen.documents import EMPTY, Document, MetaValue, Partial, Typed
+from sitegen.grids import Cell, Line, Note, Span, Table, TableBody, write_spans
+from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined, numbers, numbers_in
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
-
-_NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_SYNTAX = re.compile(
-    r"""
-    [&<>\\`*_{}\[\]|~^$@]
-  | (?<=[-=:.])[-=:.]                      # the second sign of a run, such as -- ... ::
-  | (?<=\+)(?<!\w\+)\+|(?<=\+)\+(?=[\w+])  # of ++ too, but not in C++
-  | :(?=//|[\w+-]+:)|^:|:$                 # in a URL; around an emoji's name, which may be that of two values
-  | (?<=www)\.                             # in a bare host
-  | ^(?:[-+:](?=\s|$)|=(?=\s*$)|\#)         # what would begin a list, a definition, an underline, a heading
-  | (?<=\s)\#(?=\#*$)                       # or end a heading
-  | ^(?P<number>[0-9]{1,9})(?P<dot>[.)])(?=\s|$)   # or a numbered list
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_QUOTES = re.compile(r"[\"']")
-
-
-def _entity(sign: str) -> str:
-    return _NAMED.get(sign) or f"&#{ord(sign)};"
-
-
-@lru_cache(maxsize=16384)
-def escape_text(text: str, *, quotes: bool = False) -> str:
-    """Write a value so that Markdown shows it as it is. Entities, since they hold in tables and HTML too.
-
-    With `quotes` also straight quotes, for renderers that turn them into curly ones.
-    """
-
-    def written(match: re.Match[str]) -> str:
-        return match["number"] + _entity(match["dot"]) if match["number"] else _entity(match.group())
-
-    text = _SYNTAX.sub(written, text.replace("\n", " "))
-    return _QUOTES.sub(lambda match: _entity(match.group()), text) if quotes else text
-
-
-def code_span(text: str) -> str | None:
-    """A code span, or None where the text could not stand in one in every renderer."""
-    if not text.strip() or text != text.strip() or re.search(r"[`|{}\\\n]|\]:", text):
-        return None
-    return f"`{text}`"
 
 
 class Aligned:
@@ -185,14 +142,6 @@ class MarkdownWriter(ABC):
     # What a dialect decides.
 
     @abstractmethod
-    def escape(self, text: str) -> str:
-        """A value as text."""
-
-    @abstractmethod
-    def link(self, text: str, target: str, title: str) -> str:
-        """A link; `text` is written already."""
-
-    @abstractmethod
     def heading(self, level: int, text: str, anchor: str, *, explicit: bool) -> str:
         """A heading line."""
 
@@ -200,19 +149,30 @@ class MarkdownWriter(ABC):
     def alert(self, level: str, lines: list[str]) -> list[str]:
         """The lines of an alert."""
 
-    @abstractmethod
-    def partial(self, partial: Partial) -> str:
-        """The lines of a slot for a fragment."""
+    def escape(self, text: str) -> str:
+        """A value as text."""
+        return escape_text(text)
 
-    @abstractmethod
-    def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
-        """The lines of a cell as one."""
-
-    # What all have in common.
+    def link(self, text: str, target: str, title: str) -> str:
+        """A link; `text` is written already."""
+        return f"[{text}]({target}{_title(title)})"
 
     def target(self, target: str, *, image: bool) -> str:
         """The target of a link as this dialect writes it."""
         return target
+
+    def partial(self, partial: Partial) -> str:
+        """The lines of a slot for a fragment."""
+        return "\n\n".join(self.table(table) for table in partial.tables)
+
+    def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
+        """The lines of a cell as one, without HTML: `a: b, c`."""
+        text = ""
+        before = 0
+        for level, line in levels_and_lines:
+            text += (": " if level > before else ", ") + line if text else line
+            before = level
+        return text
 
     def level(self, heading: Heading, number: int) -> int:
         """The level of a heading, which has a number in the document."""
@@ -246,7 +206,7 @@ class MarkdownWriter(ABC):
         if isinstance(block, Alert):
             return self.alert(block.level, _stripped(self.body(block.blocks)))
         if isinstance(block, Fence):
-            return "".join(part if isinstance(part, str) else self._raw(part) for part in block.parts).split("\n")
+            return joined(block.parts, self._raw).split("\n")
         if self.gaps is not None:
             return [self.gaps.parts(lambda page, parts: parts.append(page._lines(block.index)))]
         return self.slot(block.index).split("\n")
@@ -294,8 +254,8 @@ class MarkdownWriter(ABC):
         own = (*numbers(piece.target), *numbers(piece.title))
         return self._gap((*own, *numbers_in(piece.text)) if own else (), lambda page: page._link(piece))
 
-    def _raw(self, hole: Hole) -> str:
-        return self._gap((hole.index,), lambda page: page._insert(hole).text)
+    def _raw(self, index: int) -> str:
+        return self._gap((index,), lambda page: page.document.inserts[index].text)
 
     def value(self, index: int) -> str:
         """A value in prose."""
@@ -310,22 +270,17 @@ class MarkdownWriter(ABC):
         text = self.inline(piece.text)
         target = self.target(target, image=piece.image)
         title = self._joined(piece.title, lambda value: escape_text(value, quotes=True))
-        if piece.image:
-            return f"![{text}]({target}{_title(title)})"
-        return self.link(text, target, title)
-
-    def _insert(self, hole: Hole) -> Insert:
-        return self.document.inserts[hole.index]
+        return f"![{text}]({target}{_title(title)})" if piece.image else self.link(text, target, title)
 
     def _joined(self, parts: Parts, write: Callable[[str], str]) -> str:
-        return "".join(part if isinstance(part, str) else write(self._insert(part).text) for part in parts)
+        return joined(parts, lambda index: write(self.document.inserts[index].text))
 
     def attribute(self, text: str) -> str:
         """A value inside a tag."""
         return escape_html(text)
 
     def _code(self, parts: Parts) -> str:
-        text = self._joined(parts, str)
+        text = self.document.text(parts)
         if all(isinstance(part, str) for part in parts):
             longest = max((len(run) for run in re.findall("`+", text)), default=0)
             fence = "`" * (longest + 1)
@@ -372,17 +327,14 @@ class MarkdownWriter(ABC):
         return self.joined([(line.level, self._line(line, blank=blank)) for line in cell.lines])
 
     def _line(self, line: Line, *, blank: bool) -> str:
-        """Spans beside each other that lead to one target are one link.
-
-        A state that is blank alone is said in words beside its versions, its day or its link, which would be of none.
-        """
+        """A line. A state that is blank alone is written in words next to its versions, its day or its link."""
         if blank and len(line.spans) == 1 and not line.spans[0].target:
             return self._span(line.spans[0])
-        out = []
-        for target, spans in groupby(line.spans, key=lambda span: span.target):
-            text = "".join(self._span(span) or self.escape(span.label) for span in spans)
-            out.append(self.link(text, escape_url(self.target(target, image=False)), "") if target else text)
-        return "".join(out)
+        return write_spans(
+            line.spans,
+            lambda span: self._span(span) or self.escape(span.label),
+            lambda text, target: self.link(text, escape_url(self.target(target, image=False)), ""),
+        )
 
     def _span(self, span: Span) -> str:
         if span.kind == "state":
@@ -395,51 +347,31 @@ class MarkdownWriter(ABC):
 
 
 class MarkdownPages:
-    """The bodies of pages in a Markdown dialect, each compiled once for all pages that differ in their values only."""
+    """Pages in a Markdown dialect, which a `writer` writes.
 
-    def __init__(
-        self, write: Callable[[Document, TableTexts | None, Gaps[MarkdownWriter] | None], MarkdownWriter]
-    ) -> None:
-        self._write = write
+    The body of each is compiled once for all pages that differ in their values only.
+    """
+
+    writer: type[MarkdownWriter]
+
+    def __init__(self, style: Style) -> None:
+        self.style = style
         self.tables = TableTexts()
         self._bodies: CompiledBodies[MarkdownWriter] = CompiledBodies(self._compiled)
 
     def _compiled(self, document: Document) -> Compiled[MarkdownWriter]:
         gaps: Gaps[MarkdownWriter] = Gaps()
-        return gaps.compiled("\n".join(self._write(document, None, gaps).body(document.blocks)))
+        return gaps.compiled("\n".join(self.writer(self.style, document, gaps=gaps).body(document.blocks)))
 
     def body(self, document: Document) -> list[str]:
         """The text of a body in parts, without empty lines around it."""
         if not document.body.slots_in_alerts:
-            page = self._write(document, self.tables, None)
+            page = self.writer(self.style, document, self.tables)
             first, *others = self._bodies.fill(document, page, page.value)
             if page.keeps_lines and others:
                 return [first.lstrip("\n"), *others[:-1], others[-1].rstrip("\n")]
             self._bodies.forget(document)
-        return [self._write(document, None, None).text()]
-
-
-def escape_html(text: str) -> str:
-    """Text for HTML that a template engine reads next: each brace and backtick is encoded too."""
-    return re.sub(r"[&<>\"'{}`]", lambda match: _entity(match.group()), text)
-
-
-def in_comment(names: tuple[str, ...]) -> str:
-    """Names of files in a comment, which they do not end, whatever they are."""
-    text = ", ".join(names).replace("*/", "* /")
-    if text.isprintable():
-        return text
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
-
-
-def escape_target(text: str) -> str:
-    """A value as part of a link's target."""
-    return escape_url(quote(text, safe="/:?#&=%+,;@~.-_!$*"))
-
-
-def escape_url(url: str) -> str:
-    """A URL between the parentheses of a link: what reads as an entity there, and parentheses."""
-    return re.sub(r"&(?=#?\w+;)", "&amp;", url).replace("(", "%28").replace(")", "%29")
+        return [self.writer(self.style, document).text()]
 
 
 def _title(title: str) -> str:
