@@ -198,4 +198,4 @@ class Document(Remembering):
         return self.filling.used.union(self.used, self.about.places, *(slot.places for slot in self.slots.values()))
 
 
-EMPTY = Document("", {}, Filling(Body((), {}, frozenset()), {}, {}, (), (), {}, frozenset()), frozenset(), ())
+EMPTY = Document("", {}, Filling(Body((), {}), {}, {}, (), (), {}, frozenset()), frozenset(), ())

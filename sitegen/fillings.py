@@ -90,7 +90,7 @@ def family_of(filling: Filling, own: Iterable[int]) -> Family | None:
     def any_own(parts: Parts) -> bool:
         return any(number in mine for number in numbers(parts))
 
-    names = (*body.definitions.values(), *(piece.name for piece in body.pieces if isinstance(piece, Anchor)))
+    names = (*body.definitions.values(), *(anchor.name for anchor in body.anchors))
     if any(map(MARK.search, names)) or any(any_own(anchor.target) for anchor in body.filled_targets):
         return None
     if any(filling.inserts[number].inline is not None for number in mine):
