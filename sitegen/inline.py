@@ -215,9 +215,14 @@ def numbers(parts: Parts) -> Iterator[int]:
     return (hole.index for hole in holes(parts))
 
 
+def joined(parts: Parts, value: Callable[[int], str]) -> str:
+    """Parts as one text. `value` gives the text for a hole."""
+    return "".join(part if isinstance(part, str) else value(part.index) for part in parts)
+
+
 def plain(inline: Inline, value: Callable[[int], str]) -> str:
     """The text a reader sees, without markup. `value` gives the text for a hole."""
-    return "".join(part if isinstance(part, str) else value(part.index) for part in plain_parts(inline))
+    return joined(plain_parts(inline), value)
 
 
 def plain_parts(inline: Inline) -> Parts:

@@ -15,9 +15,8 @@ from typing import cast
 
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS, SiteWriter, Writer
-from sitegen.documents import Document, NavItem
+from sitegen.documents import Document, NavItem, Partial
 from sitegen.facts import LIBRARIES
-from sitegen.fillings import Partial
 from sitegen.findings import Finding, Place, in_order
 from sitegen.frozen import frozen
 from sitegen.library import File, LibraryBuild, Output, Showing, build_library

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from sitegen.documents import Partial
 from sitegen.facts import Record, records_of
-from sitegen.fillings import Partial
 from sitegen.grids import Table
 from sitegen.site import Build
 from tests.support.mutations import Mutation, mutations

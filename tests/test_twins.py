@@ -11,8 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from sitegen.dialects.timeline import timeline_sentences, timeline_title
-from sitegen.documents import Document
-from sitegen.fillings import Partial
+from sitegen.documents import Document, Partial
 from sitegen.grids import Table
 from sitegen.inline import plain
 from sitegen.site import Build

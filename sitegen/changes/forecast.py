@@ -16,9 +16,8 @@ from sitegen.changes.published import asks_dialect
 from sitegen.changes.rewordings import Rewording, reworded, reworded_partial
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS
-from sitegen.documents import Document
+from sitegen.documents import Document, Partial
 from sitegen.facts import LIBRARIES, PRODUCTS
-from sitegen.fillings import Partial
 from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
 from sitegen.loading import Site

@@ -10,8 +10,7 @@ from dataclasses import field, replace
 from difflib import SequenceMatcher
 from typing import Literal
 
-from sitegen.documents import EMPTY, Document, MetaValue, Typed
-from sitegen.fillings import Insert, Partial
+from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
 from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.grids import Cell, Row, Span, Table

@@ -12,8 +12,7 @@ from collections.abc import Mapping as ReadOnly
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sitegen.documents import Document
-from sitegen.fillings import Family, Insert
+from sitegen.documents import Document, Family, Insert
 from sitegen.frozen import frozen
 from sitegen.inline import Parts, holes
 from sitegen.pages import Body

@@ -7,9 +7,8 @@ from collections.abc import Mapping as ReadOnly
 
 from sitegen.alternatives import Varying
 from sitegen.cells import plain_text
-from sitegen.documents import Document
+from sitegen.documents import Document, Partial
 from sitegen.facts import Facts, Record
-from sitegen.fillings import Partial
 from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.grids import Cell, Table

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from sitegen.documents import slug_of_hugo
 from sitegen.facts import LINKS, Dataset, Record
-from sitegen.fillings import slug
+from sitegen.fillings import slug, slug_of_hugo
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.rules.markdown_source import MASK, without_code
 from sitegen.rules.parts import Common, Part
