@@ -67,7 +67,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.explanation", "sitegen.changes"),
     ("sitegen.explanation.tracing", "sitegen.changes.published", "sitegen.changes.steps", "sitegen.changes.rewordings"),
     ("sitegen.changes.days", "sitegen.changes.coverage"),
-    ("sitegen.changes.sides",),
+    ("sitegen.changes.pairs",),
     (
         "sitegen.changes.differences",
         "sitegen.changes.forecast",
@@ -80,7 +80,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.explanation.reasons",),
     ("sitegen.explanation.answers",),
     ("sitegen.explanation.questions",),
-    ("sitegen.changes.changelog", "sitegen.changes.agenda", "sitegen.changes.outlook"),
+    ("sitegen.changes.changelog", "sitegen.changes.agenda"),
     ("sitegen.rules.markdown_source", "sitegen.rules.suppressions", "sitegen.rules.fixes", "sitegen.rules.yaml_edits"),
     ("sitegen.rules.evidence",),
     ("sitegen.rules.material",),

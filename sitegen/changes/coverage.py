@@ -43,8 +43,8 @@ class Claim:
         return frozenset(key for key in self.records if key[0] == dataset)
 
 
-def claims(row: ShownRow, at: At, ids: ReadOnly[Key, Key]) -> Iterator[Claim]:
-    """What a row promises. `at` has the day, and `ids` lead from former ids of records to those in use."""
+def claims(row: ShownRow, at: At) -> Iterator[Claim]:
+    """What a row promises. `at` has the day."""
     axes: dict[Path, Axis] = {}
     named: set[Path] = set()
     promised: list[tuple[Path, int, Axis]] = []
@@ -56,13 +56,13 @@ def claims(row: ShownRow, at: At, ids: ReadOnly[Key, Key]) -> Iterator[Claim]:
                 if promises(at._replace(value=value)):
                     promised.append((path, _strength(value), versions_axis(value)))
         field = path[1][-1]
-        axis = axis_of(field, values, ids)
+        axis = axis_of(field, values)
         if axis is None and (not axes or field == "name"):  # whatever its type, it tells the row apart
             axis = frozenset(value for value in values if isinstance(value, (Markdown, Link, Day))) or None
         if axis is not None and not is_exclusion(field):
             axes[path] = axis
             named |= {path} if not any(isinstance(value, (Versions, List)) for value in values) else set()
-    records = frozenset(ids.get(key, key) for key in row.records)
+    records = frozenset(row.records)
     if not axes:
         axes = {_ROW: records}
     if promised or not stated:  # beside states, being listed promises nothing more
@@ -114,13 +114,12 @@ def without(axis: Axis, other: Axis) -> Axis:
     )
 
 
-def axis_of(field: str, values: Sequence[Value], ids: ReadOnly[Key, Key]) -> Axis | None:
+def axis_of(field: str, values: Sequence[Value]) -> Axis | None:
     """The values of a row in a field as an axis; None where they do not limit what it promises."""
     items = [item for value in values for item in items_of(value)]
     if items and all(isinstance(item, Versions) for item in items):
         return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
-    found = {ids.get((i.dataset, i.id), (i.dataset, i.id)) if isinstance(i, Reference) else i for i in items}
-    return frozenset(found) if found and all(isinstance(item, (Text, Reference)) for item in items) else None
+    return frozenset(items) if items and all(isinstance(item, (Text, Reference)) for item in items) else None
 
 
 def _ranges(field: str, value: Versions) -> tuple[Range, ...]:

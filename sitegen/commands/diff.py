@@ -7,7 +7,7 @@ import sys
 from datetime import date
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
-from sitegen.changes.outlook import Dated, compare_from
+from sitegen.changes.differences import Dated, compare_from
 from sitegen.commands.edge import UsageError, day_of, known_day, require_site
 from sitegen.commands.revisions import merge_base, texts_at
 from sitegen.commands.telling import FINDINGS, OK, Options, report_beside, use_color, verdict
