@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text
-from sitegen.changes.differences import Comparison, Dated, compare_from
-from sitegen.changes.pairs import COVERED, UNSTATED, Change
+from sitegen.changes.comparison import COVERED, UNSTATED, Change, Comparison
+from sitegen.changes.differences import Dated, compare_from
 from sitegen.cli import main
 from sitegen.facts import Record, records_of
 from sitegen.loading import Site

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.changes.steps import At, Kind, step
+from sitegen.changes.support import At, Kind, step
 from sitegen.findings import Finding
 from sitegen.source import parse_yaml
 from sitegen.values import Type, Value, parse_type

@@ -65,9 +65,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.library",),
     ("sitegen.site",),
     ("sitegen.explanation", "sitegen.changes"),
-    ("sitegen.explanation.tracing", "sitegen.changes.published", "sitegen.changes.steps", "sitegen.changes.rewordings"),
-    ("sitegen.changes.days", "sitegen.changes.coverage"),
-    ("sitegen.changes.pairs",),
+    ("sitegen.explanation.tracing", "sitegen.changes.published", "sitegen.changes.rewordings"),
+    ("sitegen.changes.days", "sitegen.changes.support"),
+    ("sitegen.changes.comparison",),
     (
         "sitegen.changes.differences",
         "sitegen.changes.forecast",

@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
-from sitegen.changes.differences import Comparison
-from sitegen.changes.pairs import UNSTATED, Change
+from sitegen.changes.comparison import UNSTATED, Change, Comparison
 from sitegen.changes.published import joined
-from sitegen.changes.steps import Kind
+from sitegen.changes.support import Kind
 from sitegen.frozen import frozen
 
 _GAINS: tuple[Kind, ...] = ("added", "lowered", "widened")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TypeVar
+from itertools import chain
 
 from sitegen.alternatives import Varying
 from sitegen.changes.published import templates_of
@@ -18,8 +18,6 @@ from sitegen.loading import Site
 from sitegen.pages import Page
 from sitegen.templates import Template
 from sitegen.values import Lifecycle, Value
-
-T = TypeVar("T")
 
 
 @frozen
@@ -66,12 +64,9 @@ def days_of_fact(fact: Varying[Value]) -> Iterator[date]:
 
 def events_of_all(site: Site) -> Iterator[Event]:
     """The events of the common sources."""
-    for record in records_of(site.facts.datasets):
-        yield from _events_of_record(record)
-    for definition in site.tables.values():
-        yield from _events_of_table(definition) if definition else ()
-    for page in site.pages:
-        yield from _events_of_page(page)
+    records = map(_events_of_record, records_of(site.facts.datasets))
+    tables = map(_events_of_table, filter(None, site.tables.values()))
+    return _numbered(chain.from_iterable(chain(records, tables, map(_events_of_page, site.pages))))
 
 
 def events_of_library(site: Site, library: str) -> Iterator[Event]:
@@ -80,8 +75,8 @@ def events_of_library(site: Site, library: str) -> Iterator[Event]:
     library_record = shared[LIBRARIES].records[library]
     for record in own_records(shared, site.facts.of(library)):
         common = shared[record.dataset].records.get(record.id)
-        known = {event.about for event in _events_of_record(common)} if common else ()
-        for event in _events_of_record(record):
+        known = {event.about for event in _numbered(_events_of_record(common))} if common else ()
+        for event in _numbered(_events_of_record(record)):
             if event.about not in known:
                 about = (f"library:{former_id(library_record)}", *event.about)
                 yield replace(event, about=about, library="" if site.compares_libraries else library)
@@ -92,21 +87,16 @@ def former_id(record: Record) -> str:
     return record.was[0].text if record.was else record.id
 
 
-def _numbered(events: Callable[[T], Iterator[Event]]) -> Callable[[T], Iterator[Event]]:
-    """Number the events of a source that are about the same, in their order."""
-
-    def numbered(source: T) -> Iterator[Event]:
-        known: dict[tuple[str, ...], list[date]] = {}
-        for event in events(source):
-            days = known.setdefault(event.about, [])
-            if event.day not in days:
-                days.append(event.day)
-                yield event if len(days) == 1 else replace(event, about=(*event.about, str(len(days))))
-
-    return numbered
+def _numbered(events: Iterable[Event]) -> Iterator[Event]:
+    """Number events that are about the same, in the order of their source."""
+    known: dict[tuple[str, ...], list[date]] = {}
+    for event in events:
+        days = known.setdefault(event.about, [])
+        if event.day not in days:
+            days.append(event.day)
+            yield event if len(days) == 1 else replace(event, about=(*event.about, str(len(days))))
 
 
-@_numbered
 def _events_of_record(record: Record) -> Iterator[Event]:
     about = (record.dataset, former_id(record))
     events = [event for name, fact in record.facts.items() for event in _events_of_fact(fact, (*about, name))]
@@ -139,7 +129,6 @@ def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterat
             yield Event(level.day, (*named, level.stage), places, open="by this day" if level.by else "")
 
 
-@_numbered
 def _events_of_table(definition: Definition) -> Iterator[Event]:
     about = ("tables", definition.id)
     for column in definition.columns:
@@ -164,7 +153,6 @@ def _events_of_templates(varying: Varying[Template], about: tuple[str, ...]) -> 
         yield from _named_days(alternative.value, about)
 
 
-@_numbered
 def _events_of_page(page: Page) -> Iterator[Event]:
     about = ("pages", page.file)
     yield from _events_of_period(page.since, page.until, about)

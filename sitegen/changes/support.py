@@ -1,11 +1,21 @@
-"""From one value of a fact to another: what kind of step that is, and whether support shrinks by it."""
+"""What values and rows of tables promise of support: the step from a value to another, and what rows promise together.
+
+A row promises something for all combinations of the values in its columns: `Django`, versions `>=2,<4`, on `x86-64`.
+Two rows for `>=2,<3` and `>=3,<4` promise the same as one row for both.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from typing import Literal, NamedTuple
 
+from sitegen.changes.published import Key, Path, ShownRow
+from sitegen.facts import is_exclusion, items_of
+from sitegen.frozen import frozen
 from sitegen.values import (
     STAGES,
     STATES,
@@ -16,11 +26,13 @@ from sitegen.values import (
     Link,
     List,
     Markdown,
+    Reference,
     Support,
     Text,
     Value,
     Versions,
 )
+from sitegen.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
 from sitegen.versions import VersionSet, parse_versions
 
 Kind = Literal[
@@ -152,3 +164,126 @@ def _lifecycle_step(old: At, new: At, before: Level | None, after: Level | None)
     if (before.stage if before else "") != (after.stage if after else ""):
         return Step("level changed", promises(old) and not promises(new))
     return None if old.value == new.value else Step("date moved")
+
+
+# --- rows ----------------------------------------------------------------------------
+
+Axis = tuple[Range, ...] | frozenset[object]
+"""The values that a row has in a column: ranges of versions, or anything else that can be counted."""
+
+_EVERYTHING: tuple[Range, ...] = (Range(None, None),)
+_ZERO = Bound(parse_version("0"), True, "0")  # no release is lower
+_ROW: Path = ("", ())  # stands for a row that is listed, where no column has a state
+
+
+@frozen
+class Claim:
+    """What a row promises in one column on a day, with a strength, for all combinations of its axes.
+
+    `named` are the axes of names and references; with those of a row of the same records they are not compared.
+    """
+
+    column: Path
+    strength: int
+    axes: ReadOnly[Path, Axis]
+    named: frozenset[Path]
+    records: frozenset[Key]
+
+    def of(self, dataset: str) -> frozenset[Key]:
+        """The records of the row that are of a dataset."""
+        return frozenset(key for key in self.records if key[0] == dataset)
+
+
+def claims(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Claim]:
+    """What a row promises on a day."""
+    axes: dict[Path, Axis] = {}
+    named: set[Path] = set()
+    promised: list[tuple[Path, int, Axis]] = []
+    stated = False
+    for path, values in row.values.items():
+        for value in values:
+            if isinstance(value, (Support, Lifecycle)):
+                stated = True
+                if promises(At(value, day, ahead)):
+                    promised.append((path, *_degree(value)))
+        field = path[1][-1]
+        axis = _axis(field, values)
+        if axis is None and (not axes or field == "name"):  # whatever its type, it tells the row apart
+            axis = frozenset(value for value in values if isinstance(value, (Markdown, Link, Day))) or None
+        if axis is not None and not is_exclusion(field):
+            axes[path] = axis
+            named |= {path} if not any(isinstance(value, (Versions, List)) for value in values) else set()
+    records = frozenset(row.records)
+    if not axes:
+        axes = {_ROW: records}
+    if promised or not stated:  # beside states, being listed promises nothing more
+        yield Claim(_ROW, 0 if stated else 1, axes, frozenset(named), records)
+    for path, degree, versions in promised:
+        yield Claim(path, degree, {**axes, path: versions}, frozenset(named), records)
+
+
+def covered(claim: Claim, others: Iterable[Claim]) -> bool:
+    """Whether the claims of other rows together promise all that a claim does."""
+    boxes = []
+    for other in others:
+        if other.column == claim.column and (other.strength >= claim.strength or claim.column == _ROW):
+            own = {path: claim.axes[path] for path in claim.named if claim.of(path[0]) == other.of(path[0])}
+            boxes.append({**other.axes, **own})
+    return _covered(claim.axes, boxes)
+
+
+def _covered(box: ReadOnly[Path, Axis], others: Sequence[ReadOnly[Path, Axis]]) -> bool:
+    """Whether every point of a box is in one of some others."""
+    if not others:
+        return False
+    first, *rest = others
+    inside: dict[Path, Axis] = dict(box)
+    outside: list[ReadOnly[Path, Axis]] = []
+    for path, axis in box.items():
+        common, beyond = _split(axis, first.get(path))
+        if not common:
+            return _covered(box, rest)
+        if beyond:
+            outside.append({**inside, path: beyond})
+        inside[path] = common
+    return all(_covered(piece, rest) for piece in outside)
+
+
+def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
+    """What two axes have in common, and what only the first one has; gaps without any release do not count."""
+    if isinstance(axis, frozenset) and isinstance(other, frozenset):
+        return axis & other, axis - other
+    if isinstance(axis, tuple) and isinstance(other, tuple):
+        beyond = intersect(axis, complement(other))
+        return intersect(axis, other), tuple(r for r in beyond if has_release(Range(r.low or _ZERO, r.high)))
+    return (), axis
+
+
+def _axis(field: str, values: Sequence[Value]) -> Axis | None:
+    """The values of a row in a field as an axis; None where they do not limit what it promises."""
+    items = [item for value in values for item in items_of(value)]
+    if items and all(isinstance(item, Versions) for item in items):
+        return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
+    return frozenset(items) if items and all(isinstance(item, (Text, Reference)) for item in items) else None
+
+
+def _ranges(field: str, value: Versions) -> tuple[Range, ...]:
+    """The versions of a value. A single one is the first of many, or the last."""
+    if not value.single:
+        return value.set.ranges
+    return (Range(None, value.set.ranges[-1].high),) if is_highest(field) else value.set.as_minimum.ranges
+
+
+def _degree(value: Support | Lifecycle) -> tuple[int, tuple[Range, ...]]:
+    """How much a state promises, and in which versions; in all of them where it names none."""
+    if isinstance(value, Lifecycle):
+        return 2, _EVERYTHING
+    return strength(value.state), value.versions.ranges if value.versions else _EVERYTHING
+
+
+_HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum)(?:$|[._-])")
+
+
+def is_highest(field: str) -> bool:
+    """Whether a field has the last version of something, such as `latest` or `last_patch`, and not a minimum."""
+    return _HIGHEST.search(field) is not None
