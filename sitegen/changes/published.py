@@ -378,16 +378,14 @@ class _PageReader:
         if not rows:
             return
         table = self.tables[definition.id] = ShownTable(definition, context, columns, rows)
-        fields = {name: (*table.fields(name), "note") for name in definition.datasets}
-        longer = [path for path in table.paths() if len(path.path) > 1]
+        paths = list(table.paths())
         for row in rows:
-            for record in row.records:
-                for name in fields[record.dataset]:
-                    self._add(record, name, row.context, row.ids)
-            for path in longer:
-                for name, found in list(steps_of(path, row))[1:]:
+            for path in paths:
+                for name, found in steps_of(path, row):
                     for record, own in found:
                         self._add(record, name, own, row.ids)
+            for record in row.records:
+                self._add(record, "note", row.context, row.ids)
         for text in (definition.caption, *(column.header for column in columns)):
             if text is not None:
                 table.filled(text)  # which records the facts that it asks for
@@ -414,11 +412,12 @@ class _PageReader:
 def steps_of(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record, Context]]]]:
     """Each field of a path, with the records that it is read of, each in the context whose values it takes."""
     found = [(record, row.context) for record in row.records if record.dataset == path.dataset]
-    for name in path.path:
+    for name, following in zip(path.path, (*path.path[1:], ""), strict=True):
         yield name, found
-        facts = [(c.holding(r.facts[name], row.ids) if name in r.facts else None, c) for r, c in found]
-        values = [(value, context) for fact, context in facts if fact for value in items_of(fact.value)]
-        found = [target for value, context in values if (target := context.referred(value)) is not None]
+        if following:
+            facts = [(c.holding(r.facts[name], row.ids) if name in r.facts else None, c) for r, c in found]
+            values = [(value, context) for fact, context in facts if fact for value in items_of(fact.value)]
+            found = [target for value, context in values if (target := context.referred(value)) is not None]
 
 
 def _never() -> NoReturn:
