@@ -1,4 +1,4 @@
-"""What changed between two states of a site: facts, not text, each listed once for all pages on which it changed.
+"""What changed between two states of a site: facts, not text, each listed once for all pages that show it.
 
 An edit may take effect on a day that has not come. Nobody commits anything on that day, so that the states are compared
 on each later day, too, on which either of them changes by itself.
@@ -85,7 +85,7 @@ class _Found:
 
     def add(self, comparison: Comparison, day: date | None = None) -> None:
         """Add what differs on a day; None is the day of the comparison itself."""
-        self.pages = {**comparison.pages, **self.pages}
+        self.pages |= {name: titles for name, titles in comparison.pages.items() if name not in self.pages}
         for page in comparison.page_changes:
             self.page_changes.setdefault((page.page, page.path, page.came), replace(page, since=day))
         for change in comparison.changes:
@@ -108,12 +108,11 @@ def _on_day(
     after = {page.name: page for page in new.values()}
     page_changes: list[PageChange] = []
     found: list[Change] = []
-    pages = {name: page.title for name, page in {**before, **after}.items()}
-    pages = {name: pages[name] for name in (*after, *before)}
+    pages = {name: (after.get(name) or before[name]).title for name in (*after, *before)}
     for name in pages:
         was, now = before.get(name), after.get(name)
         if was and now:
-            found += Pair(was, now).changes()
+            found += _Pair(was, now).changes()
         elif page := now or was:
             why = why_gone(page, after.values()) if was else Why()
             page_changes.append(PageChange(name, *page.title, came=was is None, why=why))
@@ -127,7 +126,7 @@ def _of_page(page: PageFacts, others: Iterable[PageFacts], *, came: bool) -> Ite
     """The records of a page that came or went that no other page of its library has."""
     named = frozenset[Key]().union(*(other.named for other in others if other.roles[1] == page.roles[1]))
     nothing = replace(page, tables={}, facts={}, named=named)
-    return (Pair(nothing, page) if came else Pair(page, nothing)).records()
+    return (_Pair(nothing, page) if came else _Pair(page, nothing)).records()
 
 
 def _paths_gone(before: ReadOnly[str, PageFacts], after: ReadOnly[str, PageFacts]) -> Iterator[PageChange]:
@@ -176,7 +175,7 @@ def _once(found: Iterable[Change], order: Iterable[str]) -> Iterator[Change]:
         )
 
 
-class Pair:
+class _Pair:
     """Compares a page on the old side with the same on the new one."""
 
     def __init__(self, old: PageFacts, new: PageFacts) -> None:
@@ -212,11 +211,11 @@ class Pair:
 
     def _records(self, table: str) -> Iterable[Key]:
         """The records of a table of either side."""
-        return dict.fromkeys(key for side in (self.new, self.old) for key in _records(side, table))
+        return dict.fromkeys(key for side in (self.new, self.old) for key in _shown_in(side, table))
 
     def _came_or_went(self, table: str, key: Key) -> Kind | None:
         """Whether a record is new in a table or gone from it, and no other table has taken its place."""
-        in_old, in_new = key in _records(self.old, table), key in _records(self.new, table)
+        in_old, in_new = key in _shown_in(self.old, table), key in _shown_in(self.new, table)
         if in_new and not in_old and (table in self.old.tables or key not in self.old.named):
             return "added"
         if in_old and not in_new and (table in self.new.tables or key not in self.new.named):
@@ -281,17 +280,16 @@ class Pair:
                 if not isinstance(value, (Absent, Link)):
                     facts.setdefault(fact, (shown.header(key[0], name), side.text(value)))
         state, promised = _state(side, table, key)
-        kept, why = False, Why()
+        old, new, less, why = UNSTATED, state, False, Why()
         if kind == "removed":
-            kept = promised and self._still_promised(key)
-            lefts = self.old.tables.get(table), self.new.tables.get(table)
-            why = best_of(why_ended(self.old, self.new, key), why_left(*lefts))
+            less = promised and not self._still_promised(key)
+            old, new = state, COVERED if promised and not less else UNSTATED
+            left = why_left(self.old.tables.get(table), self.new.tables.get(table))
+            why = best_of(why_ended(self.old, self.new, key), left)
         yield Change(
-            kind, table, side.tables[table].title,
-            *((UNSTATED, state) if kind == "added" else (state, COVERED if kept else UNSTATED)),
-            (self.new.name,), *key,
+            kind, table, side.tables[table].title, old, new, (self.new.name,), *key,
             label=self._label(key), facts=tuple(facts.values()), sides=kind,
-            shrinks=kind == "removed" and promised and not kept, reason=why.reason, excused=why.given,
+            shrinks=less, reason=why.reason, excused=why.given,
         )  # fmt: skip
 
     def _fields(self, table: str, key: Key) -> Iterator[Change]:
@@ -437,7 +435,7 @@ def _at(side: PageFacts, fact: Alternative[Value]) -> At:
     return At(renamed_in(fact.value, side.renamed), side.context.day, side.ahead)
 
 
-def _records(side: PageFacts, table: str) -> Iterable[Key]:
+def _shown_in(side: PageFacts, table: str) -> Iterable[Key]:
     return side.tables[table].records if table in side.tables else ()
 
 
