@@ -189,11 +189,11 @@ class _Pair:
     def changes(self) -> Iterator[Change]:
         """Every change, in the order of the tables, and last what prose alone shows."""
         for table in self._tables():
-            yield from self._head(table)
-            for key in self._records(table):
-                kind = self._came_or_went(table, key)
+            old, new = self.old.tables.get(table), self.new.tables.get(table)
+            yield from self._head(old, new) if old and new else ()
+            for key, kind in self._records(table):
                 yield from self._whole(kind, table, key) if kind else self._fields(table, key)
-            yield from self._order(table)
+            yield from self._order(old, new) if old and new else ()
         for fact in dict.fromkeys((*self.new.facts, *self.old.facts)):
             sides = [side for side in (self.old, self.new) if fact in side.facts]
             if len(sides) == 2 or (fact.record not in self.whole and promises(_at(sides[0], sides[0].facts[fact]))):
@@ -202,33 +202,27 @@ class _Pair:
     def records(self) -> Iterator[Change]:
         """The records that came or went."""
         for table in self._tables():
-            for key in self._records(table):
-                if kind := self._came_or_went(table, key):
-                    yield from self._whole(kind, table, key)
+            for key, kind in self._records(table):
+                yield from self._whole(kind, table, key) if kind else ()
 
     def _tables(self) -> Iterable[str]:
         return dict.fromkeys((*self.new.tables, *self.old.tables))
 
-    def _records(self, table: str) -> Iterable[Key]:
-        """The records of a table of either side."""
-        return dict.fromkeys(key for side in (self.new, self.old) for key in _shown_in(side, table))
-
-    def _came_or_went(self, table: str, key: Key) -> Kind | None:
-        """Whether a record is new in a table or gone from it, and no other table has taken its place."""
-        in_old, in_new = key in _shown_in(self.old, table), key in _shown_in(self.new, table)
-        if in_new and not in_old and (table in self.old.tables or key not in self.old.named):
-            return "added"
-        if in_old and not in_new and (table in self.new.tables or key not in self.new.named):
-            return "removed"
-        return None
+    def _records(self, table: str) -> Iterator[tuple[Key, Kind | None]]:
+        """The records of a table of either side, and whether each came or went: no other table has taken its place."""
+        old, new = (side.tables[table].records if table in side.tables else {} for side in (self.old, self.new))
+        for key in {**new, **old}:
+            if key not in old and (table in self.old.tables or key not in self.old.named):
+                yield key, "added"
+            elif key not in new and (table in self.new.tables or key not in self.new.named):
+                yield key, "removed"
+            else:
+                yield key, None
 
     # Tables.
 
-    def _head(self, table: str) -> Iterator[Change]:
+    def _head(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
         """The changes of a caption, of headers, and of what columns state of all their values."""
-        old, new = self.old.tables.get(table), self.new.tables.get(table)
-        if old is None or new is None:
-            return
         before = _heads(old)
         for (kind, of), (source, column) in _heads(new).items():
             was, column_before = before.get((kind, of), (source, column))
@@ -240,24 +234,24 @@ class _Pair:
                 texts = old.filled(column_before.header), header
             if texts[0] != texts[1]:  # else a fact in it changed, which is a change of its own
                 title = {"note": f"note on the header {header}", "words": f"words of {header}"}.get(kind, kind)
-                yield self._of_table(_rewording(*texts), table, kind, title, texts, (was, source))
+                yield self._of_table(_rewording(*texts), new, kind, title, texts, (was, source))
 
-    def _order(self, table: str) -> Iterator[Change]:
+    def _order(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
         """Another order of the rows that are on both sides: the first to the last of those that moved."""
-        if table not in self.old.tables or table not in self.new.tables:
-            return
-        orders = [dict.fromkeys(side.tables[table].keys) for side in (self.old, self.new)]
-        old, new = ([row for row in order if all(row in o for o in orders)] for order in orders)
-        moved = [index for index, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+        orders = [dict.fromkeys(table.keys) for table in (old, new)]
+        before, after = ([row for row in order if all(row in each for each in orders)] for order in orders)
+        moved = [index for index, (was, now) in enumerate(zip(before, after, strict=True)) if was != now]
         if moved:
             shown = slice(moved[0], moved[-1] + 1)
-            texts = [", ".join(" · ".join(map(self._label, row)) for row in order[shown]) for order in (old, new)]
-            yield self._of_table("order", table, "order", "order of rows", texts, "order")
+            texts = [", ".join(" · ".join(map(self._label, row)) for row in order[shown]) for order in (before, after)]
+            yield self._of_table("order", new, "order", "order of rows", texts, "order")
 
-    def _of_table(self, kind: Kind, table: str, field: str, title: str, texts: Iterable[str], sides: object) -> Change:
+    def _of_table(
+        self, kind: Kind, table: ShownTable, field: str, title: str, texts: Iterable[str], sides: object
+    ) -> Change:
         old, new = (text or UNSTATED for text in texts)
-        heading, pages = self.new.tables[table].title, (self.new.name,)
-        return Change(kind, table, heading, old, new, pages, field=field, title=title, sides=sides)
+        id_, pages = table.definition.id, (self.new.name,)
+        return Change(kind, id_, table.title, old, new, pages, field=field, title=title, sides=sides)
 
     # Records.
 
@@ -433,10 +427,6 @@ class _Pair:
 def _at(side: PageFacts, fact: Alternative[Value]) -> At:
     """A fact of a page, with references by the keys of the new side."""
     return At(renamed_in(fact.value, side.renamed), side.context.day, side.ahead)
-
-
-def _shown_in(side: PageFacts, table: str) -> Iterable[Key]:
-    return side.tables[table].records if table in side.tables else ()
 
 
 def _heads(table: ShownTable) -> dict[tuple[str, object], tuple[str, Column | None]]:

@@ -145,19 +145,19 @@ def _set_step(old: VersionSet, new: VersionSet) -> Step:
         if before == after:
             return Step("wording")
         return Step("raised", shrinks=True) if after > before else Step("lowered")
-    wider, narrower = new.covers(old), old.covers(new)
-    if wider or narrower:
-        return Step("wording" if wider and narrower else "widened") if wider else Step("narrowed", shrinks=True)
-    return Step("changed", shrinks=True)
+    return _size_step(new.covers(old), old.covers(new))
 
 
 def _list_step(old: List, new: List) -> Step:
     before, after = set(old.items), set(new.items)
-    if before == after:
-        return Step("wording")
-    if before < after:
-        return Step("widened")
-    return Step("narrowed" if after < before else "changed", shrinks=True)
+    return _size_step(after >= before, before >= after)
+
+
+def _size_step(wider: bool, narrower: bool) -> Step:
+    """The step to a set that contains the one before (`wider`), that this one contains (`narrower`), or both."""
+    if wider:
+        return Step("wording" if narrower else "widened")
+    return Step("narrowed" if narrower else "changed", shrinks=True)
 
 
 def _lifecycle_step(old: At, new: At, before: Level | None, after: Level | None) -> Step | None:
@@ -269,9 +269,9 @@ def _axis(field: str, values: Sequence[Value]) -> Axis | None:
 
 def _ranges(field: str, value: Versions) -> tuple[Range, ...]:
     """The versions of a value. A single one is the first of many, or the last."""
-    if not value.single:
-        return value.set.ranges
-    return (Range(None, value.set.ranges[-1].high),) if is_highest(field) else value.set.as_minimum.ranges
+    if value.single and is_highest(field):
+        return (Range(None, value.set.ranges[-1].high),)
+    return _minimums(value).ranges
 
 
 def _degree(value: Support | Lifecycle) -> tuple[int, tuple[Range, ...]]:

@@ -35,10 +35,8 @@ def run(options: Options) -> int:
         if code != OK:
             return code
     named = Sides(*sides)
-    if options.format == "json":
-        print(as_json(comparison, named))
-    elif options.format == "markdown":
-        print(as_markdown(comparison, named))
+    if options.format != "text":
+        print({"json": as_json, "markdown": as_markdown}[options.format](comparison, named))
     elif not options.quiet:
         print(as_text(comparison, named, color=use_color(options, sys.stdout)))
     if options.breaking and comparison.breaking:
