@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.changes.steps import At, step
+from sitegen.changes.support import At, step
 from sitegen.values import Type, Value, parse_type
 from sitegen.versions import parse_versions
 from sitegen.yaml_reader import parse_yaml

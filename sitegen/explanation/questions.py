@@ -27,7 +27,7 @@ YES, NO, NOT_STATED, NOT_UNDERSTOOD = 0, 1, 4, 2
 def ask(site: Site, day: date, question: str, report: Report) -> list[Answer]:
     """Answer a question on each page that it may be about. Raises UnclearError for one that is not understood."""
     found = published(site, day, report, _libraries_named(site, question))
-    pages = [AskedPage(facts) for facts in found.pages.values()]
+    pages = [AskedPage(facts) for facts in found.values()]
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
