@@ -110,7 +110,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.preview.server",),
     ("sitegen.indexes.releases",),
     ("sitegen.indexes.interface",),
-    ("sitegen.indexes.pypi", "sitegen.indexes.npm", "sitegen.indexes.asking"),
+    ("sitegen.indexes.pypi", "sitegen.indexes.npm", "sitegen.indexes.client"),
     ("sitegen.indexes.simple_api", "sitegen.indexes.npm_registry"),
     ("sitegen.indexes",),
     ("sitegen.verification.declared", "sitegen.verification.lines", "sitegen.verification.verdicts"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from sitegen.commands.edge import UsageError, load
 from sitegen.commands.telling import IO, OK, Options, fail, report, results_stream
 from sitegen.findings import Finding
-from sitegen.indexes import INDEXES
+from sitegen.indexes import fetch
 from sitegen.indexes.interface import IndexProblem
 from sitegen.indexes.releases import LockError, Published, read_lock, write_lock
 from sitegen.loading import Site, Texts
@@ -122,7 +122,7 @@ def _update_one(kind: str, package: str, options: Options) -> str:
     known = _known(before)
     meter = _Meter(package, options)
     try:
-        published = INDEXES[kind].fetch(package, known, meter.tell)
+        published = fetch(kind, package, known, meter.tell)
     finally:
         meter.clear()
     data = write_lock(published) if published is not None else before

@@ -209,20 +209,15 @@ def write_lock(published: Published) -> bytes:
     def one_line(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
 
-    head: dict[str, object] = {"format": FORMAT, "index": published.index, "package": published.package}
-    if published.latest:
-        head["latest"] = published.latest
-    if published.validators:
-        head["validators"] = dict(sorted(published.validators.items()))
+    optional = {"latest": published.latest, "validators": dict(sorted(published.validators.items()))}
+    head = {"format": FORMAT, "index": published.index, "package": published.package}
+    head |= {key: value for key, value in optional.items() if value}
     lines = [f" {one_line(key)}: {one_line(value)}," for key, value in head.items()]
     files = json.dumps(published.files, ensure_ascii=False, indent=1).replace("\n", "\n ")
     releases = []
     for release in published.releases:
-        entry = {"files": release.files}
-        if release.day:
-            entry = {"day": release.day, **entry}
-        if release.yanked is not None:
-            entry["yanked"] = release.yanked
+        stated = {"day": release.day or None, "files": release.files, "yanked": release.yanked}
+        entry = {key: value for key, value in stated.items() if value is not None}
         releases.append(f"  {one_line(release.version)}: {one_line(entry)}")
     body = ",\n".join(releases)
     return ("{\n" + "\n".join(lines) + f'\n "files": {files},\n "releases": {{\n{body}\n }}\n}}\n').encode()

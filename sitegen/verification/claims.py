@@ -295,7 +295,7 @@ class _Reader:
             unknown = "" if releases else "the facts name no releases for it"
             releases = releases or versions._replace(versions=ANY)
             platforms = tuple(self._platforms(context, record))
-            name = INDEXES[self.declared.kind].RUNTIMES[tag] if tag else record.id
+            name = INDEXES[self.declared.kind].runtimes[tag] if tag else record.id
             claim = RuntimeClaim(name, tag, versions, releases, platforms, unknown or ("" if tag else NO_TAG))
             yield (versions.place, releases.place, platforms), claim
 

@@ -180,7 +180,7 @@ class _Reader:
             return None
         versions = self.field(below, "versions", ("version", "versions"), below.place, needed=True)
         releases = self.field(below, "releases", ("version", "versions"), below.place, needed=True)
-        tags, known = {}, INDEXES[kind].RUNTIMES
+        tags, known = {}, INDEXES[kind].runtimes
         for key, value in self.tags(below):
             if isinstance(value, Scalar) and value.text in known:
                 tags[key.text] = value.text

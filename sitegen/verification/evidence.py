@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sitegen.indexes.interface import Floor, Index, Line
 from sitegen.indexes.releases import Published, Release, within
 from sitegen.verification.file_sets import File, FileSet, file_set, first_match
-from sitegen.verification.lines import Ranges, lines_within
+from sitegen.verification.lines import Ranges, all_lines, lines_within
 from sitegen.version_ranges import Range, intersect, normalize, parse_version
 from sitegen.versions import VersionSet
 
@@ -106,7 +106,7 @@ class Evidence:
                     found += ranges
                 else:
                     what = f"'{requirement}' cannot be read" if requirement else "is not stated"
-                    unknown = f"{self.index.REQUIREMENT} {what}"
+                    unknown = f"{self.index.requirement} {what}"
             self._accepted[release.files] = Accepted(normalize(found), unknown)
         return self._accepted[release.files]
 
@@ -145,14 +145,14 @@ class Evidence:
         """The lines of some versions of a runtime: those that exist, and those at the ends."""
         if runtime not in self._known:
             named = frozenset(line for tag, line in self.named if tag == runtime)
-            self._known[runtime] = self.index.all_lines(named)
-        return lines_within(ranges, self._known[runtime], self.index.DEPTH)
+            self._known[runtime] = all_lines(self.index.existing, named, self.index.depth)
+        return lines_within(ranges, self._known[runtime], self.index.depth)
 
     def existing(self, versions: VersionSet) -> Ranges:
         """The versions of a set that exist or may come; all of a range of which none does."""
         found: list[Range] = []
         for item in versions.ranges:
-            found += intersect((item,), self.index.EXISTING) or (item,)
+            found += intersect((item,), self.index.existing) or (item,)
         return normalize(found)
 
     # --- since when

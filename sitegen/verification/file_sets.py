@@ -110,9 +110,9 @@ class FileSet:
     @cached_property
     def named(self) -> frozenset[tuple[str, Line]]:
         """The lines that files are built for, and those that a requirement begins with."""
-        first = next(iter(self.index.RUNTIMES))
+        first = next(iter(self.index.runtimes))
         ranges = [item for requirement in self.requirements for item in self.index.accepted(requirement) or ()]
-        return self.lines | {(first, line_of(low, self.index.DEPTH)) for low, _ in ranges if low is not None}
+        return self.lines | {(first, line_of(low, self.index.depth)) for low, _ in ranges if low is not None}
 
 
 @lru_cache(maxsize=16384)

@@ -95,6 +95,16 @@ def apart(ranges: Ranges, depth: int) -> tuple[tuple[Run, ...], tuple[Piece, ...
     return tuple(runs), tuple(pieces)
 
 
+def all_lines(existing: Ranges, named: Iterable[Line], depth: int) -> tuple[Line, ...]:
+    """The lines of the versions that exist; where these have no end, to the newest line that is named."""
+    found: list[Line] = []
+    for first, last in apart(existing, depth)[0]:
+        same = [line for line in named if line[:-1] == first[:-1]]
+        newest = last or max(same, default=_next(first, -1))
+        found += [(*first[:-1], number) for number in range(first[-1], newest[-1] + 1)]
+    return tuple(found)
+
+
 @lru_cache(maxsize=65536)
 def lines_within(ranges: Ranges, known: tuple[Line, ...], depth: int) -> tuple[Line, ...]:
     """The lines of some ranges: those at their ends, and the known ones."""

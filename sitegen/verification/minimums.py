@@ -58,7 +58,7 @@ def _unpublished(
     place, subject = claim.place, claim.subject
     withdrawn = [release for release in named if release.final and release.yanked is not None]
     if withdrawn:
-        word, reason = evidence.index.WITHDRAWN, withdrawn[0].yanked
+        word, reason = evidence.index.withdrawn, withdrawn[0].yanked
         details = (f"the reason given: {reason.strip()}",) if reason else ()
         message = f"{what} was {word}"
         finding = Finding("yanked-release", message, place, hint, "warning", subject, details=details)
@@ -109,12 +109,12 @@ def _late_finding(
         missing.append(f"{runtime.name} {number(line)}{where}")
         details.append(
             f"{runtime.name} {number(line)} on {together(platform for platform, _ in platforms)}: "
-            f"{first.version} is the first with a {evidence.index.FILE} ({platforms[0][1]})"
+            f"{first.version} is the first with a {evidence.index.file} ({platforms[0][1]})"
         )
     sources = [evidence.source(release, line) for line, _ in found]
     details += [f"to build from, {release.version} has {source}" for source in dict.fromkeys(sources) if source]
     message = (
-        f"{claims.package} {release.version}, the minimum of {claim.what}, has no {evidence.index.FILE} for "
+        f"{claims.package} {release.version}, the minimum of {claim.what}, has no {evidence.index.file} for "
         + names(dict.fromkeys(missing))
     )
     return Finding("late-wheel", message, claim.place, "", "notice", claim.subject, details=tuple(details))
@@ -149,7 +149,7 @@ def judge_branch(claims: Claims, claim: BranchClaim, evidence: Evidence) -> Judg
             details = (f"published on {first.day}: {first.version}",)
             return contradicted(Finding("level-before-release", message, place, subject=subject, details=details))
     if choice.withdrawn and claim.current:
-        word = evidence.index.WITHDRAWN
+        word = evidence.index.withdrawn
         message = f"every release of {claims.package} in '{versions.text}' was {word}"
         details = (f"published: {span(choice.releases)}",)
         finding = Finding("yanked-release", message, place, "", "warning", subject, details=details)

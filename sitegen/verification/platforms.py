@@ -43,7 +43,7 @@ def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
     for (name, place), group in by_platform.items():
         families = sorted(family for unclaimed in group for family in unclaimed.families)
         what = f"{name} ({names(families)})" if name else names(families)
-        file = evidence.index.FILE
+        file = evidence.index.file
         message = f"{claims.package} publishes {file}s for {what}, which no fact claims for these releases"
         releases = {text: name for unclaimed in group for text, name in unclaimed.releases.items()}
         details = tuple(f"in {text}: {name}" for text, name in list(releases.items())[:3])
@@ -77,7 +77,7 @@ def _unclaimed_lines(claims: Claims, claim: RuntimeClaim, newest: Release, evide
         if (runtime, line) not in claimed:
             by_runtime.setdefault(runtime, []).append(line)
     for runtime, lines in by_runtime.items():
-        name = evidence.index.RUNTIMES.get(runtime, runtime)
+        name = evidence.index.runtimes.get(runtime, runtime)
         message = f"{claims.package} {newest.version} has wheels for {name} {numbers(lines)}, which no fact claims"
         proof = evidence.wheels(newest, runtime, lines[-1])[0].name
         same = next((peer for peer in peers if peer.tag == runtime), claim)
@@ -188,7 +188,7 @@ def _needed(
     text = str(highest)
     if len(steps) > 1:
         text += f" since {steps[0][0].version}, {'.'.join(map(str, steps[1][1].version))} before"
-    name = evidence.index.RUNTIMES.get(claim.tag, claim.tag)
+    name = evidence.index.runtimes.get(claim.tag, claim.tag)
     others = [f"{floor} with {name} {numbers(floors[floor][0])}" for floor in sorted(floors)[:-1]]
     return highest, text + (f"; {names(others)}" if others else ""), floors[highest][1]
 

@@ -117,12 +117,12 @@ class _Comparison:
         refused = intersect(self.claimed, complement(ranges))
         if refused and unknown:
             return unverified(unknown), self.claimed
-        if not refused and not intersect(self.claimed, self.index.EXISTING):
+        if not refused and not intersect(self.claimed, self.index.existing):
             return unverified("no such version of the runtime exists"), accepted
-        runs, pieces = apart(refused, self.index.DEPTH)
-        hint = f"write '{notation(accepted, self.index.DEPTH)}'" if accepted else ""
+        runs, pieces = apart(refused, self.index.depth)
+        hint = f"write '{notation(accepted, self.index.depth)}'" if accepted else ""
         # From the first accepted line on, an open end is a fault of its own.
-        first = apart(accepted, self.index.DEPTH)
+        first = apart(accepted, self.index.depth)
         start = min((item[0] for part in first for item in part), default=None)
         tail = next((run for run in runs if run.last is None and start is not None and start < run.first), None)
         items: list[Run | Piece] = [*runs, *pieces]
@@ -135,7 +135,7 @@ class _Comparison:
         if findings:
             return contradicted(*findings), accepted
         if pieces:
-            missing = lines_text(refused, self.index.DEPTH)
+            missing = lines_text(refused, self.index.depth)
             message = f"{self.what}: {self.package} {self.newest.version} does not accept {self.claim.name} {missing}"
             finding = self.finding("partly-accepted", "warning", message, self._requirement(self.newest), hint)
             return unverified("not all of a version is accepted", finding), accepted
@@ -148,7 +148,7 @@ class _Comparison:
         if not intersect(accepted, (line_range(item.line),)):
             return True
         named = [low for low, _ in self.claim.versions.versions.ranges if low is not None]
-        return any(low == item.range.low and len(low.version.release) > self.index.DEPTH for low in named)
+        return any(low == item.range.low and len(low.version.release) > self.index.depth for low in named)
 
     def _not_accepted(self, items: Sequence[Run | Piece], partly: Sequence[Piece], hint: str) -> Finding:
         what = ", ".join(map(str, sorted(items, key=lambda item: item[0])))
@@ -174,7 +174,7 @@ class _Comparison:
         )
         before = [release for release in self.releases if self._accepts(release, tail.first)]
         closed = [release for release in self.releases if not self._accepts(release, tail.first)]
-        name = self.index.REQUIREMENT
+        name = self.index.requirement
         whole = closed[0] == self.releases[-len(closed)]
         details = [f"{name} of {span(closed) if whole else self.newest.version}: {self._required(self.newest)}"]
         if before:
@@ -189,14 +189,14 @@ class _Comparison:
             if release.files not in by_files:
                 ranges, unknown = self.evidence.accepted(release)
                 refused = () if unknown else intersect(accepted, complement(ranges))
-                by_files[release.files] = lines_text(refused, self.index.DEPTH)
+                by_files[release.files] = lines_text(refused, self.index.depth)
             if by_files[release.files]:
                 refusing.setdefault(by_files[release.files], []).append(release)
         if not refusing:
             return VERIFIED
         details = [
             f"{self.claim.name} {lines}: not {span(releases)} "
-            f"({self.index.REQUIREMENT} of {releases[-1].version}: {self._required(releases[-1])})"
+            f"({self.index.requirement} of {releases[-1].version}: {self._required(releases[-1])})"
             for lines, releases in refusing.items()
         ]
         message = f"{self.what}: {self.package} {self.newest.version} accepts all of it, but older releases do not"
@@ -207,7 +207,7 @@ class _Comparison:
         return self.evidence.requirements(release)
 
     def _requirement(self, release: Release) -> list[str]:
-        return [f"{self.index.REQUIREMENT} of {release.version}: {self._required(release)}"]
+        return [f"{self.index.requirement} of {release.version}: {self._required(release)}"]
 
     # --- what there is no file for
 
@@ -302,8 +302,8 @@ class _Comparison:
         details = [self._detail(group) for group in _grouped(gaps)]
         if gaps[0].source:
             details.append(f"to build from, {self.newest.version} has {gaps[0].source}")
-        elif self.index.SOURCE:
-            details.append(f"{self.newest.version} has no {self.index.SOURCE} for it either")
+        elif self.index.source:
+            details.append(f"{self.newest.version} has no {self.index.source} for it either")
         return self.finding(code, severity, f"{self.what}: {what}", details)
 
     def _detail(self, gaps: Sequence[_Gap]) -> str:
@@ -313,10 +313,10 @@ class _Comparison:
         where = f" on {platform.name} {cpus}".rstrip() if platform.name else " on any platform"
         text = f"{self.claim.name} {numbers(gap.line for gap in gaps)}{where}: "
         if last is not None:
-            kind = f"with a {self.index.FILE}" if gaps[0].last else "that could be built"
+            kind = f"with a {self.index.file}" if gaps[0].last else "that could be built"
             text += f"{last.version} is the last {kind} ({self._proof(last, gaps[-1])})"
         else:
-            text += f"no {self.index.FILE} in {span(self.releases)}"
+            text += f"no {self.index.file} in {span(self.releases)}"
         return text + self._instead(gaps)
 
     def _proof(self, release: Release, gap: _Gap) -> str:
@@ -330,9 +330,9 @@ class _Comparison:
         lines = [line for line in built if self.evidence.has_wheel(self.newest, self.tag, line, patterns)]
         if lines:
             there = "" if gaps[0].platform is _EVERYWHERE else " there"
-            return f"; {self.newest.version} has {self.index.FILE}s{there} for {self.claim.name} {numbers(lines)}"
+            return f"; {self.newest.version} has {self.index.file}s{there} for {self.claim.name} {numbers(lines)}"
         others = self._platforms_of(gaps[-1].line)
-        return f"; {self.newest.version} has {self.index.FILE}s for {names(others)}" if others else ""
+        return f"; {self.newest.version} has {self.index.file}s for {names(others)}" if others else ""
 
     def _platforms_of(self, line: Line) -> list[str]:
         """The platforms that the newest release has wheels for: those that the facts name, then other tags."""
