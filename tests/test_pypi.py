@@ -11,7 +11,7 @@ from packaging.utils import parse_wheel_filename
 
 from sitegen.indexes import pypi
 from sitegen.indexes.interface import Floor, Line
-from sitegen.verification.file_sets import admits
+from sitegen.verification.evidence import admits
 from tests.test_releases import own_lock
 
 PLATFORMS = ("manylinux_2_17_x86_64", "manylinux_2_28_i686", "win32", "win_amd64", "macosx_12_0_arm64")

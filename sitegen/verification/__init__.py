@@ -8,7 +8,7 @@ Nothing here asks an index: the locks next to the facts contain what one answere
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote
@@ -110,13 +110,12 @@ class _Judged(NamedTuple):
 def _judged(claims: Claims, evidence: Evidence) -> _Judged | Finding:
     """The verdict on every claim about a package, and what was found; or that its lock cannot be read."""
     try:
-        runtimes = [judge_runtime(claims, claim, evidence) for claim in claims.runtimes]
         floors = judge_floors(claims, evidence)
         judgements = [
             *(judge_branch(claims, claim, evidence) for claim in claims.branches),
             *(judge_minimum(claims, claim, evidence) for claim in claims.minimums),
-            *(judgement for judged in runtimes for judgement in (judged.runtime, *judged.platforms)),
-            *(floors.judged.get(claim.said.place, _NO_FLOOR) for claim in claims.floors),
+            *(judgement for claim in claims.runtimes for judgement in judge_runtime(claims, claim, evidence)),
+            *(floors.judged.get(claim.place, _NO_FLOOR) for claim in claims.floors),
             *(unverified(f"'verify' does not name the field '{claim.field}'") for claim in claims.others),
         ]
         more = [*verify_coverage(claims, evidence), *verify_unclaimed(claims, evidence), *floors.findings]
@@ -129,27 +128,11 @@ def _judged(claims: Claims, evidence: Evidence) -> _Judged | Finding:
 _NO_FLOOR = unverified("no file states the oldest system")
 
 
+def _verdicts(claims: Claims, judgements: Iterable[Judgement]) -> list[Verdict]:
+    judged = zip(claims.all, judgements, strict=True)
+    return [Verdict(claim.text, claim.place, judgement.status, judgement.reason) for claim, judgement in judged]
+
+
 def _unknown(claims: Claims, reason: str) -> list[Verdict]:
     """The verdict on every claim about a package of which nothing is known."""
-    texts = _texts(claims)
-    return _verdicts(claims, [unverified(reason)] * len(texts))
-
-
-def _verdicts(claims: Claims, judgements: list[Judgement]) -> list[Verdict]:
-    return [
-        Verdict(text, place, judgement.status, judgement.reason)
-        for (text, place), judgement in zip(_texts(claims), judgements, strict=True)
-    ]
-
-
-def _texts(claims: Claims) -> list[tuple[str, Place]]:
-    """Every claim in words, with its place, in the order in which they are judged."""
-    package = claims.package
-    found = [(branch.text(package), branch.releases.place) for branch in claims.branches]
-    found += [(minimum.text(package), minimum.place) for minimum in claims.minimums]
-    for runtime in claims.runtimes:
-        text = runtime.text(package)
-        found.append((text, runtime.versions.place))
-        found += [(f"{text} on {platform.text}", platform.place) for platform in runtime.platforms]
-    found += [(floor.text(package), floor.said.place) for floor in claims.floors]
-    return found + [(other.text(package), other.place) for other in claims.others]
+    return _verdicts(claims, [unverified(reason) for _ in claims.all])
