@@ -19,7 +19,7 @@ from sitegen.indexes import INDEXES
 from sitegen.sources import FILE
 from sitegen.templates import BrokenError, MissingError
 from sitegen.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Versions
-from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields
+from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields, tag_of
 from sitegen.version_grammar import Part
 from sitegen.versions import VersionSet, parse_versions
 
@@ -270,7 +270,7 @@ class _Reader:
             said = self._stated(context, record, fields.versions)
             if said is None:
                 continue
-            tag = fields.tag(record.id) or ""
+            tag = tag_of(fields.tags, record.id) or ""
             unknown = "" if tag else NO_TAG
             releases = self._stated(context, record, fields.releases)
             if releases is None:
@@ -287,7 +287,7 @@ class _Reader:
         if fields is None:
             return
         for record in self.records(fields.dataset):
-            patterns = fields.patterns(record.id)
+            patterns = tag_of(fields.tags, record.id) or {}
             cpus = self.fact(context, record, fields.cpus.field, runtime) if fields.cpus else None
             name = self._name(context, record, fields.name)
             floor = self._stated(context, record, fields.floor, runtime) if fields.floor else None
@@ -308,7 +308,7 @@ class _Reader:
 
     def _known(self, fields: PlatformFields) -> Iterator[KnownPlatform]:
         for record in self.shared.datasets[fields.dataset].records.values():
-            patterns = tuple(pattern for found in fields.patterns(record.id).values() for pattern in found)
+            patterns = tuple(pattern for found in (tag_of(fields.tags, record.id) or {}).values() for pattern in found)
             cpus = self.fact(self.shared, record, fields.cpus.field) if fields.cpus else None
             place = cpus.places[0] if cpus and record.in_force(self.day) else record.place
             yield KnownPlatform(self._name(self.shared, record, fields.name), patterns, place)

@@ -161,20 +161,20 @@ def verify_coverage(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
         return
     sets = [branch.versions for branch in claims.branches]
     covered = {release for versions in sets for release in within(evidence.offered, versions)}
-    last = max((at for at, release in enumerate(evidence.offered) if release in covered), default=-1)
     newest = max(claims.branches, key=lambda branch: low_key(branch.versions.ranges[-1].low))
     line_of = _line_reader(sets, covered)
-    groups: dict[tuple[str, object], list[Release]] = {}
-    run = 0
-    for at, release in enumerate(evidence.offered):
-        run += release in covered
-        if release not in covered:
-            line = line_of(release) if at > last else None
-            groups.setdefault(("new", line) if line else ("gap", run), []).append(release)
-    for (kind, key), releases in groups.items():
+    groups: dict[str | int, list[Release]] = {}  # by a new release line, or by how many covered releases are before
+    before = 0
+    for release in evidence.offered:
+        if release in covered:
+            before += 1
+        else:
+            line = line_of(release) if before == len(covered) else None
+            groups.setdefault(line or before, []).append(release)
+    for key, releases in groups.items():
         since = f", the first on {releases[0].day}" if releases[0].day else ""
         details = (f"published: {span(releases)}{since}",)
-        if kind == "new":
+        if isinstance(key, str):
             message = f"no branch covers the new release line {key} of {claims.package}"
             place, hint = newest.place, "add a branch for it"
             yield Finding("new-release-line", message, place, hint, "warning", details=details)
