@@ -6,7 +6,7 @@ They share one `FileSet`, which computes each answer once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from fnmatch import fnmatchcase
@@ -36,13 +36,6 @@ class File(NamedTuple):
     artifact: Artifact
 
 
-class Fitting(NamedTuple):
-    """The files that fit a line of a runtime, and the platforms of each; None where the index does not state them."""
-
-    files: tuple[File, ...]
-    platforms: tuple[tuple[str, ...] | None, ...]
-
-
 class Accepted(NamedTuple):
     """The versions of a runtime that a release accepts, and why that is not known for sure."""
 
@@ -63,7 +56,8 @@ class FileSet:
     def __init__(self, index: Index, content: Content) -> None:
         self.index = index
         self._content = content
-        self._fitting: dict[tuple[str, Line], Fitting] = {}
+        self._fitting: dict[tuple[str, Line], list[File]] = {}
+        self._wheels: dict[tuple[str, Line, Patterns], File | None] = {}
         self._sources: dict[Line, File | None] = {}
         self._floors: dict[tuple[str, tuple[Line, ...], Patterns], dict[Floor, Needed]] = {}
 
@@ -78,25 +72,26 @@ class FileSet:
                     found.setdefault(artifact.builds, []).append(File(requirement, head, rest, artifact))
         return found
 
-    def fitting(self, runtime: str, line: Line) -> Fitting:
+    def wheels(self, runtime: str, line: Line) -> list[File]:
         """The wheels that are built for a line of a runtime, and admit it."""
         key = (runtime, line)
         if key not in self._fitting:
-            files = tuple(
+            self._fitting[key] = [
                 file
                 for builds, built in self._by_builds.items()
                 if self.index.fits(builds, runtime, line)
                 for file in built
                 if admits(self.index, file.requirement, line)
-            )
-            self._fitting[key] = Fitting(files, tuple(file.artifact.platforms for file in files))
+            ]
         return self._fitting[key]
 
     def wheel(self, runtime: str, line: Line, patterns: Patterns = ("*",)) -> File | None:
         """The first of them for a platform, or for any; None where there is none."""
-        files, platforms = self.fitting(runtime, line)
-        found = _first_match(platforms, patterns)
-        return None if found is None else files[found]
+        key = (runtime, line, patterns)
+        if key not in self._wheels:
+            fitting = (f for f in self.wheels(runtime, line) if any_match(f.artifact.platforms, patterns))
+            self._wheels[key] = next(fitting, None)
+        return self._wheels[key]
 
     def source(self, line: Line) -> File | None:
         """The file that can be built on a line, or None."""
@@ -112,11 +107,21 @@ class FileSet:
         if key not in self._floors:
             found = self._floors[key] = {}
             for line in lines:
-                files, platforms = self.fitting(runtime, line)
-                known = _oldest(self.index.floor, platforms, patterns)
-                if known is not None:
-                    found.setdefault(known[0], Needed([], files[known[1]])).lines.append(line)
+                oldest = self._oldest(self.wheels(runtime, line), patterns)
+                if oldest is not None:
+                    found.setdefault(oldest[0], Needed([], oldest[1])).lines.append(line)
         return self._floors[key]
+
+    def _oldest(self, files: Sequence[File], patterns: Patterns) -> tuple[Floor, File] | None:
+        """The oldest system that any of some files allows, and which; None where one of them fits every system."""
+        found = []
+        for file in files:
+            platforms = file.artifact.platforms or ()
+            floors = [self.index.floor(platform) for platform in platforms if any_match((platform,), patterns)]
+            if None in floors or not platforms:
+                return None
+            found += [(floor, file) for floor in floors if floor is not None]
+        return min(found, key=lambda item: item[0], default=None)
 
     @cached_property
     def accepted(self) -> Accepted:
@@ -146,7 +151,7 @@ class FileSet:
     @cached_property
     def built_lines(self) -> list[tuple[str, Line]]:
         """Those of them that the files admit, in order."""
-        return sorted(line for line in self._built_for if self.fitting(*line).files)
+        return sorted(line for line in self._built_for if self.wheels(*line))
 
     @cached_property
     def named(self) -> frozenset[tuple[str, Line]]:
@@ -170,26 +175,6 @@ def admits(index: Index, requirement: str, line: Line) -> bool:
 def any_match(platforms: tuple[str, ...] | None, patterns: Patterns) -> bool:
     """Whether a file for these platforms fits one of the patterns. No platforms mean all, and so do unknown ones."""
     return not platforms or any(fnmatchcase(platform, pattern) for platform in platforms for pattern in patterns)
-
-
-@lru_cache(maxsize=65536)
-def _first_match(files: tuple[tuple[str, ...] | None, ...], patterns: Patterns) -> int | None:
-    """Which of some files, by their platforms, is the first that fits the patterns."""
-    return next((at for at, platforms in enumerate(files) if any_match(platforms, patterns)), None)
-
-
-@lru_cache(maxsize=65536)
-def _oldest(
-    floor_of: Callable[[str], Floor | None], files: tuple[tuple[str, ...] | None, ...], patterns: Patterns
-) -> tuple[Floor, int] | None:
-    """The oldest system that any of some files allows, and which; None where one of them fits every system."""
-    found = []
-    for at, platforms in enumerate(files):
-        floors = [floor_of(platform) for platform in platforms or () if any_match((platform,), patterns)]
-        if None in floors or not platforms:
-            return None
-        found += [(floor, at) for floor in floors if floor is not None]
-    return min(found, default=None)
 
 
 # --- the releases of a package -------------------------------------------------------

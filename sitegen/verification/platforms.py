@@ -70,7 +70,7 @@ def _unclaimed_lines(claims: Claims, claim: RuntimeClaim, newest: Release, evide
     for runtime, lines in by_runtime.items():
         name = evidence.index.runtimes.get(runtime, runtime)
         message = f"{claims.package} {newest.version} has wheels for {name} {numbers(lines)}, which no fact claims"
-        proof = evidence.name(newest, evidence.files(newest).fitting(runtime, lines[-1]).files[0])
+        proof = evidence.name(newest, evidence.files(newest).wheels(runtime, lines[-1])[0])
         same = next((peer for peer in peers if peer.tag == runtime), claim)
         yield same.finding("not-claimed", message, "notice", "", (f"published: {proof}",))
 
@@ -82,7 +82,7 @@ def _collect_platforms(
     if not patterns:
         return
     for line in reversed(_lines(claim, evidence)):
-        for file in evidence.files(newest).fitting(claim.tag, line).files:
+        for file in evidence.files(newest).wheels(claim.tag, line):
             for tag in file.artifact.platforms or ():
                 if not any_match((tag,), patterns):
                     family = evidence.index.family(tag)

@@ -224,7 +224,7 @@ class _Comparison:
             return contradicted()
         if own:
             return unverified(_ONLY_SOURCE)
-        if any(None in self.built.fitting(self.tag, line).platforms for line in lines):
+        if any(file.artifact.platforms is None for line in lines for file in self.built.wheels(self.tag, line)):
             return unverified("the index states no platforms for it")
         if self._older_missing(lines, platform.patterns):
             return unverified(_OLDER_MISSING)
@@ -258,15 +258,12 @@ class _Comparison:
         never = [gap for gap in gaps if not gap.source and not gap.last and not gap.built]
         dropped = [gap for gap in gaps if not gap.source and (gap.last or gap.built)]
         source = [gap for gap in gaps if gap.source]
-        found = []
-        if never:
-            found.append(self._missing("not-published", "error", "some of it was never published", never))
-        if dropped:
-            what = f"{self.newest.version} has no file for some of it"
-            found.append(self._missing("no-longer-published", "error", what, dropped))
-        if source:
-            found.append(self._missing("source-only", "notice", "some of it can only be built from source", source))
-        return found
+        kinds: tuple[tuple[str, Severity, str, list[_Gap]], ...] = (
+            ("not-published", "error", "some of it was never published", never),
+            ("no-longer-published", "error", f"{self.newest.version} has no file for some of it", dropped),
+            ("source-only", "notice", "some of it can only be built from source", source),
+        )
+        return [self._missing(*kind) for kind in kinds if kind[-1]]
 
     def _missing(self, code: str, severity: Severity, what: str, gaps: Sequence[_Gap]) -> Finding:
         details = [self._detail(group) for group in _grouped(gaps)]
@@ -311,7 +308,7 @@ class _Comparison:
         known = [platform for platform in self.claim.platforms if platform.patterns]
         found = [platform.label for platform in known if self.built.wheel(self.tag, line, platform.patterns)]
         claimed = tuple(pattern for platform in known for pattern in platform.patterns)
-        tags = [tag for platforms in self.built.fitting(self.tag, line).platforms for tag in platforms or ()]
+        tags = [tag for file in self.built.wheels(self.tag, line) for tag in file.artifact.platforms or ()]
         families = {self.index.family(tag) for tag in tags if not any_match((tag,), claimed)}
         return [*found, *sorted(families)]
 
