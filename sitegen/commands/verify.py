@@ -107,12 +107,12 @@ def _update(site: Site, declared: Mapping, day: date, texts: Texts, options: Opt
     code = report(findings, texts, options) if findings else OK
     for kind, package in asked:
         try:
-            said = _update_one(kind, package, options)
+            change = _update_one(kind, package, options)
         except IndexProblem as problem:
             code = fail(str(problem), IO)
             continue
         if not options.quiet:
-            print(f"{package}: {said}", file=results_stream(options))
+            print(f"{package}: {change}", file=results_stream(options))
     return code
 
 

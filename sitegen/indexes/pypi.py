@@ -13,7 +13,7 @@ from sitegen.indexes.interface import Artifact, Floor, Index, Line
 from sitegen.version_ranges import Bound, Range, parse_version, specifier_ranges
 
 _LEGACY = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "manylinux2014": "manylinux_2_17"}
-# What one file for several processors of a Mac holds.
+# The processors of a Mac that one file for several is built for.
 _MAC = {
     "universal2": ("x86_64", "arm64"),
     "universal": ("i386", "x86_64", "ppc", "ppc64"),

@@ -261,7 +261,7 @@ def _release(version: str, entry: dict[str, str], files: ReadOnly[str, Files]) -
 
 
 def _ends(releases: tuple[Release, ...]) -> Iterator[tuple[Release, Release]]:
-    """Some neighbours that tell whether the order was lost; to compare all would take longest of all."""
+    """Some neighbours, which show whether the order was lost; to compare all would take longest of all."""
     step = max(1, len(releases) // 16)
     some = releases[::step]
     return itertools.pairwise(some)

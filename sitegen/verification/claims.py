@@ -267,19 +267,21 @@ class _Reader:
 
     def _runtimes(self, fields: RuntimeFields, context: Context) -> Iterator[tuple[object, RuntimeClaim]]:
         for record in self.records(fields.versions.dataset):
-            said = self._stated(context, record, fields.versions)
-            if said is None:
+            stated = self._stated(context, record, fields.versions)
+            if stated is None:
                 continue
             tag = tag_of(fields.tags, record.id) or ""
             unknown = "" if tag else NO_TAG
             releases = self._stated(context, record, fields.releases)
             if releases is None:
-                releases, unknown = replace(said, versions=ANY), "the facts name no releases for it"
+                releases, unknown = replace(stated, versions=ANY), "the facts name no releases for it"
             name = INDEXES[self.declared.kind].runtimes[tag] if tag else record.id
-            text = f"{name} {said.text} with {self.package} {releases.versions.text}"
+            text = f"{name} {stated.text} with {self.package} {releases.versions.text}"
             platforms = tuple(self._platforms(context, record, text))
-            claim = RuntimeClaim(text, said.place, said.subject, said.versions, name, tag, releases, platforms, unknown)
-            yield (said.place, releases.place, platforms), claim
+            claim = RuntimeClaim(
+                text, stated.place, stated.subject, stated.versions, name, tag, releases, platforms, unknown
+            )
+            yield (stated.place, releases.place, platforms), claim
 
     def _platforms(self, context: Context, runtime: Record, text: str) -> Iterator[PlatformClaim]:
         """The platforms of a runtime: each CPU with the tags that the settings have for it."""
@@ -303,8 +305,8 @@ class _Reader:
     def _prose(self, context: Context, record: Record) -> str:
         """What a record states in words: its texts and notes."""
         facts = [self.fact(context, record, field) for field in record.facts]
-        said = [fact for fact in facts if fact is not None and isinstance(fact.value, Text | Markdown | List)]
-        return "\n".join(f"{display(fact.value)}\n{fact.note}" for fact in said)
+        words = [fact for fact in facts if fact is not None and isinstance(fact.value, Text | Markdown | List)]
+        return "\n".join(f"{display(fact.value)}\n{fact.note}" for fact in words)
 
     def _known(self, fields: PlatformFields) -> Iterator[KnownPlatform]:
         for record in self.shared.datasets[fields.dataset].records.values():
@@ -336,27 +338,27 @@ class _Reader:
         runtimes = self.declared.runtimes
         named = {*self.declared.minimums, *(runtimes[:2] if runtimes else ())}
         for dataset in self.shared.datasets.values():
-            fields = [FieldName(dataset.name, field) for field in dataset.fields]
-            for name in fields:
+            for name in (FieldName(dataset.name, field) for field in dataset.fields):
                 if name in named or dataset.fields[name.field].ladder != branches.versions.dataset:
                     continue
                 for record in self.records(dataset.name):
-                    said = self._stated(context, record, name)
-                    if said is not None:
+                    stated = self._stated(context, record, name)
+                    if stated is not None:
                         what = self._name(context, record, FieldName(dataset.name, "name"))
-                        text = f"{what} {said.text} with {self.package}"
-                        yield said.place, OtherClaim(text, said.place, said.subject, f"{dataset.name}.{name.field}")
+                        text = f"{what} {stated.text} with {self.package}"
+                        yield stated.place, OtherClaim(text, stated.place, stated.subject, ".".join(name))
 
     def _branches(self, fields: BranchFields, context: Context) -> Iterator[tuple[object, BranchClaim]]:
         for record in self.records(fields.versions.dataset):
-            said = self._stated(context, record, fields.versions)
+            stated = self._stated(context, record, fields.versions)
             levels = self.fact(context, record, fields.levels.field) if fields.levels else None
-            if said is None:
+            if stated is None:
                 continue
-            claim = BranchClaim(f"release branch {self.package} {said.text}", said.place, said.subject, said.versions)
+            text = f"release branch {self.package} {stated.text}"
+            claim = BranchClaim(text, stated.place, stated.subject, stated.versions)
             if levels is not None and isinstance(levels.value, Lifecycle):
                 claim = _with_levels(claim, levels.value, self.day)
-            yield said.place, claim
+            yield stated.place, claim
 
 
 def _with_levels(claim: BranchClaim, lifecycle: Lifecycle, day: date) -> BranchClaim:

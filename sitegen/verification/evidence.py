@@ -252,22 +252,23 @@ class Evidence:
             found += intersect((item,), self.index.existing) or (item,)
         return normalize(found)
 
-    def floor_steps(
+    def floor_change(
         self, releases: Sequence[Release], runtime: str, lines: tuple[Line, ...], patterns: Patterns
-    ) -> list[tuple[Release, Floor]]:
-        """From the newest release back: each highest floor, and the first of the releases that needs it."""
-        tried: dict[str, Floor | None] = {}
-        steps: list[tuple[Release, Floor]] = []
+    ) -> tuple[Release, Floor] | None:
+        """Since which of some releases the highest floor of the newest is needed, and that of the one before.
+
+        None where all need the same, or the one before needs none.
+        """
+        highest: dict[str, Floor | None] = {}
+        since = releases[-1]
         for release in reversed(releases):
-            if release.files not in tried:
-                tried[release.files] = max(self.files(release).floors(runtime, lines, patterns), default=None)
-            floor = tried[release.files]
-            if floor is None:
-                break
-            if steps and steps[-1][1] == floor:
-                steps.pop()
-            steps.append((release, floor))
-        return steps
+            if release.files not in highest:
+                highest[release.files] = max(self.files(release).floors(runtime, lines, patterns), default=None)
+            floor = highest[release.files]
+            if floor != highest[since.files]:
+                return (since, floor) if floor else None
+            since = release
+        return None
 
 
 def distinct(releases: Iterable[Release]) -> Iterable[Release]:

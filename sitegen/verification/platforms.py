@@ -25,11 +25,17 @@ def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
     found: _Unclaimed = {}
     untagged = any(claim.unknown for claim in claims.runtimes)
     for claim in claims.comparable:
-        newest = _newest(claim, evidence)
-        if newest is not None and not untagged:
-            yield from _unclaimed_lines(claims, claim, newest, evidence)
-        if newest is not None and all(platform.patterns for platform in claim.platforms):
-            _collect_platforms(claims, claim, newest, evidence, found)
+        releases = evidence.choice(claim.releases.versions).releases
+        if not releases:
+            continue
+        newest = releases[-1]
+        peers = [peer for peer in claims.comparable if newest.version in peer.releases.versions]
+        if not untagged and peers[0] is claim:
+            yield from _unclaimed_lines(claims.package, peers, newest, evidence)
+        patterns = tuple(p for peer in peers for platform in peer.platforms for p in platform.patterns)
+        if patterns and all(platform.patterns for platform in claim.platforms):
+            for family, name in _unclaimed_families(claim, patterns, newest, evidence):
+                found.setdefault(family, {}).setdefault(claim.releases.versions.text, name)
     by_platform: dict[tuple[str, Place], _Unclaimed] = {}
     for family, files in sorted(found.items()):
         by_platform.setdefault(_home_of(family, claims), {})[family] = files
@@ -43,51 +49,36 @@ def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
         yield Finding("not-claimed", message, place, "", "notice", details=tuple(details))
 
 
-def _newest(claim: RuntimeClaim, evidence: Evidence) -> Release | None:
-    releases = evidence.choice(claim.releases.versions).releases
-    return releases[-1] if releases else None
-
-
-def _peers(claims: Claims, release: Release) -> list[RuntimeClaim]:
-    """The claims about a release."""
-    return [claim for claim in claims.comparable if release.version in claim.releases.versions]
-
-
 def _lines(claim: RuntimeClaim, evidence: Evidence) -> tuple[Line, ...]:
     return evidence.lines(claim.tag, evidence.existing(claim.versions))
 
 
-def _unclaimed_lines(claims: Claims, claim: RuntimeClaim, newest: Release, evidence: Evidence) -> Iterator[Finding]:
-    """Lines of a runtime that the newest release is built for, and that no claim about this release names."""
-    peers = _peers(claims, newest)
-    if peers[0] is not claim:
-        return
-    claimed = {(p.tag, line) for p in peers for line in _lines(p, evidence)}
+def _unclaimed_lines(
+    package: str, peers: Sequence[RuntimeClaim], newest: Release, evidence: Evidence
+) -> Iterator[Finding]:
+    """Lines of a runtime that a release is built for, and that no claim about this release names."""
+    claimed = {(peer.tag, line) for peer in peers for line in _lines(peer, evidence)}
     by_runtime: dict[str, list[Line]] = {}
     for runtime, line in evidence.files(newest).built_lines:
         if (runtime, line) not in claimed:
             by_runtime.setdefault(runtime, []).append(line)
     for runtime, lines in by_runtime.items():
         name = evidence.index.runtimes.get(runtime, runtime)
-        message = f"{claims.package} {newest.version} has wheels for {name} {numbers(lines)}, which no fact claims"
+        message = f"{package} {newest.version} has wheels for {name} {numbers(lines)}, which no fact claims"
         proof = evidence.name(newest, evidence.files(newest).wheels(runtime, lines[-1])[0])
-        same = next((peer for peer in peers if peer.tag == runtime), claim)
+        same = next((peer for peer in peers if peer.tag == runtime), peers[0])
         yield same.finding("not-claimed", message, "notice", "", (f"published: {proof}",))
 
 
-def _collect_platforms(
-    claims: Claims, claim: RuntimeClaim, newest: Release, evidence: Evidence, found: _Unclaimed
-) -> None:
-    patterns = tuple(p for peer in _peers(claims, newest) for platform in peer.platforms for p in platform.patterns)
-    if not patterns:
-        return
+def _unclaimed_families(
+    claim: RuntimeClaim, patterns: tuple[str, ...], newest: Release, evidence: Evidence
+) -> Iterator[tuple[str, str]]:
+    """The families of platforms that a release is built for and no pattern fits, with a file; newest lines first."""
     for line in reversed(_lines(claim, evidence)):
         for file in evidence.files(newest).wheels(claim.tag, line):
             for tag in file.artifact.platforms or ():
                 if not any_match((tag,), patterns):
-                    family = evidence.index.family(tag)
-                    shown = found.setdefault(family, {})
-                    shown.setdefault(claim.releases.versions.text, evidence.name(newest, file))
+                    yield evidence.index.family(tag), evidence.name(newest, file)
 
 
 def _home_of(family: str, claims: Claims) -> tuple[str, Place]:
@@ -165,10 +156,11 @@ def _needed(
     if not floors:
         return None
     highest = max(floors)
-    steps = evidence.floor_steps(releases, claim.tag, lines, platform.patterns)
     text = str(highest)
-    if len(steps) > 1:
-        text += f" since {steps[0][0].version}, {number(steps[1][1].version)} before"
+    change = evidence.floor_change(releases, claim.tag, lines, platform.patterns)
+    if change is not None:
+        since, before = change
+        text += f" since {since.version}, {number(before.version)} before"
     name = evidence.index.runtimes.get(claim.tag, claim.tag)
     others = [f"{floor} with {name} {numbers(floors[floor].lines)}" for floor in sorted(floors)[:-1]]
     text += f"; {names(others)}" if others else ""

@@ -82,17 +82,20 @@ class _Comparison:
     """One claim about a runtime, next to the releases of its set; there is at least one."""
 
     def __init__(self, claims: Claims, claim: RuntimeClaim, releases: tuple[Release, ...], evidence: Evidence) -> None:
-        self.package = claims.package
         self.claim = claim
         self.tag = claim.tag
         self.releases = releases
         self.newest = releases[-1]
+        self.newest_name = f"{claims.package} {releases[-1].version}"
         self.evidence = evidence
         self.index = evidence.index
         self.built = evidence.files(self.newest)
         # The last release with each set of files, the newest first.
         self.distinct = [(release, evidence.files(release)) for release in distinct(reversed(releases))]
         self.claimed = evidence.existing(claim.versions)
+
+    def _finding(self, code: str, severity: Severity, what: str, details: Iterable[str], hint: str = "") -> Finding:
+        return self.claim.finding(code, f"{self.claim.text}: {what}", severity, hint, details)
 
     # --- what releases require of the runtime
 
@@ -119,7 +122,8 @@ class _Comparison:
         if findings:
             return contradicted(*findings), accepted
         if runs:
-            finding = self._refused("partly-accepted", "warning", runs, [self._requirement([self.newest])], hint)
+            details = [self._requirement([self.newest])]
+            finding = self._finding("partly-accepted", "warning", self._refusal(runs), details, hint)
             return unverified("not all of a version is accepted", finding), accepted
         return self._older(accepted), accepted
 
@@ -139,18 +143,17 @@ class _Comparison:
                 name = f"{self.claim.name} {number(line)}"
                 details.append(f"{name}: {last.version} is the last release that accepts it")
         details += [f"nor does it accept {self.claim.name} {', '.join(map(str, partly))}"] if partly else []
-        return self._refused("not-accepted", "error", runs, details, hint)
+        return self._finding("not-accepted", "error", self._refusal(runs), details, hint)
 
-    def _refused(self, code: str, severity: Severity, runs: Iterable[Run], details: list[str], hint: str) -> Finding:
-        refused = f"{self.package} {self.newest.version} does not accept {self.claim.name} {', '.join(map(str, runs))}"
-        return self.claim.finding(code, f"{self.claim.text}: {refused}", severity, hint, details)
+    def _refusal(self, runs: Iterable[Run]) -> str:
+        return f"{self.newest_name} does not accept {self.claim.name} {', '.join(map(str, runs))}"
 
     def _accepts(self, release: Release, line: Line) -> bool:
         return bool(intersect(self.evidence.files(release).accepted.ranges, (line_range(line),)))
 
     def _open_end(self, tail: Run, hint: str) -> Finding:
         message = (
-            f"{self.claim.name} {self.claim.versions.text} has no upper end, but {self.package} {self.newest.version} "
+            f"{self.claim.name} {self.claim.versions.text} has no upper end, but {self.newest_name} "
             f"does not install on {self.claim.name} {number(tail.first)} or later"
         )
         before = [release for release in self.releases if self._accepts(release, tail.first)]
@@ -173,11 +176,9 @@ class _Comparison:
             f"{self.claim.name} {lines}: not {span(releases)} ({self._requirement(releases[-1:])})"
             for lines, releases in refusing.items()
         ]
-        message = (
-            f"{self.claim.text}: {self.package} {self.newest.version} accepts all of it, but older releases do not"
-        )
-        reason = "the newest release accepts it, older ones do not"
-        return unverified(reason, self.claim.finding("older-releases", message, "warning", "", details))
+        what = f"{self.newest_name} accepts all of it, but older releases do not"
+        finding = self._finding("older-releases", "warning", what, details)
+        return unverified("the newest release accepts it, older ones do not", finding)
 
     def _refused_lines(self, files: FileSet, accepted: Ranges) -> str:
         ranges, unknown = files.accepted
@@ -271,7 +272,7 @@ class _Comparison:
             details.append(f"to build from, {self.newest.version} has {gaps[0].source}")
         elif self.index.source:
             details.append(f"{self.newest.version} has no {self.index.source} for it either")
-        return self.claim.finding(code, f"{self.claim.text}: {what}", severity, "", details)
+        return self._finding(code, severity, what, details)
 
     def _detail(self, gaps: Sequence[_Gap]) -> str:
         """What is missing for some lines on some CPUs of a platform, and what there is instead."""
