@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.cli import main
-from sitegen.indexes import npm, npm_registry
+from sitegen.indexes import fetch, npm, npm_registry
 from sitegen.indexes.interface import Artifact, IndexProblem
 from sitegen.indexes.releases import Published, read_lock, write_lock
 from sitegen.version_ranges import range_text
@@ -119,7 +119,7 @@ def serve(server: Server, path: str, content: object, **headers: str) -> None:
 
 
 def ask(package: str = "pkg", known: Published | None = None) -> Published | None:
-    return npm.fetch(package, known, lambda _done, _size: None)
+    return fetch("npm", package, known, lambda _done, _size: None)
 
 
 def test_a_document_is_read_as_releases(server: Server) -> None:
