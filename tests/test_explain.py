@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from sitegen.explanation.facts import explain, facts_named
-from sitegen.explanation.tracing import every_fact, origins
+from sitegen.explanation.facts import every_fact, explain, facts_named, origins
 from tests.sites import ROOT, own_build, own_site
 
 DAY = date(2026, 4, 1)

@@ -359,7 +359,7 @@ class _PageReader:
 
     def _follow(self, path: Field, row: TableRow) -> None:
         """Take in the fields of records that a path leads to."""
-        for name, found in list(_steps(path, row))[1:]:
+        for name, found in list(steps_along(path, row))[1:]:
             for record, context in found:
                 self._add(record, name, context.ids | row.ids, context)
 
@@ -400,7 +400,7 @@ def _row(paths: Iterable[Field], row: TableRow) -> ShownRow:
     values: dict[Path, tuple[Value, ...]] = {}
     reads: set[tuple[Key, str]] = set()
     for path in paths:
-        steps = list(_steps(path, row))
+        steps = list(steps_along(path, row))
         reads.update((key, name) for name, found in steps for key in keys_of(record for record, _ in found))
         name, found = steps[-1]
         facts = [context.holding(record.facts[name], row.ids) for record, context in found if name in record.facts]
@@ -408,7 +408,7 @@ def _row(paths: Iterable[Field], row: TableRow) -> ShownRow:
     return ShownRow(keys_of(row.records), values, frozenset(reads))
 
 
-def _steps(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record, Context]]]]:
+def steps_along(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record, Context]]]]:
     """Each field of a path, with the records that it is read of, each in the context whose values it takes."""
     found = [(record, row.context) for record in row.records if record.dataset == path.dataset]
     for name in path.path:

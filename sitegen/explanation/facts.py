@@ -1,22 +1,110 @@
-"""A fact explained: where it stands, what it was over time, what shows it, and what is computed from it."""
+"""A fact explained: where it is defined, what it was over time, what shows it, and what is computed from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
+from itertools import chain
 
-from sitegen.alternatives import Alternative
+from sitegen.alternatives import Varying
+from sitegen.cells import plain_text
 from sitegen.changes.days import days_of_fact
 from sitegen.documents import Document
-from sitegen.explanation.tracing import Appearance, Origin, appearances, every_fact, value_text
-from sitegen.facts import LIBRARIES, PRODUCTS, Record
+from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record
+from sitegen.fillings import Insert, Partial
+from sitegen.findings import Place
 from sitegen.frozen import frozen
+from sitegen.grids import Cell, Note, Table
 from sitegen.loading import Site
-from sitegen.values import STAGES, Lifecycle, Value
+from sitegen.values import STAGES, Lifecycle, List, Value
+
+
+@frozen
+class Origin:
+    """A fact by its names: the field of a record."""
+
+    record: Record
+    field: str
+    fact: Varying[Value]
+
+
+@frozen
+class Appearance:
+    """Where a fact is shown: an output, what of it (a table and its row, or a sentence), and the text that shows it.
+
+    `page` is the name of the page, `aap/python`, and `title` that of its product and library in words. `computed`
+    says that the text is computed from the fact, and others.
+    """
+
+    path: str
+    dialect: str
+    page: str
+    title: str
+    where: str
+    text: str
+    computed: bool
+
+
+def every_fact(facts: Facts) -> Iterator[Origin]:
+    """Every fact of every record, and those that the files of a library change."""
+    for record in facts.records():
+        for field, fact in record.facts.items():
+            yield Origin(record, field, fact)
+
+
+def origins(facts: Facts) -> dict[Place, Origin]:
+    """Every fact by the place of each of its alternatives."""
+    found: dict[Place, Origin] = {}
+    for origin in every_fact(facts):
+        for alternative in origin.fact.alternatives:
+            found.setdefault(alternative.place, origin)
+    return found
+
+
+def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> Iterator[Appearance]:
+    """Every cell and sentence that shows, or is computed from, what is defined at any of the places."""
+    wanted = frozenset(places)
+    for path, document in documents.items():
+        about = document.about
+        title = f"{about.product} · {about.library}"
+        for where, text, computed in _shown(document, lambda part: not wanted.isdisjoint(part.places)):
+            yield Appearance(path, about.dialect, about.page, title, where, text, computed)
+
+
+def _shown(
+    document: Document, shows: Callable[[Insert | Table | Cell | Note], bool]
+) -> Iterator[tuple[str, str, bool]]:
+    for insert in filter(shows, document.inserts.values()):
+        yield "sentence", insert.plain, len(insert.places) > 1
+    slots = document.slots.values()
+    for table in filter(shows, chain(*(slot.tables if isinstance(slot, Partial) else (slot,) for slot in slots))):
+        name = table.caption or table.id
+        for cell in filter(shows, table.headers):
+            yield name, _text(cell), False
+        for row in table.rows:
+            for cell in filter(shows, row.cells):
+                yield f"{name}: {_text(row.cells[0])}", _text(cell), False
+        for note in filter(shows, table.notes):
+            yield f"{name}: note {note.number}", note.title, False
+
+
+def _text(cell: Cell) -> str:
+    return " ".join(plain_text(line.spans) for line in cell.lines)
+
+
+def value_text(value: Value) -> str:
+    """A value in plain words, a lifecycle level by level."""
+    if isinstance(value, Lifecycle):
+        levels = [f"{STAGES[level.stage][0]} {'by' if level.by else 'from'} {level.day}" for level in value.levels]
+        return ", ".join(levels)
+    if isinstance(value, List):
+        return ", ".join(value_text(item) for item in value.items)
+    return value.text
+
 
 History = tuple[tuple[date | None, str], ...]
-"""What a fact says from each day on; None stands for ever before, and an empty text for nothing."""
+"""The text of a fact from each day on; None for the time before, and an empty text where there is none."""
 
 
 @frozen
@@ -35,11 +123,9 @@ def facts_named(site: Site, words: str) -> list[Origin]:
     for origin in every_fact(site.facts):
         record = origin.record
         ids = (record.id, f"{record.dataset}.{record.id}")
-        names = {*ids, *(f"{id_}.{origin.field}" for id_ in ids)}
-        for alternative in origin.fact.alternatives:
-            place = alternative.place
-            names |= {str(place), f"{place.file}:{place.line}"}
-        names |= {value_text(a.value) for a in _alternatives(record, "name")}
+        places = [alternative.place for alternative in origin.fact.alternatives]
+        names = {*ids, *(f"{id_}.{origin.field}" for id_ in ids), *_names(record)}
+        names |= {text for place in places for text in (str(place), f"{place.file}:{place.line}")}
         if wanted in {name.casefold() for name in names}:
             found.append(origin)
     return found
@@ -48,14 +134,13 @@ def facts_named(site: Site, words: str) -> list[Origin]:
 def is_name(site: Site, words: str) -> bool:
     """Whether a text is the id or the name of a record, and not `dataset.record.field` or a place."""
     wanted = words.strip().casefold()
-    return any(
-        wanted in {record.id, *(value_text(a.value).casefold() for a in _alternatives(record, "name"))}
-        for record in site.facts.records()
-    )
+    return any(wanted == name.casefold() for record in site.facts.records() for name in (record.id, *_names(record)))
 
 
-def _alternatives(record: Record, field: str) -> tuple[Alternative[Value], ...]:
-    return record.facts[field].alternatives if field in record.facts else ()
+def _names(record: Record) -> Iterator[str]:
+    """The names of a record, everywhere and at any time."""
+    named = record.facts.get("name")
+    yield from (value_text(alternative.value) for alternative in named.alternatives) if named else ()
 
 
 def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> Explanation:
@@ -69,7 +154,7 @@ def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> E
 
 
 def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, History]]:
-    """What a fact says over time on the page of each product and library."""
+    """The text of a fact over time on the page of each product and library."""
     datasets = site.facts.datasets
     products = datasets[PRODUCTS].records.values() if PRODUCTS in datasets else ()
     for library in datasets[LIBRARIES].records if LIBRARIES in datasets else ():
@@ -79,15 +164,15 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, History]]:
         for product in products:
             known = (origin.record.since, origin.record.until, product.since, product.until)
             days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day})
-            told: list[tuple[date | None, str]] = []
+            steps: list[tuple[date | None, str]] = []
             for day in (None, *days):
                 at = day or date.min
                 shown = origin.record.in_force(at) and product.in_force(at)
                 text = _text_at(origin, frozenset((product.id, library)), at) if shown else ""
-                if text != (told[-1][1] if told else ""):
-                    told.append((day, text))
-            if told:
-                yield f"{product.id}/{library}", tuple(told)
+                if text != (steps[-1][1] if steps else ""):
+                    steps.append((day, text))
+            if steps:
+                yield f"{product.id}/{library}", tuple(steps)
 
 
 def _text_at(origin: Origin, ids: frozenset[str], day: date) -> str:
@@ -121,20 +206,17 @@ def _lines(explanation: Explanation, day: date) -> Iterator[str]:
     for names, history in explanation.histories:
         steps = (f"from {since} {text or 'nothing'}" if since else text for since, text in history)
         yield f"  {', '.join(names)}: {', '.join(steps)}"
-    shown = dict(_together(explanation.appearances))
-    for heading, computed in ((f"shown as of {day}", False), ("computed from it", True)):
-        lines = [line for (is_computed, line), _ in shown.items() if is_computed == computed]
-        yield from [heading, *(f"  {line} ({', '.join(shown[computed, line])})" for line in lines)] if lines else []
+    shown: dict[tuple[bool, str], dict[str, None]] = {}  # what several dialects show is one line
+    for one in explanation.appearances:
+        shown.setdefault((one.computed, f"{one.page}, {one.where}: {one.text}"), {})[one.dialect] = None
+    for heading, wanted in ((f"shown as of {day}", False), ("computed from it", True)):
+        found = [(line, dialects) for (computed, line), dialects in shown.items() if computed == wanted]
+        yield from [heading, *(f"  {line} ({', '.join(dialects)})" for line, dialects in found)] if found else []
     if not shown:
         yield f"shown nowhere as of {day}"
 
 
-def _together(found: Iterable[Appearance]) -> Iterator[tuple[tuple[bool, str], list[str]]]:
-    """The same thing in several dialects is told once."""
-    groups: dict[tuple[bool, str], list[str]] = {}
-    for one in found:
-        groups.setdefault((one.computed, f"{one.page}, {one.where}: {one.text}"), []).append(one.dialect)
-    yield from ((key, list(dict.fromkeys(dialects))) for key, dialects in groups.items())
+_SHOWN = ("page", "dialect", "path", "where", "text", "computed")
 
 
 def as_dict(explanation: Explanation) -> dict[str, object]:
@@ -161,15 +243,5 @@ def as_dict(explanation: Explanation) -> dict[str, object]:
             }
             for names, history in explanation.histories
         ],
-        "shown": [
-            {
-                "page": one.page,
-                "dialect": one.dialect,
-                "path": one.path,
-                "where": one.where,
-                "text": one.text,
-                "computed": one.computed,
-            }
-            for one in explanation.appearances
-        ],
+        "shown": [{key: getattr(one, key) for key in _SHOWN} for one in explanation.appearances],
     }

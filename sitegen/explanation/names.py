@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 
 from sitegen.facts import Record
 from sitegen.findings import Place
-from sitegen.frozen import frozen
 from sitegen.values import STAGES, STATES, List, Text, Value
 
 
@@ -46,25 +45,6 @@ NEGATIVE = word_set(
 _NEGATIVE_TOGETHER = ("end of", "pre release", "in progress", "in development", "under development", "best effort")
 
 
-@frozen
-class Name:
-    """A name that something has: where it comes from, and what qualifies it, such as `3.13+` in `Arm32 (3.13+)`.
-
-    `column` is the number of the column that shows it, or None.
-    """
-
-    text: str
-    place: Place
-    dataset: str
-    qualifier: str = ""
-    column: int | None = None
-
-    @property
-    def refuses(self) -> bool:
-        """Whether the name itself states that it is not supported."""
-        return re.search(r"\b(not supported|unsupported|no longer|discontinued)\b", self.text.casefold()) is not None
-
-
 def key(text: str) -> str:
     """What two spellings of a name share: `X86_64` and `x86-64`, `HTTP-Monitoring` and `http monitoring`."""
     folded = unicodedata.normalize("NFKC", text).casefold()
@@ -86,6 +66,11 @@ def says_no(*texts: str) -> bool:
         if not NEGATIVE.isdisjoint((*parts, *words(text))) or any(f" {t} " in together for t in _NEGATIVE_TOGETHER):
             return True
     return False
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a name itself states that what it names is not supported."""
+    return re.search(r"\b(not supported|unsupported|no longer|discontinued)\b", text.casefold()) is not None
 
 
 def spellings(text: str) -> Iterator[tuple[str, str]]:

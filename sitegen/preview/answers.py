@@ -12,7 +12,7 @@ from sitegen.context import long_date
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.html import without_index
 from sitegen.documents import Document
-from sitegen.explanation.tracing import Origin, appearances, origins, value_text
+from sitegen.explanation.facts import Origin, appearances, origins, value_text
 from sitegen.findings import Place, as_text
 from sitegen.preview.state import Edition
 from sitegen.settings import EDITORS
