@@ -10,8 +10,8 @@ from datetime import date
 from sitegen.commands.edge import UsageError, load
 from sitegen.commands.telling import OK, USAGE, Options, fail, report_beside
 from sitegen.dialects import DIALECTS
-from sitegen.explanation import facts
 from sitegen.explanation.answers import Answer, ask
+from sitegen.explanation.facts import Explanation, explain, facts_named, is_name
 from sitegen.explanation.terms import NothingAskedError, UnclearError
 from sitegen.findings import Place
 from sitegen.site import build_site
@@ -19,6 +19,7 @@ from sitegen.values import STAGES
 
 _YES, _NO, _NOT_STATED = 0, 1, 4
 _WORDS = {"yes": "Yes", "no": "No", "not-stated": "Not stated", "unknown": "Unknown", "partial": "Partly"}
+_KEYS = {"scope": "for", "since": "from"}
 
 
 def run(options: Options) -> int:
@@ -27,15 +28,15 @@ def run(options: Options) -> int:
     code = report_beside(site.findings, texts, options)
     if code != OK:
         return code
-    named = facts.facts_named(site, options.what)
+    named = facts_named(site, options.what)
     found: dict[str, object] = {}
     text = []
     if named:
         documents = build_site(site, day, tuple(DIALECTS), text=False).documents
-        explanations = [facts.explain(site, documents, origin) for origin in named]
-        text.append(facts.as_text(explanations, day))
-        found["facts"] = [facts.as_dict(each) for each in explanations]
-    if not named or facts.is_name(site, options.what):
+        explanations = [explain(site, documents, origin) for origin in named]
+        text += ["\n".join(_fact_lines(each, day)) for each in explanations]
+        found["facts"] = _plain(explanations)
+    if not named or is_name(site, options.what):
         try:
             answers = ask(site, day, options.what, lambda _: None)
         except UnclearError as error:
@@ -44,7 +45,7 @@ def run(options: Options) -> int:
             code = OK if isinstance(error, NothingAskedError) else fail(str(error), USAGE)
         else:
             code = _exit_code(answers)
-            text.insert(0, "\n\n".join("\n".join(_lines(each, day)) for each in answers))
+            text.insert(0, "\n\n".join("\n".join(_answer_lines(each, day)) for each in answers))
             found["answers"] = _plain(answers)
     if options.format == "json":
         print(json.dumps({"version": 2, "as_of": day.isoformat(), **found}, indent=2, ensure_ascii=False))
@@ -59,7 +60,40 @@ def _exit_code(answers: Iterable[Answer]) -> int:
     return _NO if _NO in codes else max(codes, default=_NOT_STATED)
 
 
-def _lines(found: Answer, day: date) -> Iterator[str]:
+def _plain(value: object) -> object:
+    """Records as JSON: an object with their fields, by names that need not be names in Python. A place is its text."""
+    if isinstance(value, (Place, date)):
+        return str(value)
+    names = [field.name for field in fields(value)] if is_dataclass(value) else getattr(value, "_fields", ())
+    if names:
+        return {_KEYS.get(name, name): _plain(getattr(value, name)) for name in names}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _fact_lines(found: Explanation, day: date) -> Iterator[str]:
+    """A fact for a terminal."""
+    yield f"{found.dataset} › {found.record} › {found.field}"
+    for each in found.alternatives:
+        scope = f" for {', '.join(each.scope)}" if each.scope else ""
+        since = f" from {each.since}" if each.since else ""
+        reason = f": {each.reason}" if each.reason else ""
+        yield f"  {each.place}  {each.text or 'none'}{scope}{since}{reason}"
+    if found.over_time:
+        yield "over time"
+    for pages, history in found.over_time:
+        steps = (f"from {since} {text or 'nothing'}" if since else text for since, text in history)
+        yield f"  {', '.join(pages)}: {', '.join(steps)}"
+    shown: dict[tuple[bool, str], dict[str, None]] = {}  # what several dialects show is one line
+    for one in found.shown:
+        shown.setdefault((one.computed, f"{one.page}, {one.where}: {one.text}"), {})[one.dialect] = None
+    for heading, wanted in ((f"shown as of {day}", False), ("computed from it", True)):
+        lines = [(line, dialects) for (computed, line), dialects in shown.items() if computed == wanted]
+        yield from [heading, *(f"  {line} ({', '.join(dialects)})" for line, dialects in lines)] if lines else []
+    if not shown:
+        yield f"shown nowhere as of {day}"
+
+
+def _answer_lines(found: Answer, day: date) -> Iterator[str]:
     """An answer for a terminal, with the facts that it rests on."""
     yield f"{found.product}, {found.library}, as of {day}: {_verdict(found)}"
     yield f"  {found.sentence}"
@@ -77,14 +111,3 @@ def _verdict(found: Answer) -> str:
     word = _WORDS.get(found.answer) or labels.get(found.answer, found.answer.capitalize())
     qualifies = found.state in labels and found.state not in ("ga", found.answer)
     return f"{word} ({labels[found.state]})" if qualifies else word
-
-
-def _plain(value: object) -> object:
-    """Records as JSON: an object with their fields. A place is its text."""
-    if isinstance(value, Place):
-        return str(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    return value

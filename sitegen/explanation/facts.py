@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from itertools import chain
+from typing import NamedTuple
 
 from sitegen.alternatives import Varying
 from sitegen.cells import plain_text
@@ -33,14 +34,12 @@ class Origin:
 class Appearance:
     """Where a fact is shown: an output, what of it (a table and its row, or a sentence), and the text that shows it.
 
-    `page` is the name of the page, `aap/python`, and `title` that of its product and library in words. `computed`
-    says that the text is computed from the fact, and others.
+    `page` is a name such as `aap/python`. `computed` means that the text is computed from the fact, and others.
     """
 
-    path: str
-    dialect: str
     page: str
-    title: str
+    dialect: str
+    path: str
     where: str
     text: str
     computed: bool
@@ -66,10 +65,8 @@ def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> 
     """Every cell and sentence that shows, or is computed from, what is defined at any of the places."""
     wanted = frozenset(places)
     for path, document in documents.items():
-        about = document.about
-        title = f"{about.product} · {about.library}"
         for where, text, computed in _shown(document, lambda part: not wanted.isdisjoint(part.places)):
-            yield Appearance(path, about.dialect, about.page, title, where, text, computed)
+            yield Appearance(document.about.page, document.about.dialect, path, where, text, computed)
 
 
 def _shown(
@@ -103,17 +100,40 @@ def value_text(value: Value) -> str:
     return value.text
 
 
-History = tuple[tuple[date | None, str], ...]
-"""The text of a fact from each day on; None for the time before, and an empty text where there is none."""
+class Step(NamedTuple):
+    """The text of a fact from a day on: no day for the first, and an empty text where there is none."""
+
+    since: date | None
+    text: str
+
+
+class History(NamedTuple):
+    """The texts of a fact over time, and the pages for which they are the same."""
+
+    pages: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+class Stated(NamedTuple):
+    """An alternative of a fact in words."""
+
+    place: Place
+    text: str
+    scope: tuple[str, ...]
+    since: date | None
+    reason: str
 
 
 @frozen
 class Explanation:
-    """A fact, its history for each group of products and libraries, and all that shows it."""
+    """A fact, its history for each group of pages, and all that shows it."""
 
-    origin: Origin
-    histories: tuple[tuple[tuple[str, ...], History], ...]
-    appearances: tuple[Appearance, ...]
+    dataset: str
+    record: str
+    field: str
+    alternatives: tuple[Stated, ...]
+    over_time: tuple[History, ...]
+    shown: tuple[Appearance, ...]
 
 
 def facts_named(site: Site, words: str) -> list[Origin]:
@@ -145,15 +165,19 @@ def _names(record: Record) -> Iterator[str]:
 
 def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> Explanation:
     """Explain a fact. `documents` are those of a day."""
-    places = [alternative.place for alternative in origin.fact.alternatives]
-    groups: dict[History, list[str]] = {}
-    for name, history in _histories(site, origin):
-        groups.setdefault(history, []).append(name)
-    histories = tuple((tuple(names), history) for history, names in groups.items())
-    return Explanation(origin, histories, tuple(appearances(documents, places)))
+    alternatives = tuple(
+        Stated(each.place, value_text(each.value), tuple(sorted(each.scope)), each.since, each.reason)
+        for each in origin.fact.alternatives
+    )
+    groups: dict[tuple[Step, ...], list[str]] = {}
+    for page, steps in _histories(site, origin):
+        groups.setdefault(steps, []).append(page)
+    over_time = tuple(History(tuple(pages), steps) for steps, pages in groups.items())
+    shown = tuple(appearances(documents, (each.place for each in alternatives)))
+    return Explanation(origin.record.dataset, origin.record.id, origin.field, alternatives, over_time, shown)
 
 
-def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, History]]:
+def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[Step, ...]]]:
     """The text of a fact over time on the page of each product and library."""
     datasets = site.facts.datasets
     products = datasets[PRODUCTS].records.values() if PRODUCTS in datasets else ()
@@ -164,13 +188,13 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, History]]:
         for product in products:
             known = (origin.record.since, origin.record.until, product.since, product.until)
             days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day})
-            steps: list[tuple[date | None, str]] = []
+            steps: list[Step] = []
             for day in (None, *days):
                 at = day or date.min
                 shown = origin.record.in_force(at) and product.in_force(at)
                 text = _text_at(origin, frozenset((product.id, library)), at) if shown else ""
-                if text != (steps[-1][1] if steps else ""):
-                    steps.append((day, text))
+                if text != (steps[-1].text if steps else ""):
+                    steps.append(Step(day, text))
             if steps:
                 yield f"{product.id}/{library}", tuple(steps)
 
@@ -183,65 +207,3 @@ def _text_at(origin: Origin, ids: frozenset[str], day: date) -> str:
         level = found.value.at(day)
         return STAGES[level.stage][0] if level else ""
     return value_text(found.value) or "none"
-
-
-# --- written down --------------------------------------------------------------------
-
-
-def as_text(found: Iterable[Explanation], day: date) -> str:
-    """Write explanations for a terminal."""
-    return "\n\n".join("\n".join(_lines(each, day)) for each in found)
-
-
-def _lines(explanation: Explanation, day: date) -> Iterator[str]:
-    origin = explanation.origin
-    yield f"{origin.record.dataset} › {origin.record.id} › {origin.field}"
-    for alternative in origin.fact.alternatives:
-        scope = f" for {', '.join(sorted(alternative.scope))}" if alternative.scope else ""
-        since = f" from {alternative.since}" if alternative.since else ""
-        reason = f": {alternative.reason}" if alternative.reason else ""
-        yield f"  {alternative.place}  {value_text(alternative.value) or 'none'}{scope}{since}{reason}"
-    if explanation.histories:
-        yield "over time"
-    for names, history in explanation.histories:
-        steps = (f"from {since} {text or 'nothing'}" if since else text for since, text in history)
-        yield f"  {', '.join(names)}: {', '.join(steps)}"
-    shown: dict[tuple[bool, str], dict[str, None]] = {}  # what several dialects show is one line
-    for one in explanation.appearances:
-        shown.setdefault((one.computed, f"{one.page}, {one.where}: {one.text}"), {})[one.dialect] = None
-    for heading, wanted in ((f"shown as of {day}", False), ("computed from it", True)):
-        found = [(line, dialects) for (computed, line), dialects in shown.items() if computed == wanted]
-        yield from [heading, *(f"  {line} ({', '.join(dialects)})" for line, dialects in found)] if found else []
-    if not shown:
-        yield f"shown nowhere as of {day}"
-
-
-_SHOWN = ("page", "dialect", "path", "where", "text", "computed")
-
-
-def as_dict(explanation: Explanation) -> dict[str, object]:
-    """An explanation for other programs."""
-    origin = explanation.origin
-    return {
-        "dataset": origin.record.dataset,
-        "record": origin.record.id,
-        "field": origin.field,
-        "alternatives": [
-            {
-                "place": str(each.place),
-                "text": value_text(each.value),
-                "for": sorted(each.scope),
-                "from": each.since.isoformat() if each.since else None,
-                "reason": each.reason,
-            }
-            for each in origin.fact.alternatives
-        ],
-        "over_time": [
-            {
-                "pages": list(names),
-                "steps": [{"from": since.isoformat() if since else None, "text": text} for since, text in history],
-            }
-            for names, history in explanation.histories
-        ],
-        "shown": [{key: getattr(one, key) for key in _SHOWN} for one in explanation.appearances],
-    }

@@ -96,7 +96,8 @@ def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for documents in _documents(edition, place):
         for appearance in appearances(documents, (place,)):
-            key = (appearance.title, appearance.where, appearance.text)
+            about = documents[appearance.path].about
+            key = (f"{about.product} · {about.library}", appearance.where, appearance.text)
             found.setdefault(key, {})[appearance.path] = _page(edition, appearance.path)
     return [
         {
