@@ -8,13 +8,11 @@ row leaves the question unanswered.
 from __future__ import annotations
 
 import contextlib
-import itertools
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sitegen.changes.published import published
 from sitegen.explanation.claims import (
-    ALL,
     ASK,
     EXCLUDED,
     NOT_STATED,
@@ -22,15 +20,10 @@ from sitegen.explanation.claims import (
     Demand,
     Fit,
     Ground,
+    Joined,
     TableAnswer,
     answer_of,
-    best,
     claim,
-    demands,
-    disagreement,
-    joint_claims,
-    sentence,
-    worst,
 )
 from sitegen.explanation.names import key, near, other_names, words
 from sitegen.explanation.pages import CellFact, Column, Page, Row, Table
@@ -40,8 +33,8 @@ from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.findings import Report
 from sitegen.frozen import frozen
 from sitegen.loading import Site
-from sitegen.values import STAGES, Versions
-from sitegen.version_ranges import Range, VersionError, complement, intersect, range_text
+from sitegen.values import Versions
+from sitegen.version_ranges import VersionError, intersect
 from sitegen.versions import VersionSet, parse_versions
 
 
@@ -340,25 +333,16 @@ class _Asked:
         own = row.releases.get(self.page.ladder)
         return self.version is None or own is None or bool(intersect(own, self.version.ranges))
 
-    # --- the join ---
-
     def _answer(self, tables: Sequence[TableAnswer]) -> Answer:
-        """The worst state of all tables, for the best release or for those of the versions that are asked for."""
-        joint = [Claim("yes")]
-        for table in tables:
-            strong = [each for each in table.claims if each.state != EXCLUDED]
-            joint = [*{(each.state, each.limits): each for each in joint_claims([joint, strong])}.values()]
-        states = self._states(tables, joint)
-        state = self._overall(states)
-        if self.unstated or not tables:
-            state = NOT_STATED
-        if any(given == ASK for given, _ in states) and state != NOT_STATED:
-            raise UnclearError(disagreement(joint))
+        """What all tables state together."""
+        joined = Joined(tables, self.page.ladder, self.page.releases, self.version)
+        state = NOT_STATED if self.unstated or not tables else joined.state
+        if joined.disagreement and state != NOT_STATED:
+            raise UnclearError(joined.disagreement)
         unstated = list(dict.fromkeys(self.unstated))
         for table in tables:
             if state == NOT_STATED and not unstated and any(each.state == NOT_STATED for each in table.claims):
                 unstated += table.terms
-        fits = tuple(fit for _, fit in states if fit is not None)
         context, label = self.page.context, self.page.facts.label
         return Answer(
             context.name,
@@ -366,76 +350,14 @@ class _Asked:
             label((LIBRARIES, context.library)),
             answer_of(state),
             "no" if state == EXCLUDED else state,
-            sentence(state, unstated, tables, fits, self.version),
+            joined.sentence(state, unstated),
             tuple(unstated),
-            fits,
-            tuple(demands(tables, joint)),
+            joined.fits,
+            tuple(joined.demands),
         )
-
-    def _states(self, tables: Sequence[TableAnswer], joint: Sequence[Claim]) -> list[tuple[str, Fit | None]]:
-        """The state in each release that the question is about, or in all versions."""
-        ladder = self.page.ladder
-        limited = self.version is not None or any(ladder in dict(c.limits) for table in tables for c in table.claims)
-        states: list[tuple[str, Fit | None]] = []
-        for release in self.page.releases if limited else ():
-            ranges = release.versions.ranges
-            if self.version is not None:
-                ranges = intersect(ranges, self.version.ranges)
-            if ranges:
-                state, left = self._state_in(ranges, tables, joint)
-                state = worst(state, release.level or "yes")
-                texts = " || ".join(map(range_text, left))
-                fit = Fit(release.versions.text, texts, release.level, answer_of(state), release.place)
-                states.append((state, fit if left else None))
-        if not states:
-            state, _ = self._state_in(self.version.ranges if self.version else ALL, tables, joint)
-            if limited and self.page.releases and state != EXCLUDED:
-                state = NOT_STATED
-            states = [(state, None)]
-        return states
-
-    def _state_in(
-        self, ranges: tuple[Range, ...], tables: Sequence[TableAnswer], joint: Sequence[Claim]
-    ) -> tuple[str, tuple[Range, ...]]:
-        """The state in some versions of the library, and those of them that it is the state in."""
-        ladder = self.page.ladder
-        alone = [table.at(ladder, ranges) for table in tables]
-        if NOT_STATED in alone:
-            return NOT_STATED, ()
-        claims = [each for each in joint if intersect(each.within(ladder), ranges)]
-        if EXCLUDED in alone or not claims:
-            return EXCLUDED, ()
-        mixed = len({answer_of(each.state) for each in claims}) > 1
-        if mixed and _overlap(claims):
-            return ASK, ()
-        left = intersect(ranges, [item for each in claims for item in each.within(ladder)])
-        if self.version is None:
-            return best(each.state for each in claims), left
-        state = worst(*(each.state for each in claims))
-        if (mixed or intersect(ranges, complement(left))) and answer_of(state) != NOT_STATED:
-            state = worst(state, "partial")
-        return state, left
-
-    def _overall(self, states: Sequence[tuple[str, Fit | None]]) -> str:
-        """The best state where the question asks for no version, else the worst."""
-        given = [state for state, _ in states]
-        if self.version is None:
-            state = best(given)
-            supported = [state for state, fit in states if fit is None or STAGES.get(fit.level, ("", True))[1]]
-            return NOT_STATED if state == EXCLUDED and NOT_STATED in supported else state
-        state = worst(*given)
-        if len(set(map(answer_of, given))) > 1 and answer_of(state) != NOT_STATED:
-            return worst("partial", *(each for each in given if answer_of(each) not in ("yes", "no")))
-        return state
 
 
 def _may_include(cell: Iterable[CellFact], versions: VersionSet) -> bool:
     """Whether a cell has some of the versions."""
     sets = ((fact, fact.value.set) for fact in cell if isinstance(fact.value, Versions))
     return any(intersect(versions.ranges, fact.column.meant(fact, found)[0]) for fact, found in sets)
-
-
-def _overlap(claims: Sequence[Claim]) -> bool:
-    """Whether claims with different answers are about the same versions."""
-    pairs = itertools.combinations(claims, 2)
-    return any(answer_of(one.state) != answer_of(other.state) and one.joined(other) for one, other in pairs)

@@ -1,14 +1,15 @@
-"""What tables claim about a question, what these claims state together, and why."""
+"""Claims about a question: states within versions, what the claims of several tables state together, and why."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 
 from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.values import STAGES
-from sitegen.version_ranges import Range, intersect
+from sitegen.version_ranges import Range, complement, intersect, range_text
 from sitegen.versions import VersionSet
 
 ALL: tuple[Range, ...] = (Range(None, None),)
@@ -113,7 +114,13 @@ class TableAnswer:
         return "yes" if found - {EXCLUDED} else EXCLUDED if found else NOT_STATED
 
 
-# --- why ---
+@frozen
+class Release:
+    """A release branch: its versions as written, and its level of support, a word of STAGES or an empty text."""
+
+    versions: VersionSet
+    level: str
+    place: Place
 
 
 @frozen
@@ -135,25 +142,129 @@ class Fit:
     place: Place
 
 
-def disagreement(claims: Iterable[Claim]) -> str:
-    """What to ask instead, where rows or columns have different answers."""
-    found = dict.fromkeys(
-        f"{each.subject}, {each.header}: {each.text}" for one in claims for each in one.grounds if each.header
-    )
-    return "the tables give several answers; name the row and the column: " + "; ".join([*found][:6])
+class Joined:
+    """The claims of all tables, joined by the versions of the library that they are about.
+
+    `ladder` is the dataset of its `releases`, and `version` are the versions that the question asks for.
+    """
+
+    def __init__(
+        self, tables: Sequence[TableAnswer], ladder: str, releases: Sequence[Release], version: VersionSet | None
+    ) -> None:
+        self.tables = tables
+        self.ladder = ladder
+        self.version = version
+        self.claims = [Claim("yes")]
+        for table in tables:
+            strong = [each for each in table.claims if each.state != EXCLUDED]
+            found = joint_claims([self.claims, strong])
+            self.claims = [*{(each.state, each.limits): each for each in found}.values()]
+        self.states = list(self._states(releases))
+        self.fits = tuple(fit for _, fit in self.states if fit is not None)
+
+    def _states(self, releases: Sequence[Release]) -> Iterator[tuple[str, Fit | None]]:
+        """The state in each release that the question is about, or in all versions."""
+        limited = self.version is not None or any(self.ladder in dict(c.limits) for t in self.tables for c in t.claims)
+        asked = self.version.ranges if self.version else ALL
+        about = [release for release in releases if limited and intersect(release.versions.ranges, asked)]
+        for release in about:
+            state, left = self._state_in(intersect(release.versions.ranges, asked))
+            state = worst(state, release.level or "yes")
+            texts = " || ".join(map(range_text, left))
+            fit = Fit(release.versions.text, texts, release.level, answer_of(state), release.place)
+            yield state, fit if left else None
+        if not about:
+            state, _ = self._state_in(asked)
+            yield (NOT_STATED if limited and releases and state != EXCLUDED else state), None
+
+    def _state_in(self, ranges: tuple[Range, ...]) -> tuple[str, tuple[Range, ...]]:
+        """The state in some versions of the library, and those of them that it is the state in."""
+        alone = [table.at(self.ladder, ranges) for table in self.tables]
+        if NOT_STATED in alone:
+            return NOT_STATED, ()
+        claims = [each for each in self.claims if intersect(each.within(self.ladder), ranges)]
+        if EXCLUDED in alone or not claims:
+            return EXCLUDED, ()
+        mixed = len({answer_of(each.state) for each in claims}) > 1
+        if mixed and _overlap(claims):
+            return ASK, ()
+        left = intersect(ranges, [item for each in claims for item in each.within(self.ladder)])
+        if self.version is None:
+            return best(each.state for each in claims), left
+        state = worst(*(each.state for each in claims))
+        if (mixed or intersect(ranges, complement(left))) and answer_of(state) != NOT_STATED:
+            state = worst(state, "partial")
+        return state, left
+
+    @property
+    def state(self) -> str:
+        """The best state where the question asks for no version, else the worst."""
+        given = [state for state, _ in self.states]
+        if self.version is None:
+            supported = [state for state, fit in self.states if fit is None or STAGES.get(fit.level, ("", True))[1]]
+            return NOT_STATED if best(given) == EXCLUDED and NOT_STATED in supported else best(given)
+        state = worst(*given)
+        if len(set(map(answer_of, given))) > 1 and answer_of(state) != NOT_STATED:
+            return worst("partial", *(each for each in given if answer_of(each) not in ("yes", "no")))
+        return state
+
+    @property
+    def disagreement(self) -> str:
+        """What to ask instead, where rows or columns have different answers; an empty text where they agree."""
+        if all(state != ASK for state, _ in self.states):
+            return ""
+        found = dict.fromkeys(
+            f"{each.subject}, {each.header}: {each.text}" for one in self.claims for each in one.grounds if each.header
+        )
+        return "the tables give several answers; name the row and the column: " + "; ".join([*found][:6])
+
+    @property
+    def demands(self) -> Iterator[Demand]:
+        """The grounds of each table, each once: those of rows that the answer rests on, else of all."""
+        used = {ground for each in self.claims for ground in each.grounds}
+        seen: set[Ground] = set()
+        for table in self.tables:
+            grounds = dict.fromkeys(ground for each in table.claims for ground in each.grounds)
+            kept = [ground for ground in grounds if ground in used] or list(grounds)
+            kept = [ground for ground in kept if ground not in seen]
+            seen.update(kept)
+            if kept:
+                yield Demand(table.terms, tuple(kept))
+
+    def sentence(self, state: str, unstated: Sequence[str]) -> str:
+        """Why the answer is what it is."""
+        given = answer_of(state)
+        if given == NOT_STATED:
+            return f"No published row answers {', '.join(map(repr, unstated))}."
+        levels = [(fit.branch, STAGES[fit.level][0] if fit.level else "") for fit in self.fits if fit.answer == given]
+        branches = ", ".join(branch + (f" ({level})" if level else "") for branch, level in levels)
+        claims = [each for table in self.tables for each in table.claims]
+        if given == "yes":
+            subjects = dict.fromkeys(g.subject for each in claims for g in each.grounds if not g.header and not g.text)
+            listed = f"Listed: {', '.join(subjects)}." if subjects else ""
+            return " ".join(filter(None, (listed, branches and f"Works with {branches}.")))
+        if state == EXCLUDED:
+            out = [table for table in self.tables if all(each.state == EXCLUDED for each in table.claims)]
+            if causes := "; ".join(_causes(table.claims, EXCLUDED) for table in out):
+                return f"Outside of what is listed: {causes}."
+            needs = _all_causes(
+                _causes(t.claims, best(each.state for each in t.claims)) for t in self.tables if t.known
+            )
+            return f"No release{f' in {self.version.text}' if self.version else ''} meets all of this: {needs}."
+        if causes := _causes(claims, state):
+            return f"{causes}."
+        if state == "partial" and self.version is not None:
+            needs = _all_causes(_causes(table.claims, "yes") for table in self.tables)
+            return f"Of {self.version.text}, only {', '.join(fit.versions for fit in self.fits)}: {needs}."
+        return (
+            f"The only releases are {branches}." if self.version is None else f"{self.version.text} is in {branches}."
+        )
 
 
-def demands(tables: Sequence[TableAnswer], joint: Sequence[Claim]) -> Iterator[Demand]:
-    """The grounds of each table, each once: those of rows that the answer rests on, else of all."""
-    used = {ground for each in joint for ground in each.grounds}
-    seen: set[Ground] = set()
-    for table in tables:
-        grounds = dict.fromkeys(ground for each in table.claims for ground in each.grounds)
-        kept = [ground for ground in grounds if ground in used] or list(grounds)
-        kept = [ground for ground in kept if ground not in seen]
-        seen.update(kept)
-        if kept:
-            yield Demand(table.terms, tuple(kept))
+def _overlap(claims: Sequence[Claim]) -> bool:
+    """Whether claims with different answers are about the same versions."""
+    pairs = itertools.combinations(claims, 2)
+    return any(answer_of(one.state) != answer_of(other.state) and one.joined(other) for one, other in pairs)
 
 
 def _causes(claims: Iterable[Claim], state: str) -> str:
@@ -168,35 +279,3 @@ def _causes(claims: Iterable[Claim], state: str) -> str:
 
 def _all_causes(causes: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(filter(None, causes)))
-
-
-def sentence(
-    state: str,
-    unstated: Sequence[str],
-    tables: Sequence[TableAnswer],
-    fits: Sequence[Fit],
-    version: VersionSet | None,
-) -> str:
-    """Why the answer is what it is."""
-    given = answer_of(state)
-    if given == NOT_STATED:
-        return f"No published row answers {', '.join(map(repr, unstated))}."
-    levels = [(fit.branch, STAGES[fit.level][0] if fit.level else "") for fit in fits if fit.answer == given]
-    branches = ", ".join(branch + (f" ({level})" if level else "") for branch, level in levels)
-    claims = [each for table in tables for each in table.claims]
-    if given == "yes":
-        subjects = dict.fromkeys(g.subject for each in claims for g in each.grounds if not g.header and not g.text)
-        listed = f"Listed: {', '.join(subjects)}." if subjects else ""
-        return " ".join(filter(None, (listed, branches and f"Works with {branches}.")))
-    if state == EXCLUDED:
-        out = [table for table in tables if all(each.state == EXCLUDED for each in table.claims)]
-        if causes := "; ".join(_causes(table.claims, EXCLUDED) for table in out):
-            return f"Outside of what is listed: {causes}."
-        needs = _all_causes(_causes(t.claims, best(each.state for each in t.claims)) for t in tables if t.known)
-        return f"No release{f' in {version.text}' if version else ''} meets all of this: {needs}."
-    if causes := _causes(claims, state):
-        return f"{causes}."
-    if state == "partial" and version is not None:
-        needs = _all_causes(_causes(table.claims, "yes") for table in tables)
-        return f"Of {version.text}, only {', '.join(fit.versions for fit in fits)}: {needs}."
-    return f"The only releases are {branches}." if version is None else f"{version.text} is in {branches}."

@@ -24,15 +24,6 @@ GENERIC = word_set(
 )
 """Words of a header that do not name what the column is about."""
 
-EXCLUDING = word_set(
-    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
-)
-"""Words of a header above what does not work."""
-FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
-
-MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
-MAXIMUM = word_set("maximum max highest newest latest last until")
-
 NEGATIVE = word_set(
     "no not none never without unsupported unavailable incompatible untested excluded except only limited limitations "
     "partial partially deprecated removed discontinued obsolete legacy eol planned upcoming future beta alpha preview "

@@ -13,20 +13,8 @@ from sitegen.changes.published import PageFacts, ShownTable, steps_along
 from sitegen.context import Context, display
 from sitegen.definitions import Column as ShownColumn
 from sitegen.definitions import Definition
-from sitegen.explanation.claims import Ground
-from sitegen.explanation.names import (
-    EXCLUDING,
-    FAULTS,
-    GENERIC,
-    MAXIMUM,
-    MINIMUM,
-    key,
-    other_names,
-    says_no,
-    spellings,
-    texts_in,
-    words,
-)
+from sitegen.explanation.claims import Ground, Release
+from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, texts_in, word_set, words
 from sitegen.facts import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
@@ -34,6 +22,14 @@ from sitegen.rows import TableRow
 from sitegen.values import Absent, Lifecycle, Support, Type, Value, Versions
 from sitegen.version_ranges import Range
 from sitegen.versions import VersionSet
+
+_EXCLUDING = word_set(
+    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
+)
+"""Words of a header above what does not work."""
+_FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
+_MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
+_MAXIMUM = word_set("maximum max highest newest latest last until")
 
 
 @frozen
@@ -109,13 +105,13 @@ class Column:
     @property
     def lists_faults(self) -> bool:
         """Whether the column lists single versions: `Blocked versions`, and not `Removed in`."""
-        return not self.hints.isdisjoint(FAULTS) and self.hints.isdisjoint(MINIMUM)
+        return not self.hints.isdisjoint(_FAULTS) and self.hints.isdisjoint(_MINIMUM)
 
     @property
     def denies(self) -> bool:
         """Whether the header is only about what does not work: what the column leaves out does not concern it."""
         header = frozenset(words(self.header))
-        return not header.isdisjoint(EXCLUDING) and header <= GENERIC | EXCLUDING
+        return not header.isdisjoint(_EXCLUDING) and header <= GENERIC | _EXCLUDING
 
     @property
     def has_names(self) -> bool:
@@ -143,9 +139,9 @@ class Column:
         A minimum means all versions that follow it. One version in a field for a single one leaves open whether it
         means others, too.
         """
-        if versions.bare and self.hints & MINIMUM:
+        if versions.bare and self.hints & _MINIMUM:
             return versions.as_minimum.ranges, True
-        if versions.bare and self.hints & MAXIMUM:
+        if versions.bare and self.hints & _MAXIMUM:
             return (Range(None, versions.ranges[0].high),), True
         return versions.ranges, not versions.bare or fact.type.name != "version"
 
@@ -320,15 +316,6 @@ class Table(Remembering):
             and not column.type.ladder
             and column.subject <= own
         ]
-
-
-@frozen
-class Release:
-    """A release branch: its versions as written, and its level of support, a word of STAGES or an empty text."""
-
-    versions: VersionSet
-    level: str
-    place: Place
 
 
 @frozen_apart
