@@ -8,7 +8,7 @@ row leaves the question unanswered.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from sitegen.changes.published import published
@@ -26,14 +26,13 @@ from sitegen.explanation.claims import (
     claim,
 )
 from sitegen.explanation.names import key, near, other_names, words
-from sitegen.explanation.pages import CellFact, Column, Page, Row, Table
+from sitegen.explanation.pages import Column, Page, Row, Table
 from sitegen.explanation.rows import Wanted, claims_of
 from sitegen.explanation.terms import NothingAskedError, Term, UnclearError, parse_question
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.findings import Report
 from sitegen.frozen import frozen
 from sitegen.loading import Site
-from sitegen.values import Versions
 from sitegen.version_ranges import VersionError, intersect
 from sitegen.versions import VersionSet, parse_versions
 
@@ -206,7 +205,7 @@ class _Asked:
             name.text
             for row, found, name in self.page.shown_names
             for column in row.table.versions_of(name)
-            if found in self.keys or _may_include(row.cells[column], versions)
+            if found in self.keys or any(f.meant and intersect(versions.ranges, f.meant[0]) for f in row.cells[column])
         )
         if readings:
             raise self._unclear(versions.text, versions, [self._library] * library + [*readings])
@@ -275,7 +274,7 @@ class _Asked:
     def _is_open(self, table: Table, own: set[str]) -> bool:
         """Whether the columns of a table are about others than what the question asks of its rows.
 
-        They are where a term that the table does not know is a column of another table, or is listed in one beside
+        They are where a term that the table does not know is a column of another table, or is listed in one next to
         what a column of this table is about: columns for some capabilities do not answer for another.
         """
         subjects = {found for column in table.columns if column.is_specific for found in column.keys}
@@ -355,9 +354,3 @@ class _Asked:
             joined.fits,
             tuple(joined.demands),
         )
-
-
-def _may_include(cell: Iterable[CellFact], versions: VersionSet) -> bool:
-    """Whether a cell has some of the versions."""
-    sets = ((fact, fact.value.set) for fact in cell if isinstance(fact.value, Versions))
-    return any(intersect(versions.ranges, fact.column.meant(fact, found)[0]) for fact, found in sets)

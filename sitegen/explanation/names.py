@@ -6,10 +6,11 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
-from sitegen.facts import Record
+from sitegen.facts import Record, items_of
 from sitegen.findings import Place
-from sitegen.values import STAGES, STATES, List, Text, Value
+from sitegen.values import STAGES, STATES, Text, Value
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -36,6 +37,7 @@ NEGATIVE = word_set(
 _NEGATIVE_TOGETHER = ("end of", "pre release", "in progress", "in development", "under development", "best effort")
 
 
+@lru_cache(maxsize=65536)
 def key(text: str) -> str:
     """What two spellings of a name share: `X86_64` and `x86-64`, `HTTP-Monitoring` and `http monitoring`."""
     folded = unicodedata.normalize("NFKC", text).casefold()
@@ -86,11 +88,7 @@ def spellings(text: str) -> Iterator[tuple[str, str]]:
 
 def texts_in(value: Value) -> Iterator[str]:
     """The texts of a value, one by one."""
-    if isinstance(value, List):
-        for item in value.items:
-            yield from texts_in(item)
-    elif isinstance(value, Text):
-        yield value.text
+    return (item.text for item in items_of(value) if isinstance(item, Text))
 
 
 def other_names(record: Record) -> Iterator[tuple[str, Place]]:
@@ -109,7 +107,7 @@ def other_names(record: Record) -> Iterator[tuple[str, Place]]:
 
 
 def near(word: str, known: Iterable[str]) -> list[str]:
-    """The known names that a word may be a slip or a part of, best first, four at most."""
+    """The known names that a word may be a misspelling or a part of, best first, four at most."""
     folded = word.casefold()
     by_key = {text.casefold(): text for text in sorted(known, reverse=True) if len(text) < 80}
     found = difflib.get_close_matches(folded, by_key, n=3, cutoff=0.75)

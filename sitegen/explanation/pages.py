@@ -21,7 +21,6 @@ from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.rows import TableRow
 from sitegen.values import Absent, Lifecycle, Support, Type, Value, Versions
 from sitegen.version_ranges import Range
-from sitegen.versions import VersionSet
 
 _EXCLUDING = word_set(
     "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
@@ -55,7 +54,7 @@ def names_by_key(names: Iterable[Name]) -> dict[str, Name]:
             known = key(spelling)
             before = found.get(known)
             if known and (before is None or (before.qualifier and not qualifier)):
-                found[known] = replace(name, qualifier=qualifier)
+                found[known] = replace(name, qualifier=qualifier) if qualifier else name
     return found
 
 
@@ -75,6 +74,22 @@ class CellFact:
         facts = self.column.page.facts
         subject = facts.label((self.record.dataset, self.record.id))
         return Ground(subject, self.column.header.rstrip("?"), facts.text(self.value), (self.place,))
+
+    @property
+    def meant(self) -> tuple[tuple[Range, ...], bool] | None:
+        """The versions that a set of versions means, and whether that is certain; None for another value.
+
+        A minimum means all versions that follow it. One version in a field for a single one leaves open whether it
+        means others, too.
+        """
+        if not isinstance(self.value, Versions):
+            return None
+        versions = self.value.set
+        if versions.bare and self.column.hints & _MINIMUM:
+            return versions.as_minimum.ranges, True
+        if versions.bare and self.column.hints & _MAXIMUM:
+            return (Range(None, versions.ranges[0].high),), True
+        return versions.ranges, not versions.bare or self.type.name != "version"
 
 
 @frozen_apart
@@ -133,24 +148,11 @@ class Column:
         """Whether the column has states of something that its header names."""
         return bool(self.subject) and self.has_states
 
-    def meant(self, fact: CellFact, versions: VersionSet) -> tuple[tuple[Range, ...], bool]:
-        """The versions that a cell with these versions means, and whether that is certain.
-
-        A minimum means all versions that follow it. One version in a field for a single one leaves open whether it
-        means others, too.
-        """
-        if versions.bare and self.hints & _MINIMUM:
-            return versions.as_minimum.ranges, True
-        if versions.bare and self.hints & _MAXIMUM:
-            return (Range(None, versions.ranges[0].high),), True
-        return versions.ranges, not versions.bare or fact.type.name != "version"
-
 
 def _column(page: Page, header: str, shown: ShownColumn) -> Column:
     dataset, path = shown.fields[0].dataset, shown.fields[0].path
     fields = page.context.datasets[dataset].fields if len(path) == 1 else {}
     in_header = frozenset(words(header))
-    names = {word for known in page.role_names for name in known.values() for word in words(name.text)}
     # `Windows (deprecated)` is not just `Windows`
     bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
     texts = {path[-1], *(text for text, _ in spellings(bare))}
@@ -163,7 +165,7 @@ def _column(page: Page, header: str, shown: ShownColumn) -> Column:
         dataset,
         fields.get(path[-1], Type("")),
         in_header.union(words(path[-1])),
-        in_header - GENERIC - names,
+        in_header - GENERIC - page.role_words,
         keys.difference(*page.role_names),
         says_no(header, path[-1]),
     )
@@ -373,6 +375,11 @@ class Page(Remembering):
     def role_names(self) -> Iterator[ReadOnly[str, Name]]:
         """All names of the product and the library by key."""
         return chain.from_iterable(self.roles.values())
+
+    @cached_property
+    def role_words(self) -> frozenset[str]:
+        """The words of these names."""
+        return frozenset(word for names in self.role_names for name in names.values() for word in words(name.text))
 
     @cached_property
     def unavailable(self) -> ReadOnly[str, Name]:

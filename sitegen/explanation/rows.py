@@ -34,8 +34,8 @@ _BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "pri
 class Wanted:
     """What a question asks of a table: versions of the things that its rows name, by column, and columns.
 
-    `columns` are those it asks for, with versions where they are asked for. Where it asks for none, `others` says
-    whether states of other columns `count`, are of no interest (`skip`), or leave the question open (`open`).
+    `columns` are those it asks for, with versions where they are asked for. Where it asks for none, `others`
+    decides whether states of other columns `count`, are of no interest (`skip`), or leave the question open (`open`).
     """
 
     versions: tuple[tuple[Column, VersionSet], ...]
@@ -77,8 +77,8 @@ def _compared(cell: Iterable[CellFact], asked: VersionSet) -> Sequence[Claim]:
     """Whether a cell includes versions that are asked for."""
     found = []
     for fact in cell:
-        if isinstance(fact.value, Versions):
-            found.append(claim(_inclusion(asked, *fact.column.meant(fact, fact.value.set)), [fact.ground]))
+        if fact.meant:
+            found.append(claim(_inclusion(asked, *fact.meant), [fact.ground]))
         elif isinstance(fact.value, Support):
             state, versions = fact.value.state, fact.value.versions
             inside = _inclusion(asked, versions.ranges, state in _BEFORE) if versions else NOT_STATED
@@ -103,8 +103,8 @@ def _measured(row: Row) -> list[Claim]:
     excluded: list[Claim] = []
     for fact in row.facts:
         ladder = fact.type.ladder
-        if isinstance(fact.value, Versions) and ladder and not fact.column.excluding:
-            ranges, sure = fact.column.meant(fact, fact.value.set)
+        if fact.meant and ladder and not fact.column.excluding:
+            ranges, sure = fact.meant
             grounds.append(fact.ground)
             limits[ladder] = intersect(limits.get(ladder, ALL), ranges)
             excluded.append(claim(EXCLUDED if sure else NOT_STATED, grounds[-1:], {ladder: complement(ranges)}))
@@ -191,7 +191,7 @@ def _options(fact: CellFact, wanted: Wanted, day: date) -> Iterator[Claim]:
         elif ladder:
             left = intersect(left, complement(support.versions.ranges))
             yield claim(state, because, {ladder: support.versions.ranges})
-        else:  # nothing says whose versions these are
+        else:  # it is not stated whose versions these are
             left = ()
             inside = all(_inclusion(asked, support.versions.ranges, sure=True) == "yes" for _, asked in wanted.versions)
             yield claim(state if inside and not wanted.of_library else NOT_STATED, because)

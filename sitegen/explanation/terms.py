@@ -15,7 +15,7 @@ from sitegen.versions import VersionSet, parse_versions
 
 
 class UnclearError(ValueError):
-    """A question that cannot be answered as it is; the message says what to ask instead."""
+    """A question that cannot be answered as it is; the message is what to ask instead."""
 
 
 class NothingAskedError(UnclearError):
@@ -26,7 +26,7 @@ class NothingAskedError(UnclearError):
 class Term:
     """A name that a question asks for, or a version, or both.
 
-    `known` is false for a name that nothing has. `library` says that the versions are those of the library.
+    `known` is false for a name that nothing has. `library` means that the versions are those of the library.
     `loose` versions are near the name with other words between them.
     """
 
@@ -88,7 +88,7 @@ class _Item(NamedTuple):
 
 
 def parse_question(question: str, known: ReadOnly[str, str], taken: Container[str]) -> list[Term]:
-    """Read a question. `known` are all names by their keys, and `taken` words that never stand for the library.
+    """Read a question. `known` are all names by their keys, and `taken` words that never mean the library.
 
     Raises UnclearError.
     """
