@@ -338,10 +338,10 @@ class _Asked:
         state = NOT_STATED if self.unstated or not tables else joined.state
         if joined.disagreement and state != NOT_STATED:
             raise UnclearError(joined.disagreement)
-        unstated = list(dict.fromkeys(self.unstated))
-        for table in tables:
-            if state == NOT_STATED and not unstated and any(each.state == NOT_STATED for each in table.claims):
-                unstated += table.terms
+        unstated = tuple(dict.fromkeys(self.unstated))
+        if state == NOT_STATED and not unstated:
+            unsure = (table for table in tables if any(each.state == NOT_STATED for each in table.claims))
+            unstated = next((table.terms for table in unsure), ())
         context, label = self.page.context, self.page.facts.label
         return Answer(
             context.name,
@@ -350,7 +350,7 @@ class _Asked:
             answer_of(state),
             "no" if state == EXCLUDED else state,
             joined.sentence(state, unstated),
-            tuple(unstated),
+            unstated,
             joined.fits,
             tuple(joined.demands),
         )

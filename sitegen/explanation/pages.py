@@ -163,11 +163,11 @@ def _column(page: Page, header: str, shown: ShownColumn) -> Column:
         header,
         shown,
         dataset,
-        fields.get(path[-1], Type("")),
-        in_header.union(words(path[-1])),
-        in_header - GENERIC - page.role_words,
-        keys.difference(*page.role_names),
-        says_no(header, path[-1]),
+        type=fields.get(path[-1], Type("")),
+        hints=in_header.union(words(path[-1])),
+        subject=in_header - GENERIC - page.role_words,
+        keys=keys.difference(*page.role_names),
+        negative=says_no(header, path[-1]),
     )
 
 
