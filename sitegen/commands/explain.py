@@ -20,6 +20,7 @@ from sitegen.values import STAGES
 _YES, _NO, _NOT_STATED = 0, 1, 4
 _WORDS = {"yes": "Yes", "no": "No", "not-stated": "Not stated", "unknown": "Unknown", "partial": "Partly"}
 _KEYS = {"scope": "for", "since": "from"}
+"""Keys of the JSON that cannot be names of fields in Python."""
 
 
 def run(options: Options) -> int:
@@ -61,7 +62,7 @@ def _exit_code(answers: Iterable[Answer]) -> int:
 
 
 def _plain(value: object) -> object:
-    """Records as JSON: an object with their fields, by names that need not be names in Python. A place is its text."""
+    """Records as JSON: an object with their fields. A place is its text."""
     if isinstance(value, (Place, date)):
         return str(value)
     names = [field.name for field in fields(value)] if is_dataclass(value) else getattr(value, "_fields", ())

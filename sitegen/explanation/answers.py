@@ -41,7 +41,8 @@ from sitegen.versions import VersionSet, parse_versions
 class Answer:
     """The answer of a page: `yes`, `no`, `not-stated` or a state, the state behind it, and what it rests on.
 
-    `unstated` are the terms that no table of the page answers.
+    `unstated` are the terms that no table of the page answers. The names of the fields, and of those of the records in
+    them, are the keys of the JSON.
     """
 
     page: str

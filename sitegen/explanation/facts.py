@@ -126,7 +126,7 @@ class Stated(NamedTuple):
 
 @frozen
 class Explanation:
-    """A fact, its history for each group of pages, and all that shows it."""
+    """A fact, its history for each group of pages, and all that shows it; the shape is that of the JSON."""
 
     dataset: str
     record: str
