@@ -14,7 +14,7 @@ import pytest
 from sitegen.preview.making import Good, Work
 
 from sitegen.commands.serve import Sources
-from sitegen.explanation.tracing import origins
+from sitegen.explanation.facts import origins
 from sitegen.loading import Texts
 from sitegen.preview import making, state
 from sitegen.preview.answers import facts_at, status

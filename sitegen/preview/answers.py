@@ -12,7 +12,7 @@ from sitegen.context import long_date
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.html import without_index
 from sitegen.documents import Document
-from sitegen.explanation.tracing import Origin, appearances, origins, value_text
+from sitegen.explanation.facts import Origin, appearances, origins, value_text
 from sitegen.findings import Place, as_text
 from sitegen.preview.state import Edition
 from sitegen.settings import EDITORS
@@ -96,7 +96,8 @@ def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for documents in _documents(edition, place):
         for appearance in appearances(documents, (place,)):
-            key = (appearance.title, appearance.where, appearance.text)
+            about = documents[appearance.path].about
+            key = (f"{about.product} · {about.library}", appearance.where, appearance.text)
             found.setdefault(key, {})[appearance.path] = _page(edition, appearance.path)
     return [
         {
