@@ -60,9 +60,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.library",),
     ("sitegen.site",),
     ("sitegen.explanation", "sitegen.changes"),
-    ("sitegen.changes.published", "sitegen.changes.steps", "sitegen.changes.rewordings"),
-    ("sitegen.changes.days", "sitegen.changes.coverage"),
-    ("sitegen.changes.sides",),
+    ("sitegen.changes.published", "sitegen.changes.rewordings"),
+    ("sitegen.changes.days", "sitegen.changes.support"),
+    ("sitegen.changes.comparison",),
     (
         "sitegen.changes.differences",
         "sitegen.changes.forecast",
@@ -73,7 +73,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("sitegen.explanation.pages", "sitegen.explanation.terms"),
     ("sitegen.explanation.rows",),
     ("sitegen.explanation.answers",),
-    ("sitegen.changes.changelog", "sitegen.changes.agenda", "sitegen.changes.outlook"),
+    ("sitegen.changes.changelog", "sitegen.changes.agenda"),
     ("sitegen.rules.markdown_source", "sitegen.rules.suppressions", "sitegen.rules.fixes"),
     ("sitegen.rules.parts",),
     (
