@@ -83,7 +83,7 @@ def functions(module: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 def layer_of(module: str) -> int:
     """The number of the layer of a module."""
-    return RANK[(module.split(".") + ["sitegen"])[1] if module != "sitegen" else module]
+    return RANK[[*module.split("."), "sitegen"][1] if module != "sitegen" else module]
 
 
 def loaded(module: str) -> set[str]:

@@ -155,19 +155,21 @@ def _states(row: Row, wanted: Wanted, day: date, *, specific: bool) -> Iterator[
     A column without a subject, such as `Minimum version`, is about the row as a whole, and counts in any case. Those
     about something count where the question does not ask for specific ones. A plain No below `Deprecated` does not.
     """
-    asked = dict(wanted.columns)
+    asked: dict[Column, list[VersionSet | None]] = {}
+    for column, versions in wanted.columns:  # a question may name two versions of one thing
+        asked.setdefault(column, []).append(versions)
     for column, cell in row.cells.items():
         if column not in asked:
             if column.negative and column.denies and all(_is_no(fact) for fact in cell):
                 continue
             if column.subject and (wanted.others != "count" or specific):
                 continue
-        versions = asked.get(column)
-        for fact in cell:
-            if versions is not None and not row.table.page.is_measured(fact.type):
-                yield column, _compared(cell, versions)
-            elif options := list(_options(fact, wanted, day)):
-                yield column, options
+        for versions in asked.get(column, (None,)):
+            for fact in cell:
+                if versions is not None and not row.table.page.is_measured(fact.type):
+                    yield column, _compared(cell, versions)
+                elif options := list(_options(fact, wanted, day)):
+                    yield column, options
 
 
 def _is_no(fact: CellFact) -> bool:
