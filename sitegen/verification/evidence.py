@@ -279,12 +279,10 @@ def distinct(releases: Iterable[Release]) -> Iterable[Release]:
     return found.values()
 
 
-def share_lines(evidence: Iterable[Evidence]) -> None:
+def share_lines(evidence: Sequence[Evidence]) -> None:
     """Let the packages of each index know the lines of runtimes that the others name."""
-    by_index: dict[Index, list[Evidence]] = {}
-    for item in evidence:
-        by_index.setdefault(item.index, []).append(item)
-    for items in by_index.values():
-        named = frozenset[tuple[str, Line]]().union(*{item.named for item in items})
-        for item in items:
+    for index in {item.index for item in evidence}:
+        same = [item for item in evidence if item.index is index]
+        named = frozenset[tuple[str, Line]]().union(*{item.named for item in same})
+        for item in same:
             item.named = named

@@ -259,20 +259,22 @@ class _Comparison:
         never = [gap for gap in gaps if not gap.source and not gap.last and not gap.built]
         dropped = [gap for gap in gaps if not gap.source and (gap.last or gap.built)]
         source = [gap for gap in gaps if gap.source]
-        kinds: tuple[tuple[str, Severity, str, list[_Gap]], ...] = (
-            ("not-published", "error", "some of it was never published", never),
-            ("no-longer-published", "error", f"{self.newest.version} has no file for some of it", dropped),
-            ("source-only", "notice", "some of it can only be built from source", source),
-        )
-        return [self._missing(*kind) for kind in kinds if kind[-1]]
+        no_file = f"{self.newest.version} has no file for some of it"
+        return [
+            *self._missing("not-published", "error", "some of it was never published", never),
+            *self._missing("no-longer-published", "error", no_file, dropped),
+            *self._missing("source-only", "notice", "some of it can only be built from source", source),
+        ]
 
-    def _missing(self, code: str, severity: Severity, what: str, gaps: Sequence[_Gap]) -> Finding:
+    def _missing(self, code: str, severity: Severity, what: str, gaps: Sequence[_Gap]) -> Iterator[Finding]:
+        if not gaps:
+            return
         details = [self._detail(group) for group in _grouped(gaps)]
         if gaps[0].source:
             details.append(f"to build from, {self.newest.version} has {gaps[0].source}")
         elif self.index.source:
             details.append(f"{self.newest.version} has no {self.index.source} for it either")
-        return self._finding(code, severity, what, details)
+        yield self._finding(code, severity, what, details)
 
     def _detail(self, gaps: Sequence[_Gap]) -> str:
         """What is missing for some lines on some CPUs of a platform, and what there is instead."""
