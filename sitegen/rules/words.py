@@ -158,7 +158,7 @@ def _of_page(source: MarkdownSource, part: Part) -> Iterator[Use]:
 def _in_line(source: MarkdownSource, number: int, line: str, start: int, *, certain: bool) -> Iterator[Use]:
     for match in _WORD.finditer(line, start):
         if _is_long(match.group()):
-            yield Use(match.group(), source.place(number, match.start(), len(match.group())), certain)
+            yield Use(match.group(), source.place_of(match, number), certain)
 
 
 def _of_tables(part: Part) -> Iterator[tuple[str, Place]]:
