@@ -198,9 +198,10 @@ def lint_site(
     part = common_part(common, {id_: unit.changed for id_, unit in units.items()})
     linked = Linked(part, merged([_summary(part), *(unit.summary for unit in units.values())]))
     found = [*_in_part(part, asked), *_in_site(linked, asked)]
+    known = {(finding.code, finding.place) for finding in found}
     for unit in units.values():
-        known = {(finding.code, finding.place) for finding in found}
         found += (f for f in unit.findings if not RULES[f.code].once or (f.code, f.place) not in known)
+        known.update((finding.code, finding.place) for finding in unit.findings)
     complete = asked if set(groups) == set(ALL) else ()
     findings = [*findings, *without_allowed(found, linked.summary.suppressions, RULES, complete)]
     return tuple(

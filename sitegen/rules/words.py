@@ -117,12 +117,23 @@ _LABEL_INDEX = _index(label for label in _LABELS if len(label) >= _SHORTEST)
 # --- the words of a part --------------------------------------------------------------
 
 
-def words_of(part: Part) -> tuple[ReadOnly[str, int], tuple[Use, ...]]:
+_Words = tuple[ReadOnly[str, int], tuple[Use, ...]]
+
+
+def words_of(part: Part) -> _Words:
     """How often each long word occurs in a part, and the places of those that may be misspelt.
 
     For a library, words that the common sources contain often are left out, since they are known already.
     """
-    known = part.common.once(words_of_common)[0] if part.own else {}
+    common = part.common.once(_words_of_common)
+    return _words(part, common[0]) if part.own else common
+
+
+def _words_of_common(common: Common) -> _Words:
+    return _words(common_part(common, {}), {})
+
+
+def _words(part: Part, known: ReadOnly[str, int]) -> _Words:
     counts: Counter[str] = Counter()
     uses: list[Use] = []
     loose: list[tuple[str, str, Place]] = []
@@ -138,11 +149,6 @@ def words_of(part: Part) -> tuple[ReadOnly[str, int], tuple[Use, ...]]:
     once = {word for word, count in counts.items() if (count == 1 and word not in known) or near_label(word)}
     uses = [use for use in uses if use.word.lower() in once]
     return counts, (*uses, *(_use(word, place, part) for lowered, word, place in loose if lowered in once))
-
-
-def words_of_common(common: Common) -> tuple[ReadOnly[str, int], tuple[Use, ...]]:
-    """The words of the common sources."""
-    return words_of(common_part(common, {}))
 
 
 def _of_page(source: MarkdownSource, part: Part) -> Iterator[Use]:
