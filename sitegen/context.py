@@ -21,7 +21,7 @@ from sitegen.values import Absent, Day, Lifecycle, Link, List, Reference, Text, 
 T = TypeVar("T")
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_MONTHS = (
+MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
@@ -396,7 +396,7 @@ def display(value: Value) -> str:
 
 def long_date(day: date) -> str:
     """A day in words, the same in every locale: `May 31, 2026`."""
-    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 @lru_cache(maxsize=16)

@@ -192,11 +192,12 @@ def lint_site(
     part = common_part(common, {id_: unit.changed for id_, unit in units.items()})
     linked = Linked(part, merged([_summary(part), *(unit.summary for unit in units.values())]))
     found = [*_in_part(part, asked), *_in_site(linked, asked)]
+    known = {(finding.code, finding.place) for finding in found}
     for unit in units.values():
-        known = {(finding.code, finding.place) for finding in found}
         found += (f for f in unit.findings if not RULES[f.code].once or (f.code, f.place) not in known)
-    known_codes = asked if set(groups) == set(ALL) else ()
-    findings = [*findings, *without_allowed(found, linked.summary.suppressions, RULES, known_codes)]
+        known.update((finding.code, finding.place) for finding in unit.findings)
+    complete = asked if set(groups) == set(ALL) else ()
+    findings = [*findings, *without_allowed(found, linked.summary.suppressions, RULES, complete)]
     return tuple(
         replace(finding, severity=cast("Severity", severities[finding.code])) if finding.code in _OWN else finding
         for finding in findings
@@ -213,8 +214,8 @@ def _summary(part: Part) -> Summary:
 
 
 def _asked(groups: Collection[Group], severities: ReadOnly[str, str], *, sound: bool) -> dict[str, Severity]:
-    """The rules that are asked, with how bad their findings are."""
-    quiet = ("off",) if "time" in groups else ("off", "notice")  # notices are for those who ask
+    """The rules to call, with how bad their findings are."""
+    quiet = ("off",) if "time" in groups else ("off", "notice")  # notices are for `check` alone
     return {
         code: cast("Severity", severities[code])
         for code, rule in RULES.items()
@@ -235,20 +236,20 @@ def _in_site(linked: Linked, asked: ReadOnly[str, Severity]) -> Iterator[Finding
 
 
 def _severities(common: Common) -> tuple[dict[str, str], list[Finding]]:
-    """How bad the findings of each rule are: by default, or as the settings say; and what is wrong with these."""
+    """How bad the findings of each rule are, by default or by the settings, and what is wrong with these."""
     found: dict[str, str] = {**{code: rule.severity for code, rule in RULES.items()}, **dict.fromkeys(_OWN, "warning")}
-    told: list[Finding] = []
+    findings: list[Finding] = []
     for code, severity in common.site.settings.rules:
         rule = RULES.get(code.text)
         if rule is None and code.text not in _OWN:
             hint = did_you_mean(code.text, (*RULES, *_OWN)) or "see docs/rules.md"
-            told.append(Finding("unknown-rule", f"there is no rule '{code.text}'", code.place, hint))
+            findings.append(Finding("unknown-rule", f"there is no rule '{code.text}'", code.place, hint))
         elif severity.text not in SEVERITIES:
             hint = did_you_mean(severity.text, SEVERITIES)
-            told.append(Finding("unknown-choice", f"'{severity.text}' is no severity", severity.place, hint))
+            findings.append(Finding("unknown-choice", f"'{severity.text}' is no severity", severity.place, hint))
         elif rule is not None and rule.group == "time" and severity.text == "error":
             message = f"'{code.text}' cannot be an error: days pass, and no build fails by itself"
-            told.append(Finding("unknown-choice", message, severity.place, "write off, notice or warning"))
+            findings.append(Finding("unknown-choice", message, severity.place, "write off, notice or warning"))
         else:
             found[code.text] = severity.text
-    return found, told
+    return found, findings

@@ -9,24 +9,21 @@ from collections.abc import Iterator
 from datetime import date
 
 from sitegen.alternatives import lasts
+from sitegen.context import MONTHS
 from sitegen.facts import Record, items_of, lifecycle_field
 from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import MASK, NEAR, sentence_at
 from sitegen.rules.parts import Common, DayUse, Linked, Part, period_of_file
 from sitegen.values import STAGES, Day, Level, Lifecycle, Markdown, Support, Text
 
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'May' else 'May' for name in _MONTHS)})\.?"
+_MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'May' else 'May' for name in MONTHS)})\.?"
 # Expressions that are compiled where a text may hold a year: many sites have none.
 _DATES = (
     r"(?<![\w/.-])(?P<year>20[0-9]{2})-(?P<number>[0-9]{2})-(?P<day>[0-9]{2})(?![\w/-]|\.[0-9])",
     rf"\b{_MONTH}\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>20[0-9]{{2}})\b",
     rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>20[0-9]{{2}})\b",
 )
-# A month and a year stand for their last day; a year alone only right behind these words.
+# A month and a year mean their last day; a year alone only right behind these words.
 _MONTHS_AND_YEARS = (
     rf"\b(?<![0-9] ){_MONTH}\s+(?P<year>20[0-9]{{2}})\b",
     r"\b(?<=until )(?:the end of )?(?P<year>20[0-9]{2})\b(?![-.]?[0-9])",
@@ -113,8 +110,8 @@ def impossible_days(part: Part) -> Iterator[Finding]:
             for pattern in _DATES if "20" in line else ():
                 for match in re.finditer(pattern, line):
                     if _day(match) is None:
-                        place = source.place(number, match.start(), len(match.group()))
-                        yield Finding("impossible-day", f"the day {match.group()} does not exist", place)
+                        message = f"the day {match.group()} does not exist"
+                        yield Finding("impossible-day", message, source.place_of(match, number))
 
 
 def _past(text: str, place: Place, subject: tuple[str, str] | None = None) -> Finding:
@@ -138,7 +135,7 @@ def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
 
 def _day(match: re.Match[str]) -> date | None:
     groups = {"day": "", "month": "", "number": "", **match.groupdict()}
-    named = [name[:3] for name in _MONTHS].index(groups["month"][:3]) + 1 if groups["month"] else 12
+    named = [name[:3] for name in MONTHS].index(groups["month"][:3]) + 1 if groups["month"] else 12
     year, month = int(match["year"]), int(groups["number"] or named)
     try:
         return date(year, month, int(groups["day"] or calendar.monthrange(year, month)[1]))

@@ -11,7 +11,7 @@ from sitegen.replacing import replace_file
 
 
 def mended(texts: Mapping[str, bytes], findings: Iterable[Finding]) -> tuple[dict[str, bytes], list[Finding]]:
-    """The files that fixes change, as they are then, and the findings that this mends.
+    """The files that fixes change, with their new content, and the findings that this fixes.
 
     Fixes that touch the same text are made one at a time: the rest is for the next run.
     """
@@ -61,7 +61,7 @@ def write(root: Path, files: Mapping[str, bytes]) -> None:
 def without_alternative(lines: Sequence[str], place: Place, *, alone: bool) -> Fix | None:
     """The edit that takes an alternative out of its list; None where the text does not show for certain what goes.
 
-    `place` is that of its value, behind `is:`. `alone` says that one value is left then, which needs no list.
+    `place` is that of its value, behind `is:`. `alone` means that one value remains, which needs no list.
     """
     line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
     found = _in_line(line, place.column - 1)

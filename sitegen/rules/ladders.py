@@ -20,7 +20,6 @@ from sitegen.rules.parts import (
     Part,
     Period,
     overlap,
-    owner,
     periods,
     products_of,
     title_of,
@@ -56,7 +55,7 @@ def overlapping(part: Part) -> Iterator[Finding]:
                     break
                 common = [item for item in lower.versions.common(higher.versions) if has_release(item)]
                 apart = lower.record is higher.record or not overlap(lower.period.days, higher.period.days)
-                if not common or apart or owner(lower.record) != owner(higher.record):
+                if not common or apart or lower.owner != higher.owner:
                     continue
                 if not _two_lines(lower, higher, ladder.dataset):
                     yield _overlap(lower, higher, common[0])
@@ -100,7 +99,7 @@ def _long_term(branch: Branch) -> bool:
 
 
 def _groups(
-    branches: Iterable[Branch], key: Callable[[Branch], object] = lambda branch: owner(branch.record)
+    branches: Iterable[Branch], key: Callable[[Branch], object] = lambda branch: branch.owner
 ) -> list[list[Branch]]:
     """The branches whose versions do not change later, by owner or another key."""
     groups: dict[object, list[Branch]] = {}
@@ -334,11 +333,11 @@ def _line(ladder: Ladder, branch: Branch) -> tuple[tuple[str, ...], int | None]:
     """The owner of a branch, and the major version that it is only a part of; None if it has all of one or several."""
     low, high = branch.versions.ranges[0].low, branch.versions.ranges[-1].high
     if low is None or high is None or high.version > parse_version(str(low.version.major + 1)):
-        return owner(branch.record), None
+        return branch.owner, None
     number = low.version.major
     lows = (other.versions.minimum for other in ladder.branches if other is not branch)
     alone = all(low is None or low.version.major != number for low in lows)
-    return owner(branch.record), None if alone and high.version.major > number else number
+    return branch.owner, None if alone and high.version.major > number else number
 
 
 def _ends_early(group: list[Branch]) -> Iterator[Finding]:
@@ -430,7 +429,7 @@ _OF_BRANCH = re.compile(r"(?:^|[._-])(?:last|latest|newest|final)(?:$|[._-])")
 def outside_branches(part: Part) -> Iterator[Finding]:
     """A version or a date of a patch that is not of the branch whose record has it.
 
-    Which fields have such is told by their names, or by most of the records.
+    The names of fields show which ones have such, or most of the records.
     """
     for ladder in part.ladders:
         for field, kind in ladder.dataset.fields.items():

@@ -176,7 +176,7 @@ def empty_bullets(part: Part) -> Iterator[Finding]:
             after = source.lines[number] if number < len(source.lines) else ""
             inside = len(line) - len(line.lstrip()) + 1
             if after.strip() and len(after) - len(after.lstrip()) > inside - 1 + (not after.startswith(" ")):
-                continue  # its text stands below
+                continue  # its text is below
             if (
                 before.strip()
                 and not _ITEM.match(before)

@@ -37,7 +37,7 @@ from sitegen.versions import VersionSet
 
 Subject = tuple[str, str]
 T = TypeVar("T")
-S = TypeVar("S", bound="_Memo")
+S = TypeVar("S", bound="_Sources")
 
 
 # --- what is summarized --------------------------------------------------------------
@@ -109,11 +109,19 @@ def merged(summaries: Sequence[Summary]) -> Summary:
 # --- the common sources --------------------------------------------------------------
 
 
-class _Memo:
-    """Remembers results of functions."""
+class _Sources:
+    """Some files, with the results of functions that use no more than these."""
 
-    def __init__(self) -> None:
+    def __init__(self, texts: Texts) -> None:
+        self.texts = texts
         self._known: dict[object, object] = {}
+        self._lines: dict[str, list[str]] = {}
+
+    def lines_of(self, file: str) -> list[str]:
+        """The lines of a source; none of an unknown one."""
+        if file not in self._lines:
+            self._lines[file] = source_lines({file: self.texts[file]})[file] if file in self.texts else []
+        return self._lines[file]
 
     def once(self: S, compute: Callable[[S], T]) -> T:
         """The result of a function, which is called once."""
@@ -122,22 +130,14 @@ class _Memo:
         return cast("T", self._known[compute])
 
 
-class Common(_Memo):
+class Common(_Sources):
     """The common sources of a site and a day, without the records of any library."""
 
     def __init__(self, site: Site, texts: Texts, day: date) -> None:
-        super().__init__()
+        super().__init__({name: data for name, data in texts.items() if not name.startswith("themes/")})
         self.site = site
         self.shared = site.facts.datasets
-        self.texts = {name: data for name, data in texts.items() if not name.startswith("themes/")}
         self.day = day
-        self._lines: dict[str, list[str]] = {}
-
-    def lines_of(self, file: str) -> list[str]:
-        """The lines of a source; none of an unknown one."""
-        if file not in self._lines:
-            self._lines[file] = source_lines({file: self.texts[file]})[file] if file in self.texts else []
-        return self._lines[file]
 
     @cached_property
     def libraries(self) -> tuple[str, ...]:
@@ -183,15 +183,16 @@ class Common(_Memo):
                 found.setdefault(file, []).append((source, line))
         return found
 
-    def with_included(self, files: Iterable[str]) -> set[str]:
-        """Some pages and all snippets that they include."""
+    def with_included(self, files: Iterable[str], *, including: bool = False) -> set[str]:
+        """Some pages and all snippets that they include; with `including`, also all that include any of these."""
         found = set[str]()
         waiting = list(files)
         while waiting:
             file = waiting.pop()
-            if file not in found:
+            if file not in found and file in self.pages:
                 found.add(file)
-                waiting += [name for _, name in self.pages[file].includes] if file in self.pages else []
+                waiting += (name for _, name in self.pages[file].includes)
+                waiting += (source.file for source, _ in self.including.get(file, ()) if including)
         return found
 
 
@@ -208,7 +209,7 @@ class Statement(NamedTuple):
     markdown: bool
 
 
-class Part(_Memo):
+class Part(_Sources):
     """The common sources, or the files of one library: what a rule looks at.
 
     `datasets` contain the records of the part, and those around them. `seen_by` has the datasets to check here, each
@@ -218,17 +219,15 @@ class Part(_Memo):
     def __init__(
         self, common: Common, datasets: Datasets, seen_by: ReadOnly[str, str], library: str, texts: Texts
     ) -> None:
-        super().__init__()
+        super().__init__(texts)
         self.common = common
         self.datasets = datasets
         self.seen_by = seen_by
         self.library = library
-        self.texts = texts
         self.own = datasets is not common.shared  # whether it is that of a library
         self.pages = [] if self.own else list(common.pages.values())
         self.tables = [] if self.own else common.tables
         self.table_texts = [] if self.own else common.table_texts
-        self._lines: dict[str, list[str]] = {}
         self._allowed: dict[str, frozenset[tuple[str, int]]] = {}
         self._ladders: dict[tuple[str, str], Ladder] = {}
 
@@ -269,11 +268,7 @@ class Part(_Memo):
 
     def lines_of(self, file: str) -> list[str]:
         """The lines of a source: of its own files, or of a common one."""
-        if not self.own or file not in self.texts:
-            return self.common.lines_of(file)
-        if file not in self._lines:
-            self._lines[file] = source_lines({file: self.texts[file]})[file]
-        return self._lines[file]
+        return super().lines_of(file) if self.own and file in self.texts else self.common.lines_of(file)
 
     def line_at(self, place: Place) -> str:
         """The line of a place; empty where it is unknown."""
@@ -426,12 +421,18 @@ def periods(record: Record, field: str, ids: Iterable[str] = ()) -> list[Period]
 
 @frozen
 class Branch:
-    """A branch of a ladder for some days: its versions, and its levels of support."""
+    """A branch of a ladder for some days: its versions, and its levels of support.
+
+    `owner` are the libraries and products to which it belongs; branches of different owners are independent.
+    """
 
     record: Record
+    owner: tuple[str, ...]
     period: Period
     versions: VersionSet
     cycle: Lifecycle
+    begin: Level | None  # the first level with support
+    end: Level | None  # the first level that ends support
 
     @property
     def place(self) -> Place:
@@ -442,16 +443,6 @@ class Branch:
     def levels(self) -> tuple[Level, ...]:
         """Its levels; none where it has no lifecycle."""
         return self.cycle.levels
-
-    @property
-    def begin(self) -> Level | None:
-        """The first level with support."""
-        return next((level for level in self.levels if STAGES[level.stage][1]), None)
-
-    @property
-    def end(self) -> Level | None:
-        """The first level that ends support."""
-        return next((level for level in self.levels if level.stage in ENDED), None)
 
     def supported(self, day: date) -> bool:
         """Whether it is supported on a day."""
@@ -482,16 +473,23 @@ def _branches(dataset: Dataset, ids: set[str]) -> Iterator[Branch]:
         known = ids | {record.id}
         levels = record.facts[lifecycle].at(frozenset(known), date.max) if lifecycle in record.facts else None
         cycle = levels.value if levels and isinstance(levels.value, Lifecycle) else Lifecycle(())
-        first = cycle.levels[0] if cycle.levels else None
+        owner, first = _owner(record), cycle.levels[0] if cycle.levels else None
+        begin = next((level for level in cycle.levels if STAGES[level.stage][1]), None)
+        end = next((level for level in cycle.levels if level.stage in ENDED), None)
         for period in periods(record, versions, known):
             value, since = period.alternative.value, period.since
             if isinstance(value, Versions):
                 unknown = first and first.by and since == first.day  # the day on which its first level began
-                yield Branch(record, period._replace(since=None if unknown else since), value.set, cycle)
+                yield Branch(
+                    record, owner, period._replace(since=None if unknown else since), value.set, cycle, begin, end
+                )
 
 
-def owner(record: Record) -> tuple[str, ...]:
-    """The libraries and products to which a record belongs; branches of different owners are independent."""
-    values = [alternative.value for varying in record.facts.values() for alternative in varying.alternatives]
-    refers = [v for v in values if isinstance(v, Reference) and v.dataset in (LIBRARIES, PRODUCTS)]
-    return tuple(sorted(f"{value.dataset}/{value.id}" for value in refers))
+def _owner(record: Record) -> tuple[str, ...]:
+    found = [
+        f"{alternative.value.dataset}/{alternative.value.id}"
+        for varying in record.facts.values()
+        for alternative in varying.alternatives
+        if isinstance(alternative.value, Reference) and alternative.value.dataset in (LIBRARIES, PRODUCTS)
+    ]
+    return tuple(sorted(found))

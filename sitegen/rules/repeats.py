@@ -179,7 +179,7 @@ def _one_thing(one: Record, other: Record, dataset: Dataset, field: str, library
 def _distinguishes(field: str, one: Record, other: Record, dataset: Dataset) -> bool:
     """Whether two records are two things by a field, such as another edition or disjoint versions.
 
-    A version says which edition a record is of, where it is no minimum, or other values differ with it.
+    A version shows which edition a record is of, where it is no minimum, or other values differ with it.
     """
     kind = dataset.fields[field]
     mine, theirs = ([alternative.value for alternative in record.alternatives(field)] for record in (one, other))
@@ -213,17 +213,17 @@ def _name(record: Record, dataset: Dataset) -> str:
 
 def two_cells(part: Part) -> Iterator[Finding]:
     """The same row and column of typed tables on two pages of one day, with other versions."""
-    said: dict[tuple[str, str], list[tuple[str, Place]]] = defaultdict(list)
+    known: dict[tuple[str, str], list[tuple[str, Place]]] = defaultdict(list)
     for source in part.pages:
         for table in source.tables:
             for line, row, column, text, start in _version_cells(table):
                 place = source.place(line, start, len(text))
-                for before, there in said[row, column]:
+                for before, there in known[row, column]:
                     if not _agree(before, text) and there.file != source.file and _together(part.common, there, place):
                         message = f"'{row}' has {text} here and {before} at {there}"
                         yield Finding("two-values", message, place, "make it one fact, with a reason where it differs")
                         break
-                said[row, column].append((text, place))
+                known[row, column].append((text, place))
 
 
 def _version_cells(table: TypedTable) -> Iterator[tuple[int, str, str, str, int]]:

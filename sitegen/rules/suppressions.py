@@ -13,8 +13,9 @@ from sitegen.frozen import frozen
 
 _SIGN = "sitegen: allow"
 SIGN = _SIGN.encode()  # a file without it has none
-_YAML = re.compile(r"(?:^|(?<=\s))#\s*sitegen: allow(?:\s+(?P<code>[\w-]+))?\s*(?::\s*(?P<reason>.*?))?\s*$")
-_PAGE = re.compile(r"<#-?\s*sitegen: allow(?:\s+(?P<code>[\w-]+))?\s*(?::\s*(?P<reason>.*?))?\s*-?#>")
+_COMMENT = rf"\s*{_SIGN}(?:\s+(?P<code>[\w-]+))?\s*(?::\s*(?P<reason>.*?))?\s*"
+_YAML = re.compile(rf"(?:^|(?<=\s))#{_COMMENT}$")
+_PAGE = re.compile(rf"<#-?{_COMMENT}-?#>")
 
 
 @frozen
@@ -57,8 +58,8 @@ def without_allowed(
 ) -> list[Finding]:
     """The findings that no comment allows, and what is wrong with the comments.
 
-    `known` are the codes that there are, `asked` those of the rules that were asked; only of these it is known
-    that a comment allows nothing.
+    `known` are the codes of all rules, `asked` those of the rules that were called: a comment for another rule may be
+    needed, though it allows nothing here.
     """
     found = tuple(dict.fromkeys(found))
     by_line = {(s.place.file, s.line, s.code): s for s in found}

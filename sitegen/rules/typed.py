@@ -65,7 +65,7 @@ def typed_counts(part: Part) -> Iterator[Finding]:
                 written = match["number"]
                 if not _counts(written, sentence_at(text, match.start())):
                     continue
-                place = source.at(first, text, match.start(), len(written))
+                place = source.place_of(match, first, "number")
                 nouns = {_singular(word) for word in _WORD.findall(match["words"].lower())}
                 near = [t for t in source.tables if source.sections[t.line - 1] == source.sections[first - 1]]
                 typed = next((t for t in near if t.header and nouns & _nouns(t.header[0].text)), None)
@@ -157,9 +157,8 @@ def _stated_versions(common: Common) -> list[_StatedVersion]:
                 start, end = match.span()
                 before, after = text[max(0, start - NEAR) : start], text[end : end + NEAR]
                 if not _UNIT.match(after) and (_LEADS.search(before) or _FOLLOWS.match(after)):
-                    number = match["number"]
-                    place = source.at(first, text, match.start("number"), len(number))
-                    found.append(_StatedVersion(number, sentence_at(text, start), source, first, place))
+                    place = source.place_of(match, first, "number")
+                    found.append(_StatedVersion(match["number"], sentence_at(text, start), source, first, place))
     return found
 
 
@@ -254,8 +253,7 @@ def _stated_levels(common: Common) -> list[_StatedLevel]:
                 sentence = sentence_at(text, label.start())
                 matches = _pattern(packages, text).finditer(text)
                 versions = [_versions(match) for match in matches if sentence_at(text, match.start()) == sentence]
-                place = source.at(first, text, label.start(), len(label.group()))
-                found.append(_StatedLevel(label.group(), place, tuple(filter(None, versions))))
+                found.append(_StatedLevel(label.group(), source.place_of(label, first), tuple(filter(None, versions))))
     return found
 
 
@@ -380,7 +378,7 @@ def _served(common: Common) -> dict[str, dict[str, set[str]]]:
     everything = {PRODUCTS: set(common.products), LIBRARIES: set(common.libraries)}
     served: dict[str, dict[str, set[str]]] = {}
     for page in common.site.pages:
-        for file in common.with_included([page.file]) & common.pages.keys():
+        for file in common.with_included([page.file]):
             for kind, ids in everything.items():
                 served.setdefault(file, {}).setdefault(kind, set()).update(ids & page.scope or ids)
     return served
@@ -393,7 +391,7 @@ def _typed(source: MarkdownSource, names: Collection[str], dataset: str) -> Iter
     sections: dict[int, dict[str, Place]] = {}
     for first, text in source.texts:
         for match in pattern.finditer(text):
-            place = source.at(first, text, match.start(), len(match.group()))
+            place = source.place_of(match, first)
             section = source.sections[place.line - 1] if place.line >= source.first else -1
             sections.setdefault(section, {}).setdefault(match.group(), place)
     heads = {name for name in names for line in source.lines if line.startswith("#") and name in line}

@@ -9,7 +9,7 @@ from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.rows import texts_of
-from sitegen.rules.markdown_source import MarkdownSource, link_names
+from sitegen.rules.markdown_source import link_names
 from sitegen.rules.parts import Common, Linked, Part, Subject
 from sitegen.source import Scalar
 from sitegen.values import Reference
@@ -19,29 +19,15 @@ _ROLES = (PRODUCTS, LIBRARIES, LINKS)
 
 def unused_links(part: Part) -> Iterator[Finding]:
     """Definitions of links that nothing on their page uses, nor what it includes, nor what includes it."""
+    common = part.common
     for source in part.pages:
-        used = None
+        files = common.with_included([source.file], including=True) if source.definitions else ()
+        used = {name for file in files for name in common.pages[file].link_names}
         for line, name in source.definitions:
-            if used is None:
-                used = {name for member in _family(source, part.common) for name in member.link_names}
             if name not in used:
                 place = source.place(line, source.lines[line - 1].index("["), len(name) + 2)
                 fix = Fix("remove the line", (Edit(source.file, (line, 1), (line + 1, 1), ""),))
                 yield Finding("unused-link", f"nothing on the page uses the link '{name}'", place, "remove it", fix=fix)
-
-
-def _family(source: MarkdownSource, common: Common) -> list[MarkdownSource]:
-    """A page with all that are connected with it by including one another."""
-    found = {source.file: source}
-    waiting = [source]
-    while waiting:
-        member = waiting.pop()
-        below = [common.pages[file] for _, file in member.includes if file in common.pages]
-        for other in [*below, *(page for page, _ in common.including.get(member.file, ()))]:
-            if other.file not in found:
-                found[other.file] = other
-                waiting.append(other)
-    return list(found.values())
 
 
 # --- never shown ---------------------------------------------------------------------

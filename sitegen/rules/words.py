@@ -117,12 +117,23 @@ _LABEL_INDEX = _index(label for label in _LABELS if len(label) >= _SHORTEST)
 # --- the words of a part --------------------------------------------------------------
 
 
-def words_of(part: Part) -> tuple[ReadOnly[str, int], tuple[Use, ...]]:
+_Words = tuple[ReadOnly[str, int], tuple[Use, ...]]
+
+
+def words_of(part: Part) -> _Words:
     """How often each long word occurs in a part, and the places of those that may be misspelt.
 
     For a library, words that the common sources contain often are left out, since they are known already.
     """
-    known = part.common.once(words_of_common)[0] if part.own else {}
+    common = part.common.once(_words_of_common)
+    return _words(part, common[0]) if part.own else common
+
+
+def _words_of_common(common: Common) -> _Words:
+    return _words(common_part(common, {}), {})
+
+
+def _words(part: Part, known: ReadOnly[str, int]) -> _Words:
     counts: Counter[str] = Counter()
     uses: list[Use] = []
     loose: list[tuple[str, str, Place]] = []
@@ -140,11 +151,6 @@ def words_of(part: Part) -> tuple[ReadOnly[str, int], tuple[Use, ...]]:
     return counts, (*uses, *(_use(word, place, part) for lowered, word, place in loose if lowered in once))
 
 
-def words_of_common(common: Common) -> tuple[ReadOnly[str, int], tuple[Use, ...]]:
-    """The words of the common sources."""
-    return words_of(common_part(common, {}))
-
-
 def _of_page(source: MarkdownSource, part: Part) -> Iterator[Use]:
     """The long words of a page, and those of titles, texts and descriptions in its front matter."""
     for number, line in enumerate(source.prose, 1):
@@ -158,7 +164,7 @@ def _of_page(source: MarkdownSource, part: Part) -> Iterator[Use]:
 def _in_line(source: MarkdownSource, number: int, line: str, start: int, *, certain: bool) -> Iterator[Use]:
     for match in _WORD.finditer(line, start):
         if _is_long(match.group()):
-            yield Use(match.group(), source.place(number, match.start(), len(match.group())), certain)
+            yield Use(match.group(), source.place_of(match, number), certain)
 
 
 def _of_tables(part: Part) -> Iterator[tuple[str, Place]]:
