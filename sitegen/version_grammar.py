@@ -482,9 +482,8 @@ def _conjoined(previous: _Atom, atom: _Atom) -> bool:
     """Whether two neighbours restrict each other, as in `>=2,<3` or `>=2,!=2.1`."""
     if atom.joined_by not in (",", " ", "and"):
         return False
-    if atom.direction == "not":
-        return True
-    return {previous.direction, atom.direction} in ({"up", "down"}, {"not", "down"}, {"not", "up"})
+    opposite = previous.direction and atom.direction and previous.direction != atom.direction
+    return atom.direction == "not" or bool(opposite)
 
 
 def _prefix_of(token: _Token) -> str:
