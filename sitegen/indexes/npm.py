@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from sitegen.indexes.interface import Artifact, Floor, IndexProblem, Line, Progress
 from sitegen.indexes.releases import Published
-from sitegen.version_ranges import Bound, Range, VersionError, intersect, next_bound, normalize, parse_version
+from sitegen.version_ranges import Bound, Range, VersionError, end_of, intersect, normalize, parse_version
 
 REQUIREMENT = "engines.node"
 RUNTIMES = {"node": "Node.js"}
@@ -136,7 +136,7 @@ def _comparator(sign: str, version: str) -> tuple[Range, ...]:
     if not numbers:  # `*`
         return (Range(None, None),) if sign not in ("<", ">") else ()
     low, parts = Bound(parse_version(numbers), True, numbers), numbers.split(".")
-    after = next_bound(numbers) if len(parts) < 3 else low._replace(inclusive=False)
+    after = end_of(low.version.release) if len(parts) < 3 else low._replace(inclusive=False)
     if sign == ">=":
         return (Range(low, None),)
     if sign == "<":
@@ -150,4 +150,4 @@ def _comparator(sign: str, version: str) -> tuple[Range, ...]:
     keep = min(2, len(parts))  # `~`
     if sign == "^":
         keep = next((at + 1 for at, part in enumerate(parts) if int(part)), len(parts))
-    return (Range(low, next_bound(".".join(parts[:keep]))),)
+    return (Range(low, end_of(low.version.release[:keep])),)
