@@ -75,31 +75,26 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
         text = data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
-        line = before.count("\n") + 1
-        column = len(before) - (before.rfind("\n") + 1) + 1
-        report(
-            Finding(
-                "not-utf-8",
-                f"byte 0x{data[error.start]:02x} is not UTF-8",
-                Place(file, line, column),
-                "save the file as UTF-8",
-            )
-        )
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        report(Finding("not-utf-8", message, place_at(before, len(before), file), "save the file as UTF-8"))
         return None
     text = text.replace("\r\n", "\n")
     bad = FORBIDDEN.search(text)
     if bad:
-        line = text.count("\n", 0, bad.start()) + 1
-        column = bad.start() - text.rfind("\n", 0, bad.start())
         hint = "end lines with a line feed" if bad.group() == "\r" else "remove it"
         message = f"character U+{ord(bad.group()):04X} is not allowed in a text"
-        report(Finding("bad-character", message, Place(file, line, column), hint))
+        report(Finding("bad-character", message, place_at(text, bad.start(), file), hint))
         return None
     conflict = merge_conflict(text, file)
     if conflict is not None:
         report(conflict)
         return None
     return text
+
+
+def place_at(text: str, offset: int, file: str) -> Place:
+    """The place of a character of a text."""
+    return Place(file, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
 _MARKER = re.compile(r"^(?:<{7}|>{7}|={7}|\|{7})(?: .*)?$", re.MULTILINE)
@@ -128,6 +123,6 @@ def merge_conflict(text: str, file: str) -> Finding | None:
         base = [marker for marker in middle if marker.group()[0] == "|" and marker.start() < separator.start()]
         first = base[-1] if base else separator
     named = " / ".join(filter(None, sides))
-    place = Place(file, text.count("\n", 0, first.start()) + 1, 1, len(first.group()))
+    place = place_at(text, first.start(), file)._replace(length=len(first.group()))
     hint = "keep the lines that are right, and remove the markers"
     return Finding("merge-conflict", "unresolved merge conflict" + (f" ({named})" if named else ""), place, hint)

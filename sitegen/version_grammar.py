@@ -19,10 +19,10 @@ from sitegen.version_ranges import (
     bound,
     compare,
     complement,
+    end_of,
     has_release,
     intersect,
     low_key,
-    next_bound,
     normalize,
     range_text,
 )
@@ -105,7 +105,7 @@ class _Atom(NamedTuple):
 def read_parts(text: str) -> tuple[tuple[Part, ...], bool]:
     """The parts of a set, and whether it ends with versions that are left out. Raises VersionError."""
     if _RELEASE.fullmatch(text):  # as most are
-        return (Part("", text, (Range(bound(text, 0), next_bound(text)),), compares=False),), False
+        return (Part("", text, (Range(bound(text, 0), after(text, 0)),), compares=False),), False
     return _Parser(text, advise=True).parse()
 
 
@@ -475,16 +475,15 @@ def _limit_to_branches(groups: list[list[_Atom]]) -> None:
 def _branch_end(low: Bound) -> Bound:
     """The end of the branch of a minimum: 2.0.6 is of 2.0, which ends before 2.1; of a single number it is its own."""
     release = low.version.release
-    return after(".".join(map(str, release[:-1] or release)), 0)
+    return end_of(release[:-1] or release)
 
 
 def _conjoined(previous: _Atom, atom: _Atom) -> bool:
     """Whether two neighbours restrict each other, as in `>=2,<3` or `>=2,!=2.1`."""
     if atom.joined_by not in (",", " ", "and"):
         return False
-    if atom.direction == "not":
-        return True
-    return {previous.direction, atom.direction} in ({"up", "down"}, {"not", "down"}, {"not", "up"})
+    opposite = previous.direction and atom.direction and previous.direction != atom.direction
+    return atom.direction == "not" or bool(opposite)
 
 
 def _prefix_of(token: _Token) -> str:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from sitegen.findings import Finding, Place, Report
-from sitegen.source import FORBIDDEN, Mapping, Node, Scalar, Sequence
+from sitegen.source import FORBIDDEN, Mapping, Node, Scalar, Sequence, place_at
 
 MAX_DEPTH = 40
 MAX_NODES = 500_000
@@ -50,10 +50,9 @@ def split_front_matter(text: str, file: str, report: Report) -> tuple[Mapping | 
 def parse_yaml(text: str, file: str, report: Report, first_line: int = 1) -> Node | None:
     """Read one YAML document. Returns None for an empty one or after a syntax error."""
     if "\t" in text:
-        offset = text.index("\t")
-        line = text.count("\n", 0, offset) + first_line
-        column = offset - text.rfind("\n", 0, offset)
-        report(Finding("yaml-tab", "YAML does not mix with tabs", Place(file, line, column), "use spaces"))
+        place = place_at(text, text.index("\t"), file)
+        place = place._replace(line=place.line + first_line - 1)
+        report(Finding("yaml-tab", "YAML does not mix with tabs", place, "use spaces"))
         return None
     try:
         return _Reader(text, file, report, first_line).document()
