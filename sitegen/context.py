@@ -315,10 +315,10 @@ class RecordView:
         fact = context.fact(self._record, field, frozenset((self._record.id,)))
         if not isinstance(fact.value, Reference):
             return fact
-        dataset = context.datasets.get(fact.value.dataset)
-        record = dataset.records.get(fact.value.id) if dataset else None
-        if record is None:
+        referred = context.referred(fact.value)
+        if referred is None:
             raise BrokenError
+        record, context = referred
         return RecordView(context, record)
 
     def __str__(self) -> str:

@@ -221,7 +221,7 @@ def check(
 
     Of a text whose family has been `checked` in the dialect, only what the family leaves open is looked at.
     """
-    check = _Check(document, page.body, context, names, document.about.dialect, report)
+    check = _Check(document, page.body, context, names, report)
     check.run() if checked is None else check.run_again(checked)
 
 
@@ -269,7 +269,6 @@ class _Check:
     template: Template
     context: Context
     names: ReadOnly[str, object]
-    dialect: str
     report: Report
 
     def run(self) -> None:
@@ -346,7 +345,7 @@ class _Check:
             if not is_target(target):
                 place, hint = self._printed(piece.target[0].index), TARGET_HINT
                 self.report(Finding("bad-link", f"'{target}' is not the target of a link", place, hint))
-        elif isinstance(piece, Tag) and piece.language not in ("html", self.dialect):
+        elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.dialect):
             text = joined(piece.parts, lambda _: "<< >>")
             # The dialect is not named, so that what reaches several of them is told once.
             message = f"the {_TAGS[piece.language]} '{text}' reaches dialects other than '{piece.language}'"

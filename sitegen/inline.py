@@ -205,14 +205,9 @@ def split_marks(text: str) -> Parts:
     return tuple(parts)
 
 
-def holes(parts: Parts) -> Iterator[Hole]:
-    """The holes among parts."""
-    return (part for part in parts if isinstance(part, Hole))
-
-
 def numbers(parts: Parts) -> Iterator[int]:
     """The numbers of the values among parts."""
-    return (hole.index for hole in holes(parts))
+    return (part.index for part in parts if isinstance(part, Hole))
 
 
 def joined(parts: Parts, value: Callable[[int], str]) -> str:

@@ -20,8 +20,8 @@ from sitegen.inline import (
     Inline,
     Parts,
     Tag,
-    holes,
     normalized,
+    numbers,
     parse_inline,
     pieces_of,
     plain_parts,
@@ -191,7 +191,7 @@ class Body(Remembering):
     @cached_property
     def filled_targets(self) -> tuple[Anchor, ...]:
         """The links whose targets hold values."""
-        return tuple(anchor for anchor in self.anchors if any(holes(anchor.target)))
+        return tuple(anchor for anchor in self.anchors if [*numbers(anchor.target)])
 
 
 SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")

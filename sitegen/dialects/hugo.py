@@ -13,7 +13,7 @@ from functools import cached_property
 from sitegen.dialects.compiled import Gaps
 from sitegen.dialects.escapes import escape_text
 from sitegen.dialects.html_tables import FragmentWriter
-from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, TableTexts, front_matter
+from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, front_matter
 from sitegen.dialects.style import Style
 from sitegen.documents import Document, Partial
 from sitegen.pages import inlines
@@ -34,10 +34,10 @@ class _Writer(MarkdownWriter):
         self,
         style: Style,
         document: Document,
-        tables: TableTexts | None = None,
+        pages: MarkdownPages | None = None,
         gaps: Gaps[MarkdownWriter] | None = None,
     ) -> None:
-        super().__init__(style, document, tables, gaps)
+        super().__init__(style, document, pages, gaps)
         self.references: dict[str, int] = {}
 
     @cached_property

@@ -51,5 +51,5 @@ class Writer(MarkdownPages):
 
     def fragment(self, partial: Partial) -> tuple[str, ...]:
         """A fragment: its tables, below a front matter that names their sources."""
-        text = self.writer(self.style, tables=self.tables).partial(partial)
+        text = self.writer(self.style, pages=self).partial(partial)
         return front_matter({}, partial.sources) + "\n", text, "\n"

@@ -102,14 +102,6 @@ def _yaml_scalar(text: str) -> str:
 _PIPE = re.compile(r"(?<!\\)\|")
 
 
-class TableTexts:
-    """The tables that have been written in a dialect, as long as they are there; and their rows."""
-
-    def __init__(self) -> None:
-        self.texts: WeakKeyDictionary[Table, str] = WeakKeyDictionary()
-        self.rows: WeakKeyDictionary[TableBody, Aligned] = WeakKeyDictionary()
-
-
 class MarkdownWriter(ABC):
     """Writes one document, or the tables of a fragment. A dialect says how its own constructs look.
 
@@ -120,12 +112,12 @@ class MarkdownWriter(ABC):
         self,
         style: Style,
         document: Document = EMPTY,
-        tables: TableTexts | None = None,
+        pages: MarkdownPages | None = None,
         gaps: Gaps[MarkdownWriter] | None = None,
     ) -> None:
         self.style = style
         self.document = document
-        self.tables = tables
+        self.pages = pages
         self.gaps = gaps
         self.heading_number = itertools.count()
         self.keeps_lines = True  # whether every value so far has left the lines of its page what they are
@@ -282,15 +274,14 @@ class MarkdownWriter(ABC):
 
     def table(self, table: Table) -> str:
         """The lines of a table or, by its layout, of a list, and its notes."""
-        if self.tables is None:
+        if self.pages is None:
             return self._table(table, self._rows(table))
-        text = self.tables.texts.get(table)
-        if text is None:
-            rows = self.tables.rows.get(table.body)
-            if rows is None:
-                rows = self.tables.rows[table.body] = self._rows(table)
-            text = self.tables.texts[table] = self._table(table, rows)
-        return text
+        tables, rows = self.pages.tables, self.pages.rows
+        if table not in tables:
+            if table.body not in rows:
+                rows[table.body] = self._rows(table)
+            tables[table] = self._table(table, rows[table.body])
+        return tables[table]
 
     def _rows(self, table: Table) -> Aligned:
         if table.layout == "list":  # where nobody would see a blank
@@ -340,14 +331,16 @@ class MarkdownWriter(ABC):
 class MarkdownPages:
     """Pages in a Markdown dialect, which a `writer` writes.
 
-    The body of each is compiled once for all pages that differ in their values only.
+    The body of each is compiled once for all pages that differ in their values only. `tables` and `rows` are what has
+    been written of tables, as long as these are there.
     """
 
     writer: type[MarkdownWriter]
 
     def __init__(self, style: Style) -> None:
         self.style = style
-        self.tables = TableTexts()
+        self.tables: WeakKeyDictionary[Table, str] = WeakKeyDictionary()
+        self.rows: WeakKeyDictionary[TableBody, Aligned] = WeakKeyDictionary()
         self._bodies: CompiledBodies[MarkdownWriter] = CompiledBodies(self._compiled)
 
     def _compiled(self, document: Document) -> Compiled[MarkdownWriter]:
@@ -357,7 +350,7 @@ class MarkdownPages:
     def body(self, document: Document) -> list[str]:
         """The text of a body in parts, without empty lines around it."""
         if not document.body.slots_in_alerts:
-            page = self.writer(self.style, document, self.tables)
+            page = self.writer(self.style, document, self)
             first, *others = self._bodies.fill(document, page, page.value)
             if page.keeps_lines and others:
                 return [first.lstrip("\n"), *others[:-1], others[-1].rstrip("\n")]
