@@ -116,7 +116,7 @@ class Folders:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._there: dict[str, bool] = {"": True}
+        self._there: dict[str, bool] = {"": Path(root).is_dir()}
 
     def exists(self, folder: str) -> bool:
         """Whether a folder is there. Raises OutputError where it, or one above it, is something else."""

@@ -10,17 +10,17 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sitegen import __version__
 from sitegen.build import Request, Workers
-from sitegen.build.records import Reason
+from sitegen.build.records import Input, Reason
 from sitegen.build.scan import DiskSources, stat_of
 from sitegen.commands.outcome import UsageError
-from sitegen.sources import all_files, templates_folder
+from sitegen.sources import FILE, all_files, templates_folder
 
 if TYPE_CHECKING:
     from datetime import date
@@ -48,13 +48,26 @@ def request_for(
     asked = tuple(f"--{name}" for name in ("check", "diff", "force") if getattr(options, name, False))
     return Request(
         _key(options, day),
-        lambda known: DiskSources(all_files(options.root, templates_folder()), known),
+        lambda known: _scan(options.root, known),
         prepare,
         workers=workers,
         full=Reason("option", asked) if asked else None,
         strict=options.strict,
         approve=approve,
     )
+
+
+def require_settings(root: Path) -> None:
+    """Raise UsageError where there is no site."""
+    if not (root / FILE).is_file():
+        raise UsageError(
+            f"{root / FILE} is not there; a site is a folder with {FILE} and content/, and --root names another folder"
+        )
+
+
+def _scan(root: Path, known: Mapping[str, Input]) -> DiskSources:
+    require_settings(root)
+    return DiskSources(all_files(root, templates_folder()), known)
 
 
 def _key(options: argparse.Namespace, day: str | None) -> dict[str, str]:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from sitegen.commands.building import day_by_clock
+from sitegen.commands.building import day_by_clock, require_settings
 from sitegen.commands.outcome import Options, UsageError
 from sitegen.dialects import DIALECTS
 from sitegen.findings import did_you_mean
 from sitegen.loading import Site, Texts, load_site
 from sitegen.source import parser_missing
-from sitegen.sources import FILE, read_texts, templates_folder
+from sitegen.sources import read_texts, templates_folder
 from sitegen.values import exact_day, looks_like_day
 
 # --- loading -------------------------------------------------------------------------
@@ -71,7 +71,4 @@ def require_site(root: Path) -> None:
     missing = parser_missing()
     if missing:
         raise UsageError(missing)
-    if not (root / FILE).is_file():
-        raise UsageError(
-            f"{root / FILE} is not there; a site is a folder with {FILE} and content/, and --root names another folder"
-        )
+    require_settings(root)
