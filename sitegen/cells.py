@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import date
 
 from sitegen.context import day_in_words, long_date
-from sitegen.definitions import Column
 from sitegen.grids import NONE, Span
 from sitegen.inline import plain
 from sitegen.values import Day, Lifecycle, List, Support, Value, Versions
 from sitegen.version_ranges import Range, normalize
 from sitegen.versions import VersionSet, notation
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Column
 
 
 def stated_versions(value: Value) -> tuple[Range, ...]:

@@ -9,14 +9,16 @@ from contextlib import contextmanager
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import TypeVar
+from typing import TypeVar, TYPE_CHECKING
 
-from sitegen.alternatives import Alternative, Varying
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
-from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.templates import NONCHARACTER, BrokenError, MissingError, kind_of
 from sitegen.values import Absent, Day, Lifecycle, Link, List, Reference, Text, Value
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative, Varying
+    from sitegen.findings import Place
 
 T = TypeVar("T")
 

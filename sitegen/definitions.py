@@ -23,8 +23,11 @@ from sitegen.facts import Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.templates import Compiler, Schema, Template
 from sitegen.values import STAGES, STATES, Type
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.templates import Compiler, Schema, Template
 
 LAYOUTS = ("table", "list")
 NOTATIONS = ("written", "bare", "plus", "specifier")

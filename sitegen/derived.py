@@ -7,15 +7,18 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 
 from sitegen.context import Context, Fact, SlotView, display
-from sitegen.definitions import Definition
-from sitegen.facts import Record
 from sitegen.findings import Place, did_you_mean
-from sitegen.grids import Table
 from sitegen.rows import TableRow, row_groups
 from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
 from sitegen.version_ranges import Bound, Range, holds, intersect, low_key
-from sitegen.versions import VersionSet
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.versions import VersionSet
+    from sitegen.grids import Table
+    from sitegen.facts import Record
+    from sitegen.definitions import Definition
 
 
 class TableView(SlotView):

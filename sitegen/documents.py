@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping as ReadOnly
 from functools import cached_property
 
-from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.grids import Table
 from sitegen.inline import Inline, Parts, Tag, joined, plain
 from sitegen.pages import Block, Body, Fence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.grids import Table
+    from sitegen.findings import Place
 
 
 @frozen

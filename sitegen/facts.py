@@ -26,8 +26,11 @@ from sitegen.alternatives import (
 )
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import Remembering, frozen
-from sitegen.source import Mapping, Node, Scalar
 from sitegen.values import ID, Lifecycle, List, Type, Value
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.source import Mapping, Node, Scalar
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 _ROLES = {PRODUCTS: "product", LIBRARIES: "library"}

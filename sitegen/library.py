@@ -14,10 +14,9 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple, cast
+from typing import NamedTuple, cast, TYPE_CHECKING
 
 from sitegen.context import Context, Lookup, Names
-from sitegen.definitions import Definition
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS, FragmentWriter, SiteWriter, Writer
 from sitegen.documents import About, Document, Family, Filling, Front, NavItem, Partial
@@ -25,15 +24,18 @@ from sitegen.facts import LIBRARIES, PRODUCTS, Record, items_of
 from sitegen.fillings import PartialView, assemble, check, front_matter
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
-from sitegen.grids import Table
-from sitegen.loading import Site
 from sitegen.output_paths import path_problem
-from sitegen.pages import Page
 from sitegen.refilling import Refilling
-from sitegen.settings import PartialSettings
 from sitegen.tables import Filled, Tables, fill_text
 from sitegen.templates import BrokenError, MissingError, TemplateProblem
 from sitegen.values import Reference
+
+if TYPE_CHECKING:
+    from sitegen.pages import Page
+    from sitegen.loading import Site
+    from sitegen.grids import Table
+    from sitegen.settings import PartialSettings
+    from sitegen.definitions import Definition
 
 
 @frozen

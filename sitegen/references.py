@@ -20,8 +20,11 @@ from sitegen.facts import (
     versions_field,
 )
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.source import Scalar
 from sitegen.values import Reference, is_target
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.source import Scalar
 
 
 def check_references(facts: Facts, report: Report) -> None:

@@ -11,20 +11,22 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from typing import cast
+from typing import cast, TYPE_CHECKING
 
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS, SiteWriter, Writer
-from sitegen.documents import Document, NavItem, Partial
 from sitegen.facts import LIBRARIES
 from sitegen.findings import Finding, Place, in_order
 from sitegen.frozen import frozen
 from sitegen.library import File, LibraryBuild, Output, Showing, build_library
-from sitegen.loading import Site
 from sitegen.output_paths import Claims
-from sitegen.settings import Settings
 from sitegen.sources import FILE
 from sitegen.templates import TemplateProblem
+
+if TYPE_CHECKING:
+    from sitegen.loading import Site
+    from sitegen.documents import Document, NavItem, Partial
+    from sitegen.settings import Settings
 
 
 @frozen

@@ -19,10 +19,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sitegen.build.records import ChangedError, Input, Reason, SiteObject, State, UnitObject, Units
-from sitegen.build.scan import Sources
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
+    from sitegen.build.scan import Sources
     from concurrent.futures import Executor
     from contextlib import AbstractContextManager
     from datetime import date

@@ -11,8 +11,11 @@ from itertools import groupby
 
 from sitegen import __version__
 from sitegen.changes.days import Event
-from sitegen.changes.forecast import Forecast, Upcoming
 from sitegen.changes.published import joined
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.changes.forecast import Forecast, Upcoming
 
 _MANY = 6  # pages that a line names one by one
 _FEW = 3  # products and libraries that a summary names one by one

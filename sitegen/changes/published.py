@@ -12,26 +12,28 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TYPE_CHECKING
 
-from sitegen.alternatives import Alternative, Varying
 from sitegen.context import Context, Fact, Lookup, day_in_words
-from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS
 from sitegen.facts import LIBRARIES, PRODUCTS, Record, items_of
 from sitegen.fillings import PartialView
-from sitegen.findings import Report
 from sitegen.frozen import Remembering, frozen
 from sitegen.library import edition, product_contexts
-from sitegen.loading import Site
 from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
 from sitegen.rows import TableRow, row_groups
-from sitegen.settings import PartialSettings
 from sitegen.site import shared_contexts
 from sitegen.tables import columns_of, fill_text
 from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative, Varying
+    from sitegen.findings import Report
+    from sitegen.definitions import Column, Definition, Field
+    from sitegen.loading import Site
+    from sitegen.settings import PartialSettings
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""

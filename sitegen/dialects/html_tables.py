@@ -12,15 +12,18 @@ from weakref import WeakKeyDictionary
 from sitegen.dialects.commonmark import inline_to_html, markdown_of
 from sitegen.dialects.escapes import escape_html as escape_everywhere
 from sitegen.dialects.escapes import in_comment
-from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_svg
-from sitegen.documents import Partial
-from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class, write_spans
 from sitegen.inline import Inline, plain
 from sitegen.templates import FileTemplates, Raw
-from sitegen.version_ranges import Range
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.version_ranges import Range
+    from sitegen.findings import Place
+    from sitegen.documents import Partial
+    from sitegen.dialects.style import Style
 
 escape = lru_cache(maxsize=16384)(escape_html)
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}

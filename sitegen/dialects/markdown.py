@@ -11,11 +11,14 @@ from weakref import WeakKeyDictionary
 
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps
 from sitegen.dialects.escapes import code_span, escape_html, escape_target, escape_text, escape_url, in_comment
-from sitegen.dialects.style import Style
 from sitegen.documents import EMPTY, Document, MetaValue, Partial, Typed
 from sitegen.grids import Cell, Line, Note, Span, Table, TableBody, write_spans
 from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined, numbers, numbers_in
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.dialects.style import Style
 
 
 class Aligned:

@@ -16,8 +16,11 @@ from datetime import date
 from sitegen.context import long_date
 from sitegen.dialects.escapes import escape_html
 from sitegen.frozen import frozen
-from sitegen.grids import Timeline
 from sitegen.values import STAGES, Level, Lifecycle
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.grids import Timeline
 
 _HEAD, _ROW, _BAR, _BAR_TOP, _FOOT = 48, 52, 22, 24, 6
 _YEARS = 6  # so many labels of years have room at the smallest width

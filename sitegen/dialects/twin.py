@@ -11,10 +11,13 @@ from sitegen.context import iso_in_words
 from sitegen.dialects.escapes import escape_text, in_comment
 from sitegen.dialects.markdown import Aligned, MarkdownPages, MarkdownWriter
 from sitegen.dialects.timeline import timeline_sentences, timeline_title
-from sitegen.documents import Document
-from sitegen.grids import Span, Table
 from sitegen.inline import Anchor, Code, Hole, Tag
-from sitegen.pages import Heading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.pages import Heading
+    from sitegen.grids import Span, Table
+    from sitegen.documents import Document
 
 
 class _Writer(MarkdownWriter):

@@ -30,11 +30,14 @@ from sitegen.explanation.pages import Column, Page, Row, Table
 from sitegen.explanation.rows import Wanted, claims_of
 from sitegen.explanation.terms import NothingAskedError, Term, UnclearError, parse_question
 from sitegen.facts import LIBRARIES, PRODUCTS
-from sitegen.findings import Report
 from sitegen.frozen import frozen
-from sitegen.loading import Site
 from sitegen.version_ranges import VersionError, intersect
 from sitegen.versions import VersionSet, parse_versions
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.loading import Site
+    from sitegen.findings import Report
 
 
 @frozen

@@ -6,11 +6,14 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 
-from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.values import STAGES
 from sitegen.version_ranges import Range, complement, intersect, range_text
-from sitegen.versions import VersionSet
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.versions import VersionSet
+    from sitegen.findings import Place
 
 ALL: tuple[Range, ...] = (Range(None, None),)
 NOT_STATED, EXCLUDED, ASK = "not-stated", "excluded", "ask"

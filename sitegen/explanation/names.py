@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from sitegen.facts import Record, items_of
-from sitegen.findings import Place
 from sitegen.values import STAGES, STATES, Text, Value
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.findings import Place
 
 
 def word_set(text: str) -> frozenset[str]:

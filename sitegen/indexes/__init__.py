@@ -12,7 +12,10 @@ from types import MappingProxyType
 from sitegen.indexes.interface import Index, IndexProblem, Progress
 from sitegen.indexes.npm import NPM
 from sitegen.indexes.pypi import PYPI
-from sitegen.indexes.releases import Published
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.indexes.releases import Published
 
 INDEXES: ReadOnly[str, Index] = MappingProxyType({"pypi": PYPI, "npm": NPM})
 

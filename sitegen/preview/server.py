@@ -17,7 +17,7 @@ from datetime import date
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from livereload import Server
@@ -33,8 +33,10 @@ from tornado.websocket import WebSocketHandler
 from sitegen.context import long_date
 from sitegen.frozen import frozen
 from sitegen.preview.answers import facts_at, finding_texts, status
-from sitegen.preview.state import Edition, Preview
 from sitegen.values import exact_day
+
+if TYPE_CHECKING:
+    from sitegen.preview.state import Edition, Preview
 
 _Result = TypeVar("_Result")
 

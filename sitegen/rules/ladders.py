@@ -38,7 +38,10 @@ from sitegen.version_ranges import (
     parse_version,
     range_text,
 )
-from sitegen.versions import VersionSet
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.versions import VersionSet
 
 # --- versions of branches ------------------------------------------------------------
 

@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from urllib.parse import quote
 
-from sitegen.facts import Facts
 from sitegen.findings import Finding, Place, Report, in_order
 from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
 from sitegen.indexes.releases import LockError, read_lock
-from sitegen.source import Mapping
 from sitegen.verification.claims import Claims, claims_of
 from sitegen.verification.declared import read_declared
 from sitegen.verification.evidence import Evidence, share_lines
@@ -26,6 +24,11 @@ from sitegen.verification.platforms import judge_floors, verify_unclaimed
 from sitegen.verification.runtimes import judge_runtime
 from sitegen.verification.verdicts import Judgement, Verdict, unverified
 from sitegen.version_ranges import VersionError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sitegen.source import Mapping
+    from sitegen.facts import Facts
 
 LOCKS = "content/locks"
 ReadLock = Callable[[str], bytes | None]
