@@ -279,12 +279,13 @@ class MarkdownWriter(ABC):
         """The lines of a table or, by its layout, of a list, and its notes."""
         if self.pages is None:
             return self._table(table, self._rows(table))
-        tables, rows = self.pages.tables, self.pages.rows
-        if table not in tables:
-            if table.body not in rows:
-                rows[table.body] = self._rows(table)
-            tables[table] = self._table(table, rows[table.body])
-        return tables[table]
+        text = self.pages.tables.get(table)
+        if text is None:
+            rows = self.pages.rows.get(table.body)
+            if rows is None:
+                rows = self.pages.rows[table.body] = self._rows(table)
+            text = self.pages.tables[table] = self._table(table, rows)
+        return text
 
     def _rows(self, table: Table) -> Aligned:
         if table.layout == "list":  # where nobody would see a blank
