@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import (
     Varying,
@@ -24,7 +25,6 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import STAGES, STATES, Type
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.templates import Compiler, Schema, Template

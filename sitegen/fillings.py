@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from sitegen.context import Context, Fact, SlotView
@@ -21,7 +22,6 @@ from sitegen.inline import Anchor, Hole, Parts, Piece, Tag, joined, link_names, 
 from sitegen.pages import Body, Fence, Heading, MetaTemplate, MetaText, Page, parse_body
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import TARGET_HINT, Markdown, is_target
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.grids import Table

@@ -7,14 +7,14 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
 from itertools import groupby
-from typing import Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.values import STAGES, STATES, Lifecycle
 
 if TYPE_CHECKING:
-    from sitegen.inline import Inline
     from sitegen.findings import Place
+    from sitegen.inline import Inline
     from sitegen.version_ranges import Range
 
 NONE = "none"  # no state of support, but that nothing is stated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import check_scope
 from sitegen.facts import (
@@ -21,7 +22,6 @@ from sitegen.facts import (
 )
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.values import Reference, is_target
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.source import Scalar

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as ReadOnly
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sitegen.context import Context, Fact, FieldFact, PrintedView, SlotView, printed_fact
 from sitegen.facts import PRODUCTS
@@ -26,8 +26,8 @@ from sitegen.templates import Fill, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
     from sitegen.documents import Family, Filling
-    from sitegen.pages import Page
     from sitegen.findings import Place, Report
+    from sitegen.pages import Page
 
 Names = ReadOnly[str, object]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.context import Context, display
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, items_of
@@ -13,8 +13,8 @@ from sitegen.templates import BrokenError, MissingError
 from sitegen.values import Absent, Support, Value
 
 if TYPE_CHECKING:
-    from sitegen.definitions import Definition, Rows
     from sitegen.alternatives import Alternative
+    from sitegen.definitions import Definition, Rows
 
 
 class TableRow(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import as_meant, known_keys, place_at, text_at
 from sitegen.dialects import DIALECTS
@@ -17,7 +18,6 @@ from sitegen.output_paths import path_hint, path_problem
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.sources import FILE
 from sitegen.values import ID, STATES
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.dialects.style import Style

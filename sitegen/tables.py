@@ -10,7 +10,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying, lasts
 from sitegen.cells import (

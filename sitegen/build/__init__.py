@@ -22,13 +22,13 @@ from sitegen.build.records import ChangedError, Input, Reason, SiteObject, State
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.build.scan import Sources
     from concurrent.futures import Executor
     from contextlib import AbstractContextManager
     from datetime import date
 
     from sitegen.build.link import Linked
     from sitegen.build.project import Layout, Project
+    from sitegen.build.scan import Sources
     from sitegen.findings import Finding
     from sitegen.loading import Site
     from sitegen.output import Difference, Memory, Stage, Written

@@ -28,9 +28,9 @@ from sitegen.rules.parts import Common, library_part
 from sitegen.site import writers_of
 
 if TYPE_CHECKING:
-    from sitegen.dialects import Writer
     from sitegen.build import Plan, Progress, Request
     from sitegen.build.scan import Sources
+    from sitegen.dialects import Writer
 
 
 class Stage(Protocol):

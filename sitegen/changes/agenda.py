@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from sitegen import __version__
 from sitegen.changes.days import Event
 from sitegen.changes.published import joined
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.changes.forecast import Forecast, Upcoming

@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sitegen.changes.comparison import UNSTATED, Change, Comparison
 from sitegen.changes.published import joined
 from sitegen.frozen import frozen
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.changes.support import Kind

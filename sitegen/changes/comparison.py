@@ -6,14 +6,14 @@ import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping as ReadOnly
 from datetime import date
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.changes.published import FactKey, Key, PageFacts, ShownTable
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.changes.support import Kind
     from sitegen.alternatives import Alternative
+    from sitegen.changes.support import Kind
     from sitegen.values import Value
 
 UNSTATED, COVERED = "unstated", "covered by other rows"

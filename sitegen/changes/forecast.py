@@ -11,7 +11,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
 from itertools import compress
-from typing import NamedTuple, TypeVar, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.changes.days import Event, days_of_change, events_of_all, events_of_library
 from sitegen.changes.published import asks_dialect

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from difflib import SequenceMatcher
-from typing import Literal, TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
 from sitegen.frozen import frozen

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sitegen.commands.edge import load
 from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
@@ -19,12 +20,11 @@ from sitegen.replacing import replace_file
 from sitegen.sources import FILE, Refused, inside
 from sitegen.verification import Verified, all_claims, lock_path, verify_facts
 from sitegen.verification.verdicts import counts, reasons
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sitegen.source import Mapping
-    from sitegen.loading import Site, Texts
     from sitegen.findings import Finding
+    from sitegen.loading import Site, Texts
+    from sitegen.source import Mapping
 
 
 def run(options: Options) -> int:

@@ -14,8 +14,8 @@ from sitegen.commands.outcome import FINDINGS, OK
 
 if TYPE_CHECKING:
     from sitegen.build import Result
-    from sitegen.commands.progress import Progress
     from sitegen.build.records import Entry
+    from sitegen.commands.progress import Progress
     from sitegen.findings import Finding
     from sitegen.output import Difference
 

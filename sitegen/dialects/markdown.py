@@ -7,6 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps
@@ -15,7 +16,6 @@ from sitegen.documents import EMPTY, Document, MetaValue, Partial, Typed
 from sitegen.grids import Cell, Line, Note, Span, Table, TableBody, write_spans
 from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined, numbers, numbers_in
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.dialects.style import Style

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sitegen.context import long_date
+from sitegen.dates import long_date
 from sitegen.dialects.escapes import escape_html
 from sitegen.frozen import frozen
 from sitegen.values import STAGES, Level, Lifecycle
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.grids import Timeline

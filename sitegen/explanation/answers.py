@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sitegen.changes.published import published
 from sitegen.explanation.claims import (
@@ -33,11 +34,10 @@ from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.frozen import frozen
 from sitegen.version_ranges import VersionError, intersect
 from sitegen.versions import VersionSet, parse_versions
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sitegen.loading import Site
     from sitegen.findings import Report
+    from sitegen.loading import Site
 
 
 @frozen

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from itertools import chain
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.cells import plain_text
 from sitegen.changes.days import days_of_fact
@@ -17,8 +17,8 @@ from sitegen.values import STAGES, Lifecycle, List, Value
 
 if TYPE_CHECKING:
     from sitegen.alternatives import Varying
-    from sitegen.grids import Cell, Note, Table
     from sitegen.findings import Place
+    from sitegen.grids import Cell, Note, Table
     from sitegen.loading import Site
 
 

@@ -7,10 +7,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sitegen.facts import Record, items_of
 from sitegen.values import STAGES, STATES, Text, Value
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.findings import Place

@@ -7,6 +7,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from sitegen.changes.published import PageFacts, ShownTable, steps_of
 from sitegen.context import Context, display
@@ -16,14 +17,13 @@ from sitegen.facts import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, l
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.values import Absent, Lifecycle, Support, Type, Value, Versions
 from sitegen.version_ranges import Range
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sitegen.rows import TableRow
-    from sitegen.findings import Place
-    from sitegen.definitions import Definition
-    from sitegen.definitions import Column as ShownColumn
     from sitegen.alternatives import Alternative
+    from sitegen.definitions import Column as ShownColumn
+    from sitegen.definitions import Definition
+    from sitegen.findings import Place
+    from sitegen.rows import TableRow
 
 _EXCLUDING = word_set(
     "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"

@@ -36,7 +36,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.frozen import frozen
 from sitegen.source import merge_conflict

@@ -15,6 +15,7 @@ from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sitegen.build import Request, Result, Workers, build
 from sitegen.build.project import Layout
@@ -26,12 +27,11 @@ from sitegen.findings import Finding, Place, in_order
 from sitegen.frozen import Remembering, frozen
 from sitegen.loading import Site, Texts, load_site, with_own_files
 from sitegen.sources import FILE
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sitegen.rules import Group
-    from sitegen.build.records import Entry
     from sitegen.build.link import Linked
+    from sitegen.build.records import Entry
+    from sitegen.rules import Group
 
 _BREATH = 0.1  # seconds in which browsers fetch the new page, while nothing else is done
 _KEPT, _KEPT_FILES = 16, 100_000  # editions of other days, and how many files they may have together

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from sitegen.facts import LINKS, Dataset, Record
@@ -12,7 +13,6 @@ from sitegen.fillings import slug, slug_of_hugo
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.rules.markdown_source import MASK, without_code
 from sitegen.values import Link, Support
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.rules.parts import Common, Part

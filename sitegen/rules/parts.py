@@ -9,7 +9,7 @@ from dataclasses import field
 from datetime import date
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple, TypeVar, cast, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from sitegen.facts import (
     LIBRARIES,
@@ -30,12 +30,12 @@ from sitegen.sources import source_lines
 from sitegen.values import STAGES, Level, Lifecycle, Markdown, Reference, Text, Value, Versions
 
 if TYPE_CHECKING:
-    from sitegen.loading import Site, Texts
-    from sitegen.versions import VersionSet
-    from sitegen.findings import Place
     from sitegen.alternatives import Alternative, Varying
-    from sitegen.templates import Template
     from sitegen.definitions import Definition
+    from sitegen.findings import Place
+    from sitegen.loading import Site, Texts
+    from sitegen.templates import Template
+    from sitegen.versions import VersionSet
 
 Subject = tuple[str, str]
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from itertools import chain, combinations
-from typing import TypeVar, TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sitegen.alternatives import Alternative, Varying
 from sitegen.facts import LINKS, Dataset, Record

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as ReadOnly
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record, items_of
 from sitegen.findings import Finding, Place

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from sitegen.findings import Edit, Finding, Fix, Place
 from sitegen.rules.parts import Common, Linked, Part, Use, common_part
 from sitegen.values import STAGES, STATES
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sitegen.rules.markdown_source import MarkdownSource

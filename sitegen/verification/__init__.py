@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sitegen.findings import Finding, Place, Report, in_order
@@ -24,11 +25,10 @@ from sitegen.verification.platforms import judge_floors, verify_unclaimed
 from sitegen.verification.runtimes import judge_runtime
 from sitegen.verification.verdicts import Judgement, Verdict, unverified
 from sitegen.version_ranges import VersionError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sitegen.source import Mapping
     from sitegen.facts import Facts
+    from sitegen.source import Mapping
 
 LOCKS = "content/locks"
 ReadLock = Callable[[str], bytes | None]

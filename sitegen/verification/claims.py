@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple, TypeVar, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.context import Context, Fact, display
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of

@@ -11,7 +11,7 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.indexes.interface import Artifact, Floor, Index, Line
 from sitegen.indexes.releases import Published, Release, unfold, within

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from sitegen.findings import Finding
 from sitegen.indexes.releases import Release, within
@@ -20,11 +21,10 @@ from sitegen.verification.verdicts import (
 )
 from sitegen.version_ranges import holds, low_key, parse_version
 from sitegen.versions import VersionSet, parse_versions
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sitegen.verification.claims import BranchClaim, Claim, Claims, MinimumClaim, PlatformClaim, RuntimeClaim
     from sitegen.indexes.interface import Line
+    from sitegen.verification.claims import BranchClaim, Claim, Claims, MinimumClaim, PlatformClaim, RuntimeClaim
 
 # --- minimums ------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.findings import Finding, Place
 from sitegen.verification.evidence import Evidence, any_match
@@ -13,9 +13,9 @@ from sitegen.verification.lines import number, numbers
 from sitegen.verification.verdicts import VERIFIED, Judgement, contradicted, names
 
 if TYPE_CHECKING:
-    from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
-    from sitegen.indexes.releases import Release
     from sitegen.indexes.interface import Floor, Line
+    from sitegen.indexes.releases import Release
+    from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
     from sitegen.version_ranges import Bound
 
 # By the family of a platform that no fact claims: a file that shows it, for each claim by the text of its releases.
