@@ -46,9 +46,9 @@ from sitegen.rules.typed import (
 from sitegen.rules.unused import disputed_rows, named_by, never_shown, unmatched_filters, unused_fields, unused_links
 from sitegen.rules.wording import doubled_words, hidden_characters, mixed_scripts, open_code, placeholders
 from sitegen.rules.words import near_words, words_of
-from sitegen.site import Build
 
 if TYPE_CHECKING:
+    from sitegen.site import Build
     from sitegen.loading import Site, Texts
 
 Group = Literal["meaning", "time"]
