@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.sites import large_site  # noqa: E402
+from tests.support.sites import large_site  # noqa: E402
 
 COMMANDS = (
     ("check", "--as-of", "2026-04-01"),

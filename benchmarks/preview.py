@@ -21,10 +21,10 @@ from playwright.sync_api import Page
 
 from benchmarks.compare.sitegen_site import Sitegen
 from benchmarks.compare.workload import SIZES, fresh
-from tests.browser import started
-from tests.conftest import CHROMIUM
-from tests.previews import serving
-from tests.sites import ROOT
+from tests.support.browser import started
+from tests.support.previews import serving
+from tests.support.requirements import CHROMIUM
+from tests.support.sites import ROOT
 
 PATIENCE = 600  # seconds until an edit counts as lost, and for the first build
 # Runs in every page before its own scripts, and keeps when these have run.

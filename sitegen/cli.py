@@ -27,6 +27,7 @@ ANSWERS = """exit codes:
   4  not stated            130  interrupted"""
 
 _MOST_DAYS = 3660
+_MOST_JOBS = 256
 # argparse formats each argument that is added, to see that it can; for the width of the terminal it loads `shutil`.
 _UNSHOWN = partial(argparse.HelpFormatter, width=80)
 
@@ -64,13 +65,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     # A command makes much and keeps it until it ends; to look for garbage often costs a third of its time.
     gc.set_threshold(100_000, 50, 100)
     # Imported here, so that `--help` and `--version` answer at once, and a command loads what it needs only.
-    if options.command in ("build", "partials"):
-        done: int | None = importlib.import_module("sitegen.commands.shortcut").run(options)
-        if done is not None:
-            return done
-    edge = importlib.import_module("sitegen.commands.edge")
+    outcome = importlib.import_module("sitegen.commands.outcome")
     command = importlib.import_module(f"sitegen.commands.{options.command}")
-    code: int = edge.guarded(command.run, options)
+    code: int = outcome.guarded(command.run, options)
     return code
 
 
@@ -164,10 +161,16 @@ def _add_build(build: argparse.ArgumentParser) -> None:
         help="tell why this file of the output was written or not; may be repeated",
     )
     build.add_argument(
-        "--processes",
-        type=int,
-        choices=(1, 2),
-        help="how many build a site (default: two for many facts)",
+        "-j",
+        "--jobs",
+        type=_jobs,
+        metavar="N",
+        help="compile with N worker processes (default: one for each processor if the site is large)",
+    )
+    build.add_argument(
+        "--executor",
+        metavar="NAME",
+        help="compile elsewhere: dask:ADDRESS of a scheduler, or MODULE:FUNCTION that returns an executor",
     )
 
 
@@ -252,6 +255,13 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"'{text}' is not a port; ports are numbers from 0 to 65535")
     return port
+
+
+def _jobs(text: str) -> int:
+    number = int(text) if text.isdecimal() and text.isascii() else 0
+    if not 0 < number <= _MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of processes from 1 to {_MOST_JOBS}")
+    return number
 
 
 def _days(text: str) -> int:

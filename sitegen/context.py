@@ -21,7 +21,7 @@ from sitegen.values import Absent, Day, Lifecycle, Link, List, Reference, Text, 
 T = TypeVar("T")
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_MONTHS = (
+MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
@@ -315,10 +315,10 @@ class RecordView:
         fact = context.fact(self._record, field, frozenset((self._record.id,)))
         if not isinstance(fact.value, Reference):
             return fact
-        dataset = context.datasets.get(fact.value.dataset)
-        record = dataset.records.get(fact.value.id) if dataset else None
-        if record is None:
+        referred = context.referred(fact.value)
+        if referred is None:
             raise BrokenError
+        record, context = referred
         return RecordView(context, record)
 
     def __str__(self) -> str:
@@ -396,7 +396,7 @@ def display(value: Value) -> str:
 
 def long_date(day: date) -> str:
     """A day in words, the same in every locale: `May 31, 2026`."""
-    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 @lru_cache(maxsize=16)

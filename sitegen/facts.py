@@ -6,13 +6,12 @@ libraries, other records of the row, and days.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
 from sitegen.alternatives import (
     Alternative,
@@ -55,7 +54,12 @@ class Record:
     aliases: tuple[Scalar, ...] = ()
 
     @property
-    def alternatives(self) -> Iterator[Alternative[Value]]:
+    def subject(self) -> tuple[str, str]:
+        """The record as a finding names it."""
+        return self.dataset, self.id
+
+    @property
+    def all_alternatives(self) -> Iterator[Alternative[Value]]:
         """Every value of every field."""
         for varying in self.facts.values():
             yield from varying.alternatives
@@ -63,6 +67,11 @@ class Record:
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day."""
         return lasts(self.since, self.until, day)
+
+    def alternatives(self, field: str) -> tuple[Alternative[Value], ...]:
+        """The values of a field; none where the record lacks it."""
+        varying = self.facts.get(field)
+        return varying.alternatives if varying else ()
 
     def with_own(self, own: Record) -> Record:
         """The record with what the files of a library say of it: its values come last, so that they win."""
@@ -111,18 +120,18 @@ class Known:
     ids: ReadOnly[str, tuple[str, ...]]
     given: ReadOnly[tuple[str, str], tuple[str, ...]]
 
-    def as_data(self) -> list[object]:
-        """The same as plain JSON."""
-        given = [[*key, *fields] for key, fields in self.given.items()]
-        return [{name: list(ids) for name, ids in self.ids.items()}, given]
-
     @staticmethod
-    def from_data(data: Any) -> Known:
-        """The reverse. Raises ValueError, TypeError, AttributeError and KeyError for anything else."""
-        ids, given = data
+    def together(libraries: Iterable[Known]) -> Known:
+        """What is known of the files of several libraries, as if they were one."""
+        ids: dict[str, dict[str, None]] = {}
+        given: dict[tuple[str, str], dict[str, None]] = {}
+        for known in libraries:
+            for name, found in known.ids.items():
+                ids.setdefault(name, {}).update(dict.fromkeys(found))
+            for key, fields in known.given.items():
+                given.setdefault(key, {}).update(dict.fromkeys(fields))
         return Known(
-            {str(name): tuple(map(str, found)) for name, found in ids.items()},
-            {(dataset, id_): tuple(map(str, fields)) for dataset, id_, *fields in given},
+            {name: tuple(each) for name, each in ids.items()}, {key: tuple(each) for key, each in given.items()}
         )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
+from itertools import groupby
 from typing import Literal
 
 from sitegen.findings import Place
@@ -49,6 +51,17 @@ class Line:
     level: int
     spans: tuple[Span, ...]
     versions: tuple[Range, ...] = ()
+
+
+def write_spans(spans: tuple[Span, ...], write: Callable[[Span], str], link: Callable[[str, str], str]) -> str:
+    """Spans as text. Neighbours that lead to one target are one link, of their text to the target."""
+    if len(spans) == 1 and not spans[0].target:  # as nearly all are
+        return write(spans[0])
+    out = []
+    for target, group in groupby(spans, key=lambda span: span.target):
+        text = "".join([write(span) for span in group])
+        out.append(link(text, target) if target else text)
+    return "".join(out)
 
 
 # The lines of a cell without a value. A dialect distinguishes it from "no".

@@ -20,9 +20,9 @@ from sitegen.context import Context, Lookup, Names
 from sitegen.definitions import Definition
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS, FragmentWriter, SiteWriter, Writer
-from sitegen.documents import About, Document, Front, NavItem, assemble, check, front_matter
+from sitegen.documents import About, Document, Family, Filling, Front, NavItem, Partial
 from sitegen.facts import LIBRARIES, PRODUCTS, Record, items_of
-from sitegen.fillings import Family, Filling, Partial, PartialView
+from sitegen.fillings import PartialView, assemble, check, front_matter
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.grids import Table
@@ -40,13 +40,12 @@ from sitegen.values import Reference
 class File:
     """One file of the output: the parts of its text, which files may share; its dialect; whether it is a fragment.
 
-    Where its text is `elsewhere`, in the process that has built it, there are no parts.
+    A file that is staged has no parts here.
     """
 
     parts: tuple[str, ...]
     dialect: str
     fragment: bool
-    elsewhere: bool = False
 
     @property
     def text(self) -> str:

@@ -14,7 +14,7 @@ from sitegen.context import FILTERS, printed
 from sitegen.definitions import Definition, load_tables
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
-from sitegen.dialects.markdown import escape_html
+from sitegen.dialects.escapes import escape_html
 from sitegen.fact_files import load_facts, load_own_facts, misspelt_library, own_library
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean

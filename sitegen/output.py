@@ -1,90 +1,70 @@
-"""The output folder: compare it with what should be there, write it, clean it.
+"""The output folder: compare it with the files that should be there, write them, clean it.
 
-The only module that writes. What is in the folder and belongs to sitegen is named in
-`.sitegen/manifest` with its hash; nothing else is ever changed or removed. Writing
-happens under a kernel lock: first every new file beside its place, then the renames,
-last the manifest. `.sitegen/pending` names the files that are on their way; where
-a run was killed, the next one finds it there and first makes the manifest true again.
-
-There may be many files, so each is made, hashed and written by itself, and one that has the
-signature that the manifest notes is not read.
+A file belongs to sitegen if its mark says so (`ownership`); nothing else is ever changed or removed. Files are staged
+in `.sitegen` and then, under a lock, renamed into their places. The state of the last build is removed before the first
+of these renames, and the new one is written after the last, so that after a crash the next build starts from what is on
+disk. `.sitegen` is a cache: it ignores itself in git, and can be deleted at any time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
-from functools import lru_cache
+from dataclasses import replace as replace_fields
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
-from sitegen import manifest as manifests
-from sitegen.build_record import RECORD
+from sitegen.build.records import NOTHING, ChangedError, Entry, State, dumps, loads
+from sitegen.build.scan import stat_of
 from sitegen.frozen import frozen
-from sitegen.manifest import MANIFEST, PENDING, STATE, Entry, Manifest, differing, folders_of, hash_of, sign
 from sitegen.output_paths import path_problem
+from sitegen.ownership import digest_of, read_mark
 from sitegen.replacing import (
+    STATE,
     BusyError,
+    Folders,
+    HalfWrittenError,
     OutputError,
-    clock,
+    is_file,
     is_folder,
     locked,
-    make_folders,
-    naming,
+    move,
     next_tick,
     remove,
     remove_empty_folders,
     replace,
-    stage,
-    temporary,
-    unstage,
+    write_new,
 )
-from sitegen.sources import read_noted
 
-_NO_FILE = "not a file"  # stands for the hash of a link, a pipe or a device
-_ENCODED_AT_MOST = 1 << 23
+_WAIT = 10.0  # seconds for the lock
+CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
 
 Kind = Literal["unchanged", "missing", "stale", "edited", "foreign", "left over", "edited left over"]
 _TO_WRITE = ("missing", "stale", "edited", "foreign")
 
 
-class ChangedError(Exception):
-    """What a build wanted to keep has been changed meanwhile; it has to make it again."""
-
-
 @frozen
 class Planned:
-    """A file that should be there: the parts of its text. `group` names what it is built together with: its dialect.
+    """The files that should be in a folder, of the groups whose days are in `as_of`.
 
-    One that is `elsewhere` has no parts here.
+    `kept` are those that the last build left and nobody has touched since; all others are in `stage`, where they are to
+    be written. Below the folders `roots`, files with a mark that `is_own`, and that no state knows, are orphaned.
     """
 
-    parts: tuple[str, ...]
-    group: str
-    elsewhere: bool = False
-
-    @property
-    def data(self) -> bytes:
-        """What the file holds."""
-        return "".join(self.parts).encode()
-
-
-class Elsewhere(Protocol):
-    """A process that holds the texts of some files. It is asked first, and answers when it has done its work."""
-
-    def ask(self, paths: Sequence[str], root: str = "") -> None:
-        """Ask for the hashes of files. Below a `root` they are to be staged, too."""
-
-    def answer(self) -> dict[str, str]:
-        """The hashes of these files. Raises OSError, and LostError where the process has ended."""
+    files: Mapping[str, Entry]
+    as_of: Mapping[str, str]
+    kept: Collection[str] = ()
+    roots: Sequence[str] = ()
+    is_own: Callable[[str, str], bool] = lambda *_: False
 
 
 @frozen
 class Difference:
-    """How one path of the folder stands to what should be there."""
+    """How a path of the folder differs from what should be there."""
 
     path: str
     kind: Kind
@@ -92,9 +72,9 @@ class Difference:
 
 @frozen
 class Written:
-    """What a write did. Files edited by hand are `kept` where they have no page any more, else `overwritten`.
+    """What a write did. `kept` are orphaned files that were edited, `overwritten` those that `--force` took over.
 
-    `differences` say how each file that was planned, and each that is left over, stood before.
+    `differences` has each file that was planned, and each orphaned one, as it was before.
     """
 
     written: int
@@ -105,61 +85,232 @@ class Written:
     differences: Sequence[Difference] = field(default=(), repr=False, compare=False)
 
 
-class _States(NamedTuple):
-    """What the folder knows of itself: the manifest, and what is on its way."""
-
-    manifest: Manifest
-    pending: Manifest
-
-    def of(self, path: str) -> list[Entry]:
-        """What is known of a path."""
-        return [state.files[path] for state in self if path in state.files]
+# --- the state -----------------------------------------------------------------------
 
 
-class _Compared(NamedTuple):
-    """What differs, and an entry for each file that should be there; without a hash where none is there yet."""
+def read_state(folder: Path) -> State:
+    """The state that the last build left in a folder; `NOTHING` where there is none that can be read."""
+    state = loads(_read(folder, "state"))
+    return state if isinstance(state, State) else NOTHING
 
-    differences: list[Difference]
-    entries: dict[str, Entry]
-    folders: dict[str, bool]
+
+def read_units(folder: Path, state: State) -> Any:
+    """The units that belong to a state; None where they are those of another one, or damaged."""
+    data = _read(folder, "units")
+    return loads(data) if state.units and data[:CHECKSUM] == state.units else None
+
+
+def packed(units: object) -> bytes:
+    """Units as bytes, which begin with their checksum."""
+    return dumps(units)
+
+
+def _read(folder: Path, name: str) -> bytes:
+    path = f"{folder}/{STATE}/{name}"
+    with contextlib.suppress(OSError):
+        if is_file(path):
+            return Path(path).read_bytes()
+    return b""
+
+
+def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) -> set[str]:
+    """The files of some groups that are not on disk as a build left them, as their stat shows."""
+    found = set()
+    root = str(folder)
+    for path, entry in files.items():
+        if entry.group not in groups:
+            continue
+        try:
+            same = entry.stat and stat_of(os.lstat(f"{root}/{path}")) == entry.stat
+        except OSError:
+            same = False
+        if not same:
+            found.add(path)
+    return found
+
+
+# --- staging -------------------------------------------------------------------------
+
+
+class Stage:
+    """A folder of files on their way to the output. Those whose digest is `known` to be in place are not staged.
+
+    Worker processes share it: each writes files of its own.
+    """
+
+    is_shared = True
+
+    def __init__(self, folder: Path, known: Mapping[str, str]) -> None:
+        self.folder = f"{folder}/{STATE}/stage-{os.getpid()}"
+        self._known = known
+        self._output = folder
+        self._is_made = False
+
+    def put(self, path: str, digest: str, data: bytes) -> None:
+        """Stage a file of the output. Raises OSError and OutputError."""
+        if self._known.get(path) == digest:
+            return
+        if not self._is_made:
+            is_folder(f"{self._output}/{STATE}")
+            Path(self.folder).mkdir(parents=True, exist_ok=True)
+            self._is_made = True
+        write_new(self.place(path), data)
+
+    def place(self, path: str) -> str:
+        """Where a file is staged."""
+        return f"{self.folder}/{path.replace('/', '!')}"
+
+    def kept(self, files: Mapping[str, Entry]) -> set[str]:
+        """Those of some files that are known to be in place."""
+        return {path for path, entry in files.items() if self._known.get(path) == entry.digest}
+
+    def text(self, path: str) -> str:
+        """The text of a staged file."""
+        return Path(self.place(path)).read_text("utf-8")
+
+    def close(self) -> None:
+        """Remove what is still staged, and the folders that were made for nothing else."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (f"{self._output}/{STATE}", str(self._output)):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)  # noqa: PTH106
+
+
+class Memory:
+    """The same in memory. Of files whose digest is `known`, none is kept."""
+
+    is_shared = False
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self.files: dict[str, bytes] = {}
+        self._known = known
+
+    def put(self, path: str, digest: str, data: bytes) -> None:
+        """Keep a file."""
+        if self._known.get(path) != digest:
+            self.files[path] = data
+
+    def text(self, path: str) -> str:
+        """The text of a file."""
+        return self.files[path].decode()
+
+    def close(self) -> None:
+        """Nothing is left to do."""
 
 
 # --- comparing -----------------------------------------------------------------------
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a folder; one that is damaged or of another version counts as none."""
-    return _read_state(folder, MANIFEST) or Manifest()
+class _Found(NamedTuple):
+    """A file on disk: the digest of its content, its mark, its stat, and whether it is as sitegen wrote it."""
+
+    digest: str
+    tag: str
+    stat: str
+    is_intact: bool
+    is_marked: bool = True
 
 
-def compare(folder: Path, files: Mapping[str, Planned], groups: Collection[str]) -> list[Difference]:
-    """Compare a folder with the files that should be there. Files of other groups do not count.
+class _Disk:
+    """The files of a folder. Links are not followed.
+
+    `is_touched` states that files are not as the `known` ones were left, as after a checkout, or nothing is known.
+    """
+
+    def __init__(self, folder: Path, known: Mapping[str, Entry], now: int) -> None:
+        self.root = str(folder)
+        self.folders = Folders(self.root)
+        self._known = known
+        self._now = now
+        self.is_touched = not known
+
+    def look(self, path: str) -> _Found | None:
+        """A file; None where there is none. One with the stat that is known is not read. Raises OutputError."""
+        if not self.folders.exists(path.rpartition("/")[0]):
+            return None
+        target = f"{self.root}/{path}"
+        try:
+            status = os.lstat(target)
+            known = self._known.get(path)
+            if known is not None and known.stat and stat_of(status) == known.stat:
+                return _Found(known.digest, "", known.stat, is_intact=True)
+            self.is_touched |= known is not None
+            if stat.S_ISDIR(status.st_mode):
+                raise OutputError(f"{Path(target)} is a folder; a file is to be written there")
+            if not stat.S_ISREG(status.st_mode):
+                return _Found("", "", "", is_intact=False, is_marked=False)
+            mark, content = read_mark(Path(target).read_bytes())
+        except FileNotFoundError:
+            return None
+        digest = digest_of(content)
+        if mark is None:
+            return _Found(digest, "", "", is_intact=False, is_marked=False)
+        return _Found(digest, mark.tag, stat_of(status, self._now), is_intact=mark.digest == digest)
+
+
+class _Compared(NamedTuple):
+    """What differs, and the files that are in place, with their stat."""
+
+    differences: list[Difference]
+    in_place: dict[str, Entry]
+
+
+def compare(folder: Path, known: Mapping[str, Entry], planned: Planned) -> list[Difference]:
+    """Compare a folder with the files that should be there. `known` are those that a build left.
 
     Raises OutputError where a path of the folder cannot be used, and OSError.
     """
-    return _compare(folder, _states(folder), files, (), groups, 0, None).differences
+    return _compare(_Disk(folder, known, 0), known, planned).differences
 
 
-def intact(folder: Path, groups: Collection[str]) -> dict[str, Entry]:
-    """The files of the manifest that are on disk as it says. `write` takes these entries as files to keep.
+def _compare(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> _Compared:
+    found: list[Difference] = []
+    in_place: dict[str, Entry] = {}
+    for path in sorted(planned.files.keys() - set(planned.kept)):
+        kind, stat_ = _kind(disk.look(path), planned.files[path], is_known=path in known)
+        found.append(Difference(path, kind))
+        if kind == "unchanged":
+            in_place[path] = planned.files[path]._replace(stat=stat_)
+    orphaned = {path for path, entry in known.items() if path not in planned.files and entry.group in planned.as_of}
+    if disk.is_touched:
+        orphaned |= set(_unknown(disk, known, planned))
+    for path in sorted(orphaned):
+        there = disk.look(path) if not path_problem(path) else None
+        if there is not None:
+            found.append(Difference(path, "left over" if there.is_intact else "edited left over"))
+    return _Compared(found, in_place)
 
-    Raises as `compare` does. Empty after a run that was killed.
-    """
-    manifest, pending = _states(folder)
-    if not manifest.files or pending.files:
-        return {}
-    now = clock(folder)
-    mine = {path: entry for path, entry in manifest.files.items() if entry.group in groups}
-    differ = differing(str(folder), mine)
-    disk = _Disk(folder, differ, now)
-    found = dict(mine)
-    for path in differ:
-        there = disk.look(path, None)
-        if there is not None and there[0] == mine[path].hash:
-            found[path] = mine[path]._replace(signature=there[1])
-        else:
-            del found[path]
-    return found
+
+def _kind(there: _Found | None, entry: Entry, *, is_known: bool) -> tuple[Kind, str]:
+    """How a file on disk differs from a planned one, and its stat."""
+    if there is None:
+        return "missing", ""
+    if there.is_intact:
+        return ("unchanged" if there.digest == entry.digest else "stale"), there.stat
+    if there.digest == entry.digest and not there.is_marked:
+        return "stale", ""  # the same but for its mark
+    return ("edited" if is_known or there.is_marked else "foreign"), ""
+
+
+def _unknown(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> Iterator[str]:
+    """Files of this site that no build knows of, such as those of a clone, or of a build that was killed."""
+    folders = [root for root in planned.roots if disk.folders.exists(root)]
+    for folder in folders:  # which grows meanwhile
+        with os.scandir(f"{disk.root}/{folder}") as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                    folders.append(path)
+                elif path not in known and path not in planned.files and entry.is_file(follow_symlinks=False):
+                    there = disk.look(path)
+                    if there is not None and there.tag and planned.is_own(path, there.tag):
+                        yield path
+
+
+def look(folder: Path, path: str) -> str | None:
+    """The digest of the content of a file; None where there is none. Raises OSError and OutputError."""
+    there = _Disk(folder, {}, 0).look(path)
+    return there.digest if there is not None else None
 
 
 def read_on_disk(folder: Path, path: str) -> str:
@@ -167,333 +318,151 @@ def read_on_disk(folder: Path, path: str) -> str:
     target = folder / path
     if target.is_symlink():
         return f"a link to {target.readlink()}"
-    return target.read_bytes().decode("utf-8", "replace") if target.is_file() else _NO_FILE
-
-
-def _compare(
-    folder: Path,
-    states: _States,
-    files: Mapping[str, Planned],
-    kept: Collection[str],
-    groups: Collection[str],
-    now: int,
-    elsewhere: Elsewhere | None,
-) -> _Compared:
-    others = {*states.manifest.files, *states.pending.files}.difference(files, kept)
-    disk = _Disk(folder, [*files, *others], now)
-    stands = {path: disk.look(path, next(iter(states.of(path)), None)) for path in sorted(files)}
-    hashes = _hashes(files, [path for path, there in stands.items() if there], elsewhere)
-    found: list[Difference] = []
-    entries: dict[str, Entry] = {}
-    for path, there in stands.items():
-        known = states.of(path)
-        hash_ = hashes.get(path, "")
-        signature = ""
-        kind: Kind
-        if there is None:
-            kind = "missing"
-        elif there[0] == hash_:
-            kind, signature = "unchanged", there[1]
-        elif any(entry.hash == there[0] for entry in known):
-            kind = "stale"
-        else:
-            kind = "edited" if known else "foreign"
-        found.append(Difference(path, kind))
-        entries[path] = Entry(hash_, files[path].group, signature)
-    for path in sorted(others):
-        known = states.of(path)
-        there = disk.look(path, known[0])
-        if known[0].group in groups and there is not None:
-            own = there[0] in {entry.hash for entry in known}
-            found.append(Difference(path, "left over" if own else "edited left over"))
-    return _Compared(found, entries, disk.folders)
-
-
-def hashes_of(files: Mapping[str, tuple[str, ...]], paths: Iterable[str], root: str = "") -> Iterator[tuple[str, str]]:
-    """The path and the hash of files, of which the parts are given. Below a `root` they are staged, too."""
-    encoder = _Encoder()
-    for path in paths:
-        data = encoder.data(files[path])
-        if root:
-            stage(f"{root}/{path}", data)
-        yield path, hash_of(data)
-
-
-def _hashes(
-    files: Mapping[str, Planned],
-    paths: Sequence[str],
-    elsewhere: Elsewhere | None,
-    root: str = "",
-    tick: Callable[[int], None] = lambda _: None,
-) -> dict[str, str]:
-    """The same, where some files are elsewhere. `tick` is told how many are done."""
-    apart = [path for path in paths if files[path].elsewhere]
-    if apart and elsewhere is not None:
-        elsewhere.ask(apart, root)
-    here = [path for path in paths if not files[path].elsewhere]
-    parts = {path: files[path].parts for path in here}
-    hashes = {}
-    for number, (path, hash_) in enumerate(hashes_of(parts, here, root), 1):
-        hashes[path] = hash_
-        tick(number * len(paths) // len(here))
-    return hashes | (elsewhere.answer() if apart and elsewhere is not None else {})
-
-
-class _Disk:
-    """What stands in the folder. Links are not followed; each folder is looked at once."""
-
-    def __init__(self, folder: Path, paths: Iterable[str], now: int) -> None:
-        self._root = str(folder)
-        self._now = now
-        self.folders = folders_of(self._root, paths)
-        for path in sorted(path for path, real in self.folders.items() if not real):
-            is_folder(f"{self._root}/{path}")
-
-    def look(self, path: str, noted: Entry | None) -> tuple[str, str] | None:
-        """The hash and the signature of a file; None where there is none. One as it is noted is not read."""
-        if path.rpartition("/")[0] not in self.folders:
-            return None
-        target = f"{self._root}/{path}"
-        try:
-            status = os.lstat(target)
-            if noted is not None and noted.signature and sign(status) == noted.signature:
-                return noted.hash, noted.signature
-            if stat.S_ISDIR(status.st_mode):
-                raise OutputError(f"{Path(target)} is a folder; a file is to be written there")
-            if not stat.S_ISREG(status.st_mode):
-                return _NO_FILE, ""
-            return hash_of(Path(target).read_bytes()), sign(status, self._now)
-        except FileNotFoundError:
-            return None
-
-
-class _Encoder:
-    """Makes bytes of parts. Many files share parts, so those are encoded once; not too many are kept."""
-
-    def __init__(self) -> None:
-        self._encoded: dict[int, tuple[str, bytes]] = {}  # with the part, whose number would be another's else
-        self._size = 0
-
-    def data(self, parts: tuple[str, ...]) -> bytes:
-        """The bytes of a file."""
-        if len(parts) == 1:
-            return parts[0].encode()
-        encoded = self._encoded
-        return b"".join([(encoded.get(id(part)) or self._encode(part))[1] for part in parts])
-
-    def _encode(self, part: str) -> tuple[str, bytes]:
-        pair = part, part.encode()
-        if self._size > _ENCODED_AT_MOST:
-            self._encoded.clear()
-            self._size = 0
-        self._size += len(pair[1])
-        self._encoded[id(part)] = pair
-        return pair
-
-
-def _states(folder: Path) -> _States:
-    is_folder(f"{folder}/{STATE}")
-    return _States(read_manifest(folder), _read_state(folder, PENDING) or Manifest())
-
-
-def _read_state(folder: Path, name: str) -> Manifest | None:
-    """A manifest, but for paths that sitegen never writes. None where there is none, or none that can be understood."""
-    return _state_of(_state_bytes(folder, name))
-
-
-@lru_cache(maxsize=4)  # a build reads its manifest several times, and seldom finds another one
-def _state_of(data: bytes) -> Manifest | None:
-    state = manifests.read(data)
-    if state is None:
-        return None
-    return state._replace(files={path: entry for path, entry in state.files.items() if not path_problem(path)})
-
-
-def _state_bytes(folder: Path, name: str) -> bytes:
-    return read_noted(f"{folder}/{STATE}/{name}")
+    return target.read_bytes().decode("utf-8", "replace") if target.is_file() else "not a file"
 
 
 # --- writing -------------------------------------------------------------------------
 
 
-def write(  # noqa: PLR0913 - each is named where it is given
+def write(
     folder: Path,
-    files: Mapping[str, Planned],
-    as_of: Mapping[str, str],
+    before: State,
+    planned: Planned,
+    stage: Stage,
+    after: tuple[State, bytes],
     *,
-    kept: Mapping[str, Entry] | None = None,
-    manifest: str = "",
-    refuse: Sequence[Kind] = ("foreign",),
-    wait: float = 10.0,
-    record: Callable[[str], bytes | None] | None = None,
+    refuse: Sequence[Kind],
     tick: Callable[[int, int], None] = lambda *_: None,
-    elsewhere: Elsewhere | None = None,
 ) -> Written | list[Difference]:
-    """Make the folder hold the files. The keys of `as_of` are the groups that are written.
+    """Make the folder contain the planned files, and leave a state with the files of all groups.
 
-    `kept` are files that stay as they are, with what `intact` said of them, of a `manifest` of this hash. `record`
-    makes the record of the build, to be noted beside the manifest, of whose hash it is told. `tick` is told how many
-    of the files that change are written. Texts that are `elsewhere` are written there. Returns the differences of the
-    kinds in `refuse`, and changes nothing then. Raises ChangedError where the manifest or a kept file is another one by
-    now, LostError where what is elsewhere is lost, OutputError, BusyError after `wait` seconds, and as `naming` does.
+    `before` is the state that the plan was made from, `after` the next one with its packed units. Returns the
+    differences of the kinds in `refuse`, and changes nothing then. Raises ChangedError where the folder has another
+    state by now or a file is not staged, OutputError, BusyError, OSError, and HalfWrittenError where files are new or
+    gone by then.
     """
-    keep = kept or {}
     folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder, wait):
-        _recover(folder)
-        if manifest and hash_of(_state_bytes(folder, MANIFEST)) != manifest:
-            raise ChangedError(MANIFEST)
-        states = _states(folder)
-        before = states.manifest
-        for path, entry in keep.items():
-            if path not in before.files or before.files[path].hash != entry.hash:
-                raise ChangedError(path)
-        compared = _compare(folder, states, files, keep, as_of.keys(), clock(folder), elsewhere)
-        found = compared.differences
+    with locked(folder, _WAIT):
+        _ignore_itself(folder)
+        known = read_state(folder)
+        if known.units != before.units:
+            raise ChangedError(STATE)
+        disk = _Disk(folder, known.files, next_tick(folder))
+        found, in_place = _compare(disk, known.files, planned)
         if refused := [difference for difference in found if difference.kind in refuse]:
             return refused
         changed = [d.path for d in found if d.kind in _TO_WRITE]
         removed = [d.path for d in found if d.kind == "left over"]
         edited = tuple(d.path for d in found if d.kind == "edited left over")
-        overwritten = tuple(d.path for d in found if d.kind == "edited")
-        others = {p: entry for p, entry in before.files.items() if entry.group not in as_of or p in edited}
-        after = Manifest({**others, **keep, **compared.entries}, {**before.as_of, **as_of})
-        with naming(str(folder)) as done:
-            if changed or removed:
-                new = {path: compared.entries[path] for path in changed}
-                new = _commit(folder, files, new, removed, compared.folders, tick, elsewhere, done)
-                after = after._replace(files={**after.files, **new})
-            if changed or removed or after != before:
-                remove_empty_folders(str(folder), before.files.keys() - after.files.keys())
-                _finish(folder, after)
-        _note(folder, record or (lambda _: None))
-        same = len(files) - len(changed) + len(keep)
-        return Written(len(changed), same, len(removed), edited, overwritten, found)
+        done: list[str] = []
+        try:
+            new = _commit(disk, planned, stage, changed, removed, tick, done)
+        except OSError as error:
+            if done:
+                raise HalfWrittenError(error, [f"{folder}/{path}" for path in done]) from None
+            raise
+        gone = {path for path, entry in known.files.items() if entry.group in planned.as_of} - planned.files.keys()
+        remove_empty_folders(str(folder), {*gone, *removed})
+        others = {path: entry for path, entry in known.files.items() if path not in gone or path in edited}
+        kept = {path: known.files[path] for path in planned.kept}
+        state, units = after
+        _write_state(folder, replace_fields(state, files={**others, **kept, **in_place, **new}), units)
+    overwritten = tuple(d.path for d in found if d.kind == "edited")
+    return Written(len(changed), len(planned.files) - len(changed), len(removed), edited, overwritten, found)
 
 
-def note(folder: Path, record: bytes, *, manifest: str) -> None:
-    """Note the record of a build anew, if the manifest has the hash that it belongs to, and nobody holds the lock."""
-    with contextlib.suppress(OSError, OutputError, BusyError), locked(folder, 0):
-        if hash_of(_state_bytes(folder, MANIFEST)) == manifest:
-            _note(folder, lambda _: record)
+def _ignore_itself(folder: Path) -> None:
+    """Keep git away from the cache, so that it needs no line in a `.gitignore` of the site."""
+    path = folder / STATE / ".gitignore"
+    if not is_file(str(path)):
+        replace(str(path), b"*\n")
 
 
-def _note(folder: Path, record: Callable[[str], bytes | None]) -> None:
-    """Note the record of a build, which is no more than a help: a build is good without."""
+def _write_state(folder: Path, state: State, units: bytes) -> None:
+    """Write the state of a build. It is a cache: a build is good without."""
     with contextlib.suppress(OSError):
-        data = record(hash_of(_state_bytes(folder, MANIFEST)))
-        if data is not None and data != _state_bytes(folder, RECORD):
-            replace(f"{folder}/{STATE}/{RECORD}", data)
+        data = dumps(state)
+        if _read(folder, "state") != data:
+            replace(f"{folder}/{STATE}/units", units)
+            replace(f"{folder}/{STATE}/state", data)
 
 
-def clean(folder: Path, *, wait: float = 10.0) -> Written:
-    """Remove the files that the manifest names, and the folders that are empty then.
-
-    A file that was edited by hand is kept. Raises as `write` does.
-    """
-    if not is_folder(f"{folder}/{STATE}"):
-        return Written(0, 0, 0, ())
-    with locked(folder, wait):
-        manifest = folder / STATE / MANIFEST
-        if manifest.exists() and _read_state(folder, MANIFEST) is None:
-            raise OutputError(f"{manifest} cannot be read; build with --force to write it again, then clean")
-        remove(f"{folder}/{STATE}/{RECORD}")
-        _recover(folder)
-        known, as_of = read_manifest(folder)
-        differences = compare(folder, {}, {entry.group for entry in known.values()})
-        removed = [d.path for d in differences if d.kind == "left over"]
-        kept = tuple(d.path for d in differences if d.kind == "edited left over")
-        for path in removed:
-            os.unlink(f"{folder}/{path}")  # noqa: PTH108 - thousands of times
-        remove_empty_folders(str(folder), known)
-        if kept:
-            replace(f"{folder}/{STATE}/{MANIFEST}", manifests.written(Manifest({p: known[p] for p in kept}, as_of)))
-        else:
-            manifest.unlink(missing_ok=True)
-    return Written(0, 0, len(removed), kept)
+def keep_state(folder: Path, before: State, state: State) -> None:
+    """Write a state in which only the stat of sources differs, unless another build is at work."""
+    with contextlib.suppress(OSError, OutputError, BusyError), locked(folder, 0):
+        if read_state(folder).units == before.units:
+            replace(f"{folder}/{STATE}/state", dumps(state))
 
 
-def _recover(folder: Path) -> None:
-    """After a run that was killed: note which files it had put in their places, and sweep the others."""
-    for name in (MANIFEST, PENDING, RECORD):
-        remove(temporary(f"{folder}/{STATE}/{name}"))
-    pending = _read_state(folder, PENDING)
-    if pending is None:
-        return
-    manifest = read_manifest(folder)
-    files = dict(manifest.files)
-    disk = _Disk(folder, pending.files, 0)
-    for path, entry in pending.files.items():
-        there = disk.look(path, None)
-        if there is not None and there[0] == entry.hash:
-            files[path] = entry
-        remove(temporary(f"{folder}/{path}"))
-    remove_empty_folders(str(folder), pending.files)
-    _finish(folder, manifest._replace(files=files))
-
-
-def _commit(  # noqa: PLR0913, PLR0917 - all that a write knows
-    folder: Path,
-    files: Mapping[str, Planned],
-    changed: Mapping[str, Entry],
+def _commit(
+    disk: _Disk,
+    planned: Planned,
+    stage: Stage,
+    changed: Sequence[str],
     removed: Sequence[str],
-    folders: dict[str, bool],
     tick: Callable[[int, int], None],
-    elsewhere: Elsewhere | None,
     done: list[str],
 ) -> dict[str, Entry]:
-    """Put the changed files in their places and remove others. A fault before the first rename changes nothing.
+    """Move the changed files from the stage into place and remove others. Returns the entries of the changed files.
 
-    Returns the whole entries of the changed files. Notes in `done` what is new or gone.
+    What is new or gone is added to `done`. A fault before the first rename changes nothing.
     """
-    root = str(folder)
-    pending = f"{root}/{STATE}/{PENDING}"
-    staged = [f"{root}/{path}" for path in changed]
+    folder = Path(disk.root)
     made: list[str] = []
-    replace(pending, manifests.written(Manifest(changed)))
+    if not changed and not removed:
+        return {}
     try:
         for path in changed:
-            make_folders(root, path.rpartition("/")[0], folders, made)
-        half = lambda number: tick(number // 2, len(changed))  # noqa: E731 - then they go into their places
-        hashes = _hashes(files, list(changed), elsewhere, root, half)
-        new = {path: entry._replace(hash=hashes[path]) for path, entry in changed.items()}
-        replace(pending, manifests.written(Manifest(new)))
+            if not os.path.lexists(stage.place(path)):
+                raise ChangedError(path)
+            disk.folders.make(path.rpartition("/")[0], made)
+        remove(f"{folder}/{STATE}/state")
         written_before = next_tick(folder)
-        for number, (path, target) in enumerate(zip(changed, staged, strict=True), len(staged)):
-            tick(number // 2, len(changed))
-            unstage(target)
+        for number, path in enumerate(changed):
+            tick(number, len(changed))
+            move(stage.place(path), f"{disk.root}/{path}")
             done.append(path)
     except BaseException:
-        with contextlib.suppress(OSError):
-            for target in staged:
-                remove(temporary(target))
-            if not done:
-                remove(pending)
         for created in reversed(made):
             with contextlib.suppress(OSError):
                 os.rmdir(created)  # noqa: PTH106
         raise
     for path in removed:
-        remove(f"{root}/{path}")
+        remove(f"{disk.root}/{path}")
         done.append(path)
-    return _signed(folder, new, written_before)
+    return _with_stat(folder, {path: planned.files[path] for path in changed}, written_before)
 
 
-def _signed(folder: Path, entries: Mapping[str, Entry], written_before: int) -> dict[str, Entry]:
-    """The entries of files that have just been put into their places, with signatures.
-
-    One that was changed since it was written has none, and so has one that may still be in this tick of the clock.
-    """
+def _with_stat(folder: Path, files: Mapping[str, Entry], written_before: int) -> dict[str, Entry]:
+    """The entries of files that have just been written, with their stat, unless they were changed again since."""
     now = next_tick(folder)
-    found = dict(entries)
-    for path, entry in entries.items():
+    found = dict(files)
+    for path, entry in files.items():
         with contextlib.suppress(OSError):
             status = os.lstat(f"{folder}/{path}")
             if status.st_mtime_ns < written_before:
-                found[path] = entry._replace(signature=sign(status, now))
+                found[path] = entry._replace(stat=stat_of(status, now))
     return found
 
 
-def _finish(folder: Path, manifest: Manifest) -> None:
-    replace(f"{folder}/{STATE}/{MANIFEST}", manifests.written(manifest))
-    remove(f"{folder}/{STATE}/{PENDING}")
+def clean(folder: Path, *layouts: Planned) -> Written:
+    """Remove the files that builds have written, and the folders that are empty then.
+
+    `layouts` recognize files that no state knows of. A file that was edited is kept. Raises as `write` does.
+    """
+    if not folder.is_dir():
+        return Written(0, 0, 0, ())
+    with locked(folder, _WAIT):
+        known = read_state(folder).files
+        remove(f"{folder}/{STATE}/state")
+        disk = _Disk(folder, known, 0)
+        paths = {*known, *(path for layout in layouts for path in _unknown(disk, known, layout))}
+        found = {path: there for path in sorted(paths) if (there := disk.look(path)) is not None}
+        removed = [path for path, there in found.items() if there.is_intact]
+        for path in removed:
+            remove(f"{folder}/{path}")
+        remove_empty_folders(str(folder), paths)
+    shutil.rmtree(folder / STATE, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+    return Written(0, 0, len(removed), tuple(path for path in found if path not in removed))

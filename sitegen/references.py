@@ -76,7 +76,7 @@ def _check_records(records: Iterator[Record], datasets: Datasets, report: Report
     for record in records:
         subject = (record.dataset, record.id)
         _check_source(record.source, subject, datasets, report)
-        for alternative in record.alternatives:
+        for alternative in record.all_alternatives:
             if alternative.source is not None:
                 _check_source(alternative.source, subject, datasets, report)
             for reference in items_of(alternative.value):
@@ -151,7 +151,7 @@ def check_scopes(facts: Facts, report: Report) -> None:
     kinds = kinds_of_ids(facts)
     for record in facts.records():
         subject = (record.dataset, record.id)
-        for alternative in record.alternatives:
+        for alternative in record.all_alternatives:
             if not alternative.scope_places:
                 continue
             check_scope(alternative.scope_places, kinds, report, subject)

@@ -19,8 +19,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sitegen.context import Context, Fact, FieldFact, PrintedView, SlotView, printed_fact
+from sitegen.documents import Family, Filling
 from sitegen.facts import PRODUCTS
-from sitegen.fillings import Family, Filling, family_of, fill_page, refill, slots_of
+from sitegen.fillings import family_of, fill_page, refill, slots_of
 from sitegen.findings import Place, Report
 from sitegen.frozen import frozen
 from sitegen.pages import Page

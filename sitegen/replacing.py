@@ -1,4 +1,4 @@
-"""Replacing files of a folder safely: under a kernel lock, and each as a whole or not at all."""
+"""Files and folders on disk: written as a whole or not at all, below real folders only, under a lock."""
 
 from __future__ import annotations
 
@@ -10,107 +10,90 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sitegen.manifest import MANIFEST, PENDING, STATE
-
-_LOCK = "lock"
+STATE = ".sitegen"
+_LOCK = f"{STATE}/lock"
 _LOCKED_BYTE = 1 << 20
-_TEMPORARY = ".sitegen-new-"
 _TICK = 0.02  # seconds: longer than a tick of the clock of any but old file systems
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class OutputError(Exception):
-    """The output folder cannot be used; the message says why and what to do."""
-
-
-class HalfWrittenError(OSError):
-    """A write failed when some files were in their places already: the `paths` of those that are new or gone."""
-
-    def __init__(self, error: OSError, paths: Iterable[str]) -> None:
-        super().__init__(error.errno, error.strerror or str(error), error.filename)
-        self.paths = tuple(paths)
-
-
-@contextlib.contextmanager
-def naming(root: str) -> Iterator[list[str]]:
-    """Let an error of the system name the paths that are in the list by then. Raises OSError, and HalfWrittenError."""
-    done: list[str] = []
-    try:
-        yield done
-    except OSError as error:
-        if done:
-            raise HalfWrittenError(error, [f"{root}/{path}" for path in done]) from None
-        raise
+    """The output folder cannot be used; the message states why and what to do."""
 
 
 class BusyError(Exception):
     """Another process holds the lock; the message names it."""
 
 
+class HalfWrittenError(OSError):
+    """A write failed when some files were in place already: the `paths` of those that are new or gone."""
+
+    def __init__(self, error: OSError, paths: Iterable[str]) -> None:
+        super().__init__(error.errno, error.strerror or str(error), error.filename)
+        self.paths = tuple(paths)
+
+
 # --- files ---------------------------------------------------------------------------
 
 
-def temporary(target: str) -> str:
-    """Where a file is written before it is put into its place: beside it."""
-    folder, separator, name = target.rpartition("/")
-    return f"{folder}{separator}{_TEMPORARY}{name}"
-
-
-def stage(target: str, data: bytes) -> None:
-    """Write a file beside its place, with the same mode whatever the umask."""
-    beside = temporary(target)
+def write_new(path: str, data: bytes, mode: int = 0o644) -> None:
+    """Write a file, with a mode whatever the umask. Raises OSError, which names the file."""
     try:
-        try:
-            descriptor = os.open(beside, _NEW, 0o644)
-        except FileExistsError:
-            os.unlink(beside)  # noqa: PTH108 - here and below thousands of times
-            descriptor = os.open(beside, _NEW, 0o644)
+        descriptor = os.open(path, _NEW, 0o644)
         try:
             if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, 0o644)
+                os.fchmod(descriptor, mode)
             while data := data[os.write(descriptor, data) :]:
                 pass
         finally:
             os.close(descriptor)
     except OSError as error:
-        raise _naming(error, target) from None
-
-
-def unstage(target: str) -> None:
-    """Put a file that was written beside its place into it."""
-    try:
-        os.replace(temporary(target), target)  # noqa: PTH105
-    except OSError as error:
-        raise _naming(error, target) from None
-
-
-def _naming(error: OSError, path: str) -> OSError:
-    """Let an error of the system name the file that it is about."""
-    error.filename, error.filename2 = path, None
-    return error
-
-
-def replace(target: str, data: bytes) -> None:
-    """Write a file as a whole or not at all. Raises OSError."""
-    try:
-        stage(target, data)
-        unstage(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            remove(temporary(target))
+        error.filename = path  # the system names it only where the file cannot be opened
         raise
 
 
-def replace_file(target: Path, data: bytes) -> None:
+def move(path: str, target: str) -> None:
+    """Move a file into its place. Raises OSError, which names the place."""
+    try:
+        os.replace(path, target)  # noqa: PTH105 - thousands of times
+    except OSError as error:
+        error.filename, error.filename2 = target, None
+        raise
+
+
+def replace(target: str, data: bytes, mode: int = 0o644) -> None:
+    """Write a file as a whole or not at all. Raises OSError."""
+    folder, separator, name = target.rpartition("/")
+    temporary = f"{folder}{separator}.sitegen-new-{name}"
+    try:
+        write_new(temporary, data, mode)
+        move(temporary, target)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            remove(temporary)
+        if isinstance(error, OSError):
+            error.filename = target
+        raise
+
+
+def replace_file(target: Path, data: bytes, mode: int = 0o644) -> None:
     """Write a file of the site itself, as a whole or not at all. Raises OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    replace(target.as_posix(), data)
+    replace(target.as_posix(), data, mode)
+
+
+def is_file(path: str) -> bool:
+    """Whether there is a regular file, and no link."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def remove(path: str) -> None:
     """Remove a file, if it is there."""
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)  # noqa: PTH108
+        os.unlink(path)  # noqa: PTH108 - thousands of times
 
 
 # --- folders -------------------------------------------------------------------------
@@ -128,20 +111,33 @@ def is_folder(path: str) -> bool:
     return True
 
 
-def make_folders(root: str, folder: str, there: dict[str, bool], made: list[str]) -> None:
-    """Make a folder below the root with its parents, unless they are `there`. Notes those that are new."""
-    missing = []
-    while folder not in there:
-        missing.append(folder)
-        folder = folder.rpartition("/")[0]
-    for path in reversed(missing):
-        full = f"{root}/{path}"
+class Folders:
+    """The folders below a root, each looked at once. Links are not followed; each path is relative to the root."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._there: dict[str, bool] = {"": Path(root).is_dir()}
+
+    def exists(self, folder: str) -> bool:
+        """Whether a folder is there. Raises OutputError where it, or one above it, is something else."""
+        found = self._there.get(folder)
+        if found is None:
+            found = self.exists(folder.rpartition("/")[0]) and is_folder(f"{self._root}/{folder}")
+            self._there[folder] = found
+        return found
+
+    def make(self, folder: str, made: list[str]) -> None:
+        """Make a folder with its parents. Adds those that are new to `made`. Raises OSError and OutputError."""
+        if self.exists(folder):
+            return
+        self.make(folder.rpartition("/")[0], made)
+        full = f"{self._root}/{folder}"
         try:
             os.mkdir(full)  # noqa: PTH102
             made.append(full)
         except FileExistsError:
             is_folder(full)
-        there[path] = True
+        self._there[folder] = True
 
 
 def remove_empty_folders(root: str, paths: Iterable[str]) -> None:
@@ -160,9 +156,21 @@ def remove_empty_folders(root: str, paths: Iterable[str]) -> None:
 # --- the lock ------------------------------------------------------------------------
 
 
-def clock(folder: Path) -> int:
-    """What the clock says that the file system gives to files, in nanoseconds; 0 where that cannot be known."""
-    path = folder / STATE / _LOCK
+def next_tick(folder: Path) -> int:
+    """Wait until the clock of the file system moves on, so that whatever changes later has a later time.
+
+    Returns that time in nanoseconds. Gives up where the clock is slow, and returns 0 where it cannot be read.
+    """
+    deadline = time.monotonic() + _TICK
+    before = now = _clock(folder)
+    while now == before and time.monotonic() < deadline:
+        time.sleep(0.001)
+        now = _clock(folder)
+    return now
+
+
+def _clock(folder: Path) -> int:
+    path = folder / _LOCK
     try:
         os.utime(path)
         return path.stat().st_mtime_ns
@@ -170,68 +178,32 @@ def clock(folder: Path) -> int:
         return 0
 
 
-def next_tick(folder: Path) -> int:
-    """Wait until that clock moves on, so that whatever changes later has a later time. Gives up where it is slow."""
-    deadline = time.monotonic() + _TICK
-    before = now = clock(folder)
-    while now == before and time.monotonic() < deadline:
-        time.sleep(0.001)
-        now = clock(folder)
-    return now
-
-
 @contextlib.contextmanager
 def locked(folder: Path, wait: float) -> Iterator[None]:
-    """Hold the kernel lock of a folder; it ends with the process, however that ends."""
-    deadline = time.monotonic() + wait
-    path = folder / STATE / _LOCK
-    while (descriptor := _lock(path, deadline)) is None:
-        pass
+    """Hold the kernel lock of a folder; it ends with the process, however that ends.
+
+    Raises BusyError after `wait` seconds, OSError and OutputError. The file of the lock stays, since others may wait.
+    """
+    path = folder / _LOCK
+    if not is_folder(str(path.parent)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
+        deadline = time.monotonic() + wait
+        while not _try_lock(descriptor, path):
+            if time.monotonic() >= deadline:
+                holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
+                name = f" (process {holder})" if holder else ""
+                raise BusyError(f"another build{name} holds {folder}; try again when it is done")
+            time.sleep(0.05)
         with contextlib.suppress(OSError):  # only those that wait want to know who holds it
             os.write(descriptor, f"{os.getpid():<20}\n".encode())  # of one length, since to truncate is slow
         yield
     finally:
-        if not any((folder / STATE / name).exists() for name in (MANIFEST, PENDING)):
-            with contextlib.suppress(OSError):
-                path.unlink()
-                path.parent.rmdir()
         os.close(descriptor)
 
 
-def _lock(path: Path, deadline: float) -> int | None:
-    """Lock a file and return its descriptor; None where another process removed the file meanwhile."""
-    try:
-        if not is_folder(str(path.parent)):
-            path.parent.mkdir(parents=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
-    except (FileExistsError, FileNotFoundError):
-        return None
-    except OSError:
-        with contextlib.suppress(OSError):
-            path.parent.rmdir()
-        raise
-    try:
-        while not _try_lock(descriptor):
-            if time.monotonic() >= deadline:
-                holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
-                name = f" (process {holder})" if holder else ""
-                raise BusyError(f"another build{name} holds {path.parent.parent}; try again when it is done")
-            time.sleep(0.05)
-        with contextlib.suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), path.lstat()):
-                return descriptor
-    except OSError as error:
-        os.close(descriptor)
-        raise _naming(error, str(path)) from None
-    except BaseException:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return None
-
-
-def _try_lock(descriptor: int) -> bool:
+def _try_lock(descriptor: int, path: Path) -> bool:
     try:
         if os.name == "nt":
             import msvcrt  # noqa: PLC0415 - Windows only
@@ -248,5 +220,6 @@ def _try_lock(descriptor: int) -> bool:
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
             return False
+        error.filename = str(path)
         raise
     return True

@@ -11,14 +11,12 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from hashlib import sha256
 from typing import cast
 
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS, SiteWriter, Writer
-from sitegen.documents import Document, NavItem
+from sitegen.documents import Document, NavItem, Partial
 from sitegen.facts import LIBRARIES
-from sitegen.fillings import Partial
 from sitegen.findings import Finding, Place, in_order
 from sitegen.frozen import frozen
 from sitegen.library import File, LibraryBuild, Output, Showing, build_library
@@ -28,24 +26,10 @@ from sitegen.settings import Settings
 from sitegen.sources import FILE
 from sitegen.templates import TemplateProblem
 
-FOUND_BESIDE = ("no-page",)  # what is found of the whole site, and not in a library
-
-
-@frozen
-class Summary:
-    """What a library gives, in short: the paths of its files, a hash of all that others see of it, and what was found.
-
-    Others see its paths, the names of its pages, and which products it has, with the places of their records.
-    """
-
-    paths: tuple[str, ...]
-    shape: str
-    findings: tuple[Finding, ...] = ()
-
 
 @frozen
 class Build:
-    """What a build gives: files by path below the output folder, what each library gave, and what was found.
+    """What libraries and what is next to them make together: files by path below the output folder, and findings.
 
     `shown` has what each library shows where, and `pages` the name of the page that a path is of.
     """
@@ -54,32 +38,34 @@ class Build:
     findings: tuple[Finding, ...]
     documents: ReadOnly[str, Document]
     partials: ReadOnly[str, Partial]
-    shown: ReadOnly[str, tuple[Showing, ...]] = field(default_factory=dict)
-    libraries: ReadOnly[str, Summary] = field(default_factory=dict)
+    shown: ReadOnly[str, Sequence[Showing]] = field(default_factory=dict)
     pages: ReadOnly[str, str] = field(default_factory=dict)
 
-    def with_pages(self, findings: Iterable[Finding], own_files: ReadOnly[str, str]) -> list[Finding]:
-        """Findings in order, each with the pages and partials that show the record it is about.
 
-        What is about the values of one library, or in one of its `own_files`, is shown on its pages alone, though
-        others may have a record of the same id.
-        """
-        found = list(findings)
-        asked = {finding.subject for finding in found if finding.subject}
-        pages: dict[tuple[tuple[str, str], str], set[str]] = {}
-        for showings in self.shown.values() if asked else ():
-            for records, names, library in showings:
-                for record in records & asked:
-                    pages.setdefault((record, library), set()).update(names)
-                    pages.setdefault((record, ""), set()).update(names)
+def with_pages(
+    findings: Iterable[Finding], shown: ReadOnly[str, Sequence[Showing]], own_files: ReadOnly[str, str]
+) -> list[Finding]:
+    """Findings in order, each with the pages and partials that show the record it is about.
 
-        def shown_on(finding: Finding) -> tuple[str, ...]:
-            if finding.subject is None or finding.shown_on:
-                return finding.shown_on
-            library = finding.library or own_files.get(finding.place.file, "")
-            return tuple(sorted(pages.get((finding.subject, library), ())))
+    What is about the values of one library, or in one of its `own_files`, is shown on its pages alone, though others
+    may have a record of the same id.
+    """
+    found = list(findings)
+    asked = {finding.subject for finding in found if finding.subject}
+    pages: dict[tuple[tuple[str, str], str], set[str]] = {}
+    for showings in shown.values() if asked else ():
+        for records, names, library in showings:
+            for record in records & asked:
+                pages.setdefault((record, library), set()).update(names)
+                pages.setdefault((record, ""), set()).update(names)
 
-        return in_order(replace(finding, shown_on=shown_on(finding)) for finding in found)
+    def shown_on(finding: Finding) -> tuple[str, ...]:
+        if finding.subject is None or finding.shown_on:
+            return finding.shown_on
+        library = finding.library or own_files.get(finding.place.file, "")
+        return tuple(sorted(pages.get((finding.subject, library), ())))
+
+    return in_order(replace(finding, shown_on=shown_on(finding)) for finding in found)
 
 
 def build_site(  # noqa: PLR0913 - what is asked of it, by name
@@ -93,59 +79,38 @@ def build_site(  # noqa: PLR0913 - what is asked of it, by name
     beside: bool = True,
     tick: Callable[[int, int], None] = lambda *_: None,
 ) -> Build:
-    """Build every page and fragment of a site as of a day, in the given dialects.
+    """Build every page and fragment of a site as of a day, in the given dialects, in memory.
 
     `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files; documents,
     and what stands `beside` the pages of all libraries, are made only where they are asked for. `tick` is told how many
     libraries of how many are built.
     """
     names = tuple(dialects)
-    made = build_libraries(site, day, names, libraries=libraries, text=text, documents=documents, tick=tick)
-    return put_together(site, day, names, made, text=text, beside=beside)
-
-
-def build_libraries(
-    site: Site,
-    day: date,
-    dialects: Sequence[str],
-    *,
-    libraries: Container[str] | None = None,
-    text: bool = True,
-    documents: bool = True,
-    tick: Callable[[int, int], None] = lambda *_: None,
-) -> dict[str, LibraryBuild]:
-    """What each library gives, or each of some, as `build_site` is asked for it."""
-    writers = writers_of(site, dialects) if text else {}
-    contexts = list(shared_contexts(site, day, libraries))
+    writers = writers_of(site, names) if text else {}
+    chosen = [id_ for id_ in in_force(site, day) if libraries is None or id_ in libraries]
     made = {}
-    for done, shared in enumerate(contexts):
-        tick(done, len(contexts))
-        made[shared.library] = build_library(site, shared, dialects, writers, documents=documents)
-    tick(len(contexts), len(contexts))
-    return made
+    for done, library in enumerate(chosen):
+        tick(done, len(chosen))
+        made[library] = build_library(site, Context(site.facts, day, "", library), names, writers, documents=documents)
+    tick(len(chosen), len(chosen))
+    build = put_together(site, day, writers, made, beside=beside)
+    found = [finding for one in made.values() for finding in one.findings]
+    told = without_consequences([*site.findings, *found, *build.findings])
+    return replace(build, findings=tuple(with_pages(told, build.shown, site.own_files)))
 
 
 def put_together(
-    site: Site,
-    day: date,
-    dialects: Sequence[str],
-    made: ReadOnly[str, LibraryBuild],
-    *,
-    text: bool = True,
-    beside: bool = True,
+    site: Site, day: date, writers: ReadOnly[str, Writer], made: ReadOnly[str, LibraryBuild], *, beside: bool = True
 ) -> Build:
-    """Put what libraries give together, in the order of the site."""
-    builder = _Builder(site, day, writers_of(site, dialects) if text else {})
-    for library in in_force(site, day):
-        if library in made:
-            builder.add(made[library])
+    """Put what libraries give together, in their order. `findings` are only those that no library has alone."""
+    builder = _Builder(site, day, writers)
+    for one in made.values():
+        builder.add(one)
     if beside:
         builder.finish()
-    found = Build(
-        builder.files, (), builder.documents, builder.partials, builder.shown, builder.libraries, builder.pages
+    return Build(
+        builder.files, tuple(builder.findings), builder.documents, builder.partials, builder.shown, builder.pages
     )
-    told = without_consequences([*site.findings, *builder.findings])
-    return replace(found, findings=tuple(found.with_pages(told, site.own_files)))
 
 
 # What is wrong where something is missing: a consequence of the file that does not have it any more.
@@ -203,7 +168,6 @@ class _Builder:
         self.partials: dict[str, Partial] = {}
         self.shown: dict[str, tuple[Showing, ...]] = {}
         self.pages: dict[str, str] = {}
-        self.libraries: dict[str, Summary] = {}
         self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
         self._claims = Claims()
         self._partial_claims = Claims(nested=True)
@@ -214,11 +178,9 @@ class _Builder:
 
     def add(self, made: LibraryBuild) -> None:
         """Take in what a library gives."""
-        self.findings += made.findings
         self.documents |= made.documents
         self.shown[made.library] = made.shown
         self.pages |= {output.path: output.page for output in made.outputs if output.page}
-        self.libraries[made.library] = _summary(made)
         for name, items in made.nav.items():
             self._nav.setdefault(name, {})[made.library] = items
         self._products = {**made.products, **self._products}
@@ -288,11 +250,3 @@ def _missing_ids(settings: Settings) -> dict[str, str]:
     named = {name: (path.text, both) for name, path in settings.pages.items()}
     named |= {name: (partial.path.text, partial.ids) for name, partial in settings.partials.items()}
     return {name: "/".join(f"<< {id_} >>" for id_ in ids if id_ not in path) for name, (path, ids) in named.items()}
-
-
-def _summary(made: LibraryBuild) -> Summary:
-    outputs = [(output.path, output.owner) for output in made.outputs]
-    partials = [(path, owner) for path, owner, _, _ in made.partials]
-    nav = {name: [(item.path, item.product, item.library) for item in items] for name, items in made.nav.items()}
-    seen = (outputs, partials, nav, [*made.products.items()], sorted(made.paged))
-    return Summary(tuple(path for path, _ in outputs), sha256(repr(seen).encode()).hexdigest(), made.findings)

@@ -23,7 +23,6 @@ from sitegen.sources import MAX_BYTES
 #     FDD5       the day of a build                          changes/rewordings.py
 #     FDD6 FDD7  a gap in a text that is written once        dialects/compiled.py
 #     FDD8       the content of a page in its frame          dialects/html.py
-#     FDD9 FDDA  what a template of the theme prints         shapes.py
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufdd0-\ufdef\ufffe\uffff\u2028\u2029\x85]")
 
 

@@ -454,6 +454,6 @@ def fill_text(
     except BrokenError:
         return None
     except TemplateProblem as problem:
-        report(Finding(problem.code, str(problem), place))
+        report(replace(problem.finding(), place=place, hint=""))
         return None
     return Filled(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)

@@ -1,0 +1,5 @@
+"""Tests of sitegen."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.support")  # before any of them is imported

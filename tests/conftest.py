@@ -13,16 +13,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
-from tests.sites import ROOT
-from tests.temporary import keep_files_in_memory
+from tests.support.requirements import CHROMIUM, need
+from tests.support.sites import ROOT
+from tests.support.temporary import keep_files_in_memory
+
+pytest_plugins = ["tests.support.skipped_tests"]
+# These cases need a build that names the libraries that it has rebuilt, in the JSON of `--profile`.
+collect_ignore = ["test_incremental_cases.py"]
 
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+SLOW = {"chromium", "npm"}  # the fixtures of slow programs
 
 
 def pytest_configure() -> None:
@@ -35,27 +39,28 @@ def pytest_configure() -> None:
     sys.dont_write_bytecode = False
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test as slow that runs a browser or a program from npm."""
+    for item in items:
+        if SLOW.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(optionalhook=True)  # there is none where the tests run in one process
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests in a browser wait much of the time."""
     return (os.cpu_count() or 1) + 1
 
 
-def need(reason: str) -> NoReturn:
-    """Skip a test for want of something that `reason` tells how to get. Where CI is set, fail."""
-    if os.environ.get("CI"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
-
-
 def _installed(package: str, *names: str) -> Path:
     """The first of the files `names` that an installed package holds."""
     spec = importlib.util.find_spec(package)
-    for folder in spec.submodule_search_locations or () if spec else ():
-        for name in names:
-            if (Path(folder) / name).is_file():
-                return Path(folder) / name
-    need(f"the package '{package}' is not installed; run: pip install -e '.[test]'")
+    folders = (spec.submodule_search_locations or ()) if spec else ()
+    found = [Path(folder) / name for folder in folders for name in names if (Path(folder) / name).is_file()]
+    if not found:
+        need(f"the package '{package}' is not installed; run: pip install -e '.[test]'")
+    return found[0]
 
 
 @pytest.fixture(scope="session")

@@ -78,10 +78,11 @@ def write_files(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Everything below a folder: when it was changed, and what it holds."""
+    """Everything below an output folder, but for the cache: when it was changed, and what it contains."""
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
         for path in [folder, *folder.rglob("*")]
+        if ".sitegen" not in path.relative_to(folder).parts
     }
 
 

@@ -6,11 +6,12 @@ import errno
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -19,10 +20,10 @@ import pytest
 
 from sitegen import __version__
 from sitegen.cli import main
-from tests.sites import ROOT, own_build, own_texts
-from tests.test_output import DAY, building, folder_for_all, only_pages, share, small_site, tree
-
-Capture = pytest.CaptureFixture[str]
+from tests.support.commands import Capture, Said, do, edit, run, run_in_terminal
+from tests.support.requirements import needs_terminal
+from tests.support.sites import ROOT, own_build, own_texts
+from tests.support.small_site import DAY, building, folder_for_all, only_pages, share, small_site, tree, unmarked
 
 COMMON = ["-h", "--help", "--root", "-q", "--quiet", "-v", "--verbose", "--color"]
 CONTENT = ["--as-of", "-s", "--strict", "--format"]
@@ -36,7 +37,9 @@ OPTIONS = {
         "--check",
         "--diff",
         "--force",
-        "--processes",
+        "-j",
+        "--jobs",
+        "--executor",
         "--profile",
         "--why",
     ],
@@ -50,43 +53,6 @@ OPTIONS = {
     "clean": [*COMMON, "-o", "--output"],
 }
 
-needs_terminal = pytest.mark.skipif(os.name == "nt", reason="needs a system with pseudo-terminals")
-
-
-class Said(NamedTuple):
-    """How a command ended and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-def do(capsys: Capture, *arguments: str | Path) -> Said:
-    """Run a command here."""
-    capsys.readouterr()
-    try:
-        code = main([str(argument) for argument in arguments])
-    except SystemExit as end:
-        code = int(end.code or 0)
-    return Said(code, *capsys.readouterr())
-
-
-def run(
-    *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None, drop: Sequence[str] = ()
-) -> Said:
-    """Run a command in a process of its own."""
-    kept = {key: value for key, value in os.environ.items() if key not in drop}
-    done = subprocess.run(
-        [sys.executable, "-m", "sitegen", *map(str, arguments)],
-        capture_output=True,
-        check=False,
-        encoding="utf-8",
-        env={**kept, **(env or {})},
-        cwd=cwd,
-        timeout=60,
-    )
-    return Said(done.returncode, done.stdout, done.stderr)
-
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
@@ -99,13 +65,6 @@ def built(site: Path) -> Path:
     """A small site, built in two dialects."""
     assert main(building(site, "-q")) == 0
     return site
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    """Change a text in a file."""
-    text = path.read_bytes().decode()
-    assert old in text
-    path.write_bytes(text.replace(old, new).encode())
 
 
 def broken(site: Path) -> Path:
@@ -175,7 +134,7 @@ def _drift(site: Path) -> None:
 
 def _foreign(site: Path) -> None:
     (site / "output/hugo/alpha.md").write_bytes(b"mine")
-    (site / "output/.sitegen/manifest").unlink()
+    shutil.rmtree(site / "output/.sitegen")
 
 
 def _edited(site: Path) -> None:
@@ -290,34 +249,6 @@ def test_warnings_are_errors_when_strict(site: Path, capsys: Capture) -> None:
 
 
 # --- colour --------------------------------------------------------------------------
-
-
-def run_in_terminal(*arguments: str | Path, env: Mapping[str, str] | None = None) -> str:
-    """Run a command in a terminal, and return what it shows there."""
-    import pty  # noqa: PLC0415 - not on Windows
-
-    terminal, end = pty.openpty()
-    kept = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    with subprocess.Popen(
-        [sys.executable, "-m", "sitegen", *map(str, arguments)],
-        stdin=end,
-        stdout=end,
-        stderr=end,
-        env={**kept, "TERM": "xterm", **(env or {})},
-    ) as process:
-        os.close(end)
-        shown = b""
-        while True:
-            try:
-                data = os.read(terminal, 65536)
-            except OSError:  # Linux says so when the other end is closed
-                break
-            if not data:
-                break
-            shown += data
-        process.wait()
-    os.close(terminal)
-    return shown.decode()
 
 
 def test_no_colour_goes_into_a_pipe(site: Path) -> None:
@@ -448,22 +379,17 @@ def test_a_day_that_does_not_exist_is_named(site: Path, capsys: Capture) -> None
     assert said == Said(2, "", "sitegen: --as-of: the day 2026-02-29 does not exist\n")
 
 
-def as_of(site: Path) -> str:
-    """The day that the last build of a site spoke of."""
-    days = set(json.loads((site / "output/.sitegen/manifest").read_bytes())["as_of"].values())
-    assert len(days) == 1
-    return str(days.pop())
-
-
 def test_the_day_is_that_of_the_epoch_unless_one_is_given(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
+    edit(site / "content/page.md", "A page is longer", "<< as_of >>: a page is longer")
+    page = site / "output/hugo/alpha.md"
     for epoch, day in (("1775088000", "2026-04-02"), ("1775087999", "2026-04-01"), ("0", "1970-01-01")):
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
         assert do(capsys, "build", "--root", site).code == 0
-        assert as_of(site) == day
+        assert f"{day}: a page" in page.read_text("utf-8")
     assert do(capsys, "build", "--root", site, "--as-of", "2023-03-15").code == 0
-    assert as_of(site) == "2023-03-15"
+    assert "2023-03-15: a page" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("epoch", ["soon", "1e9", "99999999999999999999", "1.5"])
@@ -572,7 +498,10 @@ def test_diff_shows_how(built: Path, capsys: Capture) -> None:
     assert lines[at + 1 : at + 3] == ["  --- there/hugo/alpha.md", "  +++ built/hugo/alpha.md"]
     end = next(n for n in range(at + 1, len(lines)) if not lines[n].startswith("  "))
     changes = [" ".join(line.split()) for line in lines[at + 3 : end] if line.startswith(("  -", "  +"))]
-    assert changes == ["-| Low | 1.10 |", "+| Low | 1.20 |"]
+    assert changes[2:] == ["-| Low | 1.10 |", "+| Low | 1.20 |"]
+    assert [change.partition(" [")[0] for change in changes[:2]] == [
+        f"{sign}# Generated by sitegen from content/facts.yaml, content/page.md; do not edit." for sign in "-+"
+    ]
     assert "  -  <li><b>Low</b><b>1.10</b></li>" in lines
     assert "  +  <li><b>Low</b><b>1.20</b></li>" in lines
 
@@ -788,7 +717,7 @@ def test_fragments_join_a_hugo_site_that_has_files_of_its_own(tmp_path: Path, hu
     assert said.out.startswith(f"{len(written)} written, 0 unchanged, 0 removed in ")
     there = tree(docs)
     assert {path: there[path] for path in theirs} == theirs
-    new = only_pages({path: data for path, data in there.items() if path not in theirs and "/.sitegen" not in path})
+    new = only_pages({path: unmarked(data) for path, data in there.items() if path not in theirs})
     assert new == {f"layouts/partials/{path}": text.encode() for path, text in written.items()}
 
     pages = publish(hugo, docs)
@@ -834,9 +763,9 @@ def test_a_file_that_stands_there_is_a_finding_until_it_is_taken_over(
         said = do(capsys, *arguments, *flags)
         assert said.code == 1
         assert said.out == ""
-        assert said.err.startswith(f"error[foreign-file]: {folder / path} stands there already")
-        assert "\n  -theirs\n" in said.err
-        assert "\n  +  <li><b>Low</b><b>1.10</b></li>\n" in said.err
+        assert said.err.startswith(f"error[foreign-file]: {folder / path} already exists")
+        assert "\n  = -theirs\n" in said.err
+        assert "\n  = +  <li><b>Low</b><b>1.10</b></li>\n" in said.err
         assert "--force" in said.err
         assert only_pages(tree(folder)) == only_pages(before)
 
@@ -857,7 +786,7 @@ def test_a_fragment_that_was_edited_is_a_finding_until_it_is_taken_over(site: Pa
     said = do(capsys, *arguments)
     assert said.code == 1
     assert said.err.startswith(f"error[edited-file]: {fragment} was edited by hand")
-    assert "\n  -  <li><b>Low</b><b>1.99</b></li>\n  +  <li><b>Low</b><b>1.11</b></li>\n" in said.err
+    assert "\n  = -  <li><b>Low</b><b>1.99</b></li>\n  = +  <li><b>Low</b><b>1.11</b></li>\n" in said.err
     assert tree(folder) == before
 
     said = do(capsys, *arguments, "--check", "--diff")
@@ -972,9 +901,10 @@ def test_watch_outlives_settings_that_are_gone_or_wrong_for_a_while(site: Path) 
 # --- clean ---------------------------------------------------------------------------
 
 
-def test_clean_removes_what_the_manifest_names_and_nothing_else(built: Path, capsys: Capture) -> None:
+def test_clean_removes_generated_files_and_nothing_else(built: Path, capsys: Capture) -> None:
     folder = built / "output"
-    kept = {"hugo/mine.md": b"mine", "notes.txt": b"mine", ".git/config": b"mine", "markdoc/alpha.md": b"edited"}
+    edited = (folder / "markdoc/alpha.md").read_bytes() + b"edited"
+    kept = {"hugo/mine.md": b"mine", "notes.txt": b"mine", ".git/config": b"mine", "markdoc/alpha.md": edited}
     for path, data in kept.items():
         (folder / path).parent.mkdir(exist_ok=True)
         (folder / path).write_bytes(data)
@@ -989,7 +919,6 @@ def test_clean_removes_what_the_manifest_names_and_nothing_else(built: Path, cap
         "markdoc",
         ".git",
         "empty",
-        ".sitegen",
     }
     assert do(capsys, "clean", "--root", built) == Said(1, "0 removed\n", said.err)
     assert only_pages(tree(folder)) == kept

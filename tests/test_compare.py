@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.compare.chart import chart
 from benchmarks.compare.figures import Key, figures
+from benchmarks.compare.hugo_once_site import HugoOnce
 from benchmarks.compare.hugo_site import Hugo
 from benchmarks.compare.peer import Peer, write_site
 from benchmarks.compare.reading import differences, read_page
@@ -22,9 +23,9 @@ from benchmarks.compare.workload import SIZES, TABLES, fresh, workload
 SITEGEN = Sitegen(("html",))
 
 
-def built(peer: Peer, folder: Path) -> Site:
-    """The smallest site of a peer, built."""
-    site = Site(peer, fresh(5), folder / peer.name)
+def built(peer: Peer, folder: Path, pages: int = 5) -> Site:
+    """A site of a peer, by default the smallest one, built."""
+    site = Site(peer, fresh(pages), folder / peer.name)
     write_site(peer, site.load, site.source)
     took = site.build()
     assert took["wall"] > 0
@@ -52,6 +53,23 @@ def test_sitegen_and_hugo_publish_the_same_cells(hugo: Path, tmp_path: Path) -> 
         assert one.nav[-5:] == other.nav[-5:]
         assert sum(map(len, one.tables)) in range(42, 47)
     assert len({str(read_page(html_of(ours, product)).headers) for product in range(5)}) == 5
+
+
+def test_both_sites_of_hugo_publish_the_same_files(hugo: Path, tmp_path: Path) -> None:
+    usual, once = built(Hugo(), tmp_path, 100), built(HugoOnce(), tmp_path, 100)
+    once.check_same([usual, once])
+    for site in (usual, once):
+        site.edit("fact", 3)
+        site.edit("page", 3)
+        site.build()
+    once.check_sample()
+    once.check_same([usual, once])
+    (usual.output / "l0001/tracing/index.html").write_text("", "utf-8")
+    (once.output / "prose.html").write_text("", "utf-8")
+    usual.check_same([usual, once])
+    told = "Hugo, prose rendered once and Hugo differ in 2 files; the first is l0001/tracing/index.html"
+    with pytest.raises(WrongOutputError, match=told):
+        once.check_same([usual, once])
 
 
 @pytest.mark.parametrize("pages", SIZES)
@@ -129,8 +147,8 @@ def test_a_page_that_is_not_there_and_a_build_that_fails_end_the_run(tmp_path: P
 
 
 def samples() -> tuple[Sample, ...]:
-    """Three rounds of two peers; sitegen, all dialects, takes part in the first."""
-    walls = {"sitegen": (1.0, 4.0, 3.0), "hugo": (2.0, 2.0, 6.0), "sitegen-all": (6.0,)}
+    """Three rounds of three peers; sitegen, all dialects, takes part in the first."""
+    walls = {"sitegen": (1.0, 4.0, 3.0), "hugo-once": (2.0, 2.0, 6.0), "hugo": (4.0, 4.0, 9.0), "sitegen-all": (6.0,)}
     return tuple(
         Sample(100, peer, scenario, "memory", number, wall, wall * 2, int(wall * 1e6))
         for scenario in SCENARIOS
@@ -140,23 +158,24 @@ def samples() -> tuple[Sample, ...]:
 
 
 def a_run() -> Run:
-    labels = {"sitegen": "sitegen", "hugo": "Hugo", "sitegen-all": "sitegen, all dialects"}
+    labels = {"sitegen": "sitegen", "hugo-once": "Hugo, once", "hugo": "Hugo", "sitegen-all": "sitegen, all dialects"}
     return Run("2026-11-20", "2 cores", {"the start": 0.5}, {"hugo": "0.1"}, labels, {"hugo": 11_000.0}, samples())
 
 
 def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:
-    found = figures(samples(), "hugo")[Key("memory", 100, "cold")]
+    found = figures(samples(), "hugo-once")[Key("memory", 100, "cold")]
     assert found["sitegen"].wall == 3.0
     assert found["sitegen"].ratio == 0.5, "of 1/2, 4/2 and 3/6, and not 3/2 of the medians"
     assert found["sitegen"].cpu_ratio == 0.5
     assert found["sitegen"].memory == 4_000_000
-    assert found["hugo"].ratio == 1.0
+    assert found["hugo-once"].ratio == 1.0
+    assert found["hugo"].ratio == 2.0
     assert (found["sitegen-all"].ratio, found["sitegen-all"].rounds) == (3.0, 1)
 
 
 def test_without_the_other_peer_there_is_no_ratio() -> None:
     alone = [sample for sample in samples() if sample.peer == "sitegen"]
-    assert figures(alone, "hugo")[Key("memory", 100, "fact")]["sitegen"].ratio is None
+    assert figures(alone, "hugo-once")[Key("memory", 100, "fact")]["sitegen"].ratio is None
     assert "| 100 | sitegen | 3.00 | 3.00 | 3.00 | 3.00 | 6.00 | 4 MB | 3 |" in tables(
         replace(a_run(), samples=tuple(alone))
     )
@@ -165,7 +184,10 @@ def test_without_the_other_peer_there_is_no_ratio() -> None:
 def test_the_tables_show_medians_and_ratios() -> None:
     told = tables(a_run()).splitlines()
     assert "| 100 | sitegen | 3.00 | 3.00 | 3.00 | 3.00 | 6.00 | 4 MB | 3 |" in told
-    assert "| 100 | Hugo | 2.00 | 2.00 | 2.00 | 2.00 | 4.00 | 6 MB | 3 |" in told
+    assert "| 100 | Hugo, once | 2.00 | 2.00 | 2.00 | 2.00 | 4.00 | 6 MB | 3 |" in told
+    assert "| 100 | Hugo | 4.00 | 4.00 | 4.00 | 4.00 | 8.00 | 9 MB | 3 |" in told
+    assert "The same as a multiple of Hugo, once:" in told
+    assert "| 100 | Hugo | 2.00 | 2.00 | 2.00 | 2.00 | 2.00 |" in told
     assert "| 100 | sitegen | 0.50 | 0.50 | 0.50 | 0.50 | 0.50 |" in told
     assert "| 100 | sitegen, all dialects | 3.00 | 3.00 | 3.00 | 3.00 | 3.00 |" in told
     assert [number(value) for value in (0.0634, 0.0949, 0.5, 9.94, 12.34, 1234.5)] == [

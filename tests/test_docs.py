@@ -37,12 +37,12 @@ from sitegen.source import Scalar
 from sitegen.values import _READERS, STAGES, STATES, parse_type
 from sitegen.versions import notation, parse_versions
 from sitegen.yaml_reader import parse_yaml
-from tests.browser import started
-from tests.checkout import copy_project
-from tests.conftest import need
-from tests.previews import serving
-from tests.screenshots import PICTURES, take
-from tests.sites import ROOT, own_build
+from tests.support.browser import started
+from tests.support.previews import serving
+from tests.support.project_files import copy_project
+from tests.support.requirements import need
+from tests.support.screenshots import PICTURES, take
+from tests.support.sites import ROOT, own_build
 
 DOCUMENTS = ("README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 SET_UP = ("python3 run.py build", "python3 run.py test")
@@ -289,6 +289,7 @@ def _clone(folder: Path) -> Path:
     return clone
 
 
+@pytest.mark.slow
 def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> None:
     shown = dict(pair for block in blocks(read("README.md")) if block.language == "console" for pair in commands(block))
     assert tuple(command for command in shown if "run.py" in command) == SET_UP
@@ -325,10 +326,13 @@ def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> N
     assert tests.returncode == 0, tests.stdout + tests.stderr
     assert tests.stderr.startswith("run.py: installing sitegen and what its tests need")
     assert " passed" in tests.stdout
+    slow = _run(clone, "test-slow", "tests/test_package.py", "--collect-only", "-p", "no:xdist", "-o", "addopts=")
+    assert "test_a_wheel_builds_a_site" in slow.stdout, slow.stdout + slow.stderr
     assert _run(clone, "test", "--no-such-option").returncode == 4, "pytest's own exit code"
     assert _run(clone, "build", "--only", "nothing").returncode == 2, "sitegen's own exit code"
 
 
+@pytest.mark.slow
 def test_a_set_up_without_a_network_ends_with_one_line(tmp_path: Path) -> None:
     clone = _clone(tmp_path)
     run = _run(

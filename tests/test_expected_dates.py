@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.cli import main
-from tests.sites import built, tiny
+from tests.support.sites import built, tiny
 
 FACTS = """
 releases:

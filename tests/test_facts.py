@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.sites import body, build, built, load, tiny
+from tests.support.sites import body, build, built, load, tiny
 
 TABLE = """
 tables:

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from sitegen.version_ranges import VersionError, intersect
 from sitegen.versions import VersionSet, parse_minimum, parse_versions
-from tests.browser import NARROW, WIDE, opened, settled, shown_rows, started, violations, written
-from tests.sites import build, built, load, own_build, tiny
+from tests.support.browser import NARROW, WIDE, opened, settled, shown_rows, started, violations, written
+from tests.support.sites import build, built, load, own_build, tiny
 
 DAY = "2026-11-20"
 FILTER = "Filter the rows of this page"

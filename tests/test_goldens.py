@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sitegen.documents import Document
-from sitegen.fillings import Partial
+from sitegen.documents import Document, Partial
 from sitegen.grids import Cell, Table
-from tests.sites import ROOT, own_build
+from tests.support.sites import ROOT, own_build
 
 DAYS = ("2023-03-15", "2026-04-01")
 FOLDER = ROOT / "tests/goldens"

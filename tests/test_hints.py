@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sitegen.cli import main
-from tests.sites import tiny
-from tests.test_check import FACTS, JAVA, PAGE, SETTINGS, TEXTS, found
+from tests.support.checked_site import FACTS, JAVA, PAGE, SETTINGS, TEXTS, found
+from tests.support.sites import tiny
 
 Capture = pytest.CaptureFixture[str]
 

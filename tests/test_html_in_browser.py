@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.browser import (
+from tests.support.browser import (
     NARROW,
     WIDE,
     focused,
@@ -24,7 +24,7 @@ from tests.browser import (
     violations,
     written,
 )
-from tests.sites import built, own_build, tiny
+from tests.support.sites import built, own_build, tiny
 
 DAY = "2026-11-20"
 INDEX, AAP, IAST = "index.html", "aap/python/index.html", "iast/python/index.html"

@@ -11,8 +11,8 @@ from functools import cache
 
 import pytest
 
-from tests.readers import Element, one_space, read_html, text_of
-from tests.sites import built, tiny
+from tests.support.readers import Element, one_space, read_html, text_of
+from tests.support.sites import built, tiny
 
 COLUMNS, ROWS, CHUNKS = 5, 400, 5
 PROSE = 20  # so many values of each chunk stand in paragraphs too

@@ -1,6 +1,6 @@
 """What an output folder is built from before changes nothing: it holds what a new one would, and the same is said.
 
-`python -m tests.edit_sequences` runs many more sequences than the slice that is run here.
+`python -m tests.support.edit_sequences` runs many more sequences than the slice that is run here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edit_sequences import (
+from tests.support.edit_sequences import (
     VARIANTS,
     Build,
     Outcome,
@@ -26,8 +26,8 @@ from tests.edit_sequences import (
     shrunk,
     tree,
 )
-from tests.edited_site import COMPARED_SITE
-from tests.edits import KINDS
+from tests.support.edited_site import COMPARED_SITE
+from tests.support.edits import KINDS
 
 EVERY = tuple(VARIANTS.values())
 

@@ -13,10 +13,10 @@ from sitegen import limits
 from sitegen.findings import Finding, Place, as_text
 from sitegen.limits import AbandonedError, asking
 from sitegen.rules import ALL, judge
-from tests.previews import serving
-from tests.sites import build, built, load, tiny
-from tests.test_commands import Capture, do
-from tests.test_preview_server import ask, status_of
+from tests.support.commands import Capture, do
+from tests.support.previews import serving
+from tests.support.requests import ask, status_of
+from tests.support.sites import build, built, load, tiny
 
 DAY = "2026-04-01"
 FACTS = """\

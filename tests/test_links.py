@@ -12,8 +12,8 @@ import pytest
 from sitegen.loading import load_site
 from sitegen.sources import Disk, Kind, all_files, files_below, read_source, read_texts, templates_folder
 from sitegen.verification import lock_path
-from tests.sites import tiny
-from tests.test_commands import Capture, Said, do
+from tests.support.commands import Capture, Said, do
+from tests.support.sites import tiny
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a system where anybody may make symbolic links")
 

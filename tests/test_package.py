@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import sitegen
-from tests.checkout import copy_project, write_files
-from tests.conftest import need
-from tests.sites import ROOT
+from tests.support.project_files import copy_project
+from tests.support.requirements import need
+from tests.support.sites import ROOT, write_files
 
 SITE = {
     "sitegen.yaml": "partials:\n  minimums: {path: << library.id >>/minimums, tables: [minimums]}\n",
@@ -58,6 +58,7 @@ def wheel(tmp_path: Path) -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_a_wheel_builds_a_site_that_has_no_templates_of_its_own(wheel: Path, tmp_path: Path) -> None:
     carried = set(zipfile.ZipFile(wheel).namelist())
     expected = {f"sitegen/partials/{path.name}" for path in (ROOT / "partials").glob("*.html")}

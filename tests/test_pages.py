@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.sources import source_files
-from tests.sites import ROLES, SETTINGS, body, build, built, load, tiny
+from tests.support.sites import ROLES, SETTINGS, body, build, built, load, tiny
 
 FACTS = """
 links:

@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser import LOUD, blank, heard, sideways, started, violations
-from tests.previews import Serving, serving
-from tests.sites import DAYS, ROOT, built, own_build, tiny
+from tests.support.browser import LOUD, blank, heard, sideways, started, violations
+from tests.support.previews import Serving, serving
+from tests.support.sites import DAYS, ROOT, built, own_build, tiny
 
 DAY = "2026-04-01"
 SHELL = "#sitegen-preview"

@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from livereload import Server
@@ -29,9 +28,10 @@ from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, w
 
 from sitegen.cli import main
 from sitegen.preview.server import _Garbage
-from tests.previews import Serving, serving
-from tests.sites import ROOT
-from tests.test_output import needs_links
+from tests.support.previews import Serving, serving
+from tests.support.requests import HOST, Answer, ask, exchange, read, request, status_of
+from tests.support.requirements import needs_links
+from tests.support.sites import ROOT
 
 DAY = "2026-04-01"
 PLANTED = b"PLANTED-SECRET"
@@ -83,62 +83,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         yield served
 
 
-class Answer(NamedTuple):
-    """What came back; `status` is 0 where that is nothing."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-
-def exchange(port: int, data: bytes, *, half: bool = False, first: bool = False) -> bytes:
-    """Send bytes and return all that comes until the server closes, or the first answer only.
-
-    With `half`, say that no more will come.
-    """
-    found = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        try:
-            connection.sendall(data.replace(b"PORT", str(port).encode()))
-            if half:
-                with contextlib.suppress(OSError):  # it may have had enough already
-                    connection.shutdown(socket.SHUT_WR)
-            while part := connection.recv(65536):
-                found += part
-                if first and b"\r\n\r\n" in found:
-                    answer = read(found)
-                    if len(answer.body) >= int(answer.headers.get("content-length", 0)):
-                        break
-        except ConnectionError:
-            pass  # it had enough before it had all
-    return found
-
-
-def read(data: bytes) -> Answer:
-    """The first answer in what came back."""
-    head, _, body = data.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-    if first.endswith("100 (Continue)"):
-        return read(body)
-    return Answer(int(first.split()[1]) if first else 0, headers, body)
-
-
-HOST = b"127.0.0.1:PORT"
-
-
-def request(
-    target: bytes = b"/",
-    *headers: bytes,
-    method: bytes = b"GET",
-    host: bytes | None = HOST,
-    version: bytes = b"HTTP/1.1",
-) -> bytes:
-    """The bytes of a request."""
-    hosts = [b"Host: " + host] if host is not None else []
-    return b"\r\n".join([method + b" " + target + b" " + version, *hosts, b"Connection: close", *headers, b"", b""])
-
-
 UPGRADE = (
     b"Upgrade: websocket",
     b"Connection: Upgrade",
@@ -150,17 +94,6 @@ UPGRADE = (
 def upgrade(*headers: bytes, host: bytes = HOST) -> bytes:
     """The bytes that ask for a websocket."""
     return b"\r\n".join([b"GET /livereload HTTP/1.1", b"Host: " + host, *UPGRADE, *headers, b"", b""])
-
-
-def ask(server: Serving, target: str, *headers: bytes, method: bytes = b"GET") -> Answer:
-    """What a well-behaved browser gets."""
-    return read(exchange(server.port, request(target.encode(), *headers, method=method)))
-
-
-def status_of(server: Serving, query: str = "") -> dict[str, object]:
-    """What the script of a page hears of the newest build."""
-    found: dict[str, object] = json.loads(ask(server, f"/__sitegen/status?{query}").body)
-    return found
 
 
 # --- what must not be had ------------------------------------------------------------

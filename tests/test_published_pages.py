@@ -13,7 +13,7 @@ import html5lib
 import pytest
 import yaml
 
-from tests.sites import ROOT, own_build
+from tests.support.sites import ROOT, own_build
 
 Grid = list[list[str]]
 PUBLISHED = sorted((ROOT / "tests/published").glob("*.json"))

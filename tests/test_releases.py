@@ -14,7 +14,6 @@ from sitegen.indexes import pypi
 from sitegen.indexes.releases import (
     Item,
     LockError,
-    Published,
     Release,
     fold,
     gather,
@@ -26,9 +25,7 @@ from sitegen.indexes.releases import (
 )
 from sitegen.version_ranges import parse_version
 from sitegen.versions import parse_versions
-from tests.sites import ROOT
-
-LOCK = ROOT / "content/locks/pypi/ddtrace.json"
+from tests.support.sites import OWN_LOCK, own_lock
 
 _word = st.text("abcpy0123456789_.", min_size=1, max_size=8)
 _tag = st.sampled_from(
@@ -166,12 +163,8 @@ def test_a_lock_that_is_none_is_told(data: bytes, said: str, line: int) -> None:
 # --- the lock of this site -----------------------------------------------------------
 
 
-def own_lock() -> Published:
-    return read_lock(LOCK.read_bytes())
-
-
 def test_the_lock_of_this_site_is_small_and_as_sitegen_writes_it() -> None:
-    data = LOCK.read_bytes()
+    data = OWN_LOCK.read_bytes()
     assert len(data) < 200_000
     assert write_lock(read_lock(data)) == data
     assert max(map(len, data.splitlines())) < 300, "lines that a person reads in a diff"

@@ -6,9 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -19,16 +17,16 @@ from sitegen.rules import ALL, MEANING, RULES, judge
 from sitegen.rules.fixes import mended
 from sitegen.site import build_site
 from sitegen.sources import read_texts, source_lines
-from tests.sites import DAYS, ROOT, build, load, own_texts, tiny
+from tests.support.rule_examples import DOCUMENT, Example, examples, site_of
+from tests.support.sites import DAYS, ROOT, build, load, own_texts, tiny
 
 DAY = date(2026, 11, 20)
-DOCUMENT = ROOT / "docs/rules.md"
 
 
 def found(texts: Mapping[str, bytes], day: date = DAY) -> list[Finding]:
     """What `check` finds."""
     site = load_site(texts)
-    return [*judge(site, texts, day, build_site(site, day, ("markdoc",)), ALL).findings]
+    return [*judge(site, texts, day, build_site(site, day, ("markdoc",)), ALL)]
 
 
 def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:
@@ -39,48 +37,6 @@ def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:
 # --- the examples of the document ----------------------------------------------------
 
 
-class Example(NamedTuple):
-    """A rule's wrong and right text, in YAML or Markdown, and what is told of the wrong one."""
-
-    code: str
-    language: str
-    wrong: str
-    told: str
-    right: str
-
-
-@cache
-def examples() -> dict[str, Example]:
-    text = DOCUMENT.read_text(encoding="utf-8")
-    pattern = re.compile(
-        r"^## `(?P<code>[\w-]+)`\n(?:(?!^## ).*\n)*?^```(?P<language>\w+) wrong\n(?P<wrong>(?:.*\n)*?)```\n\n"
-        r"```text\n(?P<told>(?:.*\n)*?)```\n(?:.*\n)*?```\w+ right\n(?P<right>(?:.*\n)*?)```$",
-        re.MULTILINE,
-    )
-    return {match["code"]: Example(**match.groupdict()) for match in pattern.finditer(text)}
-
-
-def site_of(example: Example, text: str) -> dict[str, bytes]:
-    base = re.search(r"^```yaml base\n((?:.*\n)*?)```$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
-    assert base
-    facts = text if example.language == "yaml" else base[1]
-    datasets = re.findall(r"^(\w+):\n  fields: \{(.*)\}$", facts, re.MULTILINE)
-    names = re.findall(r"^  (\w+):$", facts.partition("\ntables:")[2], re.MULTILINE) or [name for name, _ in datasets]
-    tables = "tables:\n"
-    for name, fields in datasets:
-        columns = "".join(
-            f"      - {{header: {field.title()}, field: {field}}}\n" for field in re.findall(r"(\w+): ", fields)
-        )
-        tables += f"  {name}:\n    caption: All\n    from: {name}\n    columns:\n{columns}"
-    slots = "".join(f"<< tables.{name} >>\n\n" for name in names)
-    texts = tiny(facts, slots)
-    if "\ntables:" not in facts:
-        texts["content/tables.yaml"] = tables.encode()
-    if example.language == "markdown":
-        texts["content/page.md"] = text.encode()
-    return texts
-
-
 def test_each_rule_has_an_example() -> None:
     assert list(examples()) == list(RULES)
     rows = re.findall(
@@ -88,11 +44,12 @@ def test_each_rule_has_an_example() -> None:
         DOCUMENT.read_text(encoding="utf-8"),
         re.MULTILINE,
     )
-    kinds = {(True, False): "records", (False, True): "site", (True, True): "both"}
-    assert rows == [
-        (rule.code, rule.group, rule.severity, kinds[rule.each is not None, rule.site is not None])
-        for rule in RULES.values()
-    ]
+    assert [row[:3] for row in rows] == [(rule.code, rule.group, rule.severity) for rule in RULES.values()]
+    kinds = {"records": (True, False), "site": (False, True), "both": (True, True)}
+    for rule, (*_, looks_at) in zip(RULES.values(), rows, strict=True):
+        records, site = kinds[looks_at]
+        assert rule.each or not records
+        assert site or not rule.site
 
 
 @pytest.mark.parametrize("code", RULES)
@@ -136,7 +93,7 @@ def test_this_site_has_nothing_but_minimums_in_dead_branches() -> None:
     assert {(finding.code, finding.severity) for finding in told} == {("dead-minimum", "notice")}
     assert len(told) > 5
     site = load_site(own_texts())
-    assert not judge(site, own_texts(), DAY, build_site(site, DAY, ("hugo",)), MEANING).findings
+    assert not judge(site, own_texts(), DAY, build_site(site, DAY, ("hugo",)), MEANING)
 
 
 @pytest.mark.parametrize("day", ["2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-06-01", "2030-01-01"])
@@ -325,7 +282,7 @@ def test_a_comment_of_a_page_allows_a_finding_and_leaves_no_trace() -> None:
 def test_a_rule_that_a_build_does_not_ask_is_not_missed() -> None:
     texts = _with(site_of(DEAD, DEAD.wrong), "content/facts.yaml", LINE, f"{LINE}  # sitegen: allow dead-minimum: so")
     site = load_site(texts)
-    assert not judge(site, texts, DAY, build_site(site, DAY, ("hugo",)), MEANING).findings
+    assert not judge(site, texts, DAY, build_site(site, DAY, ("hugo",)), MEANING)
 
 
 def test_an_error_of_a_rule_fails_a_build_and_a_warning_does_not(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from sitegen.findings import Finding, Place, as_text
 from sitegen.rules import MEANING, judge
-from tests.sites import build, default_templates, load
-from tests.test_rule_parts import DAY
+from tests.support.sites import build, default_templates, load
+
+DAY = date(2026, 11, 20)
 
 FACTS = """\
 products: {fields: {name: text}, records: {web: {name: Web}}}
@@ -29,7 +31,7 @@ def found(files: Mapping[str, str]) -> list[Finding]:
         **{name: text.encode() for name, text in files.items()},
     }
     site = load({**default_templates(), **texts})
-    return [*judge(site, texts, DAY, build(site, DAY.isoformat()), MEANING).findings]
+    return [*judge(site, texts, DAY, build(site, DAY.isoformat()), MEANING)]
 
 
 def test_a_record_of_a_library_is_shown_on_its_own_pages_though_another_has_one_of_the_same_id() -> None:

@@ -8,70 +8,21 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from sitegen.cli import main
-from sitegen.indexes import pypi, simple_api
+from sitegen.indexes import fetch, simple_api
 from sitegen.indexes.interface import IndexProblem
 from sitegen.indexes.releases import Published, read_lock, write_lock
-from tests.checkout import copy_project, write_files
-from tests.conftest import need
-from tests.sites import ROOT
-from tests.test_commands import run_in_terminal
-
-JSON, HTML = "application/vnd.pypi.simple.v1+json", "text/html"
-
-
-@dataclass
-class Answer:
-    """What the server says to one path."""
-
-    body: bytes = b""
-    code: int = 200
-    kind: str = JSON
-    headers: dict[str, str] = field(default_factory=dict)
-    missing: int = 0  # how many bytes of what is announced do not come
-
-
-class Server:
-    """An index on this machine: answers by path, and what it was asked."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer | Callable[[str], Answer]] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                server.asked.append((self.path, {key.lower(): value for key, value in self.headers.items()}))
-                answer = server.answers.get(self.path, Answer(code=404))
-                if callable(answer):
-                    answer = answer(self.headers.get("If-None-Match", ""))
-                self.send_response(answer.code)
-                self.send_header("Content-Type", answer.kind)
-                self.send_header("Content-Length", str(len(answer.body) + answer.missing))
-                for key, value in answer.headers.items():
-                    self.send_header(key, value)
-                self.end_headers()
-                self.wfile.write(answer.body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.http.server_address[1]}"
-
+from tests.support.commands import run_in_terminal
+from tests.support.index_server import HTML, JSON, Answer, Server
+from tests.support.project_files import copy_project
+from tests.support.requirements import need
+from tests.support.sites import ROOT, write_files
 
 SAID: dict[tuple[str, ...], dict[str, str]] = {}
 
@@ -112,7 +63,7 @@ def html(*links: str) -> Answer:
 
 
 def ask(package: str = "pkg", known: Published | None = None) -> Published | None:
-    return pypi.fetch(package, known, lambda _done, _size: None)
+    return fetch("pypi", package, known, lambda _done, _size: None)
 
 
 def releases(published: Published | None) -> dict[str, tuple[str, str | None]]:
@@ -404,6 +355,7 @@ def test_a_terminal_shows_how_much_has_arrived(server: Server, site: Path) -> No
     assert "pkg: 6000 releases" in shown
 
 
+@pytest.mark.slow
 def test_the_real_index_still_has_what_the_lock_of_this_site_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

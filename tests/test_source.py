@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sitegen.findings import Finding, Place
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.yaml_reader import parse_yaml
-from tests.sites import large_site, own_texts
+from tests.support.sites import large_site, own_texts
 
 FILE = "content/a.yaml"
 

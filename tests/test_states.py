@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sitegen.values import STAGES, STATES
-from tests.sites import built, tiny
+from tests.support.sites import built, tiny
 
 SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}
 

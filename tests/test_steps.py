@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.changes.steps import At, Kind, step
-from sitegen.findings import Finding
+from sitegen.changes.support import At, step
 from sitegen.values import Type, Value, parse_type
 from sitegen.versions import parse_versions
 from sitegen.yaml_reader import parse_yaml
-
-# What each kind is when one looks from the later side.
-MIRRORED: Mapping[Kind, Kind] = {
-    "added": "removed",
-    "removed": "added",
-    "raised": "lowered",
-    "lowered": "raised",
-    "widened": "narrowed",
-    "narrowed": "widened",
-    "changed": "changed",
-    "level changed": "level changed",
-    "date moved": "date moved",
-    "wording": "wording",
-    "order": "order",
-}
+from tests.support.changes import MIRRORED, refuse
 
 OLD, NEW = date(2026, 1, 1), date(2026, 6, 1)
 
@@ -77,10 +61,6 @@ STEPS = [
     ("one of jit / aot", "jit", "aot", "wording", False, False),
     ("reference to releases", "v1", "v2", "changed", False, False),
 ]
-
-
-def refuse(finding: Finding) -> None:
-    raise AssertionError(finding)
 
 
 def value(declared: str, text: str) -> Value:

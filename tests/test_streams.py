@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_output import DAY, small_site
+from tests.support.small_site import DAY, small_site
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a shell of Unix")
 
@@ -77,7 +77,7 @@ def test_a_site_without_errors_ends_well_without_a_reader(tmp_path: Path) -> Non
     for arguments in (("build", "-v"), ("upcoming", "--format", "ics")):
         for redirected in (GONE[0], CLOSED[2]):
             assert ended(arguments, site, redirected) == 0, (arguments, redirected)
-    assert (site / "output/.sitegen/manifest").exists()
+    assert (site / "output/hugo/alpha.md").exists()
 
 
 def test_nothing_of_stderr_comes_out_where_it_is_closed(broken: Path) -> None:

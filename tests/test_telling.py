@@ -20,9 +20,10 @@ from sitegen.cli import main
 from sitegen.commands import build as build_command
 from sitegen.commands import phases, progress, shortcut
 from sitegen.output import ChangedError
-from tests.sites import large_site
-from tests.test_commands import Capture, Said, do, edit, needs_terminal, run
-from tests.test_output import DAY, small_site, tree
+from tests.support.commands import Capture, Said, do, edit, run
+from tests.support.requirements import needs_terminal
+from tests.support.sites import large_site
+from tests.support.small_site import DAY, small_site, tree
 
 OWN = "content/libraries/lib-1.yaml"
 PAGE = "markdoc/asm/lib-1.md"

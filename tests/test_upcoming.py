@@ -24,8 +24,8 @@ from sitegen.cli import main
 from sitegen.dialects import DIALECTS
 from sitegen.loading import Site
 from sitegen.site import Build
-from tests.readers import read_html, tables
-from tests.sites import ROOT, build, large_site, load, own_build, own_site, own_texts, tiny
+from tests.support.readers import read_html, tables
+from tests.support.sites import ROOT, build, large_site, load, own_build, own_site, own_texts, tiny
 
 Capture = pytest.CaptureFixture[str]
 FLIP = "2026-06-01"

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -19,118 +19,23 @@ from packaging.utils import parse_wheel_filename
 
 from sitegen.cli import main
 from sitegen.findings import Finding
-from sitegen.indexes.releases import Item, gather, write_lock
-from sitegen.loading import load_site
 from sitegen.verification import Verified, lock_path, verify_facts
-from sitegen.verification.verdicts import counts
-from tests.checkout import write_files
-from tests.sites import ROOT, own_site
-from tests.test_commands import Said, run
-from tests.test_releases import own_lock
-
-DAY = date(2026, 11, 20)
-
-SETTINGS = """\
-verify:
-  pypi:
-    package: libraries.package
-    branches: {versions: releases.versions, levels: releases.support}
-    minimums: [features.since]
-    runtimes: {versions: runtimes.versions, releases: runtimes.releases, tags: {cpython*: cp}}
-    platforms:
-      name: platforms.os
-      cpus: platforms.cpu
-      floor: platforms.floor
-      tags:
-        linux: {x86-64: manylinux*_x86_64, ARM: manylinux*_aarch64}
-        mac: {ARM: macosx*_arm64}
-        windows: {64bit: win_amd64, 32bit: win32}
-"""
-FACTS = """\
-products: {{fields: {{name: text}}, records: {{web: {{name: Web}}, api: {{name: API}}}}}}
-libraries:
-  fields: {{name: text, package: text?}}
-  records: {{python: {{name: Python, package: pkg}}}}
-releases:
-  fields: {{versions: versions, support: lifecycle}}
-  records: {{{releases}}}
-runtimes:
-  fields: {{versions: versions, releases: versions}}
-  records: {{{runtimes}}}
-platforms:
-  fields: {{os: text, cpu: list of text, floor: version?}}
-  records: {{{platforms}}}
-features:
-  fields: {{name: text, since: support}}
-  records: {{{features}}}
-"""
-LINUX = "linux: {os: Linux, cpu: [x86-64], floor: 2.17}"
-RUNTIME = 'cpython: {versions: 3.9-3.10, releases: ">=1"}'
-
-
-def lock(*files: str, yanked: Mapping[str, str] | None = None) -> bytes:
-    """A lock. A file is `version tags requirement`; tags are those of a wheel, or `sdist`."""
-    items = []
-    for written in files:
-        version, tags, *requirement = written.split()
-        name = f"pkg-{version}.tar.gz" if tags == "sdist" else f"pkg-{version}-{tags}.whl"
-        day = date(2024, max(1, int(version.split(".")[0])), 1)
-        items.append(Item(version, name, "".join(requirement), day, (yanked or {}).get(version)))
-    return write_lock(gather("pypi", "pkg", items))
-
-
-def verified(
-    locked: bytes | None,
-    *,
-    runtimes: str = RUNTIME,
-    platforms: str = LINUX,
-    features: str = "",
-    releases: str = "",
-    settings: str = SETTINGS,
-    day: date = DAY,
-) -> Verified:
-    facts = FACTS.format(runtimes=runtimes, platforms=platforms, features=features, releases=releases)
-    settings = _for_platforms(settings, platforms)
-    if not runtimes:
-        settings = re.sub(r"    runtimes: .*\n", "", settings)
-    site = load_site({"sitegen.yaml": settings.encode(), "content/facts.yaml": facts.encode()})
-    assert [finding.message for finding in site.findings] == []
-    assert site.settings.verify is not None
-    return verify_facts(
-        site.facts, site.settings.verify, day, lambda path: locked if path == lock_path("pypi", "pkg") else None
-    )
-
-
-def _for_platforms(settings: str, platforms: str) -> str:
-    """The settings without tags of platforms that a site has not."""
-    return re.sub(
-        r"^        (\w+): .*\n", lambda m: m[0] if f"{m[1]}: {{" in platforms else "", settings, flags=re.MULTILINE
-    )
-
-
-def told(found: Verified) -> dict[str, Finding]:
-    """The findings by code; each comes once."""
-    codes = [finding.code for finding in found.findings]
-    assert len(codes) == len(set(codes)), codes
-    return {finding.code: finding for finding in found.findings}
-
-
-def status(found: Verified) -> dict[str, int]:
-    return {str(key): number for key, number in counts(found.verdicts).items()}
-
-
-def reason(found: Verified, claim: str) -> str:
-    """What came of one claim, which this is a part of, and why."""
-    (verdict,) = [verdict for verdict in found.verdicts if claim in verdict.claim]
-    return f"{verdict.status}: {verdict.reason}".removesuffix(": ")
-
-
-def wheels(version: str, lines: Iterable[str], *platforms: str, requirement: str = ">=3.9") -> list[str]:
-    return [f"{version} cp3{line}-cp3{line}-{platform} {requirement}" for line in lines for platform in platforms]
-
-
-X86 = "manylinux_2_17_x86_64"
-GOOD = wheels("1.0.0", ["9", "10"], X86)
+from tests.support.commands import Said, run
+from tests.support.sites import ROOT, own_lock, own_site, write_files
+from tests.support.verified_site import (
+    FACTS,
+    GOOD,
+    LINUX,
+    RUNTIME,
+    SETTINGS,
+    X86,
+    for_platforms,
+    lock,
+    status,
+    told,
+    verified,
+    wheels,
+)
 
 
 def test_facts_that_are_published_have_no_finding() -> None:
@@ -421,7 +326,7 @@ def test_settings_that_are_wrong_are_told_at_their_place(old: str, new: str, cod
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     facts = FACTS.format(runtimes=RUNTIME, platforms=LINUX, features="", releases="")
-    write_files(tmp_path, {"sitegen.yaml": _for_platforms(SETTINGS, LINUX), "content/facts.yaml": facts})
+    write_files(tmp_path, {"sitegen.yaml": for_platforms(SETTINGS, LINUX), "content/facts.yaml": facts})
     (tmp_path / "content/locks/pypi").mkdir(parents=True)
     (tmp_path / "content/locks/pypi/pkg.json").write_bytes(lock(*GOOD))
     return tmp_path

@@ -20,9 +20,9 @@ from sitegen.loading import load_site
 from sitegen.verification import Verified, lock_path, verify_facts
 from sitegen.version_ranges import holds, parse_version
 from sitegen.versions import parse_versions
-from tests.checkout import write_files
-from tests.test_commands import Said, run
-from tests.test_verify import GOOD, LINUX, X86, lock, reason, status, told, verified, wheels
+from tests.support.commands import Said, run
+from tests.support.sites import write_files
+from tests.support.verified_site import GOOD, LINUX, X86, lock, reason, status, told, verified, wheels
 
 DAY = date(2026, 11, 20)
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.cli import main
-from tests.sites import body, build, load, tiny
+from tests.support.sites import body, build, load, tiny
 
 LADDER = """
 releases:

@@ -20,7 +20,7 @@ from sitegen.version_ranges import (
     specifier_ranges,
 )
 from sitegen.versions import VersionSet, notation, parse_minimum, parse_single, parse_versions, unite
-from tests.sites import ROOT
+from tests.support.sites import ROOT
 
 # A notation, versions that are in it, versions that are not.
 FORMS = [

@@ -16,7 +16,7 @@ import pytest
 from sitegen import watching
 from sitegen.sources import read_texts, source_files
 from sitegen.watching import Look, Status, changes, look_at
-from tests.test_output import needs_links
+from tests.support.requirements import needs_links
 
 FACTS = "content/facts.yaml"
 Texts = dict[str, bytes]

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.compare.eleventy_site import Eleventy
+from benchmarks.compare.hugo_once_site import HugoOnce
 from benchmarks.compare.hugo_site import Hugo
 from benchmarks.compare.peer import MissingPeerError, Peer
 from benchmarks.compare.report import PICTURE, Run, document, picture, tables
@@ -24,7 +25,7 @@ from benchmarks.compare.workload import SIZES
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
-PEERS: dict[str, Peer] = {peer.name: peer for peer in (Sitegen(("html",)), Hugo(), Eleventy())}
+PEERS: dict[str, Peer] = {peer.name: peer for peer in (Sitegen(("html",)), HugoOnce(), Hugo(), Eleventy())}
 ALL_DIALECTS = Sitegen(())
 ROUNDS = {5: 15, 100: 9, 1000: 7, 10_000: 3}
 QUICK = {5: 5, 100: 3, 1000: 1}
@@ -100,7 +101,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="5, 100 and 1,000 pages, few rounds: two minutes at most")
     parser.add_argument("--pages", type=_pages, help="how many, of 5,100,1000,10000")
-    parser.add_argument("--peers", type=_peers, default=list(PEERS), help="who, of sitegen,hugo,eleventy")
+    parser.add_argument("--peers", type=_peers, default=list(PEERS), help="who, of sitegen,hugo-once,hugo,eleventy")
     parser.add_argument("--rounds", type=_rounds, metavar="N[,N...]", help="how often; or how often for each size")
     parser.add_argument("--disk", type=Path, nargs="?", const=Path(tempfile.gettempdir()), metavar="DIR")
     parser.add_argument("--json", type=Path, default=ROOT / ".cache/compare.json", help="where to keep all samples")

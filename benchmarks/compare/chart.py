@@ -16,15 +16,15 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .title { font-size: 17px; font-weight: 600 } .panel { font-weight: 600 } .tick { font-size: 11px; fill: #59636e }
 .grid { stroke: #d1d9e0; stroke-width: 1 } .line { fill: none; stroke-width: 2.5; stroke-linejoin: round }
 .back { fill: #ffffff }
-.p0 { stroke: #0757b8 } .p1 { stroke: #b8350b } .p2 { stroke: #1a7f37 }
-.f0 { fill: #0757b8 } .f1 { fill: #b8350b } .f2 { fill: #1a7f37 }
+.p0 { stroke: #0757b8 } .p1 { stroke: #b8350b } .p2 { stroke: #1a7f37 } .p3 { stroke: #8250df }
+.f0 { fill: #0757b8 } .f1 { fill: #b8350b } .f2 { fill: #1a7f37 } .f3 { fill: #8250df }
 @media (prefers-color-scheme: dark) {
 text { fill: #f0f6fc } .tick { fill: #9198a1 } .grid { stroke: #3d444d } .back { fill: #0d1117 }
-.p0 { stroke: #6cb6ff } .p1 { stroke: #ff9b6a } .p2 { stroke: #57d364 }
-.f0 { fill: #6cb6ff } .f1 { fill: #ff9b6a } .f2 { fill: #57d364 }
+.p0 { stroke: #6cb6ff } .p1 { stroke: #ff9b6a } .p2 { stroke: #57d364 } .p3 { stroke: #d2a8ff }
+.f0 { fill: #6cb6ff } .f1 { fill: #ff9b6a } .f2 { fill: #57d364 } .f3 { fill: #d2a8ff }
 }
 """
-DASHES = ("", "7 4", "2 4")  # so that lines differ without their colours
+DASHES = ("", "7 4", "2 4", "9 3 2 3")  # so that lines differ without their colours
 
 
 def chart(title: str, panels: Mapping[str, Lines]) -> str:
@@ -68,9 +68,10 @@ class _Scale:
 def _legend(peers: Sequence[str]) -> Iterator[str]:
     x = LEFT - 40
     for number, peer in enumerate(peers):
-        yield f'<path class="line p{number % 3}" stroke-dasharray="{DASHES[number % 3]}" d="M{x} 50h34"/>'
+        style = number % len(DASHES)
+        yield f'<path class="line p{style}" stroke-dasharray="{DASHES[style]}" d="M{x} 50h34"/>'
         yield f'<text x="{x + 42}" y="54">{escape(peer)}</text>'
-        x += 74 + 8 * len(peer)
+        x += 74 + 7 * len(peer)
 
 
 def _panel(name: str, lines: Lines, peers: Sequence[str], scale: _Scale) -> Iterator[str]:
@@ -84,7 +85,7 @@ def _panel(name: str, lines: Lines, peers: Sequence[str], scale: _Scale) -> Iter
         yield f'<text class="tick" x="{x}" y="{PANEL_HEIGHT + 18}" text-anchor="middle">{pages:,}</text>'
     yield f'<text class="tick" x="{PANEL_WIDTH / 2}" y="{PANEL_HEIGHT + 34}" text-anchor="middle">pages</text>'
     for peer, line in lines.items():
-        number = peers.index(peer) % 3
+        number = peers.index(peer) % len(DASHES)
         points = [(scale.x(pages), scale.y(seconds)) for pages, seconds in line]
         path = "L".join(f"{x} {y}" for x, y in points)
         yield f'<path class="line p{number}" stroke-dasharray="{DASHES[number]}" d="M{path}"/>'

@@ -32,6 +32,7 @@ class Eleventy:
     name = "eleventy"
     label = "Eleventy"
     contents = False
+    same_as = ""
 
     def version(self) -> str:
         """The version of Eleventy and of node."""

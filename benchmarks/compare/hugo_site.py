@@ -26,6 +26,7 @@ class Hugo:
     name = "hugo"
     label = "Hugo"
     contents = True
+    same_as = ""
 
     def version(self) -> str:
         """What the binary says of itself."""

@@ -28,6 +28,7 @@ class Peer(Protocol):
     name: str
     label: str
     contents: bool  # whether its pages have a table of contents
+    same_as: str  # the name of a peer that publishes the same files; empty where there is none
 
     def facts(self, load: Workload, library: Library) -> tuple[str, str]:
         """The file of a library's facts: its path and its text."""

@@ -11,7 +11,7 @@ from benchmarks.compare.chart import chart
 from benchmarks.compare.figures import Figure, Key, figures
 from benchmarks.compare.runner import SCENARIOS, Sample, Scenario
 
-COMPARED = "hugo"
+COMPARED = "hugo-once"
 TITLES: Mapping[Scenario, str] = {
     "cold": "Cold",
     "nothing": "Nothing changed",
@@ -45,7 +45,7 @@ class Run:
 
 
 def tables(run: Run) -> str:
-    """The medians, and the ratios to Hugo, as Markdown."""
+    """The medians, and the ratios to the peer that is closest, as Markdown."""
     found = figures(run.samples, COMPARED)
     out: list[str] = []
     for place in dict.fromkeys(key.place for key in found):
@@ -132,9 +132,10 @@ def document(run: Run) -> str:
 DOCUMENT = """\
 # Performance
 
-How long does a build take, beside Hugo and Eleventy? All of them publish the same site here. The figures are those of
-one run; `python -m benchmarks.compare --document` makes another, and writes this page anew. It needs what the tests
-need.
+How long does a build take, compared with Hugo and Eleventy? All of them publish the same site here. For Hugo there are
+two ways to make it: the usual one renders the prose of each page, the other one renders it once for all pages, as
+sitegen does, and is the one that sitegen is compared with. The figures are those of one run;
+`python -m benchmarks.compare --document` makes another, and writes this page anew. It needs what the tests need.
 
 ![Four charts of seconds by pages: for a cold build, and for builds after which nothing, one fact or the page template
 has changed.](images/{picture})
@@ -154,8 +155,8 @@ has changed.](images/{picture})
   once for all its pages, and what the pages of a library share once for these.
 
 The files are those of a clean build in each case. A test edits a site at random, and compares both after each edit:
-`python -m tests.edit_sequences`. [`--why`](commands.md#why-a-file-was-written) and `--profile` tell which way a build
-went.
+`python -m tests.support.edit_sequences`. [`--why`](commands.md#why-a-file-was-written) and `--profile` tell which way a
+build went.
 
 ## What was measured
 
@@ -170,6 +171,10 @@ products of its library. In sitegen and Hugo it has a table of contents; in Elev
   cold, all dialects. All checks of `build` are on. Python has compiled its modules before, as pip does.
 - Hugo: a YAML data file for each library, a content adapter that adds the pages, a shortcode that calls
   `partialCached`. The program is started itself, not through its wrapper in Python.
+- Hugo, prose rendered once: the same data files, and a page of prose that is not published, with a placeholder for each
+  name and each table. The layout of the pages replaces the placeholders in the HTML of that page; a cached partial does
+  so for what all pages of a library share. This is less usual, and written for a site whose pages share their prose.
+  Both Hugo sites publish the same files, byte for byte.
 - Eleventy: a JSON data file for each library, one page with pagination, Nunjucks in Markdown.
 
 **The builds.** *Cold* is a build into a new folder. *Nothing changed* is the same build again. *One fact changed*
@@ -182,7 +187,7 @@ round begins with new folders. Seconds are medians. A ratio is taken within a ro
 
 **The check.** After each build, three pages are read as a browser reads them. They have to hold every cell, heading,
 sentence and link, and what was edited last. In the first and the last round 30 pages are read, and all others have to
-be there. A difference ends the run.
+be there; the files of the two Hugo sites are compared with each other. A difference ends the run.
 
 **The run.**
 

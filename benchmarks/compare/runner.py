@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -110,11 +111,27 @@ class Site:
             raise WrongOutputError(f"{self.peer.label} did not write {len(missing)} of {len(paths)} pages")
         self.check(random.Random(len(paths)).sample(paths, min(SAMPLE, len(paths))))
 
+    def check_same(self, sites: Sequence[Site]) -> None:
+        """Compare all files with those of the peer that publishes the same. Raises WrongOutputError."""
+        for other in sites:
+            if other.peer.name == self.peer.same_as:
+                mine, theirs = _contents(self.output), _contents(other.output)
+                differing = sorted(path for path in mine.keys() | theirs.keys() if mine.get(path) != theirs.get(path))
+                if differing:
+                    both = f"{self.peer.label} and {other.peer.label}"
+                    raise WrongOutputError(f"{both} differ in {len(differing)} files; the first is {differing[0]}")
+
     def published_bytes(self) -> float:
         """The bytes of a page, on average over a sample."""
         paths = list(self.load.paths())
         some = random.Random(1).sample(paths, min(SAMPLE, len(paths)))
         return sum((self.output / self.peer.published(*path)).stat().st_size for path in some) / len(some)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """What each file below a folder has, as a digest."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).digest() for path in files}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +187,7 @@ def run(plan: Plan, say: Callable[[str], None], bytes_of: dict[str, float]) -> I
         for site in sites:
             if number in (0, plan.rounds - 1):
                 site.check_sample()
+                site.check_same(sites)
                 bytes_of[site.peer.name] = site.published_bytes()
             if plan.place == "memory":  # on a disk, what is removed may make the next round slow
                 shutil.rmtree(site.folder)

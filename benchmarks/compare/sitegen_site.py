@@ -48,6 +48,7 @@ class Sitegen:
     """sitegen from this repository, with all that a build checks."""
 
     contents = True
+    same_as = ""
 
     def __init__(self, dialects: tuple[str, ...]) -> None:
         self.dialects = dialects

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date
 
 from sitegen.commands.edge import load
-from sitegen.commands.telling import OK, Options, report, results_stream
+from sitegen.commands.outcome import OK, Options
+from sitegen.commands.telling import report, results_stream
 from sitegen.dialects import DIALECTS
 from sitegen.facts import LIBRARIES
 from sitegen.findings import Finding, in_order
@@ -40,7 +41,7 @@ def run(options: Options) -> int:
 
 def _checked(site: Site, texts: Texts, day: date) -> tuple[Build, list[Finding]]:
     result = _built(site, day)
-    return result, [*judge(site, texts, day, result, ALL).findings]
+    return result, judge(site, texts, day, result, ALL)
 
 
 def _built(site: Site, day: date) -> Build:

@@ -7,35 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from sitegen.commands.shortcut import day_by_clock
-from sitegen.commands.telling import BUSY, IO, USAGE, Options, fail
+from sitegen.commands.building import day_by_clock, require_settings
+from sitegen.commands.outcome import Options, UsageError
 from sitegen.dialects import DIALECTS
 from sitegen.findings import did_you_mean
 from sitegen.loading import Site, Texts, load_site
-from sitegen.replacing import BusyError, HalfWrittenError, OutputError
 from sitegen.source import parser_missing
-from sitegen.sources import FILE, read_texts, templates_folder
+from sitegen.sources import read_texts, templates_folder
 from sitegen.values import exact_day, looks_like_day
-
-
-class UsageError(Exception):
-    """What was asked for cannot be done; the message says why."""
-
-
-def guarded(command: Callable[[Options], int], options: Options) -> int:
-    """Run a command, and turn what the edge may raise into one line and an exit code."""
-    try:
-        return command(options)
-    except (UsageError, OutputError) as error:
-        return fail(str(error), USAGE)
-    except BusyError as error:
-        return fail(str(error), BUSY)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        done = "".join(f"\n  {path}" for path in error.paths) if isinstance(error, HalfWrittenError) else ""
-        more = f"; the next build completes the output. Written or removed before that:{done}" if done else ""
-        return fail(f"{where}{error.strerror or error}{more}", IO)
-
 
 # --- loading -------------------------------------------------------------------------
 
@@ -92,27 +71,4 @@ def require_site(root: Path) -> None:
     missing = parser_missing()
     if missing:
         raise UsageError(missing)
-    if not (root / FILE).is_file():
-        raise UsageError(
-            f"{root / FILE} is not there; a site is a folder with {FILE} and content/, and --root names another folder"
-        )
-
-
-def refuse_sources(root: Path, folder: Path) -> None:
-    """An output folder is no file, and neither the site's own folder, nor above it, nor inside its sources."""
-    site, output = root.resolve(), folder.resolve()
-    if output.is_file():
-        raise UsageError(f"the output folder {folder} is a file; name a folder")
-    if output == site or output in site.parents or output == _home():
-        raise UsageError(f"the output folder {folder} holds more than output; name a folder of its own")
-    for name in ("content", "partials", "themes", ".git", "sitegen"):
-        source = (site / name).resolve()
-        if output == source or source in output.parents:
-            raise UsageError(f"the output folder {folder} is inside the sources in {name}/")
-
-
-def _home() -> Path | None:
-    try:
-        return Path.home()
-    except RuntimeError:  # a user without one, as in a container
-        return None
+    require_settings(root)

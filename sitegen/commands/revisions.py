@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from sitegen.commands.edge import UsageError
+from sitegen.commands.outcome import UsageError
 from sitegen.sources import FILE, Kind, Refused, Unread, files_below
 
 _KINDS: dict[str, Kind] = {"100644": "file", "100755": "file", "120000": "link"}  # by the modes of git

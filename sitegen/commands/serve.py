@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from sitegen.build_record import look
-from sitegen.commands.edge import UsageError, day_of, require_site
-from sitegen.commands.telling import IO, OK, Options, fail, report
+from sitegen.build.records import Input
+from sitegen.build.scan import DiskSources
+from sitegen.commands.edge import day_of, require_site
+from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
+from sitegen.commands.telling import report
 from sitegen.limits import AbandonedError, asking
 from sitegen.loading import Texts
 from sitegen.preview.server import Address, BusyPortError, serve
 from sitegen.preview.state import Edition, Preview
-from sitegen.sources import all_files, read_source, source_files, templates_folder
+from sitegen.sources import all_files, source_files, templates_folder
 from sitegen.watching import PAUSE_FACTOR, Look, changes, look_at
 
 _EACH = 0.25  # seconds between two looks while a build runs
@@ -29,21 +31,17 @@ class Sources:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._known: dict[str, tuple[str, bytes]] = {}
+        self._inputs: Mapping[str, Input] = {}
+        self._texts: dict[str, bytes] = {}
 
     def __call__(self) -> Texts:
         """The sources as they are now. Raises OSError."""
         paths = all_files(self._root, templates_folder())
-        seen = look(paths)
-        known: dict[str, tuple[str, bytes]] = {}
-        for name, path in paths.items():
-            before = self._known.get(name)
-            if before is not None and before[0] == seen.signatures[name]:
-                known[name] = before
-            else:
-                known[name] = seen.lasting(name), read_source(path)
-        self._known = known
-        return {name: data for name, (_, data) in known.items()}
+        sources = DiskSources(paths, self._inputs)
+        new = sources.read([name for name, found in sources.inputs.items() if self._inputs.get(name) != found])
+        self._texts = {name: new[name] if name in new else self._texts[name] for name in paths}
+        self._inputs = sources.inputs
+        return self._texts
 
 
 def run(options: Options) -> int:
@@ -131,4 +129,4 @@ def _tell(edition: Edition, options: Options) -> None:
     report(edition.findings, edition.texts, options)
     if not options.quiet and not edition.broken:
         now = time.strftime("%H:%M:%S")
-        print(f"{now} built {len(edition.build.files)} files in {edition.seconds:.2f} s", flush=True)
+        print(f"{now} built {len(edition.outputs.files)} files in {edition.seconds:.2f} s", flush=True)

@@ -9,17 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from sitegen import __version__
+from sitegen.commands.outcome import FINDINGS, OK, USAGE, Options
 from sitegen.findings import Finding, as_github, as_json, as_sarif, as_text
 from sitegen.sources import FILE, source_lines
-
-OK, FINDINGS, USAGE, IO, BUSY = 0, 1, 2, 3, 75
-Options = argparse.Namespace
-
-
-def fail(message: str, code: int) -> int:
-    """Say why a command cannot go on. Returns its exit code."""
-    print(f"sitegen: {message}", file=sys.stderr)
-    return code
 
 
 def report(

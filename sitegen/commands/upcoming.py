@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 from sitegen.changes.agenda import as_calendar, as_json, as_text
 from sitegen.changes.forecast import forecast
-from sitegen.commands.edge import UsageError, load
-from sitegen.commands.telling import OK, Options, report_beside, use_color
+from sitegen.commands.edge import load
+from sitegen.commands.outcome import OK, Options, UsageError
+from sitegen.commands.telling import report_beside, use_color
 
 
 def run(options: Options) -> int:

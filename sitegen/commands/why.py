@@ -1,139 +1,236 @@
-"""`sitegen build --why`: why a file of the output was made again, or was not."""
+"""Why a build compiled what it compiled: `--why` for a file, `--profile` for the whole."""
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
-from collections.abc import Collection, Iterator
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sitegen.commands.account import Account
-from sitegen.commands.telling import OK, USAGE, Options, fail, results_stream
+from sitegen.build import Plan, Result
+from sitegen.build.records import Reason
+from sitegen.commands.outcome import OK, USAGE, fail
+from sitegen.commands.progress import Progress
 from sitegen.findings import did_you_mean
-from sitegen.output import Kind
-from sitegen.reasons import changed, clause, listed
-from sitegen.remembering import Given, given
+
+_SHOWN = 3
 
 
-def tell_why(account: Account, folder: Path, options: Options) -> int:
-    """Tell of each path that `--why` names why it was made again, or was not. Returns the exit code."""
-    asker = _Asker(account)
-    code = refuse_unknown(asker.paths, folder, options)
-    for asked in options.why:
-        path = _below(asked, folder, asker.paths)
-        if path not in asker.paths:
-            continue
-        first, *others = asker.about(path, all_names=options.verbose)
-        print("\n".join([f"{folder / path} {first}", *(f"  {line}" for line in others)]), file=results_stream(options))
-    return code
+def are_known(names: Collection[str], paths: Collection[str], folder: Path) -> bool:
+    """Whether all names are files of the output. Prints those that are not."""
+    unknown = [name for name in names if _below(name, folder, paths) not in paths]
+    for name in unknown:
+        hint = did_you_mean(_below(name, folder, paths), paths)
+        fail(f"--why: {name} is no file of the output{'; ' if hint else ''}{hint}", USAGE)
+    return not unknown
 
 
-def refuse_unknown(paths: Collection[str], folder: Path, options: Options) -> int:
-    """Report each name of `--why` that is none of the paths, before anything is written. Returns the exit code."""
-    code = OK
-    for asked in options.why:
-        path = _below(asked, folder, paths)
-        if path not in paths:
-            hint = did_you_mean(path, paths)
-            code = fail(f"--why: {asked} is no file of the output{'; ' if hint else ''}{hint}", USAGE)
-    return code
-
-
-def _below(asked: str, folder: Path, paths: Collection[str]) -> str:
+def _below(name: str, folder: Path, paths: Collection[str]) -> str:
     """A path below the output folder, however it was written."""
-    plain = os.path.normpath(asked)
+    plain = os.path.normpath(name)
     names = [plain]
     for whole in (os.path.abspath, os.path.realpath):
-        name = os.path.relpath(whole(plain), whole(folder))
-        names += [name] if not name.startswith(os.pardir) else []
-    found = [name.replace(os.sep, "/") for name in names]
-    return next((name for name in found if name in paths), found[-1])
+        relative = os.path.relpath(whole(plain), whole(folder))
+        names += [relative] if not relative.startswith(os.pardir) else []
+    found = [each.replace(os.sep, "/") for each in names]
+    return next((each for each in found if each in paths), found[-1])
 
 
-class _Asker:
-    """Answers for one build."""
+# --- one file ------------------------------------------------------------------------
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
-        self.kinds: dict[str, Kind] = {}
-        for difference in account.written.differences if account.written else ():
-            self.kinds[difference.path] = difference.kind
-        self.given = given(account.sections)
-        self.library = {path: library for library, gave in self.given.items() for path in gave.paths}
-        self.files = {*account.made, *account.kept} if account.reason.way != "nothing" else {*self.library}
-        self.paths = {*self.files, *self.kinds, *account.before.files}
-        own = {name for gave in self.given.values() for name in gave.files}
-        self.common = sorted(name for name in account.sources if name not in own)
-
-    def about(self, path: str, *, all_names: bool) -> Iterator[str]:
-        """What is told of a path: what was done with it, why, and what it is made of."""
-        kind = self.kinds.get(path)
-        if self.account.written is None and self.account.reason.way != "nothing":
-            yield "was left alone, since the build stopped at what is told above."
-            return
-        elif path in self.account.kept or (self.account.reason.way == "nothing" and path in self.files):
-            yield "was kept, and not made again."
-            yield self._why_kept(path)
-        elif kind is None:
-            yield f"was left alone: it is of '{self.account.before.files[path].group}', and this build is of others."
-            return
-        else:
-            yield _DONE[kind]
-            yield from self._why_made(path, kind)
-        if path in self.files:
-            yield from self._made_of(path, all_names=all_names)
-
-    def _why_kept(self, path: str) -> str:
-        if self.account.reason.way == "nothing":
-            return "All sources and all files of the output are as the last build left them."
-        library = self.library.get(path)
-        if library:
-            return f"The files of its library '{library}' and the common sources are as they were."
-        return "The common sources are as they were, and so is all that it may show of libraries."
-
-    def _why_made(self, path: str, kind: Kind) -> Iterator[str]:
-        reason = self.account.reason
-        if kind in ("edited", "edited left over"):
-            yield "Somebody edited it since it was written."
-        elif kind == "foreign":
-            yield "It stood there and was not written by sitegen; --force took it over."
-        elif kind == "missing" and path in self.account.before.files:
-            yield "Somebody removed it since it was written."
-        elif kind == "missing" and reason.kind != "first":
-            yield "No build has written it before."
-        own = self._own(path)
-        names = [name for name in own.files if name in self.account.reason.changes]
-        if names and reason.kind != "many":
-            yield f"Of the files of its library, {changed(names, self.account.reason.changes)}."
-        if reason.way == "whole":
-            yield f"The whole site was made again, since {clause(reason)}."
-        elif not names and set(own.paths) & set(reason.paths) - {path}:
-            yield "It was made with the other files of its library, of which some were not as they were left."
-
-    def _own(self, path: str) -> Given:
-        library = self.library.get(path)
-        return self.given[library] if library else Given((), ())
-
-    def _made_of(self, path: str, *, all_names: bool) -> Iterator[str]:
-        library, own = self.library.get(path), self._own(path)
-        if library is None:
-            yield "It could not be told what it is made of."
-            return
-        if library:
-            count = {0: "no files", 1: "1 file"}.get(len(own.files), f"{len(own.files)} files")
-            names = f": {', '.join(own.files) if all_names else listed(own.files)}" if own.files else ""
-            yield f"It is made of the library '{library}', which has {count} of its own{names};"
-        else:
-            yield "It stands beside the pages of all libraries, and is made of what these are;"
-        yield f"and of {len(self.common)} common sources{':' if all_names else ', which -v names.'}"
-        yield from (f"  {name}" for name in self.common if all_names)
-
-
-_DONE: dict[Kind, str] = {
+_DONE = {
     "missing": "was written.",
     "stale": "was written.",
-    "edited": "was written.",
-    "foreign": "was written.",
-    "unchanged": "was made again, came out the same, and was not written.",
-    "left over": "was removed, since nothing is made for it any more.",
-    "edited left over": "was kept, though nothing is made for it any more.",
+    "edited": "was overwritten; it had been edited by hand.",
+    "foreign": "was overwritten; sitegen had not written it.",
+    "unchanged": "was rebuilt; the content is unchanged, so it was not written.",
+    "left over": "was removed; it is not generated any more.",
+    "edited left over": "was kept, since it was edited by hand; it is not generated any more.",
 }
+
+
+def print_reasons(result: Result, folder: Path, options: argparse.Namespace) -> int:
+    """Print of each path that `--why` names whether it was rebuilt, and why. Returns the exit code."""
+    kinds = {each.path: each.kind for each in getattr(result.outcome, "differences", ())}
+    files = result.linked.files if result.linked is not None else result.before.files
+    paths = {*files, *kinds, *result.before.files}
+    if not are_known(options.why, paths, folder):
+        return USAGE
+    stream = sys.stdout if options.format == "text" else sys.stderr
+    for name in options.why:
+        path = _below(name, folder, paths)
+        first, *others = _about(path, result, kinds, all_names=options.verbose)
+        print("\n".join([f"{folder / path} {first}", *(f"  {line}" for line in others)]), file=stream)
+    return OK
+
+
+def _about(path: str, result: Result, kinds: Mapping[str, str], *, all_names: bool) -> Iterator[str]:
+    """What was done with a file, why, and what it is compiled from."""
+    plan, linked = result.plan, result.linked
+    if linked is None:
+        yield "is up to date; nothing was rebuilt."
+        yield "Sources and output are unchanged since the last build."
+        return
+    if result.outcome is None or isinstance(result.outcome, list):
+        yield "was not written: the build failed (see the errors above)."
+        return
+    unit = next((unit for unit in linked.units.values() if path in unit.files), None)
+    reason = plan.everything or (plan.reasons.get(unit.library) if unit else None)
+    is_compiled = reason is not None or path in kinds
+    if path not in linked.files and path not in kinds:
+        yield f"was left alone: this build is of {listed(sorted(linked.as_of))} only."
+        return
+    if not is_compiled or (reason is None and kinds.get(path) in (None, "unchanged")):
+        yield "is up to date; it was not rebuilt."
+    else:
+        yield _DONE[kinds.get(path, "unchanged")]
+        if kinds.get(path) == "missing" and path in result.before.files:
+            yield "It had been removed since the last build."
+    if plan.everything is not None:
+        yield f"Full rebuild: {clause(plan.everything, plan, result)}."
+    elif unit is not None and reason is not None:
+        yield f"Rebuilt with the library '{unit.library}': {clause(reason, plan, result)}."
+    elif unit is not None:
+        yield f"The files of the library '{unit.library}' and the shared sources are unchanged."
+    own = unit.own_files if unit is not None else ()
+    shared = sorted(plan.inputs.keys() - {name for each in linked.units.values() for name in each.own_files})
+    if unit is not None:
+        count = f"{len(own)} file{'s' if len(own) != 1 else ''} of its own" if own else "no files of its own"
+        names = f": {', '.join(own) if all_names else listed(own)}" if own else ""
+        yield f"It depends on the library '{unit.library}', which has {count}{names};"
+    elif path in linked.files:
+        yield "It lists the pages of all libraries, and depends on what these depend on;"
+    yield f"and on {len(shared)} shared sources{':' if all_names else ' (-v lists them).'}"
+    yield from (f"  {name}" for name in shared if all_names)
+
+
+# --- the whole build -----------------------------------------------------------------
+
+
+def print_profile(result: Result, progress: Progress, options: argparse.Namespace) -> None:
+    """Print how long each phase took, what was rebuilt, and why."""
+    progress.begin("")
+    if options.format == "json":
+        print(json.dumps(_as_data(result, progress)), file=sys.stderr)
+    else:
+        print(_as_table(result, progress), file=sys.stdout if options.format == "text" else sys.stderr)
+
+
+def _rebuilt(result: Result) -> list[str]:
+    """The libraries that were compiled."""
+    if result.linked is None:
+        return []
+    return [*result.linked.units] if result.plan.everything else [*result.plan.reasons]
+
+
+def _as_data(result: Result, progress: Progress) -> dict[str, object]:
+    return {
+        "version": 2,
+        "build": {
+            "reason": _headline(result),
+            "rebuilt": _rebuilt(result),
+            "interface": list(result.exported),
+            "relinked": result.linked is not None and result.linked.site is not result.plan.site,
+        },
+        "seconds": round(sum(progress.seconds.values()), 4),
+        "phases": [{"phase": name, "seconds": round(taken, 4)} for name, taken in progress.seconds.items()],
+        "counts": _counts(result),
+    }
+
+
+def _counts(result: Result) -> dict[str, dict[str, int]]:
+    read = len(result.linked.project.sources) if result.linked is not None else 0
+    counts = {"sources": {"read": read, "unchanged": len(result.plan.inputs) - read}}
+    if result.linked is not None:
+        rebuilt = len(_rebuilt(result))
+        counts["libraries"] = {"rebuilt": rebuilt, "up to date": len(result.linked.units) - rebuilt}
+    done = result.outcome
+    if done is not None and not isinstance(done, list):
+        counts["files"] = {"written": done.written, "unchanged": done.unchanged, "removed": done.removed}
+    elif result.linked is None:
+        counts["files"] = {"written": 0, "unchanged": len(result.before.files), "removed": 0}
+    return counts
+
+
+def _as_table(result: Result, progress: Progress) -> str:
+    total = sum(progress.seconds.values())
+    rows = [*progress.seconds.items(), ("total", total)]
+    lines = [_headline(result), f"{'phase':<10}  seconds  share"]
+    lines += [f"{name:<10}  {taken:7.2f}  {taken / (total or 1):5.0%}" for name, taken in rows]
+    for what, counts in _counts(result).items():
+        lines.append(f"{what:<10}  " + ", ".join(f"{n:,} {how}" for how, n in counts.items()))
+    return "\n".join(lines)
+
+
+def _headline(result: Result) -> str:
+    """What was rebuilt and why, in a sentence."""
+    plan = result.plan
+    if result.linked is None:
+        return "Nothing to do: sources and output are unchanged since the last build."
+    if plan.everything is not None:
+        return f"Full rebuild: {clause(plan.everything, plan, result)}."
+    if not plan.reasons:
+        return "No library was rebuilt: only files of the whole site were modified or missing."
+    names = [name for reason in plan.reasons.values() for name in reason.names]
+    libraries = f"{len(plan.reasons):,} of {len(result.linked.units):,} libraries"
+    kinds = {reason.kind for reason in plan.reasons.values()}
+    first = next(iter(plan.reasons.values()))
+    reason = Reason(first.kind if len(kinds) == 1 else "own", tuple(sorted(set(names))))
+    return f"Rebuilt {libraries}: {clause(reason, plan, result)}."
+
+
+def clause(reason: Reason, plan: Plan, result: Result) -> str:
+    """Why units were compiled."""
+    if reason.kind in ("own", "shared"):
+        verbs = {plan.changes.get(name, "was modified or is missing") for name in reason.names}
+        if len(reason.names) == 1 or len(verbs) > 1:
+            return listed([f"{name} {plan.changes.get(name, 'was modified or is missing')}" for name in reason.names])
+        return (
+            f"{listed(reason.names)} {verbs.pop().replace('has', 'have').replace('is', 'are').replace('was', 'were')}"
+        )
+    if reason.kind == "output":
+        verb = "was" if len(reason.names) == 1 else "were"
+        return f"{listed(reason.names)} {verb} modified or removed since the last build"
+    if reason.kind == "read":
+        return f"it shows facts of {_quoted(reason.names)}"
+    if reason.kind == "interface":
+        return f"the records or files of {_quoted(reason.names)} changed, which any page may name"
+    if reason.kind == "option":
+        return f"{listed(reason.names)} asks for it"
+    if reason.kind == "key":
+        return ", and ".join(_entry(name, result) for name in reason.names)
+    return _CLAUSES[reason.kind]
+
+
+_CLAUSES = {
+    "first": "this folder has no cache of an earlier build",
+    "cache": "the cache of the last build is damaged",
+    "meanwhile": "sources or the output changed while the build was at work",
+}
+
+
+def _entry(name: str, result: Result) -> str:
+    before = result.before.key.get(name, "")
+    if name == "day":
+        day = next(iter(result.linked.as_of.values()), "") if result.linked is not None else ""
+        return f"the date is {day} and was {before}"
+    if name == "formats":
+        return f"the last build was of {listed(before.split()) if before else 'all formats'}"
+    if name == "command":
+        return f"the last command that wrote here was 'sitegen {before}'"
+    if name in ("root", "output"):
+        return f"the folder of the {'site' if name == 'root' else 'output'} was {before}"
+    return f"{'Python' if name == 'python' else 'sitegen, or a package that it uses,'} has another version"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return listed([f"'{name}'" for name in names])
+
+
+def listed(names: Sequence[str]) -> str:
+    """A few names, and how many more there are."""
+    if len(names) > _SHOWN + 1:
+        return f"{', '.join(names[:_SHOWN])} and {len(names) - _SHOWN} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

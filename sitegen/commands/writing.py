@@ -1,111 +1,151 @@
-"""Telling what a write has done, or would do."""
+"""What a build reports: findings, what it wrote or would write, and why."""
 
 from __future__ import annotations
 
+import argparse
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sitegen.commands.edge import known_day
-from sitegen.commands.shortcut import summary
-from sitegen.commands.telling import FINDINGS, OK, Options, results_stream
-from sitegen.output import Difference, Kind, Planned, Written, compare, read_manifest, read_on_disk
+from sitegen.build import Result
+from sitegen.build.store import CheckStore, FolderStore
+from sitegen.commands.outcome import FINDINGS, OK
+from sitegen.commands.progress import Progress
+
+if TYPE_CHECKING:
+    from sitegen.build.records import Entry
+    from sitegen.findings import Finding
+    from sitegen.output import Difference
+
+# The files that would be built as of another date.
+Rebuild = Callable[[date], Mapping[str, "Entry"]]
 
 
-def tell_outcome(
-    outcome: Written | list[Difference],
-    folder: Path,
-    planned: Mapping[str, Planned],
-    started: float,
-    options: Options,
-    kept: Collection[str] = (),
+def report_build(
+    result: Result, store: FolderStore, progress: Progress, options: argparse.Namespace, rebuild: Rebuild
 ) -> int:
-    """Tell what a write has done, or refused to do. `kept` are files that it left. Returns the exit code."""
-    if isinstance(outcome, list):
-        for difference in outcome:
-            _print_refused(folder, difference, planned)
-        return FINDINGS
-    for path in outcome.kept:
-        print(f"kept, since it was edited by hand: {folder / path}", file=sys.stderr)
-    for path in outcome.overwritten:
-        print(f"overwritten, though it was edited by hand: {folder / path}", file=sys.stderr)
-    if options.verbose and not getattr(options, "why", None):  # which names the sources instead
-        for path in sorted({*planned, *kept}):
-            print(folder / path, file=results_stream(options))
+    """Report what a build did. Returns the exit code."""
+    progress.hide()
+    if isinstance(store, CheckStore) and isinstance(result.outcome, list):
+        return _report_drift(result, store, options, rebuild)
+    refused = result.outcome if isinstance(result.outcome, list) else []
+    found = [*result.findings, *(as_finding(store.folder, each, store.texts) for each in refused)]
+    code = _report(found, result.sources, options)
+    if code == OK and not refused:
+        _report_written(result, store.folder, progress, options)
+    if options.why or options.profile:
+        from sitegen.commands.why import print_profile, print_reasons  # noqa: PLC0415 - seldom needed
+
+        if options.why:
+            code = print_reasons(result, store.folder, options) or code
+        if options.profile:
+            print_profile(result, progress, options)
+    return code
+
+
+def _report(findings: Sequence[Finding], sources: Mapping[str, bytes], options: argparse.Namespace) -> int:
+    if not findings and options.format == "text":
+        return OK
+    from sitegen.commands.telling import report  # noqa: PLC0415 - a build that finds nothing does not need it
+
+    return report(findings, sources, options)
+
+
+def _report_written(result: Result, folder: Path, progress: Progress, options: argparse.Namespace) -> None:
+    done = result.outcome
+    counts = (0, len(result.before.files), 0)
+    paths = sorted(result.before.files)
+    if done is not None and not isinstance(done, list):
+        counts = (done.written, done.unchanged, done.removed)
+        paths = sorted(result.linked.files) if result.linked is not None else []
+        for path in done.kept:
+            print(f"kept, since it was edited by hand: {folder / path}", file=sys.stderr)
+        for path in done.overwritten:
+            print(f"overwritten, though it was edited by hand: {folder / path}", file=sys.stderr)
+    if options.verbose and not options.why:  # which names the sources instead
+        for path in paths:
+            print(folder / path, file=sys.stdout if options.format == "text" else sys.stderr)
     if not options.quiet and options.format == "text":
-        print(summary(outcome.written, outcome.unchanged, outcome.removed, started))
-    return OK
+        seconds = progress.clock() - progress.started
+        print("{} written, {} unchanged, {} removed in {:.2f} s".format(*counts, seconds))
 
 
-_REFUSALS: Mapping[Kind, str] = {
-    "foreign": "error[foreign-file]: {path} stands there already and was not written by sitegen",
-    "edited": "error[edited-file]: {path} was edited by hand since sitegen wrote it",
+# --- drift ---------------------------------------------------------------------------
+
+_DRIFT: Mapping[str, tuple[str, str, str]] = {
+    "missing": ("missing-file", "{path} is missing", "run the build, and commit what it writes"),
+    "stale": ("outdated-file", "{path} is not what the facts say now", "run the build, and commit what it writes"),
+    "edited": ("edited-file", "{path} was edited by hand since sitegen wrote it", "--force overwrites it"),
+    "foreign": ("foreign-file", "{path} already exists and was not written by sitegen", "--force overwrites it"),
+    "left over": ("orphaned-file", "{path} is not generated any more", "run the build, which removes it"),
+    "edited left over": (
+        "orphaned-file",
+        "{path} is not generated any more, and was edited by hand",
+        "remove it, or keep the edited text in a file of another name",
+    ),
 }
 
 
-def _print_refused(folder: Path, difference: Difference, planned: Mapping[str, Planned]) -> None:
-    print(_REFUSALS[difference.kind].format(path=folder / difference.path), file=sys.stderr)
-    sys.stderr.writelines(f"  {line}\n" for line in _diff(folder, difference, planned))
-    print("  = nothing was written; --force takes the file over", file=sys.stderr)
+def as_finding(folder: Path, difference: Difference, texts: Mapping[str, str] | None = None) -> Finding:
+    """A file that differs, with the lines of a diff where it is given in `texts`."""
+    from sitegen.findings import Finding, Place  # noqa: PLC0415
+
+    code, message, hint = _DRIFT[difference.kind]
+    path = str(folder / difference.path)
+    details = tuple(diff_lines(folder, difference, texts)) if texts is not None else ()
+    return Finding(code, message.format(path=path), Place(path, 1, 1), hint, details=details)
 
 
-def _diff(folder: Path, difference: Difference, planned: Mapping[str, Planned]) -> list[str]:
-    import difflib  # noqa: PLC0415 - for --diff and refusals only
+def diff_lines(folder: Path, difference: Difference, texts: Mapping[str, str]) -> list[str]:
+    """How a file differs from what would be written, as a unified diff."""
+    import difflib  # noqa: PLC0415
+
+    from sitegen.output import read_on_disk  # noqa: PLC0415
 
     path = difference.path
     before = "" if difference.kind == "missing" else read_on_disk(folder, path)
-    after = planned[path].data.decode() if path in planned else ""
+    after = texts.get(path, "")
     return list(
         difflib.unified_diff(before.splitlines(), after.splitlines(), f"there/{path}", f"built/{path}", lineterm="")
     )
 
 
-def tell_drift(
-    folder: Path,
-    planned: Mapping[str, Planned],
-    groups: Sequence[str],
-    rebuild: Callable[[date], Mapping[str, Planned]],
-    options: Options,
-) -> int:
+def _report_drift(result: Result, store: CheckStore, options: argparse.Namespace, rebuild: Rebuild) -> int:
     """List what a write would change; apart what differs only because a day has passed."""
-    drift = [d for d in compare(folder, planned, groups) if d.kind != "unchanged"]
-    days = read_manifest(folder).as_of
-    past = {group: day for group in groups if (day := known_day(days.get(group, ""))) is not None}
-    builds = {day: rebuild(day) for day in sorted(set(past.values()))} if drift else {}
-    dated: dict[str, date] = {}
-    for difference in drift:
-        for group, day in past.items():
-            before, now = builds[day].get(difference.path), planned.get(difference.path)
+    assert isinstance(result.outcome, list)  # noqa: S101 - a comparison
+    drift = [difference for difference in result.outcome if difference.kind != "unchanged"]
+    dated = _dated(result, store, drift, rebuild) if drift else {}
+    if options.format == "text":
+        _report(result.findings, result.sources, options)
+        for difference in sorted(drift, key=lambda each: each.path in dated):
+            path = store.folder / difference.path
+            day = dated.get(difference.path)
+            print(f"{'a day has passed':<16} {path} (built as of {day})" if day else f"{difference.kind:<16} {path}")
+            for line in diff_lines(store.folder, difference, store.texts) if options.diff else ():
+                print(f"  {line}")
+        if not drift and not options.quiet:
+            print(f"{len(result.linked.files) if result.linked else 0} files are up to date")
+        return FINDINGS if drift else OK
+    found = [as_finding(store.folder, each, store.texts if options.diff else None) for each in drift]
+    return _report([*result.findings, *found], result.sources, options)
+
+
+def _dated(result: Result, store: CheckStore, drift: Sequence[Difference], rebuild: Rebuild) -> dict[str, date]:
+    """The files on disk that were right on the day of the last build, with that day."""
+    from sitegen.commands.edge import known_day  # noqa: PLC0415
+
+    found: dict[str, date] = {}
+    groups = {group: known_day(day) for group, day in result.before.as_of.items()}
+    for day in sorted({day for day in groups.values() if day is not None}):
+        built = rebuild(day)
+        for difference in drift:
+            before, now = (
+                built.get(difference.path),
+                result.linked.files.get(difference.path) if result.linked else None,
+            )
             concerned = before or now
-            if concerned and concerned.group == group and _is_on_disk(folder, difference.path, before):
-                dated[difference.path] = day
-    for difference in drift:
-        if difference.path not in dated:
-            print(f"{difference.kind:<16} {folder / difference.path}", file=results_stream(options))
-            _print_diff(folder, difference, planned, options)
-    for difference in drift:
-        if difference.path in dated:
-            line = f"{'a day has passed':<16} {folder / difference.path} (built as of {dated[difference.path]})"
-            print(line, file=results_stream(options))
-            _print_diff(folder, difference, planned, options)
-    if not drift and not options.quiet and options.format == "text":
-        print(f"{len(planned)} files are up to date")
-    return FINDINGS if drift else OK
-
-
-def _is_on_disk(folder: Path, path: str, file: Planned | None) -> bool:
-    """Whether a file stands there as it is given, or not at all where none is given."""
-    try:
-        there = (folder / path).read_bytes()
-    except FileNotFoundError:
-        return file is None
-    except OSError:
-        return False
-    return file is not None and there == file.data
-
-
-def _print_diff(folder: Path, difference: Difference, planned: Mapping[str, Planned], options: Options) -> None:
-    if options.diff:
-        for line in _diff(folder, difference, planned):
-            print(f"  {line}", file=results_stream(options))
+            if concerned and groups.get(concerned.group) == day and store.has(difference.path, before):
+                found[difference.path] = day
+    return found

@@ -9,8 +9,7 @@ from typing import Protocol
 
 from sitegen.dialects import html, hugo, markdoc
 from sitegen.dialects.style import Style
-from sitegen.documents import Document, NavItem
-from sitegen.fillings import Partial
+from sitegen.documents import Document, NavItem, Partial
 from sitegen.frozen import frozen
 from sitegen.templates import FileTemplates
 

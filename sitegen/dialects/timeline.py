@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sitegen.context import long_date
-from sitegen.dialects.markdown import escape_html
+from sitegen.dialects.escapes import escape_html
 from sitegen.frozen import frozen
 from sitegen.grids import Timeline
 from sitegen.values import STAGES, Level, Lifecycle

@@ -209,20 +209,15 @@ def write_lock(published: Published) -> bytes:
     def one_line(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
 
-    head: dict[str, object] = {"format": FORMAT, "index": published.index, "package": published.package}
-    if published.latest:
-        head["latest"] = published.latest
-    if published.validators:
-        head["validators"] = dict(sorted(published.validators.items()))
+    optional = {"latest": published.latest, "validators": dict(sorted(published.validators.items()))}
+    head = {"format": FORMAT, "index": published.index, "package": published.package}
+    head |= {key: value for key, value in optional.items() if value}
     lines = [f" {one_line(key)}: {one_line(value)}," for key, value in head.items()]
     files = json.dumps(published.files, ensure_ascii=False, indent=1).replace("\n", "\n ")
     releases = []
     for release in published.releases:
-        entry = {"files": release.files}
-        if release.day:
-            entry = {"day": release.day, **entry}
-        if release.yanked is not None:
-            entry["yanked"] = release.yanked
+        stated = {"day": release.day or None, "files": release.files, "yanked": release.yanked}
+        entry = {key: value for key, value in stated.items() if value is not None}
         releases.append(f"  {one_line(release.version)}: {one_line(entry)}")
     body = ",\n".join(releases)
     return ("{\n" + "\n".join(lines) + f'\n "files": {files},\n "releases": {{\n{body}\n }}\n}}\n').encode()
@@ -266,7 +261,7 @@ def _release(version: str, entry: dict[str, str], files: ReadOnly[str, Files]) -
 
 
 def _ends(releases: tuple[Release, ...]) -> Iterator[tuple[Release, Release]]:
-    """Some neighbours that tell whether the order was lost; to compare all would take longest of all."""
+    """Some neighbours, which show whether the order was lost; to compare all would take longest of all."""
     step = max(1, len(releases) // 16)
     some = releases[::step]
     return itertools.pairwise(some)

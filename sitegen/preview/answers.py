@@ -12,11 +12,11 @@ from sitegen.context import long_date
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.html import without_index
 from sitegen.documents import Document
-from sitegen.explanation.tracing import Origin, appearances, origins, value_text
+from sitegen.explanation.facts import Origin, appearances, origins, value_text
 from sitegen.findings import Place, as_text
 from sitegen.preview.state import Edition
 from sitegen.settings import EDITORS
-from sitegen.site import build_site
+from sitegen.site import build_site, in_force
 from sitegen.sources import source_lines
 from sitegen.values import Value
 
@@ -57,11 +57,11 @@ def finding_texts(edition: Edition) -> list[str]:
 
 def _outputs(edition: Edition, path: str) -> list[dict[str, str]]:
     """The same page in every dialect."""
-    files, pages = edition.build.files, edition.build.pages
+    entries, pages = edition.outputs.entries, edition.outputs.pages
     if path not in pages:
         return []
     return [
-        {"name": files[other].dialect, "path": other, "page": _page(edition, other)}
+        {"name": entries[other].group, "path": other, "page": _page(edition, other)}
         for other, page in pages.items()
         if page == pages[path]
     ]
@@ -96,7 +96,8 @@ def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for documents in _documents(edition, place):
         for appearance in appearances(documents, (place,)):
-            key = (appearance.title, appearance.where, appearance.text)
+            about = documents[appearance.path].about
+            key = (f"{about.product} · {about.library}", appearance.where, appearance.text)
             found.setdefault(key, {})[appearance.path] = _page(edition, appearance.path)
     return [
         {
@@ -104,7 +105,7 @@ def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
             "where": where,
             "text": text,
             "outputs": [
-                {"name": edition.build.files[path].dialect, "path": path, "page": page}
+                {"name": edition.outputs.entries[path].group, "path": path, "page": page}
                 for path, page in outputs.items()
             ],
         }
@@ -114,11 +115,11 @@ def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
 
 def _documents(edition: Edition, place: Place) -> Iterator[dict[str, Document]]:
     """The documents that may show a fact, made again: those of the library whose file it stands in, or all, in turn."""
-    site, files = edition.site, edition.build.files
+    site, files = edition.site, edition.outputs.files
     if site is None:
         return
     own = site.own_files.get(place.file)
-    libraries = list(edition.build.libraries) if own is None else [own]
+    libraries = in_force(site, edition.day) if own is None else [own]
     for first in range(0, len(libraries), _TOGETHER):
         some = libraries[first : first + _TOGETHER]
         made = build_site(site, edition.day, tuple(DIALECTS), libraries=some, text=False, beside=False)

@@ -7,13 +7,11 @@ loses edits, and its file handler is not used: answers come from memory.
 from __future__ import annotations
 
 import errno
-import gc
 import json
 import logging
 import re
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from html import escape
@@ -116,11 +114,7 @@ def serve(
     """
     # A build is busy; answers may not wait for it longer than this.
     sys.setswitchinterval(0.001)
-    gc.disable()  # nor for a collection, which stops all threads; see _Garbage
-    try:
-        _Preview(preview, root, builds, address, listening).serve(port=address.port, host=address.host)
-    finally:
-        gc.freeze()  # what the system takes back at once need not be collected first
+    _Preview(preview, root, builds, address, listening).serve(port=address.port, host=address.host)
 
 
 class _Watcher(Watcher):  # type: ignore[misc]
@@ -196,7 +190,6 @@ class _Preview(Server):  # type: ignore[misc]
             application, max_body_size=_LARGEST, max_header_size=_LARGEST, idle_connection_timeout=60, body_timeout=10
         )
         server.add_sockets(sockets)
-        PeriodicCallback(_Garbage().look, 1000).start()
         PeriodicCallback(self._mention, 500).start()
         shown = f"[{host}]" if ":" in host else host
         self._url = f"http://{shown}:{sockets[0].getsockname()[1]}/"
@@ -218,32 +211,6 @@ class _Preview(Server):  # type: ignore[misc]
     def _setup_logging(self) -> None:
         for name in ("livereload", "tornado", "asyncio"):  # a browser that has gone is no news
             logging.getLogger(name).setLevel(logging.CRITICAL)
-
-
-class _Garbage:
-    """Collects garbage when nothing is built, since a collection takes the longer the larger the site is.
-
-    After the build of a large site it leaves alone what is there, until there is as much again: an edit of a fact adds
-    little to that.
-    """
-
-    enough, large, too_much = 20_000, 500_000, 20_000_000  # objects more than after the last collection
-    at_rest = 0.1  # seconds of work since the last look
-
-    def __init__(self) -> None:
-        self._worked = time.process_time()
-
-    def look(self) -> None:
-        """Called each second."""
-        before, self._worked = self._worked, time.process_time()
-        more = gc.get_count()[0]
-        if more <= self.enough or (more <= self.too_much and self._worked - before >= self.at_rest):
-            return
-        if more > self.large:
-            gc.unfreeze()
-        gc.collect()
-        if more > self.large:
-            gc.freeze()
 
 
 def _names(address: Address) -> frozenset[str]:
@@ -399,7 +366,7 @@ class _Page(_Handler):
             return
         day, path = (match[1], match[2]) if match and _day(match[1]) else ("", arguments[0])
         edition = await self.edition(day)
-        files_ = edition.build.files
+        files_ = edition.outputs.files
         name = edition.root + path
         if not path or path.endswith("/"):
             name += "index.html"
@@ -414,18 +381,18 @@ class _Page(_Handler):
             self.set_header("Refresh", "1")
             self.answer(_shell("Still building", "<p>This page appears as soon as it is built.</p>", ""), "text/html")
             return
-        file = edition.build.files.get(name)
+        outputs = edition.outputs
         ending = name[name.rfind(".") :]
         script = _SCRIPT.format(id=escape(edition.version(name)), day=escape(day), path=escape(name))
-        if file is None:
+        if name not in outputs.files:
             self.set_status(404)
             self.answer(_nothing(edition, day, name, script), "text/html")
-        elif ending == ".html" and not file.fragment:
-            self.answer(_with_script(file.text, script), "text/html")
+        elif ending == ".html" and name not in outputs.fragments:
+            self.answer(_with_script(outputs.text(name), script), "text/html")
         elif "text/html" in self.request.headers.get("Accept", "") and ending in (".md", ".html", ".json"):
-            self.answer(_shell(name, f'<pre tabindex="0">{escape(file.text)}</pre>', script), "text/html")
+            self.answer(_shell(name, f'<pre tabindex="0">{escape(outputs.text(name))}</pre>', script), "text/html")
         else:
-            self.answer(file.text, _TYPES.get(ending, "text/plain"))
+            self.answer(outputs.text(name), _TYPES.get(ending, "text/plain"))
 
 
 class _Output(_Page):

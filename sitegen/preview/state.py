@@ -1,4 +1,7 @@
-"""What a preview shows: the last good build, and what is wrong with the newest sources."""
+"""What a preview shows: the last good build, and what is wrong with the newest sources.
+
+It is the same build as on disk, with its output in memory: first of the HTML site, then of the other formats.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,25 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
+from sitegen.build import Request, Result, Workers, build
+from sitegen.build.link import Linked
+from sitegen.build.project import Layout
+from sitegen.build.records import Entry
+from sitegen.build.scan import TextSources
+from sitegen.build.store import MemoryStore
 from sitegen.dialects import DIALECTS
-from sitegen.findings import Finding, Place
-from sitegen.frozen import frozen
-from sitegen.loading import Site, Texts
-from sitegen.preview.making import NOTHING, Good, build, days_of, good, judged, load, over, with_findings
-from sitegen.site import Build, build_site
+from sitegen.facts import Known
+from sitegen.findings import Finding, Place, in_order
+from sitegen.frozen import Remembering, frozen
+from sitegen.loading import Site, Texts, load_site, with_own_files
+from sitegen.rules import Group
 from sitegen.sources import FILE
 
 _BREATH = 0.1  # seconds in which browsers fetch the new page, while nothing else is done
@@ -26,15 +37,53 @@ _OTHERS = tuple(name for name in DIALECTS if name not in _SHOWN)
 
 
 @frozen
+class Outputs(Remembering):
+    """The files of some builds, by path, with their entries; the group of an entry is the format of the file."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    linked: tuple[Linked, ...] = ()
+
+    @staticmethod
+    def of(*stores: MemoryStore) -> Outputs:
+        """What is in some stores."""
+        linked = tuple(store.linked for store in stores if store.linked is not None)
+        files, entries = (store.files for store in stores), (each.files for each in linked)
+        return Outputs(ChainMap(*map(dict, files)), ChainMap(*map(dict, entries)), linked)
+
+    def text(self, path: str) -> str:
+        """The text of a file."""
+        return self.files[path].decode()
+
+    @cached_property
+    def pages(self) -> Mapping[str, str]:
+        """The name of the page that a path is of."""
+        made = (unit.build.get() for linked in self.linked for unit in linked.units.values())
+        return {output.path: output.page for one in made for output in one.outputs if output.page}
+
+    @cached_property
+    def fragments(self) -> frozenset[str]:
+        """The paths of partials."""
+        made = (unit.build.get() for linked in self.linked for unit in linked.units.values())
+        return frozenset(o.path for one in made for o in one.outputs if o.file is not None and o.file.fragment)
+
+    @property
+    def root(self) -> str:
+        """The folder of the HTML site, with its last slash."""
+        pages = (path for path in self.pages if self.entries[path].group in _SHOWN)
+        return next((f"{path.partition('/')[0]}/" for path in pages), "")
+
+
+@frozen
 class Edition:
     """The site as of a day.
 
     `id` differs between any two builds, also of two servers. `html` is that of the build that
     the HTML site is of, and `others` that of the other dialects, which lag behind for a moment.
     `texts` and `findings` are those of the newest sources. Where their HTML site cannot be
-    built, `good`, `site`, `days` and `build` are still those of the last that could. `days` are
+    built, `good`, `site`, `days` and `outputs` are still those of the last that could. `days` are
     those on which the site may change by itself. `root` is the folder of the HTML site among the
-    outputs, with its last slash. Documents are not kept.
+    outputs, with its last slash.
     """
 
     id: str
@@ -46,7 +95,7 @@ class Edition:
     good: Texts = field(default_factory=dict)
     site: Site | None = None
     days: tuple[date, ...] = ()
-    build: Build = NOTHING
+    outputs: Outputs = Outputs()
     root: str = ""
     seconds: float = 0.0
 
@@ -73,15 +122,15 @@ class Preview:
     """The newest edition of a site and, as they are asked for, those of other days."""
 
     def __init__(self, read: Callable[[], Texts], today: Callable[[], date]) -> None:
-        """`read` may raise OSError; `today` is the day to speak of where none is chosen."""
+        """`read` may raise OSError; `today` is the day to build as of where none is chosen."""
         self._read = read
         self._today = today
         self._session = secrets.token_hex(4)
         self._count = 0
         # The newest edition with those of other days of the same sources, replaced as one.
         self._shown: tuple[Edition, dict[date, Edition]] = (Edition("", today()), {})
-        self._good: Good | None = None
-        self._others = NOTHING  # those of the newest edition
+        self._loader = Loader()
+        self._html, self._others = MemoryStore(), MemoryStore()
         self._building = threading.Lock()
         self._began: float | None = None
 
@@ -95,7 +144,7 @@ class Preview:
         """Read and build the sources as they are now, on one thread. Raises AbandonedError, see `limits.asking`.
 
         The HTML site comes first, so that the page that somebody looks at does not wait for
-        the other dialects; what is wrong in these comes with the second edition, of the same id.
+        the other formats; what is wrong in these comes with the second edition, of the same id.
         """
         started = time.perf_counter()
         self._count += 1
@@ -112,25 +161,23 @@ class Preview:
             self._began = None
 
     def _built(self, newest: Edition, started: float) -> Iterator[Edition]:
-        work = load(self._read(), newest.day, self._good)
-        site, last = work.site, work.last
-        html = build(work, _annotated(site), _SHOWN, last.html if last else None)
-        newest = replace(newest, texts=work.texts, findings=with_findings(site, html).findings)
-        days = {}
-        if not newest.broken:
-            days = days_of(work)
-            newest = replace(newest, html=newest.id, good=work.texts, site=site, build=over(self._others, html))
-            newest = replace(newest, root=_root(html), days=tuple(sorted(frozenset().union(*days.values()))))
+        texts = self._read()
+        html = _build(texts, newest.day, _SHOWN, (), self._html, self._loader)
+        newest = replace(newest, texts=texts, findings=tuple(html.findings))
+        linked = self._html.linked
+        if not newest.broken and linked is not None:
+            outputs, days = Outputs.of(self._html, self._others), tuple(sorted(linked.days))
+            site = linked.project.site
+            newest = replace(newest, html=newest.id, good=texts, site=site, outputs=outputs, days=days)
+            newest = replace(newest, root=outputs.root)
             yield self._show(newest)
             time.sleep(_BREATH)
             started += _BREATH
-        others = build(work, site, _OTHERS, last.others if last else None)
-        whole = with_findings(site, over(others, html))
-        found = judged(work, whole)
-        newest = replace(newest, findings=tuple(found.findings), seconds=time.perf_counter() - started)
+        others = _build(texts, newest.day, _OTHERS, ("meaning",), self._others, self._loader)
+        findings = tuple(in_order([*html.findings, *others.findings]))
+        newest = replace(newest, findings=findings, seconds=time.perf_counter() - started)
         if not newest.broken:
-            self._good, self._others = good(work, html, others, found, days), others
-            newest = replace(newest, build=whole, others=newest.id)
+            newest = replace(newest, outputs=Outputs.of(self._html, self._others), others=newest.id)
         yield self._show(newest)
 
     def _show(self, edition: Edition) -> Edition:
@@ -144,28 +191,75 @@ class Preview:
             return newest
         with self._building:
             newest, others = self._shown
-            if newest.site is None or day == newest.day:
+            site = newest.site
+            if site is None or day == newest.day:
                 return newest
             if day not in others:
-                most = min(_KEPT, _KEPT_FILES // max(1, len(newest.build.files)))
+                most = min(_KEPT, _KEPT_FILES // max(1, len(newest.outputs.files)))
                 while others and len(others) >= most:
                     del others[next(iter(others))]
-                made = build_site(_annotated(newest.site), day, tuple(DIALECTS), documents=False)
-                findings = newest.findings if newest.broken else made.findings
-                others[day] = replace(newest, day=day, build=made, root=_root(made), findings=findings)
+                store = MemoryStore()
+                result = _build(newest.good, day, tuple(DIALECTS), (), store, lambda _: site)
+                findings = newest.findings if newest.broken else tuple(result.findings)
+                outputs = Outputs.of(store)
+                others[day] = replace(newest, day=day, outputs=outputs, root=outputs.root, findings=findings)
             return others[day]
 
 
-def _root(made: Build) -> str:
-    """The folder of the HTML site, with its last slash."""
-    pages = (path for path in made.pages if made.files[path].dialect in _SHOWN)
-    return next((f"{path.partition('/')[0]}/" for path in pages), "")
+class Loader:
+    """Loads a site; where only own files of libraries differ from the last one, only these."""
+
+    def __init__(self) -> None:
+        self._texts: Texts = {}
+        self._site: Site | None = None
+
+    def __call__(self, texts: Texts) -> Site:
+        """The site of all these sources."""
+        site = self._site
+        if site is None or texts != self._texts:
+            site = self._in_part(texts, site) if site is not None else None
+            self._site = site = site or load_site(texts)
+            self._texts = texts
+        return site
+
+    def _in_part(self, texts: Texts, before: Site) -> Site | None:
+        """The site with the own files that have changed. None where more than that is to be loaded."""
+        changed = [name for name, data in texts.items() if self._texts.get(name) != data]
+        if len(texts) != len(self._texts) or not before.own_files.keys() >= {*changed}:
+            return None
+        libraries = {before.own_files[name] for name in changed}
+        own = {name: texts[name] for name, library in before.own_files.items() if library in libraries}
+        return with_own_files(before, own, Known.together(before.facts.known.values()))
 
 
-def _annotated(site: Site) -> Site:
-    """The site with its values annotated by the places of their facts."""
-    styles = {name: replace(style, annotate=True) for name, style in site.settings.styles.items()}
-    return replace(site, settings=replace(site.settings, styles=styles))
+class _Quiet:
+    """Progress that nobody follows."""
+
+    def begin(self, phase: str) -> None:
+        """A phase begins."""
+
+    def tick(self, done: int, of: int) -> None:
+        """How far the phase is."""
+
+
+def _build(
+    texts: Texts, day: date, formats: tuple[str, ...], groups: tuple[Group, ...], store: MemoryStore, load: Loading
+) -> Result:
+    """Build some formats in memory, with the values of the HTML site annotated."""
+    key = {"day": day.isoformat(), "formats": " ".join(formats)}
+    request = Request(
+        key,
+        lambda _: TextSources(texts),
+        lambda: (day, Layout(formats)),
+        groups=groups,
+        workers=Workers(1),
+        load=load,
+        annotate=True,
+    )
+    return build(request, store, _Quiet())
+
+
+Loading = Callable[[Texts], Site]
 
 
 def _failed(error: Exception) -> Finding:

@@ -1,0 +1,94 @@
+"""Linking: from the units of all libraries to the site.
+
+Each path is claimed once, files next to the pages of all libraries are written, and the rules compare libraries.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from sitegen.build.project import Project, Stage
+from sitegen.build.records import Entry, SiteObject, UnitObject
+from sitegen.changes.days import days_of_all
+from sitegen.findings import Finding
+from sitegen.frozen import frozen
+from sitegen.library import Showing
+from sitegen.ownership import marked
+from sitegen.rules import with_rules
+from sitegen.site import in_force, put_together, with_pages, without_consequences
+
+
+@frozen
+class Linked:
+    """A site that is put together: its units in order, the files of the groups that are built, and all findings."""
+
+    project: Project
+    units: Mapping[str, UnitObject]
+    site: SiteObject
+    files: Mapping[str, Entry]
+    findings: Sequence[Finding]
+
+    @property
+    def as_of(self) -> dict[str, str]:
+        """The date of each group that is built."""
+        layout = self.project.layout
+        return dict.fromkeys((layout.group,) if layout.group else layout.formats, self.project.day.isoformat())
+
+    @property
+    def days(self) -> frozenset[date]:
+        """The dates on which the site may change by itself, where the project asks for them."""
+        return self.site.days.union(*(unit.days for unit in self.units.values()))
+
+
+def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObject | None, stage: Stage) -> Linked:
+    """Link units. What was linked `before` is kept if the interfaces of all units are the same."""
+    units = {library: compiled[library] for library in in_force(project.site, project.day) if library in compiled}
+    interface = hashlib.sha256("".join(f"{id_} {unit.interface}\n" for id_, unit in units.items()).encode()).hexdigest()
+    site = before if before is not None and before.interface == interface else _linked(project, units, interface, stage)
+    files = dict(site.files)
+    for unit in units.values():
+        files |= unit.files
+    own = {name: id_ for id_, unit in units.items() for name in unit.own_files}
+    found = [f for f in project.site.findings if f.place.file not in own]
+    found += [finding for unit in units.values() for finding in unit.findings]
+    found = without_consequences([*found, *site.findings])
+    lint = {id_: unit.lint for id_, unit in units.items() if unit.lint is not None}
+    found = with_rules(project.common, found, lint, project.groups)
+    return Linked(project, units, site, files, with_pages(found, _Shown(units), own))
+
+
+def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:
+    """Whether findings keep a site from being written."""
+    return any(f.severity == "error" or (strict and f.severity == "warning") for f in findings)
+
+
+def _linked(project: Project, units: Mapping[str, UnitObject], interface: str, stage: Stage) -> SiteObject:
+    """Claim the paths of all units, and write what is next to the pages of all libraries."""
+    layout, site = project.layout, project.site
+    made = put_together(site, project.day, project.writers, {id_: unit.build.get() for id_, unit in units.items()})
+    files: dict[str, Entry] = {}
+    for path, file in made.files.items():
+        if file.parts and (target := layout.path(site, path, file)):
+            digest, data = marked(file.text, layout.tag(site, file.dialect, target), target[target.rfind(".") :])
+            files[target] = Entry(digest, layout.group or file.dialect)
+            stage.put(target, digest, data)
+    days = frozenset(days_of_all(site)) if project.annotate else frozenset()
+    return SiteObject(files, made.findings, interface, days)
+
+
+class _Shown(Mapping[str, Sequence[Showing]]):
+    """What each library shows where, unpacked when somebody asks."""
+
+    def __init__(self, units: Mapping[str, UnitObject]) -> None:
+        self._units = units
+
+    def __getitem__(self, library: str) -> Sequence[Showing]:
+        return self._units[library].build.get().shown
+
+    def __iter__(self):  # type: ignore[no-untyped-def]
+        return iter(self._units)
+
+    def __len__(self) -> int:
+        return len(self._units)

@@ -1,0 +1,165 @@
+"""Compiling many units: in this process, in worker processes, or with another executor.
+
+Worker processes of this machine stage the files themselves. Those of another executor may be anywhere, so they return
+the bytes.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sitegen.build.project import NotLoadedError, Project, Stage, compile_unit
+from sitegen.build.records import UnitObject
+from sitegen.site import in_force
+
+if TYPE_CHECKING:
+    from sitegen.build import Progress, Workers
+
+_CHUNKS = 8  # for each worker, so that all of them end at about the same time
+Chunk = tuple[list[UnitObject], Mapping[str, tuple[str, bytes]]]
+_LARGE = 32 * 1024  # bytes of facts; with more, a second process takes less time than it saves
+
+
+def compile_units(
+    project: Project,
+    libraries: Collection[str] | None,
+    stage: Stage,
+    workers: Workers,
+    progress: Progress,
+) -> dict[str, UnitObject]:
+    """Compile some libraries, or all of them, in their order. Raises NotLoadedError and OSError."""
+    progress.begin("building")
+    chosen = [id_ for id_ in in_force(project.site, project.day) if libraries is None or id_ in libraries]
+    done: dict[str, UnitObject] = {}
+    jobs = min(len(chosen), _jobs(project) if workers.jobs is None else workers.jobs)
+    if workers.executor is not None:
+        with workers.executor() as executor:
+            done |= _with_executor(executor, project, chosen, stage, progress)
+    elif jobs > 1:
+        done |= _in_processes(jobs, project, chosen, stage, progress)
+    for library in chosen:
+        if library not in done:
+            progress.tick(len(done), len(chosen))
+            done[library] = compile_unit(project, library, stage)
+    progress.tick(len(chosen), len(chosen))
+    return {library: done[library] for library in chosen}
+
+
+def _jobs(project: Project) -> int:
+    """How many processes compile a project where nobody states a number."""
+    facts = sum(len(data) for name, data in project.sources.items() if name.endswith((".yaml", ".yml")))
+    return cores() if facts >= _LARGE and can_fork() else 1
+
+
+def _in_processes(
+    jobs: int, project: Project, libraries: Sequence[str], stage: Stage, progress: Progress
+) -> Iterator[tuple[str, UnitObject]]:
+    """Compile libraries in processes of this machine, which stage the files. Some may be missing, if one is killed."""
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor  # noqa: PLC0415 - takes 20 ms
+    from multiprocessing import get_context  # noqa: PLC0415
+
+    context = get_context("fork" if can_fork() else "spawn")
+    shared = stage if stage.is_shared else None
+    with _without_collection():
+        try:
+            with ProcessPoolExecutor(jobs, context, _start, (project, shared)) as pool:
+                yield from _received(pool.map(_compile, _chunks(libraries, jobs)), len(libraries), stage, progress)
+        except (BrokenProcessPool, BlockingIOError):  # killed, or no process can be made
+            return
+
+
+def _with_executor(
+    executor: Executor, project: Project, libraries: Sequence[str], stage: Stage, progress: Progress
+) -> Iterator[tuple[str, UnitObject]]:
+    """Compile libraries with an executor, whose workers share nothing with this process and return the files.
+
+    Some may be missing, if they depend on others. Raises OSError where the executor fails.
+    """
+    chunks = _chunks(libraries, getattr(executor, "_max_workers", 0) or cores())
+    try:
+        futures = [executor.submit(compile_chunk, project.only(chunk), chunk) for chunk in chunks]
+        yield from _received((future.result() for future in futures), len(libraries), stage, progress)
+    except NotLoadedError:  # a table compares libraries, so that all of them are needed at once
+        return
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(f"--executor failed: {type(error).__name__}: {error}") from error
+
+
+def _received(chunks: Iterable[Chunk], of: int, stage: Stage, progress: Progress) -> Iterator[tuple[str, UnitObject]]:
+    """Stage the files of each chunk, and return its units."""
+    count = 0
+    for units, files in chunks:
+        for path, (digest, data) in files.items():
+            stage.put(path, digest, data)
+        count += len(units)
+        progress.tick(count, of)
+        yield from ((unit.library, unit) for unit in units)
+
+
+class _Collected:
+    """A stage that collects files."""
+
+    is_shared = False
+
+    def __init__(self) -> None:
+        self.files: dict[str, tuple[str, bytes]] = {}
+
+    def put(self, path: str, digest: str, data: bytes) -> None:
+        self.files[path] = digest, data
+
+
+def compile_chunk(project: Project, libraries: Sequence[str], shared: Stage | None = None) -> Chunk:
+    """Compile some libraries on any machine. Returns the units, and the files if there is no shared stage for them."""
+    stage = _Collected()
+    return [compile_unit(project, library, shared or stage) for library in libraries], stage.files
+
+
+# --- in a worker process -------------------------------------------------------------
+
+_given: list[tuple[Project, Stage | None]] = []
+
+
+def _start(project: Project, shared: Stage | None) -> None:
+    gc.disable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
+    _given[:] = [(project, shared)]
+
+
+def _compile(libraries: Sequence[str]) -> Chunk:
+    project, shared = _given[0]
+    return compile_chunk(project, libraries, shared)
+
+
+def _chunks(libraries: Sequence[str], workers: int) -> list[Sequence[str]]:
+    size = max(1, -(-len(libraries) // (workers * _CHUNKS)))
+    return [libraries[start : start + size] for start in range(0, len(libraries), size)]
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep forked processes from touching, and so copying, what they share with this one."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def can_fork() -> bool:
+    """Whether a copy of this process is safe: not next to other threads, and not on macOS, where it may hang."""
+    return hasattr(os, "fork") and sys.platform != "darwin" and threading.active_count() == 1
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,83 @@
+"""Which sources there are and what they contain: by stat where nothing has changed, else by digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from sitegen.build.records import ChangedError, Input
+from sitegen.sources import read_source
+
+# Nanoseconds. A file that changed later than this may change again with the same times; git calls it racily clean.
+_RACY = 2_000_000_000
+
+
+def stat_of(status: os.stat_result, before: int | None = None) -> str:
+    """What a change of a file shows in: times in nanoseconds, size, inode.
+
+    Nothing where the file changed at or after `before`, so that it may change again with the same times.
+    """
+    if before is not None and max(status.st_mtime_ns, status.st_ctime_ns) >= before:
+        return ""
+    return f"{status.st_mtime_ns} {status.st_ctime_ns} {status.st_size} {status.st_ino}"
+
+
+class Sources(Protocol):
+    """The sources of a build as they were when they were scanned, by name, in the order of the site."""
+
+    @property
+    def inputs(self) -> Mapping[str, Input]:
+        """Each source as it was scanned."""
+
+    def read(self, names: Collection[str]) -> dict[str, bytes]:
+        """The bytes of some sources, in order. Raises OSError, and ChangedError where one is another by now."""
+
+
+class DiskSources:
+    """Sources on disk, each read once. One whose stat is `known` is not read to be scanned. Raises OSError.
+
+    `paths` are the sources by name, with links followed.
+    """
+
+    def __init__(self, paths: Mapping[str, str], known: Mapping[str, Input]) -> None:
+        racy = time.time_ns() - _RACY
+        self.inputs: dict[str, Input] = {}
+        self._paths = paths
+        self._read: dict[str, bytes] = {}
+        for name, path in paths.items():
+            status = os.lstat(path)
+            before = known.get(name)
+            if before is not None and before.stat and before.stat == stat_of(status):
+                self.inputs[name] = before
+            else:
+                self._read[name] = data = read_source(path)
+                self.inputs[name] = Input(_digest(data), stat_of(status, racy))
+
+    def read(self, names: Collection[str]) -> dict[str, bytes]:
+        """As in `Sources`."""
+        for name in names:
+            if name not in self._read:
+                data = read_source(self._paths[name])
+                if _digest(data) != self.inputs[name].digest:
+                    raise ChangedError(name)
+                self._read[name] = data
+        return {name: self._read[name] for name in self._paths if name in names}
+
+
+class TextSources:
+    """Sources in memory."""
+
+    def __init__(self, texts: Mapping[str, bytes]) -> None:
+        self.inputs = {name: Input(_digest(data)) for name, data in texts.items()}
+        self._texts = texts
+
+    def read(self, names: Collection[str]) -> dict[str, bytes]:
+        """As in `Sources`."""
+        return {name: data for name, data in self._texts.items() if name in names}
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,256 @@
+"""Reading emitted pages back with the tools that publish them: Hugo, Markdoc, an HTML parser.
+
+What each of them makes of a text becomes one kind of tree, and the same few functions
+read tables, lists, blocks and links from it as a person would.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import yaml
+
+from tests.support.sites import ROOT
+
+Grid = list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element of a page. A child is an element or a text."""
+
+    name: str
+    attributes: Mapping[str, str]
+    children: tuple[Element | str, ...]
+
+    def all(self, *names: str) -> Iterator[Element]:
+        """The elements of these names, in order; of all names without any."""
+        ahead = list(reversed(self.children))
+        while ahead:
+            child = ahead.pop()
+            if isinstance(child, Element):
+                if not names or child.name in names:
+                    yield child
+                ahead += reversed(child.children)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTable:
+    """A table as its readers see it."""
+
+    caption: str
+    rows: Grid
+
+
+# --- reading a tree --------------------------------------------------------------------
+
+BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "pre", "dt", "dd")
+
+
+def one_space(text: str) -> str:
+    """The same text with one space for each run of what HTML counts as white space."""
+    return re.sub(r"[ \t\n\r\f]+", " ", text).strip(" ")
+
+
+def text_of(element: Element) -> str:
+    """What a person reads, or hears in the place of an image."""
+    return one_space(_raw_text(element))
+
+
+def _raw_text(element: Element) -> str:
+    if element.name == "br":
+        return " "
+    if element.name == "img":
+        return element.attributes.get("alt", "")
+    if element.attributes.get("role") == "img":
+        return element.attributes.get("aria-label", "")
+    if _stands_beside(element):
+        return ""
+    return "".join(child if isinstance(child, str) else _raw_text(child) for child in element.children)
+
+
+def _stands_beside(element: Element) -> bool:
+    """Whether this is a sign beside its word, or what leads to a heading, a row or a note."""
+    own_label = element.name == "a" and "aria-label" in element.attributes
+    return own_label or element.attributes.get("aria-hidden") == "true"
+
+
+def tables(root: Element) -> list[ReadTable]:
+    """The tables of a page."""
+    return [
+        ReadTable(
+            caption=" ".join(text_of(caption) for caption in table.all("caption")),
+            rows=[[text_of(cell) for cell in row.all("th", "td")] for row in table.all("tr")],
+        )
+        for table in root.all("table")
+    ]
+
+
+def lists(root: Element) -> list[list[str]]:
+    """The lists of a page, each with the texts of its items."""
+    return [[text_of(item) for item in found.all("li")] for found in root.all("ul", "ol")]
+
+
+def blocks(root: Element) -> Iterator[tuple[str, str]]:
+    """Headings, paragraphs, items and the like that hold no other: their names and texts, in order."""
+    for element in root.all(*BLOCKS):
+        if next(element.all(*BLOCKS), None) is None:
+            yield element.name, text_of(element)
+
+
+def links(root: Element) -> list[tuple[str, str]]:
+    """The links and images of a page: text and target."""
+    found = (link for link in root.all("a", "img") if not _stands_beside(link))
+    return [(text_of(link), link.attributes.get("href") or link.attributes.get("src", "")) for link in found]
+
+
+# --- HTML ------------------------------------------------------------------------------
+
+
+def read_html(text: str, *, fragment: bool = False) -> Element:
+    """Read HTML as a browser does."""
+    parse = html5lib.parseFragment if fragment else html5lib.parse
+    return _from_etree(parse(text, namespaceHTMLElements=False))
+
+
+def _from_etree(node: Any) -> Element:
+    children: list[Element | str] = [node.text] if node.text else []
+    for child in node:
+        if isinstance(child.tag, str):  # a comment has none
+            children.append(_from_etree(child))
+        if child.tail:
+            children.append(child.tail)
+    return Element(str(node.tag), dict(node.attrib), tuple(children))
+
+
+# --- front matter and Markdown ---------------------------------------------------------
+
+
+def front_matter(text: str) -> dict[str, Any]:
+    """The front matter of a page, read as YAML."""
+    found = re.match(r"---\n(.*?)^---$", text, re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return yaml.safe_load(found[1]) or {}
+
+
+def pipe_tables(text: str) -> list[list[int]]:
+    """How many cells each line of each pipe table of a Markdown text has."""
+    found = re.findall(r"(?:^\|.*\n)+", text + "\n", re.MULTILINE)
+    return [[len(re.findall(r"(?<!\\)\|", line)) - 1 for line in table.splitlines()] for table in found]
+
+
+# --- Hugo ------------------------------------------------------------------------------
+
+_LAYOUTS = {
+    "_default/single.html": (
+        "<!doctype html><title>{{ .Title }}</title>"
+        '<div id="front">{{ dict "title" .Title "params" .Params | jsonify }}</div><main>{{ .Content }}</main>'
+    ),
+    "_default/list.html": "<!doctype html><main>{{ range .RegularPages }}{{ .Title }}{{ end }}</main>",
+    "shortcodes/X.html": '<span role="img" aria-label="yes">✓</span>',
+    "shortcodes/partial.html": '{{ partial (.Get "name") . }}',
+    "_default/_markup/render-blockquote.html": "<blockquote>{{ .Text }}</blockquote>",
+    "shortcodes/say.html": "<q>{{ .Get 0 }}</q>",
+}
+# Everything that Hugo's Markdown can do beyond its defaults, so that no sign of a value is safe by accident.
+_EVERYTHING = {
+    "enableEmoji": True,
+    "markup": {
+        "goldmark": {
+            "renderer": {"unsafe": True},
+            "parser": {"attribute": {"block": True, "title": True}, "wrapStandAloneImageWithinParagraph": True},
+            "extensions": {
+                "extras": {name: {"enable": True} for name in ("delete", "insert", "mark", "subscript", "superscript")},
+                "passthrough": {"enable": True, "delimiters": {"inline": [["$", "$"]], "block": [["$$", "$$"]]}},
+                "strikethrough": False,
+            },
+        }
+    },
+}
+CONFIGURATIONS: Mapping[str, dict[str, Any]] = {
+    "html": {"markup": {"goldmark": {"renderer": {"unsafe": True}}}},
+    "no html": {"markup": {"goldmark": {"renderer": {"unsafe": False}}}},
+    "everything": _EVERYTHING,
+}
+PLANTED = "what no page may read"
+
+
+@dataclass(frozen=True, slots=True)
+class HugoPage:
+    """A page that Hugo made: what stands on it, and its front matter as Hugo understood it."""
+
+    main: Element
+    title: str
+    params: Mapping[str, Any]
+    html: str
+
+
+def read_with_hugo(
+    hugo: Path, folder: Path, files: Mapping[str, str], configuration: str, *, warnings: bool = False
+) -> dict[str, HugoPage]:
+    """Build a Hugo site of emitted files, `content/...` and `layouts/...`; its pages by their path in `content`.
+
+    A warning of Hugo is an error, unless `warnings` are expected.
+    """
+    only_pages = ["home", "section", "taxonomy", "term", "RSS", "sitemap", "robotsTXT", "404"]
+    config = {"baseURL": "https://pages.test/", "disableKinds": only_pages, **CONFIGURATIONS[configuration]}
+    given = {f"layouts/{name}": text for name, text in _LAYOUTS.items()}
+    for path, text in {**given, **files, "hugo.json": json.dumps(config), "secret.txt": PLANTED}.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text.encode())
+    command = [str(hugo), "--source", str(folder), "--printPathWarnings"]
+    if not warnings:
+        command.append("--panicOnWarning")
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stderr + result.stdout
+    public = folder / "public"
+    return {
+        f"{path.parent.relative_to(public).as_posix()}.md": _hugo_page(path.read_text("utf-8"))
+        for path in sorted(public.rglob("*.html"))
+    }
+
+
+def _hugo_page(text: str) -> HugoPage:
+    tree = read_html(text)
+    front = json.loads(next(_raw_text(e) for e in tree.all("div") if e.attributes.get("id") == "front"))
+    return HugoPage(next(tree.all("main")), front["title"], front["params"], text)
+
+
+# --- Markdoc ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdocPage:
+    """A page that Markdoc read: what is wrong with it, its front matter as text, its tree."""
+
+    problems: list[str]
+    front: dict[str, Any]
+    tree: Element
+
+
+def read_with_markdoc(node: Path, markdoc: Path, texts: Mapping[str, str]) -> dict[str, MarkdocPage]:
+    """Parse and validate emitted texts with Markdoc."""
+    command: list[str | Path] = [node, ROOT / "tests/npm/read_markdoc.mjs", markdoc]
+    result = subprocess.run(command, input=json.dumps(texts).encode(), capture_output=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stderr.decode()
+    return {
+        name: MarkdocPage(answer["problems"], yaml.safe_load(answer["front"]) or {}, _from_markdoc(answer["tree"]))
+        for name, answer in json.loads(result.stdout).items()
+    }
+
+
+def _from_markdoc(node: Any) -> Element:
+    children = tuple(
+        _from_markdoc(child) if isinstance(child, dict) else str(child)
+        for child in node["children"]
+        if child is not None
+    )
+    return Element(node["name"], {name: str(value) for name, value in node["attributes"].items()}, children)

@@ -1,0 +1,180 @@
+"""Sites for tests: this repository's own, and small ones made of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from sitegen.dialects import DIALECTS
+from sitegen.indexes.releases import Published, read_lock
+from sitegen.loading import Site, load_site
+from sitegen.site import Build, build_site
+from sitegen.sources import read_texts
+
+ROOT = Path(__file__).resolve().parents[2]
+OWN_LOCK = ROOT / "content/locks/pypi/ddtrace.json"
+
+# The days on which the pages that this site reproduces were published, and one long after.
+DAYS = ("2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-11-20")
+
+
+@cache
+def own_texts() -> Mapping[str, bytes]:
+    """The sources of this repository's site."""
+    return read_texts(ROOT, ROOT)
+
+
+@cache
+def own_site() -> Site:
+    """This repository's site, loaded once."""
+    return load(own_texts())
+
+
+def own_lock() -> Published:
+    """What the package index of this repository's site has published."""
+    return read_lock(OWN_LOCK.read_bytes())
+
+
+@cache
+def own_build(day: str) -> Build:
+    """This repository's site as of a day, in every dialect."""
+    return build(own_site(), day)
+
+
+def load(texts: Mapping[str, bytes]) -> Site:
+    """Load a site."""
+    return load_site(texts)
+
+
+def build(site: Site, day: str) -> Build:
+    """Build a loaded site in every dialect."""
+    return build_site(site, date.fromisoformat(day), tuple(DIALECTS))
+
+
+SETTINGS = """\
+base-url: https://docs.example.com
+"""
+
+ROLES = """\
+products:
+  fields: {name: text}
+  records:
+    web: {name: Web}
+    api: {name: API}
+libraries:
+  fields: {name: text}
+  records:
+    python: {name: Python}
+"""
+
+
+def tiny(facts: str, page: str = "", **files: str) -> dict[str, bytes]:
+    """The texts of a small site: two products, one library, a page for each product.
+
+    `page` is the body of the page; without `facts` there is no file of them. `files` adds or replaces, with `__` for `/`
+    and a last `_` for the dot.
+    """
+    texts = {
+        "sitegen.yaml": SETTINGS,
+        "content/roles.yaml": ROLES,
+        "content/facts.yaml": facts,
+        "content/page.md": f"---\ntitle: Page\n---\n{page}",
+    }
+    for name, text in files.items():
+        stem, _, ending = name.replace("__", "/").rpartition("_")
+        texts[f"{stem}.{ending}"] = text
+    if not facts:
+        del texts["content/facts.yaml"]
+    return {**default_templates(), **{name: text.encode() for name, text in texts.items()}}
+
+
+@cache
+def default_templates() -> Mapping[str, bytes]:
+    """The templates that sitegen brings."""
+    paths = [path for folder in ("partials", "themes") for path in sorted((ROOT / folder).rglob("*.*"))]
+    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
+
+
+def built(texts: Mapping[str, bytes], day: str = "2026-04-01") -> Build:
+    """Build a site in which nothing is wrong."""
+    made = build(load(texts), day)
+    assert [f"{finding.place}: {finding.message}" for finding in made.findings] == []
+    return made
+
+
+def body(texts: Mapping[str, bytes], day: str = "2026-04-01", path: str = "markdoc/web/python.md") -> str:
+    """The text of one page below its front matter and title."""
+    text = built(texts, day).files[path].text
+    return text.split("---\n", 2)[2].removeprefix("\n# Page\n").strip("\n")
+
+
+def large_site(libraries: int) -> dict[str, bytes]:
+    """The texts of a site of many libraries, each with a file of its own, and two products."""
+    records = "".join(f"    lib-{i}: {{name: Library {i}}}\n" for i in range(libraries))
+    capabilities = "".join(f"    cap-{i}: {{name: Capability {i}, since: 1.{i}.0}}\n" for i in range(8))
+    facts = f"""\
+products:
+  fields: {{name: text}}
+  records:
+    asm: {{name: ASM}}
+    aap: {{name: App Protection}}
+libraries:
+  fields: {{name: text}}
+  records:
+{records}\
+capabilities:
+  fields: {{name: text, since: support}}
+  records:
+{capabilities}\
+releases:
+  fields: {{versions: versions, support: lifecycle}}
+  records:
+    v3: {{versions: ">=3,<4", support: {{ga: by 2026-01-01, eol: 2027-06-01}}}}
+tables:
+  capabilities:
+    caption: Capabilities
+    from: capabilities
+    columns: [{{header: Capability, field: name}}, {{header: Since, field: since}}]
+  releases:
+    caption: Releases
+    from: releases
+    columns: [{{header: Release, field: versions}}, {{header: Support, field: support}}]
+"""
+    page = """\
+---
+title: << library.name >> for << product.name >>
+---
+<< partials.capabilities >>
+
+With << tables.capabilities.highest("since") >> you have all.
+
+<< tables.releases.supported("support") | count("release is", "releases are") | capitalized >> supported:
+
+<< tables.releases >>
+"""
+    path = "partials: {capabilities: {path: << product.id >>/<< library.id >>, tables: [capabilities]}}\n"
+    texts = {"sitegen.yaml": path, "content/facts.yaml": facts, "content/page.md": page}
+    for i in range(libraries):
+        month = 1 + i % 9
+        texts[f"content/libraries/lib-{i}.yaml"] = f"""\
+library: lib-{i}
+capabilities:
+  records:
+    cap-1: {{since: 1.{i % 7}.5}}
+    cap-2: {{since: [2.{i % 5}.0, {{is: 2.9.0, from: 2026-0{month}-01}}]}}
+releases:
+  records:
+    v1: {{versions: "<2", support: {{ga: by 2024-01-01, eol: 2026-0{month}-15}}}}
+    v2: {{versions: ">=2,<3", support: {{ga: 2025-0{month}-15}}}}
+"""
+    return {**default_templates(), **{name: text.encode() for name, text in texts.items()}}
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write texts below a folder."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder

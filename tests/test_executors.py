@@ -1,0 +1,104 @@
+"""Building with an executor: the workers are anywhere, and return what they compile."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from sitegen.cli import main
+from tests.support.edit_sequences import tree
+from tests.support.edited_site import COMPARED_SITE
+from tests.support.sites import large_site, write_files
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return write_files(tmp_path, {name: data.decode() for name, data in large_site(12).items()})
+
+
+def build(site: Path, folder: str, *more: str) -> dict[str, bytes]:
+    """The pages of a build into a folder."""
+    output = site / folder
+    assert main(["build", "--root", str(site), "-o", str(output), "--as-of", "2026-04-01", "-q", *more]) == 0
+    return tree(output)
+
+
+def spawned() -> ProcessPoolExecutor:
+    """An executor whose processes share nothing with this one."""
+    return ProcessPoolExecutor(2, get_context("spawn"))
+
+
+def threads() -> ThreadPoolExecutor:
+    """An executor in this process."""
+    return ThreadPoolExecutor(2)
+
+
+@pytest.mark.parametrize("name", ["spawned", "threads"])
+def test_an_executor_builds_what_one_process_builds(name: str, site: Path) -> None:
+    assert build(site, "elsewhere", "--executor", f"{__name__}:{name}") == build(site, "here")
+
+
+def test_an_executor_rebuilds_one_library(site: Path) -> None:
+    build(site, "elsewhere", "--executor", f"{__name__}:threads")
+    path = site / "content/libraries/lib-3.yaml"
+    path.write_text(path.read_text().replace("1.3.0", "1.3.9"))
+    assert build(site, "elsewhere", "--executor", f"{__name__}:threads") == build(site, "here")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("dask", "takes dask:ADDRESS or MODULE:FUNCTION, not 'dask'"),
+        ("nowhere.at.all:executor", "No module named 'nowhere'"),
+        ("os:getcwd", "this returns a str, not an executor"),
+        ("dask:tcp://127.0.0.1:1", "no scheduler answers at tcp://127.0.0.1:1"),
+    ],
+)
+def test_an_executor_that_cannot_be_used_is_a_usage_error(
+    name: str, message: str, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["build", "--root", str(site), "-o", str(site / "output"), "--executor", name]) == 2
+    assert message in capsys.readouterr().err
+    assert not (site / "output").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_dask_cluster_builds_what_one_process_builds(site: Path) -> None:
+    with cluster() as address:
+        assert build(site, "elsewhere", "--executor", f"dask:{address}") == build(site, "here")
+
+
+@contextlib.contextmanager
+def cluster() -> Iterator[str]:
+    """The address of the scheduler of a cluster on this machine."""
+    from distributed import LocalCluster  # noqa: PLC0415 - takes a second
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as made:
+        yield made.scheduler_address
+
+
+def failing() -> ThreadPoolExecutor:
+    """An executor that takes no work."""
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    return executor
+
+
+def test_an_executor_that_fails_is_reported_in_a_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = f"{__name__}:failing"
+    assert main(["build", "--root", str(site), "-o", str(site / "output"), "--executor", name]) == 3
+    assert capsys.readouterr().err == (
+        "sitegen: --executor failed: RuntimeError: cannot schedule new futures after shutdown\n"
+    )
+    assert not (site / "output").exists()
+
+
+def test_libraries_that_a_table_compares_are_built_together(tmp_path: Path) -> None:
+    site = write_files(tmp_path, COMPARED_SITE)
+    assert build(site, "elsewhere", "--executor", f"{__name__}:threads") == build(site, "here")
