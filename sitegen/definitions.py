@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import (
     Varying,
@@ -23,8 +24,10 @@ from sitegen.facts import Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.templates import Compiler, Schema, Template
 from sitegen.values import STAGES, STATES, Type
+
+if TYPE_CHECKING:
+    from sitegen.templates import Compiler, Schema, Template
 
 LAYOUTS = ("table", "list")
 NOTATIONS = ("written", "bare", "plus", "specifier")

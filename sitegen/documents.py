@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.grids import Table
 from sitegen.inline import Inline, Parts, Tag, joined, plain
 from sitegen.pages import Block, Body, Fence
+
+if TYPE_CHECKING:
+    from sitegen.findings import Place
+    from sitegen.grids import Table
 
 
 @frozen

@@ -12,6 +12,7 @@ from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import (
     Alternative,
@@ -26,8 +27,10 @@ from sitegen.alternatives import (
 )
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import Remembering, frozen
-from sitegen.source import Mapping, Node, Scalar
 from sitegen.values import ID, Lifecycle, List, Type, Value
+
+if TYPE_CHECKING:
+    from sitegen.source import Mapping, Node, Scalar
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 _ROLES = {PRODUCTS: "product", LIBRARIES: "library"}

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from sitegen.context import Context, Fact, SlotView
@@ -17,11 +18,13 @@ from sitegen.derived import TableView
 from sitegen.documents import About, Document, Family, Filling, Front, Insert, MetaValue, Partial, Typed
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.grids import Table
 from sitegen.inline import Anchor, Hole, Parts, Piece, Tag, joined, link_names, numbers, parse_inline, pieces_of
 from sitegen.pages import Body, Fence, Heading, MetaTemplate, MetaText, Page, parse_body
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import TARGET_HINT, Markdown, is_target
+
+if TYPE_CHECKING:
+    from sitegen.grids import Table
 
 
 class PartialView(SlotView):

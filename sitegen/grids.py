@@ -7,13 +7,15 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
 from itertools import groupby
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.inline import Inline
 from sitegen.values import STAGES, STATES, Lifecycle
-from sitegen.version_ranges import Range
+
+if TYPE_CHECKING:
+    from sitegen.findings import Place
+    from sitegen.inline import Inline
+    from sitegen.version_ranges import Range
 
 NONE = "none"  # no state of support, but that nothing is stated
 SpanKind = Literal["text", "code", "state", "markdown"]

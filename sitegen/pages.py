@@ -476,3 +476,12 @@ class _MetaCompiler:
             return place
         below = self.lines[place.line]
         return Place(place.file, place.line + 1, len(below) - len(below.lstrip(" ")) + 1)
+
+
+def templates_of(meta: MetaTemplate | ReadOnly[str, MetaTemplate]) -> Iterator[Template]:
+    """The templates of front matter."""
+    if isinstance(meta, MetaText):
+        yield meta.template
+    else:
+        for item in meta.values() if isinstance(meta, ReadOnly) else meta:
+            yield from templates_of(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import check_scope
 from sitegen.facts import (
@@ -20,8 +21,10 @@ from sitegen.facts import (
     versions_field,
 )
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.source import Scalar
 from sitegen.values import Reference, is_target
+
+if TYPE_CHECKING:
+    from sitegen.source import Scalar
 
 
 def check_references(facts: Facts, report: Report) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import as_meant, known_keys, place_at, text_at
 from sitegen.dialects import DIALECTS
-from sitegen.dialects.style import Style
 from sitegen.findings import Finding, Place, Report, nearest
 from sitegen.frozen import frozen
 from sitegen.grids import NONE
@@ -18,6 +18,9 @@ from sitegen.output_paths import path_hint, path_problem
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.sources import FILE
 from sitegen.values import ID, STATES
+
+if TYPE_CHECKING:
+    from sitegen.dialects.style import Style
 
 _KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules", "verify")
 EDITORS: ReadOnly[str, str] = MappingProxyType(

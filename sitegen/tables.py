@@ -10,7 +10,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying, lasts
 from sitegen.cells import (
@@ -23,7 +23,6 @@ from sitegen.cells import (
     version_spans,
 )
 from sitegen.context import Context, Fact, Names, display
-from sitegen.definitions import Column, Definition, Field
 from sitegen.facts import PRODUCTS, Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
@@ -47,6 +46,9 @@ from sitegen.values import (
 )
 from sitegen.version_ranges import normalize
 from sitegen.versions import unite
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Column, Definition, Field
 
 
 class Tables:

@@ -13,9 +13,9 @@ from sitegen.context import Context
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.markdown import MarkdownPages
 from sitegen.fillings import fill_page
-from sitegen.library import product_contexts
 from sitegen.loading import Site
 from sitegen.refilling import Refilling
+from sitegen.selection import product_contexts
 from sitegen.site import Build, build_site
 from sitegen.tables import Tables
 from tests.support.sites import DAYS, built, large_site, load, own_build, own_site, tiny

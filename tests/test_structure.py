@@ -20,7 +20,7 @@ from tests.support.sites import ROOT
 # The layers of the package, lowest first: modules, and packages with all their modules. A module imports from its own layer
 # and from those before it.
 LAYERS: Mapping[str, tuple[str, ...]] = {
-    "records and findings": ("sitegen", "frozen", "findings", "limits"),
+    "records and findings": ("sitegen", "frozen", "findings", "limits", "dates"),
     "files": ("sources", "replacing", "ownership", "output_paths"),
     "YAML": ("source", "yaml_reader"),
     "templates": ("template_syntax", "jinja", "templates"),
@@ -31,7 +31,7 @@ LAYERS: Mapping[str, tuple[str, ...]] = {
     "tables": ("grids", "cells", "rows", "tables", "derived"),
     "documents": ("documents", "fillings", "refilling"),
     "formats": ("dialects",),
-    "site": ("settings", "loading", "library", "site"),
+    "site": ("settings", "loading", "selection", "library", "site"),
     "changes": ("changes",),
     "rules": ("rules",),
     "build": ("build", "output"),

@@ -8,16 +8,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sitegen.build.project import Project, Stage
 from sitegen.build.records import Entry, SiteObject, UnitObject
 from sitegen.changes.days import days_of_all
-from sitegen.findings import Finding
 from sitegen.frozen import frozen
-from sitegen.library import Showing
+from sitegen.library import Showing, with_pages
 from sitegen.ownership import marked
 from sitegen.rules import with_rules
-from sitegen.site import in_force, put_together, with_pages, without_consequences
+from sitegen.selection import in_force
+from sitegen.site import put_together, without_consequences
+
+if TYPE_CHECKING:
+    from sitegen.build.project import Project, Stage
+    from sitegen.findings import Finding
 
 
 @frozen

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.build.project import NotLoadedError, Project, Stage, compile_unit
 from sitegen.build.records import UnitObject
-from sitegen.site import in_force
+from sitegen.selection import in_force
 
 if TYPE_CHECKING:
     from sitegen.build import Progress, Workers

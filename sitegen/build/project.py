@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sitegen.build.records import Entry, Packed, UnitObject
 from sitegen.changes.days import days_of_library
 from sitegen.context import Context
-from sitegen.dialects import Writer
 from sitegen.facts import Datasets, Facts, Known
 from sitegen.frozen import Remembering, frozen
 from sitegen.library import File, LibraryBuild, Output, build_library
@@ -31,6 +30,7 @@ from sitegen.site import writers_of
 if TYPE_CHECKING:
     from sitegen.build import Plan, Progress, Request
     from sitegen.build.scan import Sources
+    from sitegen.dialects import Writer
 
 
 class Stage(Protocol):

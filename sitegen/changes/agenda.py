@@ -8,11 +8,14 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from sitegen import __version__
 from sitegen.changes.days import Event
-from sitegen.changes.forecast import Forecast, Upcoming
 from sitegen.changes.published import joined
+
+if TYPE_CHECKING:
+    from sitegen.changes.forecast import Forecast, Upcoming
 
 _MANY = 6  # pages that a line names one by one
 _FEW = 3  # products and libraries that a summary names one by one

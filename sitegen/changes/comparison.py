@@ -6,13 +6,15 @@ import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping as ReadOnly
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.alternatives import Alternative
 from sitegen.changes.published import FactKey, Key, PageFacts, ShownTable
-from sitegen.changes.support import Kind
 from sitegen.frozen import frozen
-from sitegen.values import Value
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative
+    from sitegen.changes.support import Kind
+    from sitegen.values import Value
 
 UNSTATED, COVERED = "unstated", "covered by other rows"
 

@@ -7,17 +7,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from sitegen.alternatives import Varying
-from sitegen.changes.published import templates_of
-from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, Datasets, Record, own_records, records_of
-from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.loading import Site
-from sitegen.pages import Page
-from sitegen.templates import Template
+from sitegen.pages import templates_of
 from sitegen.values import Lifecycle, Value
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Varying
+    from sitegen.definitions import Definition
+    from sitegen.findings import Place
+    from sitegen.loading import Site
+    from sitegen.pages import Page
+    from sitegen.templates import Template
 
 
 @frozen

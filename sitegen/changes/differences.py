@@ -12,9 +12,8 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
 from functools import cache, cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.alternatives import Alternative
 from sitegen.changes.comparison import (
     COVERED,
     UNSTATED,
@@ -41,12 +40,15 @@ from sitegen.changes.published import (
     renamed_in,
 )
 from sitegen.changes.support import At, Claim, Kind, Step, claims, covered, is_highest, promises, step
-from sitegen.context import long_date
-from sitegen.definitions import Column
+from sitegen.dates import long_date
 from sitegen.facts import LIBRARIES, is_exclusion
-from sitegen.findings import Report
-from sitegen.loading import Site
 from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative
+    from sitegen.definitions import Column
+    from sitegen.findings import Report
+    from sitegen.loading import Site
 
 
 class Dated(NamedTuple):

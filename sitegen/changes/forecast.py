@@ -11,7 +11,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
 from itertools import compress
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.changes.days import Event, days_of_change, events_of_all, events_of_library
 from sitegen.changes.published import asks_dialect
@@ -20,12 +20,14 @@ from sitegen.context import Context
 from sitegen.dialects import DIALECTS
 from sitegen.documents import Document, Partial
 from sitegen.facts import LIBRARIES, PRODUCTS
-from sitegen.findings import Finding
 from sitegen.frozen import frozen
-from sitegen.loading import Site
 from sitegen.site import build_site
 from sitegen.tables import fill_text
 from sitegen.templates import MissingError
+
+if TYPE_CHECKING:
+    from sitegen.findings import Finding
+    from sitegen.loading import Site
 
 
 @frozen

@@ -12,26 +12,27 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from sitegen.alternatives import Alternative, Varying
 from sitegen.context import Context, Fact, Lookup, day_in_words
-from sitegen.definitions import Column, Definition, Field
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS
 from sitegen.facts import LIBRARIES, PRODUCTS, Record, items_of
 from sitegen.fillings import PartialView
-from sitegen.findings import Report
 from sitegen.frozen import Remembering, frozen
-from sitegen.library import edition, product_contexts
-from sitegen.loading import Site
-from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
+from sitegen.pages import Page, parse_body, templates_of
 from sitegen.rows import TableRow, row_groups
-from sitegen.settings import PartialSettings
-from sitegen.site import shared_contexts
+from sitegen.selection import edition, in_force, product_contexts
 from sitegen.tables import columns_of, fill_text
 from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative, Varying
+    from sitegen.definitions import Column, Definition, Field
+    from sitegen.findings import Report
+    from sitegen.loading import Site
+    from sitegen.settings import PartialSettings
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""
@@ -251,8 +252,10 @@ def published(site: Site, day: date, report: Report, libraries: Container[str] |
     Reports what cannot be filled.
     """
     pages: dict[str, PageFacts] = {}
-    for shared in shared_contexts(site, day, libraries):
-        for context in product_contexts(shared, report):
+    for library in in_force(site, day):
+        if libraries is not None and library not in libraries:
+            continue
+        for context in product_contexts(Context(site.facts, day, "", library), report):
             page = edition(site, context, report)
             facts = _PageReader(site, context, report).read(page)
             if page is not None or facts.tables:
@@ -428,12 +431,3 @@ def asks_dialect(page: Page) -> bool:
     """Whether a page may differ from dialect to dialect."""
     texts = (page.body.source, *page.body.includes.values(), *(t.source for t in templates_of(page.meta)))
     return bool(page.own) or any("dialect" in text for text in texts)
-
-
-def templates_of(meta: MetaTemplate | ReadOnly[str, MetaTemplate]) -> Iterator[Template]:
-    """The templates of front matter."""
-    if isinstance(meta, MetaText):
-        yield meta.template
-    else:
-        for item in meta.values() if isinstance(meta, ReadOnly) else meta:
-            yield from templates_of(item)

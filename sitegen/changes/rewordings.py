@@ -8,14 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
-from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.grids import Cell, Row, Span, Table
 from sitegen.inline import Anchor, Code, Hole, Inline, Parts, numbers, numbers_in
 from sitegen.pages import Alert, Block, Fence, Heading, Prose
+
+if TYPE_CHECKING:
+    from sitegen.findings import Place
 
 What = Literal[
     "page", "front matter", "navigation", "sentence", "link",

@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sitegen.changes.published import Key, Path, ShownRow
 from sitegen.facts import is_exclusion, items_of
 from sitegen.frozen import frozen
 from sitegen.values import (
@@ -34,6 +33,9 @@ from sitegen.values import (
 )
 from sitegen.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
 from sitegen.versions import VersionSet, parse_versions
+
+if TYPE_CHECKING:
+    from sitegen.changes.published import Key, Path, ShownRow
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",

@@ -8,20 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sitegen.commands.edge import load
 from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
 from sitegen.commands.telling import report, results_stream
-from sitegen.findings import Finding
 from sitegen.indexes import fetch
 from sitegen.indexes.interface import IndexProblem, Progress
 from sitegen.indexes.releases import LockError, Published, read_lock, write_lock
-from sitegen.loading import Site, Texts
 from sitegen.replacing import replace_file
-from sitegen.source import Mapping
 from sitegen.sources import FILE, Refused, inside
 from sitegen.verification import Verified, all_claims, lock_path, verify_facts
 from sitegen.verification.verdicts import counts, reasons
+
+if TYPE_CHECKING:
+    from sitegen.findings import Finding
+    from sitegen.loading import Site, Texts
+    from sitegen.source import Mapping
 
 
 def run(options: Options) -> int:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Container, Iterable
 from collections.abc import Mapping as ReadOnly
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sitegen.documents import Document, Family, Insert
 from sitegen.frozen import frozen
 from sitegen.inline import Parts, numbers
-from sitegen.pages import Body
+
+if TYPE_CHECKING:
+    from sitegen.documents import Document, Family, Insert
+    from sitegen.pages import Body
 
 P = TypeVar("P")
 Gap = int | Callable[[P, list[str]], None]

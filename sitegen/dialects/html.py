@@ -13,7 +13,7 @@ from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from html import escape
 
-from sitegen.context import iso_in_words
+from sitegen.dates import iso_in_words
 from sitegen.dialects.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps, shared_target
 from sitegen.dialects.escapes import escape_target

@@ -7,20 +7,23 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from html import escape as escape_html
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.dialects.commonmark import inline_to_html, markdown_of
 from sitegen.dialects.escapes import escape_html as escape_everywhere
 from sitegen.dialects.escapes import in_comment
-from sitegen.dialects.style import Style
 from sitegen.dialects.timeline import timeline_svg
-from sitegen.documents import Partial
-from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class, write_spans
 from sitegen.inline import Inline, plain
 from sitegen.templates import FileTemplates, Raw
-from sitegen.version_ranges import Range
+
+if TYPE_CHECKING:
+    from sitegen.dialects.style import Style
+    from sitegen.documents import Partial
+    from sitegen.findings import Place
+    from sitegen.version_ranges import Range
 
 escape = lru_cache(maxsize=16384)(escape_html)
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}

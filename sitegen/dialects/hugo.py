@@ -9,15 +9,18 @@ import itertools
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from sitegen.dialects.compiled import Gaps
 from sitegen.dialects.escapes import escape_text
 from sitegen.dialects.html_tables import FragmentWriter
 from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, front_matter
 from sitegen.dialects.style import Style
-from sitegen.documents import Document, Partial
 from sitegen.pages import inlines
-from sitegen.templates import FileTemplates
+
+if TYPE_CHECKING:
+    from sitegen.dialects.compiled import Gaps
+    from sitegen.documents import Document, Partial
+    from sitegen.templates import FileTemplates
 
 DEFAULTS = Style(
     words={"yes": "{{< X >}}", "no": ""},

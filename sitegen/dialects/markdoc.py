@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sitegen.dialects.escapes import escape_text
 from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, front_matter
 from sitegen.dialects.style import Style
-from sitegen.documents import Document, Partial
-from sitegen.templates import FileTemplates
+
+if TYPE_CHECKING:
+    from sitegen.documents import Document, Partial
+    from sitegen.templates import FileTemplates
 
 DEFAULTS = Style(
     words={"yes": "yes", "no": ""},

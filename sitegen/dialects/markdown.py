@@ -7,15 +7,18 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps
 from sitegen.dialects.escapes import code_span, escape_html, escape_target, escape_text, escape_url, in_comment
-from sitegen.dialects.style import Style
 from sitegen.documents import EMPTY, Document, MetaValue, Partial, Typed
 from sitegen.grids import Cell, Line, Note, Span, Table, TableBody, write_spans
 from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined, numbers, numbers_in
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
+
+if TYPE_CHECKING:
+    from sitegen.dialects.style import Style
 
 
 class Aligned:
@@ -276,12 +279,13 @@ class MarkdownWriter(ABC):
         """The lines of a table or, by its layout, of a list, and its notes."""
         if self.pages is None:
             return self._table(table, self._rows(table))
-        tables, rows = self.pages.tables, self.pages.rows
-        if table not in tables:
-            if table.body not in rows:
-                rows[table.body] = self._rows(table)
-            tables[table] = self._table(table, rows[table.body])
-        return tables[table]
+        text = self.pages.tables.get(table)
+        if text is None:
+            rows = self.pages.rows.get(table.body)
+            if rows is None:
+                rows = self.pages.rows[table.body] = self._rows(table)
+            text = self.pages.tables[table] = self._table(table, rows)
+        return text
 
     def _rows(self, table: Table) -> Aligned:
         if table.layout == "list":  # where nobody would see a blank

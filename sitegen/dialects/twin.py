@@ -6,15 +6,18 @@ It has no front matter, no HTML and no tags; states read as on the page.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from sitegen.context import iso_in_words
+from sitegen.dates import iso_in_words
 from sitegen.dialects.escapes import escape_text, in_comment
 from sitegen.dialects.markdown import Aligned, MarkdownPages, MarkdownWriter
 from sitegen.dialects.timeline import timeline_sentences, timeline_title
-from sitegen.documents import Document
-from sitegen.grids import Span, Table
 from sitegen.inline import Anchor, Code, Hole, Tag
-from sitegen.pages import Heading
+
+if TYPE_CHECKING:
+    from sitegen.documents import Document
+    from sitegen.grids import Span, Table
+    from sitegen.pages import Heading
 
 
 class _Writer(MarkdownWriter):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sitegen.changes.published import published
 from sitegen.explanation.claims import (
@@ -30,11 +31,13 @@ from sitegen.explanation.pages import Column, Page, Row, Table
 from sitegen.explanation.rows import Wanted, claims_of
 from sitegen.explanation.terms import NothingAskedError, Term, UnclearError, parse_question
 from sitegen.facts import LIBRARIES, PRODUCTS
-from sitegen.findings import Report
 from sitegen.frozen import frozen
-from sitegen.loading import Site
 from sitegen.version_ranges import VersionError, intersect
 from sitegen.versions import VersionSet, parse_versions
+
+if TYPE_CHECKING:
+    from sitegen.findings import Report
+    from sitegen.loading import Site
 
 
 @frozen

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from typing import TYPE_CHECKING
 
-from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.values import STAGES
 from sitegen.version_ranges import Range, complement, intersect, range_text
-from sitegen.versions import VersionSet
+
+if TYPE_CHECKING:
+    from sitegen.findings import Place
+    from sitegen.versions import VersionSet
 
 ALL: tuple[Range, ...] = (Range(None, None),)
 NOT_STATED, EXCLUDED, ASK = "not-stated", "excluded", "ask"

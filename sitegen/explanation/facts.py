@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.alternatives import Varying
 from sitegen.cells import plain_text
 from sitegen.changes.days import days_of_fact
 from sitegen.documents import Document, Insert, Partial
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record
-from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.grids import Cell, Note, Table
-from sitegen.loading import Site
 from sitegen.values import STAGES, Lifecycle, List, Value
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Varying
+    from sitegen.findings import Place
+    from sitegen.grids import Cell, Note, Table
+    from sitegen.loading import Site
 
 
 @frozen

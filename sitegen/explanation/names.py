@@ -7,10 +7,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sitegen.facts import Record, items_of
-from sitegen.findings import Place
 from sitegen.values import STAGES, STATES, Text, Value
+
+if TYPE_CHECKING:
+    from sitegen.findings import Place
 
 
 def word_set(text: str) -> frozenset[str]:

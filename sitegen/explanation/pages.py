@@ -7,20 +7,23 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from sitegen.alternatives import Alternative
 from sitegen.changes.published import PageFacts, ShownTable, steps_of
 from sitegen.context import Context, display
-from sitegen.definitions import Column as ShownColumn
-from sitegen.definitions import Definition
 from sitegen.explanation.claims import Ground, Release
 from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, texts_in, word_set, words
 from sitegen.facts import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
-from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.rows import TableRow
 from sitegen.values import Absent, Lifecycle, Support, Type, Value, Versions
 from sitegen.version_ranges import Range
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative
+    from sitegen.definitions import Column as ShownColumn
+    from sitegen.definitions import Definition
+    from sitegen.findings import Place
+    from sitegen.rows import TableRow
 
 _EXCLUDING = word_set(
     "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sitegen.explanation.claims import (
     ALL,
@@ -24,7 +25,9 @@ from sitegen.facts import items_of
 from sitegen.frozen import frozen
 from sitegen.values import STAGES, STATES, Absent, Day, Lifecycle, Markdown, Reference, Support, Text, Versions
 from sitegen.version_ranges import Range, complement, intersect
-from sitegen.versions import VersionSet
+
+if TYPE_CHECKING:
+    from sitegen.versions import VersionSet
 
 _BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "private beta", "experimental")
 """States that begin with their first version: what is outside of their versions is not supported."""

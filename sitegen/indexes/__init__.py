@@ -8,11 +8,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping as ReadOnly
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sitegen.indexes.interface import Index, IndexProblem, Progress
 from sitegen.indexes.npm import NPM
 from sitegen.indexes.pypi import PYPI
-from sitegen.indexes.releases import Published
+
+if TYPE_CHECKING:
+    from sitegen.indexes.releases import Published
 
 INDEXES: ReadOnly[str, Index] = MappingProxyType({"pypi": PYPI, "npm": NPM})
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.frozen import frozen_apart
-from sitegen.version_ranges import Range
+
+if TYPE_CHECKING:
+    from sitegen.version_ranges import Range
 
 # A line of a runtime: 3.11 is (3, 11), which includes all its patch releases; Node.js 18 is (18,).
 Line = tuple[int, ...]

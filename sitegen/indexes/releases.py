@@ -36,12 +36,14 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.frozen import frozen
 from sitegen.source import merge_conflict
 from sitegen.version_ranges import Bound, parse_version
-from sitegen.versions import VersionSet
+
+if TYPE_CHECKING:
+    from sitegen.versions import VersionSet
 
 FORMAT = 1
 # The names of files by what they require of the runtime; `*` in a name replaces the version.

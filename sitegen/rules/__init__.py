@@ -13,11 +13,11 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.loading import Site, Texts
+from sitegen.library import with_pages
 from sitegen.rules.days import days_of, far_days, impossible_days, past_dates
 from sitegen.rules.ladders import (
     dead_minimums,
@@ -46,7 +46,10 @@ from sitegen.rules.typed import (
 from sitegen.rules.unused import disputed_rows, named_by, never_shown, unmatched_filters, unused_fields, unused_links
 from sitegen.rules.wording import doubled_words, hidden_characters, mixed_scripts, open_code, placeholders
 from sitegen.rules.words import near_words, words_of
-from sitegen.site import Build, with_pages
+from sitegen.site import Build
+
+if TYPE_CHECKING:
+    from sitegen.loading import Site, Texts
 
 Group = Literal["meaning", "time"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sitegen.alternatives import lasts
-from sitegen.context import MONTHS
+from sitegen.dates import MONTHS
 from sitegen.facts import Record, items_of, lifecycle_field
 from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import MASK, NEAR, sentence_at

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import lasts
-from sitegen.context import long_date
+from sitegen.dates import long_date
 from sitegen.derived import supported_versions
 from sitegen.facts import LIBRARIES, Dataset, Record, items_of
 from sitegen.findings import Finding, Place
@@ -38,7 +39,9 @@ from sitegen.version_ranges import (
     parse_version,
     range_text,
 )
-from sitegen.versions import VersionSet
+
+if TYPE_CHECKING:
+    from sitegen.versions import VersionSet
 
 # --- versions of branches ------------------------------------------------------------
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from sitegen.facts import LINKS, Dataset, Record
 from sitegen.fillings import slug, slug_of_hugo
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.rules.markdown_source import MASK, without_code
-from sitegen.rules.parts import Common, Part
 from sitegen.values import Link, Support
+
+if TYPE_CHECKING:
+    from sitegen.rules.parts import Common, Part
 
 _FEW = 4  # records with addresses of their own, among which one that two share is a slip
 

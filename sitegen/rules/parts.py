@@ -9,10 +9,8 @@ from dataclasses import field
 from datetime import date
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from sitegen.alternatives import Alternative, Varying
-from sitegen.definitions import Definition
 from sitegen.facts import (
     LIBRARIES,
     PRODUCTS,
@@ -25,15 +23,19 @@ from sitegen.facts import (
     records_of,
     versions_field,
 )
-from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.loading import Site, Texts
 from sitegen.rules.markdown_source import MarkdownSource
 from sitegen.rules.suppressions import SIGN, Suppression, suppressions
 from sitegen.sources import source_lines
-from sitegen.templates import Template
 from sitegen.values import STAGES, Level, Lifecycle, Markdown, Reference, Text, Value, Versions
-from sitegen.versions import VersionSet
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative, Varying
+    from sitegen.definitions import Definition
+    from sitegen.findings import Place
+    from sitegen.loading import Site, Texts
+    from sitegen.templates import Template
+    from sitegen.versions import VersionSet
 
 Subject = tuple[str, str]
 T = TypeVar("T")

@@ -8,18 +8,20 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from itertools import chain, combinations
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.definitions import Column, Rows
 from sitegen.facts import LINKS, Dataset, Record
 from sitegen.findings import Finding, Place
 from sitegen.rules.fixes import without_alternative
-from sitegen.rules.markdown_source import TypedTable
 from sitegen.rules.parts import Common, Part, overlap, period_of_file, periods, title_field
 from sitegen.values import Value, Versions
 from sitegen.version_ranges import VersionError
 from sitegen.versions import parse_versions
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Column, Rows
+    from sitegen.rules.markdown_source import TypedTable
 
 T = TypeVar("T")
 

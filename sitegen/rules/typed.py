@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from collections.abc import Mapping as ReadOnly
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.definitions import Column, Definition
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record, items_of
 from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import MASK, NEAR, MarkdownSource, TypedTable, sentence_at
@@ -15,6 +14,9 @@ from sitegen.rules.parts import Branch, Common, Linked, Part, Release, Statement
 from sitegen.values import STAGES, Markdown, Support, Text, Type, Value, Versions
 from sitegen.version_ranges import VersionError
 from sitegen.versions import VersionSet, parse_versions
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Column, Definition
 
 _WORD = re.compile(r"[A-Za-z]+")
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.rows import texts_of
 from sitegen.rules.markdown_source import link_names
-from sitegen.rules.parts import Common, Linked, Part, Subject
-from sitegen.source import Scalar
 from sitegen.values import Reference
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Definition
+    from sitegen.rules.parts import Common, Linked, Part, Subject
+    from sitegen.source import Scalar
 
 _ROLES = (PRODUCTS, LIBRARIES, LINKS)
 

@@ -7,11 +7,13 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.findings import Finding, Place
 from sitegen.rules.markdown_source import masked
-from sitegen.rules.parts import Part, Statement
+
+if TYPE_CHECKING:
+    from sitegen.rules.parts import Part, Statement
 
 
 class _Slip(NamedTuple):

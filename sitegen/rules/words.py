@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from sitegen.findings import Edit, Finding, Fix, Place
-from sitegen.rules.markdown_source import MarkdownSource
 from sitegen.rules.parts import Common, Linked, Part, Use, common_part
 from sitegen.values import STAGES, STATES
+
+if TYPE_CHECKING:
+    from sitegen.rules.markdown_source import MarkdownSource
 
 _SHORTEST = 7
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sitegen.facts import Facts
 from sitegen.findings import Finding, Place, Report, in_order
 from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
 from sitegen.indexes.releases import LockError, read_lock
-from sitegen.source import Mapping
 from sitegen.verification.claims import Claims, claims_of
 from sitegen.verification.declared import read_declared
 from sitegen.verification.evidence import Evidence, share_lines
@@ -26,6 +25,10 @@ from sitegen.verification.platforms import judge_floors, verify_unclaimed
 from sitegen.verification.runtimes import judge_runtime
 from sitegen.verification.verdicts import Judgement, Verdict, unverified
 from sitegen.version_ranges import VersionError
+
+if TYPE_CHECKING:
+    from sitegen.facts import Facts
+    from sitegen.source import Mapping
 
 LOCKS = "content/locks"
 ReadLock = Callable[[str], bytes | None]

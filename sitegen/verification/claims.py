@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.context import Context, Fact, display
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
@@ -20,8 +20,10 @@ from sitegen.sources import FILE
 from sitegen.templates import BrokenError, MissingError
 from sitegen.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Versions
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields, tag_of
-from sitegen.version_grammar import Part
 from sitegen.versions import VersionSet, parse_versions
+
+if TYPE_CHECKING:
+    from sitegen.version_grammar import Part
 
 F = TypeVar("F")
 T = TypeVar("T")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.indexes.interface import Line
 from sitegen.version_ranges import Bound, Range, intersect, parse_version, range_text
+
+if TYPE_CHECKING:
+    from sitegen.indexes.interface import Line
 
 Ranges = tuple[Range, ...]
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.findings import Finding, Place
-from sitegen.indexes.interface import Floor, Line
-from sitegen.indexes.releases import Release
-from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence, any_match
 from sitegen.verification.lines import number, numbers
 from sitegen.verification.verdicts import VERIFIED, Judgement, contradicted, names
-from sitegen.version_ranges import Bound
+
+if TYPE_CHECKING:
+    from sitegen.indexes.interface import Floor, Line
+    from sitegen.indexes.releases import Release
+    from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
+    from sitegen.version_ranges import Bound
 
 # By the family of a platform that no fact claims: a file that shows it, for each claim by the text of its releases.
 _Unclaimed = dict[str, dict[str, str]]

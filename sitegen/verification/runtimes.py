@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.findings import Finding, Place, Severity
-from sitegen.indexes.interface import Line
-from sitegen.indexes.releases import Release
 from sitegen.sources import FILE
 from sitegen.verification.claims import NO_TAG, Claim, Claims, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence, FileSet, any_match, distinct
@@ -23,6 +21,10 @@ from sitegen.verification.verdicts import (
     unverified,
 )
 from sitegen.version_ranges import complement, intersect
+
+if TYPE_CHECKING:
+    from sitegen.indexes.interface import Line
+    from sitegen.indexes.releases import Release
 
 # For all platforms.
 _EVERYWHERE = PlatformClaim("", Place("", 1, 1), ("", ""), "", "", ("*",))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sitegen.findings import Finding, Place
-from sitegen.indexes.releases import Release
+if TYPE_CHECKING:
+    from sitegen.findings import Finding, Place
+    from sitegen.indexes.releases import Release
 
 Status = Literal["verified", "contradicted", "not verified"]
 
