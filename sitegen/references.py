@@ -80,7 +80,8 @@ def _check_records(records: Iterator[Record], datasets: Datasets, report: Report
         subject = (record.dataset, record.id)
         _check_source(record.source, subject, datasets, report)
         for alternative in record.all_alternatives:
-            _check_source(alternative.source, subject, datasets, report)
+            if alternative.source is not None:
+                _check_source(alternative.source, subject, datasets, report)
             for reference in items_of(alternative.value):
                 if not isinstance(reference, Reference) or reference.dataset not in datasets:
                     continue

@@ -113,7 +113,8 @@ class _Reader:
             self._say("yaml-anchor", "anchors are not allowed", event, _WRITE_ONCE)
         if kind is yaml.ScalarEvent:
             return self._scalar(event)
-        self._refuse_tag(event)
+        if event.tag is not None:
+            self._refuse_tag(event)
         if kind is yaml.MappingStartEvent:
             return self._mapping(event, depth)
         items = []
@@ -130,7 +131,8 @@ class _Reader:
             return Scalar(FORBIDDEN.sub("", text), self._place(event), plain)
         if plain and text.startswith("-"):
             self._refuse_item_without_blank(event)
-        self._refuse_tag(event)
+        if event.tag is not None:
+            self._refuse_tag(event)
         return Scalar(text, self._place(event), plain)
 
     def _mapping(self, event: Any, depth: int) -> Mapping:
@@ -184,11 +186,11 @@ class _Reader:
             self._fail("yaml-syntax", "not YAML: a blank is missing after '-'", event, hint)
 
     def _refuse_tag(self, event: Any) -> None:
-        if event.tag is not None:
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            known = tag.startswith("!!")
-            hint = "remove it; every value is read as text" if known else "quote the text if it begins with !"
-            self._say("yaml-tag", f"the tag '{tag}' is not allowed", event, hint)
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        hint = (
+            "remove it; every value is read as text" if tag.startswith("!!") else "quote the text if it begins with !"
+        )
+        self._say("yaml-tag", f"the tag '{tag}' is not allowed", event, hint)
 
     def _place(self, event: Any) -> Place:
         start, end = event.start_mark, event.end_mark
