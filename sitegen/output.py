@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, fields
 from dataclasses import replace as replace_fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -91,7 +91,8 @@ class Written:
 def read_state(folder: Path) -> State:
     """The state that the last build left in a folder; `NOTHING` where there is none that can be read."""
     state = loads(_read(folder, "state"))
-    return state if isinstance(state, State) else NOTHING
+    is_whole = isinstance(state, State) and all(hasattr(state, each.name) for each in fields(State))
+    return state if is_whole else NOTHING
 
 
 def read_units(folder: Path, state: State) -> Any:
@@ -147,14 +148,17 @@ class Stage:
         self._is_made = False
 
     def put(self, path: str, digest: str, data: bytes) -> None:
-        """Stage a file of the output. Raises OSError and OutputError."""
+        """Stage a file of the output. Raises OSError, OutputError and ChangedError."""
         if self._known.get(path) == digest:
             return
         if not self._is_made:
             is_folder(f"{self._output}/{STATE}")
             Path(self.folder).mkdir(parents=True, exist_ok=True)
             self._is_made = True
-        write_new(self.place(path), data)
+        try:
+            write_new(self.place(path), data)
+        except FileNotFoundError as error:  # the whole folder is gone, since somebody cleans the output
+            raise ChangedError(path) from error
 
     def place(self, path: str) -> str:
         """Where a file is staged."""
@@ -260,7 +264,9 @@ def compare(folder: Path, known: Mapping[str, Entry], planned: Planned) -> list[
 
     Raises OutputError where a path of the folder cannot be used, and OSError.
     """
-    return _compare(_Disk(folder, known, 0), known, planned).differences
+    disk = _Disk(folder, known, 0)
+    disk.is_touched = True
+    return _compare(disk, known, planned).differences
 
 
 def _compare(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> _Compared:
@@ -296,15 +302,24 @@ def _unknown(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> Itera
     """Files of this site that no build knows of, such as those of a clone, or of a build that was killed."""
     folders = [root for root in planned.roots if disk.folders.exists(root)]
     for folder in folders:  # which grows meanwhile
-        with os.scandir(f"{disk.root}/{folder}") as entries:
-            for entry in sorted(entries, key=lambda entry: entry.name):
-                path = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                    folders.append(path)
-                elif path not in known and path not in planned.files and entry.is_file(follow_symlinks=False):
+        for entry in _entries(f"{disk.root}/{folder}"):
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+                folders.append(path)
+            elif path not in known and path not in planned.files and entry.is_file(follow_symlinks=False):
+                with contextlib.suppress(PermissionError):
                     there = disk.look(path)
                     if there is not None and there.tag and planned.is_own(path, there.tag):
                         yield path
+
+
+def _entries(folder: str) -> Sequence[os.DirEntry[str]]:
+    """What is in a folder, in order; nothing where this user may not read it, so that no build of theirs wrote it."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except PermissionError:
+        return ()
 
 
 def look(folder: Path, path: str) -> str | None:
@@ -362,8 +377,9 @@ def write(
                 raise HalfWrittenError(error, [f"{folder}/{path}" for path in done]) from None
             raise
         gone = {path for path, entry in known.files.items() if entry.group in planned.as_of} - planned.files.keys()
-        remove_empty_folders(str(folder), {*gone, *removed})
-        others = {path: entry for path, entry in known.files.items() if path not in gone or path in edited}
+        remove_empty_folders(str(folder), [path for path in {*gone, *removed} if not path_problem(path)])
+        others = {path: entry for path, entry in known.files.items() if path not in gone}
+        others |= {path: known.files.get(path, Entry("", next(iter(planned.as_of)))) for path in edited}
         kept = {path: known.files[path] for path in planned.kept}
         state, units = after
         _write_state(folder, replace_fields(state, files={**others, **kept, **in_place, **new}), units)
@@ -456,13 +472,14 @@ def clean(folder: Path, *layouts: Planned) -> Written:
         known = read_state(folder).files
         remove(f"{folder}/{STATE}/state")
         disk = _Disk(folder, known, 0)
-        paths = {*known, *(path for layout in layouts for path in _unknown(disk, known, layout))}
+        paths = {path for path in known if not path_problem(path)}
+        paths.update(path for layout in layouts for path in _unknown(disk, known, layout))
         found = {path: there for path in sorted(paths) if (there := disk.look(path)) is not None}
         removed = [path for path, there in found.items() if there.is_intact]
         for path in removed:
             remove(f"{folder}/{path}")
         remove_empty_folders(str(folder), paths)
-    shutil.rmtree(folder / STATE, ignore_errors=True)
+        shutil.rmtree(folder / STATE, ignore_errors=True)
     with contextlib.suppress(OSError):
         folder.rmdir()
     return Written(0, 0, len(removed), tuple(path for path in found if path not in removed))

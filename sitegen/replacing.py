@@ -182,25 +182,42 @@ def _clock(folder: Path) -> int:
 def locked(folder: Path, wait: float) -> Iterator[None]:
     """Hold the kernel lock of a folder; it ends with the process, however that ends.
 
-    Raises BusyError after `wait` seconds, OSError and OutputError. The file of the lock stays, since others may wait.
+    Raises BusyError after `wait` seconds, OSError and OutputError. The file of the lock stays, since others may wait,
+    unless the whole folder is cleaned.
     """
     path = folder / _LOCK
+    deadline = time.monotonic() + wait
+    while True:
+        descriptor = _open_lock(path)
+        try:
+            while not _try_lock(descriptor, path):
+                if time.monotonic() >= deadline:
+                    holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
+                    name = f" (process {holder})" if holder else ""
+                    raise BusyError(f"another build{name} holds {folder}; try again when it is done")
+                time.sleep(0.05)
+            if not _is_at(path, descriptor):  # `clean` has removed it
+                continue
+            with contextlib.suppress(OSError):  # only those that wait want to know who holds it
+                os.write(descriptor, f"{os.getpid():<20}\n".encode())  # of one length, since to truncate is slow
+            yield
+            return
+        finally:
+            os.close(descriptor)
+
+
+def _open_lock(path: Path) -> int:
     if not is_folder(str(path.parent)):
         path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether a file that is open is still at a path."""
     try:
-        deadline = time.monotonic() + wait
-        while not _try_lock(descriptor, path):
-            if time.monotonic() >= deadline:
-                holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
-                name = f" (process {holder})" if holder else ""
-                raise BusyError(f"another build{name} holds {folder}; try again when it is done")
-            time.sleep(0.05)
-        with contextlib.suppress(OSError):  # only those that wait want to know who holds it
-            os.write(descriptor, f"{os.getpid():<20}\n".encode())  # of one length, since to truncate is slow
-        yield
-    finally:
-        os.close(descriptor)
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _try_lock(descriptor: int, path: Path) -> bool:

@@ -213,7 +213,8 @@ def make_plan(request: Request, store: Store, before: State, inputs: Mapping[str
     """Which units to compile."""
     changes = _changes(before.inputs, inputs)
     modified = store.modified(before)
-    in_place = {path: entry.digest for path, entry in before.files.items() if entry.stat and path not in modified}
+    seen = {path: entry for path, entry in before.files.items() if entry.group in before.groups}
+    in_place = {path: entry.digest for path, entry in seen.items() if entry.stat and path not in modified}
     plan = Plan(inputs, changes, in_place)
     if request.full is not None:
         return plan.all(request.full)

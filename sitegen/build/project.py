@@ -64,14 +64,17 @@ class Layout:
         if self.group:
             return ("",)
         settings = site.settings
-        paths = [*(settings.pages[name].text for name in self.formats), *map(settings.fragments.get, self.formats)]
-        return tuple(sorted({root for path in paths if path and "<" not in (root := path.partition("/")[0])}))
+        folders = [settings.pages[name].text.rpartition("/")[0] for name in self.formats]
+        folders += filter(None, map(settings.fragments.get, self.formats))
+        roots = {folder.partition("/")[0] for folder in folders}
+        return ("",) if any(not root or "<" in root for root in roots) else tuple(sorted(roots))
 
     def tag(self, site: Site, format_: str, path: str) -> str:
         """The tag in the mark of a file; that of a partial is the same wherever it is written."""
         folder = site.settings.fragments.get(format_)
-        name = path.removeprefix(f"{folder}/") if folder and not self.group else path
-        return tag_of(site.settings.title, f"{format_}:{name}")
+        is_partial = bool(self.group or (folder and path.startswith(f"{folder}/")))
+        name = path.removeprefix(f"{folder}/") if is_partial and not self.group else path
+        return tag_of(site.settings.title, f"{format_} {'partial' if is_partial else 'page'}:{name}")
 
     def is_own(self, site: Site, path: str, tag: str) -> bool:
         """Whether a mark with this tag is that of a file of the site at this path."""

@@ -48,8 +48,8 @@ from sitegen.rules.wording import doubled_words, hidden_characters, mixed_script
 from sitegen.rules.words import near_words, words_of
 
 if TYPE_CHECKING:
-    from sitegen.site import Build
     from sitegen.loading import Site, Texts
+    from sitegen.site import Build
 
 Group = Literal["meaning", "time"]
 

@@ -119,10 +119,9 @@ def unmarked(data: bytes) -> bytes:
 
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    """When each file and folder was changed, and which one it is; but for the lock."""
-    return {
-        str(path): (path.lstat().st_mtime_ns, path.lstat().st_ino) for path in folder.rglob("*") if path.name != "lock"
-    }
+    """When each file and folder was changed, and which one it is, but for the caches of sitegen."""
+    paths = {path.relative_to(folder): path.lstat() for path in folder.rglob("*")}
+    return {n.as_posix(): (s.st_mtime_ns, s.st_ino) for n, s in paths.items() if STATE not in n.parts}
 
 
 @contextlib.contextmanager
