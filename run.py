@@ -2,7 +2,8 @@
 """Set up what a command needs, once, and run it.
 
     python3 run.py build [arguments of sitegen build]    build the site of this folder
-    python3 run.py test [arguments of pytest]            run the tests
+    python3 run.py test [arguments of pytest]            run the tests, but for the slow ones
+    python3 run.py test-slow [arguments of pytest]       run the slow tests, most of them with other programs
     python3 run.py sitegen COMMAND [arguments]           run any command of sitegen
 
 Python 3.11 or newer is all that has to be there: the first run makes `.venv` beside this
@@ -32,6 +33,8 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "run-py.json"  # what the folder holds; `{}` while a set-up is under way
 LOG = VENV / "run-py.log"
 USAGE, SETUP = 2, 3
+TESTS = {"test": [], "test-slow": ["-m", "slow"]}  # the arguments of pytest
+COMMANDS = ("build", *TESTS, "sitegen")
 
 
 class SetupError(Exception):
@@ -43,22 +46,22 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] in (["-h"], ["--help"]):
         print(__doc__.strip())
         return 0
-    if arguments[:1] not in (["build"], ["test"], ["sitegen"]):
-        print("usage: python3 run.py build|test|sitegen [arguments]; --help tells more", file=sys.stderr)
+    command, *rest = arguments or [""]
+    if command not in COMMANDS:
+        print(f"usage: python3 run.py {'|'.join(COMMANDS)} [arguments]; --help tells more", file=sys.stderr)
         return USAGE
-    command, *rest = arguments
     try:
         with _locked():
-            _set_up("test" if command == "test" else "")
+            _set_up("test" if command in TESTS else "")
     except SetupError as error:
         print(f"run.py: {error}", file=sys.stderr)
         return SETUP
     except OSError as error:
         print(f"run.py: {error.filename or VENV}: {error.strerror or error}", file=sys.stderr)
         return SETUP
-    if command == "test":
+    if command in TESTS:
         os.chdir(HERE)
-        return _run(["-m", "pytest", *rest])
+        return _run(["-m", "pytest", *TESTS[command], *rest])
     if command == "build":
         return _run(["-m", "sitegen", "build", "--root", _shortest(HERE), *rest])
     return _run(["-m", "sitegen", *rest])

@@ -19,7 +19,7 @@ from benchmarks.compare.workload import fresh
 from sitegen.fact_files import load_facts, own_library
 from sitegen.findings import Finding
 from sitegen.references import check_references, check_scopes
-from sitegen.source import parse_yaml
+from sitegen.yaml_reader import parse_yaml
 
 PAGES = 10_000
 PHASES = ("text to nodes", "nodes to facts", "references", "all of it", "PyYAML")

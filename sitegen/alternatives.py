@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, TypeGuard, TypeVar
 
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
@@ -66,79 +66,57 @@ def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: R
         value = read(node, report)
         return None if value is None else Varying((Alternative(value, node.place),))
     found = [_read_alternative(item, read, report) for item in nodes]
-    if any(item is None for item in found):
-        return None
-    return Varying(tuple(item for item in found if item is not None))
+    read_all = tuple(item for item in found if item is not None)
+    return Varying(read_all) if len(read_all) == len(found) else None
 
 
-def _is_alternative(node: Node) -> bool:
+def _is_alternative(node: Node) -> TypeGuard[Mapping]:
     """Whether an item of a list is an alternative, though it may lack its value."""
     return isinstance(node, Mapping) and any(key.text in ALTERNATIVE_KEYS for key, _ in node.entries)
 
 
 def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Alternative[T] | None:
-    if isinstance(node, Mapping) and node.get("is") is None and _is_alternative(node):
+    if not _is_alternative(node):
+        value = read(node, report)
+        return None if value is None else Alternative(value, node.place)
+    written = node.get("is")
+    if written is None:
         unknown = [key.text for key, _ in node.entries if key.text not in ALTERNATIVE_KEYS]
         hint = f"write 'is' for '{unknown[0]}'" if len(unknown) == 1 else "say the value with 'is'"
         report(Finding("wrong-shape", "this alternative has no 'is'", node.place, hint))
         return None
-    if not (isinstance(node, Mapping) and node.get("is")):
-        value = read(node, report)
-        return None if value is None else Alternative(value, node.place)
     sound = known_keys(node, ALTERNATIVE_KEYS, "an alternative", report)
-    written = node.get("is")
-    value = read(written, report) if written is not None else None
-    scope = scope_of(node, report)
+    value = read(written, report)
+    scope = scalars_at(node, "for", report)
     since = _day_at(node, "from", report)
-    if since is None and node.get("from") is not None:
-        sound = False
     reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), note_at(node, report)
-    if value is None or written is None or scope is None or not sound:
+    if value is None or scope is None or not sound or (since is None and node.get("from") is not None):
         return None
-    return Alternative(
-        _with_extras(value, node, report),
-        written.place,
-        frozenset(scalar.text for scalar in scope),
-        since,
-        reason,
-        source,
-        note,
-        scope,
-    )
+    ids = frozenset(scalar.text for scalar in scope)
+    return Alternative(_with_extras(value, node, report), written.place, ids, since, reason, source, note, scope)
 
 
 def _with_extras(value: T, node: Mapping, report: Report) -> T:
     """A state of support may stand with a day and a link."""
-    keys = [key for key, _ in node.entries if key.text in ("on", "link")]
-    if keys and isinstance(value, Support):
-        on_node, link_node = node.get("on"), node.get("link")
-        on = _DATE.read(on_node, report) if on_node else None
-        link = _LINK.read(link_node, report) if link_node else None
-        day, target = on if isinstance(on, Day) else None, link.text if isinstance(link, Link) else ""
-        return replace(value, on=day, link=target)
-    if keys:
-        report(Finding("unknown-key", "'on' and 'link' go with a state of support", keys[0].place))
+    on, link = node.get("on"), node.get("link")
+    if isinstance(value, Support):
+        day = _DATE.read(on, report) if on else None
+        target = _LINK.read(link, report) if link else None
+        on_day = day if isinstance(day, Day) else value.on
+        return replace(value, on=on_day, link=target.text if isinstance(target, Link) else value.link)
+    key = next((key for key, _ in node.entries if key.text in ("on", "link")), None)
+    if key is not None:
+        report(Finding("unknown-key", "'on' and 'link' go with a state of support", key.place))
     return value
 
 
-def known_keys(
-    node: Mapping, known: Iterable[str], what: str, report: Report, subject: tuple[str, str] | None = None
-) -> bool:
+def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -> bool:
     """Report each key of a mapping that is not known. Returns whether all are."""
-    sound = True
-    for key, _ in node.entries:
-        if key.text not in known:
-            report(
-                Finding(
-                    "unknown-key",
-                    f"unknown key '{key.text}' in {what}",
-                    key.place,
-                    did_you_mean(key.text, known),
-                    subject=subject,
-                )
-            )
-            sound = False
-    return sound
+    unknown = [key for key, _ in node.entries if key.text not in known]
+    for key in unknown:
+        hint = did_you_mean(key.text, known)
+        report(Finding("unknown-key", f"unknown key '{key.text}' in {what}", key.place, hint))
+    return not unknown
 
 
 def as_meant(node: Mapping, known: Iterable[str]) -> Mapping:
@@ -157,11 +135,6 @@ def first_word(text: str) -> tuple[str, str]:
     """What may be a key in a text where its ':' is missing, such as `name Login` or `since= 1.2`, and the rest."""
     key, *rest = re.split(r"\s*[ =]\s*", text, maxsplit=1)
     return key, "".join(rest)
-
-
-def scope_of(node: Mapping, report: Report) -> tuple[Scalar, ...] | None:
-    """Read `for:`, one id or a list of ids."""
-    return scalars_at(node, "for", report)
 
 
 def scalars_at(node: Mapping, key: str, report: Report) -> tuple[Scalar, ...] | None:
@@ -230,16 +203,8 @@ def check_scope(
     for scalar in scope if kinds else ():
         known = sorted(kinds.get(scalar.text, ()))
         if not known:
-            hint = did_you_mean(scalar.text, kinds)
-            report(
-                Finding(
-                    "unknown-id",
-                    f"'for' names '{scalar.text}', which is no record",
-                    scalar.place,
-                    hint,
-                    subject=subject,
-                )
-            )
+            message, hint = f"'for' names '{scalar.text}', which is no record", did_you_mean(scalar.text, kinds)
+            report(Finding("unknown-id", message, scalar.place, hint, subject=subject))
         elif len(known) > 1:
             message = f"'for' names '{scalar.text}', which stands in {' and in '.join(known)}"
             report(Finding("ambiguous-id", message, scalar.place, "rename one of the records", subject=subject))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sitegen.context import day_in_words, long_date
-from sitegen.definitions import Column
+from sitegen.context import day_in_words
+from sitegen.dates import long_date
 from sitegen.grids import NONE, Span
 from sitegen.inline import plain
 from sitegen.values import Day, Lifecycle, List, Support, Value, Versions
 from sitegen.version_ranges import Range, normalize
 from sitegen.versions import VersionSet, notation
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Column
 
 
 def stated_versions(value: Value) -> tuple[Range, ...]:

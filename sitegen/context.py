@@ -8,23 +8,22 @@ from collections.abc import Mapping as ReadOnly
 from contextlib import contextmanager
 from dataclasses import field, replace
 from datetime import date
-from functools import cached_property, lru_cache
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
-from sitegen.alternatives import Alternative, Varying
+from sitegen.dates import long_date
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
-from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.templates import NONCHARACTER, BrokenError, MissingError, kind_of
 from sitegen.values import Absent, Day, Lifecycle, Link, List, Reference, Text, Value
 
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative, Varying
+    from sitegen.findings import Place
+
 T = TypeVar("T")
 
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 @frozen_apart
@@ -315,10 +314,10 @@ class RecordView:
         fact = context.fact(self._record, field, frozenset((self._record.id,)))
         if not isinstance(fact.value, Reference):
             return fact
-        dataset = context.datasets.get(fact.value.dataset)
-        record = dataset.records.get(fact.value.id) if dataset else None
-        if record is None:
+        referred = context.referred(fact.value)
+        if referred is None:
             raise BrokenError
+        record, context = referred
         return RecordView(context, record)
 
     def __str__(self) -> str:
@@ -392,17 +391,6 @@ def display(value: Value) -> str:
     if isinstance(value, List):
         return ", ".join(display(item) for item in value.items)
     return value.text
-
-
-def long_date(day: date) -> str:
-    """A day in words, the same in every locale: `May 31, 2026`."""
-    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
-
-
-@lru_cache(maxsize=16)
-def iso_in_words(day: str) -> str:
-    """A day that is written as 2026-05-31 in words; nothing for none."""
-    return long_date(date.fromisoformat(day)) if day else ""
 
 
 def day_in_words(value: Day) -> str:

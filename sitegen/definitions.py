@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from dataclasses import field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import (
     Varying,
@@ -15,15 +17,17 @@ from sitegen.alternatives import (
     note_at,
     period_of,
     read_varying,
-    scope_of,
+    scalars_at,
     text_at,
 )
-from sitegen.facts import Datasets, Facts, kinds_of_ids
+from sitegen.facts import Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.templates import Compiler, Schema, Template
 from sitegen.values import STAGES, STATES, Type
+
+if TYPE_CHECKING:
+    from sitegen.templates import Compiler, Schema, Template
 
 LAYOUTS = ("table", "list")
 NOTATIONS = ("written", "bare", "plus", "specifier")
@@ -35,11 +39,15 @@ _COLUMN_KEYS = (
 
 @frozen
 class Field:
-    """The way from a row to a value: a dataset of the row, a field, fields of referred records."""
+    """The way from a row to a value: a dataset of the row, a field, fields of referred records.
+
+    `kind` is the type of the values that it leads to, None for a note.
+    """
 
     dataset: str
     path: tuple[str, ...]
     place: Place
+    kind: Type | None = field(compare=False)
 
 
 @frozen
@@ -184,12 +192,12 @@ class _DefinitionReader:
         where = node.get("where")
         found = []
         for key, value in where.entries if isinstance(where, Mapping) else ():
-            field = self._field(key)
+            path = self._field(key)
             items = value.items if isinstance(value, Sequence) else (value,)
-            if field is None:
+            if path is None:
                 continue
-            kind = self.facts.datasets[field.dataset].fields.get(field.path[0])
-            if len(field.path) > 1 or kind is None or kind.name == "lifecycle":
+            kind = path.kind
+            if len(path.path) > 1 or kind is None or kind.name == "lifecycle":
                 self._say("wrong-shape", f"'where' cannot ask for '{key.text}'", key.place, "name a field with a text")
                 continue
             wanted = [item for item in items if isinstance(item, Scalar)]
@@ -198,7 +206,7 @@ class _DefinitionReader:
                 if known and item.text not in known:
                     hint = did_you_mean(item.text, known)
                     self._say("unknown-choice", f"no '{key.text}' is '{item.text}'", item.place, hint)
-            found.append((field, tuple(wanted)))
+            found.append((path, tuple(wanted)))
         if where is not None and not isinstance(where, Mapping):
             self._say("wrong-shape", "'where' must be a mapping of fields to values", where.place)
         return tuple(found)
@@ -224,26 +232,29 @@ class _DefinitionReader:
             return None
         found = {}
         for name, value in pairs:
-            if not isinstance(value, Sequence):
-                report(Finding("wrong-shape", "rows are a list of ids", value.place))
-                return None
-            groups = [item.items if isinstance(item, Sequence) else (item,) for item in value.items]
-            for item in itertools.chain.from_iterable(groups):
-                if not isinstance(item, Scalar):
-                    report(Finding("wrong-shape", "rows are a list of ids", item.place))
-                    return None
+            items = value.items if isinstance(value, Sequence) else ()
+            groups = [item.items if isinstance(item, Sequence) else (item,) for item in items]
             ids = tuple(tuple(item for item in group if isinstance(item, Scalar)) for group in groups)
-            seen: set[str] = set()
-            for scalar in itertools.chain.from_iterable(ids):
-                if name not in self.kinds.get(scalar.text, ()):
-                    known = self.facts.datasets[name].records if name in self.facts.datasets else {}
-                    hint = did_you_mean(scalar.text, known)
-                    report(Finding("unknown-id", f"{name} has no record '{scalar.text}'", scalar.place, hint))
-                elif scalar.text in seen:
-                    report(Finding("said-twice", f"the row '{scalar.text}' is said twice", scalar.place))
-                seen.add(scalar.text)
+            others = (item for group in groups for item in group if not isinstance(item, Scalar))
+            wrong = next(others, None) if isinstance(value, Sequence) else value
+            if wrong is not None:
+                report(Finding("wrong-shape", "rows are a list of ids", wrong.place))
+                return None
+            self._check_rows(name, itertools.chain.from_iterable(ids), report)
             found[name] = Rows(ids)
         return found
+
+    def _check_rows(self, name: str, ids: Iterable[Scalar], report: Report) -> None:
+        """Report ids that are no records of a dataset, and those that are said twice."""
+        seen: set[str] = set()
+        for scalar in ids:
+            if name not in self.kinds.get(scalar.text, ()):
+                known = self.facts.datasets[name].records if name in self.facts.datasets else {}
+                hint = did_you_mean(scalar.text, known)
+                report(Finding("unknown-id", f"{name} has no record '{scalar.text}'", scalar.place, hint))
+            elif scalar.text in seen:
+                report(Finding("said-twice", f"the row '{scalar.text}' is said twice", scalar.place))
+            seen.add(scalar.text)
 
     def _template(self, node: Node, report: Report) -> Template | None:
         if not isinstance(node, Scalar):
@@ -263,11 +274,11 @@ class _DefinitionReader:
         self._check_scopes(header)
         fields = self._fields(node)
         since, until = period_of(node, self.report)
-        scope = scope_of(node, self.report)
+        scope = scalars_at(node, "for", self.report)
         check_scope(scope or (), self.kinds, self.report)
         link_node = node.get("link")
         link = self._field(link_node) if link_node is not None else None
-        if link is not None and link_node is not None and not self._is_link(link):
+        if link is not None and link_node is not None and link.kind is not None and link.kind.name not in ("link", ""):
             self._say("wrong-shape", f"the field '{'.'.join(link.path)}' holds no links", link_node.place)
         notation_ = self._one_of(node, "notation", NOTATIONS) or "written"
         dates = self._one_of(node, "dates", ("long", "iso")) or "long"
@@ -296,11 +307,6 @@ class _DefinitionReader:
             self._say("unknown-choice", f"'{text}' is no {key}", at.place, did_you_mean(text, words))
             return ""
         return text
-
-    def _is_link(self, field: Field) -> bool:
-        """Whether a path ends in a field of links."""
-        kind = type_of(field, self.facts.datasets)
-        return kind is None or kind.name in ("link", "")
 
     def _words(self, node: Mapping) -> dict[str, str]:
         words = node.get("words")
@@ -340,32 +346,19 @@ class _DefinitionReader:
                 self._say("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)
                 return None
             dataset = owners[0] if owners else dataset
-        current = dataset
+        current, kind = dataset, None
         for index, name in enumerate(rest):
-            kind = self.facts.datasets[current].fields.get(name)
-            if not self.facts.datasets[current].fields:
+            fields = self.facts.datasets[current].fields
+            kind = fields.get(name)
+            if not fields:
                 return None  # that the dataset declares no fields is told already
             if kind is None and name != "note":
-                hint = did_you_mean(name, self.facts.datasets[current].fields)
-                self._say("unknown-field", f"{current} has no field '{name}'", node.place, hint)
+                self._say("unknown-field", f"{current} has no field '{name}'", node.place, did_you_mean(name, fields))
                 return None
             if index + 1 < len(rest):
-                target = _refers_to(kind)
-                if target not in self.facts.datasets:
+                inner = kind.item or kind if kind is not None else None
+                if inner is None or inner.name != "reference" or inner.of[0] not in self.facts.datasets:
                     self._say("unknown-field", f"'{name}' does not refer to records", node.place)
                     return None
-                current = target
-        return Field(dataset, rest, node.place)
-
-
-def type_of(field: Field, datasets: Datasets) -> Type | None:
-    """The type of the values that a path leads to; None for a note."""
-    dataset = field.dataset
-    for name in field.path[:-1]:
-        dataset = _refers_to(datasets[dataset].fields.get(name))
-    return datasets[dataset].fields.get(field.path[-1])
-
-
-def _refers_to(kind: Type | None) -> str:
-    inner = kind.item or kind if kind is not None else None
-    return inner.of[0] if inner is not None and inner.name == "reference" else ""
+                current = inner.of[0]
+        return Field(dataset, rest, node.place, kind)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sitegen.context import Context, Fact, SlotView, display
-from sitegen.definitions import Definition
-from sitegen.facts import Record
 from sitegen.findings import Place, did_you_mean
-from sitegen.grids import Table
 from sitegen.rows import TableRow, row_groups
 from sitegen.templates import BrokenError, MissingError, kind_of
 from sitegen.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
 from sitegen.version_ranges import Bound, Range, holds, intersect, low_key
-from sitegen.versions import VersionSet
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Definition
+    from sitegen.facts import Record
+    from sitegen.grids import Table
+    from sitegen.versions import VersionSet
 
 
 class TableView(SlotView):

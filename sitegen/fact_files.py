@@ -8,32 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
-from datetime import date
 from types import MappingProxyType
-from typing import NamedTuple
 
-from sitegen.alternatives import (
-    ALTERNATIVE_KEYS,
-    Varying,
-    as_meant,
-    first_word,
-    known_keys,
-    period_of,
-    read_varying,
-    scalar_at,
-    scalars_at,
-    text_at,
+from sitegen.alternatives import ALTERNATIVE_KEYS, as_meant, known_keys, scalar_at
+from sitegen.facts import (
+    LIBRARIES,
+    PRODUCTS,
+    RECORD_KEYS,
+    Dataset,
+    Datasets,
+    Facts,
+    Known,
+    Record,
+    RecordReader,
+    bad_id,
 )
-from sitegen.facts import LIBRARIES, PRODUCTS, Dataset, Datasets, Facts, Known, Record
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
-from sitegen.library_files import for_known_library, own_library, unknown_library, with_library
 from sitegen.output_paths import is_device
 from sitegen.source import Mapping, Node, Scalar
-from sitegen.values import ID, Lifecycle, Type, Value, parse_type
+from sitegen.values import ID, Type, parse_type
 
-_NOTE = Type("markdown", optional=True)
-_RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason")
-_NO_FACTS = frozenset(_RECORD_KEYS) - {"note"}
 _RESERVED = ("as_of", "dialect", "library", "partials", "product")
 _MISNAMED = "product"  # of these, what `products` are most often called by mistake
 _DATASET_KEYS = ("fields", "records", "source")
@@ -48,9 +42,9 @@ class _Unreadable(Type):
 
 @dataclass(slots=True)
 class _Draft:
-    """A dataset while files are being read: its schema, and what the files say of its records for each library.
+    """A dataset while files are being read: its schema, and the keys and nodes of its records by library and id.
 
-    Under '' stands what holds for all.
+    The records of the library '' are those that all libraries share.
     """
 
     name: str
@@ -59,15 +53,48 @@ class _Draft:
     fields_place: Place | None = None
     types: dict[str, Place] = field(default_factory=dict)
     source: Scalar | None = None
-    mentions: dict[str, list[_Mention]] = field(default_factory=dict)
+    records: dict[str, dict[str, tuple[Scalar, Mapping]]] = field(default_factory=dict)
     broken: bool = False
 
 
-class _Mention(NamedTuple):
-    """What one file says of a record."""
+# --- which library a file is for -----------------------------------------------------
 
-    key: Scalar
-    node: Mapping
+
+def own_library(document: Node) -> str:
+    """The library of a file that has nothing but records of that library; else an empty text."""
+    library = document.get("library") if isinstance(document, Mapping) else None
+    if not isinstance(library, Scalar) or not isinstance(document, Mapping):
+        return ""
+    for key, node in document.entries:
+        if key.text == "library":
+            continue
+        records = node.get("records") if isinstance(node, Mapping) and len(node.entries) == 1 else None
+        if key.text in (LIBRARIES, "tables") or not isinstance(records, Mapping):
+            return ""
+        # Former ids concern the whole site.
+        if any(isinstance(record, Mapping) and record.get("was") is not None for _, record in records.entries):
+            return ""
+    return library.text
+
+
+def misspelt_library(document: Mapping) -> Scalar | None:
+    """The key of a file that is nearly `library`."""
+    keys = (key for key, node in document.entries if isinstance(node, Scalar) and nearest(key.text, ("library",)))
+    return next(keys, None)
+
+
+def _library_of(document: Mapping) -> Scalar | None:
+    """The library that a file is for, where it is written as a text."""
+    library = document.get("library")
+    return library if isinstance(library, Scalar) else None
+
+
+def _unknown_library(library: Scalar, known: Collection[str]) -> Finding:
+    hint = did_you_mean(library.text, known)
+    return Finding("unknown-id", f"unknown library '{library.text}'", library.place, hint)
+
+
+# --- reading -------------------------------------------------------------------------
 
 
 def load_facts(
@@ -81,54 +108,27 @@ def load_facts(
     `own` are those that hold no more than records of one library, as `own_library` tells. `everywhere` is told what
     is known of the libraries that files are for, and gives what is known of all.
     """
-    drafts: dict[str, _Draft] = {}
-    tables: list[tuple[Scalar, Node]] = []
-    libraries: list[Scalar] = []
+    reader = _Reader({}, report)
     for document in common:
-        libraries += _read_document(document, drafts, tables, report)
-    beside = frozenset(library.text for library in libraries)
+        reader.read(document)
+    beside = frozenset(library.text for library in reader.libraries)
     # What libraries say comes last, so that a dataset stands where all share it.
-    known = [mention.key.text for mention in drafts[LIBRARIES].mentions.get("", ())] if LIBRARIES in drafts else []
+    known = reader.known_libraries()
     misspelt: list[Mapping] = []
     for document in own:
-        if isinstance(document, Mapping) and known and own_library(document) not in known:
+        library = _library_of(document) if isinstance(document, Mapping) else None
+        if isinstance(document, Mapping) and library is not None and known and library.text not in known:
             misspelt.append(document)
         else:
-            libraries += _read_document(document, drafts, tables, report)
-    taken = {library for draft in drafts.values() for library in draft.mentions}
-    for document in misspelt:
-        meant = for_known_library(document, known, taken.__contains__, report)
-        libraries += _read_document(meant, drafts, tables, report)
+            reader.read(document)
+    reader.read_misspelt(misspelt, known)
     for required in (PRODUCTS, LIBRARIES):
-        if required not in drafts:
-            _tell_no_dataset(required, drafts, report)
-    if _MISNAMED in drafts:
-        report(_reserved(_MISNAMED, drafts.pop(_MISNAMED).place))
-    _check_libraries(libraries, drafts, report)
-    return replace(_assemble(drafts, tuple(tables), everywhere, report), beside=beside)
-
-
-def _tell_no_dataset(required: str, drafts: dict[str, _Draft], report: Report) -> None:
-    """A dataset that is missing. One whose name is near takes its place, so that what names it is no news."""
-    near = nearest(required, drafts)
-    place = drafts[near[0]].place if near else Place("content", 1, 1)
-    hint = f"did you mean '{required}'?" if near else ""
-    report(Finding("no-dataset", f"the facts have no dataset '{required}'", place, hint))
-    if near:
-        drafts[required] = drafts.pop(near[0])
-        drafts[required].name = required
-
-
-def _check_libraries(libraries: Iterable[Scalar], drafts: ReadOnly[str, _Draft], report: Report) -> None:
-    """Files that are for libraries which are not known: no page shows their records."""
-    if LIBRARIES not in drafts:
-        return
-    known = [mention.key.text for mention in drafts[LIBRARIES].mentions.get("", ())]
-    for library in libraries:
-        if library.text not in known:
-            report(unknown_library(library, known))
-            for draft in drafts.values():
-                draft.broken |= library.text in draft.mentions
+        if required not in reader.drafts:
+            reader.replace_missing(required)
+    if _MISNAMED in reader.drafts:
+        report(_reserved(_MISNAMED, reader.drafts.pop(_MISNAMED).place))
+    reader.check_libraries()
+    return replace(_assembled(reader, everywhere), beside=beside)
 
 
 def load_own_facts(facts: Facts, documents: Iterable[Node], report: Report) -> Facts | None:
@@ -141,81 +141,173 @@ def load_own_facts(facts: Facts, documents: Iterable[Node], report: Report) -> F
         name: _Draft(name, dataset.place, dict(dataset.fields), dataset.place, dict(dataset.types), dataset.source)
         for name, dataset in shared.items()
     }
-    libraries = [library.text for document in documents for library in _read_document(document, drafts, [], report)]
-    if drafts.keys() != shared.keys() or not facts.beside.isdisjoint(libraries):
+    reader = _Reader(drafts, report)
+    for document in documents:
+        reader.read(document)
+    if drafts.keys() != shared.keys() or not facts.beside.isdisjoint(library.text for library in reader.libraries):
         return None
     known = _known(drafts, {name: dataset.records.keys() for name, dataset in shared.items()})
     return Facts(shared, _views(drafts, shared, report), facts.tables, known)
 
 
-def _read_document(
-    document: Node, drafts: dict[str, _Draft], tables: list[tuple[Scalar, Node]], report: Report
-) -> list[Scalar]:
-    """Read a file of facts. Returns the library that it is for, where it says one."""
-    if not isinstance(document, Mapping):
-        report(Finding("wrong-shape", "a file of facts must be a mapping of dataset names", document.place))
-        return []
-    if document.get("library") is None:
-        document = with_library(document, report)
-    library = document.get("library")
-    if library is not None and not isinstance(library, Scalar):
-        hint = "write a file for each library, or 'for' beside the values"
-        report(Finding("wrong-shape", "'library' takes one library", library.place, hint))
-        return []
-    if library is not None and not library.text:
-        return [library]
-    for key, node in document.entries:
-        if key.text == "library":
-            continue
+class _Reader:
+    """Reads files of facts into drafts of datasets, and collects the tables, and the libraries that files are for."""
+
+    def __init__(self, drafts: dict[str, _Draft], report: Report) -> None:
+        self.drafts = drafts
+        self.report = report
+        self.tables: list[tuple[Scalar, Node]] = []
+        self.libraries: list[Scalar] = []
+
+    def _say(self, code: str, message: str, place: Place, hint: str = "") -> None:
+        self.report(Finding(code, message, place, hint))
+
+    def _say_unknown_key(self, key: Scalar, meant: str) -> None:
+        self._say("unknown-key", f"unknown key '{key.text}' in a file of facts", key.place, f"did you mean '{meant}'?")
+
+    def read(self, document: Node) -> None:
+        """Read a file."""
+        if not isinstance(document, Mapping):
+            self._say("wrong-shape", "a file of facts must be a mapping of dataset names", document.place)
+            return
+        written = document.get("library")
+        if written is None and (key := misspelt_library(document)):
+            self._say(
+                "unknown-key", f"unknown key '{key.text}' in a file of facts", key.place, "did you mean 'library'?"
+            )
+            document = as_meant(document, ("library",))
+            written = document.get("library")
+        library = _library_of(document)
+        if library is not None:
+            self.libraries.append(library)
+        elif written is not None:
+            hint = "write a file for each library, or 'for' beside the values"
+            self._say("wrong-shape", "'library' takes one library", written.place, hint)
+            return
+        if library is not None and not library.text:
+            return
+        for key, node in document.entries:
+            if key.text != "library":
+                self._read_entry(key, node, library.text if library else "")
+
+    def _read_entry(self, key: Scalar, node: Node, library: str) -> None:
+        """Read a dataset, or the tables."""
         if key.text in _RESERVED and key.text != _MISNAMED:
-            report(_reserved(key.text, key.place))
+            self.report(_reserved(key.text, key.place))
         elif not isinstance(node, Mapping):
-            report(Finding("wrong-shape", f"'{key.text}' must be a mapping", node.place))
-        elif key.text == "tables" or _is_misspelt_tables(key, node, report):
-            tables.extend(node.entries)
+            self._say("wrong-shape", f"'{key.text}' must be a mapping", node.place)
+        elif key.text == "tables" or self._is_misspelt_tables(key, node):
+            self.tables.extend(node.entries)
         elif not ID.fullmatch(key.text):
-            report(_bad_id(key))
+            self.report(bad_id(key))
         else:
-            _read_dataset(key, node, library.text if library else "", drafts, report)
-    return [library] if library else []
+            self._read_dataset(key, node, library)
 
+    def _is_misspelt_tables(self, key: Scalar, node: Mapping) -> bool:
+        """Whether a dataset without any of its keys is the tables under a misspelt key. Reports it."""
+        is_dataset = any(name.text in _DATASET_KEYS for name, _ in node.entries)
+        if is_dataset or not node.entries or not nearest(key.text, ("tables",)):
+            return False
+        self._say_unknown_key(key, "tables")
+        return True
 
-def _is_misspelt_tables(key: Scalar, node: Mapping, report: Report) -> bool:
-    """Whether a dataset without any of its keys is the tables under a misspelt key. Reports it."""
-    if not node.entries or any(said.text in _DATASET_KEYS for said, _ in node.entries):
-        return False
-    if not nearest(key.text, ("tables",)):
-        return False
-    message = f"unknown key '{key.text}' in a file of facts"
-    report(Finding("unknown-key", message, key.place, "did you mean 'tables'?"))
-    return True
-
-
-def _read_dataset(key: Scalar, node: Mapping, library: str, drafts: dict[str, _Draft], report: Report) -> None:
-    draft = drafts.setdefault(key.text, _Draft(key.text, key.place))
-    if not known_keys(node, _DATASET_KEYS, f"dataset '{key.text}'", report):
-        draft.broken = True
-        node = as_meant(node, _DATASET_KEYS)
-    fields, records = node.get("fields"), node.get("records")
-    if fields is not None:
-        _read_fields(draft, fields, report)
-    draft.source = scalar_at(node, "source", report) or draft.source
-    if records is not None and not isinstance(records, Mapping):
-        report(Finding("wrong-shape", "'records' must be a mapping of ids to records", records.place))
-        draft.broken = True
-    for name, record in records.entries if isinstance(records, Mapping) else ():
-        finding = _record_problem(draft, name, record)
-        if finding is None and isinstance(record, Mapping):
-            own = "" if key.text == LIBRARIES and name.text == library else library
-            draft.mentions.setdefault(own, []).append(_Mention(name, record))
-        elif finding is not None:
-            report(finding)
+    def _read_dataset(self, key: Scalar, node: Mapping, library: str) -> None:
+        draft = self.drafts.setdefault(key.text, _Draft(key.text, key.place))
+        if not known_keys(node, _DATASET_KEYS, f"dataset '{key.text}'", self.report):
             draft.broken = True
+            node = as_meant(node, _DATASET_KEYS)
+        fields, records = node.get("fields"), node.get("records")
+        if fields is not None:
+            self._read_fields(draft, fields)
+        draft.source = scalar_at(node, "source", self.report) or draft.source
+        if records is not None and not isinstance(records, Mapping):
+            self._say("wrong-shape", "'records' must be a mapping of ids to records", records.place)
+            draft.broken = True
+        for name, record in records.entries if isinstance(records, Mapping) else ():
+            finding = _record_problem(draft, name, record)
+            if finding is not None:
+                self.report(finding)
+                draft.broken = True
+            elif isinstance(record, Mapping):
+                own = "" if key.text == LIBRARIES and name.text == library else library
+                records_of = draft.records.setdefault(own, {})
+                before = records_of.get(name.text)
+                records_of[name.text] = (name, record) if before is None else self._united(draft, *before, record)
+
+    def _united(self, draft: _Draft, key: Scalar, node: Mapping, more: Mapping) -> tuple[Scalar, Mapping]:
+        """What two files say of one record: the first comes last, so that it wins. Reports keys that are in both."""
+        first = {name.text: value.place for name, value in node.entries}
+        for name, value in more.entries:
+            if name.text in first:
+                message = f"'{name.text}' of {draft.name} '{key.text}' is said twice; first at {first[name.text]}"
+                subject = (draft.name, key.text)
+                self.report(Finding("said-twice", message, value.place, "keep one of the two", subject=subject))
+        return key, node._replace(entries=(*more.entries, *node.entries))
+
+    def _read_fields(self, draft: _Draft, node: Node) -> None:
+        if draft.fields_place is not None:
+            message = f"the fields of '{draft.name}' are declared at {draft.fields_place} already"
+            self._say("said-twice", message, node.place)
+            return
+        draft.fields_place = node.place
+        if not isinstance(node, Mapping):
+            self._say("wrong-shape", "'fields' must be a mapping of names to types", node.place)
+            return
+        for name, declared in node.entries:
+            kind: Type | None = None
+            if name.text in ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS):
+                self._say("reserved-name", f"'{name.text}' has a meaning of its own", name.place, "rename the field")
+            elif not ID.fullmatch(name.text):
+                self.report(bad_id(name))
+            else:
+                kind = parse_type(declared, self.report)
+                if kind is not None:
+                    draft.types[name.text] = declared.place
+            draft.fields[name.text] = kind or _Unreadable("", optional=True)
+
+    def known_libraries(self) -> list[str]:
+        """The ids of the libraries read so far."""
+        return list(self.drafts[LIBRARIES].records.get("", ())) if LIBRARIES in self.drafts else []
+
+    def read_misspelt(self, documents: Iterable[Mapping], known: list[str]) -> None:
+        """Read files for unknown libraries as files for those that are meant, unless other files are for these."""
+        taken = {library for draft in self.drafts.values() for library in draft.records}
+        for document in documents:
+            library = _library_of(document)
+            near = nearest(library.text, known) if library is not None else []
+            if library is not None and near and near[0] not in taken:
+                self.report(_unknown_library(library, known))
+                meant = library._replace(text=near[0])
+                entries = ((key, meant if node is library else node) for key, node in document.entries)
+                self.read(document._replace(entries=tuple(entries)))
+            else:
+                self.read(document)
+
+    def replace_missing(self, required: str) -> None:
+        """Report a missing dataset. One whose name is near takes its place, so that what names it is no news."""
+        near = nearest(required, self.drafts)
+        place = self.drafts[near[0]].place if near else Place("content", 1, 1)
+        hint = f"did you mean '{required}'?" if near else ""
+        self._say("no-dataset", f"the facts have no dataset '{required}'", place, hint)
+        if near:
+            self.drafts[required] = self.drafts.pop(near[0])
+            self.drafts[required].name = required
+
+    def check_libraries(self) -> None:
+        """Report files that are for unknown libraries: no page shows their records."""
+        if LIBRARIES not in self.drafts:
+            return
+        known = self.known_libraries()
+        for library in self.libraries:
+            if library.text not in known:
+                self.report(_unknown_library(library, known))
+                for draft in self.drafts.values():
+                    draft.broken |= library.text in draft.records
 
 
 def _record_problem(draft: _Draft, key: Scalar, node: Node) -> Finding | None:
     if not ID.fullmatch(key.text):
-        return _bad_id(key)
+        return bad_id(key)
     if draft.name in (PRODUCTS, LIBRARIES) and is_device(key.text):
         return Finding("bad-id", f"'{key.text}' names a device on Windows", key.place, "use another id")
     if not isinstance(node, Mapping):
@@ -223,275 +315,77 @@ def _record_problem(draft: _Draft, key: Scalar, node: Node) -> Finding | None:
     return None
 
 
-def _read_fields(draft: _Draft, node: Node, report: Report) -> None:
-    if draft.fields_place is not None:
-        message = f"the fields of '{draft.name}' are declared at {draft.fields_place} already"
-        report(Finding("said-twice", message, node.place))
-        return
-    draft.fields_place = node.place
-    if not isinstance(node, Mapping):
-        report(Finding("wrong-shape", "'fields' must be a mapping of names to types", node.place))
-        return
-    for name, declared in node.entries:
-        kind: Type | None = None
-        if name.text in ("id", *_RECORD_KEYS, *ALTERNATIVE_KEYS):
-            report(Finding("reserved-name", f"'{name.text}' has a meaning of its own", name.place, "rename the field"))
-        elif not ID.fullmatch(name.text):
-            report(_bad_id(name))
-        else:
-            kind = parse_type(declared, report)
-            if kind is not None:
-                draft.types[name.text] = declared.place
-        draft.fields[name.text] = kind or _Unreadable("", optional=True)
-
-
 def _reserved(name: str, place: Place) -> Finding:
     return Finding("reserved-name", f"'{name}' has a meaning of its own", place, "rename the dataset")
 
 
-def _bad_id(key: Scalar) -> Finding:
-    return Finding("bad-id", f"'{key.text}' is not an id", key.place, "use a-z, 0-9 and single - . _ between them")
+# --- from drafts to facts ------------------------------------------------------------
 
 
-def _assemble(
-    drafts: dict[str, _Draft],
-    tables: tuple[tuple[Scalar, Node], ...],
-    everywhere: Callable[[ReadOnly[str, Known]], ReadOnly[str, Known]],
-    report: Report,
-) -> Facts:
-    said = {draft.name: {mention.key.text for mention in draft.mentions.get("", ())} for draft in drafts.values()}
-    known = everywhere(_known(drafts, said))
-    given: dict[tuple[str, str], set[str]] = {}
+def _assembled(reader: _Reader, everywhere: Callable[[ReadOnly[str, Known]], ReadOnly[str, Known]]) -> Facts:
+    drafts = reader.drafts
+    known = everywhere(_known(drafts, {name: draft.records.get("", {}) for name, draft in drafts.items()}))
+    given: dict[str, dict[str, set[str]]] = {}
     for of_library in known.values():
-        for key, fields in of_library.given.items():
-            given.setdefault(key, set()).update(fields)
+        for (name, id_), fields in of_library.given.items():
+            given.setdefault(name, {}).setdefault(id_, set()).update(fields)
     shared: dict[str, Dataset] = {}
-    for draft in drafts.values():
+    for name, draft in drafts.items():
         if draft.fields_place is None:
-            near = nearest(draft.name, (other.name for other in drafts.values() if other.fields_place is not None))
+            near = nearest(name, (other.name for other in drafts.values() if other.fields_place is not None))
             hint = f"did you mean '{near[0]}'?" if near else "add 'fields:'"
-            report(Finding("no-fields", f"dataset '{draft.name}' declares no fields", draft.place, hint))
-        found = _read_records(draft, draft.mentions.get("", []), given, report)
-        shared[draft.name] = Dataset(
-            draft.name,
+            reader.report(Finding("no-fields", f"dataset '{name}' declares no fields", draft.place, hint))
+        shared[name] = Dataset(
+            name,
             draft.place,
             MappingProxyType(draft.fields),
             MappingProxyType(draft.types),
-            MappingProxyType(found),
+            MappingProxyType(_records(draft, "", given.get(name, {}), reader.report)),
             draft.source,
             draft.broken,
         )
-    views = _views(drafts, shared, report)
-    return Facts(MappingProxyType(shared), MappingProxyType(views), tables, MappingProxyType(known))
+    views = _views(drafts, shared, reader.report)
+    return Facts(MappingProxyType(shared), MappingProxyType(views), tuple(reader.tables), MappingProxyType(known))
 
 
 def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> dict[str, Datasets]:
-    """What each library sees of whose records files speak."""
-    own: dict[str, dict[str, dict[str, Record]]] = {}
-    for draft in drafts.values():
+    """The datasets of each library with records of its own, which are laid over the shared ones."""
+    views: dict[str, dict[str, Dataset]] = {}
+    for name, draft in drafts.items():
+        below = shared[name].records
         # Fields that a record shares with all libraries are missing there, if they are.
-        complete = dict.fromkeys(((draft.name, id_) for id_ in shared[draft.name].records), draft.fields.keys())
-        for library in [*filter(None, draft.mentions)]:
-            said = draft.mentions.pop(library)  # what has been read makes room
-            own.setdefault(library, {})[draft.name] = _read_records(draft, said, complete, report)
-    return {library: _overlay(shared, groups) for library, groups in own.items()}
+        complete = dict.fromkeys(below, draft.fields)
+        for library in [*draft.records]:
+            records = dict(below)
+            for id_, record in _records(draft, library, complete, report).items():
+                records[id_] = below[id_].with_own(record) if id_ in below else record
+            view = views.setdefault(library, dict(shared))
+            view[name] = replace(shared[name], records=MappingProxyType(records))
+    return {library: MappingProxyType(view) for library, view in views.items()}
+
+
+def _records(
+    draft: _Draft, library: str, elsewhere: ReadOnly[str, Collection[str]], report: Report
+) -> dict[str, Record]:
+    """The records of a library, or those that all share. `elsewhere` are the fields that other files give them."""
+    reader = RecordReader(draft.name, None if draft.fields_place is None else draft.fields, report)
+    return {
+        id_: reader.read(key, node, elsewhere.get(id_, ()))
+        for id_, (key, node) in draft.records.pop(library, {}).items()  # what has been read makes room
+    }
 
 
 def _known(drafts: ReadOnly[str, _Draft], shared: ReadOnly[str, Container[str]]) -> dict[str, Known]:
     """What is known of the libraries whose files have been read. `shared` are the ids of records that all share."""
     ids: dict[str, dict[str, tuple[str, ...]]] = {}
     given: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
-    for draft in drafts.values():
-        for library, mentions in draft.mentions.items():
-            if not library:
-                continue
-            ids.setdefault(library, {})[draft.name] = tuple(dict.fromkeys(key.text for key, _ in mentions))
-            for key, node in mentions:
-                if key.text in shared[draft.name]:
-                    fields = given.setdefault(library, {}).get((draft.name, key.text), ())
-                    given[library][draft.name, key.text] = (*fields, *(name.text for name, _ in node.entries))
-    return {library: Known(found, given.get(library, {})) for library, found in ids.items()}
-
-
-def _read_records(
-    draft: _Draft,
-    mentions: list[_Mention],
-    given: ReadOnly[tuple[str, str], Collection[str]],
-    report: Report,
-) -> dict[str, Record]:
-    """The records of a dataset that hold for one library, or for all; what several files say of one is united.
-
-    `given` are the fields that records get elsewhere.
-    """
-    records: dict[str, Record] = {}
-    said: dict[str, dict[str, Place]] = {}
-    for mention in mentions:
-        read = _read_record(draft, mention, report)
-        if read.id not in records:  # as nearly always
-            records[read.id] = read
-            said[read.id] = {key.text: value.place for key, value in mention.node.entries}
-            continue
-        records[read.id] = _join(records[read.id], read)
-        first = said[read.id]
-        for key, value in mention.node.entries:
-            if first.setdefault(key.text, value.place) != value.place:
-                message = f"'{key.text}' of {draft.name} '{read.id}' is said twice; first at {first[key.text]}"
-                subject = (draft.name, read.id)
-                report(Finding("said-twice", message, value.place, "keep one of the two", subject=subject))
-    required = {name for name, kind in draft.fields.items() if not kind.optional}
-    for id_, written in said.items():
-        missing = required - written.keys()
-        missing -= set(given.get((draft.name, id_), ()))
-        if missing:
-            key = next(mention.key for mention in mentions if mention.key.text == id_)
-            _tell_missing(draft, key, missing, written.keys() - draft.fields.keys(), report)
-            records[id_] = replace(records[id_], broken=records[id_].broken | missing)
-    return records
-
-
-def _tell_missing(draft: _Draft, key: Scalar, missing: set[str], unknown: Collection[str], report: Report) -> None:
-    """Required fields that no file gives a record; a misspelt one is told as such."""
-    words = {word for name in unknown for word in (name, first_word(name)[0])}
-    misspelt = {field for word in words for field in nearest(word, draft.fields)}
-    for name in sorted(missing - misspelt):
-        message = f"{draft.name} '{key.text}' has no '{name}'"
-        subject = (draft.name, key.text)
-        report(Finding("missing-field", message, key.place, f"add '{name}:'", subject=subject))
-
-
-def _read_record(draft: _Draft, mention: _Mention, report: Report) -> Record:
-    key, node = mention.key, mention.node
-    subject = (draft.name, key.text)
-
-    def say(finding: Finding) -> None:
-        report(replace(finding, subject=subject))
-
-    facts: dict[str, Varying[Value]] = {}
-    broken = set()
-    plain = True
-    for name, value in node.entries:
-        if name.text in _NO_FACTS:
-            plain = False
-            continue
-        field_, kind = name.text, _NOTE if name.text == "note" else draft.fields.get(name.text)
-        if kind is not None:
-            varying: Varying[Value] | None = read_varying(value, kind.read, say)
-        else:
-            if draft.fields_place is not None:
-                say(_unknown_field(draft, key, name, value))
-            field_, varying = _read_misspelt(name.text, value, node, draft)
-        if varying is not None:
-            facts[field_] = varying
-            if len(varying.alternatives) > 1:
-                _check_order(varying, say)
-        elif field_:
-            broken.add(field_)
-    frozen = MappingProxyType(facts)
-    if plain:  # as nearly all are
-        return Record(draft.name, key.text, key.place, frozen, _first_level(facts), None, None, frozenset(broken))
-    since, until = period_of(node, say)
-    if since is None:
-        since = _first_level(facts)
-    source, reason = scalar_at(node, "source", say), text_at(node, "reason", say)
-    was, aliases = _former_ids(node, say), scalars_at(node, "aliases", say) or ()
-    told = source, frozenset(broken), was, reason, aliases
-    return Record(draft.name, key.text, key.place, frozen, since, until, *told)
-
-
-def _unknown_field(draft: _Draft, record: Scalar, name: Scalar, value: Node) -> Finding:
-    message = f"unknown field '{name.text}' in {draft.name} '{record.text}'"
-    place = name.place
-    if value.place[1:3] == (place.line, place.column + place.length):  # no ':' is between them
-        key, rest = first_word(name.text)
-        near = nearest(key, draft.fields) if rest else ()
-        hint = f"write '{near[0]}: {rest}'" if near else "quote the value before it, if the comma is a part of that"
-    else:
-        hint = did_you_mean(name.text, [*draft.fields, *_RECORD_KEYS])
-    return Finding("unknown-field", message, place, hint)
-
-
-def _read_misspelt(name: str, value: Node, record: Mapping, draft: _Draft) -> tuple[str, Varying[Value] | None]:
-    """The declared field that one of a record is most likely meant for, and its value, so that neither is missed."""
-    meant = next((near for near in nearest(name, draft.fields) if record.get(near) is None), "")
-    return meant, read_varying(value, draft.fields[meant].read, lambda _: None) if meant else None
-
-
-def _former_ids(node: Mapping, report: Report) -> tuple[Scalar, ...]:
-    """Read `was:`, one former id or a list of them."""
-    ids = scalars_at(node, "was", report) or ()
-    for scalar in ids:
-        if not ID.fullmatch(scalar.text):
-            report(_bad_id(scalar))
-    return ids
-
-
-def _first_level(facts: ReadOnly[str, Varying[Value]]) -> date | None:
-    days = [
-        level.day
-        for varying in facts.values()
-        for alternative in varying.alternatives
-        if isinstance(alternative.value, Lifecycle)
-        for level in alternative.value.levels
-    ]
-    return min(days, default=None)
-
-
-def _check_order(varying: Varying[Value], report: Report) -> None:
-    """An alternative that a later one of the same scope and an earlier day replaces never holds."""
-    for index, alternative in enumerate(varying.alternatives):
-        for later in varying.alternatives[index + 1 :]:
-            covers = not later.scope or (alternative.scope and alternative.scope <= later.scope)
-            if covers and (later.since is None or (alternative.since is not None and later.since <= alternative.since)):
-                report(
-                    Finding(
-                        "never-holds",
-                        f"this value never holds: the one at {later.place} replaces it",
-                        alternative.place,
-                        "order alternatives by their day, the general ones first",
-                    )
+    for name, draft in drafts.items():
+        for library, records in draft.records.items():
+            if library:
+                ids.setdefault(library, {})[name] = tuple(records)
+                given.setdefault(library, {}).update(
+                    ((name, id_), tuple(field.text for field, _ in node.entries))
+                    for id_, (_, node) in records.items()
+                    if id_ in shared[name]
                 )
-                break
-
-
-def _join(before: Record, more: Record) -> Record:
-    """Unite what two files say of one record; where both say a thing, the first holds."""
-    return replace(
-        before,
-        facts=MappingProxyType({**more.facts, **before.facts}),
-        since=before.since or more.since,
-        until=before.until or more.until,
-        source=before.source or more.source,
-        broken=before.broken | more.broken,
-        was=(*before.was, *more.was),
-        reason=before.reason or more.reason,
-        aliases=(*before.aliases, *more.aliases),
-    )
-
-
-def _overlay(shared: Datasets, groups: ReadOnly[str, ReadOnly[str, Record]]) -> Datasets:
-    """The shared datasets with a library's own values laid over them."""
-    view = dict(shared)
-    for name, group in groups.items():
-        records = dict(shared[name].records)
-        for id_, record in group.items():
-            base = records.get(id_)
-            records[id_] = record if base is None else _lay_over(base, record)
-        view[name] = replace(shared[name], records=MappingProxyType(records))
-    return MappingProxyType(view)
-
-
-def _lay_over(base: Record, own: Record) -> Record:
-    facts = dict(base.facts)
-    for name, varying in own.facts.items():
-        below = facts[name].alternatives if name in facts else ()
-        facts[name] = Varying((*below, *varying.alternatives))
-    return replace(
-        base,
-        facts=MappingProxyType(facts),
-        since=own.since or base.since,
-        until=own.until or base.until,
-        broken=base.broken | own.broken,
-        was=(*base.was, *own.was),
-        reason=own.reason or base.reason,
-        aliases=(*base.aliases, *own.aliases),
-    )
+    return {library: Known(found, given[library]) for library, found in ids.items()}

@@ -1,4 +1,4 @@
-"""The text of a page file for a product, a library and a day: what its prose prints, and which tables stand in it.
+"""A page file becomes a document, for a product, a library and a day: its text, its front matter, and their checks.
 
 Pages whose texts differ in fields of their products only are a family: what they share is worked out for the first.
 """
@@ -9,97 +9,22 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from functools import cached_property, lru_cache
-from urllib.parse import quote
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from sitegen.context import Context, Fact, SlotView
 from sitegen.derived import TableView
-from sitegen.findings import Place, Report
-from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.grids import Table
-from sitegen.inline import Anchor, Inline, Parts, Tag, link_names, numbers, parse_inline, plain
-from sitegen.pages import Body, Fence, Heading, Page, parse_body
-from sitegen.templates import MARK, BrokenError, Fill, Template, TemplateProblem
-from sitegen.values import Markdown
+from sitegen.documents import About, Document, Family, Filling, Front, Insert, MetaValue, Partial, Typed
+from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
+from sitegen.inline import Anchor, Hole, Parts, Piece, Tag, joined, link_names, numbers, parse_inline, pieces_of
+from sitegen.pages import Body, Fence, Heading, MetaTemplate, MetaText, Page, parse_body
+from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
+from sitegen.values import TARGET_HINT, Markdown, is_target
 
-
-@frozen
-class Partial:
-    """A fragment: a few tables for a context, at a path without its ending; `page` is the name of that context."""
-
-    id: str
-    path: str
-    tables: tuple[Table, ...]
-    path_places: frozenset[Place]
-    page: str = ""
-
-    @property
-    def places(self) -> frozenset[Place]:
-        """The places of every fact that anything in it was read or computed from."""
-        return self.path_places.union(*(table.places for table in self.tables))
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The files that it comes from."""
-        return tuple(sorted({file for table in self.tables for file in table.sources}))
-
-
-@frozen
-class Insert:
-    """A value in prose: text, or inline Markdown of its author, with the places of its facts."""
-
-    text: str
-    inline: Inline | None
-    places: tuple[Place, ...]
-
-    @property
-    def plain(self) -> str:
-        """The text that a reader sees, without markup."""
-        return self.text if self.inline is None else plain(self.inline, lambda _: "")
-
-
-@frozen_apart
-class Family(Remembering):
-    """Pages of a library with one text, but for what they print of their products: the values with the numbers `own`.
-
-    `headings` are the numbers of those that print some of it or have it in their ids, `fences` and `tags` what holds
-    some of it, and `used` the places of the facts that all of the pages ask for.
-    """
-
-    own: frozenset[int]
-    headings: frozenset[int]
-    fences: tuple[Fence, ...]
-    tags: tuple[Tag, ...]
-    used: frozenset[Place]
-
-    @cached_property
-    def files(self) -> frozenset[str]:
-        """The files of these."""
-        return frozenset(place.file for place in self.used)
-
-
-@frozen_apart
-class Filling(Remembering):
-    """The text of a page file for a product, a library and a day. Dialects share it where the text does not name one.
-
-    `inserts` and `slots` answer the numbers in the body; `headings` are the texts of its headings in order, `anchors`
-    their ids, and `links` the targets of links by name. `used` are the places of the facts that its prose asks for.
-    """
-
-    body: Body
-    inserts: ReadOnly[int, Insert]
-    slots: ReadOnly[int, Table | Partial]
-    headings: tuple[str, ...]
-    anchors: tuple[str, ...]
-    links: ReadOnly[str, str]
-    used: frozenset[Place]
-    family: Family | None = None
-
-    @cached_property
-    def files(self) -> frozenset[str]:
-        """The files that it comes from."""
-        shared, used = (self.family.files, self.used - self.family.used) if self.family else (frozenset(), self.used)
-        return shared.union((place.file for place in used), *(slot.sources for slot in self.slots.values()))
+if TYPE_CHECKING:
+    from sitegen.grids import Table
 
 
 class PartialView(SlotView):
@@ -168,7 +93,7 @@ def family_of(filling: Filling, own: Iterable[int]) -> Family | None:
     def any_own(parts: Parts) -> bool:
         return any(number in mine for number in numbers(parts))
 
-    names = (*body.definitions.values(), *(piece.name for piece in body.pieces if isinstance(piece, Anchor)))
+    names = (*body.definitions.values(), *(anchor.name for anchor in body.anchors))
     if any(map(MARK.search, names)) or any(any_own(anchor.target) for anchor in body.filled_targets):
         return None
     if any(filling.inserts[number].inline is not None for number in mine):
@@ -243,7 +168,7 @@ def _anchors(headings: tuple[Heading, ...], texts: tuple[str, ...], inserts: Rea
 
 def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
     """What a reader sees of a heading, without markup."""
-    return "".join(part if isinstance(part, str) else inserts[part.index].plain for part in heading.plain)
+    return joined(heading.plain, lambda index: inserts[index].plain)
 
 
 @lru_cache(maxsize=16384)
@@ -252,3 +177,214 @@ def slug(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     found = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
     return found if found[:1].isalpha() else f"section-{found}".rstrip("-")
+
+
+# --- documents -----------------------------------------------------------------------
+
+
+def front_matter(
+    page: Page,
+    dialect: str,
+    context: Context,
+    names: ReadOnly[str, object],
+    report: Report,
+    fill: Fill = Template.fill,
+) -> Front:
+    """Fill the front matter of a page for a dialect. Reports what is wrong.
+
+    `context` has recorded nothing yet, and `names` are what it gives.
+    """
+    entries = {**page.meta, **page.own.get(dialect, {})}
+    meta = {key: _meta(value, names, context, report, fill) for key, value in entries.items()}
+    return Front(meta, frozenset(context.used.places))
+
+
+def assemble(page: Page, front: Front, filling: Filling, about: About) -> Document:
+    """Put front matter above a text."""
+    title = front.meta["title"]
+    return Document(
+        title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
+        front.meta,
+        filling,
+        front.used,
+        tuple(sorted({page.file, *(place.file for place in front.used), *filling.files})),
+        about,
+    )
+
+
+def check(
+    document: Document,
+    page: Page,
+    context: Context,
+    names: ReadOnly[str, object],
+    report: Report,
+    checked: Family | None = None,
+) -> None:
+    """Report what is wrong with a document in its dialect.
+
+    Of a text whose family has been `checked` in the dialect, only what the family leaves open is looked at.
+    """
+    check = _Check(document, page.body, context, names, report)
+    check.run() if checked is None else check.run_again(checked)
+
+
+def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report, fill: Fill) -> MetaValue:
+    if isinstance(value, MetaText):
+        try:
+            text, facts = fill(value.template, names)
+        except BrokenError:
+            return ""
+        except TemplateProblem as problem:
+            report(problem.finding(context.name))
+            return ""
+        try:
+            filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
+        except MissingError as error:  # a table
+            index = next(index for index, fact in enumerate(facts) if isinstance(fact, SlotView))
+            place = value.template.place_of(index, names)
+            report(Finding(error.code, str(error), place, shown_on=(context.name,)))
+            return ""
+        return Typed(filled) if value.typed else filled
+    if isinstance(value, dict):
+        return {key: _meta(item, names, context, report, fill) for key, item in value.items()}
+    return tuple(_meta(item, names, context, report, fill) for item in value)
+
+
+# --- checks --------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _slugs(text: str) -> frozenset[str]:
+    """The ids of the lines of a text, if they were headings."""
+    return frozenset(slug(line.strip(" \t#>*-")) for line in text.split("\n"))
+
+
+_UNSAFE_IN_FENCE = re.compile(r"\{\{[<%]|\{%|`{3}|~{3}|\n")
+_TAG_VALUE = re.compile(r"[\w ./:,+-]*")
+_TAGS = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}
+
+
+@frozen
+class _Check:
+    """Links without a target, slots inside a line, tags that the dialect does not understand."""
+
+    document: Document
+    template: Template
+    context: Context
+    names: ReadOnly[str, object]
+    report: Report
+
+    def run(self) -> None:
+        body = self.document.body
+        for index in self.document.slots.keys() - body.slots:
+            message, hint = "a table or a partial stands alone on its line", "put an empty line before and after it"
+            self.report(Finding("slot-in-line", message, self._printed(index), hint))
+        for fence in body.fences:
+            self._fence(fence)
+        for piece in body.pieces:
+            self._piece(piece)
+        self._own_targets()
+        for insert in self.document.inserts.values():
+            for inner in pieces_of(insert.inline) if insert.inline else ():
+                self._piece_of_value(inner, insert)
+
+    def run_again(self, family: Family) -> None:
+        """Look at what the pages of a family differ in."""
+        for fence in family.fences:
+            self._fence(fence)
+        for tag in family.tags:
+            self._piece(tag)
+        if family.headings:
+            self._own_targets()
+
+    def _printed(self, index: int) -> Place:
+        return self.template.place_of(index, self.names)
+
+    def _fence(self, fence: Fence) -> None:
+        for part in fence.parts:
+            if isinstance(part, Hole) and _UNSAFE_IN_FENCE.search(self.document.inserts[part.index].text):
+                message = f"the value '{self.document.inserts[part.index].text}' cannot stand in fenced code"
+                self.report(Finding("unsafe-value", message, self._printed(part.index), "write it outside of the code"))
+
+    def _own_targets(self) -> None:
+        """Links to places on the page itself: no heading, table or tag makes some of these, in any dialect."""
+        there = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
+        for anchor in self.document.body.own_targets:
+            target = self.document.text(anchor.target)
+            id_ = unquote(target[1:])
+            if id_ not in there:
+                there[id_] = self._may_be_there(id_)
+            if there[id_]:
+                continue
+            place = self.template.find(f"({target}")
+            place = place._replace(column=place.column + 1, length=len(target)) if place.length > 1 else place
+            message = f"nothing on this page has the id '{id_}'"
+            hint = did_you_mean(id_, filter(None, self.document.anchors))
+            self.report(Finding("unknown-anchor", message, place, hint, severity="warning"))
+
+    def _may_be_there(self, id_: str) -> bool:
+        """Whether a table of the page, a tag, or a heading that only a dialect takes for one may have an id."""
+        tags = [piece for piece in self.document.body.pieces if isinstance(piece, Tag)]
+        of_table = id_.startswith(("table-", "list-")) and bool(self.document.body.slots)
+        if of_table or any(tag.language != "html" for tag in tags):
+            return True
+        texts = (
+            self.template.source,
+            *self.template.includes.values(),
+            *(i.text for i in self.document.inserts.values()),
+        )
+        # An id that is written, one that a value is part of, and one that Hugo makes of a heading.
+        written = re.compile(rf"""(?:=\s*["']?|\{{#)(?:{re.escape(id_)}\b|[\w-]*<<)""")
+        return any(slug_of_hugo(heading) == id_ for heading in self.document.filling.headings) or any(
+            written.search(text) or id_ in _slugs(text) for text in texts
+        )
+
+    def _piece(self, piece: Piece) -> None:
+        if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
+            value = MARK.search(piece.name)
+            self._link(piece.name, self._printed(int(value[1])) if value else self.template.find(f"[{piece.name}]"))
+        elif isinstance(piece, Anchor) and piece.target and isinstance(piece.target[0], Hole):
+            target = self.document.text(piece.target)
+            if not is_target(target):
+                place, hint = self._printed(piece.target[0].index), TARGET_HINT
+                self.report(Finding("bad-link", f"'{target}' is not the target of a link", place, hint))
+        elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.dialect):
+            text = joined(piece.parts, lambda _: "<< >>")
+            # The dialect is not named, so that what reaches several of them is told once.
+            message = f"the {_TAGS[piece.language]} '{text}' reaches dialects other than '{piece.language}'"
+            hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
+            hole = next((part for part in piece.parts if isinstance(part, Hole)), None)
+            guard = rf'<%-? if dialect == "{piece.language}" .*?<% endif'
+            place = self._printed(hole.index) if hole else self.template.find(text, guard)
+            self.report(Finding("foreign-tag", message, place, hint))
+        elif isinstance(piece, Tag) and piece.language != "html":
+            for part in piece.parts:
+                if isinstance(part, Hole) and not _TAG_VALUE.fullmatch(self.document.inserts[part.index].text):
+                    message = f"the value '{self.document.inserts[part.index].text}' cannot stand inside a tag"
+                    place, hint = self._printed(part.index), "write it outside of the tag"
+                    self.report(Finding("unsafe-value", message, place, hint))
+
+    def _piece_of_value(self, piece: Piece, insert: Insert) -> None:
+        place = insert.places[0] if insert.places else self.template.place
+        if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
+            self._link(piece.name, place)
+        elif isinstance(piece, Tag) and piece.language != "html":
+            text = "".join(part for part in piece.parts if isinstance(part, str))
+            message = f"the {_TAGS[piece.language]} '{text}' cannot stand in a value"
+            self.report(Finding("foreign-tag", message, place, "a value reaches every dialect; say it in words"))
+
+    def _link(self, name: str, place: Place) -> None:
+        """Say why a name leads to no target."""
+        try:
+            self.context.target(name)
+        except BrokenError:
+            pass  # that is reported where it stands
+        except MissingError as error:
+            known = [*self.context.link_names, *self.document.body.definitions]
+            hint = did_you_mean(name, known) if error.code == "unknown-link" else ""
+            self.report(Finding(error.code, MARK.sub("<< >>", str(error)), place, hint))
+
+
+def slug_of_hugo(heading: str) -> str:
+    """The id that Hugo gives a heading without one, as GitHub does."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

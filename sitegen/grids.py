@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal
 
-from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.inline import Inline
 from sitegen.values import STAGES, STATES, Lifecycle
-from sitegen.version_ranges import Range
+
+if TYPE_CHECKING:
+    from sitegen.findings import Place
+    from sitegen.inline import Inline
+    from sitegen.version_ranges import Range
 
 NONE = "none"  # no state of support, but that nothing is stated
 SpanKind = Literal["text", "code", "state", "markdown"]
@@ -49,6 +53,17 @@ class Line:
     level: int
     spans: tuple[Span, ...]
     versions: tuple[Range, ...] = ()
+
+
+def write_spans(spans: tuple[Span, ...], write: Callable[[Span], str], link: Callable[[str, str], str]) -> str:
+    """Spans as text. Neighbours that lead to one target are one link, of their text to the target."""
+    if len(spans) == 1 and not spans[0].target:  # as nearly all are
+        return write(spans[0])
+    out = []
+    for target, group in groupby(spans, key=lambda span: span.target):
+        text = "".join([write(span) for span in group])
+        out.append(link(text, target) if target else text)
+    return "".join(out)
 
 
 # The lines of a cell without a value. A dialect distinguishes it from "no".

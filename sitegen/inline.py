@@ -205,19 +205,19 @@ def split_marks(text: str) -> Parts:
     return tuple(parts)
 
 
-def holes(parts: Parts) -> Iterator[Hole]:
-    """The holes among parts."""
-    return (part for part in parts if isinstance(part, Hole))
-
-
 def numbers(parts: Parts) -> Iterator[int]:
     """The numbers of the values among parts."""
-    return (hole.index for hole in holes(parts))
+    return (part.index for part in parts if isinstance(part, Hole))
+
+
+def joined(parts: Parts, value: Callable[[int], str]) -> str:
+    """Parts as one text. `value` gives the text for a hole."""
+    return "".join(part if isinstance(part, str) else value(part.index) for part in parts)
 
 
 def plain(inline: Inline, value: Callable[[int], str]) -> str:
     """The text a reader sees, without markup. `value` gives the text for a hole."""
-    return "".join(part if isinstance(part, str) else value(part.index) for part in plain_parts(inline))
+    return joined(plain_parts(inline), value)
 
 
 def plain_parts(inline: Inline) -> Parts:

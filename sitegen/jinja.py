@@ -35,7 +35,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS as DEFAULT_TESTS
 from jinja2.utils import Namespace
 
-from sitegen.findings import Place, did_you_mean
+from sitegen.findings import Finding, Place, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.limits import Limited, LimitedCode, LimitError, checked_filters, checked_tests, counted, size_of, spend
 from sitegen.template_syntax import explained
@@ -68,14 +68,6 @@ class Source:
         """The offset of a token, and of the sign before it."""
         spots = _spots(self.text)
         return spots[min(token, len(spots) - 1)]
-
-
-class Fault(NamedTuple):
-    """What is wrong with a template, and where."""
-
-    message: str
-    place: Place
-    hint: str = ""
 
 
 class Use(NamedTuple):
@@ -142,14 +134,14 @@ class Engine:
             template.globals = dict(template.globals)  # as in `compile`
         return template
 
-    def parse(self, source: Source) -> Parsed | Fault:
+    def parse(self, source: Source) -> Parsed | Finding:
         """Read a template."""
         try:
             return Parsed(source, *_uses(source.text, source.place.file))
         except (TemplateSyntaxError, *_TOO_MUCH) as error:
             return _syntax_fault(error, source)
 
-    def compile(self, parsed: Parsed) -> Template | Fault:
+    def compile(self, parsed: Parsed) -> Template | Finding:
         """Make a template run."""
         file = parsed.source.place.file
         try:
@@ -373,56 +365,6 @@ def _printed(found: list[nodes.Node]) -> frozenset[str]:
 
 
 _DEEPEST = 20  # names in a path that are checked before a template runs
-_COUNTS = ("index", "index0", "revindex", "revindex0", "first", "last", "length")  # of `loop`
-
-
-class Asked(NamedTuple):
-    """What a template asks of the names it is given, beyond printing them or going through them.
-
-    `names` and `fields` of the items of a list, as (list, field), are used otherwise. `tested` are names that it asks
-    whether there is something.
-    """
-
-    names: frozenset[str]
-    fields: frozenset[tuple[str, str]]
-    tested: frozenset[str]
-
-
-def asked(text: str, file: str) -> Asked | None:
-    """What a template that can be read asks; None where it does more than to print, to go through lists and to test."""
-    names: set[str] = set()
-    fields: set[tuple[str, str]] = set()
-    tested: set[str] = set()
-    waiting: list[tuple[nodes.Node, dict[str, str]]] = [(_tree(text, file), {})]  # with the lists that items are of
-    for node, items in waiting:  # the list grows
-        below = [*node.iter_child_nodes()]
-        inner = items
-        if isinstance(node, nodes.Output):
-            below = [part for part in below if not isinstance(part, nodes.Name) or part.name in items]
-            below = [part for part in below if len(path := _path(part)) != 2 or path[0] not in items]
-        elif isinstance(node, nodes.If) and isinstance(node.test, nodes.Name) and node.test.name not in items:
-            tested.add(node.test.name)
-            below.remove(node.test)
-        elif isinstance(node, nodes.For) and isinstance(node.target, nodes.Name) and isinstance(node.iter, nodes.Name):
-            below = [part for part in below if part not in (node.target, node.iter)]
-            inner = {**items, node.target.name: node.iter.name}
-            if node.iter.name in items or node.target.name in items:
-                return None
-        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name in items:
-            below = []
-            fields.add((items[node.node.name], node.attr))
-        elif isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name == "loop":
-            below = []
-            if node.attr not in _COUNTS:
-                return None
-        elif isinstance(node, nodes.Name):
-            if node.name == "loop" or node.name in items or node.ctx != "load":
-                return None
-            names.add(node.name)
-        elif isinstance(node, nodes.Stmt) and not isinstance(node, (nodes.If, nodes.For)):
-            return None
-        waiting.extend((part, inner) for part in below)
-    return Asked(frozenset(names), frozenset(fields), frozenset(tested))
 
 
 def _path(node: nodes.Node) -> tuple[str, ...]:
@@ -462,38 +404,42 @@ def token_of(error: BaseException, file: str) -> tuple[int, str]:
     return found
 
 
-def run_fault(error: Exception, source: Source, token: int, names: Iterable[str] = ()) -> Fault:
+def run_fault(error: Exception, source: Source, token: int, names: Iterable[str] = ()) -> Finding:
     """What went wrong while a template ran. `names` are the templates that it may include."""
     place = source.sign(token)
     if isinstance(error, TemplateSyntaxError):
         return _syntax_fault(error, source)
     if isinstance(error, _UnknownError):
         place = source.word(token, error.name, from_sign=True)
-        return Fault(str(error), place, did_you_mean(error.name, error.known))
+        return _finding(str(error), place, did_you_mean(error.name, error.known))
     if isinstance(error, TemplateNotFound):
         name = str(error.name)
-        return Fault(f"there is no template '{name}'", source.word(token, name), did_you_mean(name, names))
+        return _finding(f"there is no template '{name}'", source.word(token, name), did_you_mean(name, names))
     if isinstance(error, RecursionError):
-        return Fault("the template includes itself without end, or is nested too deep", place)
+        return _finding("the template includes itself without end, or is nested too deep", place)
     if isinstance(error, ZeroDivisionError):
-        return Fault("a number cannot be divided by zero", place)
+        return _finding("a number cannot be divided by zero", place)
     if isinstance(error, TemplateError) and not isinstance(error, SecurityError):
-        return Fault(str(error).split("\n")[0], place)
+        return _finding(str(error).split("\n")[0], place)
     if isinstance(error, OverflowError):
-        return Fault("the number is too large", place)
+        return _finding("the number is too large", place)
     if isinstance(error, TypeError) and "argument" in str(error):
-        return Fault("a filter or function has too few or too many arguments", place)
-    return Fault("a value here is of the wrong kind", place)
+        return _finding("a filter or function has too few or too many arguments", place)
+    return _finding("a value here is of the wrong kind", place)
 
 
-def _syntax_fault(error: Exception, source: Source) -> Fault:
+def _finding(message: str, place: Place, hint: str = "") -> Finding:
+    return Finding("template-error", message, place, hint)
+
+
+def _syntax_fault(error: Exception, source: Source) -> Finding:
     """What is wrong with a template that cannot be read."""
     begin = "the template cannot be read: "
     if not isinstance(error, TemplateSyntaxError):
         # Nobody tells where; the expression with the most tokens is the one.
         place = source.at(Counter(sign for _, sign in _spots(source.text)).most_common(1)[0][0])
         too_long = isinstance(error, ValueError)
-        return Fault(begin + ("it holds a number that is too large" if too_long else "it is nested too deep"), place)
+        return _finding(begin + ("it holds a number that is too large" if too_long else "it is nested too deep"), place)
     offset, sign = source.spot(error.lineno)
     slip = explained(error.message or "", source.text, offset, sign)
-    return Fault(begin + slip.message, source.at(slip.offset, slip.length), slip.hint)
+    return _finding(begin + slip.message, source.at(slip.offset, slip.length), slip.hint)

@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from datetime import date
-from itertools import groupby
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from sitegen.context import Context, Lookup, Names
-from sitegen.definitions import Definition
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS, FragmentWriter, SiteWriter, Writer
-from sitegen.documents import About, Document, Front, NavItem, assemble, check, front_matter
-from sitegen.facts import LIBRARIES, PRODUCTS, Record, items_of
-from sitegen.fillings import Family, Filling, Partial, PartialView
-from sitegen.findings import Finding, Place, Report
+from sitegen.documents import About, Document, Family, Filling, Front, NavItem, Partial
+from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.fillings import PartialView, assemble, check, front_matter
+from sitegen.findings import Finding, Place, in_order
 from sitegen.frozen import frozen
-from sitegen.grids import Table
-from sitegen.loading import Site
 from sitegen.output_paths import path_problem
-from sitegen.pages import Page
 from sitegen.refilling import Refilling
-from sitegen.settings import PartialSettings
+from sitegen.selection import edition, product_contexts
 from sitegen.tables import Filled, Tables, fill_text
 from sitegen.templates import BrokenError, MissingError, TemplateProblem
-from sitegen.values import Reference
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Definition
+    from sitegen.grids import Table
+    from sitegen.loading import Site
+    from sitegen.pages import Page
+    from sitegen.settings import PartialSettings
 
 
 @frozen
@@ -84,6 +84,32 @@ class Showing(NamedTuple):
     library: str
 
 
+def with_pages(
+    findings: Iterable[Finding], shown: ReadOnly[str, Sequence[Showing]], own_files: ReadOnly[str, str]
+) -> list[Finding]:
+    """Findings in order, each with the pages and partials that show the record it is about.
+
+    What is about the values of one library, or in one of its `own_files`, is shown on its pages alone, though others
+    may have a record of the same id.
+    """
+    found = list(findings)
+    asked = {finding.subject for finding in found if finding.subject}
+    pages: dict[tuple[tuple[str, str], str], set[str]] = {}
+    for showings in shown.values() if asked else ():
+        for records, names, library in showings:
+            for record in records & asked:
+                pages.setdefault((record, library), set()).update(names)
+                pages.setdefault((record, ""), set()).update(names)
+
+    def shown_on(finding: Finding) -> tuple[str, ...]:
+        if finding.subject is None or finding.shown_on:
+            return finding.shown_on
+        library = finding.library or own_files.get(finding.place.file, "")
+        return tuple(sorted(pages.get((finding.subject, library), ())))
+
+    return in_order(replace(finding, shown_on=shown_on(finding)) for finding in found)
+
+
 @frozen
 class LibraryBuild:
     """What the build of a library gives.
@@ -123,49 +149,6 @@ def build_library(
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )
-
-
-# --- which pages there are -----------------------------------------------------------
-
-
-def product_contexts(shared: Context, report: Report) -> list[Context]:
-    """A context for each product that a library has on a day."""
-    products = shared.datasets.get(PRODUCTS)
-    in_force = [p for p in products.records.values() if p.in_force(shared.day)] if products else []
-    return [shared.of(p.id) for p in in_force if _offers(shared, p, report)]
-
-
-def _offers(shared: Context, product: Record, report: Report) -> bool:
-    """Whether a library has a product: its field `products`, where there is one, names them."""
-    library = shared.datasets[LIBRARIES].records[shared.library]
-    if "products" not in library.facts:
-        return True
-    try:
-        value = shared.fact(library, "products").value
-    except BrokenError:
-        return False
-    except MissingError as error:
-        place = library.facts["products"].alternatives[0].place
-        report(Finding("missing-value", str(error), place, "add a value for the days before"))
-        return False
-    return any(isinstance(item, Reference) and item.id == product.id for item in items_of(value))
-
-
-def edition(site: Site, context: Context, report: Report) -> Page | None:
-    """The page file that stands for a context: the edition with the latest first day."""
-    holding = sorted(
-        (page for page in site.pages if page.holds(context.ids, context.day)),
-        key=lambda page: page.since or date.min,
-        reverse=True,
-    )
-    for _, group in groupby(holding[:2], key=lambda page: page.since):
-        first, *others = group
-        for other in others:
-            message = f"two pages stand for one product from the same day; the other is {first.file}"
-            hint = "give one of them a later 'from' or another 'for'"
-            report(Finding("same-path", message, other.place, hint, shown_on=(context.name,)))
-        return first
-    return None
 
 
 class _Made(NamedTuple):

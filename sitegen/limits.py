@@ -159,7 +159,7 @@ def _room(size: int) -> None:
         raise LimitError(f"the text has more than {LONGEST:,} characters")
 
 
-def _width(value: object, most: int = LONGEST) -> None:
+def _width(value: object, most: int) -> None:
     if isinstance(value, int) and abs(value) > most:
         raise LimitError(f"{value:,} is more than {most:,}" if abs(value) < 10**15 else "the number is too large")
 
@@ -191,20 +191,20 @@ def _braces(text: str, values: Iterable[object]) -> None:
 BARRED = frozenset({"translate", "expandtabs", "encode", "maketrans", "format_map"})  # methods of texts
 # Filters that take a time which grows faster than the text.
 _WITHOUT = frozenset({"random", "urlize", "wordwrap", "pprint"})
+_MOST_OF = {  # what the numbers that a method or filter is given, or the texts that it strips, may be at most
+    **dict.fromkeys(("center", "ljust", "rjust", "zfill"), LONGEST),
+    **dict.fromkeys(("batch", "slice"), MOST_ITEMS),
+    **dict.fromkeys(("strip", "lstrip", "rstrip", "trim", "round", "tojson"), _WIDEST),
+}
 
 
 def _check(name: str, text: Any, args: Sequence[Any], named: ReadOnly[str, Any]) -> None:
     """Check what a method of a text or a filter is to do. Raises LimitError."""
     given = [*args, *named.values()]
-    if name in ("center", "ljust", "rjust", "zfill"):
+    if name in _MOST_OF:
+        most = _MOST_OF[name]
         for value in given:
-            _width(value, LONGEST)
-    elif name in ("batch", "slice"):
-        for value in given:
-            _width(value, MOST_ITEMS)
-    elif name in ("strip", "lstrip", "rstrip", "trim", "round", "tojson"):
-        for value in given:
-            _width(len(value) if isinstance(value, str) else value, _WIDEST)
+            _width(len(value) if isinstance(value, str) and most == _WIDEST else value, most)
     elif name == "sum" and any(not isinstance(value, (int, float, str, type(None))) for value in given):
         raise LimitError("only numbers can be added up")
     elif name == "indent" and given:
@@ -228,9 +228,8 @@ def _checked_filter(name: str, function: Callable[..., Any]) -> Callable[..., An
     def checked(*args: Any, **named: Any) -> Any:
         spend(_CALL + _read(args[first : first + 1]))
         if name == "join":
-            args = (*args[:first], _listed(args[first]), *args[first + 1 :])
             between = named.get("d", args[first + 1] if len(args) > first + 1 else "")
-            _room(sum(len(str(item)) for item in args[first]) + len(str(between)) * len(args[first]))
+            args = (*args[:first], _to_join(args[first], between), *args[first + 1 :])
         else:
             _check(name, args[first] if len(args) > first else "", args[first + 1 :], named)
         return measured(function(*args, **named))
@@ -238,9 +237,11 @@ def _checked_filter(name: str, function: Callable[..., Any]) -> Callable[..., An
     return checked
 
 
-def _listed(value: Any) -> Any:
-    """A list of what may be gone through only once."""
-    return value if isinstance(value, (str, list, tuple)) else [*value]
+def _to_join(values: Any, between: object) -> Any:
+    """What is to be joined, as a list, since it may be one that can be gone through only once. Raises LimitError."""
+    values = values if isinstance(values, (str, list, tuple)) else [*values]
+    _room(sum(len(str(item)) for item in values) + len(str(between)) * len(values))
+    return values
 
 
 def _read(values: Iterable[object]) -> int:
@@ -260,10 +261,8 @@ def _call_method(text: str, name: str, args: tuple[Any, ...], named: ReadOnly[st
     """Check a call of a method of a text. Returns the arguments to call it with."""
     spend(_read((text, *args)))
     if name == "join" and args:
-        args = (_listed(args[0]), *args[1:])
-        _room(sum(len(str(item)) for item in args[0]) + len(text) * len(args[0]))
-    else:
-        _check(name, text, args, named)
+        return (_to_join(args[0], text), *args[1:])
+    _check(name, text, args, named)
     return args
 
 
@@ -361,7 +360,7 @@ class LimitedCode:
     def __init__(self, *given: Any, **named: Any) -> None:
         cast("Any", super()).__init__(*given, **named)
         self._bodies: dict[int, tuple[Any, int, int]] = {}
-        self._conditions: set[int] = set()
+        self._compared: set[int] = set()
 
     def visit_Template(self, node: Any, frame: Any = None) -> None:  # noqa: N802 - here and below Jinja2's names
         """Write the code of a template."""
@@ -376,48 +375,24 @@ class LimitedCode:
             code.writeline(f"environment.spend({steps}, {text})", owner)
         cast("Any", super()).blockvisit(nodes, frame)
 
-    def visit_For(self, node: Any, frame: Any) -> None:  # noqa: N802
-        """Write the code of a loop. Its condition counts: where it is never true, the body does not run."""
-        if node.test is not None:
-            self._conditions.add(id(node.test))
-        cast("Any", super()).visit_For(node, frame)
-
     def visit(self, node: Any, *more: Any, **named: Any) -> None:
-        """Write the code of a node."""
-        if id(node) in self._conditions:
-            self._conditions.remove(id(node))
-            self._within("compared", self.visit, node, *more)
-        else:
-            cast("Any", super()).visit(node, *more, **named)
-
-    def visit_List(self, node: Any, frame: Any) -> None:  # noqa: N802
-        """Write the code of a list."""
-        self._within("made", cast("Any", super()).visit_List, node, frame)
-
-    def visit_Dict(self, node: Any, frame: Any) -> None:  # noqa: N802
-        """Write the code of a mapping."""
-        self._within("made", cast("Any", super()).visit_Dict, node, frame)
-
-    def visit_Tuple(self, node: Any, frame: Any) -> None:  # noqa: N802
-        """Write the code of a tuple; one of names that are set is none."""
-        if node.ctx == "load":
-            self._within("made", cast("Any", super()).visit_Tuple, node, frame)
-        else:
-            cast("Any", super()).visit_Tuple(node, frame)
-
-    def visit_Getitem(self, node: Any, frame: Any) -> None:  # noqa: N802
-        """Write the code of `a[b]`; of a part as in `a[1:]`, it is a new value."""
-        if type(node.arg).__name__ == "Slice":
-            self._within("measured", cast("Any", super()).visit_Getitem, node, frame)
-        else:
-            cast("Any", super()).visit_Getitem(node, frame)
-
-    def visit_Operand(self, node: Any, frame: Any) -> None:  # noqa: N802
-        """Write the code of the right side of a comparison."""
+        """Write the code of a node: what it compares is counted, and what it makes is measured."""
         code: Any = self
-        code.write(f" {_OPERATORS[node.op]} environment.compared(")
-        code.visit(node.expr, frame)
-        code.write(")")
+        kind = type(node).__name__
+        if kind == "Operand":  # the right side of a comparison
+            self._compared.add(id(node.expr))
+        elif kind == "For" and node.test is not None:  # where it is never true, the body does not run
+            self._compared.add(id(node.test))
+        within = ["compared"] if id(node) in self._compared else []
+        self._compared.discard(id(node))
+        if kind in ("List", "Dict") or (kind == "Tuple" and node.ctx == "load"):
+            within.append("made")
+        elif kind == "Getitem" and type(node.arg).__name__ == "Slice":
+            within.append("measured")
+        for function in within:
+            code.write(f"environment.{function}(")
+        cast("Any", super()).visit(node, *more, **named)
+        code.write(")" * len(within))
 
     def visit_Concat(self, node: Any, frame: Any) -> None:  # noqa: N802
         """Write the code of `a ~ b`."""
@@ -427,15 +402,6 @@ class LimitedCode:
             code.visit(part, frame)
             code.write(", ")
         code.write("))")
-
-    def _within(self, function: str, write: Callable[[Any, Any], None], node: Any, frame: Any) -> None:
-        code: Any = self
-        code.write(f"environment.{function}(")
-        write(node, frame)
-        code.write(")")
-
-
-_OPERATORS = {"eq": "==", "ne": "!=", "gt": ">", "gteq": ">=", "lt": "<", "lteq": "<=", "in": "in", "notin": "not in"}
 
 
 def _bodies(template: Any) -> dict[int, tuple[Any, int, int]]:

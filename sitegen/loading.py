@@ -14,18 +14,18 @@ from sitegen.context import FILTERS, printed
 from sitegen.definitions import Definition, load_tables
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
-from sitegen.dialects.markdown import escape_html
-from sitegen.fact_files import load_facts, load_own_facts
+from sitegen.dialects.escapes import escape_html
+from sitegen.fact_files import load_facts, load_own_facts, misspelt_library, own_library
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.library_files import misspelt_library, own_library
 from sitegen.pages import Page, load_page, protect_fences
 from sitegen.references import check_references, check_scopes
 from sitegen.settings import Settings, load_settings
-from sitegen.source import Mapping, Node, Scalar, decode, parse_yaml
+from sitegen.source import Mapping, Node, Scalar, decode
 from sitegen.sources import BINARY, FILE, MISNAMED, Unread
 from sitegen.templates import Compiler, FileTemplates, Template
+from sitegen.yaml_reader import parse_yaml
 
 Texts = ReadOnly[str, bytes]
 

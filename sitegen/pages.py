@@ -12,7 +12,7 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property, lru_cache
 
-from sitegen.alternatives import check_scope, lasts, period_of, scope_of
+from sitegen.alternatives import check_scope, lasts, period_of, scalars_at
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.inline import (
@@ -20,16 +20,16 @@ from sitegen.inline import (
     Inline,
     Parts,
     Tag,
-    holes,
-    link_names,
     normalized,
+    numbers,
     parse_inline,
     pieces_of,
     plain_parts,
     split_marks,
 )
-from sitegen.source import Mapping, Node, Scalar, Sequence, split_front_matter
+from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.templates import MARK, Compiler, Schema, Template
+from sitegen.yaml_reader import split_front_matter
 
 LEVELS = ("note", "tip", "important", "warning", "caution")
 _OWN_KEYS = ("for", "from", "until")
@@ -128,14 +128,13 @@ Block = Prose | Heading | Alert | Slot | Fence | Blank
 
 @frozen_apart
 class Body(Remembering):
-    """A parsed page: its blocks, the links that it defines itself, and the names of all that it uses.
+    """A parsed page: its blocks, and the links that it defines itself.
 
     One body is shared by all pages that differ in their values only, and equal to itself alone.
     """
 
     blocks: tuple[Block, ...]
     definitions: ReadOnly[str, str]
-    link_names: frozenset[str]
 
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
@@ -175,15 +174,24 @@ class Body(Remembering):
         return tuple(piece for piece in found if isinstance(piece, (Anchor, Tag)))
 
     @cached_property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The links among these."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Anchor))
+
+    @cached_property
+    def link_names(self) -> frozenset[str]:
+        """The names of the links that it uses."""
+        return frozenset(anchor.name for anchor in self.anchors if anchor.name)
+
+    @cached_property
     def own_targets(self) -> tuple[Anchor, ...]:
         """The links that may lead to a place on the page itself."""
-        anchors = (piece for piece in self.pieces if isinstance(piece, Anchor))
-        return tuple(anchor for anchor in anchors if anchor.target[:1] and str(anchor.target[0]).startswith("#"))
+        return tuple(anchor for anchor in self.anchors if anchor.target and str(anchor.target[0]).startswith("#"))
 
     @cached_property
     def filled_targets(self) -> tuple[Anchor, ...]:
         """The links whose targets hold values."""
-        return tuple(piece for piece in self.pieces if isinstance(piece, Anchor) and any(holes(piece.target)))
+        return tuple(anchor for anchor in self.anchors if [*numbers(anchor.target)])
 
 
 SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
@@ -210,21 +218,14 @@ def parse_body(text: str, names: frozenset[str], slots: frozenset[int] = frozens
     lines = text.replace(_BREAK, "").split("\n")
     definitions = {}
     kept: list[str] = []
-    index = 0
-    while index < len(lines):
-        line = lines[index]
-        end = index + 1
-        if definition := _DEFINITION.fullmatch(line):
+    for index, end, _ in _with_fences(lines):
+        if definition := _DEFINITION.fullmatch(lines[index]):
             definitions[normalized(definition[1])] = definition[2]
         else:
-            if fence := _open_fence(line):
-                end = _end_of_fence(lines, index, fence)
             kept.extend(lines[index:end])
-        index = end
     known = names | definitions.keys()
     blocks = _blocks(kept, known)
-    used = frozenset(name for inline in inlines(blocks) for name in link_names(inline))
-    return Body(blocks, definitions, used)
+    return Body(blocks, definitions)
 
 
 def every(blocks: tuple[Block, ...]) -> Iterator[Block]:
@@ -290,6 +291,16 @@ def _heading_text(text: str) -> str:
     return opened.rstrip(" \t") if opened.endswith((" ", "\t")) or not opened else text
 
 
+def _with_fences(lines: list[str]) -> Iterator[tuple[int, int, re.Match[str] | None]]:
+    """Each line alone, and fenced code as a whole: its first line, the line after it, and what opens it."""
+    index = 0
+    while index < len(lines):
+        fence = _open_fence(lines[index])
+        end = _end_of_fence(lines, index, fence) if fence else index + 1
+        yield index, end, fence
+        index = end
+
+
 def _open_fence(line: str) -> re.Match[str] | None:
     return _OPEN_FENCE.fullmatch(line) if "```" in line or "~~~" in line else None
 
@@ -319,13 +330,9 @@ def protect_fences(text: str, begin: Place, report: Report) -> str:
     certain, or would take values in.
     """
     lines = text.split("\n")
-    index = 0
-    while index < len(lines):
-        fence = _open_fence(lines[index])
+    for index, end, fence in [*_with_fences(lines)]:
         if fence is None:
-            index += 1
             continue
-        end = _end_of_fence(lines, index, fence)
         if end == len(lines) and (_surely_open(text, lines[index]) or _PRINTS.search("\n".join(lines[index:]))):
             sign = fence["fence"]
             place = Place(begin.file, begin.line + index, fence.start("fence") + 1, len(sign))
@@ -336,7 +343,6 @@ def protect_fences(text: str, begin: Place, report: Report) -> str:
             lines[index] = _VALUES.sub("", lines[index], count=1)
         else:
             lines[index:end] = [re.sub("<(?=[<%#])", f"<{_BREAK}", line) for line in lines[index:end]]
-        index = end
     return "\n".join(lines)
 
 
@@ -353,29 +359,21 @@ def _surely_open(text: str, line: str) -> bool:
 
 
 _OPENED_ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)
-
-
-def _unknown_alerts(body: Template) -> Iterator[Finding]:
-    """Alerts of a level that there is not would be published as quotations."""
-    for text in (body.source, *body.includes.values()):
-        for level in _OPENED_ALERT.findall(text):
-            if level.lower() not in LEVELS:
-                hint = did_you_mean(level, [known.upper() for known in LEVELS])
-                yield Finding("unknown-alert", f"there is no alert '{level}'", body.find(f"[!{level}]"), hint)
-
-
 _ASKED_DIALECT = re.compile(r"""\bdialect\s*[=!]=\s*(["'])([^"']*)\1""")
 
 
-def _unknown_dialects(body: Template, dialects: tuple[str, ...]) -> Iterator[Finding]:
-    """A condition on a dialect that there is not would drop its text without a word."""
-    for text in (body.source, *body.includes.values()):
-        for asked in _ASKED_DIALECT.finditer(text):
-            if asked[2] not in dialects:
-                place = body.find(asked[0])._replace(length=len(asked[0]))
-                yield Finding(
-                    "unknown-dialect", f"there is no dialect '{asked[2]}'", place, did_you_mean(asked[2], dialects)
-                )
+def _unknown_names(body: Template, dialects: tuple[str, ...]) -> Iterator[Finding]:
+    """Alerts of an unknown level would be published as quotations, and text for an unknown dialect would be dropped."""
+    texts = (body.source, *body.includes.values())
+    for level in (level for text in texts for level in _OPENED_ALERT.findall(text)):
+        if level.lower() not in LEVELS:
+            hint = did_you_mean(level, [known.upper() for known in LEVELS])
+            yield Finding("unknown-alert", f"there is no alert '{level}'", body.find(f"[!{level}]"), hint)
+    for asked in (asked for text in texts for asked in _ASKED_DIALECT.finditer(text)):
+        if asked[2] not in dialects:
+            place = body.find(asked[0])._replace(length=len(asked[0]))
+            hint = did_you_mean(asked[2], dialects)
+            yield Finding("unknown-dialect", f"there is no dialect '{asked[2]}'", place, hint)
 
 
 def load_page(
@@ -392,7 +390,7 @@ def load_page(
     if front is None:
         return None
     since, until = period_of(front, report)
-    scope = scope_of(front, report)
+    scope = scalars_at(front, "for", report)
     check_scope(scope or (), kinds, report)
     compile_meta = _MetaCompiler(compiler, schema, text.split("\n"), report)
     meta: dict[str, MetaTemplate] = {}
@@ -416,7 +414,7 @@ def load_page(
     compiled = compiler.compile(protect_fences(body, begin, report), begin, schema, report)
     if compiled is None or scope is None or not titled:
         return None
-    for finding in (*_unknown_alerts(compiled), *_unknown_dialects(compiled, dialects)):
+    for finding in _unknown_names(compiled, dialects):
         report(finding)
     scope_ids = frozenset(scalar.text for scalar in scope)
     names = frozenset(compile_meta.names)
@@ -478,3 +476,12 @@ class _MetaCompiler:
             return place
         below = self.lines[place.line]
         return Place(place.file, place.line + 1, len(below) - len(below.lstrip(" ")) + 1)
+
+
+def templates_of(meta: MetaTemplate | ReadOnly[str, MetaTemplate]) -> Iterator[Template]:
+    """The templates of front matter."""
+    if isinstance(meta, MetaText):
+        yield meta.template
+    else:
+        for item in meta.values() if isinstance(meta, ReadOnly) else meta:
+            yield from templates_of(item)

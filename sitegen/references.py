@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import check_scope
 from sitegen.facts import (
@@ -12,6 +13,7 @@ from sitegen.facts import (
     Datasets,
     Facts,
     Record,
+    items_of,
     kinds_of_ids,
     lifecycle_field,
     own_records,
@@ -19,8 +21,10 @@ from sitegen.facts import (
     versions_field,
 )
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.source import Scalar
-from sitegen.values import List, Reference, is_target
+from sitegen.values import Reference, is_target
+
+if TYPE_CHECKING:
+    from sitegen.source import Scalar
 
 
 def check_references(facts: Facts, report: Report) -> None:
@@ -49,13 +53,9 @@ def _check_ladder(name: str, place: Place, datasets: Datasets, report: Report) -
     """What versions are measured on is a dataset of releases: it has versions and a lifecycle."""
     if name not in datasets:
         report(Finding("unknown-dataset", f"there is no dataset '{name}'", place, did_you_mean(name, datasets)))
-    else:
-        _check_fields_of_ladder(name, place, datasets, report)
-
-
-def _check_fields_of_ladder(name: str, place: Place, datasets: Datasets, report: Report) -> None:
-    found = {"lifecycle": lifecycle_field(datasets[name]), "versions": versions_field(datasets[name])}
-    missing = [kind for kind, field in found.items() if field is None]
+        return
+    fields = {"lifecycle": lifecycle_field(datasets[name]), "versions": versions_field(datasets[name])}
+    missing = [kind for kind, field in fields.items() if field is None]
     if not missing:
         return
     message = f"'{name}' has no branches: it lacks a field of the type {' and one of the type '.join(missing)}"
@@ -78,20 +78,19 @@ def _check_records(records: Iterator[Record], datasets: Datasets, report: Report
     edges: _Edges = {}
     for record in records:
         subject = (record.dataset, record.id)
-        for reference in _references(record):
-            target_set = datasets.get(reference.dataset)
-            if target_set is None:
-                continue
-            if reference.id not in target_set.records:
-                message = f"{reference.dataset} has no record '{reference.id}'"
-                hint = did_you_mean(reference.id, target_set.records)
-                report(Finding("unknown-id", message, reference.place, hint, subject=subject))
-            edges.setdefault(subject, []).append(reference)
         _check_source(record.source, subject, datasets, report)
-        for varying in record.facts.values():
-            for alternative in varying.alternatives:
-                if alternative.source is not None:
-                    _check_source(alternative.source, subject, datasets, report)
+        for alternative in record.all_alternatives:
+            if alternative.source is not None:
+                _check_source(alternative.source, subject, datasets, report)
+            for reference in items_of(alternative.value):
+                if not isinstance(reference, Reference) or reference.dataset not in datasets:
+                    continue
+                others = datasets[reference.dataset].records
+                if reference.id not in others:
+                    message = f"{reference.dataset} has no record '{reference.id}'"
+                    hint = did_you_mean(reference.id, others)
+                    report(Finding("unknown-id", message, reference.place, hint, subject=subject))
+                edges.setdefault(subject, []).append(reference)
         for former in record.was:
             if former.text in datasets[record.dataset].records:
                 message = f"'was' names '{former.text}', which is still a record of {record.dataset}"
@@ -114,8 +113,10 @@ def _check_former_ids(facts: Facts, report: Report) -> None:
 
 def _check_source(source: Scalar | None, subject: tuple[str, str] | None, datasets: Datasets, report: Report) -> None:
     """A source is a link's name or a URL."""
+    if source is None:
+        return
     links = datasets[LINKS].records if LINKS in datasets else {}
-    if source is not None and source.text not in links and not is_target(source.text):
+    if source.text not in links and not is_target(source.text):
         message = f"the source '{source.text}' is neither a link's name nor a URL"
         hint = did_you_mean(source.text, links)
         report(Finding("unknown-source", message, source.place, hint, subject=subject))
@@ -153,22 +154,11 @@ def check_scopes(facts: Facts, report: Report) -> None:
     kinds = kinds_of_ids(facts)
     for record in facts.records():
         subject = (record.dataset, record.id)
-        for varying in record.facts.values():
-            for alternative in varying.alternatives:
-                if not alternative.scope_places:
-                    continue
-                check_scope(alternative.scope_places, kinds, report, subject)
-                products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
-                if products and not alternative.reason:
-                    message = f"a value for the product '{products[0].text}' alone needs a reason"
-                    report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=subject))
-
-
-def _references(record: Record) -> Iterator[Reference]:
-    for varying in record.facts.values():
-        for alternative in varying.alternatives:
-            value = alternative.value
-            if isinstance(value, Reference):
-                yield value
-            elif isinstance(value, List):
-                yield from (item for item in value.items if isinstance(item, Reference))
+        for alternative in record.all_alternatives:
+            if not alternative.scope_places:
+                continue
+            check_scope(alternative.scope_places, kinds, report, subject)
+            products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
+            if products and not alternative.reason:
+                message = f"a value for the product '{products[0].text}' alone needs a reason"
+                report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=subject))

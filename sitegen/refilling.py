@@ -16,15 +16,18 @@ from collections.abc import Iterable
 from collections.abc import Mapping as ReadOnly
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sitegen.context import Context, Fact, FieldFact, PrintedView, SlotView, printed_fact
 from sitegen.facts import PRODUCTS
-from sitegen.fillings import Family, Filling, family_of, fill_page, refill, slots_of
-from sitegen.findings import Place, Report
+from sitegen.fillings import family_of, fill_page, refill, slots_of
 from sitegen.frozen import frozen
-from sitegen.pages import Page
 from sitegen.templates import Fill, MissingError, Template, TemplateProblem
+
+if TYPE_CHECKING:
+    from sitegen.documents import Family, Filling
+    from sitegen.findings import Place, Report
+    from sitegen.pages import Page
 
 Names = ReadOnly[str, object]
 

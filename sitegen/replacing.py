@@ -36,13 +36,13 @@ class HalfWrittenError(OSError):
 # --- files ---------------------------------------------------------------------------
 
 
-def write_new(path: str, data: bytes) -> None:
-    """Write a file, with the same mode whatever the umask. Raises OSError, which names the file."""
+def write_new(path: str, data: bytes, mode: int = 0o644) -> None:
+    """Write a file, with a mode whatever the umask. Raises OSError, which names the file."""
     try:
         descriptor = os.open(path, _NEW, 0o644)
         try:
             if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, 0o644)
+                os.fchmod(descriptor, mode)
             while data := data[os.write(descriptor, data) :]:
                 pass
         finally:
@@ -61,12 +61,12 @@ def move(path: str, target: str) -> None:
         raise
 
 
-def replace(target: str, data: bytes) -> None:
+def replace(target: str, data: bytes, mode: int = 0o644) -> None:
     """Write a file as a whole or not at all. Raises OSError."""
     folder, separator, name = target.rpartition("/")
     temporary = f"{folder}{separator}.sitegen-new-{name}"
     try:
-        write_new(temporary, data)
+        write_new(temporary, data, mode)
         move(temporary, target)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -76,10 +76,10 @@ def replace(target: str, data: bytes) -> None:
         raise
 
 
-def replace_file(target: Path, data: bytes) -> None:
+def replace_file(target: Path, data: bytes, mode: int = 0o644) -> None:
     """Write a file of the site itself, as a whole or not at all. Raises OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    replace(target.as_posix(), data)
+    replace(target.as_posix(), data, mode)
 
 
 def is_file(path: str) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.alternatives import Alternative
 from sitegen.context import Context, display
-from sitegen.definitions import Definition, Rows
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, items_of
 from sitegen.templates import BrokenError, MissingError
 from sitegen.values import Absent, Support, Value
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative
+    from sitegen.definitions import Definition, Rows
 
 
 class TableRow(NamedTuple):

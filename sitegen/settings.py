@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sitegen.alternatives import as_meant, known_keys, place_at, text_at
 from sitegen.dialects import DIALECTS
-from sitegen.dialects.style import Style
-from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
+from sitegen.findings import Finding, Place, Report, nearest
 from sitegen.frozen import frozen
 from sitegen.grids import NONE
 from sitegen.output_paths import path_hint, path_problem
 from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.sources import FILE
 from sitegen.values import ID, STATES
+
+if TYPE_CHECKING:
+    from sitegen.dialects.style import Style
 
 _KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules", "verify")
 EDITORS: ReadOnly[str, str] = MappingProxyType(
@@ -27,6 +30,7 @@ EDITORS: ReadOnly[str, str] = MappingProxyType(
     }
 )
 _PARTIAL_KEYS = ("path", "tables", "each")
+_EACH = ("product", "library")
 _STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
 
 
@@ -77,11 +81,8 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         node = Mapping((), start)
     if not known_keys(node, _KEYS, "the settings", report):
         node = as_meant(node, _KEYS)
-    base_url = text_at(node, "base-url", report)
-    if base_url and not base_url.startswith(("https://", "http://")):
-        place = place_at(node, "base-url")
-        report(Finding("bad-link", f"'{base_url}' is not a URL", place, "write https://..."))
-    pages = {name: Scalar(path, start) for name, path in ((n, d.pages) for n, d in DIALECTS.items())}
+    base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
+    pages = {name: Scalar(dialect.pages, start) for name, dialect in DIALECTS.items()}
     pages |= _by_dialect(node, "pages", report)
     _check_site_paths(pages, report)
     fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragments}
@@ -99,16 +100,8 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         MappingProxyType(_styles(node, base_url, report)),
         _editor(_mapping_at(node, "preview", report), report),
         _mapping_at(node, "verify", report) if node.get("verify") is not None else None,
-        tuple(_rules(_mapping_at(node, "rules", report), report)),
+        tuple(_scalars(_mapping_at(node, "rules", report), "the rule '{}' takes one word", report)),
     )
-
-
-def _rules(node: Mapping, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
-    for code, severity in node.entries:
-        if isinstance(severity, Scalar):
-            yield code, severity
-        else:
-            report(Finding("wrong-shape", f"the rule '{code.text}' takes one word", severity.place))
 
 
 def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
@@ -142,6 +135,29 @@ def _mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
     if value is not None:
         report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
     return Mapping((), node.place)
+
+
+def _scalars(node: Mapping, problem: str, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
+    """The keys of a mapping with their texts. Reports the problem of each other value."""
+    for key, value in node.entries:
+        if isinstance(value, Scalar):
+            yield key, value
+        else:
+            report(Finding("wrong-shape", problem.format(key.text), value.place))
+
+
+def _url_at(node: Mapping, key: str, pattern: str, report: Report) -> str:
+    url = text_at(node, key, report)
+    if url and not re.fullmatch(pattern, url, re.ASCII):
+        report(Finding("bad-link", f"'{url}' is not a URL", place_at(node, key), "write https://..."))
+    return url
+
+
+def _choice_at(node: Mapping, key: str, words: tuple[str, str], default: str, report: Report) -> str:
+    word = text_at(node, key, report) or default
+    if word not in words:
+        report(Finding("unknown-choice", f"'{key}' is {' or '.join(words)}, not '{word}'", place_at(node, key)))
+    return word
 
 
 def _by_dialect(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
@@ -186,13 +202,10 @@ def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
     faults += [Finding("wrong-shape", "tables are a list of names", i.place) for i in items if i not in names]
     if not items and "tables" not in misspelt:
         faults.append(Finding("no-tables", f"the partial '{key.text}' names no tables", key.place, "add 'tables:'"))
-    each = text_at(node, "each", report) or "product"
-    if each not in ("product", "library"):
-        message = f"'each' is product or library, not '{each}'"
-        faults.append(Finding("unknown-choice", message, place_at(node, "each")))
+    each = _choice_at(node, "each", _EACH, "product", report)
     for fault in faults:
         report(fault)
-    if faults or not names:
+    if faults or not names or each not in _EACH:
         path = Scalar("", path.place)
     return PartialSettings(key.text, key.place, path, names, each == "product")
 
@@ -225,13 +238,9 @@ def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
         case other:
             message = "'alert' must be a list: what opens it, what closes it"
             report(Finding("wrong-shape", message, other.place))
-    links = text_at(node, "links", report) or style.links
-    if links not in ("inline", "reference"):
-        message = f"'links' is inline or reference, not '{links}'"
-        report(Finding("unknown-choice", message, place_at(node, "links")))
-    url = text_at(node, "url", report)
-    if url and not re.fullmatch(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", url, re.ASCII):
-        report(Finding("bad-link", f"'{url}' is not a URL", place_at(node, "url"), "write https://..."))
+    links = _choice_at(node, "links", ("inline", "reference"), style.links, report)
+    url = _url_at(node, "url", r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", report)
+    indent = node.get("indent")  # blanks, which belong to it
     return replace(
         style,
         words=MappingProxyType({**style.words, **words}),
@@ -240,22 +249,13 @@ def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
         links=links,
         partial=text_at(node, "partial", report) or style.partial,
         url=url or style.url,
-        indent=_raw_text(node.get("indent"), style.indent),
+        indent=indent.text if isinstance(indent, Scalar) else style.indent,
     )
 
 
-def _raw_text(node: Node | None, default: str) -> str:
-    return node.text if isinstance(node, Scalar) else default
-
-
 def _texts(node: Mapping, key: str, known: ReadOnly[str, str], report: Report) -> dict[str, str]:
-    found = {}
-    for name, value in _mapping_at(node, key, report).entries:
-        if name.text not in known:
-            hint = did_you_mean(name.text, tuple(known))
-            report(Finding("unknown-key", f"unknown key '{name.text}' in '{key}'", name.place, hint))
-        elif isinstance(value, Scalar):
-            found[name.text] = value.text
-        else:
-            report(Finding("wrong-shape", f"'{name.text}' takes a text", value.place))
-    return found
+    below = _mapping_at(node, key, report)
+    known_keys(below, tuple(known), f"'{key}'", report)
+    entries = tuple(entry for entry in below.entries if entry[0].text in known)
+    texts = _scalars(below._replace(entries=entries), "'{}' takes a text", report)
+    return {name.text: value.text for name, value in texts}

@@ -7,25 +7,26 @@ Nothing here reads a clock or the environment, and nothing reads or writes a fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS, SiteWriter, Writer
-from sitegen.documents import Document, NavItem
-from sitegen.facts import LIBRARIES
-from sitegen.fillings import Partial
-from sitegen.findings import Finding, Place, in_order
+from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
-from sitegen.library import File, LibraryBuild, Output, Showing, build_library
-from sitegen.loading import Site
+from sitegen.library import File, LibraryBuild, Output, Showing, build_library, with_pages
 from sitegen.output_paths import Claims
-from sitegen.settings import Settings
+from sitegen.selection import in_force
 from sitegen.sources import FILE
 from sitegen.templates import TemplateProblem
+
+if TYPE_CHECKING:
+    from sitegen.documents import Document, NavItem, Partial
+    from sitegen.loading import Site
+    from sitegen.settings import Settings
 
 
 @frozen
@@ -43,33 +44,7 @@ class Build:
     pages: ReadOnly[str, str] = field(default_factory=dict)
 
 
-def with_pages(
-    findings: Iterable[Finding], shown: ReadOnly[str, Sequence[Showing]], own_files: ReadOnly[str, str]
-) -> list[Finding]:
-    """Findings in order, each with the pages and partials that show the record it is about.
-
-    What is about the values of one library, or in one of its `own_files`, is shown on its pages alone, though others may
-    have a record of the same id.
-    """
-    found = list(findings)
-    asked = {finding.subject for finding in found if finding.subject}
-    pages: dict[tuple[tuple[str, str], str], set[str]] = {}
-    for showings in shown.values() if asked else ():
-        for records, names, library in showings:
-            for record in records & asked:
-                pages.setdefault((record, library), set()).update(names)
-                pages.setdefault((record, ""), set()).update(names)
-
-    def shown_on(finding: Finding) -> tuple[str, ...]:
-        if finding.subject is None or finding.shown_on:
-            return finding.shown_on
-        library = finding.library or own_files.get(finding.place.file, "")
-        return tuple(sorted(pages.get((finding.subject, library), ())))
-
-    return in_order(replace(finding, shown_on=shown_on(finding)) for finding in found)
-
-
-def build_site(
+def build_site(  # noqa: PLR0913 - what is asked of it, by name
     site: Site,
     day: date,
     dialects: Iterable[str],
@@ -136,19 +111,6 @@ def without_consequences(findings: list[Finding]) -> list[Finding]:
     if len(kept) == len(findings):
         return findings
     return [replace(f, severity="error") if f in causes else f for f in kept]
-
-
-def shared_contexts(site: Site, day: date, libraries: Container[str] | None = None) -> Iterator[Context]:
-    """A context for each library of a day, for what is the same for all products."""
-    for library in in_force(site, day):
-        if libraries is None or library in libraries:
-            yield Context(site.facts, day, "", library)
-
-
-def in_force(site: Site, day: date) -> list[str]:
-    """The ids of the libraries of a day, in their order."""
-    found = site.facts.datasets.get(LIBRARIES)
-    return [library.id for library in found.records.values() if library.in_force(day)] if found else []
 
 
 def writers_of(site: Site, dialects: Sequence[str]) -> dict[str, Writer]:

@@ -1,8 +1,7 @@
-"""Text in: YAML and front matter become nodes that know their place.
+"""Source texts: decoding, merge conflicts, and the nodes that YAML is read into, each with its place.
 
-YAML is read so that text stays as it was written (`3.10`, `no`, `010`) and every key and
-value keeps file, line and column. What a value means is decided later, by the declared
-type of its field.
+A node keeps the text as it was written (`3.10`, `no`, `010`). What a value means is decided
+later, by the declared type of its field.
 """
 
 from __future__ import annotations
@@ -10,13 +9,52 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from importlib.machinery import PathFinder
+from typing import NamedTuple
 
 from sitegen.findings import Finding, Place, Report
-from sitegen.nodes import FORBIDDEN, Mapping, Node, Scalar, Sequence
-from sitegen.simple_yaml import read_simple
 from sitegen.sources import MAX_BYTES
 
-__all__ = ["Mapping", "Node", "Scalar", "Sequence", "decode", "parse_yaml", "parser_missing", "split_front_matter"]
+# What no text holds: control characters, the byte order mark in mid-text, and Unicode's noncharacters, since sitegen
+# marks places in text with them:
+#
+#     FDD0 FDD1  a value that a template prints              templates.py
+#     FDD2 FDD3  a table or a partial                        pages.py
+#     FDD4       keeps `<%` in fenced code from being a tag  pages.py
+#     FDD5       the day of a build                          changes/rewordings.py
+#     FDD6 FDD7  a gap in a text that is written once        dialects/compiled.py
+#     FDD8       the content of a page in its frame          dialects/html.py
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufdd0-\ufdef\ufffe\uffff\u2028\u2029\x85]")
+
+
+class Scalar(NamedTuple):
+    """A piece of text; `plain` says that it was written without quotes."""
+
+    text: str
+    place: Place
+    plain: bool = True
+
+
+class Sequence(NamedTuple):
+    """A list."""
+
+    items: tuple[Node, ...]
+    place: Place
+
+
+class Mapping(NamedTuple):
+    """Keys and values, in the order of the file."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    place: Place
+
+    def get(self, key: str) -> Node | None:
+        for name, value in self.entries:
+            if name.text == key:
+                return value
+        return None
+
+
+Node = Scalar | Sequence | Mapping
 
 
 def parser_missing() -> str:
@@ -37,31 +75,26 @@ def decode(data: bytes, file: str, report: Report) -> str | None:
         text = data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode()
-        line = before.count("\n") + 1
-        column = len(before) - (before.rfind("\n") + 1) + 1
-        report(
-            Finding(
-                "not-utf-8",
-                f"byte 0x{data[error.start]:02x} is not UTF-8",
-                Place(file, line, column),
-                "save the file as UTF-8",
-            )
-        )
+        message = f"byte 0x{data[error.start]:02x} is not UTF-8"
+        report(Finding("not-utf-8", message, place_at(before, len(before), file), "save the file as UTF-8"))
         return None
     text = text.replace("\r\n", "\n")
     bad = FORBIDDEN.search(text)
     if bad:
-        line = text.count("\n", 0, bad.start()) + 1
-        column = bad.start() - text.rfind("\n", 0, bad.start())
         hint = "end lines with a line feed" if bad.group() == "\r" else "remove it"
         message = f"character U+{ord(bad.group()):04X} is not allowed in a text"
-        report(Finding("bad-character", message, Place(file, line, column), hint))
+        report(Finding("bad-character", message, place_at(text, bad.start(), file), hint))
         return None
     conflict = merge_conflict(text, file)
     if conflict is not None:
         report(conflict)
         return None
     return text
+
+
+def place_at(text: str, offset: int, file: str) -> Place:
+    """The place of a character of a text."""
+    return Place(file, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
 
 
 _MARKER = re.compile(r"^(?:<{7}|>{7}|={7}|\|{7})(?: .*)?$", re.MULTILINE)
@@ -90,56 +123,6 @@ def merge_conflict(text: str, file: str) -> Finding | None:
         base = [marker for marker in middle if marker.group()[0] == "|" and marker.start() < separator.start()]
         first = base[-1] if base else separator
     named = " / ".join(filter(None, sides))
-    place = Place(file, text.count("\n", 0, first.start()) + 1, 1, len(first.group()))
+    place = place_at(text, first.start(), file)._replace(length=len(first.group()))
     hint = "keep the lines that are right, and remove the markers"
     return Finding("merge-conflict", "unresolved merge conflict" + (f" ({named})" if named else ""), place, hint)
-
-
-def parse_yaml(text: str, file: str, report: Report, first_line: int = 1) -> Node | None:
-    """Read one YAML document. Returns None for an empty one or after a syntax error."""
-    if "\t" in text:
-        offset = text.index("\t")
-        line = text.count("\n", 0, offset) + first_line
-        column = offset - text.rfind("\n", 0, offset)
-        report(Finding("yaml-tab", "YAML does not mix with tabs", Place(file, line, column), "use spaces"))
-        return None
-    simple = read_simple(text, file, first_line)
-    if simple is not None:
-        return simple
-    from sitegen.yaml_events import read_events  # noqa: PLC0415 - slow to load, and many sites are simple throughout
-
-    return read_events(text, file, report, first_line)
-
-
-def split_front_matter(text: str, file: str, report: Report) -> tuple[Mapping | None, str, int]:
-    """Split a page into front matter, body and the line the body begins on."""
-    if not text.startswith("---\n"):
-        report(
-            Finding(
-                "no-front-matter", "a page begins with front matter", Place(file, 1, 1), "begin the file with '---'"
-            )
-        )
-        return None, text, 1
-    end = re.compile(r"^---[ ]*$", re.MULTILINE).search(text, 4)
-    if end is None:
-        report(
-            Finding(
-                "no-front-matter",
-                "the front matter has no end",
-                Place(file, 1, 1, 3),
-                "close it with a line '---'",
-            )
-        )
-        return None, "", 1
-    told: list[Finding] = []
-    node = parse_yaml(text[4 : end.start()], file, told.append, first_line=2)
-    body = text[end.end() + 1 :]
-    line = text.count("\n", 0, end.end()) + 2
-    for finding in told:
-        report(finding)
-    if node is None:
-        return (None if told else Mapping((), Place(file, 1, 1, 3))), body, line
-    if not isinstance(node, Mapping):
-        report(Finding("bad-front-matter", "front matter must be a mapping of keys to values", node.place))
-        return None, body, line
-    return node, body, line

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.alternatives import Varying, lasts
 from sitegen.cells import (
@@ -23,7 +23,6 @@ from sitegen.cells import (
     version_spans,
 )
 from sitegen.context import Context, Fact, Names, display
-from sitegen.definitions import Column, Definition, Field, type_of
 from sitegen.facts import PRODUCTS, Record
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
@@ -47,6 +46,9 @@ from sitegen.values import (
 )
 from sitegen.version_ranges import normalize
 from sitegen.versions import unite
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Column, Definition, Field
 
 
 class Tables:
@@ -340,8 +342,8 @@ class _Evaluation:
         """What a cell shows that has no value. Among states it is in words, since a blank may mean "no" there."""
         if self.definition.layout == "list":
             return ()
-        kinds = (type_of(field, self.context.datasets) for field in column.fields)
-        return NOT_STATED if any(kind is not None and kind.name == "support" for kind in kinds) else NO_VALUE
+        states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
+        return NOT_STATED if states else NO_VALUE
 
     def _linked(self, line: Line, field: Field, row: TableRow, places: list[Place]) -> Line:
         for fact, _ in self._facts(field, row):
@@ -454,6 +456,6 @@ def fill_text(
     except BrokenError:
         return None
     except TemplateProblem as problem:
-        report(Finding(problem.code, str(problem), place))
+        report(replace(problem.finding(), place=place, hint=""))
         return None
     return Filled(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)

@@ -9,22 +9,19 @@ is kept beside the text, so that the renderer of each dialect can escape it wher
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.jinja import Engine, Fault, Parsed, Source, Use, asked, run_fault, token_of
+from sitegen.jinja import Engine, Parsed, Source, Use, run_fault, token_of
 from sitegen.limits import LimitError
-from sitegen.shapes import Hole, Shapes
 
-_OFTEN = 16  # what is rendered less often is not looked into for its shapes
 NONCHARACTER = re.compile("[\ufdd0-\ufdef]")  # sitegen marks places in text with these
-_FRAME = re.compile("[\ufdd8-\ufdda]")  # and with these in what a template of the theme prints
+_FRAME = re.compile("[\ufdd8-\ufdda]")  # what a template of the theme may not print
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
 
 
@@ -59,17 +56,15 @@ class BrokenError(MissingError):
 
 
 class TemplateProblem(Exception):
-    """A template that cannot be read or run, and the place where that shows."""
+    """A template that cannot be read or run."""
 
-    def __init__(self, message: str, place: Place, hint: str = "", code: str = "template-error") -> None:
-        super().__init__(message)
-        self.place = place
-        self.hint = hint
-        self.code = code
+    def __init__(self, found: Finding) -> None:
+        super().__init__(found.message)
+        self._found = found
 
     def finding(self, *shown_on: str) -> Finding:
         """The problem as it is reported."""
-        return Finding(self.code, str(self), self.place, self.hint, shown_on=shown_on)
+        return replace(self._found, shown_on=shown_on)
 
 
 class Runnable(Protocol):
@@ -114,7 +109,7 @@ class Template:
             if self.compiled is not None:
                 self.compiled.render(self.asked(names), values_=_Until(index))
         except Exception as error:  # noqa: BLE001 - it stops with one
-            return self._problem(error).place
+            return self._problem(error).finding().place
         return self.place
 
     def asked(self, names: ReadOnly[str, object]) -> dict[str, object]:
@@ -185,7 +180,7 @@ class Compiler:
 
         self._snippets = snippets
         self._engine = Engine(lambda name: snippets.get("content/" + name), "content/", write, filters)
-        self._parsed: dict[str, Parsed | Fault] = {}
+        self._parsed: dict[str, Parsed | Finding] = {}
 
     def compile(
         self, source: str, place: Place, schema: Schema, report: Report, *, column: bool = False
@@ -196,8 +191,8 @@ class Compiler:
         if column and place.length == len(source) + 2:  # in quotes
             place = place._replace(column=place.column + 1)
         main = self._engine.parse(Source(source, place))
-        if isinstance(main, Fault):
-            report(_syntax(main))
+        if isinstance(main, Finding):
+            report(main)
             return None
         findings: list[Finding] = []
         included: dict[str, Parsed] = {}
@@ -213,12 +208,12 @@ class Compiler:
             findings.extend(_unknown("test", one.tests, self._engine.tests, one.source))
         if not findings:
             compiled = self._engine.compile(main)
-            if not isinstance(compiled, Fault):
+            if not isinstance(compiled, Finding):
                 texts = {file: one.source.text for file, one in included.items()}
                 names = frozenset(use.name for one in every for use in one.names)
                 otherwise = {use.name for one in every for use in one.names if use.name not in one.printed}
                 return Template(source, place, compiled, texts, names, names - otherwise - local)
-            findings.append(_syntax(compiled))
+            findings.append(compiled)
         for finding in findings:
             report(finding)
         return None
@@ -238,8 +233,8 @@ class Compiler:
                 if file not in self._parsed:
                     self._parsed[file] = self._engine.parse(Source(self._snippets[file], Place(file, 1, 1)))
                 included = self._parsed[file]
-                if isinstance(included, Fault):
-                    report(_syntax(included))
+                if isinstance(included, Finding):
+                    report(included)
                 else:
                     found[file] = included
                     self._include(included, (*path, file), found, report)
@@ -267,8 +262,6 @@ class FileTemplates:
                 return str(value)
             if isinstance(value, Raw):
                 return value.text
-            if isinstance(value, Hole):
-                return str(value)
             if isinstance(value, (str, int)) and not isinstance(value, bool):
                 return escaped(str(value))
             raise MissingError(f"a template prints text or numbers, not {kind_of(value)}", "template-error")
@@ -276,42 +269,24 @@ class FileTemplates:
         self._read = read
         self._folder = folder
         self.names = tuple(names)
-        self._write = write
         self._engine = Engine(read, folder, write)
-        self._runs: Counter[str] = Counter()
-        self._shapes: dict[str, Shapes | None] = {}
 
     def text(self, name: str) -> str:
         """A file of the folder as it is. Raises TemplateProblem."""
         text = self._read(name)
         if text is None:
-            raise TemplateProblem(f"there is no file '{name}'", Place(self._folder + name, 1, 1))
+            found = Finding("template-error", f"there is no file '{name}'", Place(self._folder + name, 1, 1))
+            raise TemplateProblem(found)
         return text
 
     def render(self, name: str, variables: ReadOnly[str, object]) -> str:
         """Render a fragment by the template `name`. Raises TemplateProblem."""
-        self._runs[name] += 1
-        if self._runs[name] > _OFTEN:
-            with suppress(Exception):  # to run the template says what is wrong, and where
-                shapes = self._shapes_of(name)
-                text = None if shapes is None else shapes.text(variables)
-                if text is not None:
-                    return text
         try:
             return self._engine.template(name).render(variables)
         except Exception as error:  # noqa: BLE001 - as above
             token, file = token_of(error, self._folder + name)
             text = self._read(file.removeprefix(self._folder)) or ""
             raise _problem(error, Source(text, Place(file, 1, 1)), token, self.names) from None
-
-    def _shapes_of(self, name: str) -> Shapes | None:
-        """The shapes of a template; None where it has none."""
-        if name not in self._shapes:
-            found = asked(self._read(name) or "", name)
-            self._shapes[name] = (
-                None if found is None else Shapes(found, self._engine.template(name).render, self._write)
-            )
-        return self._shapes[name]
 
 
 @frozen
@@ -342,15 +317,11 @@ def kind_of(value: object) -> str:
 def _problem(error: Exception, source: Source, token: int, names: Iterable[str] = ()) -> TemplateProblem:
     if isinstance(error, MissingError):
         place = source.word(token, error.word, from_sign=True) if error.word else source.sign(token)
-        return TemplateProblem(str(error), place, error.hint, error.code)
+        return TemplateProblem(Finding(error.code, str(error), place, error.hint))
     if isinstance(error, LimitError):
         hint = "let it do less, or put the result into the facts"
-        return TemplateProblem(str(error), source.sign(token), hint, "template-limit")
-    return TemplateProblem(*run_fault(error, source, token, names))
-
-
-def _syntax(fault: Fault) -> Finding:
-    return Finding("template-error", fault.message, fault.place, fault.hint)
+        return TemplateProblem(Finding("template-limit", str(error), source.sign(token), hint))
+    return TemplateProblem(run_fault(error, source, token, names))
 
 
 # --- names ---------------------------------------------------------------------------

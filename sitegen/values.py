@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -17,7 +17,6 @@ from typing import ClassVar
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.state_words import state_hint
 from sitegen.version_ranges import VersionError
 from sitegen.versions import VersionSet, parse_minimum, parse_single, parse_versions
 
@@ -38,18 +37,6 @@ STAGES: dict[str, tuple[str, bool]] = {
 STATES = {word: word for word in ("yes", "partial", "no", "unknown", "not applicable", "not tested")}
 # The types whose versions may be those of a ladder of releases: `since: support of releases`.
 MEASURED = ("version", "versions", "support")
-# What a value of a type is called in messages.
-_NOUNS = {
-    "text": "a text",
-    "markdown": "a markdown value",
-    "link": "the target of a link",
-    "version": "a version",
-    "versions": "a set of versions",
-    "support": "a state of support",
-    "stage": "a stage",
-    "date": "a date",
-    "lifecycle": "a lifecycle",
-}
 ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -174,7 +161,24 @@ class List:
 
 Value = Absent | Text | Markdown | Link | Versions | Support | Day | Lifecycle | Reference | List
 
-Reader = Callable[[Scalar, Report], Value | None]
+
+class _Problem(ValueError):
+    """What is wrong with a value. With an `offset`, it is that far behind the first `skip` characters of its text."""
+
+    def __init__(self, code: str, message: str, hint: str = "", offset: int | None = None, skip: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.hint = hint
+        self.offset = offset
+        self.skip = skip
+
+    def finding(self, node: Node) -> Finding:
+        """The same as a finding at the node of the value."""
+        place = node.place
+        if isinstance(node, Scalar) and self.offset is not None and self.offset < place.length:
+            start = self.offset + self.skip + (0 if node.plain else 1)
+            place = place._replace(column=place.column + start, length=max(1, place.length - start))
+        return Finding(self.code, str(self), place, self.hint)
 
 
 @frozen
@@ -209,43 +213,49 @@ class Type:
         """What a value of this type is called in a message."""
         if self.name == "reference":
             return f"the id of a record of {self.of[0]}"
+        if self.name == "lifecycle":
+            return "a lifecycle"
         if self.item is not None:
             return f"a list of {self.item}"
-        return _NOUNS.get(self.name) or str(self).removesuffix("?")
+        return _READERS[self.name][0] if self.name in _READERS else str(self).removesuffix("?")
 
     def read(self, node: Node, report: Report) -> Value | None:
         """Read a value of this type. Reports what is wrong and returns None then."""
+        try:
+            return self._value(node, report)
+        except _Problem as problem:
+            report(problem.finding(node))
+            return None
+
+    def _value(self, node: Node, report: Report) -> Value | None:
         if isinstance(node, Scalar):
-            if node.plain and node.text in ("", "none"):
-                if node.text and self.optional:
+            text = node.text
+            if node.plain and text in ("", "none"):
+                if text and self.optional:
                     return Absent()
-                what = f"'none' is not allowed in a field of type '{self}'" if node.text else f"{self.noun} is missing"
+                what = f"'none' is not allowed in a field of type '{self}'" if text else f"{self.noun} is missing"
                 hint = "write a value, or 'none' for meant absence" if self.optional else "write a value"
-                report(Finding("no-value", what, node.place, hint))
-                return None
-            if (value := _understood(self.name, node.text)) is not None:
-                return value
+                raise _Problem("no-value", what, hint)
+            if self.name in _READERS:
+                return _value_of(self.name, text)
+            if self.name == "reference":
+                return Reference(self.of[0], text, node.place)
+            if self.name == "one of":
+                if text in self.of:
+                    return Text(text)
+                raise _Problem("unknown-choice", f"'{text}' is not one of the choices", did_you_mean(text, self.of))
         if self.item is not None:
             return _read_list(self.item, node, report)
         if self.name == "lifecycle":
             return _read_lifecycle(node, report)
-        if not isinstance(node, Scalar):
-            hint = "say the value with 'is'" if isinstance(node, Mapping) else ""
-            report(Finding("wrong-shape", f"expected {self.noun}, found a {_shape(node)}", node.place, hint))
-            return None
-        if self.name == "one of":
-            return _read_choice(self.of, node, report)
-        if self.name == "reference":
-            return Reference(self.of[0], node.text, node.place)
-        return _READERS[self.name](node, report)
+        hint = "say the value with 'is'" if isinstance(node, Mapping) else ""
+        raise _Problem("wrong-shape", f"expected {self.noun}, found a {_shape(node)}", hint)
 
 
 @lru_cache(maxsize=65536)
-def _understood(name: str, text: str) -> Value | None:
-    """The value of a text in which nothing is wrong. Libraries repeat texts, and each is read once."""
-    told: list[Finding] = []
-    value = _READERS[name](Scalar(text, Place("", 1, 1)), told.append) if name in _READERS else None
-    return None if told else value
+def _value_of(name: str, text: str) -> Value:
+    """The value of a text by the name of its type. Libraries repeat texts, and each is read once."""
+    return _READERS[name][1](text)
 
 
 def parse_type(node: Node, report: Report) -> Type | None:
@@ -262,9 +272,7 @@ def parse_type(node: Node, report: Report) -> Type | None:
             report(Finding("unknown-type", "a list holds no lists", node.place, "write 'list of text', for instance"))
             return None
         inner = parse_type(Scalar(item, node.place), report)
-        if inner is None:
-            return None
-        return Type("list", optional, item=inner)
+        return None if inner is None else Type("list", optional, item=inner)
     if text.startswith("one of "):
         words = tuple(word.strip() for word in text.removeprefix("one of ").split("/"))
         if all(words):
@@ -294,17 +302,17 @@ def looks_like_day(text: str) -> bool:
 
 def parse_day(node: Node, report: Report) -> date | None:
     """Read one exact day, as in `from: 2026-04-01`."""
-    if isinstance(node, Scalar):
-        try:
-            day = exact_day(node.text)
-        except ValueError:
-            report(Finding("bad-date", f"the day {node.text} does not exist", node.place))
-            return None
-        if day is None:
-            report(Finding("bad-date", f"'{node.text}' is not a day", node.place, "write a day as 2026-05-31"))
-        return day
-    report(Finding("bad-date", f"expected a day, found a {_shape(node)}", node.place, "write a day as 2026-05-31"))
-    return None
+    text = node.text if isinstance(node, Scalar) else ""
+    message, hint = f"'{text}' is not a day", "write a day as 2026-05-31"
+    if not isinstance(node, Scalar):
+        message = f"expected a day, found a {_shape(node)}"
+    try:
+        day = exact_day(text)
+    except ValueError:
+        day, message, hint = None, f"the day {text} does not exist", ""
+    if day is None:
+        report(Finding("bad-date", message, node.place, hint))
+    return day
 
 
 def _shape(node: Node) -> str:
@@ -312,48 +320,31 @@ def _shape(node: Node) -> str:
 
 
 def _read_list(item: Type, node: Node, report: Report) -> List | None:
-    nodes: Iterable[Node]
-    if isinstance(node, Sequence):
-        nodes = node.items
-    elif isinstance(node, Scalar) and node.text:
-        nodes = (node,)
-    else:
-        report(Finding("wrong-shape", f"expected a list of {item}, found a {_shape(node)}", node.place))
-        return None
+    if isinstance(node, Mapping) or (isinstance(node, Scalar) and not node.text):
+        raise _Problem("wrong-shape", f"expected a list of {item}, found a {_shape(node)}")
+    nodes = node.items if isinstance(node, Sequence) else (node,)
     read = [item.read(child, report) for child in nodes]
     values = tuple(value for value in read if value is not None)
     return List(values) if len(values) == len(read) else None
 
 
-def _read_choice(words: tuple[str, ...], node: Scalar, report: Report) -> Text | None:
-    if node.text in words:
-        return Text(node.text)
-    hint = did_you_mean(node.text, words)
-    report(Finding("unknown-choice", f"'{node.text}' is not one of the choices", node.place, hint))
-    return None
-
-
-def _read_text(node: Scalar, report: Report) -> Text | None:
-    if node.text != node.text.strip() or "\n" in node.text.strip():
-        message = "a text is one line without blanks around it"
-        report(Finding("bad-text", message, node.place, "use 'markdown' for prose"))
-        return None
-    return Text(node.text)
+def _read_text(text: str) -> Text:
+    if text != text.strip() or "\n" in text.strip():
+        raise _Problem("bad-text", "a text is one line without blanks around it", "use 'markdown' for prose")
+    return Text(text)
 
 
 _FOREIGN_TAG = re.compile(r"(?:\{\{[<%]|\{%)(?:.*?\}+)?", re.DOTALL)
 
 
-def _read_markdown(node: Scalar, report: Report) -> Markdown | None:
-    text = node.text.strip()
+def _read_markdown(text: str) -> Markdown:
+    text = text.strip()
     if re.search(r"\n\s*\n", text):
-        report(Finding("bad-text", "a markdown value is one paragraph", node.place))
-        return None
+        raise _Problem("bad-text", "a markdown value is one paragraph")
     if tag := _FOREIGN_TAG.search(text):
         what = "shortcode of Hugo" if tag.group().startswith("{{") else "tag of Markdoc"
         message = f"the {what} '{tag.group()}' cannot stand in a value"
-        report(Finding("foreign-tag", message, node.place, "a value reaches every dialect; say it in words"))
-        return None
+        raise _Problem("foreign-tag", message, "a value reaches every dialect; say it in words")
     return Markdown(text)
 
 
@@ -366,63 +357,74 @@ def is_target(text: str) -> bool:
     return _SAFE_TARGET.fullmatch(text) is not None
 
 
-def _read_link(node: Scalar, report: Report) -> Link | None:
-    if is_target(node.text):
-        return Link(node.text)
-    report(Finding("bad-link", f"'{node.text}' is not the target of a link", node.place, TARGET_HINT))
-    return None
+def _read_link(text: str) -> Link:
+    if not is_target(text):
+        raise _Problem("bad-link", f"'{text}' is not the target of a link", TARGET_HINT)
+    return Link(text)
 
 
-def _read_version(node: Scalar, report: Report) -> Versions | None:
+def _read_version(text: str) -> Versions:
     try:
-        return Versions(parse_single(node.text), single=True)
+        return Versions(parse_single(text), single=True)
     except VersionError as error:
-        report(Finding("bad-version", str(error), node.place, error.hint or "write one version, such as 1.20"))
-        return None
+        hint = error.hint or "write one version, such as 1.20"
+        raise _Problem("bad-version", str(error), hint) from None
 
 
-def _read_versions(node: Scalar, report: Report) -> Versions | None:
-    return Versions(versions) if (versions := _parse_set(node, 0, report, parse_versions)) else None
-
-
-def _parse_set(node: Scalar, skip: int, report: Report, read: Callable[[str], VersionSet]) -> VersionSet | None:
+def _parse_set(text: str, skip: int, read: Callable[[str], VersionSet]) -> VersionSet:
     try:
-        return read(node.text[skip:])
+        return read(text[skip:])
     except VersionError as error:
-        place = node.place
-        offset = error.offset + skip + (0 if node.plain else 1)
-        if error.offset < place.length:
-            place = place._replace(column=place.column + offset, length=max(1, place.length - offset))
-        report(Finding("bad-versions", str(error), place, error.hint))
-        return None
+        raise _Problem("bad-versions", str(error), error.hint, error.offset, skip) from None
 
 
-def _read_support(node: Scalar, report: Report) -> Support | None:
-    text = node.text
+def _read_support(text: str) -> Support:
     words = (*STATES, *STAGES)
+    if text in words:
+        return Support(text)
     for word in sorted(words, key=len, reverse=True):
-        rest = text.removeprefix(word)
-        if rest == "" and text == word:
-            return Support(word)
-        if rest != text and rest.startswith(" "):
-            versions = _parse_set(node, len(word) + 1, report, parse_minimum)
-            return None if versions is None else Support(word, versions)
-    if hint := state_hint(text, words):
-        report(Finding("unknown-state", f"'{text}' is not a state of support", node.place, hint))
-        return None
-    versions = _parse_set(node, 0, report, parse_minimum)
-    return None if versions is None else Support("yes", versions)
+        if text.startswith(f"{word} "):
+            return Support(word, _parse_set(text, len(word) + 1, parse_minimum))
+    if hint := _state_hint(text, words):
+        raise _Problem("unknown-state", f"'{text}' is not a state of support", hint)
+    return Support("yes", _parse_set(text, 0, parse_minimum))
 
 
-def _read_stage(node: Scalar, report: Report) -> Support | None:
-    if node.text in STAGES:
-        return Support(node.text)
-    report(_unknown_stage(node))
-    return None
+# What people write for a state of support in tables.
+_WRITTEN_FOR = {
+    "yes": "\u2713 \u2714 \u2705 \u2611 \u221a \U0001f7e2 y true on supported available full",
+    "no": "\u2717 \u2718 \u274c \u2715 \u2716 \u00d7 \u2612 \U0001f534 n false off unsupported",
+    "partial": "limited partially \u26a0 \U0001f7e1",
+    "unknown": "? ?? tbd tba",
+    "not applicable": "n/a na",
+    "experimental": "alpha",
+    "ga": "stable",
+}
+_MEANT = {sign: state for state, signs in _WRITTEN_FOR.items() for sign in signs.split()}
+_MEANT |= {"not supported": "no", "not available": "no", "generally available": "ga"}
+_VERSION_WORD = re.compile(r"v[0-9]|(?:any|all|latest)$", re.IGNORECASE)
 
 
-def _unknown_stage(node: Scalar) -> Finding:
-    return Finding("unknown-stage", f"'{node.text}' is not a stage", node.place, did_you_mean(node.text, tuple(STAGES)))
+def _state_hint(text: str, states: tuple[str, ...]) -> str:
+    """What to write for a text that is none of the `states`; an empty text where it may be versions."""
+    plain = text.replace("\ufe0f", "").strip().lower()
+    if plain and not plain.strip("-\u2013\u2014"):
+        return "write 'no' or 'unknown', or 'none' for meant absence"
+    if plain in _MEANT:
+        return f"write '{_MEANT[plain]}'"
+    if not text[:1].isalpha() or _VERSION_WORD.match(text):
+        return ""
+    return did_you_mean(plain, states) or "write a version, or one of: " + ", ".join(states)
+
+
+def _read_stage(text: str) -> Support:
+    if text not in STAGES:
+        raise _unknown_stage(text)
+    return Support(text)
+
+
+def _unknown_stage(text: str) -> _Problem:
+    return _Problem("unknown-stage", f"'{text}' is not a stage", did_you_mean(text, tuple(STAGES)))
 
 
 _DAY = re.compile(
@@ -430,12 +432,11 @@ _DAY = re.compile(
 )
 
 
-def _read_date(node: Scalar, report: Report) -> Day | None:
-    match = _DAY.fullmatch(node.text)
+def _read_date(text: str) -> Day:
+    match = _DAY.fullmatch(text)
     if match is None:
         hint = "write 2026-05-31, 2026-05, 2026-Q2 or 2026; '~' before it means expected"
-        report(Finding("bad-date", f"'{node.text}' is not a date", node.place, hint))
-        return None
+        raise _Problem("bad-date", f"'{text}' is not a date", hint)
     year, month = int(match["year"]), int(match["month"] or 1)
     months = 1 if match["month"] else 12  # how many months the date stands for
     if match["quarter"]:
@@ -445,23 +446,21 @@ def _read_date(node: Scalar, report: Report) -> Day | None:
         end = month + months - 1
         last = first if match["day"] else date(year, end, calendar.monthrange(year, end)[1])
     except ValueError:
-        report(Finding("bad-date", f"the date {node.text} does not exist", node.place))
-        return None
-    return Day(node.text, first, last, match["soft"] is not None)
+        raise _Problem("bad-date", f"the date {text} does not exist") from None
+    return Day(text, first, last, match["soft"] is not None)
 
 
 def _read_lifecycle(node: Node, report: Report) -> Lifecycle | None:
     if not isinstance(node, Mapping):
-        message = f"expected a lifecycle, found a {_shape(node)}"
-        report(Finding("wrong-shape", message, node.place, "write {ga: 2025-07-01, eol: 2026-06-01}"))
-        return None
+        hint = "write {ga: 2025-07-01, eol: 2026-06-01}"
+        raise _Problem("wrong-shape", f"expected a lifecycle, found a {_shape(node)}", hint)
     levels: list[Level] = []
     sound = True
     for key, value in node.entries:
         by = isinstance(value, Scalar) and value.text.startswith("by ")
         day = parse_day(value._replace(text=value.text[3:]) if by and isinstance(value, Scalar) else value, report)
         if key.text not in STAGES:
-            report(_unknown_stage(key))
+            report(_unknown_stage(key.text).finding(key))
         elif day is not None:
             level = Level(key.text, day, by)
             problem = _order_problem(levels[-1], level) if levels else None
@@ -471,8 +470,7 @@ def _read_lifecycle(node: Node, report: Report) -> Lifecycle | None:
             report(Finding("bad-lifecycle", problem, key.place, "order levels as a release passes through them"))
         sound = False
     if sound and not levels:
-        report(Finding("bad-lifecycle", "a lifecycle has at least one level", node.place))
-        return None
+        raise _Problem("bad-lifecycle", "a lifecycle has at least one level")
     return Lifecycle(tuple(levels)) if sound else None
 
 
@@ -486,13 +484,14 @@ def _order_problem(before: Level, level: Level) -> str | None:
     return None
 
 
-_READERS: dict[str, Reader] = {
-    "text": _read_text,
-    "markdown": _read_markdown,
-    "link": _read_link,
-    "version": _read_version,
-    "versions": _read_versions,
-    "support": _read_support,
-    "stage": _read_stage,
-    "date": _read_date,
+# The types that are read from a text alone: what a value is called in messages, and its reader.
+_READERS: dict[str, tuple[str, Callable[[str], Value]]] = {
+    "text": ("a text", _read_text),
+    "markdown": ("a markdown value", _read_markdown),
+    "link": ("the target of a link", _read_link),
+    "version": ("a version", _read_version),
+    "versions": ("a set of versions", lambda text: Versions(_parse_set(text, 0, parse_versions))),
+    "support": ("a state of support", _read_support),
+    "stage": ("a stage", _read_stage),
+    "date": ("a date", _read_date),
 }

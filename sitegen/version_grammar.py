@@ -19,6 +19,7 @@ from sitegen.version_ranges import (
     bound,
     compare,
     complement,
+    end_of,
     has_release,
     intersect,
     low_key,
@@ -77,6 +78,7 @@ _SLIPS = {
 _LETTER = re.compile(
     r"(?P<head>[0-9.v]*[0-9])[-._]?(?:(?P<pre>[ab](?![-._]?[0-9])|(?<=-)b)|(?P<rc>c)|(?P<post>rev|r))(?![a-z])"
 )
+_RELEASE = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9.])")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _MONTH = re.compile(r"(?:0?[1-9]|1[0-2])")
@@ -102,6 +104,8 @@ class _Atom(NamedTuple):
 
 def read_parts(text: str) -> tuple[tuple[Part, ...], bool]:
     """The parts of a set, and whether it ends with versions that are left out. Raises VersionError."""
+    if _RELEASE.fullmatch(text):  # as most are
+        return (Part("", text, (Range(bound(text, 0), after(text, 0)),), compares=False),), False
     return _Parser(text, advise=True).parse()
 
 
@@ -134,15 +138,16 @@ class _Parser:
         return "write " + (f"{', '.join(others)} or {last}" if others else last) if last else ""
 
     def _tokenize(self) -> Iterator[_Token]:
-        position = 0
-        while position < len(self.text):
-            match = _TOKEN.match(self.text, position)
-            if match is None:
-                word = re.split(r"[ ,]", self.text[position:])[0]
-                raise VersionError(f"'{word}' is not part of a set of versions", position, self._advice(position, word))
+        end = 0
+        for match in _TOKEN.finditer(self.text):
+            if match.start() > end:
+                break
             if match.lastgroup != "blank":
-                yield _Token(match.lastgroup or "", match.group(), position, match.end())
-            position = match.end()
+                yield _Token(match.lastgroup or "", match.group(), end, match.end())
+            end = match.end()
+        if end < len(self.text):
+            word = re.split(r"[ ,]", self.text[end:])[0]
+            raise VersionError(f"'{word}' is not part of a set of versions", end, self._advice(end, word))
 
     def _advice(self, position: int, word: str) -> str:
         """What to write in place of a word that no notation has."""
@@ -173,29 +178,35 @@ class _Parser:
     def parse(self) -> tuple[tuple[Part, ...], bool]:
         """Every part in order."""
         groups: list[list[_Atom]] = []
-        joined_by = ""
-        excluded: list[Range] = []
-        while self._peek() is not None:
-            atom = self._atom(joined_by)
-            previous = groups[-1][-1] if groups else None
-            if previous is not None and _conjoined(previous, atom):
+        for atom in self._atoms():
+            if groups and _conjoined(groups[-1][-1], atom):
                 groups[-1].append(atom)
             else:
                 groups.append([atom])
-            token = self._peek()
-            if token is None:
-                break
-            if token.kind == "except":
-                self.at += 1
-                excluded = self._exclusions()
-                break
-            joined_by = self._join(token)
-        if len(groups) == 1:
-            return self._parts(groups, excluded), bool(excluded)
-        _limit_to_branches(groups)
+        excluded: list[Range] = []
+        if self._peek() is not None:
+            self.at += 1
+            excluded = [item for atom in self._atoms() for item in atom.ranges]
+            if (token := self._peek()) is not None:
+                self._join(token)
+            if not excluded:
+                raise VersionError("a version is missing after 'except'", len(self.text))
+        if len(groups) > 1:
+            _limit_to_branches(groups)
         parts = self._parts(groups, excluded)
-        self._refuse_overlaps(parts)
+        if len(parts) > 1:
+            self._refuse_overlaps(parts)
         return parts, bool(excluded)
+
+    def _atoms(self) -> Iterator[_Atom]:
+        """The atoms up to the end of the text, or to an `except`."""
+        joined_by = ""
+        while (token := self._peek()) is not None:
+            yield self._atom(joined_by)
+            token = self._peek()
+            if token is None or token.kind == "except":
+                return
+            joined_by = self._join(token)
 
     def _peek(self) -> _Token | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
@@ -336,19 +347,6 @@ class _Parser:
             raise VersionError(f"'{written}' has two meanings", before.start, hint)
         return ".".join([*parts[:-1], token.text]) if len(parts) > 2 else token.text
 
-    def _exclusions(self) -> list[Range]:
-        found: list[Range] = []
-        joined_by = ""
-        while self._peek() is not None:
-            found.extend(self._atom(joined_by).ranges)
-            token = self._peek()
-            if token is None:
-                return found
-            joined_by = self._join(token)
-        if not found:
-            raise VersionError("a version is missing after 'except'", len(self.text))
-        return found
-
     def _parts(self, groups: list[list[_Atom]], excluded: list[Range]) -> tuple[Part, ...]:
         parts: list[Part] = []
         position = 0
@@ -477,16 +475,15 @@ def _limit_to_branches(groups: list[list[_Atom]]) -> None:
 def _branch_end(low: Bound) -> Bound:
     """The end of the branch of a minimum: 2.0.6 is of 2.0, which ends before 2.1; of a single number it is its own."""
     release = low.version.release
-    return after(".".join(map(str, release[:-1] or release)), 0)
+    return end_of(release[:-1] or release)
 
 
 def _conjoined(previous: _Atom, atom: _Atom) -> bool:
     """Whether two neighbours restrict each other, as in `>=2,<3` or `>=2,!=2.1`."""
     if atom.joined_by not in (",", " ", "and"):
         return False
-    if atom.direction == "not":
-        return True
-    return {previous.direction, atom.direction} in ({"up", "down"}, {"not", "down"}, {"not", "up"})
+    opposite = previous.direction and atom.direction and previous.direction != atom.direction
+    return atom.direction == "not" or bool(opposite)
 
 
 def _prefix_of(token: _Token) -> str:

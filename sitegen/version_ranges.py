@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -145,8 +145,7 @@ def _first_release(low: Bound, precision: int) -> Version:
     version = low.version
     if low.inclusive or version.is_prerelease:
         return first_release(version)
-    release = [*version.release, *(0,) * (precision - len(version.release))]
-    return Version(".".join(str(part) for part in (*release[:-1], release[-1] + 1)))
+    return end_of([*version.release, *(0,) * (precision - len(version.release))]).version
 
 
 def range_text(item: Range) -> str:
@@ -167,10 +166,9 @@ def bound(number: str, offset: int, inclusive: bool = True) -> Bound:
         raise VersionError(f"'{number}' is not a version", offset) from None
 
 
-def next_bound(number: str) -> Bound:
-    """The end of all versions that begin with a number: 3.11 ends before 3.12. Raises VersionError."""
-    *head, last = parse_version(number).release
-    text = ".".join(str(part) for part in (*head, last + 1))
+def end_of(release: Sequence[int]) -> Bound:
+    """The end of all versions that begin with some numbers: 3.11 ends before 3.12."""
+    text = ".".join(map(str, (*release[:-1], release[-1] + 1)))
     return Bound(parse_version(text), False, text)
 
 
@@ -179,7 +177,7 @@ def after(number: str, offset: int) -> Bound:
     version = bound(number, offset).version
     if version.is_prerelease or version.is_postrelease or version.local:
         return Bound(version, True, number)
-    return next_bound(number)
+    return end_of(version.release)
 
 
 def compare(operator: str, number: str, wild: bool, offset: int) -> tuple[Range, ...]:
@@ -212,8 +210,7 @@ def _next_release(number: str, operator: str, offset: int) -> Bound:
         keep = next((i + 1 for i, part in enumerate(release) if part), len(release))
     else:
         keep = min(2, len(release))
-    text = ".".join(str(part) for part in (*release[: keep - 1], release[keep - 1] + 1))
-    return Bound(parse_version(text), False, text)
+    return end_of(release[:keep])
 
 
 # --- requirements of PEP 440 ---------------------------------------------------------
@@ -235,11 +232,7 @@ def specifier_ranges(text: str) -> tuple[Range, ...] | None:
 
 def _specifier_ranges(operator: str, version: str) -> tuple[Range, ...]:
     number = version.removesuffix(".*")
-    low = Bound(parse_version(number), True, number)
-    if operator in ("==", "===", "!="):
-        same = (Range(low, next_bound(number) if number != version else low),)
+    if operator in ("==", "===", "!=") and number == version:  # this version alone
+        same = (Range(bound(number, 0), bound(number, 0)),)
         return complement(same) if operator == "!=" else same
-    if operator == "~=":
-        return (Range(low, next_bound(number.rpartition(".")[0])),)
-    bound = low._replace(inclusive=operator in (">=", "<="))
-    return (Range(bound, None) if operator[0] == ">" else Range(None, bound),)
+    return compare(operator, number, number != version, 0)

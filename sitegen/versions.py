@@ -102,7 +102,8 @@ def parse_versions(text: str) -> VersionSet:
     if not text:
         raise VersionError("an empty text is not a set of versions", hint="write 'none' for meant absence")
     parts, excepts = read_parts(text)
-    return VersionSet(text, parts, normalize([item for part in parts for item in part.ranges]), excepts)
+    ranges = parts[0].ranges if len(parts) == 1 else normalize([item for part in parts for item in part.ranges])
+    return VersionSet(text, parts, ranges, excepts)
 
 
 def parse_single(text: str) -> VersionSet:

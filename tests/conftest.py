@@ -26,6 +26,7 @@ collect_ignore = ["test_incremental_cases.py"]
 
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"
+SLOW = {"chromium", "npm"}  # the fixtures of slow programs
 
 
 def pytest_configure() -> None:
@@ -36,6 +37,14 @@ def pytest_configure() -> None:
     gc.set_threshold(100_000, 50, 100)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes of Python are to come
     sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test as slow that runs a browser or a program from npm."""
+    for item in items:
+        if SLOW.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(optionalhook=True)  # there is none where the tests run in one process

@@ -20,8 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.dialects.style import Style
-from sitegen.documents import Document
-from sitegen.fillings import Partial
+from sitegen.documents import Document, Partial
 from sitegen.grids import Cell, Span, Table
 from sitegen.inline import plain
 from sitegen.pages import Alert, Block, Slot
@@ -61,6 +60,7 @@ from tests.support.readers import (
     tables,
     text_of,
 )
+from tests.support.requirements import slow
 from tests.support.sites import DAYS, ROOT, build, load, own_build, own_site, tiny
 
 # --- what a reader of a table must find ------------------------------------------------
@@ -292,7 +292,7 @@ def check_lines(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("batch", "configuration"),
-    [*((batch, "everything") for batch in range(BATCHES)), (0, "no html")],
+    [(0, "everything"), *(slow(batch, "everything") for batch in range(1, BATCHES)), (0, "no html")],
 )
 def test_hugo_shows_hostile_values_as_they_are(batch: int, configuration: str, hugo: Path, tmp_path: Path) -> None:
     site = hostile(batch, HUGO, html=configuration != "no html")
@@ -348,7 +348,7 @@ def test_markdoc_shows_hostile_values_as_they_are(batch: int, node: Path, markdo
             check_headings(page.tree, site.made.documents[path])
 
 
-@pytest.mark.parametrize("batch", range(0, BATCHES, 2))
+@pytest.mark.parametrize("batch", [0, slow(2)])
 def test_a_browser_shows_hostile_values_of_a_page_as_they_are(batch: int) -> None:
     site = hostile(batch, HTML)
     pages = {product: read_html(site.made.files[f"html/{product}/python/index.html"].text) for product in site.values}

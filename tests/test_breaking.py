@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.changes.changelog import Side, Sides, as_text, breaking_lines
-from sitegen.changes.differences import Comparison
-from sitegen.changes.outlook import Dated, compare_from
+from sitegen.changes.differences import Comparison, Dated, compare_from
 from sitegen.loading import Site
 from sitegen.versions import parse_versions
 from tests.support.changes import refuse

@@ -55,11 +55,12 @@ def test_sitegen_and_hugo_publish_the_same_cells(hugo: Path, tmp_path: Path) -> 
     assert len({str(read_page(html_of(ours, product)).headers) for product in range(5)}) == 5
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
-def test_both_sites_of_hugo_publish_the_same_files(scenario: Scenario, hugo: Path, tmp_path: Path) -> None:
+def test_both_sites_of_hugo_publish_the_same_files(hugo: Path, tmp_path: Path) -> None:
     usual, once = built(Hugo(), tmp_path, 100), built(HugoOnce(), tmp_path, 100)
+    once.check_same([usual, once])
     for site in (usual, once):
-        site.edit(scenario, 3)
+        site.edit("fact", 3)
+        site.edit("page", 3)
         site.build()
     once.check_sample()
     once.check_same([usual, once])

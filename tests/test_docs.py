@@ -29,12 +29,14 @@ from sitegen.alternatives import ALTERNATIVE_KEYS
 from sitegen.context import FILTERS
 from sitegen.derived import TABLE_ATTRIBUTES
 from sitegen.dialects import DIALECTS
-from sitegen.fact_files import _DATASET_KEYS, _RECORD_KEYS
+from sitegen.fact_files import _DATASET_KEYS
+from sitegen.facts import RECORD_KEYS
 from sitegen.findings import Finding, Place
 from sitegen.pages import _OWN_KEYS, LEVELS
-from sitegen.source import Scalar, parse_yaml
+from sitegen.source import Scalar
 from sitegen.values import _READERS, STAGES, STATES, parse_type
 from sitegen.versions import notation, parse_versions
+from sitegen.yaml_reader import parse_yaml
 from tests.support.browser import started
 from tests.support.previews import serving
 from tests.support.project_files import copy_project
@@ -287,6 +289,7 @@ def _clone(folder: Path) -> Path:
     return clone
 
 
+@pytest.mark.slow
 def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> None:
     shown = dict(pair for block in blocks(read("README.md")) if block.language == "console" for pair in commands(block))
     assert tuple(command for command in shown if "run.py" in command) == SET_UP
@@ -323,10 +326,13 @@ def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> N
     assert tests.returncode == 0, tests.stdout + tests.stderr
     assert tests.stderr.startswith("run.py: installing sitegen and what its tests need")
     assert " passed" in tests.stdout
+    slow = _run(clone, "test-slow", "tests/test_package.py", "--collect-only", "-p", "no:xdist", "-o", "addopts=")
+    assert "test_a_wheel_builds_a_site" in slow.stdout, slow.stdout + slow.stderr
     assert _run(clone, "test", "--no-such-option").returncode == 4, "pytest's own exit code"
     assert _run(clone, "build", "--only", "nothing").returncode == 2, "sitegen's own exit code"
 
 
+@pytest.mark.slow
 def test_a_set_up_without_a_network_ends_with_one_line(tmp_path: Path) -> None:
     clone = _clone(tmp_path)
     run = _run(
@@ -480,7 +486,7 @@ def _refuse(finding: Finding) -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *_RECORD_KEYS}),
+        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *RECORD_KEYS}),
         ("docs/tables.md", {*definitions._TABLE_KEYS, *definitions._COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *definitions.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *FILTERS}),

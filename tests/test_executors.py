@@ -12,6 +12,7 @@ import pytest
 
 from sitegen.cli import main
 from tests.support.edit_sequences import tree
+from tests.support.edited_site import COMPARED_SITE
 from tests.support.sites import large_site, write_files
 
 
@@ -80,3 +81,24 @@ def cluster() -> Iterator[str]:
 
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as made:
         yield made.scheduler_address
+
+
+def failing() -> ThreadPoolExecutor:
+    """An executor that takes no work."""
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    return executor
+
+
+def test_an_executor_that_fails_is_reported_in_a_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = f"{__name__}:failing"
+    assert main(["build", "--root", str(site), "-o", str(site / "output"), "--executor", name]) == 3
+    assert capsys.readouterr().err == (
+        "sitegen: --executor failed: RuntimeError: cannot schedule new futures after shutdown\n"
+    )
+    assert not (site / "output").exists()
+
+
+def test_libraries_that_a_table_compares_are_built_together(tmp_path: Path) -> None:
+    site = write_files(tmp_path, COMPARED_SITE)
+    assert build(site, "elsewhere", "--executor", f"{__name__}:threads") == build(site, "here")

@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from sitegen.explanation.facts import explain, facts_named
-from sitegen.explanation.tracing import every_fact, origins
+from sitegen.explanation.facts import every_fact, explain, facts_named, origins
 from tests.support.sites import ROOT, own_build, own_site
 
 DAY = date(2026, 4, 1)
@@ -48,7 +47,7 @@ def test_every_fact_of_this_site_is_found_by_each_of_its_places() -> None:
 def test_the_history_of_a_fact_is_told_for_each_product() -> None:
     (origin,) = facts_named(own_site(), "capabilities.api-security.since")
     found = explain(own_site(), own_build(str(DAY)).documents, origin)
-    assert {name: steps for names, steps in found.histories for name in names} == {
+    assert {name: steps for names, steps in found.over_time for name in names} == {
         "asm/python": ((date(2025, 7, 1), "2.6.0"),),
         "iast/python": ((date(2026, 4, 1), "2.6.0"),),
         "aap/python": ((date(2025, 7, 1), "2.6.0"), (date(2026, 4, 1), "4.6.0")),
@@ -58,14 +57,14 @@ def test_the_history_of_a_fact_is_told_for_each_product() -> None:
 def test_what_shows_a_fact_and_what_is_computed_from_it_are_told_apart() -> None:
     (origin,) = facts_named(own_site(), "capabilities.api-security.since")
     found = explain(own_site(), own_build(str(DAY)).documents, origin)
-    on_aap = {(one.computed, one.text) for one in found.appearances if one.page == "aap/python"}
+    on_aap = {(one.computed, one.text) for one in found.shown if one.page == "aap/python"}
     assert (False, "4.6.0") in on_aap
     assert (True, "4.6.0") in on_aap, "the sentence with the highest of the minimums"
-    assert {one.dialect for one in found.appearances} == {"hugo", "markdoc", "html"}
+    assert {one.dialect for one in found.shown} == {"hugo", "markdoc", "html"}
 
 
 def test_the_level_of_a_release_is_told_from_day_to_day() -> None:
     (origin,) = facts_named(own_site(), "releases.v3.support")
     found = explain(own_site(), {}, origin)
-    steps = {name: steps for names, steps in found.histories for name in names}["aap/python"]
+    steps = {name: steps for names, steps in found.over_time for name in names}["aap/python"]
     assert [text for _, text in steps] == ["General Availability", "Maintenance", "End of Life"]

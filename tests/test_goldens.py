@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sitegen.documents import Document
-from sitegen.fillings import Partial
+from sitegen.documents import Document, Partial
 from sitegen.grids import Cell, Table
 from tests.support.sites import ROOT, own_build
 

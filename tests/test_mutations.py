@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pytest
 
+from sitegen.documents import Partial
 from sitegen.facts import Record, records_of
-from sitegen.fillings import Partial
 from sitegen.grids import Table
 from sitegen.site import Build
 from tests.support.mutations import Mutation, mutations
+from tests.support.requirements import slow
 from tests.support.sites import DAYS, build, load, own_build, own_site
 
 
@@ -53,14 +54,15 @@ def check_table(name: str, before: Table, after: Table, mutation: Mutation) -> b
     return changed
 
 
+@pytest.mark.parametrize("days", [DAYS[-2:], slow(DAYS)], ids=["the last days", "all days"])
 @pytest.mark.parametrize(
     "record", list(records_of(own_site().facts.datasets)), ids=lambda record: f"{record.dataset}.{record.id}"
 )
-def test_a_fact_changes_what_shows_it_and_nothing_else(record: Record) -> None:
+def test_a_fact_changes_what_shows_it_and_nothing_else(record: Record, days: Sequence[str]) -> None:
     for mutation in mutations(record):
         site = load(mutation.apply())
         shown = False
-        for day in DAYS:
+        for day in days:
             if not record.in_force(date.fromisoformat(day)):
                 continue
             before, after = own_build(day), build(site, day)
@@ -84,4 +86,5 @@ def test_a_fact_changes_what_shows_it_and_nothing_else(record: Record) -> None:
                         same = insert.text == other.inserts[index].text
                         assert same or mutation.fact in insert.places, f"{path}: {insert.text}"
         is_source = record.dataset == "links" and record.id.endswith("-page")
-        assert shown is not is_source, f"{mutation.scalar.text!r} at {mutation.scalar.place} shows nowhere"
+        if days == DAYS or is_source:  # on some days, an alternative may not hold
+            assert shown is not is_source, f"{mutation.scalar.text!r} at {mutation.scalar.place} shows nowhere"

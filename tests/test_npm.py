@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.cli import main
-from sitegen.indexes import npm, npm_registry
+from sitegen.indexes import fetch, npm, npm_registry
 from sitegen.indexes.interface import Artifact, IndexProblem
 from sitegen.indexes.releases import Published, read_lock, write_lock
 from sitegen.version_ranges import range_text
@@ -119,7 +119,7 @@ def serve(server: Server, path: str, content: object, **headers: str) -> None:
 
 
 def ask(package: str = "pkg", known: Published | None = None) -> Published | None:
-    return npm.fetch(package, known, lambda _done, _size: None)
+    return fetch("npm", package, known, lambda _done, _size: None)
 
 
 def test_a_document_is_read_as_releases(server: Server) -> None:
@@ -238,6 +238,7 @@ def test_the_command_asks_npm_and_compares(server: Server, tmp_path: Path, capsy
     assert "Node.js 17: 1.0.0 is the last release that accepts it" in told.err
 
 
+@pytest.mark.slow
 def test_the_real_registry_answers_in_the_format_that_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,6 +58,7 @@ def wheel(tmp_path: Path) -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_a_wheel_builds_a_site_that_has_no_templates_of_its_own(wheel: Path, tmp_path: Path) -> None:
     carried = set(zipfile.ZipFile(wheel).namelist())
     expected = {f"sitegen/partials/{path.name}" for path in (ROOT / "partials").glob("*.html")}

@@ -11,13 +11,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sitegen.preview.making import Good, Work
 
 from sitegen.commands.serve import Sources
-from sitegen.explanation.tracing import origins
+from sitegen.explanation.facts import origins
 from sitegen.loading import Texts
 from sitegen.preview import making, state
 from sitegen.preview.answers import facts_at, status
-from sitegen.preview.making import Good, Work
 from sitegen.preview.state import Edition, Preview
 from sitegen.sources import read_source
 from tests.support.edited_site import COMPARED_SITE, SITE

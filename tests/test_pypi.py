@@ -11,7 +11,7 @@ from packaging.utils import parse_wheel_filename
 
 from sitegen.indexes import pypi
 from sitegen.indexes.interface import Floor, Line
-from sitegen.verification.file_sets import admits
+from sitegen.verification.evidence import admits
 from tests.support.sites import own_lock
 
 PLATFORMS = ("manylinux_2_17_x86_64", "manylinux_2_28_i686", "win32", "win_amd64", "macosx_12_0_arm64")
@@ -89,7 +89,7 @@ def test_lines_are_read_from_folded_names_too() -> None:
 )
 def test_requires_python_admits_a_line_where_it_admits_any_of_its_releases(requirement: str, lines: list[Line]) -> None:
     asked = [(2, 7), (3, 8), (3, 9), (3, 14), (3, 15)]
-    assert [line for line in asked if admits(pypi, requirement, line)] == lines
+    assert [line for line in asked if admits(pypi.PYPI, requirement, line)] == lines
 
 
 def test_names_of_packages_have_one_spelling() -> None:
@@ -121,5 +121,5 @@ def test_every_wheel_of_this_site_fits_what_packaging_says() -> None:
             for line in ((2, 7), (3, 8), (3, 14), (3, 15)):
                 number = f"{line[0]}.{line[1]}"
                 admitted = any(SpecifierSet(requirement).contains(f"{number}.{patch}") for patch in range(30))
-                assert admits(pypi, requirement, line) == admitted
+                assert admits(pypi.PYPI, requirement, line) == admitted
     assert checked > 10_000

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.cli import main
-from sitegen.explanation.questions import ask
+from sitegen.explanation.answers import ask
 from sitegen.explanation.terms import UnclearError
 from sitegen.findings import Finding
 from sitegen.loading import Site
@@ -116,7 +116,7 @@ def test_each_fact_is_given_once_and_with_its_place() -> None:
     (answer,) = ask(
         own_site(), DAYS["own"], "Python 3.8, Linux i686, API Security, Application Security", lambda _: None
     )
-    grounds = [ground for demand in answer.demands for ground in demand.grounds]
+    grounds = [ground for demand in answer.because for ground in demand.facts]
     assert len(grounds) == len(set(grounds))
     for ground in grounds:
         assert ground.places
@@ -230,6 +230,12 @@ def test_versions_of_another_thing_do_not_answer() -> None:
     found = load(tiny(facts, "<< tables.tools >>"))
     assert answers(found, DAYS["own"], "Axe 8.0, Web") == "not-stated"
     assert answers(found, DAYS["own"], "Axe, agent 7.0, Web") in ("no", "not-stated", "?")
+
+
+def test_a_page_without_tables_answers_where_its_product_is_unavailable() -> None:
+    roles = "products:\n  fields: {name: text, unavailable_sites: list of text}\n  records:\n    web: {name: Web, unavailable_sites: [moon]}\nlibraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
+    found = load(tiny("", "Text.", content__roles_yaml=roles))
+    assert answers(found, DAYS["own"], "moon, Web") == "no"
 
 
 # --- generated: no answer contradicts the tables ------------------------------------------------

@@ -223,7 +223,7 @@ def test_a_finding_in_a_file_of_a_library_is_shown_on_every_page_that_shows_its_
 
 
 def test_published_tables_have_the_value_of_each_row() -> None:
-    page = published(load(compared()), DAY, print).pages["apm/ruby"]
+    page = published(load(compared()), DAY, print)["apm/ruby"]
     key = FactKey("features", "retries", "since")
     assert {beside: page.text(page.facts[key._replace(beside=beside)].value) for beside in ("", "java", "python")} == {
         "": "not supported",
@@ -415,7 +415,7 @@ def frameworks(where: str, **files: str) -> dict[str, bytes]:
 def judged(texts: dict[str, bytes]) -> list[tuple[str, str, str]]:
     """What a check of a site reports: severity, code and message."""
     site = load(texts)
-    found = judge(site, texts, DAY, build(site, str(DAY)), MEANING).findings
+    found = judge(site, texts, DAY, build(site, str(DAY)), MEANING)
     return [(finding.severity, finding.code, finding.message) for finding in found if finding.code != "unused-field"]
 
 

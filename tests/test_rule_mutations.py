@@ -16,11 +16,12 @@ import pytest
 from sitegen.loading import load_site
 from sitegen.rules import ALL, judge
 from sitegen.site import build_site
+from tests.support.requirements import slow
 from tests.support.sites import own_texts
 
 FACTS, TABLES, AAP = "content/facts.yaml", "content/tables.yaml", "content/aap-2026-04-01.md"
 DAY = date(2026, 11, 20)
-MOST = 10  # places that are tried of one kind
+FEW, MOST = 3, 10  # places that are tried of one kind
 
 Texts = Mapping[str, bytes]
 New = str | Callable[[re.Match[str]], str | None]
@@ -30,7 +31,7 @@ def codes(texts: Texts) -> set[str]:
     """The findings of a site but for minimums in dead branches."""
     site = load_site(texts)
     result = build_site(site, DAY, ("hugo", "markdoc"), text=False)
-    return {finding.code for finding in judge(site, texts, DAY, result, ALL).findings} - {"dead-minimum"}
+    return {finding.code for finding in judge(site, texts, DAY, result, ALL)} - {"dead-minimum"}
 
 
 def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:
@@ -189,11 +190,12 @@ _WORDS = re.compile(
 )
 
 
+@pytest.mark.parametrize("most", [FEW, slow(MOST)])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_mistake_is_told(kind: Kind) -> None:
+def test_a_mistake_is_told(kind: Kind, most: int) -> None:
     made = list(kind.make())
     assert made, "it can be made somewhere"
-    for texts in random.Random(kind.name).sample(made, min(MOST, len(made))):
+    for texts in random.Random(kind.name).sample(made, min(most, len(made))):
         changed = next(file for file in texts if texts[file] != own_texts().get(file))
         assert codes(texts) & set(kind.told), difference(changed, texts)
 
@@ -427,7 +429,7 @@ EDITS = (
 )
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, *map(slow, range(1, 4))])
 def test_harmless_edits_raise_nothing(part: int) -> None:
     for seed in range(part * 50, part * 50 + 50):
         edit = EDITS[seed % len(EDITS)]

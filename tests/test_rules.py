@@ -26,7 +26,7 @@ DAY = date(2026, 11, 20)
 def found(texts: Mapping[str, bytes], day: date = DAY) -> list[Finding]:
     """What `check` finds."""
     site = load_site(texts)
-    return [*judge(site, texts, day, build_site(site, day, ("markdoc",)), ALL).findings]
+    return [*judge(site, texts, day, build_site(site, day, ("markdoc",)), ALL)]
 
 
 def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:
@@ -44,11 +44,12 @@ def test_each_rule_has_an_example() -> None:
         DOCUMENT.read_text(encoding="utf-8"),
         re.MULTILINE,
     )
-    kinds = {(True, False): "records", (False, True): "site", (True, True): "both"}
-    assert rows == [
-        (rule.code, rule.group, rule.severity, kinds[rule.each is not None, rule.site is not None])
-        for rule in RULES.values()
-    ]
+    assert [row[:3] for row in rows] == [(rule.code, rule.group, rule.severity) for rule in RULES.values()]
+    kinds = {"records": (True, False), "site": (False, True), "both": (True, True)}
+    for rule, (*_, looks_at) in zip(RULES.values(), rows, strict=True):
+        records, site = kinds[looks_at]
+        assert rule.each or not records
+        assert site or not rule.site
 
 
 @pytest.mark.parametrize("code", RULES)
@@ -92,7 +93,7 @@ def test_this_site_has_nothing_but_minimums_in_dead_branches() -> None:
     assert {(finding.code, finding.severity) for finding in told} == {("dead-minimum", "notice")}
     assert len(told) > 5
     site = load_site(own_texts())
-    assert not judge(site, own_texts(), DAY, build_site(site, DAY, ("hugo",)), MEANING).findings
+    assert not judge(site, own_texts(), DAY, build_site(site, DAY, ("hugo",)), MEANING)
 
 
 @pytest.mark.parametrize("day", ["2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-06-01", "2030-01-01"])
@@ -281,7 +282,7 @@ def test_a_comment_of_a_page_allows_a_finding_and_leaves_no_trace() -> None:
 def test_a_rule_that_a_build_does_not_ask_is_not_missed() -> None:
     texts = _with(site_of(DEAD, DEAD.wrong), "content/facts.yaml", LINE, f"{LINE}  # sitegen: allow dead-minimum: so")
     site = load_site(texts)
-    assert not judge(site, texts, DAY, build_site(site, DAY, ("hugo",)), MEANING).findings
+    assert not judge(site, texts, DAY, build_site(site, DAY, ("hugo",)), MEANING)
 
 
 def test_an_error_of_a_rule_fails_a_build_and_a_warning_does_not(

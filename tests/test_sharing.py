@@ -11,10 +11,11 @@ import pytest
 from sitegen.cells import plain_text
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS
+from sitegen.dialects.markdown import MarkdownPages
 from sitegen.fillings import fill_page
-from sitegen.library import product_contexts
 from sitegen.loading import Site
 from sitegen.refilling import Refilling
+from sitegen.selection import product_contexts
 from sitegen.site import Build, build_site
 from sitegen.tables import Tables
 from tests.support.sites import DAYS, built, large_site, load, own_build, own_site, tiny
@@ -120,9 +121,10 @@ def test_compiled_markdown_is_what_is_written_at_once() -> None:
     made = build_site(site, date(2026, 4, 1), ("hugo", "markdoc"))
     for path, document in made.documents.items():
         name = document.about.dialect
-        pages = DIALECTS[name].writer(site.settings.styles[name], site.templates[name])._pages  # type: ignore[attr-defined]
+        pages = DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
+        assert isinstance(pages, MarkdownPages)
         parts = pages.body(document)
-        assert "".join(parts) == pages._write(document, None, None).text(), path
+        assert "".join(parts) == pages.writer(pages.style, document).text(), path
         assert len(parts) > 1
 
 

@@ -31,7 +31,7 @@ def found(files: Mapping[str, str]) -> list[Finding]:
         **{name: text.encode() for name, text in files.items()},
     }
     site = load({**default_templates(), **texts})
-    return [*judge(site, texts, DAY, build(site, DAY.isoformat()), MEANING).findings]
+    return [*judge(site, texts, DAY, build(site, DAY.isoformat()), MEANING)]
 
 
 def test_a_record_of_a_library_is_shown_on_its_own_pages_though_another_has_one_of_the_same_id() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sitegen.cli import main
-from sitegen.indexes import pypi, simple_api
+from sitegen.indexes import fetch, simple_api
 from sitegen.indexes.interface import IndexProblem
 from sitegen.indexes.releases import Published, read_lock, write_lock
 from tests.support.commands import run_in_terminal
@@ -63,7 +63,7 @@ def html(*links: str) -> Answer:
 
 
 def ask(package: str = "pkg", known: Published | None = None) -> Published | None:
-    return pypi.fetch(package, known, lambda _done, _size: None)
+    return fetch("pypi", package, known, lambda _done, _size: None)
 
 
 def releases(published: Published | None) -> dict[str, tuple[str, str | None]]:
@@ -355,6 +355,7 @@ def test_a_terminal_shows_how_much_has_arrived(server: Server, site: Path) -> No
     assert "pkg: 6000 releases" in shown
 
 
+@pytest.mark.slow
 def test_the_real_index_still_has_what_the_lock_of_this_site_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

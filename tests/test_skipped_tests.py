@@ -66,6 +66,12 @@ def test_a_run_that_skips_nothing_ends_as_before(tmp_path: Path) -> None:
     assert "skipped" not in done.stdout
 
 
+def test_a_run_without_the_slow_tests_names_their_command(tmp_path: Path) -> None:
+    done = run_tests(tmp_path, "def test_it(): ...\n", "-n0", "-m", "not slow")
+    assert done.stdout.splitlines()[-2] == "Slow tests were left out; run: python3 run.py test-slow"
+    assert done.stdout.splitlines()[-1].startswith("1 passed")
+
+
 def test_what_is_missing_is_a_failure_in_ci(tmp_path: Path) -> None:
     done = run_tests(tmp_path, TESTS, "-n0", ci="1")
     assert done.returncode == 1

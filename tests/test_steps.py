@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.changes.steps import At, step
-from sitegen.source import parse_yaml
+from sitegen.changes.support import At, step
 from sitegen.values import Type, Value, parse_type
 from sitegen.versions import parse_versions
+from sitegen.yaml_reader import parse_yaml
 from tests.support.changes import MIRRORED, refuse
 
 OLD, NEW = date(2026, 1, 1), date(2026, 6, 1)

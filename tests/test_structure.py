@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -15,127 +17,34 @@ import pytest
 from tests.support.project_files import project_files
 from tests.support.sites import ROOT
 
-# The layers of the package, lowest first. A module imports from the layers before its own.
-LAYERS: tuple[tuple[str, ...], ...] = (
-    ("sitegen",),
-    ("sitegen.frozen", "sitegen.halving", "sitegen.limits"),
-    (
-        "sitegen.findings",
-        "sitegen.version_ranges",
-        "sitegen.template_syntax",
-        "sitegen.yaml_slips",
-        "sitegen.dialects.style",
-        "sitegen.manifest",
-        "sitegen.reasons",
-        "sitegen.sources",
-    ),
-    (
-        "sitegen.replacing",
-        "sitegen.build_record",
-        "sitegen.version_grammar",
-        "sitegen.nodes",
-        "sitegen.state_words",
-        "sitegen.output_paths",
-        "sitegen.jinja",
-    ),
-    ("sitegen.simple_yaml", "sitegen.yaml_events", "sitegen.shapes", "sitegen.versions"),
-    ("sitegen.source",),
-    ("sitegen.templates", "sitegen.output"),
-    ("sitegen.values", "sitegen.inline"),
-    ("sitegen.alternatives", "sitegen.grids"),
-    ("sitegen.facts", "sitegen.pages"),
-    ("sitegen.library_files",),
-    ("sitegen.fact_files",),
-    ("sitegen.references", "sitegen.definitions", "sitegen.context"),
-    ("sitegen.cells",),
-    ("sitegen.rows",),
-    ("sitegen.tables",),
-    ("sitegen.derived",),
-    ("sitegen.fillings",),
-    ("sitegen.documents", "sitegen.refilling"),
-    ("sitegen.dialects.commonmark", "sitegen.dialects.compiled", "sitegen.dialects.finding"),
-    ("sitegen.dialects.markdown",),
-    ("sitegen.dialects.fragment_html", "sitegen.dialects.markdoc", "sitegen.dialects.timeline"),
-    ("sitegen.dialects.html_tables", "sitegen.dialects.hugo"),
-    ("sitegen.dialects.twin",),
-    ("sitegen.dialects.html",),
-    ("sitegen.dialects",),
-    ("sitegen.settings",),
-    ("sitegen.loading",),
-    ("sitegen.library",),
-    ("sitegen.site",),
-    ("sitegen.explanation", "sitegen.changes"),
-    ("sitegen.explanation.tracing", "sitegen.changes.published", "sitegen.changes.steps", "sitegen.changes.rewordings"),
-    ("sitegen.changes.days", "sitegen.changes.coverage"),
-    ("sitegen.changes.sides",),
-    (
-        "sitegen.changes.differences",
-        "sitegen.changes.forecast",
-        "sitegen.explanation.facts",
-        "sitegen.explanation.names",
-    ),
-    ("sitegen.explanation.rows", "sitegen.explanation.terms"),
-    ("sitegen.explanation.asked_page", "sitegen.explanation.cautions"),
-    ("sitegen.explanation.claims",),
-    ("sitegen.explanation.reasons",),
-    ("sitegen.explanation.answers",),
-    ("sitegen.explanation.questions",),
-    ("sitegen.changes.changelog", "sitegen.changes.agenda", "sitegen.changes.outlook"),
-    ("sitegen.rules.markdown_source", "sitegen.rules.suppressions", "sitegen.rules.fixes", "sitegen.rules.yaml_edits"),
-    ("sitegen.rules.evidence",),
-    ("sitegen.rules.material",),
-    ("sitegen.rules.sentences",),
-    ("sitegen.rules.collecting",),
-    ("sitegen.rules.statements", "sitegen.rules.ladders"),
-    (
-        "sitegen.rules.characters",
-        "sitegen.rules.days",
-        "sitegen.rules.filters",
-        "sitegen.rules.lifecycles",
-        "sitegen.rules.links",
-        "sitegen.rules.names",
-        "sitegen.rules.prose",
-        "sitegen.rules.repeats",
-        "sitegen.rules.unused",
-        "sitegen.rules.wording",
-        "sitegen.rules.words",
-    ),
-    ("sitegen.rules.gathering",),
-    ("sitegen.rules",),
-    ("sitegen.remembering", "sitegen.halves"),
-    ("sitegen.preview", "sitegen.watching"),
-    ("sitegen.preview.making",),
-    ("sitegen.preview.state",),
-    ("sitegen.preview.answers",),
-    ("sitegen.preview.server",),
-    ("sitegen.indexes.releases",),
-    ("sitegen.indexes.interface",),
-    ("sitegen.indexes.pypi", "sitegen.indexes.npm", "sitegen.indexes.asking"),
-    ("sitegen.indexes.simple_api", "sitegen.indexes.npm_registry"),
-    ("sitegen.indexes",),
-    ("sitegen.verification.declared", "sitegen.verification.lines", "sitegen.verification.verdicts"),
-    ("sitegen.verification.claims", "sitegen.verification.file_sets"),
-    ("sitegen.verification.evidence",),
-    ("sitegen.verification.wording",),
-    ("sitegen.verification.minimums", "sitegen.verification.platforms", "sitegen.verification.runtimes"),
-    ("sitegen.verification",),
-    ("sitegen.commands",),
-    ("sitegen.commands.telling", "sitegen.commands.phases"),
-    ("sitegen.commands.account", "sitegen.commands.progress"),
-    ("sitegen.commands.why",),
-    ("sitegen.commands.shortcut",),
-    ("sitegen.commands.edge",),
-    ("sitegen.commands.writing", "sitegen.commands.revisions"),
-    ("sitegen.commands.build", "sitegen.commands.check", "sitegen.commands.clean", "sitegen.commands.partials"),
-    ("sitegen.commands.serve",),
-    ("sitegen.commands.diff", "sitegen.commands.upcoming", "sitegen.commands.explain"),
-    ("sitegen.commands.verify",),
-    ("sitegen.cli",),
-    ("sitegen.__main__",),
-)
-RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+# The layers of the package, lowest first: modules, and packages with all their modules. A module imports from its own layer
+# and from those before it.
+LAYERS: Mapping[str, tuple[str, ...]] = {
+    "records and findings": ("sitegen", "frozen", "findings", "limits", "dates"),
+    "files": ("sources", "replacing", "ownership", "output_paths"),
+    "YAML": ("source", "yaml_reader"),
+    "templates": ("template_syntax", "jinja", "templates"),
+    "versions": ("version_ranges", "version_grammar", "versions"),
+    "facts": ("values", "alternatives", "facts", "fact_files", "references"),
+    "pages": ("inline", "pages"),
+    "evaluation": ("context", "definitions"),
+    "tables": ("grids", "cells", "rows", "tables", "derived"),
+    "documents": ("documents", "fillings", "refilling"),
+    "formats": ("dialects",),
+    "site": ("settings", "loading", "selection", "library", "site"),
+    "changes": ("changes",),
+    "rules": ("rules",),
+    "build": ("build", "output"),
+    "explanations": ("explanation",),
+    "preview": ("preview", "watching"),
+    "package indexes": ("indexes",),
+    "verification": ("verification",),
+    "commands": ("commands", "cli", "__main__"),
+}
+RANK = {name: rank for rank, names in enumerate(LAYERS.values()) for name in names}
 
-MAX_FUNCTION, MAX_MODULE = 60, 500
+MAX_FUNCTION, MAX_MODULE, MAX_LAYERS, MAX_DEPTH = 60, 500, 20, 16
+CEILINGS = ROOT / "tests/ceilings.json"
 
 
 @cache
@@ -172,15 +81,102 @@ def functions(module: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
             yield node
 
 
+def layer_of(module: str) -> int:
+    """The number of the layer of a module."""
+    return RANK[[*module.split("."), "sitegen"][1] if module != "sitegen" else module]
+
+
+def loaded(module: str) -> set[str]:
+    """The modules of the package that a module imports when it is imported itself."""
+    found: set[str] = set()
+    left: list[ast.stmt] = [*tree(module).body]
+    for node in left:  # which grows meanwhile
+        if isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            found |= {below if (below := f"{base}.{alias.name}") in modules() else base for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" not in ast.unparse(node.test):
+            left += [*node.body, *node.orelse]
+    return {name for name in found if name in modules()} - {module}
+
+
+def depth(module: str, above: tuple[str, ...] = ()) -> int:
+    """The length of the longest chain of imports that begins with a module."""
+    assert module not in above, f"modules import each other: {' -> '.join((*above, module))}"
+    return 1 + max(
+        (depths[name] if name in depths else depth(name, (*above, module)) for name in loaded(module)), default=0
+    )
+
+
 def test_every_module_has_its_layer() -> None:
-    listed = [module for layer in LAYERS for module in layer]
-    assert sorted(listed) == sorted(modules()), "LAYERS in this file names every module once"
+    assert len(LAYERS) <= MAX_LAYERS
+    named = {name for names in LAYERS.values() for name in names}
+    assert named == {module.split(".")[1] if "." in module else module for module in modules()}
 
 
 @pytest.mark.parametrize("module", sorted(modules()))
-def test_imports_point_to_lower_layers_only(module: str) -> None:
-    wrong = [name for name in imports(module) if name in modules() and RANK[name] >= RANK[module]]
+def test_imports_point_to_lower_layers_or_stay_in_their_own(module: str) -> None:
+    wrong = [name for name in imports(module) if name in modules() and layer_of(name) > layer_of(module)]
     assert not wrong, f"{module} imports {', '.join(wrong)}, which is not below it"
+
+
+def test_no_chain_of_imports_is_long_or_ends_where_it_began() -> None:
+    for module in modules():
+        depths.setdefault(module, depth(module))
+    longest = max(depths, key=lambda module: depths[module])
+    assert depths[longest] <= MAX_DEPTH, f"{longest} has a chain of {depths[longest]} imports"
+
+
+depths: dict[str, int] = {}
+
+
+def sizes() -> dict[str, dict[str, int]]:
+    """For each package, and for the modules outside of packages: files, lines, lines of statements, functions."""
+    found: dict[str, dict[str, int]] = {}
+    for module, path in modules().items():
+        parts = module.split(".")
+        package = parts[1] if len(parts) > 2 or (path.name == "__init__.py" and len(parts) == 2) else "sitegen"
+        size = found.setdefault(package, dict.fromkeys(("files", "lines", "statements", "functions"), 0))
+        size["files"] += 1
+        size["lines"] += len(path.read_text(encoding="utf-8").splitlines())
+        size["statements"] += len({line for node in statements(module) for line in node})
+        size["functions"] += sum(1 for _ in functions(module))
+    found["all"] = {
+        what: sum(size[what] for size in found.values()) for what in ("files", "lines", "statements", "functions")
+    }
+    return found
+
+
+def statements(module: str) -> Iterator[range]:
+    """The lines of each statement without those of its body; no docstrings and imports."""
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.stmt) and not isinstance(node, (ast.Import, ast.ImportFrom)):
+            is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+            body = getattr(node, "body", None)
+            end = body[0].lineno - 1 if body and isinstance(body, list) else node.end_lineno or node.lineno
+            if not is_docstring:
+                yield range(node.lineno, max(end, node.lineno) + 1)
+
+
+def test_no_package_grows() -> None:
+    """The ceilings only go down: `UPDATE_GOLDENS=1` lowers those that are above, and raises none."""
+    now = sizes()
+    ceilings = json.loads(CEILINGS.read_text(encoding="utf-8")) if CEILINGS.exists() else now
+    if os.environ.get("UPDATE_GOLDENS"):
+        lowered = {
+            package: {what: min(number, ceilings.get(package, size)[what]) for what, number in size.items()}
+            for package, size in now.items()
+        }
+        CEILINGS.write_text(json.dumps(lowered, indent=2) + "\n", encoding="utf-8")
+        ceilings = lowered
+    grown = [
+        f"{package}: {number} {what}, ceiling {ceilings.get(package, {}).get(what, 0)}"
+        for package, size in now.items()
+        for what, number in size.items()
+        if number > ceilings.get(package, {}).get(what, 0)
+    ]
+    assert not grown, "make it smaller, or raise the ceiling in tests/ceilings.json and give the reason in the commit"
 
 
 def test_each_third_party_package_has_one_module_that_imports_it() -> None:

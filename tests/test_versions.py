@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from sitegen.version_ranges import MAX_LENGTH, VersionError, has_release, intersect, parse_version
+from sitegen.version_ranges import (
+    MAX_LENGTH,
+    VersionError,
+    has_release,
+    holds,
+    intersect,
+    parse_version,
+    specifier_ranges,
+)
 from sitegen.versions import VersionSet, notation, parse_minimum, parse_single, parse_versions, unite
 from tests.support.sites import ROOT
 
@@ -354,3 +362,30 @@ def test_a_list_of_minimums_or_of_single_versions_is_asked_back() -> None:
     with pytest.raises(VersionError) as caught:
         parse_minimum("1.17.9, 1.18.5")
     assert suggested(caught.value) == ["1.17.9+, 1.18.5+", "==1.17.9, ==1.18.5"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [">=3.9,<3.15", "~=1.4", "~=1.4.2", "~=1.0.dev1", "~=2.2.post3", "==1.*", "==1.4", "!=1.4.*", "===1.4", ">1"],
+)
+def test_requirements_accept_what_pep_440_says(text: str) -> None:
+    ranges = specifier_ranges(text)
+    assert ranges is not None
+    for number in (
+        "0.9",
+        "1.0",
+        "1.3.9",
+        "1.4",
+        "1.4.1",
+        "1.4.2",
+        "1.5",
+        "2.2",
+        "2.3",
+        "2.9",
+        "3",
+        "3.9",
+        "3.14.1",
+        "3.15",
+    ):
+        version = Version(number)
+        assert any(holds(item, version) for item in ranges) == (version in SpecifierSet(text)), number

@@ -19,7 +19,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sitegen.build.records import ChangedError, Input, Reason, SiteObject, State, UnitObject, Units
-from sitegen.build.scan import Sources
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -29,10 +28,11 @@ if TYPE_CHECKING:
 
     from sitegen.build.link import Linked
     from sitegen.build.project import Layout, Project
+    from sitegen.build.scan import Sources
     from sitegen.findings import Finding
     from sitegen.loading import Site
     from sitegen.output import Difference, Memory, Stage, Written
-    from sitegen.rules.material import Group
+    from sitegen.rules import Group
 
 
 class Progress(Protocol):

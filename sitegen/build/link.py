@@ -8,16 +8,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sitegen.build.project import Project, Stage
 from sitegen.build.records import Entry, SiteObject, UnitObject
 from sitegen.changes.days import days_of_all
-from sitegen.findings import Finding
 from sitegen.frozen import frozen
-from sitegen.library import Showing
+from sitegen.library import Showing, with_pages
 from sitegen.ownership import marked
-from sitegen.rules import judge_units
-from sitegen.site import in_force, put_together, with_pages, without_consequences
+from sitegen.rules import with_rules
+from sitegen.selection import in_force
+from sitegen.site import put_together, without_consequences
+
+if TYPE_CHECKING:
+    from sitegen.build.project import Project, Stage
+    from sitegen.findings import Finding
 
 
 @frozen
@@ -54,7 +58,8 @@ def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObjec
     found = [f for f in project.site.findings if f.place.file not in own]
     found += [finding for unit in units.values() for finding in unit.findings]
     found = without_consequences([*found, *site.findings])
-    found = _judged(project, units, found)
+    lint = {id_: unit.lint for id_, unit in units.items() if unit.lint is not None}
+    found = with_rules(project.common, found, lint, project.groups)
     return Linked(project, units, site, files, with_pages(found, _Shown(units), own))
 
 
@@ -75,16 +80,6 @@ def _linked(project: Project, units: Mapping[str, UnitObject], interface: str, s
             stage.put(target, digest, data)
     days = frozenset(days_of_all(site)) if project.annotate else frozenset()
     return SiteObject(files, made.findings, interface, days)
-
-
-def _judged(project: Project, units: Mapping[str, UnitObject], found: list[Finding]) -> list[Finding]:
-    """What was found, and what the rules find, if the facts can be read."""
-    errors = [finding for finding in found if finding.severity == "error"]
-    if not project.can_lint or any(not error.place.file.endswith(".md") for error in errors):
-        return found
-    sound = not errors and all(finding.code != "empty-file" for finding in found)
-    lints = {id_: unit.lint for id_, unit in units.items() if unit.lint is not None}
-    return [*found, *judge_units(project.common, lints, project.groups, sound=sound)]
 
 
 class _Shown(Mapping[str, Sequence[Showing]]):

@@ -16,9 +16,9 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sitegen.build.project import Project, Stage, compile_unit
+from sitegen.build.project import NotLoadedError, Project, Stage, compile_unit
 from sitegen.build.records import UnitObject
-from sitegen.site import in_force
+from sitegen.selection import in_force
 
 if TYPE_CHECKING:
     from sitegen.build import Progress, Workers
@@ -79,10 +79,20 @@ def _in_processes(
 def _with_executor(
     executor: Executor, project: Project, libraries: Sequence[str], stage: Stage, progress: Progress
 ) -> Iterator[tuple[str, UnitObject]]:
-    """Compile libraries with an executor whose workers share nothing with this process and return the files."""
+    """Compile libraries with an executor, whose workers share nothing with this process and return the files.
+
+    Some may be missing, if they depend on others. Raises OSError where the executor fails.
+    """
     chunks = _chunks(libraries, getattr(executor, "_max_workers", 0) or cores())
-    futures = [executor.submit(compile_chunk, project.only(chunk), chunk) for chunk in chunks]
-    yield from _received((future.result() for future in futures), len(libraries), stage, progress)
+    try:
+        futures = [executor.submit(compile_chunk, project.only(chunk), chunk) for chunk in chunks]
+        yield from _received((future.result() for future in futures), len(libraries), stage, progress)
+    except NotLoadedError:  # a table compares libraries, so that all of them are needed at once
+        return
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(f"--executor failed: {type(error).__name__}: {error}") from error
 
 
 def _received(chunks: Iterable[Chunk], of: int, stage: Stage, progress: Progress) -> Iterator[tuple[str, UnitObject]]:

@@ -8,13 +8,18 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from sitegen import __version__
 from sitegen.changes.days import Event
-from sitegen.changes.forecast import Forecast, Upcoming
+from sitegen.changes.published import joined
+
+if TYPE_CHECKING:
+    from sitegen.changes.forecast import Forecast, Upcoming
 
 _MANY = 6  # pages that a line names one by one
 _FEW = 3  # products and libraries that a summary names one by one
+_CONTENT = ("what", "where", "table", "row", "column", "old", "new")  # of a rewording
 _EPOCH = date(1970, 1, 1)
 
 
@@ -42,7 +47,7 @@ def as_text(forecast: Forecast, *, color: bool = False) -> str:
 
 
 def as_json(forecast: Forecast, site: str = "") -> str:
-    """Write for other programs. `version` is that of this shape; keys may be added to it, none will go.
+    """Write for other programs. `version` is that of the schema; keys may be added, and are never removed.
 
     `site` is what tells the events of a site from those of others.
     """
@@ -50,23 +55,17 @@ def as_json(forecast: Forecast, site: str = "") -> str:
         {
             "id": _hash(site, *(event.about for event in _events(change)), _content(change)),
             "events": [_hash(site, event.about) for event in _events(change)],
-            "day": change.day.isoformat(),
-            "what": change.what.what,
-            "where": change.what.where,
-            "table": change.what.table,
-            "row": change.what.row,
-            "column": change.what.column,
-            "old": change.what.old,
-            "new": change.what.new,
-            "pages": list(change.pages),
-            "partials": list(change.partials),
-            "dialects": list(change.dialects),
-            "files": list(change.files),
+            "day": change.day,
+            **dict(zip(_CONTENT, _content(change), strict=True)),
+            "pages": change.pages,
+            "partials": change.partials,
+            "dialects": change.dialects,
+            "files": change.files,
         }
         for change in forecast.changes
     ]
-    span = {"as_of": forecast.start.isoformat(), "until": forecast.end.isoformat()}
-    return json.dumps({"version": 1, **span, "changes": changes}, indent=2, ensure_ascii=False)
+    found = {"version": 1, "as_of": forecast.start, "until": forecast.end, "changes": changes}
+    return json.dumps(found, indent=2, ensure_ascii=False, default=str)
 
 
 def as_calendar(forecast: Forecast, title: str, site: str = "") -> str:
@@ -135,17 +134,9 @@ def _summary(event: Event, changes: Iterable[Upcoming], forecast: Forecast) -> s
         title, text = what.where, f"{what.row} is {'added' if what.new else 'removed'}"
     pages = dict.fromkeys(page for change in (first, *others) for page in (*change.pages, *change.owners))
     names = [forecast.names[page] for page in pages if page in forecast.names]
-    products, libraries = (_joined(name[i] for name in names) for i in (0, 1))
+    products, libraries = (joined(filter(None, dict.fromkeys(name[i] for name in names)), _FEW) for i in (0, 1))
     who = " for ".join(filter(None, (products, libraries)))
     return f"{who}: " * bool(who) + f"{title}: " * bool(title) + text + f" ({event.open})" * bool(event.open)
-
-
-def _joined(names: Iterable[str]) -> str:
-    """Names as part of a sentence, the first few of them."""
-    known = list(filter(None, dict.fromkeys(names)))
-    if len(known) > _FEW:
-        return f"{', '.join(known[: _FEW - 1])} and {len(known) - _FEW + 1} more"
-    return f"{', '.join(known[:-1])} and {known[-1]}" if known[1:] else "".join(known)
 
 
 def _description(changes: list[Upcoming]) -> Iterator[str]:
@@ -172,16 +163,10 @@ def _shown_on(change: Upcoming) -> tuple[str, ...]:
     """Where a change shows, a line for pages and a line for partials."""
     lines = []
     if change.pages:
-        lines.append(f"on   {_some(change.pages)} ({', '.join(change.dialects)})")
+        lines.append(f"on   {joined(change.pages, _MANY, ', ')} ({', '.join(change.dialects)})")
     if change.partials:
-        lines.append(f"in   {_some(change.partials)} (partial{'s' if len(change.partials) > 1 else ''})")
+        lines.append(f"in   {joined(change.partials, _MANY, ', ')} (partial{'s' if len(change.partials) > 1 else ''})")
     return tuple(lines)
-
-
-def _some(names: tuple[str, ...]) -> str:
-    if len(names) <= _MANY:
-        return ", ".join(names)
-    return f"{', '.join(names[: _MANY - 1])} and {len(names) - _MANY + 1} more"
 
 
 # --- calendars -----------------------------------------------------------------------
@@ -193,8 +178,7 @@ def _events(change: Upcoming) -> tuple[Event, ...]:
 
 
 def _content(change: Upcoming) -> tuple[str, ...]:
-    what = change.what
-    return what.what, what.where, what.table, what.row, what.column, what.old, what.new
+    return tuple(getattr(change.what, key) for key in _CONTENT)
 
 
 def _hash(*parts: object) -> str:

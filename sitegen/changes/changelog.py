@@ -6,16 +6,24 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sitegen.changes.differences import UNSTATED, Change, Comparison, PageChange
-from sitegen.changes.sides import Why
-from sitegen.changes.steps import Kind
+from sitegen.changes.comparison import UNSTATED, Change, Comparison
+from sitegen.changes.published import joined
 from sitegen.frozen import frozen
+
+if TYPE_CHECKING:
+    from sitegen.changes.support import Kind
 
 _GAINS: tuple[Kind, ...] = ("added", "lowered", "widened")
 _COLORS = {"breaking": "1;31", "shrinks": "1;33", "gains": "1;32", "heading": "1"}
-_WIDTH = max(len(kind) for kind in ("level changed", "date moved"))
+_WIDTH = len("level changed")  # the longest kind
 _MANY = 4  # libraries that a heading names one by one
+_KEYS = (
+    *("class", "dataset", "record", "field", "for", "label", "title", "table", "old", "new", "facts"),
+    *("since", "shrinks", "shrinks_from", "breaking", "reason", "pages"),
+)  # of a change in JSON
+_FIELDS = {"class": "kind", "record": "id", "for": "beside"}  # where a field of `Change` has another name
 
 
 @frozen
@@ -88,51 +96,35 @@ def as_markdown(comparison: Comparison, sides: Sides) -> str:
 
 
 def as_json(comparison: Comparison, sides: Sides) -> str:
-    """Write for other programs. `version` is that of this shape; keys may be added to it, none will go."""
-    return json.dumps(
+    """Write for other programs. `version` is that of the schema; keys may be added, and are never removed."""
+    pages = [
         {
-            "version": 1,
-            "from": {"name": sides.old.name, "as_of": sides.old.day},
-            "to": {"name": sides.new.name, "as_of": sides.new.day},
-            "breaking": comparison.breaking,
-            "pages": [
-                {
-                    "class": "added" if page.came else "removed",
-                    "page": page.page,
-                    "path": page.path,
-                    "moved_to": page.moved,
-                    "since": page.since and page.since.isoformat(),
-                    "breaking": page.breaking,
-                    "reason": page.why.reason,
-                }
-                for page in comparison.page_changes
-            ],
-            "changes": [
-                {
-                    "class": change.kind,
-                    "dataset": change.dataset,
-                    "record": change.id,
-                    "field": change.field,
-                    "for": change.beside,
-                    "label": change.label,
-                    "title": change.title,
-                    "table": change.table,
-                    "old": change.old,
-                    "new": change.new,
-                    "facts": [{"title": title, "text": text} for title, text in change.facts],
-                    "since": change.since and change.since.isoformat(),
-                    "shrinks": change.shrinks,
-                    "shrinks_from": change.shrinks_from and change.shrinks_from.isoformat(),
-                    "breaking": change.breaking,
-                    "reason": change.reason,
-                    "pages": list(change.pages),
-                }
-                for change in comparison.changes
-            ],
-        },
-        indent=2,
-        ensure_ascii=False,
-    )
+            "class": "added" if page.came else "removed",
+            "page": page.page,
+            "path": page.path,
+            "moved_to": page.moved,
+            "since": page.since,
+            "breaking": page.breaking,
+            "reason": page.why.reason,
+        }
+        for page in comparison.page_changes
+    ]
+    changes = [
+        {
+            **{key: getattr(change, _FIELDS.get(key, key)) for key in _KEYS},
+            "facts": [{"title": title, "text": text} for title, text in change.facts],
+        }
+        for change in comparison.changes
+    ]
+    found = {
+        "version": 1,
+        "from": {"name": sides.old.name, "as_of": sides.old.day},
+        "to": {"name": sides.new.name, "as_of": sides.new.day},
+        "breaking": comparison.breaking,
+        "pages": pages,
+        "changes": changes,
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False, default=str)
 
 
 def breaking_lines(comparison: Comparison) -> Iterator[str]:
@@ -162,26 +154,13 @@ _Lines = list[list[Change]]
 
 
 def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
-    whole = [page for page in comparison.page_changes if not page.path]
-    gone = [page for page in comparison.page_changes if page.path]
-    lists = {
-        "New pages": [_page_line(page) for page in whole if page.came],
-        "Pages that are gone": [_page_line(page) for page in whole if not page.came],
-        "Paths that are gone": [_path_line(page) for page in gone],
-    }
-    yield from ((heading, lines) for heading, lines in lists.items() if lines)
-
-
-def _page_line(page: PageChange) -> str:
-    return f"{_from(page.since)}{page.product} for {page.library}{_because(page.why)}"
-
-
-def _path_line(page: PageChange) -> str:
-    return f"{_from(page.since)}{page.path}{f' → {page.moved}' if page.moved else ''}{_because(page.why)}"
-
-
-def _because(why: Why) -> str:
-    return f" – {why.reason}" if why.given else ""
+    lists: dict[str, list[str]] = {"New pages": [], "Pages that are gone": [], "Paths that are gone": []}
+    for page in comparison.page_changes:
+        heading = "New pages" if page.came else "Paths that are gone" if page.path else "Pages that are gone"
+        what = page.path + (f" → {page.moved}" if page.moved else "") or f"{page.product} for {page.library}"
+        because = f" – {page.why.reason}" if page.why.given else ""
+        lists[heading].append(f"{_from(page.since)}{what}{because}")
+    return ((heading, lines) for heading, lines in lists.items() if lines)
 
 
 def _sections(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, _Lines]]]]:
@@ -212,18 +191,11 @@ def _scope(pages: Iterable[str], comparison: Comparison) -> str:
         product, library = comparison.pages[page]
         products.setdefault(library, []).append(product)
     if len({library for _, library in comparison.pages.values()}) == 1:
-        return " and ".join(_joined(found) for found in products.values())
+        return " and ".join(joined(found, _MANY) for found in products.values())
     libraries: dict[tuple[str, ...], list[str]] = {}
     for library, found in products.items():
         libraries.setdefault(tuple(found), []).append(library)
-    return "; ".join(f"{_joined(found)} for {_joined(names)}" for found, names in libraries.items())
-
-
-def _joined(names: Iterable[str]) -> str:
-    *most, last = names
-    if len(most) >= _MANY:
-        return f"{', '.join(most[: _MANY - 1])} and {len(most) + 2 - _MANY} more"
-    return f"{', '.join(most)} and {last}" if most else last
+    return "; ".join(f"{joined(found, _MANY)} for {joined(names, _MANY)}" for found, names in libraries.items())
 
 
 # --- sentences -----------------------------------------------------------------------

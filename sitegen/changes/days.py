@@ -6,17 +6,21 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import chain
+from typing import TYPE_CHECKING
 
-from sitegen.alternatives import Varying
-from sitegen.changes.published import templates_of
-from sitegen.definitions import Definition
 from sitegen.facts import LIBRARIES, Datasets, Record, own_records, records_of
-from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.loading import Site
-from sitegen.pages import Page
-from sitegen.templates import Template
+from sitegen.pages import templates_of
 from sitegen.values import Lifecycle, Value
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Varying
+    from sitegen.definitions import Definition
+    from sitegen.findings import Place
+    from sitegen.loading import Site
+    from sitegen.pages import Page
+    from sitegen.templates import Template
 
 
 @frozen
@@ -63,12 +67,9 @@ def days_of_fact(fact: Varying[Value]) -> Iterator[date]:
 
 def events_of_all(site: Site) -> Iterator[Event]:
     """The events of the common sources."""
-    for record in records_of(site.facts.datasets):
-        yield from _events_of_record(record)
-    for definition in site.tables.values():
-        yield from _events_of_table(definition) if definition else ()
-    for page in site.pages:
-        yield from _events_of_page(page)
+    records = map(_events_of_record, records_of(site.facts.datasets))
+    tables = map(_events_of_table, filter(None, site.tables.values()))
+    return _numbered(chain.from_iterable(chain(records, tables, map(_events_of_page, site.pages))))
 
 
 def events_of_library(site: Site, library: str) -> Iterator[Event]:
@@ -77,8 +78,8 @@ def events_of_library(site: Site, library: str) -> Iterator[Event]:
     library_record = shared[LIBRARIES].records[library]
     for record in own_records(shared, site.facts.of(library)):
         common = shared[record.dataset].records.get(record.id)
-        known = {event.about for event in _events_of_record(common)} if common else ()
-        for event in _events_of_record(record):
+        known = {event.about for event in _numbered(_events_of_record(common))} if common else ()
+        for event in _numbered(_events_of_record(record)):
             if event.about not in known:
                 about = (f"library:{former_id(library_record)}", *event.about)
                 yield replace(event, about=about, library="" if site.compares_libraries else library)
@@ -87,35 +88,6 @@ def events_of_library(site: Site, library: str) -> Iterator[Event]:
 def former_id(record: Record) -> str:
     """The first id that a record had."""
     return record.was[0].text if record.was else record.id
-
-
-def _events_of_record(record: Record) -> Iterator[Event]:
-    about = (record.dataset, former_id(record))
-    levels: set[date] = set()
-    for name, fact in record.facts.items():
-        for event in _events_of_fact(fact, (*about, name)):
-            levels.add(event.day)
-            yield event
-    for what, day in (("begins", record.since), ("ends", record.until)):
-        if day and not (what == "begins" and day in levels):  # it begins with its first level
-            places = (alternative.place for fact in record.facts.values() for alternative in fact.alternatives)
-            yield Event(day, (*about, what), frozenset(places))
-
-
-def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterator[Event]:
-    dated = any(one.since or isinstance(one.value, Lifecycle) for one in fact.alternatives)
-    yield from _numbered(_unnumbered(fact, about)) if dated else ()
-
-
-def _unnumbered(fact: Varying[Value], about: tuple[str, ...]) -> Iterator[Event]:
-    for alternative in fact.alternatives:
-        value, places = alternative.value, frozenset((alternative.place,))
-        named = (*about, *sorted(alternative.scope))
-        if alternative.since:
-            text = "lifecycle" if isinstance(value, Lifecycle) else f"is {value.text}"
-            yield Event(alternative.since, (*named, text), places)
-        for level in value.levels if isinstance(value, Lifecycle) else ():
-            yield Event(level.day, (*named, level.stage), places, open="by this day" if level.by else "")
 
 
 def _numbered(events: Iterable[Event]) -> Iterator[Event]:
@@ -128,19 +100,45 @@ def _numbered(events: Iterable[Event]) -> Iterator[Event]:
             yield event if len(days) == 1 else replace(event, about=(*event.about, str(len(days))))
 
 
+def _events_of_record(record: Record) -> Iterator[Event]:
+    about = (record.dataset, former_id(record))
+    events = [event for name, fact in record.facts.items() for event in _events_of_fact(fact, (*about, name))]
+    yield from events
+    begins = None if any(event.day == record.since for event in events) else record.since  # with its first level
+    if begins or record.until:
+        places = frozenset(alternative.place for fact in record.facts.values() for alternative in fact.alternatives)
+        yield from _events_of_period(begins, record.until, about, places)
+
+
+def _events_of_period(
+    since: date | None, until: date | None, about: tuple[str, ...], places: frozenset[Place] = frozenset()
+) -> Iterator[Event]:
+    for what, day in (("begins", since), ("ends", until)):
+        if day:
+            yield Event(day, (*about, what), places)
+
+
+def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterator[Event]:
+    for alternative in fact.alternatives:
+        value = alternative.value
+        if not (alternative.since or isinstance(value, Lifecycle)):  # as nearly all are
+            continue
+        places = frozenset((alternative.place,))
+        named = (*about, *sorted(alternative.scope))
+        if alternative.since:
+            text = "lifecycle" if isinstance(value, Lifecycle) else f"is {value.text}"
+            yield Event(alternative.since, (*named, text), places)
+        for level in value.levels if isinstance(value, Lifecycle) else ():
+            yield Event(level.day, (*named, level.stage), places, open="by this day" if level.by else "")
+
+
 def _events_of_table(definition: Definition) -> Iterator[Event]:
-    yield from _numbered(_unnumbered_of_table(definition))
-
-
-def _unnumbered_of_table(definition: Definition) -> Iterator[Event]:
     about = ("tables", definition.id)
     for column in definition.columns:
-        shown = ("column", *(".".join((path.dataset, *path.path)) for path in column.fields))
+        shown = (*about, "column", *(".".join((path.dataset, *path.path)) for path in column.fields))
         scope = sorted(scalar.text for scalar in column.scope)
-        for what, day in (("begins", column.since), ("ends", column.until)):
-            if day:
-                yield Event(day, (*about, *shown, *scope, what))
-        yield from _events_of_templates(column.header, (*about, *shown, "header"))
+        yield from _events_of_period(column.since, column.until, (*shown, *scope))
+        yield from _events_of_templates(column.header, (*shown, "header"))
     for chosen in definition.rows.alternatives if definition.rows else ():
         if chosen.since:
             named = (
@@ -160,11 +158,9 @@ def _events_of_templates(varying: Varying[Template], about: tuple[str, ...]) -> 
 
 def _events_of_page(page: Page) -> Iterator[Event]:
     about = ("pages", page.file)
-    for what, day in (("begins", page.since), ("ends", page.until)):
-        if day:
-            yield Event(day, (*about, what))
-    templates = (page.body, *templates_of(page.meta), *(t for own in page.own.values() for t in templates_of(own)))
-    yield from _numbered(event for template in templates for event in _named_days(template, about))
+    yield from _events_of_period(page.since, page.until, about)
+    templates = (page.body, *(template for meta in (page.meta, *page.own.values()) for template in templates_of(meta)))
+    yield from (event for template in templates for event in _named_days(template, about))
 
 
 def _named_days(template: Template, about: tuple[str, ...]) -> Iterator[Event]:

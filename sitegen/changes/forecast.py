@@ -1,4 +1,4 @@
-"""What the pages of a site will say otherwise when days have passed, though nobody changes a fact.
+"""How the pages of a site will differ when days have passed, though nobody changes a fact.
 
 The days on which anything may change are collected from the sources. The site is built for the first
 day and for each of those, for the libraries concerned only, and documents and partials are compared.
@@ -8,31 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
+from itertools import compress
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.changes.days import Event, days_of_change, events_of_all, events_of_library
 from sitegen.changes.published import asks_dialect
 from sitegen.changes.rewordings import Rewording, reworded, reworded_partial
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS
-from sitegen.documents import Document
+from sitegen.documents import Document, Partial
 from sitegen.facts import LIBRARIES, PRODUCTS
-from sitegen.fillings import Partial
-from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
-from sitegen.loading import Site
-from sitegen.site import Build, build_site
+from sitegen.site import build_site
 from sitegen.tables import fill_text
-from sitegen.templates import BrokenError, MissingError
+from sitegen.templates import MissingError
+
+if TYPE_CHECKING:
+    from sitegen.findings import Finding
+    from sitegen.loading import Site
 
 
 @frozen
 class Upcoming:
     """One change of what is published, on a day.
 
-    `what` says what reads otherwise, with its old and its new text. `pages` and `dialects` show it, `partials` hold
-    it, each for the page in `owners`, and `files` are the outputs that differ by it. `events` are what it comes from.
+    `what` is what differs, with its old and its new text. `pages` and `dialects` show it, `partials` contain it, each
+    for the page in `owners`, and `files` are the outputs that differ by it. `events` are what it comes from.
     """
 
     day: date
@@ -49,14 +52,9 @@ class Upcoming:
         if not event.library:
             return self
         pages = tuple(page for page in self.pages if _library(page) == event.library)
-        partials = [
-            (path, page)
-            for path, page in zip(self.partials, self.owners, strict=True)
-            if _library(page) == event.library
-        ]
-        return replace(
-            self, pages=pages, partials=tuple(path for path, _ in partials), owners=tuple(page for _, page in partials)
-        )
+        concerned = [_library(page) == event.library for page in self.owners]
+        partials, owners = (tuple(compress(names, concerned)) for names in (self.partials, self.owners))
+        return replace(self, pages=pages, partials=partials, owners=owners)
 
 
 @frozen
@@ -77,25 +75,33 @@ class Forecast:
 def forecast(site: Site, start: date, end: date) -> Forecast:
     """Look ahead from a day."""
     concerned = {day: found for day, found in days_of_change(site).items() if start < day <= end}
-    dialects = _dialects(site)
-    events = _events(site)
+    dialects, events = _dialects(site), _events(site)
     first = build_site(site, start, dialects, libraries=frozenset().union(*concerned.values()), text=False)
-    state = _State(first.documents, first.partials)
+    documents, partials = first.documents, first.partials
     known = {(finding.code, finding.message) for finding in first.findings}
     changes: list[Upcoming] = []
     wrong: list[tuple[date, Finding]] = []
-    for day in sorted(concerned):
-        libraries = concerned[day]
+    for day, libraries in sorted(concerned.items()):
         build = build_site(site, day, dialects, libraries=libraries, text=False)
-        found_on_day = list(_Day(site, day).changes(state, build, libraries))
-        changes += (_with_events(change, events.get(day, ())) for change in found_on_day)
-        found = [f for f in build.findings if f.severity == "error" and (f.code, f.message) not in known]
-        wrong += [(day, finding) for finding in found]
-        known.update((finding.code, finding.message) for finding in found)
-        state = state.updated(build, libraries)
-    days = {page: change.day for change in changes for page in _pages(change)}
+        before, documents = _replaced(documents, build.documents, libraries)
+        before_partials, partials = _replaced(partials, build.partials, libraries)
+        shown = _Day(site, day, dialects)
+        on_pages = shown.on_pages(before, build.documents)
+        in_partials = shown.in_partials(before_partials, build.partials)
+        found = _united(day, (*on_pages, *in_partials, *shown.in_navigation(before, build.documents)))
+        changes += (_with_events(change, events.get(day, ())) for change in found)
+        new = [f for f in build.findings if f.severity == "error" and (f.code, f.message) not in known]
+        wrong += [(day, finding) for finding in new]
+        known.update((finding.code, finding.message) for finding in new)
+    days = {page: change.day for change in changes for page in (*change.pages, *change.owners)}
     names = {page: _names(site, page, day) for page, day in days.items()}
     return Forecast(start, end, tuple(changes), first.findings, tuple(wrong), names)
+
+
+def _dialects(site: Site) -> tuple[str, ...]:
+    """The dialects to build: all of them, or one where no page differs from dialect to dialect."""
+    known = tuple(site.page_paths)
+    return known if any(asks_dialect(page) for page in site.pages) else known[:1]
 
 
 def _events(site: Site) -> dict[date, list[Event]]:
@@ -109,148 +115,118 @@ def _events(site: Site) -> dict[date, list[Event]]:
 
 def _with_events(change: Upcoming, events: Sequence[Event]) -> Upcoming:
     """A change with what it comes from: events of its facts, else of tables and pages, else all of the day."""
-    libraries = {"", *(_library(page) for page in _pages(change))}
+    libraries = {"", *map(_library, (*change.pages, *change.owners))}
     near = [event for event in events if event.library in libraries]
     of_facts = [event for event in near if not event.places.isdisjoint(change.what.places)]
     return replace(change, events=tuple(of_facts or [event for event in near if not event.places] or near))
-
-
-def _pages(change: Upcoming) -> tuple[str, ...]:
-    return (*change.pages, *change.owners)
 
 
 def _names(site: Site, page: str, day: date) -> tuple[str, str]:
     """The names of the product and of the library of a page, with the package that it documents."""
     product, _, library = page.rpartition("/")
     context = Context(site.facts, day, product, library)
-    names = [_name(context, PRODUCTS, product, "name"), _name(context, LIBRARIES, library, "name")]
-    package = _name(context, LIBRARIES, library, "package", "")
-    return names[0], f"{names[1]} ({package})" if package else names[1]
+    name = _text(context, LIBRARIES, library, "name", library)
+    package = _text(context, LIBRARIES, library, "package", "")
+    return _text(context, PRODUCTS, product, "name", product), f"{name} ({package})" if package else name
 
 
-def _name(context: Context, dataset: str, id_: str, field: str, otherwise: str | None = None) -> str:
-    known = context.datasets.get(dataset)
-    record = known.records.get(id_) if known else None
+def _text(context: Context, dataset: str, id_: str, field: str, default: str) -> str:
     try:
-        return str(context.fact(record, field)) if record else id_
-    except (MissingError, BrokenError):
-        return id_ if otherwise is None else otherwise
-
-
-def _dialects(site: Site) -> tuple[str, ...]:
-    """The dialects to build: all of them, or one where no page differs from dialect to dialect."""
-    known = tuple(site.page_paths)
-    return known if any(asks_dialect(page) for page in site.pages) else known[:1]
+        return str(context.fact(context.datasets[dataset].records[id_], field))
+    except (KeyError, MissingError):
+        return default
 
 
 # --- what is shown -------------------------------------------------------------------
 
-
-@frozen
-class _State:
-    """What is shown on a day: documents and partials by their paths."""
-
-    documents: ReadOnly[str, Document]
-    partials: ReadOnly[str, Partial]
-
-    def updated(self, build: Build, libraries: Container[str]) -> _State:
-        """The same with all that a build of some libraries gives."""
-        documents = {path: d for path, d in self.documents.items() if _library(d.about.page) not in libraries}
-        partials = {path: p for path, p in self.partials.items() if _library(p.page) not in libraries}
-        return _State({**documents, **build.documents}, {**partials, **build.partials})
+T = TypeVar("T", Document, Partial)
 
 
 def _library(page: str) -> str:
     return page.rpartition("/")[2]
 
 
-@dataclass(slots=True)
-class _Found:
-    """Where a rewording shows, while pages are being compared."""
+def _replaced(
+    shown: ReadOnly[str, T], built: ReadOnly[str, T], libraries: Container[str]
+) -> tuple[dict[str, T], dict[str, T]]:
+    """What was shown of some libraries, and all that is shown once these are built again."""
+    pages = ((path, one, one.about.page if isinstance(one, Document) else one.page) for path, one in shown.items())
+    before = {path: one for path, one, page in pages if _library(page) in libraries}
+    return before, {**{path: one for path, one in shown.items() if path not in before}, **built}
 
-    pages: dict[str, None] = field(default_factory=dict)
-    places: set[Place] = field(default_factory=set)
-    partials: dict[str, str] = field(default_factory=dict)
-    dialects: set[str] = field(default_factory=set)
-    files: set[str] = field(default_factory=set)
+
+class _Sighting(NamedTuple):
+    """Where a rewording shows: on a page, or in the partial of one; in which dialects, and in which files."""
+
+    what: Rewording
+    page: str
+    dialects: Iterable[str]
+    files: Iterable[str]
+    partial: str = ""
+
+
+def _united(day: date, sightings: Iterable[_Sighting]) -> Iterator[Upcoming]:
+    """Each change once, with all that shows it."""
+    found: dict[Rewording, list[_Sighting]] = {}
+    for sighting in sightings:
+        found.setdefault(replace(sighting.what, partial=False), []).append(sighting)
+    for what, group in found.items():
+        whole = replace(what, places=frozenset().union(*(one.what.places for one in group)))
+        pages = dict.fromkeys(one.page for one in group if one.page and not one.partial)
+        partials = {one.partial: one.page for one in group if one.partial}
+        shown = {name for one in group for name in one.dialects}
+        dialects = tuple(name for name in DIALECTS if name in shown)
+        files = tuple(sorted({file for one in group for file in one.files}))
+        yield Upcoming(day, whole, tuple(pages), tuple(partials), dialects, files, tuple(partials.values()))
 
 
 class _Day:
-    """Compares what is shown from a day on with what was shown before."""
+    """Finds what is shown from a day on and was not before. One dialect may stand for all."""
 
-    def __init__(self, site: Site, day: date) -> None:
+    def __init__(self, site: Site, day: date, dialects: Sequence[str]) -> None:
         self.site = site
         self.day = day
-        self.one_for_all = len(_dialects(site)) == 1
-        self.found: dict[Rewording, _Found] = {}
+        self.one_for_all = len(dialects) == 1
 
-    def changes(self, before: _State, build: Build, libraries: Container[str]) -> Iterator[Upcoming]:
-        """Each change once, with all that shows it."""
-        for path in dict.fromkeys((*build.documents, *before.documents)):
-            old, new = before.documents.get(path), build.documents.get(path)
-            document = new or old
-            if document is not None and _library(document.about.page) in libraries:
-                rewordings = list(reworded(old, new))
-                paths = self._paths(path, document) if rewordings else {}
-                for what in rewordings:
-                    self._on_page(what, document.about.page, paths)
-        for path in dict.fromkeys((*build.partials, *before.partials)):
-            was, now = before.partials.get(path), build.partials.get(path)
-            partial = now or was
-            if partial is not None and _library(partial.page) in libraries:
-                for what in reworded_partial(was, now, self.day.isoformat()):
-                    self._in_partial(what, partial)
-        self._navigation(before, build, libraries)
-        for what, found in self.found.items():
-            dialects = tuple(name for name in DIALECTS if name in found.dialects)
-            files = tuple(sorted(found.files))
-            whole = replace(what, places=frozenset(found.places))
-            owners = tuple(found.partials.values())
-            yield Upcoming(self.day, whole, tuple(found.pages), tuple(found.partials), dialects, files, owners)
+    def on_pages(self, old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Sighting]:
+        """What reads differently on pages."""
+        for path in dict.fromkeys((*new, *old)):
+            document = new.get(path) or old[path]
+            rewordings = list(reworded(old.get(path), new.get(path)))
+            paths = self._paths(path, document) if rewordings else {}
+            twins = [f"{own.rpartition('/')[0]}/index.md" for name, own in paths.items() if DIALECTS[name].site]
+            for what in rewordings:
+                apart = {name for name in paths if what.partial and self.site.settings.styles[name].partial}
+                files = [own for name, own in paths.items() if name not in apart]
+                yield _Sighting(what, document.about.page, paths, [*files, *twins])
 
-    def _on_page(self, what: Rewording, page: str, paths: ReadOnly[str, str]) -> None:
-        found = self.found.setdefault(replace(what, partial=False), _Found())
-        found.pages[page] = None
-        found.places |= what.places
-        for name, own in paths.items():
-            found.dialects.add(name)
-            if not (what.partial and self.site.settings.styles[name].partial):
-                found.files.add(own)
-            if DIALECTS[name].site:
-                found.files.add(f"{own.rpartition('/')[0]}/index.md")
+    def in_partials(self, old: ReadOnly[str, Partial], new: ReadOnly[str, Partial]) -> Iterator[_Sighting]:
+        """What reads differently in partials."""
+        endings = {name: dialect.fragment_suffix for name, dialect in DIALECTS.items() if dialect.fragments}
+        for path in dict.fromkeys((*new, *old)):
+            partial = new.get(path) or old[path]
+            for what in reworded_partial(old.get(path), new.get(path), self.day.isoformat()):
+                folders = self.site.settings.fragments
+                files = [f"{folders[name]}/{partial.path}{ending}" for name, ending in endings.items()]
+                yield _Sighting(what, partial.page, endings, files, partial.path)
 
-    def _in_partial(self, what: Rewording, partial: Partial) -> None:
-        found = self.found.setdefault(replace(what, partial=False), _Found())
-        found.partials[partial.path] = partial.page
-        found.places |= what.places
-        for name, dialect in DIALECTS.items():
-            if dialect.fragments:
-                found.dialects.add(name)
-                folder = self.site.settings.fragments[name]
-                found.files.add(f"{folder}/{partial.path}{dialect.fragment_suffix}")
-
-    def _navigation(self, before: _State, build: Build, libraries: Container[str]) -> None:
+    def in_navigation(self, old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Sighting]:
         """The pages of each library, as every page of an HTML site names them."""
-        old, new = _pages_of(before.documents.values()), _pages_of(build.documents.values())
-        for library in (library for library in new if library in old and library in libraries):
-            lists = [", ".join(found[library].values()) for found in (old, new)]
-            if lists[0] == lists[1]:
-                continue
-            found = self.found.setdefault(Rewording("navigation", "", lists[0], lists[1]), _Found())
-            for path, document in build.documents.items():
-                if _library(document.about.page) == library:
-                    paths = self._paths(path, document)
-                    named = {name: own for name, own in paths.items() if DIALECTS[name].site}
-                    found.pages.update(dict.fromkeys([document.about.page] if named else []))
-                    found.dialects.update(named)
-                    found.files.update(named.values())
+        before, after = _pages_of(old.values()), _pages_of(new.values())
+        for library in (library for library in after if library in before):
+            lists = [", ".join(found[library].values()) for found in (before, after)]
+            what = Rewording("navigation", "", lists[0], lists[1])
+            for path, document in new.items() if lists[0] != lists[1] else ():
+                page = document.about.page
+                if _library(page) == library:
+                    paths = {name: own for name, own in self._paths(path, document).items() if DIALECTS[name].site}
+                    yield _Sighting(what, page if paths else "", paths, paths.values())
 
     def _paths(self, path: str, document: Document) -> dict[str, str]:
         """The path of a page in each dialect that its document stands for."""
-        about = document.about
-        paths = {about.dialect: path}
+        paths = {document.about.dialect: path}
         if self.one_for_all:
-            product, _, library = about.page.partition("/")
+            product, _, library = document.about.page.partition("/")
             names = Context(self.site.facts, self.day, product, library).names()
             for name, template in self.site.page_paths.items():
                 filled = fill_text(template, names, self.site.settings.pages[name].place, lambda _: None)

@@ -1,40 +1,44 @@
-"""What the pages and partials of a site say on a day, as facts: the records of each table, and every field it shows.
+"""What the pages and partials of a site state on a day, as facts: the records of each table, and every field it shows.
 
-Nothing is rendered. A page is filled, so that it tells which tables and which facts it asks for.
+Nothing is rendered. A page is filled, so that it names the tables and the facts that it uses.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Container, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from sitegen.alternatives import Alternative, Varying
-from sitegen.context import Context, Fact, Lookup, Names, day_in_words
-from sitegen.definitions import Column, Definition, Field
+from sitegen.context import Context, Fact, Lookup, day_in_words
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS
-from sitegen.facts import Record, items_of
+from sitegen.facts import LIBRARIES, PRODUCTS, Record, items_of
 from sitegen.fillings import PartialView
-from sitegen.findings import Finding, Report
 from sitegen.frozen import Remembering, frozen
-from sitegen.library import edition, product_contexts
-from sitegen.loading import Site
-from sitegen.pages import MetaTemplate, MetaText, Page, parse_body
+from sitegen.pages import Page, parse_body, templates_of
 from sitegen.rows import TableRow, row_groups
-from sitegen.settings import PartialSettings
-from sitegen.site import shared_contexts
+from sitegen.selection import edition, in_force, product_contexts
 from sitegen.tables import columns_of, fill_text
 from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
 from sitegen.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative, Varying
+    from sitegen.definitions import Column, Definition, Field
+    from sitegen.findings import Report
+    from sitegen.loading import Site
+    from sitegen.settings import PartialSettings
+
 Key = tuple[str, str]
 """The dataset and the id of a record."""
 
+Keys = ReadOnly[Key, Key]
+"""From the keys of records to those that they have in another state of the site."""
 
 Path = tuple[str, tuple[str, ...]]
 """The dataset of a row and the fields that lead from its record to a value."""
@@ -54,12 +58,8 @@ class FactKey(NamedTuple):
         return self.dataset, self.id
 
 
-@frozen
-class ShownRow:
-    """A row of a table: its records, what its columns show, and which fields of which records they read.
-
-    `values` has the values for each path.
-    """
+class ShownRow(NamedTuple):
+    """A row of a table: its records, the values of each path that its columns show, and the fields that these read."""
 
     records: tuple[Key, ...]
     values: ReadOnly[Path, tuple[Value, ...]]
@@ -68,29 +68,59 @@ class ShownRow:
 
 @frozen
 class ShownTable(Remembering):
-    """A table that a page shows: its columns, the records of its rows in order, and those of each row."""
+    """A table that a page shows. Its records have the keys to which `renamed` leads."""
 
     definition: Definition
     context: Context
     columns: tuple[Column, ...]
-    records: tuple[Key, ...]
-    members: tuple[TableRow, ...] = ()
+    members: tuple[TableRow, ...]
+    renamed: Keys = field(default_factory=dict)
+
+    @cached_property
+    def keys(self) -> tuple[tuple[Key, ...], ...]:
+        """The records of each row."""
+        return tuple(self._keys(row.records) for row in self.members)
+
+    @cached_property
+    def records(self) -> ReadOnly[Key, None]:
+        """The records of all rows, in order."""
+        return dict.fromkeys(itertools.chain(*self.keys))
 
     @cached_property
     def rows(self) -> tuple[ShownRow, ...]:
-        """Its rows."""
-        paths = [path for column in self.columns for path in column.fields]
-        return tuple(_row(paths, row) for row in self.members)
+        """What the columns show of each row."""
+        return tuple(map(self._row, self.members, self.keys))
+
+    def _row(self, row: TableRow, keys: tuple[Key, ...]) -> ShownRow:
+        values: dict[Path, tuple[Value, ...]] = {}
+        reads: set[tuple[Key, str]] = set()
+        for path in (path for column in self.columns for path in column.fields):
+            for name, found in steps_of(path, row):
+                reads.update((key, name) for key in self._keys(record for record, _ in found))
+            facts = [context.holding(record.facts[name], row.ids) for record, context in found if name in record.facts]
+            values[path.dataset, path.path] = tuple(renamed_in(fact.value, self.renamed) for fact in facts if fact)
+        return ShownRow(keys, values, frozenset(reads))
+
+    def _keys(self, records: Iterable[Record]) -> tuple[Key, ...]:
+        keys = ((record.dataset, record.id) for record in records)
+        return tuple(self.renamed.get(key, key) for key in keys)
 
     @property
     def title(self) -> str:
         """The caption; where there is none, the id in words."""
         caption = self.definition.caption
-        return self._filled(caption) if caption else in_words(self.definition.id)
+        return self.filled(caption) if caption else in_words(self.definition.id)
 
     def fields(self, dataset: str) -> tuple[str, ...]:
         """The fields of a dataset that the columns show, in order."""
         return tuple(dict.fromkeys(path.path[0] for path in self.paths() if path.dataset == dataset))
+
+    def paths(self) -> Iterator[Field]:
+        """What the columns show, and where their links lead."""
+        for column in self.columns:
+            yield from column.fields
+            if column.link is not None:
+                yield column.link
 
     def header(self, dataset: str, name: str) -> str:
         """The header above a field; where several fields share a column, the name of the field in words."""
@@ -101,73 +131,83 @@ class ShownTable(Remembering):
 
     def column_header(self, column: Column) -> str:
         """The header of a column; where it has none, the name of its first field in words."""
-        return self._filled(column.header) or in_words(column.fields[0].path[0])
+        return self.filled(column.header) or in_words(column.fields[0].path[0])
 
-    @property
-    def reason(self) -> str:
-        """Why the table has these rows."""
-        rows = self.definition.rows
-        chosen = rows.at(self.context.ids, self.context.day) if rows else None
-        return chosen.reason if chosen else ""
-
-    def sources(self) -> Iterator[tuple[tuple[str, object], str]]:
-        """The sources of the caption and of what the table and its columns state of themselves, by what they are of."""
-        yield ("complete", None), "yes" if self.definition.complete else ""
-        if self.definition.caption:
-            yield ("caption", None), self._source(self.definition.caption)
-        for column in self.columns:
-            of = _paths(column)
-            yield ("header", of), self._source(column.header)
-            yield ("note", of), column.note
-            yield ("words", of), ", ".join(f"{state}: {word}" for state, word in column.words.items())
-
-    def texts(self) -> Iterator[tuple[tuple[str, object], str, str, str]]:
-        """What these are of, with a title, the source, and the text."""
-        headers: dict[object, str] = {_paths(column): self._filled(column.header) for column in self.columns}
-        for (kind, of), source in self.sources():
-            header = headers.get(of, "")
-            title = {"note": f"note on the header {header}", "words": f"words of {header}"}.get(kind, kind)
-            text = {"caption": self.title, "header": header}.get(kind, source)
-            yield (kind, of), title, source, text
-
-    def paths(self) -> Iterator[Field]:
-        """What the columns show, and where their links lead."""
-        for column in self.columns:
-            yield from column.fields
-            if column.link is not None:
-                yield column.link
-
-    def _filled(self, text: Varying[Template]) -> str:
+    def filled(self, text: Varying[Template]) -> str:
+        """A header or a caption. A build reports what is wrong with it."""
         chosen = text.at(self.context.ids, self.context.day)
-        filled = fill_text(chosen.value, self.context.names(), chosen.place, _told_elsewhere) if chosen else None
+        filled = fill_text(chosen.value, self.context.names(), chosen.place, lambda _: None) if chosen else None
         return filled.text if filled else ""
 
-    def _source(self, text: Varying[Template]) -> str:
+    def source(self, text: Varying[Template]) -> str:
+        """The template of a header or a caption."""
         chosen = text.at(self.context.ids, self.context.day)
         return chosen.value.source if chosen else ""
 
 
 @frozen
-class PageFacts:
-    """What the page and the partials of a product and library say: tables by id, facts by key.
+class PageFacts(Remembering):
+    """What the page and the partials of a product and library state: tables by id, facts by key.
 
-    `stated` has all alternatives of these facts. `named` are all records of which anything is said, in a table or in
-    prose. `paths` are the outputs by what they are: the page in a dialect, or a partial.
+    `stated` has all alternatives of these facts. `named` are all records of which anything is stated, in a table or in
+    prose. `paths` are the outputs by what they are: the page in a dialect, or a partial. Records have the keys to which
+    `renamed` leads. `ahead` says that the day has not come.
     """
 
     context: Context
     tables: ReadOnly[str, ShownTable]
     facts: ReadOnly[FactKey, Alternative[Value]]
+    stated: ReadOnly[FactKey, Varying[Value]]
     named: frozenset[Key]
     paths: ReadOnly[str, str]
-    stated: ReadOnly[FactKey, Varying[Value]]
+    renamed: Keys = field(default_factory=dict)
+    ahead: bool = False
+
+    def called(self, renamed: Keys, *, ahead: bool) -> PageFacts:
+        """The same with other keys of records."""
+        if not renamed:
+            return replace(self, ahead=ahead)
+        ids = {old[1]: new[1] for old, new in renamed.items()}
+
+        def called(key: FactKey) -> FactKey:
+            return FactKey(*renamed.get(key.record, key.record), key.field, ids.get(key.beside, key.beside))
+
+        tables = {id_: replace(table, renamed=renamed) for id_, table in self.tables.items()}
+        facts = {called(key): fact for key, fact in self.facts.items()}
+        stated = {called(key): fact for key, fact in self.stated.items()}
+        named = frozenset(key.record for key in facts)
+        return PageFacts(self.context, tables, facts, stated, named, self.paths, renamed, ahead)
+
+    @property
+    def roles(self) -> tuple[Key, Key]:
+        """The product and the library."""
+        product, library = (PRODUCTS, self.context.product), (LIBRARIES, self.context.library)
+        return self.renamed.get(product, product), self.renamed.get(library, library)
+
+    @property
+    def name(self) -> str:
+        """The name of the page, such as `aap/python`."""
+        return "/".join(id_ for _, id_ in self.roles)
+
+    @property
+    def title(self) -> tuple[str, str]:
+        """The names of the product and the library."""
+        product, library = map(self.label, self.roles)
+        return product, library
+
+    @cached_property
+    def _own(self) -> Keys:
+        return {new: old for old, new in self.renamed.items()}
 
     def record(self, key: Key) -> Record | None:
         """A record of the page's datasets, shown or not; or of another library, which a row may name."""
-        if key[0] not in self.context.datasets:
+        return self._record(self._own.get(key, key))
+
+    def _record(self, own: Key) -> Record | None:
+        if own[0] not in self.context.datasets:
             return None
         views = (self.context.datasets, *self.context.facts.everywhere())
-        return next((view[key[0]].records[key[1]] for view in views if key[1] in view[key[0]].records), None)
+        return next((view[own[0]].records[own[1]] for view in views if own[1] in view[own[0]].records), None)
 
     def label_field(self, dataset: str) -> str:
         """The field that people know a record by: its name, or what its first column shows."""
@@ -178,10 +218,13 @@ class PageFacts:
 
     def label(self, key: Key) -> str:
         """What people call a record; its id where it has no name."""
-        record = self.record(key)
-        varying = record.facts.get(self.label_field(key[0])) if record else None
-        chosen = varying.at(self.context.ids | {key[1]}, self.context.day) if varying else None
-        return (self.text(chosen.value) if chosen else "") or key[1]
+        return self._label(self._own.get(key, key))
+
+    def _label(self, own: Key) -> str:
+        record = self._record(own)
+        varying = record.facts.get(self.label_field(own[0])) if record else None
+        chosen = varying.at(self.context.ids | {own[1]}, self.context.day) if varying else None
+        return (self.text(chosen.value) if chosen else "") or own[1]
 
     def text(self, value: Value) -> str:
         """A value for people, as it is on the day of the page."""
@@ -191,7 +234,7 @@ class PageFacts:
             level = value.at(self.context.day)
             return STAGES[level.stage][0] if level else "not yet released"
         if isinstance(value, Reference):
-            return self.label((value.dataset, value.id))
+            return self._label((value.dataset, value.id))
         if isinstance(value, Absent):
             return "none"
         if isinstance(value, Day):
@@ -203,31 +246,21 @@ class PageFacts:
         return value.text
 
 
-@frozen
-class Published:
-    """What all pages say on a day, by their names, such as `aap/python`.
+def published(site: Site, day: date, report: Report, libraries: Container[str] | None = None) -> dict[str, PageFacts]:
+    """What each page and its partials state on a day, by its name; of all or of some libraries.
 
-    `ids` are all records of the site, and `former` leads from what was the id of one to what it is.
+    Reports what cannot be filled.
     """
-
-    day: date
-    pages: ReadOnly[str, PageFacts]
-    ids: frozenset[Key]
-    former: ReadOnly[Key, Key]
-
-
-def published(site: Site, day: date, report: Report, libraries: Container[str] | None = None) -> Published:
-    """Collect what every page and partial says on a day, of all or of some libraries. Reports what cannot be filled."""
     pages: dict[str, PageFacts] = {}
-    for shared in shared_contexts(site, day, libraries):
-        for context in product_contexts(shared, report):
+    for library in in_force(site, day):
+        if libraries is not None and library not in libraries:
+            continue
+        for context in product_contexts(Context(site.facts, day, "", library), report):
             page = edition(site, context, report)
             facts = _PageReader(site, context, report).read(page)
-            if page is not None or any(table.records for table in facts.tables.values()):
+            if page is not None or facts.tables:
                 pages[context.name] = facts
-    records = list(site.facts.records())
-    former = {(record.dataset, was.text): (record.dataset, record.id) for record in records for was in record.was}
-    return Published(day, pages, frozenset((record.dataset, record.id) for record in records), former)
+    return pages
 
 
 def in_words(name: str) -> str:
@@ -236,9 +269,26 @@ def in_words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def joined(names: Iterable[str], most: int, last: str = " and ") -> str:
+    """Names as part of a sentence: all of them, or the first few where there are more than `most`."""
+    known = list(names)
+    if len(known) > most:
+        return f"{', '.join(known[: most - 1])} and {len(known) - most + 1} more"
+    return last.join(filter(None, (", ".join(known[:-1]), *known[-1:])))
+
+
+def renamed_in(value: Value, renamed: Keys) -> Value:
+    """A value with its references by other keys."""
+    if isinstance(value, List) and renamed:
+        return List(tuple(renamed_in(item, renamed) for item in value.items))
+    if isinstance(value, Reference) and (value.dataset, value.id) in renamed:
+        return replace(value, id=renamed[value.dataset, value.id][1])
+    return value
+
+
 @frozen
-class _Asking(Context):
-    """A context that remembers which fields it was asked for."""
+class _Recording(Context):
+    """A context that records which fields it was asked for."""
 
     asked: dict[FactKey, Record] = field(default_factory=dict, compare=False)
 
@@ -248,38 +298,40 @@ class _Asking(Context):
 
 
 class _PageReader:
-    """Collects what one page says: its slots first, then the facts that its prose asks for."""
+    """Collects what one page states: its slots first, then the facts that its prose asks for."""
 
     def __init__(self, site: Site, context: Context, report: Report) -> None:
         self.site = site
-        self.context = _Asking(context.facts, context.day, context.product, context.library)
+        self.context = _Recording(context.facts, context.day, context.product, context.library)
         self.report = report
         self.tables: dict[str, ShownTable] = {}
         self.facts: dict[FactKey, Alternative[Value]] = {}
-        self.paths: dict[str, str] = {}
         self.stated: dict[FactKey, Varying[Value]] = {}
+        self.paths: dict[str, str] = {}
 
     def read(self, page: Page | None) -> PageFacts:
-        """What a page says, and the partials of its product and library."""
+        """What a page states, and the partials of its product and library."""
         if page is not None:
-            for dialect in self._dialects(page):
+            known = tuple(self.site.page_paths) or ("hugo",)
+            for dialect in known if asks_dialect(page) else known[:1]:
                 self._read_prose(page, dialect)
             for dialect, path in self.site.page_paths.items():
                 self._add_paths(path, self.context, {f"page {dialect}": "{path}"})
         for settings in self.site.settings.partials.values():
             self._show_partial(settings)
         for key, record in self.context.asked.items():
-            self._add(record, key.field, self.context.ids | {record.id})
+            self._add(record, key.field, self.context, frozenset((record.id,)))
         named = frozenset(key.record for key in self.facts)
-        return PageFacts(self.context, self.tables, self.facts, named, self.paths, self.stated)
-
-    def _dialects(self, page: Page) -> tuple[str, ...]:
-        """The dialects that a page may differ in; one stands for all where it asks for none."""
-        known = tuple(self.site.page_paths) or ("hugo",)
-        return known if asks_dialect(page) else known[:1]
+        return PageFacts(self.context, self.tables, self.facts, self.stated, named, self.paths)
 
     def _read_prose(self, page: Page, dialect: str) -> None:
-        names = self._names(dialect)
+        """Take in what the text and the front matter show. No table is built for that."""
+        partials = self.site.settings.partials
+        names = self.context.names(
+            dialect=dialect,
+            tables=Lookup("tables", self.site.tables, self._table_view),
+            partials=Lookup("partials", partials, lambda id_: PartialView(id_, _never)),
+        )
         try:
             text, values = page.body.fill(names)
             for template in templates_of({**page.meta, **page.own.get(dialect, {})}):
@@ -293,18 +345,9 @@ class _PageReader:
             if isinstance(value, TableView):
                 self._show(value.definition, self.context)
             elif isinstance(value, PartialView):
-                self._show_partial(self.site.settings.partials[value.id])
+                self._show_partial(partials[value.id])
         for name in parse_body(text, self.context.link_names).link_names:
             self.context.link(name)
-
-    def _names(self, dialect: str) -> Names:
-        """What prose may name. Its tables can be asked what follows from them, and are not evaluated."""
-        partials = self.site.settings.partials
-        return self.context.names(
-            dialect=dialect,
-            tables=Lookup("tables", self.site.tables, self._table_view),
-            partials=Lookup("partials", partials, lambda id_: PartialView(id_, _never)),
-        )
 
     def _table_view(self, id_: str) -> TableView:
         definition = self.site.tables[id_]
@@ -326,105 +369,58 @@ class _PageReader:
             self._add_paths(path, context, outputs)
 
     def _add_paths(self, template: Template, context: Context, outputs: ReadOnly[str, str]) -> None:
-        """Take in the outputs whose paths have a part that is filled: `{path}`."""
-        filled = fill_text(template, context.names(), template.place, _told_elsewhere)
+        """Take in the outputs whose paths have a part that is filled: `{path}`. A build reports what is wrong there."""
+        filled = fill_text(template, context.names(), template.place, lambda _: None)
         if filled is not None:
             self.paths |= {what: path.replace("{path}", filled.text) for what, path in outputs.items()}
 
     def _show(self, definition: Definition, context: Context) -> None:
         """Take in what a table shows; a page may show a table twice."""
-        if definition.id in self.tables:
+        columns = () if definition.id in self.tables else tuple(columns_of(definition, context))
+        rows = tuple(row for group in row_groups(definition, context) for row in group) if columns else ()
+        if not rows:
             return
-        columns = columns_of(definition, context)
-        records: dict[Key, None] = {}
-        members: list[TableRow] = []
-        table = ShownTable(definition, context, tuple(columns), ())
-        fields = {name: (*table.fields(name), "note") for name in definition.datasets}
-        longer = [path for path in table.paths() if len(path.path) > 1]
-        for group in row_groups(definition, context) if columns else ():
-            for row in group:
-                for record in row.records:
-                    records[record.dataset, record.id] = None
-                    for name in fields[record.dataset]:
-                        self._add(record, name, row.context.ids | row.ids, row.context)
-                for path in longer:
-                    self._follow(path, row)
-                members.append(row)
-        if records:
-            self.tables[definition.id] = replace(table, records=tuple(records), members=tuple(members))
-            for text in (definition.caption, *(column.header for column in columns)):
-                chosen = text.at(context.ids, context.day) if text else None
-                if chosen is not None and chosen.value.compiled is not None:
-                    fill_text(chosen.value, context.names(), chosen.place, _told_elsewhere)
+        table = self.tables[definition.id] = ShownTable(definition, context, columns, rows)
+        paths = list(table.paths())
+        for row in rows:
+            for path in paths:
+                for name, found in steps_of(path, row):
+                    for record, own in found:
+                        self._add(record, name, own, row.ids)
+            for record in row.records:
+                self._add(record, "note", row.context, row.ids)
+        for text in (definition.caption, *(column.header for column in columns)):
+            if text is not None:
+                table.filled(text)  # which records the facts that it asks for
 
-    def _follow(self, path: Field, row: TableRow) -> None:
-        """Take in the fields of records that a path leads to."""
-        for name, found in list(_steps(path, row))[1:]:
-            for record, context in found:
-                self._add(record, name, context.ids | row.ids, context)
-
-    def _add(self, record: Record, name: str, ids: frozenset[str], context: Context | None = None) -> None:
-        """Take in a fact; one of a row in the context whose values that takes."""
+    def _add(self, record: Record, name: str, context: Context, row: frozenset[str]) -> None:
+        """Take in a fact, in the context whose values it takes and for the ids of its row."""
+        ids = context.ids | row
         varying = record.facts.get(name)
-        chosen = varying.at(ids, self.context.day) if varying else None
+        chosen = varying.at(ids, context.day) if varying else None
         if varying is None or chosen is None:
             return
-        beside = "" if context is None else self._beside(record, name, chosen, ids, context)
+        # The other record of a row that the value is for, or the library or product that the row names.
+        page, beside = self.context.ids, ""
+        here = self.context.datasets[record.dataset].records.get(record.id)
+        usual = here.facts[name].at(page | {record.id}, context.day) if here and name in here.facts else None
+        if usual is not chosen:
+            named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
+            beside = min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
         key = FactKey(record.dataset, record.id, name, beside)
         self.facts.setdefault(key, chosen)
         self.stated.setdefault(key, varying)
 
-    def _beside(
-        self, record: Record, name: str, chosen: Alternative[Value], ids: frozenset[str], context: Context
-    ) -> str:
-        """The other record of a row that a value is for, or the library or product that the row names."""
-        page = self.context.ids
-        here = self.context.datasets[record.dataset].records.get(record.id)
-        usual = here.facts[name].at(page | {record.id}, self.context.day) if here and name in here.facts else None
-        if usual is chosen:
-            return ""
-        named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
-        return min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
 
-
-def _paths(column: Column) -> tuple[Path, ...]:
-    return tuple((shown.dataset, shown.path) for shown in column.fields)
-
-
-def keys_of(records: Iterable[Record]) -> tuple[Key, ...]:
-    """The keys of records."""
-    return tuple((record.dataset, record.id) for record in records)
-
-
-def _row(paths: Iterable[Field], row: TableRow) -> ShownRow:
-    values: dict[Path, tuple[Value, ...]] = {}
-    reads: set[tuple[Key, str]] = set()
-    for path in paths:
-        steps = list(_steps(path, row))
-        reads.update((key, name) for name, found in steps for key in keys_of(record for record, _ in found))
-        name, found = steps[-1]
-        facts = [context.holding(record.facts[name], row.ids) for record, context in found if name in record.facts]
-        values[path.dataset, path.path] = tuple(fact.value for fact in facts if fact is not None)
-    return ShownRow(keys_of(row.records), values, frozenset(reads))
-
-
-def _steps(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record, Context]]]]:
+def steps_of(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record, Context]]]]:
     """Each field of a path, with the records that it is read of, each in the context whose values it takes."""
     found = [(record, row.context) for record in row.records if record.dataset == path.dataset]
-    for name in path.path:
+    for name, following in zip(path.path, (*path.path[1:], ""), strict=True):
         yield name, found
-        found = [target for record, context in found for target in _targets(record, name, row.ids, context)]
-
-
-def _targets(record: Record, name: str, ids: frozenset[str], context: Context) -> Iterator[tuple[Record, Context]]:
-    """The records that a field refers to, each in the context whose values it takes."""
-    chosen = context.holding(record.facts[name], ids) if name in record.facts else None
-    values = () if chosen is None else items_of(chosen.value)
-    yield from (target for value in values if (target := context.referred(value)) is not None)
-
-
-def _told_elsewhere(_: Finding) -> None:
-    """A build tells what is wrong with headers and paths."""
+        if following:
+            facts = [(c.holding(r.facts[name], row.ids) if name in r.facts else None, c) for r, c in found]
+            values = [(value, context) for fact, context in facts if fact for value in items_of(fact.value)]
+            found = [target for value, context in values if (target := context.referred(value)) is not None]
 
 
 def _never() -> NoReturn:
@@ -435,12 +431,3 @@ def asks_dialect(page: Page) -> bool:
     """Whether a page may differ from dialect to dialect."""
     texts = (page.body.source, *page.body.includes.values(), *(t.source for t in templates_of(page.meta)))
     return bool(page.own) or any("dialect" in text for text in texts)
-
-
-def templates_of(meta: MetaTemplate | ReadOnly[str, MetaTemplate]) -> Iterator[Template]:
-    """The templates of front matter."""
-    if isinstance(meta, MetaText):
-        yield meta.template
-    else:
-        for item in meta.values() if isinstance(meta, ReadOnly) else meta:
-            yield from templates_of(item)

@@ -1,4 +1,4 @@
-"""What reads otherwise in one document than in another: cell by cell, sentence by sentence."""
+"""What reads differently in one document than in another: cell by cell, sentence by sentence."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from difflib import SequenceMatcher
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from sitegen.documents import EMPTY, Document, MetaValue, Typed
-from sitegen.fillings import Insert, Partial
-from sitegen.findings import Place
+from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
 from sitegen.frozen import frozen
 from sitegen.grids import Cell, Row, Span, Table
-from sitegen.inline import Anchor, Code, Hole, Inline, Parts, Tag, numbers, numbers_in
+from sitegen.inline import Anchor, Code, Hole, Inline, Parts, numbers, numbers_in
 from sitegen.pages import Alert, Block, Fence, Heading, Prose
+
+if TYPE_CHECKING:
+    from sitegen.findings import Place
 
 What = Literal[
     "page", "front matter", "navigation", "sentence", "link",
@@ -24,17 +25,18 @@ What = Literal[
 ]  # fmt: skip
 _DAY = "\ufdd5"  # stands for the day of the build, which is another one in every document
 _BETWEEN = " · "
+_DATED = ("front matter", "caption", "header")  # what may print the day of the build as a text of its own
 _NEAR = 0.6  # from which share of common text on a sentence is taken for another wording of one
 
 
 @frozen
 class Rewording:
-    """One piece that reads otherwise; `old` or `new` is empty where it came or went.
+    """One piece that reads differently; `old` or `new` is empty where it came or went.
 
     `where` is the heading above a sentence, the key of front matter, or the caption of a table. In a table, `table`
     is its id, `row` the first cell of a row, and `column` a header. `partial` says that the page shows it by a partial.
-    `navigation` is what an HTML site tells of its other pages. `places` are those of the facts of both sides, as far as
-    they are known.
+    `navigation` is the list of the pages of a library in an HTML site. `places` are those of the facts of both sides,
+    as far as they are known.
     """
 
     what: What
@@ -49,34 +51,44 @@ class Rewording:
 
 
 def reworded(old: Document | None, new: Document | None) -> Iterator[Rewording]:
-    """What reads otherwise in a page. None is a page that is not there; a page that came or went is one piece."""
+    """What reads differently in a page. None is a missing page; a page that came or went is one piece."""
     if old is None or new is None:
         yield Rewording("page", "", old.title if old else "", new.title if new else "")
         return
     days = old.about.as_of, new.about.as_of
-    yield from (replace(found, places=old.used | new.used) for found in _meta("", dict(old.meta), dict(new.meta), days))
-    yield from _sentences(old, new)
-    yield from _links(old.links, new.links)
-    yield from _tables(_shown(old), _shown(new), days)
+    meta = _meta("", dict(old.meta), dict(new.meta))
+    yield from (replace(found, places=old.used | new.used) for found in _other_texts(meta, days))
+    yield from _sentences(old, new, days)
+    for name, target in old.links.items():  # that are on both sides; others come or go with their sentence
+        if new.links.get(name, target) != target:
+            yield Rewording("link", name, target, new.links[name])
+    yield from _other_texts(_tables(_shown(old), _shown(new)), days)
 
 
 def reworded_partial(old: Partial | None, new: Partial | None, day: str) -> Iterator[Rewording]:
-    """What reads otherwise in a partial. None is one that is not there; `day` is that of the new build."""
+    """What reads differently in a partial. None is a missing one; `day` is that of the new build."""
     before, after = ({(t.id, 0): (t, False) for t in one.tables if t.rows} if one else {} for one in (old, new))
-    yield from _tables(before, after, (day, day))
+    return _other_texts(_tables(before, after), (day, day))
+
+
+def _other_texts(found: Iterable[Rewording], days: tuple[str, str]) -> Iterator[Rewording]:
+    """Without captions, headers and front matter that differ in nothing but the day of their build."""
+    for one in found:
+        alike = one.old == one.new or one.old.replace(days[0], _DAY) == one.new.replace(days[1], _DAY)
+        if one.what not in _DATED or not alike:
+            yield one
 
 
 # --- pages ---------------------------------------------------------------------------
 
 
-def _meta(key: str, old: MetaValue | None, new: MetaValue | None, days: tuple[str, str]) -> Iterator[Rewording]:
+def _meta(key: str, old: MetaValue | None, new: MetaValue | None) -> Iterator[Rewording]:
+    """Each key of front matter, whether its value differs or not."""
     if isinstance(old, dict) and isinstance(new, dict):
         for name in dict.fromkeys((*old, *new)):
-            yield from _meta(f"{key}.{name}" if key else name, old.get(name), new.get(name), days)
-        return
-    before, after = _meta_text(old), _meta_text(new)
-    if not _alike(before, after, days):
-        yield Rewording("front matter", key, before, after)
+            yield from _meta(f"{key}.{name}" if key else name, old.get(name), new.get(name))
+    else:
+        yield Rewording("front matter", key, _meta_text(old), _meta_text(new))
 
 
 def _meta_text(value: MetaValue | None) -> str:
@@ -87,25 +99,15 @@ def _meta_text(value: MetaValue | None) -> str:
     return value.text if isinstance(value, Typed) else value or ""
 
 
-def _links(old: ReadOnly[str, str], new: ReadOnly[str, str]) -> Iterator[Rewording]:
-    """Targets of links by name that are in both; others go or come with their sentence."""
-    for name, target in old.items():
-        if new.get(name, target) != target:
-            yield Rewording("link", name, target, new[name])
-
-
-def _sentences(old: Document, new: Document) -> Iterator[Rewording]:
-    before, after = list(_Reader(old).sentences()), list(_Reader(new).sentences())
-    days = old.about.as_of, new.about.as_of
+def _sentences(old: Document, new: Document, days: tuple[str, str]) -> Iterator[Rewording]:
+    before, after = (list(_Reader(document).sentences(document.blocks)) for document in (old, new))
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        for was, now in _pairs(before[i:j], after[k:m]):
+        for was, now in _pairs(before[i:j], after[k:m]) if tag != "equal" else ():
             plain = was is None or now is None or was.text != now.text
             texts = [(one.text if plain else one.source) if one else "" for one in (was, now)]
             texts = [text.replace(_DAY, day) for text, day in zip(texts, days, strict=True)]
-            heading = now.heading if now else was.heading if was else ""
-            places = (was.places if was else frozenset()) | (now.places if now else frozenset())
+            heading = next(one.heading for one in (now, was) if one)
+            places = frozenset().union(*(one.places for one in (was, now) if one))
             yield Rewording("sentence", heading, texts[0], texts[1], places=places)
 
 
@@ -141,39 +143,29 @@ class _Reader:
         self.document = document
         self.heading = ""
 
-    def sentences(self) -> Iterator[_Sentence]:
-        """Every sentence in order."""
-        yield from self._of(self.document.blocks)
-
-    def _of(self, blocks: tuple[Block, ...]) -> Iterator[_Sentence]:
+    def sentences(self, blocks: Iterable[Block]) -> Iterator[_Sentence]:
+        """Every sentence in order. Each line of a paragraph is one at least."""
         for block in blocks:
             if isinstance(block, Alert):
-                yield from self._of(block.blocks)
+                yield from self.sentences(block.blocks)
             elif isinstance(block, Fence):
                 places = self._places(numbers(block.parts))
-                yield from (
-                    _Sentence(self.heading, line, line, places) for line in self._joined(block.parts).split("\n")
-                )
+                lines = self._joined(block.parts).split("\n")
+                yield from (_Sentence(self.heading, line, line, places) for line in lines)
             elif isinstance(block, (Prose, Heading)):
-                yield from self._split(block.inline)
+                whole = self.text(block.inline), self.text(block.inline, markup=True)
+                pieces = [re.split(r"\n|(?<=[.!?])\s+", text) for text in whole]
+                if len(pieces[0]) != len(pieces[1]):  # they cannot be paired
+                    pieces = [[text] for text in whole]
+                places = self._places(numbers_in(block.inline))
+                for text, source in zip(*pieces, strict=True):
+                    if text.strip() or source.strip():
+                        yield _Sentence(self.heading, " ".join(text.split()), " ".join(source.split()), places)
                 if isinstance(block, Heading):
-                    self.heading = self._text(block.inline)
+                    self.heading = whole[0]
 
-    def _split(self, inline: Inline) -> Iterator[_Sentence]:
-        """The sentences of a paragraph; each line of it is one at least. Where they cannot be paired, it is one."""
-        texts = re.split(r"\n|(?<=[.!?])\s+", self._text(inline))
-        sources = re.split(r"\n|(?<=[.!?])\s+", self.source(inline))
-        if len(texts) != len(sources):
-            texts, sources = [self._text(inline)], [self.source(inline)]
-        places = self._places(numbers_in(inline))
-        for text, source in zip(texts, sources, strict=True):
-            if text.strip() or source.strip():
-                yield _Sentence(self.heading, " ".join(text.split()), " ".join(source.split()), places)
-
-    def _places(self, indexes: Iterable[int]) -> frozenset[Place]:
-        return frozenset(place for index in indexes for place in self.document.inserts[index].places)
-
-    def _text(self, inline: Inline) -> str:
+    def text(self, inline: Inline, *, markup: bool = False) -> str:
+        """A paragraph as people read it; with its `markup`, which is the targets of its links and its tags."""
         out = []
         for piece in inline:
             if isinstance(piece, str):
@@ -183,21 +175,15 @@ class _Reader:
             elif isinstance(piece, Code):
                 out.append(self._joined(piece.parts))
             elif isinstance(piece, Anchor):
-                out.append(self._text(piece.text))
+                text = self.text(piece.text, markup=markup)
+                target = f"{piece.name or self._joined(piece.target)}{self._joined(piece.title)}"
+                out.append(f"[{text}]({target})" if markup else text)
+            elif markup:
+                out.append(self._joined(piece.parts))
         return "".join(out)
 
-    def source(self, inline: Inline) -> str:
-        """A paragraph with the targets of its links and its tags."""
-        out = []
-        for piece in inline:
-            if isinstance(piece, Anchor):
-                target = piece.name or self._joined(piece.target)
-                out.append(f"[{self.source(piece.text)}]({target}{self._joined(piece.title)})")
-            elif isinstance(piece, Tag):
-                out.append(self._joined(piece.parts))
-            else:
-                out.append(self._text((piece,)))
-        return "".join(out)
+    def _places(self, indexes: Iterable[int]) -> frozenset[Place]:
+        return frozenset(place for index in indexes for place in self.document.inserts[index].places)
 
     def _joined(self, parts: Parts) -> str:
         return "".join(part if isinstance(part, str) else self._value(part) for part in parts)
@@ -224,56 +210,50 @@ def _shown(document: Document) -> _Shown:
     return found
 
 
-def _tables(old: _Shown, new: _Shown, days: tuple[str, str]) -> Iterator[Rewording]:
+def _tables(old: _Shown, new: _Shown) -> Iterator[Rewording]:
+    """What reads differently in tables. Captions and headers are compared by who asks for them."""
     for key in dict.fromkeys((*new, *old)):
         if key in old and key in new:
-            yield from _Tables(old[key][0], *new[key], days).reworded()
+            yield from _Pair(old[key][0], *new[key]).reworded()
         else:
-            (table, partial), came = (new[key], True) if key in new else (old[key], False)
-            rows = _BETWEEN.join(_label(row) for row in table.rows)
-            yield Rewording(
-                "table", table.caption, "" if came else rows, rows if came else "", table.id,
-                partial=partial, places=table.places,
-            )  # fmt: skip
+            table, partial = new.get(key) or old[key]
+            rows = _BETWEEN.join(map(_label, table.rows))
+            texts = ("", rows) if key in new else (rows, "")
+            yield Rewording("table", table.caption, *texts, table.id, partial=partial, places=table.places)
 
 
-class _Tables:
+class _Pair:
     """Compares a table with what it was."""
 
-    def __init__(self, old: Table, new: Table, partial: bool, days: tuple[str, str]) -> None:
+    def __init__(self, old: Table, new: Table, partial: bool) -> None:
         self.old = old
         self.new = new
         self.partial = partial
-        self.days = days
 
     def reworded(self) -> Iterator[Rewording]:
         """Each piece."""
-        if self.old == self.new:
-            return
         old, new = self.old, self.new
-        if not _alike(old.caption, new.caption, self.days):
-            yield self._piece("caption", old.caption, new.caption, places=old.head_places | new.head_places)
+        if old == new:
+            return
+        yield self._piece("caption", old.caption, new.caption, places=old.head_places | new.head_places)
         pairs = _columns(old.headers, new.headers)
         for i, k in pairs:
-            was = old.headers[i] if i is not None else Cell(())
-            now = new.headers[k] if k is not None else Cell(())
-            if not _alike(_text(was), _text(now), self.days):
-                yield self._piece("header", _text(was), _text(now), places=(*was.places, *now.places))
-        rows = {row.records: row for row in old.rows}
-        later = {row.records: row for row in new.rows}
-        for records in dict.fromkeys((*later, *rows)):
-            if records in rows and records in later:
-                yield from self._cells(rows[records], later[records], pairs)
+            before = old.headers[i] if i is not None else Cell(())
+            after = new.headers[k] if k is not None else Cell(())
+            yield self._piece("header", _text(before), _text(after), places=(*before.places, *after.places))
+        rows, later = ({row.records: row for row in table.rows} for table in (old, new))
+        for key in dict.fromkeys((*later, *rows)):
+            if key in rows and key in later:
+                yield from self._cells(rows[key], later[key], pairs)
             else:
-                row = later.get(records) or rows[records]
-                text = _BETWEEN.join(_text(cell) for cell in row.cells)
-                texts = ("", text) if records in later else (text, "")
-                places = [place for cell in row.cells for place in cell.places]
+                row = later.get(key) or rows[key]
+                texts = ("", _whole(row)) if key in later else (_whole(row), "")
+                places = (place for cell in row.cells for place in cell.places)
                 yield self._piece("row", *texts, self._row(row), places=places)
         kept, order = [key for key in rows if key in later], [key for key in later if key in rows]
         if kept != order:
-            labels = [_BETWEEN.join(_label(later[key]) for key in keys) for keys in (kept, order)]
-            yield self._piece("order", labels[0], labels[1])
+            was, now = (_BETWEEN.join(_label(later[key]) for key in keys) for keys in (kept, order))
+            yield self._piece("order", was, now)
         yield from self._notes()
 
     def _piece(
@@ -286,23 +266,20 @@ class _Tables:
         for i, k in pairs:
             if i is None or k is None or old.cells[i].lines == new.cells[k].lines:
                 continue
-            texts = _text(old.cells[i]), _text(new.cells[k])
-            if texts[0] == texts[1]:
-                texts = _text(old.cells[i], targets=True), _text(new.cells[k], targets=True)
-            places = (*old.cells[i].places, *new.cells[k].places)
-            yield self._piece("cell", *texts, self._row(new), _text(self.new.headers[k]), places)
+            was, now = old.cells[i], new.cells[k]
+            targets = _text(was) == _text(now)
+            texts = _text(was, targets=targets), _text(now, targets=targets)
+            yield self._piece("cell", *texts, self._row(new), _text(self.new.headers[k]), (*was.places, *now.places))
 
     def _row(self, row: Row) -> str:
-        """What tells a row apart: its first cell, or all of them where several rows begin so."""
+        """What distinguishes a row: its first cell, or all of them where several rows begin so."""
         others = (other for table in (self.old, self.new) for other in table.rows if other.records != row.records)
-        same = any(_label(other) == _label(row) for other in others)
-        return _BETWEEN.join(_text(cell) for cell in row.cells) if same else _label(row)
+        return _whole(row) if any(_label(other) == _label(row) for other in others) else _label(row)
 
     def _notes(self) -> Iterator[Rewording]:
         old, new = ([(note.title, _inline(note.inline)) for note in table.notes] for table in (self.old, self.new))
         places = {place for table in (self.old, self.new) for note in table.notes for place in note.places}
-        titles = dict.fromkeys(title for title, _ in (*new, *old))
-        for title in titles:
+        for title in dict.fromkeys(title for title, _ in (*new, *old)):
             before = [text for other, text in old if other == title and (title, text) not in new]
             after = [text for other, text in new if other == title and (title, text) not in old]
             if before or after:
@@ -326,6 +303,10 @@ def _label(row: Row) -> str:
     return _text(row.cells[0]) if row.cells else ""
 
 
+def _whole(row: Row) -> str:
+    return _BETWEEN.join(map(_text, row.cells))
+
+
 def _text(cell: Cell, *, targets: bool = False) -> str:
     """A cell as plain text, states in words; with `targets`, where its links lead."""
     lines = []
@@ -342,10 +323,5 @@ def _span(span: Span) -> str:
 
 
 def _inline(inline: Inline) -> str:
-    """Markdown of a fact, which holds no values, with its links."""
-    return _Reader(EMPTY).source(inline)
-
-
-def _alike(old: str, new: str, days: tuple[str, str]) -> bool:
-    """Whether two texts differ in nothing but the day of their build."""
-    return old == new or old.replace(days[0], _DAY) == new.replace(days[1], _DAY)
+    """Markdown of a fact, which contains no values, with its links."""
+    return _Reader(EMPTY).text(inline, markup=True)

@@ -41,7 +41,7 @@ def run(options: Options) -> int:
 
 def _checked(site: Site, texts: Texts, day: date) -> tuple[Build, list[Finding]]:
     result = _built(site, day)
-    return result, [*judge(site, texts, day, result, ALL).findings]
+    return result, judge(site, texts, day, result, ALL)
 
 
 def _built(site: Site, day: date) -> Build:

@@ -7,7 +7,7 @@ import sys
 from datetime import date
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
-from sitegen.changes.outlook import Dated, compare_from
+from sitegen.changes.differences import Dated, compare_from
 from sitegen.commands.edge import day_of, known_day, require_site
 from sitegen.commands.outcome import FINDINGS, OK, Options, UsageError
 from sitegen.commands.revisions import merge_base, texts_at
@@ -36,10 +36,8 @@ def run(options: Options) -> int:
         if code != OK:
             return code
     named = Sides(*sides)
-    if options.format == "json":
-        print(as_json(comparison, named))
-    elif options.format == "markdown":
-        print(as_markdown(comparison, named))
+    if options.format != "text":
+        print({"json": as_json, "markdown": as_markdown}[options.format](comparison, named))
     elif not options.quiet:
         print(as_text(comparison, named, color=use_color(options, sys.stdout)))
     if options.breaking and comparison.breaking:

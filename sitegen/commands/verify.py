@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sitegen.commands.edge import load
 from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
 from sitegen.commands.telling import report, results_stream
-from sitegen.findings import Finding
-from sitegen.indexes import INDEXES
-from sitegen.indexes.interface import IndexProblem
+from sitegen.indexes import fetch
+from sitegen.indexes.interface import IndexProblem, Progress
 from sitegen.indexes.releases import LockError, Published, read_lock, write_lock
-from sitegen.loading import Site, Texts
 from sitegen.replacing import replace_file
-from sitegen.source import Mapping
 from sitegen.sources import FILE, Refused, inside
 from sitegen.verification import Verified, all_claims, lock_path, verify_facts
 from sitegen.verification.verdicts import counts, reasons
+
+if TYPE_CHECKING:
+    from sitegen.findings import Finding
+    from sitegen.loading import Site, Texts
+    from sitegen.source import Mapping
 
 
 def run(options: Options) -> int:
@@ -45,8 +50,7 @@ def _verify(site: Site, declared: Mapping, day: date, texts: Texts, options: Opt
 
 def _summary(verified: Verified, day: date) -> list[str]:
     """How many claims were verified, contradicted and not verified, and why not."""
-    found = counts(verified.verdicts)
-    numbers = ", ".join(f"{number} {status}" for status, number in found.items())
+    numbers = ", ".join(f"{number} {status}" for status, number in counts(verified.verdicts).items())
     lines = [f"{_count(len(verified.verdicts), 'claim')} as of {day}: {numbers}"]
     lines += [f"  {number} not verified: {reason}" for reason, number in reasons(verified.verdicts).items()]
     compared = f"{_count(verified.releases, 'release')} of {_count(verified.packages, 'package')}"
@@ -107,12 +111,12 @@ def _update(site: Site, declared: Mapping, day: date, texts: Texts, options: Opt
     code = report(findings, texts, options) if findings else OK
     for kind, package in asked:
         try:
-            said = _update_one(kind, package, options)
+            change = _update_one(kind, package, options)
         except IndexProblem as problem:
             code = fail(str(problem), IO)
             continue
         if not options.quiet:
-            print(f"{package}: {said}", file=results_stream(options))
+            print(f"{package}: {change}", file=results_stream(options))
     return code
 
 
@@ -121,11 +125,8 @@ def _update_one(kind: str, package: str, options: Options) -> str:
     path = _lock(lock_path(kind, package), options)
     before = _read(path)
     known = _known(before)
-    meter = _Meter(package, options)
-    try:
-        published = INDEXES[kind].fetch(package, known, meter.tell)
-    finally:
-        meter.clear()
+    with _meter(package, options) as progress:
+        published = fetch(kind, package, known, progress)
     data = write_lock(published) if published is not None else before
     if published is None or data is None or data == before:
         return "nothing changed"
@@ -144,32 +145,30 @@ def _changes(known: Published | None, published: Published) -> str:
     if known is None:
         return _count(len(published.releases), "release")
     before, after = ({release.version for release in found.releases} for found in (known, published))
-    words = [
-        f"{len(versions)} {word}" for word, versions in (("new", after - before), ("gone", before - after)) if versions
-    ]
-    return f"{_count(len(after), 'release')}, {', '.join(words) or 'files or days changed'}"
+    numbers = {"new": len(after - before), "gone": len(before - after)}
+    words = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
+    return f"{_count(len(after), 'release')}, {words or 'files or days changed'}"
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
-class _Meter:
-    """How much of an answer has arrived, on a terminal."""
+@contextmanager
+def _meter(package: str, options: Options) -> Iterator[Progress]:
+    """Show on a terminal how much of an answer has arrived, at most ten times a second, and wipe that at the end."""
+    wanted = sys.stderr.isatty() and not options.quiet
+    shown = 0.0
 
-    def __init__(self, package: str, options: Options) -> None:
-        self.package = package
-        self.shows = sys.stderr.isatty() and not options.quiet
-        self.shown = 0.0
-
-    def tell(self, done: int, size: int) -> None:
-        """Show how far it is, at most ten times a second."""
-        if self.shows and time.monotonic() - self.shown > 0.1:
-            self.shown = time.monotonic()
+    def show(done: int, size: int) -> None:
+        nonlocal shown
+        if wanted and time.monotonic() - shown > 0.1:
+            shown = time.monotonic()
             whole = f" of {size / 1e6:.1f}" if size else ""
-            print(f"\r{self.package}: {done / 1e6:.1f}{whole} MB\x1b[K", end="", file=sys.stderr, flush=True)
+            print(f"\r{package}: {done / 1e6:.1f}{whole} MB\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def clear(self) -> None:
-        """Leave nothing behind."""
-        if self.shown:
+    try:
+        yield show
+    finally:
+        if shown:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)

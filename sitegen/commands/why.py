@@ -8,12 +8,15 @@ import os
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sitegen.build import Plan, Result
 from sitegen.build.records import Reason
 from sitegen.commands.outcome import OK, USAGE, fail
-from sitegen.commands.progress import Progress
 from sitegen.findings import did_you_mean
+
+if TYPE_CHECKING:
+    from sitegen.build import Plan, Result
+    from sitegen.commands.progress import Progress
 
 _SHOWN = 3
 

@@ -9,13 +9,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sitegen.build import Result
 from sitegen.build.store import CheckStore, FolderStore
 from sitegen.commands.outcome import FINDINGS, OK
-from sitegen.commands.progress import Progress
 
 if TYPE_CHECKING:
+    from sitegen.build import Result
     from sitegen.build.records import Entry
+    from sitegen.commands.progress import Progress
     from sitegen.findings import Finding
     from sitegen.output import Difference
 

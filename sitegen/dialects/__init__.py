@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sitegen.dialects import html, hugo, markdoc
-from sitegen.dialects.style import Style
-from sitegen.documents import Document, NavItem
-from sitegen.fillings import Partial
 from sitegen.frozen import frozen
-from sitegen.templates import FileTemplates
+
+if TYPE_CHECKING:
+    from sitegen.dialects.style import Style
+    from sitegen.documents import Document, NavItem, Partial
+    from sitegen.templates import FileTemplates
 
 
 class Writer(Protocol):

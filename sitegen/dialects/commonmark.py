@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from markdown_it import MarkdownIt
 
-from sitegen.inline import Anchor, Code, Hole, Inline, Parts
+from sitegen.inline import Anchor, Code, Hole, Inline, joined
 from sitegen.templates import mark
 
 _RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -35,17 +35,13 @@ def markdown_of(inline: Inline, hole: Callable[[Hole], str], target: Callable[[A
         elif isinstance(piece, Hole):
             out.append(hole(piece))
         elif isinstance(piece, Code):
-            text = _marked(piece.parts)
+            text = joined(piece.parts, mark)
             fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
             out.append(f"{fence}{text}{fence}")
         elif isinstance(piece, Anchor):
             text = markdown_of(piece.text, hole, target)
-            title = f' "{_marked(piece.title)}"' if piece.title else ""
+            title = f' "{joined(piece.title, mark)}"' if piece.title else ""
             out.append(f"{'!' if piece.image else ''}[{text}](<{target(piece)}>{title})")
         else:
-            out.append(_marked(piece.parts))
+            out.append(joined(piece.parts, mark))
     return "".join(out)
-
-
-def _marked(parts: Parts) -> str:
-    return "".join(part if isinstance(part, str) else mark(part.index) for part in parts)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Container, Iterable
 from collections.abc import Mapping as ReadOnly
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from sitegen.documents import Document
-from sitegen.fillings import Family, Insert
 from sitegen.frozen import frozen
-from sitegen.inline import Parts, holes
-from sitegen.pages import Body
+from sitegen.inline import Parts, numbers
+
+if TYPE_CHECKING:
+    from sitegen.documents import Document, Family, Insert
+    from sitegen.pages import Body
 
 P = TypeVar("P")
 Gap = int | Callable[[P, list[str]], None]
@@ -126,7 +127,7 @@ class CompiledBodies(Generic[P]):
         own = [(index, insert.text) for index, insert in document.inserts.items() if insert.inline is not None]
         for anchor in document.body.filled_targets:
             if not shared_target(anchor.target, document.inserts):
-                own += [(hole.index, document.inserts[hole.index].text) for hole in holes(anchor.target)]
+                own += [(index, document.inserts[index].text) for index in numbers(anchor.target)]
         key = (tuple(document.links.items()), tuple(own))
         if key not in kept:
             if len(kept) >= _MOST:

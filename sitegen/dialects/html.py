@@ -13,17 +13,16 @@ from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from html import escape
 
-from sitegen.context import iso_in_words
+from sitegen.dates import iso_in_words
 from sitegen.dialects.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.dialects.compiled import Compiled, CompiledBodies, Gaps, shared_target
-from sitegen.dialects.finding import Findable, find_index, find_libraries, find_library
+from sitegen.dialects.escapes import escape_target
 from sitegen.dialects.html_tables import TableWriter
-from sitegen.dialects.markdown import escape_target
+from sitegen.dialects.search_index import Findable, find_index, find_libraries, find_library
 from sitegen.dialects.style import Style
 from sitegen.dialects.twin import TwinWriter
-from sitegen.documents import About, Document, NavItem
-from sitegen.fillings import Partial
-from sitegen.inline import Anchor, Hole, Inline, Parts, numbers
+from sitegen.documents import About, Document, NavItem, Partial
+from sitegen.inline import Anchor, Hole, Inline, Parts, joined, numbers
 from sitegen.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.templates import MARK, FileTemplates, Raw, mark
 
@@ -219,8 +218,7 @@ class _Page:
 
     def fence(self, parts: Parts) -> str:
         """Fenced code."""
-        inserts = self.document.inserts
-        return _code("".join(part if isinstance(part, str) else inserts[part.index].text for part in parts))
+        return _code(self.document.text(parts))
 
 
 class _Body:
@@ -315,14 +313,11 @@ class _Body:
             target = self.document.links.get(piece.name, "")
         else:
             shared = shared_target(piece.target, self.document.inserts)
-            target = "".join(
-                part if isinstance(part, str) else mark(part.index) if shared else self._in_target(part)
-                for part in piece.target
-            )
-        return self.style.base_url.rstrip("/") + target if target.startswith("/") else target
+            target = joined(piece.target, mark if shared else self._in_target)
+        return self.style.whole(target)
 
-    def _in_target(self, hole: Hole) -> str:
-        return escape_target(self.document.inserts[hole.index].text)
+    def _in_target(self, index: int) -> str:
+        return escape_target(self.document.inserts[index].text)
 
 
 def _code(text: str) -> str:

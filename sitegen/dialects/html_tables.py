@@ -1,26 +1,68 @@
-"""Tables of the HTML site: captions, scopes, ids for rows and notes. Each is written once for all pages."""
+"""Tables as HTML: those of the HTML site, and those of fragments that other sites include. Each is written once."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from html import escape as escape_html
-from itertools import groupby
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.dialects.commonmark import inline_to_html, markdown_of
-from sitegen.dialects.style import Style
+from sitegen.dialects.escapes import escape_html as escape_everywhere
+from sitegen.dialects.escapes import in_comment
 from sitegen.dialects.timeline import timeline_svg
-from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class
-from sitegen.inline import Anchor, Inline, plain
-from sitegen.version_ranges import Range
+from sitegen.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class, write_spans
+from sitegen.inline import Inline, plain
+from sitegen.templates import FileTemplates, Raw
+
+if TYPE_CHECKING:
+    from sitegen.dialects.style import Style
+    from sitegen.documents import Partial
+    from sitegen.findings import Place
+    from sitegen.version_ranges import Range
 
 escape = lru_cache(maxsize=16384)(escape_html)
-_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
+_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
+_MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
+_CODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
+
+
+class _CellWriter:
+    """Writes what is in a cell. `escape` writes a value, and `below` begins a line that stands below another one."""
+
+    escape: Callable[[str], str]
+    below = "→ "
+
+    def line(self, line: Line) -> str:
+        """A line of a cell."""
+        return (self.below if line.level else "") + write_spans(line.spans, self._span, self._link)
+
+    def _span(self, span: Span) -> str:
+        if span.kind == "text":
+            return self.escape(span.text)
+        if span.kind == "code":
+            return f"<code>{self.escape(span.text)}</code>"
+        return self.inline(span.inline) if span.kind == "markdown" else self.state(span)
+
+    def _link(self, text: str, target: str) -> str:
+        return f'<a href="{self.escape(self.whole(target))}">{text}</a>'
+
+    def inline(self, inline: Inline) -> str:
+        """Markdown of a fact, whose links are resolved."""
+        source = markdown_of(inline, lambda _: "", lambda anchor: self.whole("".join(map(str, anchor.target))))
+        return inline_to_html(source)
+
+    def whole(self, target: str) -> str:
+        """The target of a link as it is written."""
+        return target
+
+    def state(self, state: Span) -> str:
+        """A state of support."""
+        raise NotImplementedError
 
 
 @frozen
@@ -32,8 +74,14 @@ class WrittenTable:
     rows: tuple[tuple[str, str, str], ...]
 
 
-class TableWriter:
-    """Writes tables, and keeps what has been written as long as the tables are there."""
+class TableWriter(_CellWriter):
+    """Writes tables of the site: captions, scopes, ids for rows and notes.
+
+    What has been written is kept as long as the tables are there.
+    """
+
+    escape = staticmethod(escape)
+    below = '<span class="below" aria-hidden="true">→ </span>'
 
     def __init__(self, style: Style) -> None:
         self.style = style
@@ -103,49 +151,26 @@ class TableWriter:
         return " ".join(["".join([self._plain(span) for span in line.spans]) for line in cell.lines])
 
     def _cell(self, cell: Cell, table: str, ids: _Ids) -> str:
-        html = "<br>".join([self._line(line) for line in cell.lines])
+        html = "<br>".join([self.line(line) for line in cell.lines])
         if len(cell.lines) > 1 and any(line.versions for line in cell.lines):
             html = "<br>".join(
-                f'<span data-versions="{_intervals(line.versions)}">{self._line(line)}</span>' for line in cell.lines
+                f'<span data-versions="{_intervals(line.versions)}">{self.line(line)}</span>' for line in cell.lines
             )
         for number in cell.notes:
             id_ = f' id="{table}-reference-{number}"' if ids.first(f"{table}-reference-{number}") else ""
             html += f'<sup><a{id_} href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
         return html
 
-    def _line(self, line: Line) -> str:
-        sub = '<span class="below" aria-hidden="true">→ </span>' if line.level else ""
-        if len(line.spans) == 1 and not line.spans[0].target:
-            return sub + self._span(line.spans[0])
-        out = [sub]
-        for target, spans in groupby(line.spans, key=lambda span: span.target):
-            html = "".join([self._span(span) for span in spans])
-            out.append(f'<a href="{escape(self.whole(target))}">{html}</a>' if target else html)
-        return "".join(out)
-
     def whole(self, target: str) -> str:
-        """The target of a link as the site wants it."""
-        return self.style.base_url.rstrip("/") + target if target.startswith("/") else target
+        return self.style.whole(target)
 
-    def _span(self, span: Span) -> str:
-        if span.kind == "text":
-            return escape(span.text)
-        if span.kind == "code":
-            return f"<code>{escape(span.text)}</code>"
-        if span.kind == "markdown":
-            return self._inline(span.inline)
-        sign = f'<span aria-hidden="true">{_SIGNS[span.text]}</span> ' if span.text in _SIGNS else ""
-        return f'<span class="{state_class(span)}">{sign}{escape(state_word(span, self.style))}</span>'
-
-    def _inline(self, inline: Inline) -> str:
-        def target(anchor: Anchor) -> str:
-            return self.whole("" if anchor.name else "".join(map(str, anchor.target)))
-
-        return inline_to_html(markdown_of(inline, lambda _: "", target))
+    def state(self, state: Span) -> str:
+        sign = f'<span aria-hidden="true">{_MORE_SIGNS[state.text]}</span> ' if state.text in _MORE_SIGNS else ""
+        return f'<span class="{state_class(state)}">{sign}{escape(self.style.word(state))}</span>'
 
     def _plain(self, span: Span) -> str:
         if span.kind == "state":
-            return state_word(span, self.style) if span.text != NONE or span.words else ""
+            return self.style.word(span) if span.text != NONE or span.words else ""
         return plain(span.inline, lambda _: "") if span.kind == "markdown" else span.text
 
     def _notes(self, table: Table, id_: str) -> str:
@@ -154,7 +179,7 @@ class TableWriter:
         items = "\n".join(
             f'<li id="{id_}-note-{note.number}"{self.facts(note.places)}>'
             + (f"<strong>{escape(note.title)}</strong>: " if note.title else "")
-            + self._inline(note.inline)
+            + self.inline(note.inline)
             + f' <a class="back" href="#{id_}-reference-{note.number}" aria-label="Back to the table">↩</a></li>'
             for note in table.notes
         )
@@ -165,11 +190,6 @@ class TableWriter:
         if not self.style.annotate or not places:
             return ""
         return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
-
-
-def state_word(state: Span, style: Style) -> str:
-    """The word for a state: the column's, else the site's, else the usual one. No cell is blank."""
-    return state.words or style.words.get(state.text) or state.label or "not stated"
 
 
 def _sought(row: Row) -> str:
@@ -244,3 +264,49 @@ def free(id_: str, taken: set[str]) -> str:
         number += 1
         found = f"{id_}-{number}"
     return found
+
+
+# --- fragments -----------------------------------------------------------------------
+
+
+class FragmentWriter(_CellWriter):
+    """Writes fragments: cells here, their frame by a template of `partials/`. It keeps the cells with the tables."""
+
+    escape = staticmethod(escape_everywhere)
+
+    def __init__(self, templates: FileTemplates) -> None:
+        self._templates = templates
+        self._rows: WeakKeyDictionary[TableBody, list[list[Raw]]] = WeakKeyDictionary()
+
+    def fragment(self, partial: Partial) -> str:
+        """An HTML fragment, without empty lines. Raises TemplateProblem."""
+        tables = [self._table(table) for table in partial.tables]
+        names = {"tables": tables, "sources": in_comment(partial.sources), "id": partial.id}
+        text = self._templates.render("fragment.html", names)
+        return "\n".join([line.rstrip() for line in text.split("\n") if line.strip()]) + "\n"
+
+    def _table(self, table: Table) -> dict[str, object]:
+        rows = self._rows.get(table.body)
+        if rows is None:
+            rows = self._rows[table.body] = [[Raw(self._cell(cell)) for cell in row.cells] for row in table.rows]
+        return {
+            "caption": table.caption,
+            "layout": table.layout,
+            "headers": [Raw(self._cell(cell)) for cell in table.headers],
+            "rows": rows,
+            "notes": [{"title": note.title, "text": Raw(self.inline(note.inline))} for note in table.notes],
+        }
+
+    def _cell(self, cell: Cell) -> str:
+        return "<br>".join(self.line(line) for line in cell.lines)
+
+    def state(self, state: Span) -> str:
+        """A state as a sign with a name, or in words; in those of its column it keeps its class."""
+        sign = _SIGNS.get(state.text)
+        if state.words:
+            return f'<span class="{state_class(state)}">{self.escape(state.words)}</span>'
+        return f'<span role="img" aria-label="{state.label}">{sign}</span>' if sign else self.escape(state.label)
+
+    def inline(self, inline: Inline) -> str:
+        """The same. Braces and backticks are encoded after it is HTML, wherever they stand."""
+        return super().inline(inline).translate(_CODED)

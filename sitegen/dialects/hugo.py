@@ -9,15 +9,18 @@ import itertools
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from sitegen.dialects.compiled import Gaps
-from sitegen.dialects.fragment_html import FragmentWriter
-from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, TableTexts, escape_text, front_matter
+from sitegen.dialects.escapes import escape_text
+from sitegen.dialects.html_tables import FragmentWriter
+from sitegen.dialects.markdown import MarkdownPages, MarkdownWriter, front_matter
 from sitegen.dialects.style import Style
-from sitegen.documents import Document
-from sitegen.fillings import Partial
 from sitegen.pages import inlines
-from sitegen.templates import FileTemplates
+
+if TYPE_CHECKING:
+    from sitegen.dialects.compiled import Gaps
+    from sitegen.documents import Document, Partial
+    from sitegen.templates import FileTemplates
 
 DEFAULTS = Style(
     words={"yes": "{{< X >}}", "no": ""},
@@ -29,39 +32,15 @@ DEFAULTS = Style(
 )
 
 
-class Writer:
-    """Writes the pages and fragments of a build."""
-
-    def __init__(self, style: Style, templates: FileTemplates) -> None:
-        self.style = style
-        self._fragments = FragmentWriter(templates)
-        self._pages = MarkdownPages(lambda document, tables, gaps: _Writer(style, document, tables, gaps))
-
-    def page(self, document: Document) -> tuple[str, ...]:
-        """A page as Hugo reads it."""
-        head = front_matter(document.meta, document.sources) + "\n"
-        if self.style.links != "reference":
-            return (head, *self._pages.body(document), "\n")
-        writer = _Writer(self.style, document)  # the numbers of links follow from their order on the page
-        text = writer.text() + "\n"
-        if writer.references:
-            text += "\n" + "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
-        return head, text
-
-    def fragment(self, partial: Partial) -> tuple[str, ...]:
-        """A fragment as a Hugo partial. Raises TemplateProblem."""
-        return (self._fragments.fragment(partial),)
-
-
 class _Writer(MarkdownWriter):
     def __init__(
         self,
         style: Style,
         document: Document,
-        tables: TableTexts | None = None,
+        pages: MarkdownPages | None = None,
         gaps: Gaps[MarkdownWriter] | None = None,
     ) -> None:
-        super().__init__(style, document, tables, gaps)
+        super().__init__(style, document, pages, gaps)
         self.references: dict[str, int] = {}
 
     @cached_property
@@ -77,7 +56,7 @@ class _Writer(MarkdownWriter):
 
     def link(self, text: str, target: str, title: str) -> str:
         if title or self.style.links != "reference":
-            return f"[{text}]({target}" + (f' "{title}")' if title else ")")
+            return super().link(text, target, title)
         if target not in self.references:
             self.references[target] = next(self.numbers)
         return f"[{text}][{self.references[target]}]"
@@ -97,3 +76,28 @@ class _Writer(MarkdownWriter):
     def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
         lines = [(self.style.indent if level else "") + line for level, line in levels_and_lines]
         return "<br>".join(lines)
+
+
+class Writer(MarkdownPages):
+    """Writes the pages and fragments of a build."""
+
+    writer = _Writer
+
+    def __init__(self, style: Style, templates: FileTemplates) -> None:
+        super().__init__(style)
+        self._fragments = FragmentWriter(templates)
+
+    def page(self, document: Document) -> tuple[str, ...]:
+        """A page as Hugo reads it."""
+        head = front_matter(document.meta, document.sources) + "\n"
+        if self.style.links != "reference":
+            return (head, *self.body(document), "\n")
+        writer = _Writer(self.style, document)  # the numbers of links follow from their order on the page
+        text = writer.text() + "\n"
+        if writer.references:
+            text += "\n" + "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
+        return head, text
+
+    def fragment(self, partial: Partial) -> tuple[str, ...]:
+        """A fragment as a Hugo partial. Raises TemplateProblem."""
+        return (self._fragments.fragment(partial),)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sitegen.frozen import frozen
+
+if TYPE_CHECKING:
+    from sitegen.grids import Span
 
 
 @frozen
@@ -33,3 +37,11 @@ class Style:
     base_url: str = ""
     url: str = ""
     annotate: bool = False
+
+    def whole(self, target: str) -> str:
+        """The target of a link, below the site's URL where it begins with `/`."""
+        return self.base_url.rstrip("/") + target if target.startswith("/") else target
+
+    def word(self, state: Span) -> str:
+        """The word for a state: the column's, else the site's, else the usual one. No cell is blank."""
+        return state.words or self.words.get(state.text) or state.label or "not stated"

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sitegen.context import long_date
-from sitegen.dialects.markdown import escape_html
+from sitegen.dates import long_date
+from sitegen.dialects.escapes import escape_html
 from sitegen.frozen import frozen
-from sitegen.grids import Timeline
 from sitegen.values import STAGES, Level, Lifecycle
+
+if TYPE_CHECKING:
+    from sitegen.grids import Timeline
 
 _HEAD, _ROW, _BAR, _BAR_TOP, _FOOT = 48, 52, 22, 24, 6
 _YEARS = 6  # so many labels of years have room at the smallest width

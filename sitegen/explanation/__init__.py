@@ -1,1 +1,1 @@
-"""Where a fact stands, what shows it, and what follows from it for a question."""
+"""Where a fact is defined, what shows it, and what follows from it for a question."""

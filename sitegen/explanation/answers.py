@@ -1,40 +1,51 @@
-"""A question answered on one page: each table answers with a row, and the versions of the library join the answers."""
+"""Questions about compatibility, answered from published tables: `Python 3.8, Linux i686, API Security, AAP?`
+
+On each page, each table that knows some of the terms answers with a row, or with rows that agree, in which all of these
+terms match. The versions of the library join the answers of several tables, and the worst state wins. A term without a
+row leaves the question unanswered.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
 
-from sitegen.explanation.asked_page import AskedPage
+from sitegen.changes.published import published
 from sitegen.explanation.claims import (
-    ALL,
     ASK,
     EXCLUDED,
     NOT_STATED,
-    ORDER,
     Claim,
+    Demand,
+    Fit,
     Ground,
-    Wanted,
+    Joined,
+    TableAnswer,
     answer_of,
-    claims_of,
-    worst,
+    claim,
 )
-from sitegen.explanation.names import Name, key
-from sitegen.explanation.reasons import Demand, Fit, TableAnswer, demands, disagreement, sentence
-from sitegen.explanation.rows import PublishedRow, PublishedTable
-from sitegen.explanation.terms import Term, UnclearError
+from sitegen.explanation.names import key, near, other_names, words
+from sitegen.explanation.pages import Column, Page, Row, Table
+from sitegen.explanation.rows import Wanted, claims_of
+from sitegen.explanation.terms import NothingAskedError, Term, UnclearError, parse_question
 from sitegen.facts import LIBRARIES, PRODUCTS
 from sitegen.frozen import frozen
-from sitegen.values import STAGES, Versions
-from sitegen.version_ranges import Range, VersionError, complement, intersect, range_text
+from sitegen.version_ranges import VersionError, intersect
 from sitegen.versions import VersionSet, parse_versions
+
+if TYPE_CHECKING:
+    from sitegen.findings import Report
+    from sitegen.loading import Site
 
 
 @frozen
 class Answer:
     """The answer of a page: `yes`, `no`, `not-stated` or a state, the state behind it, and what it rests on.
 
-    `unstated` are the terms that no table of the page answers.
+    `unstated` are the terms that no table of the page answers. The names of the fields, and of those of the records in
+    them, are the keys of the JSON.
     """
 
     page: str
@@ -44,21 +55,80 @@ class Answer:
     state: str
     sentence: str
     unstated: tuple[str, ...]
-    demands: tuple[Demand, ...]
-    fits: tuple[Fit, ...]
+    releases: tuple[Fit, ...]
+    because: tuple[Demand, ...]
 
 
-def answer(page: AskedPage, terms: Sequence[Term]) -> Answer:
-    """Answer a question on a page. Raises UnclearError where the page asks back."""
-    return _Asked(page, terms).answer()
+def ask(site: Site, day: date, question: str, report: Report) -> list[Answer]:
+    """Answer a question on each page that it may be about. Raises UnclearError for one that is not understood."""
+    found = published(site, day, report, _libraries_named(site, question))
+    pages = [Page(facts) for facts in found.values()]
+    known: dict[str, str] = {}
+    for name, text in (each for page in pages for each in page.names()):
+        known.setdefault(name, text)
+    terms = parse_question(question, known, {word for page in pages for word in page.words()})
+    for term in terms:
+        if term.known or any(page.leaving_out(term.key) for page in pages):
+            continue
+        like = near(term.name, set(known.values()))
+        if like or len(terms) == 1:
+            names = ", ".join(f"'{name}'" for name in like)
+            raise UnclearError(
+                f"nothing is called '{term.name}' on {day}" + (f"; did you mean {names}?" if like else "")
+            )
+    pages, terms = _pages(pages, terms)
+    return [_Asked(page, terms).answer() for page in pages]
+
+
+def _libraries_named(site: Site, question: str) -> frozenset[str] | None:
+    """The libraries that a question names; None where it names none, and is about all."""
+    dataset = site.facts.datasets.get(LIBRARIES)
+    asked = " ".join(words(question.replace("=", " ").replace(">", " ").replace("<", " ")))
+    found = set()
+    for record in dataset.records.values() if dataset else ():
+        texts = {text for text, _ in other_names(record)}
+        texts |= {a.value.text for fact in record.facts.values() for a in fact.alternatives if hasattr(a.value, "text")}
+        if any(key(text) and f" {' '.join(words(text))} " in f" {asked} " for text in texts):
+            found.add(record.id)
+    return frozenset(found) or None
+
+
+def _pages(pages: Sequence[Page], terms: Sequence[Term]) -> tuple[list[Page], list[Term]]:
+    """The pages of the products and libraries that a question names, and its other terms."""
+    left = list(terms)
+    chosen = list(pages)
+    for role in (PRODUCTS, LIBRARIES):
+        named = [(term, _named(pages, role, term.key)) for term in left if term.name and term.known]
+        named = [(term, found) for term, found in named if found]
+        alone = [(term, found) for term, found in named if not any(_in_tables(page, term.key) for page in found)]
+        for term, _ in alone or named[:1]:
+            if term.versions is None and not term.library:
+                left.remove(term)
+        wanted = {id(page) for _, found in alone or named[:1] for page in found}
+        chosen = [page for page in chosen if id(page) in wanted] if wanted else chosen
+    if not left:
+        raise NothingAskedError("the question names a page; add what to ask of it, such as a name or a version")
+    return chosen, left
+
+
+def _named(pages: Sequence[Page], role: str, wanted: str) -> list[Page]:
+    """The pages whose product or library has a name; its other texts count where no table has such a name."""
+    by_name = [page for page in pages if wanted in page.roles[role][0]]
+    if by_name or any(_in_tables(page, wanted) for page in pages):
+        return by_name
+    return [page for page in pages if wanted in page.roles[role][1]]
+
+
+def _in_tables(page: Page, wanted: str) -> bool:
+    """Whether a row or a column of a page has a name."""
+    return bool(page.rows_of(wanted) or page.columns_of(wanted))
 
 
 class _Asked:
     """A question on a page. `version` are the versions of the library that it asks for."""
 
-    def __init__(self, page: AskedPage, terms: Sequence[Term]) -> None:
+    def __init__(self, page: Page, terms: Sequence[Term]) -> None:
         self.page = page
-        self.day = page.facts.context.day
         self.keys = frozenset(term.key for term in terms if term.name)
         self.version: VersionSet | None = None
         self.unstated: list[str] = []
@@ -67,24 +137,29 @@ class _Asked:
     # --- what the versions of a question are of ---
 
     def _placed(self, term: Term) -> Term | None:
-        """A term with versions only where they are those of what it names; versions of the library are kept apart."""
+        """A term with versions only where they are those of what it names; versions of the library are kept apart.
+
+        Raises UnclearError where they may be of several things.
+        """
         if not term.known or term.versions is None:
             return term
-        self._check_no_longer_name(term)
+        self._check_no_longer_name(term, term.versions)
         if term.library or self._is_measured(term.key):
             self._of_library(term.versions)
             return None
         if term.name and self._takes_versions(term.key):
             return term
-        if any(term.key in names for names in self.page.library):
-            self._check_not_a_part(term)
+        if any(term.key in names for names in self.page.roles[LIBRARIES]):
+            self._check_not_a_part(term, term.versions)
             self._of_library(term.versions)
             return None
-        if term.name and not self._is_bare_beside(term):
+        of_product = any(term.key in names for names in self.page.roles[PRODUCTS])
+        if term.name and not (term.loose or of_product):
+            self._check_not_of_library(term, term.versions)
             self.unstated.append(term.text)
             return None
         self._bare(term.versions)
-        return Term(term.name) if term.name and not any(term.key in names for names in self.page.product) else None
+        return Term(term.name) if term.name and not of_product else None
 
     def _of_library(self, versions: VersionSet) -> None:
         if self.version is not None and self.version.text != versions.text:
@@ -92,308 +167,194 @@ class _Asked:
             raise UnclearError(message)
         self.version = versions
 
-    def _check_not_a_part(self, term: Term) -> None:
+    def _check_not_a_part(self, term: Term, versions: VersionSet) -> None:
         """Ask back where a row with versions has a name that contains the library's, as CPython contains Python."""
-        for name in self._names_with_versions():
-            if term.key in key(name.text):
-                either = f"'{term.name} library {_text(term.versions)}' or '{name.text} {_text(term.versions)}'"
+        for row, _, name in self.page.shown_names:
+            if term.key in key(name.text) and row.table.versions_of(name):
+                either = f"'{term.name} library {versions.text}' or '{name.text} {versions.text}'"
                 raise UnclearError(f"'{term.text}' may mean two things; write {either}")
 
-    def _check_no_longer_name(self, term: Term) -> None:
+    def _check_no_longer_name(self, term: Term, versions: VersionSet) -> None:
         """Ask back where versions may belong to a name, as `Log4j 2.17` may mean `Log4j 2`."""
-        for name in (name for table in self.page.tables for row in table.rows for name in row.names.values()):
+        for _, _, name in self.page.shown_names:
             start, _, number = name.text.rpartition(" ")
-            if key(start) != term.key or term.versions is None:
-                continue
             with contextlib.suppress(VersionError):
-                if intersect(parse_versions(number).ranges, term.versions.ranges):
+                if key(start) == term.key and intersect(parse_versions(number).ranges, versions.ranges):
                     raise UnclearError(f"'{term.text}' may mean two things; write '{name.text}' or another name")
 
-    def _names_with_versions(self) -> Iterator[Name]:
-        for table in self.page.tables:
-            for row in table.rows:
-                yield from (name for name in row.names.values() if table.versions_of(name))
+    def _check_not_of_library(self, term: Term, versions: VersionSet) -> None:
+        """Ask back where versions next to a name may be those of the library, as all rows with the name need one."""
+        rows = self.page.rows_of(term.key)
+        if rows and all(row.needs_versions(name) for row, name in rows):
+            raise self._unclear(term.text, versions, [self._library])
 
     def _takes_versions(self, wanted: str) -> bool:
         """Whether a table states versions of what has a name, or a column of that name has versions."""
-        for table in self.page.tables:
-            names = (self.page.name_in(row, wanted) for row in table.rows)
-            if any(name is not None and table.versions_of(name) for name in names):
-                return True
-            if any(wanted in header.keys and table.has_versions(index) for index, header in enumerate(table.columns)):
-                return True
-        return False
+        rows = any(row.table.versions_of(name) for row, name in self.page.rows_of(wanted))
+        return rows or any(column.has_versions for column in self.page.columns_of(wanted))
 
     def _is_measured(self, wanted: str) -> bool:
         """Whether a name is that of columns with versions of the library, and of nothing else."""
-        columns = [(table, index) for table in self.page.tables for index in table.asked_columns(wanted)]
-        rows = any(self.page.rows_of(table, wanted) for table in self.page.tables)
-        return bool(columns) and not rows and all(table.is_measured(index) for table, index in columns)
-
-    def _is_bare_beside(self, term: Term) -> bool:
-        """Whether versions beside a name are not its own but those of a product, or apart from it.
-
-        Beside what needs a version of the library they may be either, and the page asks back.
-        """
-        if term.loose or any(term.key in names for names in self.page.product):
-            return True
-        rows = [row for table in self.page.tables for row in self.page.rows_of(table, term.key)]
-        if rows and all(row.needs_versions(self.page.name_in(row, term.key)) for row in rows):
-            either = self.page.facts.label((LIBRARIES, self.page.facts.context.library))
-            raise UnclearError(
-                f"'{term.text}' does not say what it is a version of; write '{either} library {_text(term.versions)}'"
-            )
-        return False
+        columns = self.page.columns_of(wanted)
+        return (
+            bool(columns)
+            and all(self.page.is_measured(column.type) for column in columns)
+            and not self.page.rows_of(wanted)
+        )
 
     def _bare(self, versions: VersionSet) -> None:
         """Versions without a name are those of the library, where they can be nothing else."""
         library = any(intersect(release.versions.ranges, versions.ranges) for release in self.page.releases)
         readings = dict.fromkeys(
             name.text
-            for table in self.page.tables
-            for row in table.rows
-            for found, name in row.names.items()
-            if any(found in self.keys or _may_include(row, index, versions) for index in table.versions_of(name))
+            for row, found, name in self.page.shown_names
+            for column in row.table.versions_of(name)
+            if found in self.keys or any(f.meant and intersect(versions.ranges, f.meant[0]) for f in row.cells[column])
         )
-        if library and not readings:
+        if readings:
+            raise self._unclear(versions.text, versions, [self._library] * library + [*readings])
+        if library:
             self._of_library(versions)
-        elif readings:
-            label = self.page.facts.label((LIBRARIES, self.page.facts.context.library))
-            own = [f"{label} library"] if library else []
-            either = " or ".join(f"'{name} {versions.text}'" for name in [*own, *readings][:4])
-            raise UnclearError(f"'{versions.text}' does not say what it is a version of; write {either}")
         else:
             self.unstated.append(versions.text)
+
+    @property
+    def _library(self) -> str:
+        return f"{self.page.facts.label((LIBRARIES, self.page.context.library))} library"
+
+    @staticmethod
+    def _unclear(text: str, versions: VersionSet, names: Sequence[str]) -> UnclearError:
+        either = " or ".join(f"'{name} {versions.text}'" for name in names[:4])
+        return UnclearError(f"'{text}' does not say what it is a version of; write {either}")
 
     # --- what tables claim ---
 
     def answer(self) -> Answer:
         """The answer of the page."""
-        here = [(t, self.page.unavailable[t.key]) for t in self.terms if t.key in self.page.unavailable]
-        known = [term for term in self.terms if not any(term is other for other, _ in here)]
+        unavailable = self.page.unavailable
+        known = [term for term in self.terms if term.key not in unavailable]
         tables = self._tables(known)
         covered = frozenset(found for table in tables for found in table.known)
         versioned = frozenset(found for table in tables for found in table.versioned)
         for term in known:
             missing = term.key not in covered
-            out = self._complete_without(term) if missing else None
-            if out is not None:
-                because = Ground(
-                    term.text, out.title, "not listed, and the list is complete", (out.shown.definition.place,)
-                )
-                tables.append(TableAnswer(out, frozenset(), (term.text,), (Claim("no", (because,), (), (because,)),)))
+            if missing and (out := self._complete_without(term)):
+                because = Ground(term.text, out.title, "not listed, and the list is complete", (out.definition.place,))
+                tables.append(TableAnswer((term.text,), (claim("no", [because]),)))
             elif missing or (term.versions is not None and term.key not in versioned):
                 self.unstated.append(term.text)
         if self.version is not None and not (tables and self.page.releases):
             self.unstated.append(self.version.text)
-        for term, name in here:
-            product = self.page.facts.label((PRODUCTS, self.page.facts.context.product))
-            because = Ground(product, "Unavailable", name.text, (name.place,))
-            tables.append(
-                TableAnswer(self.page.tables[0], frozenset(), (term.text,), (Claim("no", (because,), (), (because,)),))
-            )
-        return self._joined(tables)
+        for term in self.terms:
+            if name := unavailable.get(term.key):
+                product = self.page.facts.label((PRODUCTS, self.page.context.product))
+                because = Ground(product, "Unavailable", name.text, (name.place,))
+                tables.append(TableAnswer((term.text,), (claim("no", [because]),)))
+        return self._answer(tables)
 
-    def _complete_without(self, term: Term) -> PublishedTable | None:
+    def _complete_without(self, term: Term) -> Table | None:
         """A table that answers No for a term, since it lists all that is supported."""
         if out := self.page.leaving_out(term.key):
             return out
-        alone = len(self.terms) == 1 and not term.known and not self.page.is_elsewhere(term.key)
-        return self.page.tables[0] if alone and self.page.is_complete else None
+        alone = len(self.terms) == 1 and not term.known
+        return self.page.tables[0] if alone and self.page.leaves_out_unknown(term.key) else None
 
     def _tables(self, terms: Sequence[Term]) -> list[TableAnswer]:
         """The tables that know some of the terms, each with its claims."""
         knowing = []
         for table in self.page.tables:
-            rows = [term for term in terms if self.page.rows_of(table, term.key)]
-            columns = [term for term in terms if term not in rows and table.asked_columns(term.key)]
+            rows = [term for term in terms if table.rows_of(term.key)]
+            columns = [term for term in terms if term not in rows and table.columns_of(term.key)]
             released = self.version is not None and any(self.page.ladder in row.releases for row in table.rows)
             if rows or released:
-                knowing.append((table, rows, columns))
+                knowing.append((table, rows, columns, {term.key for term in (*rows, *columns)}))
         found = []
-        for table, rows, columns in knowing:
-            own = {term.key for term in (*rows, *columns)}
-            wider = any(own < {term.key for term in (*more, *wide)} for _, more, wide in knowing)
+        for table, rows, columns, own in knowing:
+            wider = any(own < other for *_, other in knowing)
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
             found.append(self._claims(table, rows, columns, others))
         return found
 
-    def _is_open(self, table: PublishedTable, own: set[str]) -> bool:
+    def _is_open(self, table: Table, own: set[str]) -> bool:
         """Whether the columns of a table are about others than what the question asks of its rows.
 
-        They are where a term that the table does not know is a column of another table, or is listed in one beside
+        They are where a term that the table does not know is a column of another table, or is listed in one next to
         what a column of this table is about: columns for some capabilities do not answer for another.
         """
-        subjects = [header.keys for index, header in enumerate(table.columns) if table.is_specific(index)]
+        subjects = {found for column in table.columns if column.is_specific for found in column.keys}
         for term in self.terms if subjects else ():
-            if term.key in own:
-                continue
-            for other in self.page.tables:
-                if any(other.is_specific(index) for index in other.asked_columns(term.key)):
+            for other in self.page.tables if term.key not in own else ():
+                if any(column.is_specific for column in other.columns_of(term.key)):
                     return True
-                beside = any(self.page.rows_of(other, found) for keys in subjects for found in keys)
-                if beside and self.page.rows_of(other, term.key):
+                if other.rows_of(term.key) and any(other.rows_of(found) for found in subjects):
                     return True
         return False
 
-    def _claims(
-        self, table: PublishedTable, terms: Sequence[Term], columns: Sequence[Term], others: str
-    ) -> TableAnswer:
+    def _claims(self, table: Table, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
         """What the rows claim in which all of some terms match, for the columns that are asked for."""
+        headers = [(term, table.columns_of(term.key)) for term in columns]
         asked = tuple(
-            (index, term.versions if table.has_versions(index) else None)
-            for term in columns
-            for index in table.asked_columns(term.key)
-            if not (terms and table.has_names(index))
+            (column, term.versions if column.has_versions else None)
+            for term, found in headers
+            for column in found
+            if not (terms and column.has_names)
         )
-        headers = [table.asked_columns(term.key) for term in columns if terms]
-        headers = [found for found in headers if all(map(table.has_names, found))]
+        naming = [found for _, found in headers if terms and all(column.has_names for column in found)]
+        versioned = {term.key for term, found in headers if any(column.has_versions for column in found)}
         claims: list[Claim] = []
         by_alias: dict[frozenset[str], set[object]] = {}
-        versioned = {term.key for term in columns if any(table.has_versions(i) for i in table.asked_columns(term.key))}
         for row in table.rows:
-            names = [self.page.name_in(row, term.key) for term in terms]
-            if not all(names) or (self.version and not self._is_of(row, self.version)):
+            named = [(term, name) for term in terms if (name := row.name(term.key))]
+            if len(named) < len(terms) or not self._may_be_about(row):
                 continue
-            versions = []
-            for term, name in zip(terms, names, strict=True):
-                if term.versions is not None and name is not None and (found := table.versions_of(name)):
-                    versions += [(index, term.versions) for index in found]
+            names = [name for _, name in named]
+            versions: list[tuple[Column, VersionSet]] = []
+            for term, name in named:
+                if term.versions is not None and (found := table.versions_of(name)):
+                    versions += [(column, term.versions) for column in found]
                     versioned.add(term.key)
-            wanted = Wanted(tuple(versions), asked, others, self.version is not None)
-            given = claims_of(row, [name for name in names if name], wanted, self.day)
-            if any({name.column for name in names if name}.isdisjoint(found) for found in headers):
-                given = [Claim(NOT_STATED, claim.grounds, claim.limits) for claim in given]
+            given = claims_of(
+                row, names, Wanted(tuple(versions), asked, others, self.version is not None), self.page.context.day
+            )
+            if any({name.column for name in names}.isdisjoint(found) for found in naming):
+                given = [Claim(NOT_STATED, each.grounds, each.limits) for each in given]
             claims += given
-            aliases = (name for name in names if name and self.page.is_alias(row, name))
-            called = frozenset(label for name in aliases for label in self.page.labels(row, name.dataset))
-            by_alias.setdefault(called, set()).update((claim.state, claim.limits) for claim in given)
+            aliases = {name.dataset for name in names if name.alias}
+            called = frozenset(map(row.label, (r for r in row.shown.records if r.dataset in aliases)))
+            by_alias.setdefault(called, set()).update((each.state, each.limits) for each in given)
         if len(set(map(frozenset, by_alias.values()))) > 1:  # one alias of several things
-            claims.append(Claim(ASK, tuple(ground for claim in claims for ground in claim.grounds)))
-        texts = tuple(term.text for term in (*terms, *columns)) or (_text(self.version),)
+            claims.append(Claim(ASK, tuple(ground for each in claims for ground in each.grounds)))
+        texts = tuple(term.text for term in (*terms, *columns)) or (self.version.text if self.version else "",)
         if not claims:
-            because = Ground(", ".join(texts), table.title, "not listed", (table.shown.definition.place,))
-            claims = [_no(because) if table.complete else Claim(NOT_STATED, (because,))]
+            because = Ground(", ".join(texts), table.title, "not listed", (table.definition.place,))
+            claims = [claim("no", [because]) if table.definition.complete else Claim(NOT_STATED, (because,))]
         known = frozenset(term.key for term in (*terms, *columns))
-        return TableAnswer(table, known, texts, tuple(claims), frozenset(versioned))
+        return TableAnswer(texts, tuple(claims), known, frozenset(versioned))
 
-    def _is_of(self, row: PublishedRow, versions: VersionSet) -> bool:
-        """Whether a row may be about versions of the library: it is of no release, or of one that has some of them."""
+    def _may_be_about(self, row: Row) -> bool:
+        """Whether a row may be about the versions that the question asks for: no release, or one with some of them."""
         own = row.releases.get(self.page.ladder)
-        return own is None or bool(intersect(own, versions.ranges))
+        return self.version is None or own is None or bool(intersect(own, self.version.ranges))
 
-    # --- the join ---
-
-    def _joined(self, tables: Sequence[TableAnswer]) -> Answer:
-        """The worst state of all tables, for the best release or for those of the versions that are asked for."""
-        joint = [Claim("yes", ())]
-        for table in tables:
-            strong = [claim for claim in table.claims if claim.state != EXCLUDED]
-            both = [one.limited(dict(other.limits), other.state, other.grounds) for one in joint for other in strong]
-            joint = list({(c.state, c.limits): c for c in both if c is not None}.values())
-        ladder = self.page.ladder
-        limited = self.version is not None or any(ladder in dict(c.limits) for table in tables for c in table.claims)
-        states: list[tuple[Fit | None, str]] = []
-        for release in self.page.releases if limited else ():
-            ranges = release.versions.ranges
-            if self.version is not None:
-                ranges = intersect(ranges, self.version.ranges)
-            if ranges:
-                state, left = self._state_in(ranges, tables, joint)
-                state = worst(state, release.level or "yes")
-                fit = Fit(release, " || ".join(map(range_text, left)), state) if left else None
-                states.append((fit, state))
-        if not states:
-            state = self._state_in(self.version.ranges if self.version else ALL, tables, joint)[0]
-            if limited and self.page.releases and state != EXCLUDED:
-                state = NOT_STATED
-            states = [(None, state)]
-        return self._answer(tables, states, joint)
-
-    def _state_in(
-        self, ranges: tuple[Range, ...], tables: Sequence[TableAnswer], joint: Sequence[Claim]
-    ) -> tuple[str, tuple[Range, ...]]:
-        """The state in some versions of the library, and those of them that it is the state in."""
-        ladder = self.page.ladder
-        alone = [table.at(ladder, ranges) for table in tables]
-        if NOT_STATED in alone:
-            return NOT_STATED, ()
-        claims = [claim for claim in joint if intersect(claim.within(ladder), ranges)]
-        if EXCLUDED in alone or not claims:
-            return EXCLUDED, ()
-        if len({answer_of(claim.state) for claim in claims}) > 1 and _overlap(claims):
-            return ASK, ()
-        left = intersect(ranges, [item for claim in claims for item in claim.within(ladder)])
-        if self.version is None:
-            best = max((claim.state for claim in claims), key=ORDER.index)
-            return best, left
-        mixed = len({answer_of(claim.state) for claim in claims}) > 1 or bool(intersect(ranges, complement(left)))
-        state = worst(*(claim.state for claim in claims))
-        return (worst(state, "partial") if mixed and answer_of(state) != NOT_STATED else state), left
-
-    def _answer(
-        self,
-        tables: Sequence[TableAnswer],
-        states: Sequence[tuple[Fit | None, str]],
-        joint: Sequence[Claim],
-    ) -> Answer:
-        given = [state for _, state in states]
-        if self.version is None:
-            state = max(given, key=ORDER.index)
-            supported = [s for fit, s in states if fit is None or STAGES.get(fit.release.level, ("", True))[1]]
-            if state == EXCLUDED and NOT_STATED in supported:
-                state = NOT_STATED
-        else:
-            state = worst(*given)
-            if len(set(map(answer_of, given))) > 1 and answer_of(state) != NOT_STATED:
-                state = worst("partial", *(s for s in given if answer_of(s) not in ("yes", "no")))
-        if self.unstated or not tables:
-            state = NOT_STATED
-        if ASK in given and state != NOT_STATED:
-            raise UnclearError(disagreement(joint))
-        unstated = list(dict.fromkeys(self.unstated))
-        for table in tables:
-            if state == NOT_STATED and not unstated and any(claim.state == NOT_STATED for claim in table.claims):
-                unstated += table.terms
-        fits = tuple(fit for fit, _ in states if fit is not None)
-        facts = self.page.facts
-        context = facts.context
+    def _answer(self, tables: Sequence[TableAnswer]) -> Answer:
+        """What all tables state together."""
+        joined = Joined(tables, self.page.ladder, self.page.releases, self.version)
+        state = NOT_STATED if self.unstated or not tables else joined.state
+        if joined.disagreement and state != NOT_STATED:
+            raise UnclearError(joined.disagreement)
+        unstated = tuple(dict.fromkeys(self.unstated))
+        if state == NOT_STATED and not unstated:
+            unsure = (table for table in tables if any(each.state == NOT_STATED for each in table.claims))
+            unstated = next((table.terms for table in unsure), ())
+        context, label = self.page.context, self.page.facts.label
         return Answer(
             context.name,
-            facts.label((PRODUCTS, context.product)),
-            facts.label((LIBRARIES, context.library)),
+            label((PRODUCTS, context.product)),
+            label((LIBRARIES, context.library)),
             answer_of(state),
-            state,
-            sentence(state, unstated, tables, fits, self.version),
-            tuple(unstated),
-            tuple(demands(tables, joint)),
-            fits,
+            "no" if state == EXCLUDED else state,
+            joined.sentence(state, unstated),
+            unstated,
+            joined.fits,
+            tuple(joined.demands),
         )
-
-
-def _no(because: Ground) -> Claim:
-    return Claim("no", (because,), (), (because,))
-
-
-def _text(versions: VersionSet | None) -> str:
-    return versions.text if versions else ""
-
-
-def _may_include(row: PublishedRow, index: int, versions: VersionSet) -> bool:
-    """Whether a cell has some of the versions."""
-    header = row.table.columns[index]
-    for fact in row.cells[index]:
-        if isinstance(fact.value, Versions):
-            meant = header.meant(fact.value.set, single=fact.type.name == "version")
-            if intersect(versions.ranges, fact.value.set.ranges if meant is None else meant):
-                return True
-    return False
-
-
-def _overlap(claims: Sequence[Claim]) -> bool:
-    """Whether claims with different answers are about the same versions."""
-    for index, one in enumerate(claims):
-        for other in claims[index + 1 :]:
-            if answer_of(one.state) != answer_of(other.state) and one.limited(dict(other.limits), "yes", ()):
-                return True
-    return False

@@ -1,31 +1,140 @@
-"""A fact explained: where it stands, what it was over time, what shows it, and what is computed from it."""
+"""A fact explained: where it is defined, what it was over time, what shows it, and what is computed from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.alternatives import Alternative
+from sitegen.cells import plain_text
 from sitegen.changes.days import days_of_fact
-from sitegen.documents import Document
-from sitegen.explanation.tracing import Appearance, Origin, appearances, every_fact, value_text
-from sitegen.facts import LIBRARIES, PRODUCTS, Record
+from sitegen.documents import Document, Insert, Partial
+from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record
 from sitegen.frozen import frozen
-from sitegen.loading import Site
-from sitegen.values import STAGES, Lifecycle, Value
+from sitegen.values import STAGES, Lifecycle, List, Value
 
-History = tuple[tuple[date | None, str], ...]
-"""What a fact says from each day on; None stands for ever before, and an empty text for nothing."""
+if TYPE_CHECKING:
+    from sitegen.alternatives import Varying
+    from sitegen.findings import Place
+    from sitegen.grids import Cell, Note, Table
+    from sitegen.loading import Site
+
+
+@frozen
+class Origin:
+    """A fact by its names: the field of a record."""
+
+    record: Record
+    field: str
+    fact: Varying[Value]
+
+
+@frozen
+class Appearance:
+    """Where a fact is shown: an output, what of it (a table and its row, or a sentence), and the text that shows it.
+
+    `page` is a name such as `aap/python`. `computed` means that the text is computed from the fact, and others.
+    """
+
+    page: str
+    dialect: str
+    path: str
+    where: str
+    text: str
+    computed: bool
+
+
+def every_fact(facts: Facts) -> Iterator[Origin]:
+    """Every fact of every record, and those that the files of a library change."""
+    for record in facts.records():
+        for field, fact in record.facts.items():
+            yield Origin(record, field, fact)
+
+
+def origins(facts: Facts) -> dict[Place, Origin]:
+    """Every fact by the place of each of its alternatives."""
+    found: dict[Place, Origin] = {}
+    for origin in every_fact(facts):
+        for alternative in origin.fact.alternatives:
+            found.setdefault(alternative.place, origin)
+    return found
+
+
+def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> Iterator[Appearance]:
+    """Every cell and sentence that shows, or is computed from, what is defined at any of the places."""
+    wanted = frozenset(places)
+    for path, document in documents.items():
+        for where, text, computed in _shown(document, lambda part: not wanted.isdisjoint(part.places)):
+            yield Appearance(document.about.page, document.about.dialect, path, where, text, computed)
+
+
+def _shown(
+    document: Document, shows: Callable[[Insert | Table | Cell | Note], bool]
+) -> Iterator[tuple[str, str, bool]]:
+    for insert in filter(shows, document.inserts.values()):
+        yield "sentence", insert.plain, len(insert.places) > 1
+    slots = document.slots.values()
+    for table in filter(shows, chain(*(slot.tables if isinstance(slot, Partial) else (slot,) for slot in slots))):
+        name = table.caption or table.id
+        for cell in filter(shows, table.headers):
+            yield name, _text(cell), False
+        for row in table.rows:
+            for cell in filter(shows, row.cells):
+                yield f"{name}: {_text(row.cells[0])}", _text(cell), False
+        for note in filter(shows, table.notes):
+            yield f"{name}: note {note.number}", note.title, False
+
+
+def _text(cell: Cell) -> str:
+    return " ".join(plain_text(line.spans) for line in cell.lines)
+
+
+def value_text(value: Value) -> str:
+    """A value in plain words, a lifecycle level by level."""
+    if isinstance(value, Lifecycle):
+        levels = [f"{STAGES[level.stage][0]} {'by' if level.by else 'from'} {level.day}" for level in value.levels]
+        return ", ".join(levels)
+    if isinstance(value, List):
+        return ", ".join(value_text(item) for item in value.items)
+    return value.text
+
+
+class Step(NamedTuple):
+    """The text of a fact from a day on: no day for the first, and an empty text where there is none."""
+
+    since: date | None
+    text: str
+
+
+class History(NamedTuple):
+    """The texts of a fact over time, and the pages for which they are the same."""
+
+    pages: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+class Stated(NamedTuple):
+    """An alternative of a fact in words."""
+
+    place: Place
+    text: str
+    scope: tuple[str, ...]
+    since: date | None
+    reason: str
 
 
 @frozen
 class Explanation:
-    """A fact, its history for each group of products and libraries, and all that shows it."""
+    """A fact, its history for each group of pages, and all that shows it; the shape is that of the JSON."""
 
-    origin: Origin
-    histories: tuple[tuple[tuple[str, ...], History], ...]
-    appearances: tuple[Appearance, ...]
+    dataset: str
+    record: str
+    field: str
+    alternatives: tuple[Stated, ...]
+    over_time: tuple[History, ...]
+    shown: tuple[Appearance, ...]
 
 
 def facts_named(site: Site, words: str) -> list[Origin]:
@@ -35,11 +144,9 @@ def facts_named(site: Site, words: str) -> list[Origin]:
     for origin in every_fact(site.facts):
         record = origin.record
         ids = (record.id, f"{record.dataset}.{record.id}")
-        names = {*ids, *(f"{id_}.{origin.field}" for id_ in ids)}
-        for alternative in origin.fact.alternatives:
-            place = alternative.place
-            names |= {str(place), f"{place.file}:{place.line}"}
-        names |= {value_text(a.value) for a in _alternatives(record, "name")}
+        places = [alternative.place for alternative in origin.fact.alternatives]
+        names = {*ids, *(f"{id_}.{origin.field}" for id_ in ids), *_names(record)}
+        names |= {text for place in places for text in (str(place), f"{place.file}:{place.line}")}
         if wanted in {name.casefold() for name in names}:
             found.append(origin)
     return found
@@ -48,28 +155,31 @@ def facts_named(site: Site, words: str) -> list[Origin]:
 def is_name(site: Site, words: str) -> bool:
     """Whether a text is the id or the name of a record, and not `dataset.record.field` or a place."""
     wanted = words.strip().casefold()
-    return any(
-        wanted in {record.id, *(value_text(a.value).casefold() for a in _alternatives(record, "name"))}
-        for record in site.facts.records()
-    )
+    return any(wanted == name.casefold() for record in site.facts.records() for name in (record.id, *_names(record)))
 
 
-def _alternatives(record: Record, field: str) -> tuple[Alternative[Value], ...]:
-    return record.facts[field].alternatives if field in record.facts else ()
+def _names(record: Record) -> Iterator[str]:
+    """The names of a record, everywhere and at any time."""
+    named = record.facts.get("name")
+    yield from (value_text(alternative.value) for alternative in named.alternatives) if named else ()
 
 
 def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> Explanation:
     """Explain a fact. `documents` are those of a day."""
-    places = [alternative.place for alternative in origin.fact.alternatives]
-    groups: dict[History, list[str]] = {}
-    for name, history in _histories(site, origin):
-        groups.setdefault(history, []).append(name)
-    histories = tuple((tuple(names), history) for history, names in groups.items())
-    return Explanation(origin, histories, tuple(appearances(documents, places)))
+    alternatives = tuple(
+        Stated(each.place, value_text(each.value), tuple(sorted(each.scope)), each.since, each.reason)
+        for each in origin.fact.alternatives
+    )
+    groups: dict[tuple[Step, ...], list[str]] = {}
+    for page, steps in _histories(site, origin):
+        groups.setdefault(steps, []).append(page)
+    over_time = tuple(History(tuple(pages), steps) for steps, pages in groups.items())
+    shown = tuple(appearances(documents, (each.place for each in alternatives)))
+    return Explanation(origin.record.dataset, origin.record.id, origin.field, alternatives, over_time, shown)
 
 
-def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, History]]:
-    """What a fact says over time on the page of each product and library."""
+def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[Step, ...]]]:
+    """The text of a fact over time on the page of each product and library."""
     datasets = site.facts.datasets
     products = datasets[PRODUCTS].records.values() if PRODUCTS in datasets else ()
     for library in datasets[LIBRARIES].records if LIBRARIES in datasets else ():
@@ -79,15 +189,15 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, History]]:
         for product in products:
             known = (origin.record.since, origin.record.until, product.since, product.until)
             days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day})
-            told: list[tuple[date | None, str]] = []
+            steps: list[Step] = []
             for day in (None, *days):
                 at = day or date.min
                 shown = origin.record.in_force(at) and product.in_force(at)
                 text = _text_at(origin, frozenset((product.id, library)), at) if shown else ""
-                if text != (told[-1][1] if told else ""):
-                    told.append((day, text))
-            if told:
-                yield f"{product.id}/{library}", tuple(told)
+                if text != (steps[-1].text if steps else ""):
+                    steps.append(Step(day, text))
+            if steps:
+                yield f"{product.id}/{library}", tuple(steps)
 
 
 def _text_at(origin: Origin, ids: frozenset[str], day: date) -> str:
@@ -98,78 +208,3 @@ def _text_at(origin: Origin, ids: frozenset[str], day: date) -> str:
         level = found.value.at(day)
         return STAGES[level.stage][0] if level else ""
     return value_text(found.value) or "none"
-
-
-# --- written down --------------------------------------------------------------------
-
-
-def as_text(found: Iterable[Explanation], day: date) -> str:
-    """Write explanations for a terminal."""
-    return "\n\n".join("\n".join(_lines(each, day)) for each in found)
-
-
-def _lines(explanation: Explanation, day: date) -> Iterator[str]:
-    origin = explanation.origin
-    yield f"{origin.record.dataset} › {origin.record.id} › {origin.field}"
-    for alternative in origin.fact.alternatives:
-        scope = f" for {', '.join(sorted(alternative.scope))}" if alternative.scope else ""
-        since = f" from {alternative.since}" if alternative.since else ""
-        reason = f": {alternative.reason}" if alternative.reason else ""
-        yield f"  {alternative.place}  {value_text(alternative.value) or 'none'}{scope}{since}{reason}"
-    if explanation.histories:
-        yield "over time"
-    for names, history in explanation.histories:
-        steps = (f"from {since} {text or 'nothing'}" if since else text for since, text in history)
-        yield f"  {', '.join(names)}: {', '.join(steps)}"
-    shown = dict(_together(explanation.appearances))
-    for heading, computed in ((f"shown as of {day}", False), ("computed from it", True)):
-        lines = [line for (is_computed, line), _ in shown.items() if is_computed == computed]
-        yield from [heading, *(f"  {line} ({', '.join(shown[computed, line])})" for line in lines)] if lines else []
-    if not shown:
-        yield f"shown nowhere as of {day}"
-
-
-def _together(found: Iterable[Appearance]) -> Iterator[tuple[tuple[bool, str], list[str]]]:
-    """The same thing in several dialects is told once."""
-    groups: dict[tuple[bool, str], list[str]] = {}
-    for one in found:
-        groups.setdefault((one.computed, f"{one.page}, {one.where}: {one.text}"), []).append(one.dialect)
-    yield from ((key, list(dict.fromkeys(dialects))) for key, dialects in groups.items())
-
-
-def as_dict(explanation: Explanation) -> dict[str, object]:
-    """An explanation for other programs."""
-    origin = explanation.origin
-    return {
-        "dataset": origin.record.dataset,
-        "record": origin.record.id,
-        "field": origin.field,
-        "alternatives": [
-            {
-                "place": str(each.place),
-                "text": value_text(each.value),
-                "for": sorted(each.scope),
-                "from": each.since.isoformat() if each.since else None,
-                "reason": each.reason,
-            }
-            for each in origin.fact.alternatives
-        ],
-        "over_time": [
-            {
-                "pages": list(names),
-                "steps": [{"from": since.isoformat() if since else None, "text": text} for since, text in history],
-            }
-            for names, history in explanation.histories
-        ],
-        "shown": [
-            {
-                "page": one.page,
-                "dialect": one.dialect,
-                "path": one.path,
-                "where": one.where,
-                "text": one.text,
-                "computed": one.computed,
-            }
-            for one in explanation.appearances
-        ],
-    }

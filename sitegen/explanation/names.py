@@ -6,11 +6,14 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from sitegen.facts import Record
-from sitegen.findings import Place
-from sitegen.frozen import frozen
-from sitegen.values import STAGES, STATES, List, Text, Value
+from sitegen.facts import Record, items_of
+from sitegen.values import STAGES, STATES, Text, Value
+
+if TYPE_CHECKING:
+    from sitegen.findings import Place
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -25,15 +28,6 @@ GENERIC = word_set(
 )
 """Words of a header that do not name what the column is about."""
 
-EXCLUDING = word_set(
-    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
-)
-"""Words of a header above what does not work."""
-FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
-
-MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
-MAXIMUM = word_set("maximum max highest newest latest last until")
-
 NEGATIVE = word_set(
     "no not none never without unsupported unavailable incompatible untested excluded except only limited limitations "
     "partial partially deprecated removed discontinued obsolete legacy eol planned upcoming future beta alpha preview "
@@ -46,25 +40,7 @@ NEGATIVE = word_set(
 _NEGATIVE_TOGETHER = ("end of", "pre release", "in progress", "in development", "under development", "best effort")
 
 
-@frozen
-class Name:
-    """A name that something has: where it comes from, and what qualifies it, such as `3.13+` in `Arm32 (3.13+)`.
-
-    `column` is the number of the column that shows it, or None.
-    """
-
-    text: str
-    place: Place
-    dataset: str
-    qualifier: str = ""
-    column: int | None = None
-
-    @property
-    def refuses(self) -> bool:
-        """Whether the name itself states that it is not supported."""
-        return re.search(r"\b(not supported|unsupported|no longer|discontinued)\b", self.text.casefold()) is not None
-
-
+@lru_cache(maxsize=65536)
 def key(text: str) -> str:
     """What two spellings of a name share: `X86_64` and `x86-64`, `HTTP-Monitoring` and `http monitoring`."""
     folded = unicodedata.normalize("NFKC", text).casefold()
@@ -86,6 +62,11 @@ def says_no(*texts: str) -> bool:
         if not NEGATIVE.isdisjoint((*parts, *words(text))) or any(f" {t} " in together for t in _NEGATIVE_TOGETHER):
             return True
     return False
+
+
+def is_refusal(text: str) -> bool:
+    """Whether a name itself states that what it names is not supported."""
+    return re.search(r"\b(not supported|unsupported|no longer|discontinued)\b", text.casefold()) is not None
 
 
 def spellings(text: str) -> Iterator[tuple[str, str]]:
@@ -110,11 +91,7 @@ def spellings(text: str) -> Iterator[tuple[str, str]]:
 
 def texts_in(value: Value) -> Iterator[str]:
     """The texts of a value, one by one."""
-    if isinstance(value, List):
-        for item in value.items:
-            yield from texts_in(item)
-    elif isinstance(value, Text):
-        yield value.text
+    return (item.text for item in items_of(value) if isinstance(item, Text))
 
 
 def other_names(record: Record) -> Iterator[tuple[str, Place]]:
@@ -133,7 +110,7 @@ def other_names(record: Record) -> Iterator[tuple[str, Place]]:
 
 
 def near(word: str, known: Iterable[str]) -> list[str]:
-    """The known names that a word may be a slip or a part of, best first, four at most."""
+    """The known names that a word may be a misspelling or a part of, best first, four at most."""
     folded = word.casefold()
     by_key = {text.casefold(): text for text in sorted(known, reverse=True) if len(text) < 80}
     found = difflib.get_close_matches(folded, by_key, n=3, cutoff=0.75)

@@ -1,355 +1,272 @@
-"""Published tables as questions see them: rows of facts, with the names that each row and column has."""
+"""What a row of a table claims about a question: for which versions of the library which state is published."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from collections.abc import Mapping as ReadOnly
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
 
-from sitegen.changes.published import PageFacts, ShownTable
-from sitegen.context import Context, Fact
-from sitegen.definitions import Column, Field
-from sitegen.explanation.names import (
-    EXCLUDING,
-    FAULTS,
-    GENERIC,
-    MAXIMUM,
-    MINIMUM,
-    Name,
-    key,
-    other_names,
-    says_no,
-    spellings,
-    texts_in,
-    words,
+from sitegen.explanation.claims import (
+    ALL,
+    ASK,
+    EXCLUDED,
+    NOT_STATED,
+    UNSURE,
+    Claim,
+    Ground,
+    answer_of,
+    claim,
+    joint_claims,
+    worst,
 )
-from sitegen.facts import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, versions_field
-from sitegen.findings import Place
-from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.rows import TableRow, row_groups
-from sitegen.templates import BrokenError, MissingError
-from sitegen.values import Support, Type, Value, Versions
-from sitegen.version_ranges import Range
-from sitegen.versions import VersionSet
+from sitegen.explanation.names import is_refusal, says_no, word_set, words
+from sitegen.explanation.pages import CellFact, Column, Name, Row, Table
+from sitegen.facts import items_of
+from sitegen.frozen import frozen
+from sitegen.values import STAGES, STATES, Absent, Day, Lifecycle, Markdown, Reference, Support, Text, Versions
+from sitegen.version_ranges import Range, complement, intersect
+
+if TYPE_CHECKING:
+    from sitegen.versions import VersionSet
+
+_BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "private beta", "experimental")
+"""States that begin with their first version: what is outside of their versions is not supported."""
 
 
 @frozen
-class CellFact:
-    """A fact of a cell: its value, the declared type, and the record that it is of."""
+class Wanted:
+    """What a question asks of a table: versions of the things that its rows name, by column, and columns.
 
-    value: Value
-    places: tuple[Place, ...]
-    type: Type
-    record: Record
-
-    @property
-    def is_own_range(self) -> bool:
-        """Whether these are the versions that a release of a ladder stands for."""
-        return self.type.name in ("version", "versions") and not self.type.ladder
-
-
-@frozen_apart
-class ColumnNames(Remembering):
-    """A column: its header, and the words of it that name what the column is about.
-
-    `generic` are words that do not, and `roles` the keys of the product and the library.
+    `columns` are those it asks for, with versions where they are asked for. Where it asks for none, `others`
+    decides whether states of other columns `count`, are of no interest (`skip`), or leave the question open (`open`).
     """
 
-    header: str
-    field: str
-    column: Column
-    generic: frozenset[str]
-    roles: frozenset[str]
-
-    @cached_property
-    def subject(self) -> frozenset[str]:
-        """The words of the header that are not generic, and no name of the product or the library."""
-        return frozenset(words(self.header)) - self.generic
-
-    @cached_property
-    def hints(self) -> frozenset[str]:
-        """The words of the header and of the field's name."""
-        return frozenset((*words(self.header), *words(self.field)))
-
-    @cached_property
-    def keys(self) -> frozenset[str]:
-        """The keys of the names by which people ask for the column; `Windows (deprecated)` is not just `Windows`."""
-        bare = " ".join(word for word in self.header.rstrip("? ").split() if word.casefold() not in GENERIC)
-        texts = {self.field, *(text for text, _ in spellings(bare))}
-        if says_no(self.header):
-            texts = {text for text in texts if says_no(text)}
-        return frozenset(key(text) for text in texts if set(words(text)) - GENERIC) - self.roles
-
-    @property
-    def negative(self) -> bool:
-        """Whether a Yes in the column may mean that something is not supported."""
-        return says_no(self.header, self.field)
-
-    @property
-    def excluding(self) -> bool:
-        """Whether versions in the column may be those that do not work."""
-        return self.negative or "blocked" in self.hints
-
-    @property
-    def lists_faults(self) -> bool:
-        """Whether versions in the column are no more than they say: `Blocked versions`, and not `Removed in`."""
-        return not self.hints.isdisjoint(FAULTS) and self.hints.isdisjoint(MINIMUM)
-
-    @property
-    def denies(self) -> bool:
-        """Whether the column says nothing but what does not work: what it leaves out does not concern it."""
-        told = frozenset(words(self.header))
-        return not told.isdisjoint(EXCLUDING) and told <= GENERIC | EXCLUDING
-
-    def meant(self, versions: VersionSet, *, single: bool) -> tuple[Range, ...] | None:
-        """The versions that a cell stands for: a minimum stands for all that follow it.
-
-        None where one version in a field for a single one does not say whether others are meant, too.
-        """
-        if versions.bare:
-            if self.hints & MINIMUM:
-                return versions.as_minimum.ranges
-            if self.hints & MAXIMUM:
-                return (Range(None, versions.ranges[0].high),)
-            if single:
-                return None
-        return versions.ranges
+    versions: tuple[tuple[Column, VersionSet], ...]
+    columns: tuple[tuple[Column, VersionSet | None], ...]
+    others: str
+    of_library: bool
 
 
-@frozen_apart
-class PublishedRow(Remembering):
-    """A row: its records, the facts of each column, and its names by key.
-
-    `names` are those that the page shows, `others` are ids, aliases, and names at another time or place. `releases` are
-    the versions of the releases among its records, by dataset.
-    """
-
-    table: PublishedTable
-    records: tuple[Record, ...]
-    cells: tuple[tuple[CellFact, ...], ...]
-    names: ReadOnly[str, Name]
-    others: ReadOnly[str, Name]
-    releases: ReadOnly[str, tuple[Range, ...]]
-    notes: tuple[Fact, ...]
-
-    def needs_versions(self, name: Name | None) -> bool:
-        """Whether what has a name in the row is supported in some versions of the library, as capabilities are."""
-        facts = (fact for cell in self.cells for fact in cell if name and fact.record.dataset == name.dataset)
-        return any(fact.type.ladder and isinstance(fact.value, Support) for fact in facts)
-
-
-@frozen_apart
-class PublishedTable(Remembering):
-    """A table that a page shows."""
-
-    page: PageFacts
-    title: str
-    complete: bool
-    datasets: tuple[str, ...]
-    columns: tuple[ColumnNames, ...]
-    shown: ShownTable
-
-    @cached_property
-    def rows(self) -> tuple[PublishedRow, ...]:
-        """The rows, in order, without those about another product or library."""
-        context = self.shown.context
-        groups = row_groups(self.shown.definition, context)
-        own = (context.product, context.library)
-        rows = (row for group in groups for row in group)
-        return tuple(_row(self, row) for row in rows if (row.context.product, row.context.library) == own)
-
-    @property
-    def negative(self) -> bool:
-        """Whether the caption may mean that what is listed is not supported."""
-        return says_no(self.title) or "blocked" in words(self.title)
-
-    def versions_of(self, name: Name) -> list[int]:
-        """The columns with the versions of what a name of a row stands for, by their numbers.
-
-        Their headers are about the row alone: `Versions`, or `Runtime version` where names have the header `Runtime`.
-        """
-        found = []
-        own = {word for text in (name.dataset, name.text) for word in words(text.replace("-", " "))}
-        own |= {word.removesuffix("s") for word in own}
-        naming = [index for index in range(len(self.columns)) if self.has_names(index)]
-        of_dataset = [index for index in naming if self.columns[index].column.fields[0].dataset == name.dataset]
-        for index in of_dataset[:1] if name.column is None else (name.column,):
-            own |= self.columns[index].subject
-        for index, header in enumerate(self.columns):
-            kind = self._type(header.column.fields[0])
-            measured = kind is not None and kind.name in ("version", "versions") and not kind.ladder
-            if measured and header.column.fields[0].dataset == name.dataset and header.subject <= own:
-                found.append(index)
-        return found
-
-    def has_names(self, index: int) -> bool:
-        """Whether a column has texts, and no versions or states."""
-        kind = self._type(self.columns[index].column.fields[0])
-        return kind is not None and (kind.item or kind).name in ("text", "one of", "reference", "markdown", "link")
-
-    def has_versions(self, index: int) -> bool:
-        """Whether a column has versions of anything but the library, or states with such versions."""
-        kind = self._type(self.columns[index].column.fields[0])
-        return kind is not None and kind.name in ("version", "versions", "support") and not self.is_of_library(kind)
-
-    def is_specific(self, index: int) -> bool:
-        """Whether a column has states of something that its header names."""
-        kind = self._type(self.columns[index].column.fields[0])
-        return (
-            bool(self.columns[index].subject) and kind is not None and (kind.item or kind).name in ("support", "stage")
-        )
-
-    def is_measured(self, index: int) -> bool:
-        """Whether a column has versions of the library, or states with such versions."""
-        kind = self._type(self.columns[index].column.fields[0])
-        return kind is not None and self.is_of_library(kind)
-
-    def is_of_library(self, kind: Type) -> bool:
-        """Whether versions of a type are those of the library, and not of something else that has releases."""
-        return bool(kind.ladder) and kind.ladder == self.ladder
-
-    @cached_property
-    def ladder(self) -> str:
-        """The dataset with the releases of the library, or an empty text."""
-        return ladder_of(self.page)
-
-    def leaves_out(self, wanted: str) -> bool:
-        """Whether the table lists all that is supported, and not a record of its datasets that has a name."""
-        if not self.complete or any(wanted in names for row in self.rows for names in (row.names, row.others)):
-            return False
-        records = (r for name in self.datasets for r in self.page.context.datasets[name].records.values())
-        return any(wanted == key(text) for record in records for text, _ in other_names(record))
-
-    def asked_columns(self, wanted: str) -> list[int]:
-        """The columns with a name, by its key."""
-        return [index for index, header in enumerate(self.columns) if wanted in header.keys]
-
-    def _type(self, field: Field) -> Type | None:
-        dataset = self.page.context.datasets.get(field.dataset)
-        return dataset.fields.get(field.path[-1]) if dataset and len(field.path) == 1 else None
+def claims_of(row: Row, names: Sequence[Name], wanted: Wanted, day: date) -> list[Claim]:
+    """What a row claims of what a question asks. `names` are those of the row that the question has."""
+    listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
+    alternatives: list[Sequence[Claim]] = [[Claim("yes", (*listed, *row.notes), (), listed)]]
+    if _is_doubtful(row, names, wanted, day):
+        alternatives.append(UNSURE)
+    alternatives += [_compared(row.cells[column], versions) for column, versions in wanted.versions]
+    claims = joint_claims(alternatives)
+    if all(each.state == EXCLUDED for each in claims):
+        return claims
+    specific = any(column.is_specific for column, _ in wanted.columns)
+    states = list(_states(row, wanted, day, specific=specific))
+    columns = dict(wanted.columns)
+    others = [(column, options) for column, options in states if column not in columns]
+    alternatives = [claims, _measured(row), *_left_out(row), *(options for _, options in states)]
+    if not specific and wanted.others == "open":
+        alternatives.append(UNSURE)
+    elif not specific and (_disagree(others) or any(column.negative for column, _ in others)):
+        alternatives.append([Claim(ASK)])
+    if columns:
+        unstated = len(states) == len(others)
+    else:
+        unstated = not states and wanted.others == "count" and (_has_states(row.table) or _is_qualified(row, names))
+    return joint_claims([*alternatives, UNSURE] if unstated else alternatives)
 
 
-def published_tables(page: PageFacts) -> tuple[PublishedTable, ...]:
-    """The tables of a page."""
+# --- versions ---
+
+
+def _compared(cell: Iterable[CellFact], asked: VersionSet) -> Sequence[Claim]:
+    """Whether a cell includes versions that are asked for."""
     found = []
-    roles = [names for role in (PRODUCTS, LIBRARIES) for names in role_names(page, role)]
-    generic = GENERIC.union(word for names in roles for name in names.values() for word in words(name.text))
-    keys = frozenset(found for names in roles for found in names)
-    for shown in page.tables.values():
-        columns = tuple(
-            ColumnNames(shown.column_header(column), column.fields[0].path[-1], column, generic, keys)
-            for column in shown.columns
-        )
-        definition = shown.definition
-        found.append(PublishedTable(page, shown.title, definition.complete, definition.datasets, columns, shown))
-    return tuple(found)
+    for fact in cell:
+        if fact.meant:
+            found.append(claim(_inclusion(asked, *fact.meant), [fact.ground]))
+        elif isinstance(fact.value, Support):
+            state, versions = fact.value.state, fact.value.versions
+            inside = _inclusion(asked, versions.ranges, state in _BEFORE) if versions else NOT_STATED
+            found.append(claim(inside if inside == EXCLUDED else worst(inside, state), [fact.ground]))
+    return found or UNSURE
 
 
-def _row(table: PublishedTable, row: TableRow) -> PublishedRow:
-    records, context, ids = row
-    cells = tuple(
-        tuple(fact for field in header.column.fields for fact in _facts(field, row)) for header in table.columns
-    )
-    names: dict[str, Name] = {}
-    others: dict[str, Name] = {}
-    for index, cell in enumerate(cells):
-        for fact in cell:
-            texts = [(text, fact.places[0]) for text in texts_in(fact.value)]
-            texts += [named for target, _ in _targets(fact.value, context) for named in other_names(target)]
-            for text, place in texts:
-                _add(names, text, place, fact.record.dataset, index)
-    for record in records:
-        name = _fact(record, "name", ids, context)
-        for text in texts_in(name.value) if name else ():
-            _add(names, text, name.places[0] if name else record.place, record.dataset)
-        for text, place in other_names(record):
-            _add(others, text, place, record.dataset)
-    releases = {}
-    for record in records:
-        own = versions_field(context.datasets[record.dataset])
-        versions = _fact(record, own, ids, context) if own and is_ladder(table.page, record.dataset) else None
-        if versions is not None and isinstance(versions.value, Versions):
-            releases[record.dataset] = versions.value.set.ranges
-    notes = [_fact(record, "note", ids, context) for record in records if "note" in record.facts]
-    return PublishedRow(table, records, cells, names, others, releases, tuple(note for note in notes if note))
+def _inclusion(asked: VersionSet, ranges: tuple[Range, ...], sure: bool) -> str:
+    """Whether versions are among others: `yes`, `excluded`, or `partial` where some of them are."""
+    if not intersect(asked.ranges, ranges):
+        return EXCLUDED if sure else NOT_STATED
+    return "yes" if not intersect(asked.ranges, complement(ranges)) else "partial" if sure else NOT_STATED
 
 
-def _add(names: dict[str, Name], text: str, place: Place, dataset: str, column: int | None = None) -> None:
-    for spelling, qualifier in spellings(text):
-        if found := key(spelling):
-            before = names.get(found)
-            if before is None or (before.qualifier and not qualifier):
-                names[found] = Name(text, place, dataset, qualifier, column)
+def _measured(row: Row) -> list[Claim]:
+    """The versions of the library that a row is about, and those that it leaves out.
 
-
-def _facts(field: Field, row: TableRow) -> Iterator[CellFact]:
-    """The facts at the end of a path; a list of references leads to several."""
-    found = [(record, row.context) for record in row.records if record.dataset == field.dataset]
-    for name in field.path[:-1]:
-        facts = [(_fact(record, name, row.ids, context), context) for record, context in found]
-        found = [target for fact, context in facts if fact for target in _targets(fact.value, context)]
-    for record, context in found:
-        fact = _fact(record, field.path[-1], row.ids, context)
-        kind = context.datasets[record.dataset].fields.get(field.path[-1]) or Type("markdown")
-        if fact is not None:
-            yield CellFact(fact.value, fact.places, kind, record)
-
-
-def _fact(record: Record, field: str, ids: frozenset[str], context: Context) -> Fact | None:
-    try:
-        return context.fact(record, field, ids)
-    except (BrokenError, MissingError):
-        return None
-
-
-def _targets(value: Value, context: Context) -> Iterator[tuple[Record, Context]]:
-    """The records that a value refers to, each with the context whose values it has."""
-    return (target for item in items_of(value) if (target := context.referred(item)) is not None)
-
-
-def role_names(page: PageFacts, role: str) -> tuple[dict[str, Name], dict[str, Name]]:
-    """The names of the product or the library of a page by key, and apart from them those of its other texts."""
-    context = page.context
-    id_ = {PRODUCTS: context.product, LIBRARIES: context.library}[role]
-    record = context.datasets[role].records[id_]
-    names: dict[str, Name] = {}
-    for text, place in ((record.id, record.place), *other_names(record)):
-        _add(names, text, place, role)
-    others: dict[str, Name] = {}
-    for field in record.facts:
-        fact = _fact(record, field, frozenset((id_,)), context)
-        if fact is not None and not is_exclusion(field):
-            for text in texts_in(fact.value):
-                _add(others, text, fact.places[0], role)
-    return names, others
-
-
-def unavailable_at(page: PageFacts) -> dict[str, Name]:
-    """Where the product of a page is unavailable, by key: what its fields such as `unavailable_sites` list."""
-    record = page.context.datasets[PRODUCTS].records[page.context.product]
-    names: dict[str, Name] = {}
-    for field in filter(is_exclusion, record.facts):
-        fact = _fact(record, field, frozenset((record.id,)), page.context)
-        if fact is not None:
-            for text in texts_in(fact.value):
-                _add(names, text, fact.places[0], PRODUCTS)
-    return names
-
-
-def is_ladder(page: PageFacts, name: str) -> bool:
-    """Whether a dataset has releases: its records have levels, or fields of others are measured on it."""
-    datasets = page.context.datasets
-    levels = any(kind.name == "lifecycle" for kind in datasets[name].fields.values())
-    return levels or any(kind.ladder == name for other in datasets.values() for kind in other.fields.values())
-
-
-def ladder_of(page: PageFacts) -> str:
-    """The dataset with the releases of the library, or an empty text where that is not certain.
-
-    It is the only one whose releases have versions and no names, or the only one at all.
+    A release is about its own versions, and leaves the others to other rows.
     """
-    datasets = page.context.datasets
-    found = [name for name, dataset in datasets.items() if is_ladder(page, name) and versions_field(dataset)]
-    naming = ("text", "one of", "reference")
-    nameless = [name for name in found if not any(k.name in naming for k in datasets[name].fields.values())]
-    return nameless[0] if len(nameless) == 1 else found[0] if len(found) == 1 and not nameless else ""
+    limits = dict(row.releases)
+    grounds: list[Ground] = []
+    excluded: list[Claim] = []
+    for fact in row.facts:
+        ladder = fact.type.ladder
+        if fact.meant and ladder and not fact.column.excluding:
+            ranges, sure = fact.meant
+            grounds.append(fact.ground)
+            limits[ladder] = intersect(limits.get(ladder, ALL), ranges)
+            excluded.append(claim(EXCLUDED if sure else NOT_STATED, grounds[-1:], {ladder: complement(ranges)}))
+    return [claim("yes", grounds, limits), *excluded]
+
+
+def _left_out(row: Row) -> Iterator[list[Claim]]:
+    """The versions of the library in columns such as `Removed since` and `Blocked versions`.
+
+    Other columns decide about the rest, if the header cannot mean more.
+    """
+    for fact, ranges in _not_working(row):
+        if ladder := fact.type.ladder:
+            because, others = [fact.ground], "yes" if fact.column.denies else NOT_STATED
+            yield [
+                claim(NOT_STATED, because, {ladder: ranges}),
+                claim(others, because, {ladder: complement(ranges)}),
+            ]
+
+
+def _not_working(row: Row) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
+    """The versions that may not work by a column: also those that follow, unless the column lists single faults."""
+    for fact in row.facts:
+        if fact.column.excluding and isinstance(fact.value, Versions):
+            versions = fact.value.set
+            yield fact, versions.ranges if fact.column.lists_faults else versions.as_minimum.ranges
+
+
+# --- states ---
+
+Options = tuple[Column, Sequence[Claim]]
+"""What a cell claims, and its column."""
+
+
+def _disagree(states: Iterable[Options]) -> bool:
+    """Whether columns that a question does not ask for have different answers."""
+    answers = {frozenset(answer_of(each.state) for each in options if each.state != EXCLUDED) for _, options in states}
+    return len(answers) > 1
+
+
+def _has_states(table: Table) -> bool:
+    return any(column.has_states and not (column.negative and column.denies) for column in table.columns)
+
+
+def _states(row: Row, wanted: Wanted, day: date, *, specific: bool) -> Iterator[Options]:
+    """The states of the columns that count.
+
+    A column without a subject, such as `Minimum version`, is about the row as a whole, and counts in any case. Those
+    about something count where the question does not ask for specific ones. A plain No below `Deprecated` does not.
+    """
+    asked: dict[Column, list[VersionSet | None]] = {}
+    for column, versions in wanted.columns:  # a question may name two versions of one thing
+        asked.setdefault(column, []).append(versions)
+    for column, cell in row.cells.items():
+        if column not in asked:
+            if column.negative and column.denies and all(_is_no(fact) for fact in cell):
+                continue
+            if column.subject and (wanted.others != "count" or specific):
+                continue
+        for versions in asked.get(column, (None,)):
+            for fact in cell:
+                if versions is not None and not row.table.page.is_measured(fact.type):
+                    yield column, _compared(cell, versions)
+                elif options := list(_options(fact, wanted, day)):
+                    yield column, options
+
+
+def _is_no(fact: CellFact) -> bool:
+    return isinstance(fact.value, Support) and fact.value.state == "no" and fact.value.versions is None
+
+
+def _options(fact: CellFact, wanted: Wanted, day: date) -> Iterator[Claim]:
+    """The states of a fact, each with the versions of the library that it has."""
+    if isinstance(fact.value, Lifecycle):
+        level = fact.value.at(day)
+        yield claim(level.stage if level else NOT_STATED, [fact.ground])
+        return
+    supports = [item for item in items_of(fact.value) if isinstance(item, Support)]
+    ladder, left, because = fact.type.ladder, ALL, [fact.ground] if supports else []
+    for support in supports:
+        state = _state_on(support, day)
+        if support.versions is None:
+            left = ()
+            word = fact.column.shown.words.get(state, "")
+            yield claim(NOT_STATED if state == "yes" and says_no(word) else state, because)
+        elif ladder:
+            left = intersect(left, complement(support.versions.ranges))
+            yield claim(state, because, {ladder: support.versions.ranges})
+        else:  # it is not stated whose versions these are
+            left = ()
+            inside = all(_inclusion(asked, support.versions.ranges, sure=True) == "yes" for _, asked in wanted.versions)
+            yield claim(state if inside and not wanted.of_library else NOT_STATED, because)
+    if supports and left:
+        before = all(support.state in (*_BEFORE, "planned") for support in supports)
+        yield claim(EXCLUDED if before else NOT_STATED, because, {ladder: left})
+
+
+def _state_on(support: Support, day: date) -> str:
+    """A state on a day: one that begins later is planned, and nothing states that one began which was expected to."""
+    if support.on is None or support.state not in _BEFORE:
+        return support.state
+    return "planned" if support.on.first > day else NOT_STATED if support.on.expected else support.state
+
+
+# --- texts and dates that qualify support ---
+
+_STATUS = word_set("status state level support supported availability compatible compatibility")
+_POSITIVE = word_set(
+    "yes y true supported support full fully ga general generally availability available stable active actively lts "
+    "long term maintenance maintained current compatible complete certified recommended official officially "
+    "production ready works tested and ✓ ✔ ✅ ☑ x"
+)
+_LABELS = frozenset(word.casefold() for word in (*STATES, *STAGES)) - {"yes", "ga", "lts", "maintenance"}
+_DENIALS = word_set("no none never false n n/a - – —")
+_ENDS = word_set("end ends until through expires expiry expiration eos")
+
+
+def _is_doubtful(row: Row, names: Sequence[Name], wanted: Wanted, day: date) -> bool:
+    """Whether the names, the caption, a status, a known issue or a date qualify what the row claims."""
+    versions = [asked for _, asked in (*wanted.versions, *wanted.columns) if asked is not None]
+    broken = [ranges for fact, ranges in _not_working(row) if not fact.type.ladder]
+    named = {name.column for name in names}
+    return (
+        row.table.negative
+        or any(name.qualifier or is_refusal(name.text) for name in names)
+        or any(intersect(asked.ranges, ranges) for asked in versions for ranges in broken)
+        or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in row.facts)
+    )
+
+
+def _warns(fact: CellFact, texts: Sequence[str], day: date) -> bool:
+    """Whether a status, a known issue or a date qualifies the support of a row, whatever the question asks for."""
+    column, header = fact.column, frozenset(words(fact.column.header))
+    # texts are states of the row below `Status` and `Support level`, and not below `Supported versions`
+    status = not column.subject and not _STATUS.isdisjoint(header) and header.isdisjoint(("version", "versions", "in"))
+    if status and not _POSITIVE.issuperset(word for text in texts for word in words(text.replace("-", " "))):
+        return True
+    if column.negative and not all(text in _DENIALS or text.startswith(("no ", "not ")) for text in texts):
+        return True
+    if not isinstance(fact.value, Day):
+        return False
+    ends = says_no(column.header) or not _ENDS.isdisjoint(header)
+    return fact.value.last < day if ends else fact.value.first > day
+
+
+def _is_qualified(row: Row, names: Sequence[Name]) -> bool:
+    """Whether a text of a row that the question does not ask for may qualify its support."""
+    named = {name.column for name in names}
+    for column, cell in row.cells.items():
+        texts = [text for fact in cell for text in _texts(fact)] if column not in named and not column.negative else []
+        if texts and all(text in _LABELS or says_no(text) for text in texts):
+            return True
+    return False
+
+
+def _texts(fact: CellFact) -> Iterator[str]:
+    """The texts that people read in a cell, apart from versions and states."""
+    for value in items_of(fact.value):
+        if isinstance(value, (Text, Markdown, Reference)):
+            yield fact.column.page.facts.text(value).casefold()
+        elif isinstance(value, Absent) and (word := fact.column.shown.words.get("none")):
+            yield word.casefold()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from sitegen.versions import VersionSet, parse_versions
 
 
 class UnclearError(ValueError):
-    """A question that cannot be answered as it is; the message says what to ask instead."""
+    """A question that cannot be answered as it is; the message is what to ask instead."""
 
 
 class NothingAskedError(UnclearError):
@@ -26,7 +26,7 @@ class NothingAskedError(UnclearError):
 class Term:
     """A name that a question asks for, or a version, or both.
 
-    `known` is false for a name that nothing has. `library` says that the versions are those of the library.
+    `known` is false for a name that nothing has. `library` means that the versions are those of the library.
     `loose` versions are near the name with other words between them.
     """
 
@@ -56,6 +56,8 @@ _FILLERS = word_set(
 )
 _NEVER_NAMES = _FILLERS & GENERIC
 """Fillers that are no names even where a row has such a text, as in a column `Status`."""
+_RELEASE = word_set("version versions release of")
+"""Fillers that may be between a name and its versions."""
 _OF_LIBRARY = word_set("library package tracer driver sdk client module agent")
 """Words for the library of a page, where nothing else has such a name."""
 _BACK = {
@@ -86,7 +88,7 @@ class _Item(NamedTuple):
 
 
 def parse_question(question: str, known: ReadOnly[str, str], taken: Container[str]) -> list[Term]:
-    """Read a question. `known` are all names by their keys, and `taken` words that never stand for the library.
+    """Read a question. `known` are all names by their keys, and `taken` words that never mean the library.
 
     Raises UnclearError.
     """
@@ -129,7 +131,11 @@ def _items(question: str, known: Container[str], longest: int, library: Containe
         if glued := _parts(word, left, known):
             rest = glued
             continue
-        yield from _word(word, library)
+        bare = word.casefold().strip(_PUNCTUATION)
+        if bare in _BACK or _NEGATED.search(bare):
+            raise UnclearError(_BACK.get(bare, "ask for what is supported, without 'not'"))
+        kind = "library" if bare in library else "filler" if bare in _FILLERS or not bare else "unknown"
+        yield _Item(kind, word.strip(_PUNCTUATION) if kind == "unknown" else bare)
         rest = left
 
 
@@ -142,18 +148,6 @@ def _parts(word: str, rest: str, known: Container[str]) -> str:
     if len(pieces) > 1 and all(pieces) and any(key(piece) in known for piece in pieces):
         return " ".join(pieces) + rest
     return ""
-
-
-def _word(word: str, library: Container[str]) -> Iterator[_Item]:
-    bare = word.casefold().strip(_PUNCTUATION)
-    if bare in _BACK or _NEGATED.search(bare):
-        raise UnclearError(_BACK.get(bare, "ask for what is supported, without 'not'"))
-    if bare in library:
-        yield _Item("library", bare)
-    elif bare in _FILLERS or not bare:
-        yield _Item("filler", bare)
-    else:
-        yield _Item("unknown", word.strip(_PUNCTUATION))
 
 
 _PUNCTUATION = ",;?!.:()\"'`“”"
@@ -189,7 +183,7 @@ def _terms(items: list[_Item]) -> Iterator[Term]:
             name = items[owner]
             between = items[min(index, owner) + 1 : max(index, owner)]
             library = any(other.kind == "library" for other in (*between, *items[owner + 1 : owner + 2]))
-            apart = [other for other in between if other.text not in ("version", "versions", "release", "of")]
+            apart = [other for other in between if other.text not in _RELEASE]
             loose = any(other.kind in ("filler", "break") for other in apart)
             if name.kind == "library":
                 yield Term("", item.versions, library=True)
@@ -207,22 +201,18 @@ def _terms(items: list[_Item]) -> Iterator[Term]:
 def _owner(items: list[_Item], index: int, taken: set[int]) -> int | None:
     """The item that versions are of, or None."""
 
-    def first(steps: range, skip: Callable[[_Item], bool]) -> int | None:
-        for step in steps:
-            if not skip(items[step]):
-                fits = items[step].kind in ("name", "unknown", "library") and step not in taken
-                return step if fits else None
-        return None
+    def free(step: int) -> int | None:
+        fits = 0 <= step < len(items) and items[step].kind in ("name", "unknown", "library")
+        return step if fits and step not in taken else None
 
-    def between(item: _Item) -> bool:
-        return item.kind == "filler" and item.text in ("version", "versions", "release", "is", "of")
-
-    before = first(range(index - 1, -1, -1), between)
-    if before is not None and items[before].kind == "library":  # `Python library 2.6`
-        owner = first(range(before - 1, -1, -1), lambda _: False)
-        return owner if owner is not None and items[owner].kind == "name" else before
-    if before is not None:
-        return before
-    if index + 1 < len(items) and items[index + 1].kind == "filler" and items[index + 1].text == "of":
-        return first(range(index + 2, len(items)), lambda item: item.kind == "filler")
-    return first(range(index + 1, min(index + 2, len(items))), lambda _: False)
+    before = index - 1
+    while before >= 0 and items[before].kind == "filler" and items[before].text in (*_RELEASE, "is"):
+        before -= 1
+    if (owner := free(before)) is not None:
+        whole = free(owner - 1) if items[owner].kind == "library" else None  # `Python library 2.6`
+        return whole if whole is not None and items[whole].kind == "name" else owner
+    after = index + 1
+    if items[after : after + 1] == [_Item("filler", "of")]:
+        while after < len(items) and items[after].kind == "filler":
+            after += 1
+    return free(after)

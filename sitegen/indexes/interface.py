@@ -1,12 +1,15 @@
-"""What a kind of package index provides: the one interface of the modules in this folder."""
+"""What a kind of package index provides: the record that modules of this folder fill in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping as ReadOnly
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.indexes.releases import Published
-from sitegen.version_ranges import Range
+from sitegen.frozen import frozen_apart
+
+if TYPE_CHECKING:
+    from sitegen.version_ranges import Range
 
 # A line of a runtime: 3.11 is (3, 11), which includes all its patch releases; Node.js 18 is (18,).
 Line = tuple[int, ...]
@@ -40,63 +43,40 @@ class Floor(NamedTuple):
         return f"{self.system} {'.'.join(map(str, self.version))}"
 
 
-class Index(Protocol):
-    """A kind of package index. A module of this folder is one."""
+@frozen_apart
+class Index:
+    """A kind of package index: its terms, and functions that read what releases and files state.
 
-    @property
-    def REQUIREMENT(self) -> str:  # noqa: N802 - a constant of a module
-        """The name of the field in which a release states the runtimes it accepts, such as Requires-Python."""
+    The functions have defaults for an index that does not state such a thing.
+    """
 
-    @property
-    def RUNTIMES(self) -> dict[str, str]:  # noqa: N802
-        """The names of runtimes by the tags that sites map them to, such as CPython for `cp`."""
-
-    @property
-    def DEPTH(self) -> int:  # noqa: N802
-        """How many numbers a line of the runtime has: 2 for Python 3.11, 1 for Node.js 18."""
-
-    @property
-    def FILE(self) -> str:  # noqa: N802
-        """What a file is called that installs without a build, such as wheel."""
-
-    @property
-    def SOURCE(self) -> str:  # noqa: N802
-        """What a file is called that has to be built first; empty where there are none."""
-
-    @property
-    def WITHDRAWN(self) -> str:  # noqa: N802
-        """What a release is called that its authors no longer want to be installed, such as yanked."""
-
-    @property
-    def EXISTING(self) -> tuple[Range, ...]:  # noqa: N802
-        """The versions of the runtime that exist or may come; a claim of others is not compared with a requirement."""
-
-    def __hash__(self) -> int:
-        """One kind is one object."""
-
-    def spelling(self, package: str) -> str:
-        """The normalized name of a package."""
-
-    def artifact(self, name: str) -> Artifact:
-        """What the name of a file states; `*` may replace its version."""
-
-    def lines(self, pattern: str) -> frozenset[tuple[str, Line]]:
-        """The lines of runtimes that a name, or several folded names, are built for."""
-
-    def all_lines(self, named: frozenset[Line]) -> tuple[Line, ...]:
-        """All lines of a runtime that exist, where these are named by files and requirements."""
-
-    def fits(self, builds: tuple[str, ...], runtime: str, line: Line) -> bool:
-        """Whether a file that is built for these runs on a line of a runtime."""
-
-    def accepted(self, requirement: str) -> tuple[Range, ...] | None:
-        """The versions of the runtime that a requirement accepts; None where it states none or cannot be read."""
-
-    def family(self, platform: str) -> str:
-        """A platform tag without the version of its system."""
-
-    def floor(self, platform: str) -> Floor | None:
-        """The oldest system that a platform tag allows; None where it states none."""
-
-    def fetch(self, package: str, known: Published | None, progress: Progress) -> Published | None:
-        """Ask the index for the releases of a package; None where nothing changed. Raises IndexProblem."""
+    # The field in which a release states the versions of the runtime it accepts, such as Requires-Python.
+    requirement: str
+    # The names of runtimes by the tags that sites map them to, such as CPython for `cp`. Requirements are of the first.
+    runtimes: ReadOnly[str, str]
+    # How many numbers a line of the runtime has: 2 for Python 3.11, 1 for Node.js 18.
+    depth: int
+    # The versions of the runtime that exist or may come; a claim of others is not compared with a requirement.
+    existing: tuple[Range, ...]
+    # What a file is called that installs without a build, such as wheel, and a release that was withdrawn.
+    file: str
+    withdrawn: str
+    # The module in this folder that asks the index, and the packages that it needs.
+    client: str
+    client_needs: str
+    # What the name of a file states; `*` may replace its version.
+    artifact: Callable[[str], Artifact]
+    # The versions of the runtime that a requirement accepts; None where it states none or cannot be read.
+    accepted: Callable[[str], tuple[Range, ...] | None]
+    # What a file is called that has to be built first; empty where there are none.
+    source: str = ""
+    # The normalized name of a package.
+    spelling: Callable[[str], str] = str
+    # The lines of runtimes that a name, or several folded names, are built for.
+    lines: Callable[[str], frozenset[tuple[str, Line]]] = lambda _pattern: frozenset()
+    # Whether a file that is built for these runs on a line of a runtime.
+    fits: Callable[[tuple[str, ...], str, Line], bool] = lambda _builds, _runtime, _line: True
+    # A platform tag without the version of its system.
+    family: Callable[[str], str] = str
+    # The oldest system that a platform tag allows; None where it states none.
+    floor: Callable[[str], Floor | None] = lambda _platform: None

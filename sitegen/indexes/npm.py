@@ -6,21 +6,11 @@ A version has one file for every system. Its entry in a lock is `tarball`, follo
 
 from __future__ import annotations
 
-import importlib
 import re
 from functools import lru_cache
 
-from sitegen.indexes.interface import Artifact, Floor, IndexProblem, Line, Progress
-from sitegen.indexes.releases import Published
-from sitegen.version_ranges import Bound, Range, VersionError, intersect, next_bound, normalize, parse_version
-
-REQUIREMENT = "engines.node"
-RUNTIMES = {"node": "Node.js"}
-DEPTH = 1
-FILE = "package"
-SOURCE = ""
-WITHDRAWN = "deprecated"
-EXISTING = (Range(Bound(parse_version("0"), True, "0"), None),)
+from sitegen.indexes.interface import Artifact, Index
+from sitegen.version_ranges import Bound, Range, VersionError, compare, intersect, normalize, parse_version
 
 _SYSTEMS = ("aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "sunos", "win32")
 _CPUS = ("arm", "arm64", "ia32", "loong64", "mips", "mipsel", "ppc64", "riscv64", "s390x", "x64")
@@ -29,11 +19,6 @@ _LIBCS = ("glibc", "musl")
 _VERSION = r"v?(?:[0-9]+|[xX*])(?:\.(?:[0-9]+|[xX*])){0,2}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?"
 _COMPARATOR = re.compile(rf"(?P<sign>>=|<=|>|<|=|\^|~>|~)?\s*(?P<version>{_VERSION})(?=\s|$)\s*")
 _HYPHEN = re.compile(rf"\s*(?P<low>{_VERSION})\s+-\s+(?P<high>{_VERSION})\s*")
-
-
-def spelling(package: str) -> str:
-    """The name of a package; npm has one spelling for each."""
-    return package
 
 
 @lru_cache(maxsize=65536)
@@ -57,41 +42,6 @@ def _listed(written: str, known: tuple[str, ...]) -> tuple[str, ...]:
     refused = {word[1:] for word in words if word.startswith("!")}
     named = tuple(word for word in words if not word.startswith("!"))
     return tuple(word for word in named or known if word not in refused)
-
-
-def lines(pattern: str) -> frozenset[tuple[str, Line]]:  # noqa: ARG001 - part of the interface
-    """No file is for some lines of Node.js only."""
-    return frozenset()
-
-
-def all_lines(named: frozenset[Line]) -> tuple[Line, ...]:
-    """All lines of Node.js: from 0 to the newest that is named."""
-    return tuple((major,) for major in range(max((line[0] for line in named), default=-1) + 1))
-
-
-def fits(builds: tuple[str, ...], runtime: str, line: Line) -> bool:  # noqa: ARG001 - part of the interface
-    """A package runs on every line that `engines` accepts."""
-    return runtime in RUNTIMES
-
-
-def family(platform: str) -> str:
-    """A platform, as it is."""
-    return platform
-
-
-def floor(platform: str) -> Floor | None:  # noqa: ARG001 - part of the interface
-    """npm states no version of a system."""
-    return None
-
-
-def fetch(package: str, known: Published | None, progress: Progress) -> Published | None:
-    """Ask the registry that npm is configured for. Raises IndexProblem, also where the client is not installed."""
-    try:
-        client = importlib.import_module("sitegen.indexes.npm_registry")
-    except ModuleNotFoundError as error:
-        raise IndexProblem(f"'{error.name}' is not installed; run: pip install requests") from None
-    found: Published | None = client.ask(package, known, progress)
-    return found
 
 
 # --- ranges --------------------------------------------------------------------------
@@ -135,19 +85,22 @@ def _comparator(sign: str, version: str) -> tuple[Range, ...]:
     numbers = re.split(r"\.?[xX*]", release)[0]
     if not numbers:  # `*`
         return (Range(None, None),) if sign not in ("<", ">") else ()
-    low, parts = Bound(parse_version(numbers), True, numbers), numbers.split(".")
-    after = next_bound(numbers) if len(parts) < 3 else low._replace(inclusive=False)
-    if sign == ">=":
-        return (Range(low, None),)
-    if sign == "<":
-        return (Range(None, low._replace(inclusive=False)),)
-    if sign == ">":
-        return (Range(after._replace(inclusive=len(parts) < 3), None),)
-    if sign == "<=":
-        return (Range(None, after if len(parts) < 3 else low),)
-    if sign == "=":
-        return (Range(low, after if len(parts) < 3 else low),)
-    keep = min(2, len(parts))  # `~`
-    if sign == "^":
-        keep = next((at + 1 for at, part in enumerate(parts) if int(part)), len(parts))
-    return (Range(low, next_bound(".".join(parts[:keep]))),)
+    whole = numbers.count(".") == 2
+    if sign == "=" and whole:
+        exactly = Bound(parse_version(numbers), True, numbers)
+        return (Range(exactly, exactly),)
+    return compare({"=": "==", "~>": "~"}.get(sign, sign), numbers, not whole, 0)
+
+
+NPM = Index(
+    requirement="engines.node",
+    runtimes={"node": "Node.js"},
+    depth=1,
+    existing=(Range(Bound(parse_version("0"), True, "0"), None),),
+    file="package",
+    withdrawn="deprecated",
+    client="npm_registry",
+    client_needs="requests",
+    artifact=artifact,
+    accepted=accepted,
+)

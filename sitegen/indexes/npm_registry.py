@@ -8,11 +8,10 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
-from sitegen.indexes.asking import Question, ask_index, open_session, problems_of
+from sitegen.indexes.client import day_of, get_document, open_session, problems_of, settings_in
 from sitegen.indexes.interface import IndexProblem, Progress
 from sitegen.indexes.releases import Item, Published, gather
 from sitegen.version_ranges import VersionError, parse_version
@@ -20,17 +19,17 @@ from sitegen.version_ranges import VersionError, parse_version
 DEFAULT = "https://registry.npmjs.org"
 
 
-def ask(package: str, known: Published | None, progress: Progress) -> Published | None:
+def fetch(package: str, known: Published | None, progress: Progress) -> Published | None:
     """Ask what is published of a package; None where nothing changed since `known`. Raises IndexProblem."""
     settings = npm_settings()
     scope = package.partition("/")[0] if package.startswith("@") else ""
     registry = settings.get(f"{scope}:registry") or settings.get("registry") or DEFAULT
     if not registry.startswith(("https://", "http://")):
         raise IndexProblem("npm is configured for a registry that is not asked over https or http")
-    question = Question(f"{registry.rstrip('/')}/{quote(package, safe='@')}", package, "application/json", known)
+    url = f"{registry.rstrip('/')}/{quote(package, safe='@')}"
     proxy = settings.get("https-proxy") or settings.get("proxy") or ""
     with problems_of(package), open_session(settings.get("cafile", ""), "", proxy) as session:
-        answer = ask_index(session, question, progress)
+        answer = get_document(session, url, package, "application/json", known, progress)
     if answer is None:
         return None
     try:
@@ -48,19 +47,13 @@ def npm_settings() -> dict[str, str]:
     """The settings of npm that say which registry it asks, and how; of the environment alone where npm is missing."""
     npm = shutil.which("npm")
     if npm is None:
-        names = {name.lower(): value for name, value in os.environ.items() if value}
-        found: Any = {
-            name.removeprefix("npm_config_").replace("_", "-"): value
-            for name, value in names.items()
-            if name.startswith("npm_config_")
-        }
-    else:
-        command = [npm, "config", "list", "--json"]
-        listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - npm itself
-        try:
-            found = json.loads(listed.stdout)
-        except ValueError:
-            found = {}
+        return settings_in({name.lower(): value for name, value in os.environ.items()}, "npm_config_")
+    command = [npm, "config", "list", "--json"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - npm itself
+    try:
+        found = json.loads(listed.stdout)
+    except ValueError:
+        found = None
     return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
 
 
@@ -75,7 +68,7 @@ def _items(document: Mapping[str, Any]) -> Iterator[Item]:
                 version,
                 _entry(fields),
                 _requirement(fields.get("engines")),
-                _day(days.get(written)),
+                day_of(str(days.get(written))),
                 None if deprecated is None or deprecated is False or deprecated == "" else str(deprecated),
             )
 
@@ -104,10 +97,3 @@ def _entry(fields: Mapping[str, Any]) -> str:
     lists = {key: [value] if isinstance(value, str) else value for key, value in stated.items() if value}
     words = {key: ",".join(re.sub(r"[^\w!-]", "", str(word)) for word in value) for key, value in lists.items()}
     return " ".join(("tarball", *(f"{key}={value}" for key, value in words.items() if value != "any")))
-
-
-def _day(written: object) -> date | None:
-    try:
-        return datetime.fromisoformat(str(written)).astimezone(UTC).date()
-    except ValueError:
-        return None

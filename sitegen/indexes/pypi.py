@@ -6,31 +6,14 @@ By PEP 425 (tags), PEP 427 (names of wheels), PEP 600 (manylinux), PEP 656 (musl
 
 from __future__ import annotations
 
-import importlib
 import re
 from functools import lru_cache
 
-from sitegen.indexes.interface import Artifact, Floor, IndexProblem, Line, Progress
-from sitegen.indexes.releases import Published
+from sitegen.indexes.interface import Artifact, Floor, Index, Line
 from sitegen.version_ranges import Bound, Range, parse_version, specifier_ranges
 
-REQUIREMENT = "Requires-Python"
-RUNTIMES = {"cp": "CPython", "pp": "PyPy", "graalpy": "GraalPy"}
-DEPTH = 2
-FILE = "wheel"
-SOURCE = "source distribution"
-WITHDRAWN = "yanked"
-
-
-def _span(low: str, high: str) -> Range:
-    return Range(Bound(parse_version(low), True, low), Bound(parse_version(high), False, high))
-
-
-# Python 2 ended with 2.7. No Python 4 is planned, so `<4` takes nothing away from `3.9+`.
-EXISTING = (_span("2.0", "2.8"), _span("3.0", "4.0"))
-
 _LEGACY = {"manylinux1": "manylinux_2_5", "manylinux2010": "manylinux_2_12", "manylinux2014": "manylinux_2_17"}
-# What one file for several processors of a Mac holds.
+# The processors of a Mac that one file for several is built for.
 _MAC = {
     "universal2": ("x86_64", "arm64"),
     "universal": ("i386", "x86_64", "ppc", "ppc64"),
@@ -107,18 +90,6 @@ def _fits(build: str, runtime: str, line: Line) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def accepted(requirement: str) -> tuple[Range, ...] | None:
-    """The versions that Requires-Python accepts; without one, all. None where it cannot be read."""
-    return specifier_ranges(requirement)
-
-
-def all_lines(named: frozenset[Line]) -> tuple[Line, ...]:
-    """All lines of Python: 2.0 to 2.7, and from 3.0 to the newest that is named."""
-    newest = max((line[1] for line in named if line[0] == 3), default=-1)
-    return (*((2, minor) for minor in range(8)), *((3, minor) for minor in range(newest + 1)))
-
-
-@lru_cache(maxsize=65536)
 def family(platform: str) -> str:
     """A platform tag without the version of its system: `musllinux_*_x86_64`."""
     return re.sub(r"(?<=[a-z])_[0-9]+_[0-9]+_", "_*_", platform)
@@ -131,11 +102,26 @@ def floor(platform: str) -> Floor | None:
     return Floor(_SYSTEMS[match[1]], (int(match[2]), int(match[3]))) if match else None
 
 
-def fetch(package: str, known: Published | None, progress: Progress) -> Published | None:
-    """Ask the index that pip is configured for. Raises IndexProblem, also where the client is not installed."""
-    try:
-        client = importlib.import_module("sitegen.indexes.simple_api")
-    except ModuleNotFoundError as error:
-        raise IndexProblem(f"'{error.name}' is not installed; run: pip install pypi-simple requests") from None
-    found: Published | None = client.ask(spelling(package), known, progress)
-    return found
+def _span(low: str, high: str) -> Range:
+    return Range(Bound(parse_version(low), True, low), Bound(parse_version(high), False, high))
+
+
+PYPI = Index(
+    requirement="Requires-Python",
+    runtimes={"cp": "CPython", "pp": "PyPy", "graalpy": "GraalPy"},
+    depth=2,
+    # Python 2 ended with 2.7. No Python 4 is planned, so `<4` takes nothing away from `3.9+`.
+    existing=(_span("2.0", "2.8"), _span("3.0", "4.0")),
+    file="wheel",
+    withdrawn="yanked",
+    client="simple_api",
+    client_needs="pypi-simple requests",
+    artifact=artifact,
+    accepted=lru_cache(maxsize=65536)(specifier_ranges),
+    source="source distribution",
+    spelling=spelling,
+    lines=lines,
+    fits=fits,
+    family=family,
+    floor=floor,
+)

@@ -36,12 +36,14 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.frozen import frozen
 from sitegen.source import merge_conflict
 from sitegen.version_ranges import Bound, parse_version
-from sitegen.versions import VersionSet
+
+if TYPE_CHECKING:
+    from sitegen.versions import VersionSet
 
 FORMAT = 1
 # The names of files by what they require of the runtime; `*` in a name replaces the version.
@@ -209,20 +211,15 @@ def write_lock(published: Published) -> bytes:
     def one_line(value: object) -> str:
         return json.dumps(value, ensure_ascii=False)
 
-    head: dict[str, object] = {"format": FORMAT, "index": published.index, "package": published.package}
-    if published.latest:
-        head["latest"] = published.latest
-    if published.validators:
-        head["validators"] = dict(sorted(published.validators.items()))
+    optional = {"latest": published.latest, "validators": dict(sorted(published.validators.items()))}
+    head = {"format": FORMAT, "index": published.index, "package": published.package}
+    head |= {key: value for key, value in optional.items() if value}
     lines = [f" {one_line(key)}: {one_line(value)}," for key, value in head.items()]
     files = json.dumps(published.files, ensure_ascii=False, indent=1).replace("\n", "\n ")
     releases = []
     for release in published.releases:
-        entry = {"files": release.files}
-        if release.day:
-            entry = {"day": release.day, **entry}
-        if release.yanked is not None:
-            entry["yanked"] = release.yanked
+        stated = {"day": release.day or None, "files": release.files, "yanked": release.yanked}
+        entry = {key: value for key, value in stated.items() if value is not None}
         releases.append(f"  {one_line(release.version)}: {one_line(entry)}")
     body = ",\n".join(releases)
     return ("{\n" + "\n".join(lines) + f'\n "files": {files},\n "releases": {{\n{body}\n }}\n}}\n').encode()
@@ -266,7 +263,7 @@ def _release(version: str, entry: dict[str, str], files: ReadOnly[str, Files]) -
 
 
 def _ends(releases: tuple[Release, ...]) -> Iterator[tuple[Release, Release]]:
-    """Some neighbours that tell whether the order was lost; to compare all would take longest of all."""
+    """Some neighbours, which show whether the order was lost; to compare all would take longest of all."""
     step = max(1, len(releases) // 16)
     some = releases[::step]
     return itertools.pairwise(some)

@@ -14,13 +14,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from datetime import UTC, date
 
 import pypi_simple
 from pypi_simple import DistributionPackage, PyPISimple
 
-from sitegen.indexes.asking import TIMEOUT, Answer, Question, ask_index, open_session, problems_of
+from sitegen.indexes.client import TIMEOUT, Answer, day_of, get_document, open_session, problems_of, settings_in
 from sitegen.indexes.interface import IndexProblem, Progress
 from sitegen.indexes.releases import Item, Published, gather
 from sitegen.version_ranges import VersionError, parse_version
@@ -30,13 +29,11 @@ _ACCEPT = f"{_JSON}, {_HTML[0]};q=0.2, {_HTML[1]};q=0.01"
 _NAME = re.compile(r"[A-Za-z0-9._+!~-]+")
 
 
-def ask(package: str, known: Published | None, progress: Progress) -> Published | None:
+def fetch(package: str, known: Published | None, progress: Progress) -> Published | None:
     """Ask what is published of a package; None where nothing changed since `known`. Raises IndexProblem."""
-    settings = pip_settings()
-    client = _client(settings)
-    question = Question(client.get_project_url(package), package, _ACCEPT, known)
+    client = _client(pip_settings())
     with problems_of(package), client:
-        answer = ask_index(client.s, question, progress)
+        answer = get_document(client.s, client.get_project_url(package), package, _ACCEPT, known, progress)
         if answer is None:
             return None
         listed = list(_listed(answer, package))
@@ -59,17 +56,12 @@ def pip_settings() -> dict[str, str]:
         env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
     )
     lines = listed.stdout.splitlines() if listed.returncode == 0 else []
-    found = {":env:": _pip_environment()}
+    found = {":env:": settings_in(os.environ, "PIP_")}
     for line in lines:
         match = re.fullmatch(r"(?P<section>[^.=]+)\.(?P<key>[^=]+)=(?P<value>'.*'|\".*\")", line)
         if match:
             found.setdefault(match["section"], {})[match["key"]] = str(ast.literal_eval(match["value"]))
     return {**found.get("global", {}), **found.get("install", {}), **found[":env:"]}
-
-
-def _pip_environment() -> dict[str, str]:
-    names = {name: value for name, value in os.environ.items() if name.startswith("PIP_") and value}
-    return {name.removeprefix("PIP_").lower().replace("_", "-"): value for name, value in names.items()}
 
 
 def _client(settings: dict[str, str]) -> PyPISimple:
@@ -86,11 +78,8 @@ def _client(settings: dict[str, str]) -> PyPISimple:
 # --- the answer ----------------------------------------------------------------------
 
 
-class _Listed(NamedTuple):
-    """A file of the page, and its day where the page gives it."""
-
-    package: DistributionPackage
-    day: date | None
+# A file of the page, and its day where the page states it.
+_Listed = tuple[DistributionPackage, date | None]
 
 
 def _listed(answer: Answer, package: str) -> Iterator[_Listed]:
@@ -99,12 +88,12 @@ def _listed(answer: Answer, package: str) -> Iterator[_Listed]:
         if answer.kind == _JSON:
             page = pypi_simple.ProjectPage.from_json_data(json.loads(answer.data), answer.url)
             for file in page.packages:
-                yield _Listed(file, file.upload_time.astimezone(UTC).date() if file.upload_time else None)
+                yield file, file.upload_time.astimezone(UTC).date() if file.upload_time else None
         elif answer.kind in _HTML:
             links = pypi_simple.RepositoryPage.from_html(answer.data, answer.url, answer.charset).links
             for link in links:
-                day = _day(link.get_str_attrib("data-upload-time") or "")
-                yield _Listed(DistributionPackage.from_link(link, package), day)
+                day = day_of(link.get_str_attrib("data-upload-time") or "")
+                yield DistributionPackage.from_link(link, package), day
         else:
             raise IndexProblem(f"the index answered with '{answer.kind}', which is no page of an index")
     except (ValueError, pypi_simple.UnsupportedRepoVersionError) as error:
@@ -112,16 +101,11 @@ def _listed(answer: Answer, package: str) -> Iterator[_Listed]:
         raise IndexProblem(f"the answer of the index for '{package}' cannot be read: {first}") from None
 
 
-def _day(written: str) -> date | None:
-    try:
-        return datetime.fromisoformat(written).astimezone(UTC).date()
-    except ValueError:
-        return None
-
-
 def _items(listed: Iterable[_Listed], known: Published | None, client: PyPISimple) -> Iterator[Item]:
-    """The wheels and source distributions; what a page does not say of a release is asked of its metadata."""
-    told = _requirements(known)
+    """The wheels and source distributions; what a page does not state of a release is read from its metadata."""
+    stated: dict[str, str] = {}
+    if known is not None:  # a file that is published never changes
+        stated = {name: req for release in known.releases for req, name in known.names(release) if req}
     asked: dict[str, str] = {}
     for file, day in listed:
         version = _version(file)
@@ -129,7 +113,7 @@ def _items(listed: Iterable[_Listed], known: Published | None, client: PyPISimpl
             continue
         requirement = file.requires_python
         if requirement is None:
-            requirement = told.get(file.filename) or asked.get(version)
+            requirement = stated.get(file.filename) or asked.get(version)
         if requirement is None and file.has_metadata:
             requirement = asked[version] = _requirement(client, file)
         yanked = (file.yanked_reason or "") if file.is_yanked else None
@@ -143,13 +127,6 @@ def _version(file: DistributionPackage) -> str | None:
         return str(parse_version(file.version))
     except VersionError:  # of the days before PEP 440; installers pass over these too
         return None
-
-
-def _requirements(known: Published | None) -> dict[str, str]:
-    """What is known already; a file that is published never changes."""
-    if known is None:
-        return {}
-    return {name: req for release in known.releases for req, name in known.names(release) if req}
 
 
 def _requirement(client: PyPISimple, file: DistributionPackage) -> str:

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sitegen.alternatives import Alternative
-from sitegen.context import long_date
+from sitegen.dates import long_date
 from sitegen.dialects import DIALECTS
 from sitegen.dialects.html import without_index
-from sitegen.documents import Document
-from sitegen.explanation.tracing import Origin, appearances, origins, value_text
+from sitegen.explanation.facts import Origin, appearances, origins, value_text
 from sitegen.findings import Place, as_text
-from sitegen.preview.state import Edition
+from sitegen.selection import in_force
 from sitegen.settings import EDITORS
-from sitegen.site import build_site, in_force
+from sitegen.site import build_site
 from sitegen.sources import source_lines
-from sitegen.values import Value
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative
+    from sitegen.documents import Document
+    from sitegen.preview.state import Edition
+    from sitegen.values import Value
 
 MANY = 100
 _TOGETHER = 20  # libraries of which documents are made together
@@ -96,7 +100,8 @@ def _shown(edition: Edition, place: Place) -> list[dict[str, object]]:
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for documents in _documents(edition, place):
         for appearance in appearances(documents, (place,)):
-            key = (appearance.title, appearance.where, appearance.text)
+            about = documents[appearance.path].about
+            key = (f"{about.product} · {about.library}", appearance.where, appearance.text)
             found.setdefault(key, {})[appearance.path] = _page(edition, appearance.path)
     return [
         {

@@ -12,13 +12,12 @@ import logging
 import re
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlsplit
 
 from livereload import Server
@@ -31,11 +30,13 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 
-from sitegen.context import long_date
+from sitegen.dates import long_date
 from sitegen.frozen import frozen
 from sitegen.preview.answers import facts_at, finding_texts, status
-from sitegen.preview.state import Edition, Preview
 from sitegen.values import exact_day
+
+if TYPE_CHECKING:
+    from sitegen.preview.state import Edition, Preview
 
 _Result = TypeVar("_Result")
 

@@ -15,11 +15,10 @@ from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sitegen.build import Request, Result, Workers, build
-from sitegen.build.link import Linked
 from sitegen.build.project import Layout
-from sitegen.build.records import Entry
 from sitegen.build.scan import TextSources
 from sitegen.build.store import MemoryStore
 from sitegen.dialects import DIALECTS
@@ -27,8 +26,12 @@ from sitegen.facts import Known
 from sitegen.findings import Finding, Place, in_order
 from sitegen.frozen import Remembering, frozen
 from sitegen.loading import Site, Texts, load_site, with_own_files
-from sitegen.rules.material import Group
 from sitegen.sources import FILE
+
+if TYPE_CHECKING:
+    from sitegen.build.link import Linked
+    from sitegen.build.records import Entry
+    from sitegen.rules import Group
 
 _BREATH = 0.1  # seconds in which browsers fetch the new page, while nothing else is done
 _KEPT, _KEPT_FILES = 16, 100_000  # editions of other days, and how many files they may have together

@@ -12,7 +12,7 @@ from sitegen.findings import Place
 from sitegen.frozen import frozen
 from sitegen.inline import normalized
 
-MASK = "\ufffc"  # stands for each character of what is no prose
+MASK = "\ufffc"  # replaces each character of what is no prose
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")
 # Signs that nothing closes are looked behind for no more than so many characters, since there may be thousands of them.
 _ANY = ".{0,2000}?"
@@ -86,21 +86,13 @@ class MarkdownSource:
     @cached_property
     def without_templates(self) -> list[str]:
         """The lines without templates and comments."""
-        text = "\n".join(self.lines)
-        for pattern in (_TEMPLATE, _COMMENT):
-            text = pattern.sub(lambda match: re.sub("[^\n]", MASK, match.group()), text)
-        return text.split("\n")
+        return _masked("\n".join(self.lines), _TEMPLATE, _COMMENT).split("\n")
 
     @cached_property
     def with_code(self) -> list[str]:
         """The lines without templates, tags and the targets of links."""
-        text = "\n".join(self.lines)
-        for pattern in (_TEMPLATE, _TAGS, _LINK_END, _URL):
-            text = pattern.sub(lambda match: re.sub("[^\n]", MASK, match.group()), text)
-        return [
-            "" if _DEFINITION.fullmatch(line) else masked
-            for line, masked in zip(self.lines, text.split("\n"), strict=True)
-        ]
+        lines = _masked("\n".join(self.lines), _TEMPLATE, _TAGS, _LINK_END, _URL).split("\n")
+        return ["" if _DEFINITION.fullmatch(line) else found for line, found in zip(self.lines, lines, strict=True)]
 
     @cached_property
     def prose(self) -> list[str]:
@@ -175,7 +167,7 @@ class MarkdownSource:
     def paragraphs(self) -> list[tuple[int, str]]:
         """The paragraphs and list items outside of tables: first line and masked text, with its line ends.
 
-        The texts of links are masked too: what stands behind a link is what it speaks of.
+        The texts of links are masked too: the text behind a link is about it.
         """
         return [
             (number, "\n".join(_LINK_TEXT.sub(lambda match: MASK * len(match.group()), line) for line in lines))
@@ -219,6 +211,10 @@ class MarkdownSource:
         line = text.count("\n", 0, offset)
         return self.place(first + line, offset - (text.rfind("\n", 0, offset) + 1), length)
 
+    def place_of(self, match: re.Match[str], first: int, group: str | int = 0) -> Place:
+        """The place of a match in the text of a paragraph that begins on a line."""
+        return self.at(first, match.string, match.start(group), len(match[group]))
+
 
 def without_code(line: str) -> str:
     """A line with a sign in place of each one of its code spans."""
@@ -227,7 +223,11 @@ def without_code(line: str) -> str:
 
 def masked(text: str) -> str:
     """A text of Markdown without code, templates, tags, URLs and the targets of links, which become as many signs."""
-    for pattern in (_TEMPLATE, _TAGS, _LINK_END, _URL, _CODE):
+    return _masked(text, _TEMPLATE, _TAGS, _LINK_END, _URL, _CODE)
+
+
+def _masked(text: str, *patterns: re.Pattern[str]) -> str:
+    for pattern in patterns:
         text = pattern.sub(lambda match: re.sub("[^\n]", MASK, match.group()), text)
     return text
 
@@ -258,3 +258,14 @@ def _cells(line: str) -> list[Cell]:
         cells.append(Cell(text, position + max(0, start_of_text)))
         position += len(part) + 1
     return cells
+
+
+NEAR = 200  # characters around a word that are searched; to search all of a long text takes long
+_SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
+
+
+def sentence_at(text: str, offset: int) -> str:
+    """The sentence of a text around an offset."""
+    start = max((match.end() for match in re.finditer(r"[.:!?]\s", text[:offset])), default=0)
+    end = _SENTENCE_END.search(text, offset)
+    return text[start : end.start() if end else len(text)]

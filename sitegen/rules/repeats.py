@@ -1,44 +1,42 @@
-"""Rules about what is said twice: alternatives that change nothing, one thing as two records, two pages that differ."""
+"""Rules about repetition: alternatives that change nothing, one thing as two records, two pages that differ."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
-from typing import TypeVar
+from itertools import chain, combinations
+from typing import TYPE_CHECKING, TypeVar
 
 from sitegen.alternatives import Alternative, Varying
-from sitegen.definitions import Column, Rows
 from sitegen.facts import LINKS, Dataset, Record
 from sitegen.findings import Finding, Place
-from sitegen.rules.markdown_source import TypedTable
-from sitegen.rules.material import Common, Overview, Part, contexts, overlap, period_of_file, periods, title_field
-from sitegen.rules.yaml_edits import without_alternative
-from sitegen.values import Type, Value, Versions
+from sitegen.rules.fixes import without_alternative
+from sitegen.rules.parts import Common, Part, overlap, period_of_file, periods, title_field
+from sitegen.values import Value, Versions
 from sitegen.version_ranges import VersionError
 from sitegen.versions import parse_versions
+
+if TYPE_CHECKING:
+    from sitegen.definitions import Column, Rows
+    from sitegen.rules.markdown_source import TypedTable
 
 T = TypeVar("T")
 
 
 def same_values(part: Part) -> Iterator[Finding]:
-    """An alternative that is equal to what would hold without it."""
+    """An alternative in a record or a table that is equal to what applies without it."""
     for record in part.records:
         for fact in record.facts.values():
             if len(fact.alternatives) > 1:
-                yield from _same(part.lines_of, fact, lambda value: value, (record.dataset, record.id))
-
-
-def same_headers(overview: Overview) -> Iterator[Finding]:
-    """The same of headers, captions and rows of tables."""
-    lines_of = overview.common.lines_of
-    for table in overview.common.site.tables.values():
-        texts = [*(column.header for column in table.columns), table.caption] if table else []
-        for text in texts:
-            yield from _same(lines_of, text, lambda template: template.source)
-        yield from _same(lines_of, table.rows if table else None, _ids)
+                yield from _same(part, fact, lambda value: value, record.subject)
+    for text in part.table_texts:
+        yield from _same(part, text, lambda template: template.source)
+    for table in part.tables:
+        if table.rows is not None:
+            yield from _same(part, table.rows, _ids)
 
 
 def _ids(rows: ReadOnly[str, Rows]) -> object:
@@ -46,37 +44,36 @@ def _ids(rows: ReadOnly[str, Rows]) -> object:
 
 
 def _same(
-    lines_of: Callable[[str], Sequence[str]],
-    varying: Varying[T] | None,
-    key: Callable[[T], object],
-    subject: tuple[str, str] | None = None,
+    part: Part, varying: Varying[T], key: Callable[[T], object], subject: tuple[str, str] | None = None
 ) -> Iterator[Finding]:
-    for alternative, before in _redundant(varying, key):
+    found = _redundant(varying, key)
+    if found is not None:
+        alternative, before = found
         message = f"this value is equal to the one at {before.place}, which it replaces"
         place = alternative.place
-        count = len(varying.alternatives) if varying else 0
-        fix = without_alternative(lines_of(place.file), place, alone=count == 2)
+        fix = without_alternative(part.lines_of(place.file), place, alone=len(varying.alternatives) == 2)
         yield Finding("same-value", message, place, "remove it", subject=subject, fix=fix)
 
 
-def _redundant(
-    varying: Varying[T] | None, key: Callable[[T], object]
-) -> Iterator[tuple[Alternative[T], Alternative[T]]]:
-    """The alternatives without which the same would hold for everyone on every day, and what would hold instead."""
-    alternatives = varying.alternatives if varying else ()
-    if varying is None or not 1 < len(alternatives) <= 40:
-        return
+def _redundant(varying: Varying[T], key: Callable[[T], object]) -> tuple[Alternative[T], Alternative[T]] | None:
+    """An alternative without which the same would apply for everyone on every day, and the one that would apply."""
+    alternatives = varying.alternatives
+    if not 1 < len(alternatives) <= 40:
+        return None
     days = [date.min, *sorted({a.since for a in alternatives if a.since})]
     for index, alternative in enumerate(alternatives[1:], 1):
-        equal = [
-            a for a in alternatives[:index] if key(a.value) == key(alternative.value) and a.note == alternative.note
-        ]
-        if not equal or alternative.source is not None:
-            continue
-        rest = Varying((*alternatives[:index], *alternatives[index + 1 :]))
-        if all(_like(varying.at(ids, day), rest.at(ids, day), key) for ids in contexts(varying) for day in days):
-            yield alternative, equal[-1]
-            return
+        equal = [a for a in alternatives[:index] if _like(a, alternative, key)]
+        if equal and alternative.source is None:
+            rest = Varying((*alternatives[:index], *alternatives[index + 1 :]))
+            if all(_like(varying.at(ids, day), rest.at(ids, day), key) for ids in _contexts(varying) for day in days):
+                return alternative, equal[-1]
+    return None
+
+
+def _contexts(varying: Varying[T]) -> list[frozenset[str]]:
+    """The ids for which a value may differ: none, each that a scope names, and each two of these."""
+    ids = sorted({id_ for alternative in varying.alternatives for id_ in alternative.scope})
+    return [*map(frozenset, chain.from_iterable(combinations(ids, size) for size in range(3 if len(ids) <= 12 else 2)))]
 
 
 def _like(one: Alternative[T] | None, other: Alternative[T] | None, key: Callable[[T], object]) -> bool:
@@ -85,21 +82,23 @@ def _like(one: Alternative[T] | None, other: Alternative[T] | None, key: Callabl
     return one is other or (key(one.value) == key(other.value) and one.note == other.note)
 
 
-def same_columns(overview: Overview) -> Iterator[Finding]:
-    """Two columns that stand side by side under one header."""
-    for table in overview.common.site.tables.values():
-        columns = table.columns if table and table.layout == "table" else ()
+def same_columns(part: Part) -> Iterator[Finding]:
+    """Two columns of a table that have one header at the same time."""
+    for table in part.tables:
+        columns = table.columns if table.layout == "table" else ()
         for index, column in enumerate(columns):
-            for before in columns[:index]:
-                scopes = [{scalar.text for scalar in one.scope} for one in (before, column)]
-                apart = all(scopes) and not scopes[0] & scopes[1]
-                together = not apart and overlap((before.since, before.until), (column.since, column.until))
-                header = _headers(column)
-                if together and header == _headers(before):
-                    message = f"two columns have the header '{header[-1]}'"
-                    hint = f"remove one, or name it otherwise; the other is at {before.place}"
-                    yield Finding("same-column", message, column.place, hint)
-                    break
+            before = next((one for one in columns[:index] if _is_same(one, column)), None)
+            if before is not None:
+                message = f"two columns have the header '{_headers(column)[-1]}'"
+                hint = f"remove one, or name it otherwise; the other is at {before.place}"
+                yield Finding("same-column", message, column.place, hint)
+
+
+def _is_same(one: Column, other: Column) -> bool:
+    scopes = [{scalar.text for scalar in column.scope} for column in (one, other)]
+    apart = all(scopes) and not scopes[0] & scopes[1]
+    together = not apart and overlap((one.since, one.until), (other.since, other.until))
+    return together and _headers(one) == _headers(other)
 
 
 def _headers(column: Column) -> list[str]:
@@ -117,33 +116,32 @@ def two_values(part: Part) -> Iterator[Finding]:
     for one, other, dataset in part.once(_namesakes):
         differing = _differing(one, other, dataset)
         if differing:
-            name = _name(other, dataset)
-            message = f"'{name}' is two records of {dataset.name}, and their '{differing[0]}' differs"
-            first = other.facts[differing[0]].alternatives[0]
+            message = f"'{_name(other, dataset)}' is two records of {dataset.name}, and their '{differing[0]}' differs"
+            place = other.alternatives(differing[0])[0].place
             hint = f"write one record, with 'for' and 'reason' where it differs; the other is at {one.place}"
-            yield Finding("two-values", message, first.place, hint, subject=(other.dataset, other.id))
+            yield Finding("two-values", message, place, hint, subject=other.subject)
 
 
 def same_records(part: Part) -> Iterator[Finding]:
-    """Two records of one name that say the same."""
+    """Two records of one name whose values are the same."""
     for one, other, dataset in part.once(_namesakes):
         if not _differing(one, other, dataset):
             message = f"'{_name(other, dataset)}' is two records of {dataset.name}, which say the same"
             hint = f"keep one of the two; the other is at {one.place}"
-            yield Finding("same-record", message, other.place, hint, subject=(other.dataset, other.id))
+            yield Finding("same-record", message, other.place, hint, subject=other.subject)
 
 
 def _namesakes(part: Part) -> list[tuple[Record, Record, Dataset]]:
-    """Two records of one dataset that nothing but values of support tells apart, on a day on which both exist."""
+    """Two records of one dataset that only values of support distinguish, on a day on which both exist."""
     found = []
     for name, library in part.seen_by.items():
         dataset, field = part.datasets[name], part.common.titles.get(name)
-        told: set[tuple[str, str]] = set()
+        known: set[tuple[str, str]] = set()
         for records in _by_name(dataset, field) if field is not None and name != LINKS else ():
             for index, other in enumerate(records[1:8], 1):
                 for one in records[:index]:
-                    if (one.id, other.id) not in told and _one_thing(one, other, dataset, field or "", library):
-                        told.add((one.id, other.id))
+                    if (one.id, other.id) not in known and _one_thing(one, other, dataset, field or "", library):
+                        known.add((one.id, other.id))
                         found.append((one, other, dataset))
                         break
     return found
@@ -152,11 +150,10 @@ def _namesakes(part: Part) -> list[tuple[Record, Record, Dataset]]:
 def _by_name(dataset: Dataset, field: str) -> list[list[Record]]:
     """The records of each name that several have."""
     named = [
-        (text.casefold(), record)
+        (text, record)
         for record in dataset.records.values()
-        if (varying := record.facts.get(field)) is not None
-        for alternative in varying.alternatives
-        if (text := getattr(alternative.value, "text", None)) is not None
+        for alternative in record.alternatives(field)
+        if (text := _text(alternative)) is not None
     ]
     groups: dict[str, dict[str, Record]] = {}
     for name, record in named if len(dict(named)) < len(named) else ():
@@ -164,94 +161,71 @@ def _by_name(dataset: Dataset, field: str) -> list[list[Record]]:
     return [list(records.values()) for records in groups.values() if len(records) > 1]
 
 
-def _alternatives(record: Record, field: str) -> tuple[Alternative[Value], ...]:
-    return record.facts[field].alternatives if field in record.facts else ()
+def _text(alternative: Alternative[Value]) -> str | None:
+    text: str | None = getattr(alternative.value, "text", None)
+    return text if text is None else text.casefold()
 
 
 def _one_thing(one: Record, other: Record, dataset: Dataset, field: str, library: str) -> bool:
-    """Whether two records of one name are one thing: of that name on one day, and not told apart by what they are."""
-    ids = (library,)
-    days = [
-        (p.since, p.until, q.since, q.until)
-        for p in periods(one, field, ids)
-        for q in periods(other, field, ids)
-        if isinstance(p.alternative.value, type(q.alternative.value))
-        and str(getattr(p.alternative.value, "text", "")).casefold()
-        == str(getattr(q.alternative.value, "text", "")).casefold()
-    ]
-    if not any(overlap((a, b), (c, d)) for a, b, c, d in days):
-        return False
-    fields = {name: kind for name, kind in dataset.fields.items() if name != field}
-    return not (
-        any(_tells_apart(name, kind.name, one, other) for name, kind in fields.items())
-        or any(_is_key(name, kind, one, other, dataset) for name, kind in fields.items())
+    """Whether two records of one name are one thing: of that name on one day, and not distinguished by a field."""
+    together = any(
+        overlap(p.days, q.days)
+        for p in periods(one, field, (library,))
+        for q in periods(other, field, (library,))
+        if isinstance(p.alternative.value, type(q.alternative.value)) and _text(p.alternative) == _text(q.alternative)
     )
+    others = (name for name in dataset.fields if name != field)
+    return together and not any(_distinguishes(name, one, other, dataset) for name in others)
 
 
-def _is_key(name: str, kind: Type, one: Record, other: Record, dataset: Dataset) -> bool:
-    """Whether a version says which edition a record is of: it is no minimum, or other values differ with it."""
-    mine, theirs = _said(one, name), _said(other, name)
-    if kind.name != "version" or kind.ladder or not mine or not theirs or mine == theirs:
+def _distinguishes(field: str, one: Record, other: Record, dataset: Dataset) -> bool:
+    """Whether two records are two things by a field, such as another edition or disjoint versions.
+
+    A version shows which edition a record is of, where it is no minimum, or other values differ with it.
+    """
+    kind = dataset.fields[field]
+    mine, theirs = ([alternative.value for alternative in record.alternatives(field)] for record in (one, other))
+    if mine == theirs:
         return False
-    return not _MINIMUM.search(name) or len(_differing(one, other, dataset)) > 1
-
-
-def _tells_apart(name: str, kind: str, one: Record, other: Record) -> bool:
-    """Whether a field says that two records are two things, as another edition or disjoint versions do."""
-    mine, theirs = _said(one, name), _said(other, name)
-    if kind in _VALUES or mine == theirs:
-        return False
-    if kind == "versions":
-        sets = [
-            (a.set, b.set)
-            for a in mine or ()
-            for b in theirs or ()
-            if isinstance(a, Versions) and isinstance(b, Versions)
-        ]
+    if kind.name == "version" and not kind.ladder and mine and theirs:
+        return not _MINIMUM.search(field) or len(_differing(one, other, dataset)) > 1
+    if kind.name == "versions":
+        sets = [(a.set, b.set) for a in mine for b in theirs if isinstance(a, Versions) and isinstance(b, Versions)]
         return bool(sets) and not any(a.common(b) for a, b in sets)
-    return True
-
-
-def _said(record: Record, field: str) -> list[Value] | None:
-    varying = record.facts.get(field)
-    return None if varying is None else [alternative.value for alternative in varying.alternatives]
+    return kind.name not in _VALUES
 
 
 def _differing(one: Record, other: Record, dataset: Dataset) -> list[str]:
-    return [
-        name
-        for name in dataset.fields
-        if name in one.facts and name in other.facts and _plain(one, name) != _plain(other, name)
-    ]
+    """The fields that both records have, with other values, scopes or days."""
+    both = (name for name in dataset.fields if name in one.facts and name in other.facts)
+    return [name for name in both if _plain(one, name) != _plain(other, name)]
 
 
 def _plain(record: Record, field: str) -> list[tuple[Value, frozenset[str], date | None]]:
-    return [(a.value, a.scope, a.since) for a in record.facts[field].alternatives]
+    return [(a.value, a.scope, a.since) for a in record.alternatives(field)]
 
 
 def _name(record: Record, dataset: Dataset) -> str:
-    alternatives = _alternatives(record, title_field(dataset) or "")
-    value = alternatives[-1].value if alternatives else None
-    return str(getattr(value, "text", record.id))
+    alternatives = record.alternatives(title_field(dataset) or "")
+    return str(getattr(alternatives[-1].value if alternatives else None, "text", record.id))
 
 
 # --- tables that were typed on several pages -----------------------------------------
 
 
-def two_cells(overview: Overview) -> Iterator[Finding]:
-    """The same row and column of typed tables on two pages that stand on one day, with other versions."""
-    common = overview.common
-    said: dict[tuple[str, str], list[tuple[str, Place]]] = defaultdict(list)
-    for source in common.pages:
+def two_cells(part: Part) -> Iterator[Finding]:
+    """The same row and column of typed tables on two pages of one day, with other versions."""
+    known: dict[tuple[str, str], list[tuple[str, Place]]] = defaultdict(list)
+    for source in part.pages:
         for table in source.tables:
             for line, row, column, text, start in _version_cells(table):
                 place = source.place(line, start, len(text))
-                for before, there in said[row, column]:
-                    if not _agree(before, text) and there.file != source.file and _stand_together(common, there, place):
+                for before, there in known[row, column]:
+                    if not _agree(before, text) and there.file != source.file and _together(part.common, there, place):
                         message = f"'{row}' has {text} here and {before} at {there}"
                         yield Finding("two-values", message, place, "make it one fact, with a reason where it differs")
                         break
-                said[row, column].append((text, place))
+                known[row, column].append((text, place))
 
 
 def _version_cells(table: TypedTable) -> Iterator[tuple[int, str, str, str, int]]:
@@ -274,5 +248,5 @@ def _agree(one: str, other: str) -> bool:
     return mine.covers(theirs) and theirs.covers(mine)
 
 
-def _stand_together(common: Common, one: Place, other: Place) -> bool:
+def _together(common: Common, one: Place, other: Place) -> bool:
     return overlap(period_of_file(common.site, one.file), period_of_file(common.site, other.file))

@@ -6,15 +6,16 @@ In YAML `# sitegen: allow CODE: reason`, in pages `<# sitegen: allow CODE: reaso
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sitegen.findings import Finding, Place, did_you_mean
 from sitegen.frozen import frozen
 
 _SIGN = "sitegen: allow"
 SIGN = _SIGN.encode()  # a file without it has none
-_YAML = re.compile(r"(?:^|(?<=\s))#\s*sitegen: allow(?:\s+(?P<code>[\w-]+))?\s*(?::\s*(?P<reason>.*?))?\s*$")
-_PAGE = re.compile(r"<#-?\s*sitegen: allow(?:\s+(?P<code>[\w-]+))?\s*(?::\s*(?P<reason>.*?))?\s*-?#>")
+_COMMENT = rf"\s*{_SIGN}(?:\s+(?P<code>[\w-]+))?\s*(?::\s*(?P<reason>.*?))?\s*"
+_YAML = re.compile(rf"(?:^|(?<=\s))#{_COMMENT}$")
+_PAGE = re.compile(rf"<#-?{_COMMENT}-?#>")
 
 
 @frozen
@@ -27,19 +28,17 @@ class Suppression:
     line: int
 
 
-def suppressions(files: Iterable[str], lines_of: Callable[[str], Sequence[str]]) -> list[Suppression]:
-    """Every such comment in files. One that stands alone on its line is for the next line that is none."""
+def suppressions(file: str, lines: Sequence[str]) -> list[Suppression]:
+    """Every such comment in a file. One that is alone on its line is for the next line that is not such a comment."""
     found = []
-    for file in files:
-        texts = lines_of(file)
-        for number, text in enumerate(texts, 1):
-            match = _match(file, text)
-            if match is not None:
-                target = number
-                while target <= len(texts) and _alone(file, texts[target - 1]):
-                    target += 1
-                place = Place(file, number, match.start() + 1, match.end() - match.start())
-                found.append(Suppression(match["code"] or "", (match["reason"] or "").strip(), place, target))
+    for number, text in enumerate(lines, 1):
+        match = _match(file, text)
+        if match is not None:
+            target = number
+            while target <= len(lines) and _alone(file, lines[target - 1]):
+                target += 1
+            place = Place(file, number, match.start() + 1, match.end() - match.start())
+            found.append(Suppression(match["code"] or "", (match["reason"] or "").strip(), place, target))
     return found
 
 
@@ -59,8 +58,8 @@ def without_allowed(
 ) -> list[Finding]:
     """The findings that no comment allows, and what is wrong with the comments.
 
-    `known` are the codes that there are, `asked` those of the rules that were asked; only of these it is known
-    that a comment allows nothing.
+    `known` are the codes of all rules, `asked` those of the rules that were called: a comment for another rule may be
+    needed, though it allows nothing here.
     """
     found = tuple(dict.fromkeys(found))
     by_line = {(s.place.file, s.line, s.code): s for s in found}

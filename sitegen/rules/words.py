@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from sitegen.findings import Edit, Finding, Fix, Place
-from sitegen.rules.collecting import collected_of_common
-from sitegen.rules.evidence import Use
-from sitegen.rules.markdown_source import MarkdownSource
-from sitegen.rules.material import Common, Overview, Part
+from sitegen.rules.parts import Common, Linked, Part, Use, common_part
 from sitegen.values import STAGES, STATES
+
+if TYPE_CHECKING:
+    from sitegen.rules.markdown_source import MarkdownSource
 
 _SHORTEST = 7
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -39,13 +41,11 @@ _ENOUGH = 3  # a word that occurs as often is known
 _Index = ReadOnly[str, set[str]]
 
 
-def near_words(overview: Overview) -> Iterator[Finding]:
+def near_words(linked: Linked) -> Iterator[Finding]:
     """A word that occurs once, one slip away from one that is known."""
-    counts, uses = _of_site(overview)
+    counts, uses = linked.summary.words, linked.summary.uses
     suspects = [use for use in uses if counts[use.word.lower()] == 1 or near_label(use.word.lower())]
-    if not suspects:
-        return
-    index = _index({word for word, count in counts.items() if count > 1 and len(word) >= _SHORTEST})
+    index = _index({word for word, count in counts.items() if count > 1 and len(word) >= _SHORTEST} if suspects else ())
     for use in suspects:
         word = use.word.lower()
         labels = _near(word, _LABEL_INDEX) if near_label(word) else set()
@@ -53,21 +53,18 @@ def near_words(overview: Overview) -> Iterator[Finding]:
             closed = known in _LABELS
             usual = 2 if sorted(word) == sorted(known) else 3  # letters that changed places are surely a slip
             if (closed or (counts[word] == 1 and counts.get(known, 0) >= usual)) and _is_slip(word, known):
-                fix = _fix(use, known) if closed and use.certain else None
-                message = f"'{use.word}' is nearly '{known}'"
-                yield Finding("near-word", message, use.place, f"did you mean '{_cased(use.word, known)}'?", fix=fix)
+                right = known.capitalize() if use.word[0].isupper() else known
+                fix = _fix(use, right) if closed and use.certain else None
+                yield Finding(
+                    "near-word", f"'{use.word}' is nearly '{known}'", use.place, f"did you mean '{right}'?", fix=fix
+                )
                 break
 
 
-def _of_site(overview: Overview) -> tuple[dict[str, int], list[Use]]:
-    """How often each word of the site occurs, and where those that may be slips stand."""
-    counts = dict(overview.common.once(_counts))
-    uses = list(overview.common.once(_uses))
-    for evidence in overview.evidence.values():
-        uses += evidence.uses
-        for word, count in evidence.words.items():
-            counts[word] = counts.get(word, 0) + count
-    return counts, uses
+def _fix(use: Use, right: str) -> Fix:
+    place = use.place
+    end = (place.line, place.column + len(use.word))
+    return Fix(f"write '{right}'", (Edit(place.file, (place.line, place.column), end, right),))
 
 
 def _near(word: str, index: _Index) -> set[str]:
@@ -120,78 +117,66 @@ def _is_slip(word: str, known: str) -> bool:
 _LABEL_INDEX = _index(label for label in _LABELS if len(label) >= _SHORTEST)
 
 
-def _cased(word: str, known: str) -> str:
-    return known.capitalize() if word[0].isupper() else known
+# --- the words of a part --------------------------------------------------------------
 
 
-def _fix(use: Use, known: str) -> Fix:
-    place = use.place
-    end = (place.line, place.column + len(use.word))
-    return Fix(
-        f"write '{_cased(use.word, known)}'",
-        (Edit(place.file, (place.line, place.column), end, _cased(use.word, known)),),
-    )
+_Words = tuple[ReadOnly[str, int], tuple[Use, ...]]
 
 
-# --- the words of the common sources, and of a library -------------------------------
+def words_of(part: Part) -> _Words:
+    """How often each long word occurs in a part, and the places of those that may be misspelt.
 
-
-def _counts(common: Common) -> dict[str, int]:
-    return dict(Counter(use.word.lower() for use in common.once(_uses)))
-
-
-def words_of(texts: Iterable[tuple[str, Place]], part: Part) -> tuple[dict[str, int], list[Use]]:
-    """How often the words of texts occur, and where those stand that may be slips.
-
-    Words that the common sources have often are left out: they are known, and a library adds nothing to that.
+    For a library, words that the common sources contain often are left out, since they are known already.
     """
-    known = part.common.once(_counts)
-    counts: dict[str, int] = {}
-    spots: list[tuple[str, str, Place]] = []
+    common = part.common.once(_words_of_common)
+    return _words(part, common[0]) if part.own else common
+
+
+def _words_of_common(common: Common) -> _Words:
+    return _words(common_part(common, {}), {})
+
+
+def _words(part: Part, known: ReadOnly[str, int]) -> _Words:
+    counts: Counter[str] = Counter()
+    uses: list[Use] = []
+    loose: list[tuple[str, str, Place]] = []
+    for source in part.pages:
+        uses += _of_page(source, part)
+    counts.update(use.word.lower() for use in uses)
+    texts = chain(((statement.text, statement.place) for statement in part.statements), _of_tables(part))
     for text, place in texts:
         for word, lowered in _long_words(text):
-            count = counts.get(lowered, 0)
-            if count or known.get(lowered, 0) < _ENOUGH or near_label(lowered):
-                counts[lowered] = count + 1
-                spots.append((lowered, word, place))
+            if lowered in counts or known.get(lowered, 0) < _ENOUGH or near_label(lowered):
+                counts[lowered] += 1
+                loose.append((lowered, word, place))
     once = {word for word, count in counts.items() if (count == 1 and word not in known) or near_label(word)}
-    uses = [_use(word, place, part) for lowered, word, place in spots if lowered in once]
-    return counts, uses
+    uses = [use for use in uses if use.word.lower() in once]
+    return counts, (*uses, *(_use(word, place, part) for lowered, word, place in loose if lowered in once))
 
 
-def _uses(common: Common) -> list[Use]:
-    """The words of pages, of texts in common facts, and of headers and captions, that are long enough."""
-    part = Part(common, common.shared, {})
-    found: list[Use] = []
-    for source in common.pages:
-        for number, line in enumerate(source.prose, 1):
-            found += _in_line(source, number, line, 0, certain=True)
-        found += _in_front_matter(source, common)
-    for text, place in [*common.once(collected_of_common).texts, *_of_tables(common)]:
-        found += (_use(word, place, part) for word, _ in _long_words(text))
-    return found
-
-
-def _in_line(source: MarkdownSource, number: int, line: str, start: int, *, certain: bool) -> Iterator[Use]:
-    for match in _WORD.finditer(line, start):
-        if _is_long(match.group()):
-            yield Use(match.group(), source.place(number, match.start(), len(match.group())), certain)
-
-
-def _in_front_matter(source: MarkdownSource, common: Common) -> Iterator[Use]:
-    for number, line in enumerate(common.lines_of(source.file)[1 : max(1, source.first - 2)], 2):
+def _of_page(source: MarkdownSource, part: Part) -> Iterator[Use]:
+    """The long words of a page, and those of titles, texts and descriptions in its front matter."""
+    for number, line in enumerate(source.prose, 1):
+        yield from _in_line(source, number, line, 0, certain=True)
+    for number, line in enumerate(part.lines_of(source.file)[1 : max(1, source.first - 2)], 2):
         text = re.sub("<<.*?>>", lambda match: " " * len(match.group()), line)
         if re.match(r"\s*(?:- )?(?:title|text|description):", text):
             yield from _in_line(source, number, text, text.index(":"), certain=False)
 
 
-def _of_tables(common: Common) -> Iterator[tuple[str, Place]]:
-    for table in common.site.tables.values():
-        varying = [*(column.header for column in table.columns), table.caption] if table else []
-        for templates in varying:
-            for alternative in templates.alternatives if templates else ():
-                yield re.sub("<<.*?>>", " ", alternative.value.source), alternative.place
-        for column in table.columns if table else ():
+def _in_line(source: MarkdownSource, number: int, line: str, start: int, *, certain: bool) -> Iterator[Use]:
+    for match in _WORD.finditer(line, start):
+        if _is_long(match.group()):
+            yield Use(match.group(), source.place_of(match, number), certain)
+
+
+def _of_tables(part: Part) -> Iterator[tuple[str, Place]]:
+    """The texts of headers, captions and cells of tables."""
+    for varying in part.table_texts:
+        for alternative in varying.alternatives:
+            yield re.sub("<<.*?>>", " ", alternative.value.source), alternative.place
+    for table in part.tables:
+        for column in table.columns:
             yield from ((word, column.place) for word in column.words.values())
 
 
@@ -207,9 +192,8 @@ def _is_long(word: str) -> bool:
 
 
 def _use(word: str, place: Place, part: Part) -> Use:
-    """A word of a fact: where it stands, if its line has it once."""
-    lines = part.lines_of(place.file)
-    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    """A word of a fact: at its own place, if its line contains it once."""
+    line = part.line_at(place)
     at = line.find(word, place.column - 1)
     if at < 0 or line.count(word) != 1:
         return Use(word, place, certain=False)

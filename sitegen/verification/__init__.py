@@ -8,17 +8,15 @@ Nothing here asks an index: the locks next to the facts contain what one answere
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sitegen.facts import Facts
 from sitegen.findings import Finding, Place, Report, in_order
 from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
 from sitegen.indexes.releases import LockError, read_lock
-from sitegen.source import Mapping
 from sitegen.verification.claims import Claims, claims_of
 from sitegen.verification.declared import read_declared
 from sitegen.verification.evidence import Evidence, share_lines
@@ -27,6 +25,10 @@ from sitegen.verification.platforms import judge_floors, verify_unclaimed
 from sitegen.verification.runtimes import judge_runtime
 from sitegen.verification.verdicts import Judgement, Verdict, unverified
 from sitegen.version_ranges import VersionError
+
+if TYPE_CHECKING:
+    from sitegen.facts import Facts
+    from sitegen.source import Mapping
 
 LOCKS = "content/locks"
 ReadLock = Callable[[str], bytes | None]
@@ -66,90 +68,59 @@ def verify_facts(facts: Facts, verify: Mapping, day: date, lock: ReadLock) -> Ve
     read = [found for found in evidence if isinstance(found, Evidence)]
     share_lines(read)
     for claims, found in zip(claimed, evidence, strict=True):
-        judged = _judged(claims, found) if isinstance(found, Evidence) else found
-        if isinstance(judged, Finding):
-            findings.append(judged)
-            verdicts += _unknown(claims, "there is no lock file that can be read")
-        elif judged is None:
-            verdicts += _unknown(claims, "the library is in no package index")
-        else:
-            findings += judged.findings
-            verdicts += judged.verdicts
+        judgements, more = _judged(claims, found)
+        findings += [*more, *(finding for judgement in judgements for finding in judgement.findings)]
+        verdicts += [
+            Verdict(claim.text, claim.place, judgement.status, judgement.reason)
+            for claim, judgement in zip(claims.all, judgements, strict=True)
+        ]
     releases = sum(len(found.published.releases) for found in read)
     return Verified(tuple(in_order(findings)), tuple(verdicts), len(read), releases)
 
 
-_UPDATE = "run 'sitegen verify --update'"
-
-
-def _evidence(claims: Claims, lock: ReadLock, day: date) -> Evidence | Finding | None:
-    """What is published of a package, or what is wrong with its lock; None for a library in no index."""
+def _evidence(claims: Claims, lock: ReadLock, day: date) -> Evidence | Judgement:
+    """What is published of a package; where that is not known, the result for every claim."""
     if not claims.indexed:
-        return None
+        return unverified("the library is in no package index")
     path, index = lock_path(claims.kind, claims.package), INDEXES[claims.kind]
     data = lock(path)
     if data is None:
-        message = f"no lock file yet for what is published of '{claims.package}'"
-        return Finding("no-lock", message, claims.place, _UPDATE)
+        return _no_lock("no-lock", f"no lock file yet for what is published of '{claims.package}'", claims.place)
     try:
         published = read_lock(data)
-        found, wanted = (published.index, published.package), (claims.kind, index.spelling(claims.package))
-        if found == wanted:
-            return Evidence(index, published, day)
     except LockError as error:
-        return Finding("bad-lock", str(error), Place(path, error.line, 1), _UPDATE)
+        return _no_lock("bad-lock", str(error), Place(path, error.line, 1))
+    found, wanted = (published.index, published.package), (claims.kind, index.spelling(claims.package))
+    if found == wanted:
+        return Evidence(index, published, day)
     message = f"this is the lock of '{found[1]}' in {found[0]}, not of '{wanted[1]}' in {wanted[0]}"
-    return Finding("bad-lock", message, Place(path, 1, 1), _UPDATE)
+    return _no_lock("bad-lock", message, Place(path, 1, 1))
 
 
-class _Judged(NamedTuple):
-    findings: list[Finding]
-    verdicts: list[Verdict]
+def _no_lock(code: str, message: str, place: Place) -> Judgement:
+    finding = Finding(code, message, place, "run 'sitegen verify --update'")
+    return unverified("there is no lock file that can be read", finding)
 
 
-def _judged(claims: Claims, evidence: Evidence) -> _Judged | Finding:
-    """The verdict on every claim about a package, and what was found; or that its lock cannot be read."""
-    try:
-        runtimes = [judge_runtime(claims, claim, evidence) for claim in claims.runtimes]
-        floors = judge_floors(claims, evidence)
-        judgements = [
-            *(judge_branch(claims, claim, evidence) for claim in claims.branches),
-            *(judge_minimum(claims, claim, evidence) for claim in claims.minimums),
-            *(judgement for judged in runtimes for judgement in (judged.runtime, *judged.platforms)),
-            *(floors.judged.get(claim.said.place, _NO_FLOOR) for claim in claims.floors),
-            *(unverified(f"'verify' does not name the field '{claim.field}'") for claim in claims.others),
-        ]
-        more = [*verify_coverage(claims, evidence), *verify_unclaimed(claims, evidence), *floors.findings]
-    except VersionError as error:  # somebody edited the lock: reading it does not look at every version
-        return Finding("bad-lock", str(error), Place(lock_path(claims.kind, claims.package), 1, 1), _UPDATE)
-    findings = [finding for judgement in judgements for finding in judgement.findings]
-    return _Judged(findings + more, _verdicts(claims, judgements))
+def _judged(claims: Claims, evidence: Evidence | Judgement) -> tuple[list[Judgement], Iterable[Finding]]:
+    """The result for every claim about a package, and what else was found."""
+    if isinstance(evidence, Evidence):
+        try:
+            return _compared(claims, evidence)
+        except VersionError as error:  # somebody edited the lock: reading it does not look at every version
+            evidence = _no_lock("bad-lock", str(error), Place(lock_path(claims.kind, claims.package), 1, 1))
+    return [evidence for _ in claims.all], evidence.findings
 
 
-_NO_FLOOR = unverified("no file states the oldest system")
-
-
-def _unknown(claims: Claims, reason: str) -> list[Verdict]:
-    """The verdict on every claim about a package of which nothing is known."""
-    texts = _texts(claims)
-    return _verdicts(claims, [unverified(reason)] * len(texts))
-
-
-def _verdicts(claims: Claims, judgements: list[Judgement]) -> list[Verdict]:
-    return [
-        Verdict(text, place, judgement.status, judgement.reason)
-        for (text, place), judgement in zip(_texts(claims), judgements, strict=True)
+def _compared(claims: Claims, evidence: Evidence) -> tuple[list[Judgement], Iterable[Finding]]:
+    floors = judge_floors(claims, evidence)
+    no_floor = unverified("no file states the oldest system")
+    judgements = [
+        *(judge_branch(claims, claim, evidence) for claim in claims.branches),
+        *(judge_minimum(claims, claim, evidence) for claim in claims.minimums),
+        *(judgement for claim in claims.runtimes for judgement in judge_runtime(claims, claim, evidence)),
+        *(floors.judged.get(claim.place, no_floor) for claim in claims.floors),
+        *(unverified(f"'verify' does not name the field '{claim.field}'") for claim in claims.others),
     ]
-
-
-def _texts(claims: Claims) -> list[tuple[str, Place]]:
-    """Every claim in words, with its place, in the order in which they are judged."""
-    package = claims.package
-    found = [(branch.text(package), branch.releases.place) for branch in claims.branches]
-    found += [(minimum.text(package), minimum.place) for minimum in claims.minimums]
-    for runtime in claims.runtimes:
-        text = runtime.text(package)
-        found.append((text, runtime.versions.place))
-        found += [(f"{text} on {platform.text}", platform.place) for platform in runtime.platforms]
-    found += [(floor.text(package), floor.said.place) for floor in claims.floors]
-    return found + [(other.text(package), other.place) for other in claims.others]
+    more = [*verify_coverage(claims, evidence), *verify_unclaimed(claims, evidence), *floors.findings]
+    return judgements, more

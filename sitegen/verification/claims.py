@@ -9,36 +9,53 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.context import Context, Fact, display
 from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
-from sitegen.findings import Place
+from sitegen.findings import Finding, Place, Severity
 from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
 from sitegen.sources import FILE
 from sitegen.templates import BrokenError, MissingError
-from sitegen.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Value, Versions
-from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields
-from sitegen.version_grammar import Part
+from sitegen.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Versions
+from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields, tag_of
 from sitegen.versions import VersionSet, parse_versions
 
+if TYPE_CHECKING:
+    from sitegen.version_grammar import Part
+
+F = TypeVar("F")
 T = TypeVar("T")
-Subject = tuple[str, str]
 ANY = parse_versions("any")
 NO_TAG = f"no tag in {FILE}"
 
 
-class Said(NamedTuple):
-    """A set of versions, and the fact that states it."""
+@frozen
+class Claim:
+    """A claim in words, with the place and the record of the fact that makes it."""
+
+    text: str
+    place: Place
+    subject: tuple[str, str]
+
+    def finding(
+        self, code: str, message: str, severity: Severity = "error", hint: str = "", details: Iterable[str] = ()
+    ) -> Finding:
+        """A finding at this fact."""
+        return Finding(code, message, self.place, hint, severity, self.subject, details=tuple(details))
+
+
+@frozen
+class VersionClaim(Claim):
+    """A claim about a set of versions."""
 
     versions: VersionSet
-    place: Place
-    subject: Subject
 
 
-class PlatformClaim(NamedTuple):
-    """A platform and CPU with the patterns of its tags; none where the settings have none.
+@frozen
+class PlatformClaim(Claim):
+    """The claim about a runtime on one platform and CPU, with the patterns of its tags; none without a tag.
 
     `floor` is the oldest system that is documented, `prose` all that the record states in words.
     """
@@ -46,18 +63,17 @@ class PlatformClaim(NamedTuple):
     name: str
     cpu: str
     patterns: tuple[str, ...]
-    place: Place
-    subject: Subject
-    floor: Said | None = None
+    floor: VersionClaim | None = None
     prose: str = ""
 
     @property
-    def text(self) -> str:
+    def label(self) -> str:
+        """The platform and CPU in words."""
         return f"{self.name} {self.cpu}".rstrip()
 
 
 @frozen
-class RuntimeClaim:
+class RuntimeClaim(VersionClaim):
     """These releases run on these versions of a runtime, on these platforms.
 
     `unknown` is why that cannot be compared with an index, empty where it can.
@@ -65,70 +81,39 @@ class RuntimeClaim:
 
     name: str
     tag: str
-    versions: Said
-    releases: Said
+    releases: VersionClaim
     platforms: tuple[PlatformClaim, ...]
     unknown: str = ""
 
-    def text(self, package: str) -> str:
-        """The claim in words."""
-        return f"{self.name} {self.versions.versions.text} with {package} {self.releases.versions.text}"
 
-
-class MinimumClaim(NamedTuple):
+@frozen
+class MinimumClaim(Claim):
     """From this release on, something is there. `version` is None where no single one is named, as in `<2`."""
 
     what: str
     version: str | None
     part: Part
     planned: bool
-    place: Place
-    subject: Subject
-
-    def text(self, package: str) -> str:
-        """The claim in words."""
-        return f"{self.what} with {package} {self.part.text}"
 
 
-class BranchClaim(NamedTuple):
+@frozen
+class BranchClaim(VersionClaim):
     """There are releases of these versions; `supported` is the first day on which they are, where it is stated.
 
     `coming` branches are not supported yet, `current` ones are.
     """
 
-    releases: Said
-    supported: date | None
-    level: str
+    supported: date | None = None
+    level: str = ""
     coming: bool = False
     current: bool = True
 
-    def text(self, package: str) -> str:
-        """The claim in words."""
-        since = f" has {self.level} since {self.supported}" if self.supported else ""
-        return f"release branch {package} {self.releases.versions.text}{since}"
 
-
-class FloorClaim(NamedTuple):
-    """The oldest system that a platform needs, by the facts."""
-
-    platform: str
-    said: Said
-
-    def text(self, package: str) -> str:
-        """The claim in words."""
-        return f"{package} on {self.platform} from {self.said.versions.text} on"
-
-
-class OtherClaim(NamedTuple):
+@frozen
+class OtherClaim(Claim):
     """A value with versions of the library, in a field that the settings do not name."""
 
-    what: str
     field: str
-    place: Place
-
-    def text(self, package: str) -> str:
-        """The claim in words."""
-        return f"{self.what} with {package}"
 
 
 class KnownPlatform(NamedTuple):
@@ -146,25 +131,30 @@ class Claims:
     kind: str
     package: str
     place: Place
-    library: str
     runtimes: tuple[RuntimeClaim, ...]
     minimums: tuple[MinimumClaim, ...]
     branches: tuple[BranchClaim, ...]
+    others: tuple[OtherClaim, ...]
     platforms: tuple[KnownPlatform, ...]
     platforms_place: Place | None
-    others: tuple[OtherClaim, ...]
-    indexed: bool = True
+    indexed: bool
 
     @property
-    def floors(self) -> tuple[FloorClaim, ...]:
+    def floors(self) -> Iterable[VersionClaim]:
         """The oldest systems that are documented, each once."""
-        found = {
-            platform.floor.place: FloorClaim(platform.name, platform.floor)
-            for runtime in self.runtimes
-            for platform in runtime.platforms
-            if platform.floor is not None and platform.patterns
-        }
-        return tuple(found.values())
+        platforms = [platform for runtime in self.runtimes for platform in runtime.platforms if platform.patterns]
+        return {platform.floor.place: platform.floor for platform in platforms if platform.floor}.values()
+
+    @property
+    def all(self) -> Iterator[Claim]:
+        """Every claim, in the order in which they are judged."""
+        yield from self.branches
+        yield from self.minimums
+        for runtime in self.runtimes:
+            yield runtime
+            yield from runtime.platforms
+        yield from self.floors
+        yield from self.others
 
     @property
     def comparable(self) -> tuple[RuntimeClaim, ...]:
@@ -173,7 +163,7 @@ class Claims:
 
     def coming(self, versions: VersionSet) -> bool:
         """Whether versions belong to a branch that is not supported yet."""
-        return any(branch.coming and branch.releases.versions.common(versions) for branch in self.branches)
+        return any(branch.coming and branch.versions.common(versions) for branch in self.branches)
 
 
 def claims_of(facts: Facts, declared: tuple[Declared, ...], day: date) -> Iterator[Claims]:
@@ -184,11 +174,8 @@ def claims_of(facts: Facts, declared: tuple[Declared, ...], day: date) -> Iterat
         if not library.in_force(day):
             continue
         readers = [_Reader(facts, fields, library.id, day, scopes) for fields in declared]
-        found = [(reader, package) for reader in readers if (package := reader.package()) is not None]
-        for reader, package in found:
-            yield reader.claims(display(package.value), package.places[0])
-        if readers and not found:
-            yield replace(readers[0].claims(library.id, library.place), indexed=False)
+        found = [reader.claims() for reader in readers if reader.indexed]
+        yield from found or [reader.claims() for reader in readers[:1]]
 
 
 class _Reader:
@@ -201,55 +188,49 @@ class _Reader:
         self.declared = declared
         self.day = day
         self.shared = Context(facts, day, "", library)
-        self.record = self.shared.datasets[LIBRARIES].records[library]
-        self.products = tuple(self._products())
+        record = self.shared.datasets[LIBRARIES].records[library]
+        named = self.fact(self.shared, record, "products")
+        # The products of the library: those in force, or of them those that its field `products` names.
+        products = _references(named) if named is not None and isinstance(named.value, List) else set()
+        self.products = [r.id for r in self.records(PRODUCTS) if named is None or r.id in products]
+        on_this = declared.libraries is None or library in declared.libraries
+        package = self.fact(self.shared, record, declared.package.field) if on_this else None
+        self.indexed = package is not None and not isinstance(package.value, Absent)
+        self.package = display(package.value) if package and self.indexed else library
+        self.place = package.places[0] if package and self.indexed else record.place
 
-    def package(self) -> Fact | None:
-        """The name of the package on this kind of index, or None."""
-        if self.declared.libraries is not None and self.shared.library not in self.declared.libraries:
-            return None
-        package = self.fact(self.shared, self.record, self.declared.package.field)
-        return None if package is None or isinstance(package.value, Absent) else package
-
-    def _products(self) -> Iterator[str]:
-        """The products of the library: those in force, or of them those that its field `products` names."""
-        named = self.fact(self.shared, self.record, "products")
-        items = named.value.items if named and isinstance(named.value, List) else ()
-        ids = {item.id for item in items if isinstance(item, Reference)}
-        for record in self.records(PRODUCTS):
-            if named is None or record.id in ids:
-                yield record.id
-
-    def claims(self, package: str, place: Place) -> Claims:
-        declared = self.declared
-        dataset = self.shared.datasets.get(declared.platforms.dataset) if declared.platforms else None
+    def claims(self) -> Claims:
+        """All claims of the library."""
+        declared, datasets = self.declared, self.shared.datasets
+        runtimes, platforms, branches = declared.runtimes, declared.platforms, declared.branches
+        where = [runtimes.versions.dataset] if runtimes else []
+        where += [platforms.dataset] if platforms else []
+        known = datasets.get(platforms.dataset) if platforms else None
         return Claims(
-            declared.kind,
-            package,
-            place,
-            self.shared.library,
-            tuple(self._once(self._runtimes, *self._datasets(declared.runtimes, declared.platforms))),
-            tuple(self._once(self._minimums, *(name.dataset for name in declared.minimums))),
-            tuple(self._once(self._branches, *self._datasets(declared.branches))),
-            tuple(self._known(declared.platforms)) if declared.platforms else (),
-            dataset.place if dataset else None,
-            tuple(self._once(self._others, *self.shared.datasets)),
+            kind=declared.kind,
+            package=self.package,
+            place=self.place,
+            runtimes=self._once(runtimes, self._runtimes, where),
+            minimums=self._once(declared.minimums, self._minimums, [name.dataset for name in declared.minimums]),
+            branches=self._once(branches, self._branches, [branches.versions.dataset] if branches else []),
+            others=self._once(branches, self._others, datasets),
+            platforms=tuple(self._known(platforms)) if platforms else (),
+            platforms_place=known.place if known else None,
+            indexed=self.indexed,
         )
 
-    def _datasets(self, *fields: BranchFields | RuntimeFields | PlatformFields | None) -> Iterator[str]:
-        """The datasets of declared fields."""
-        for field in fields:
-            if field is not None:
-                yield field.dataset if isinstance(field, PlatformFields) else field.versions.dataset
-
-    def _once(self, read: Callable[[Context], Iterator[tuple[object, T]]], *datasets: str) -> Iterable[T]:
+    def _once(
+        self, fields: F | None, read: Callable[[F, Context], Iterator[tuple[object, T]]], datasets: Iterable[str]
+    ) -> tuple[T, ...]:
         """What is read in the context of no product, and of each that a value of the datasets is for."""
+        if fields is None:
+            return ()
         named = {id_ for name in datasets for id_ in self.scopes.get(name, ())}
         found: dict[object, T] = {}
         for id_ in ("", *(id_ for id_ in self.products if id_ in named)):
-            for key, claim in read(replace(self.shared, product=id_)):
+            for key, claim in read(fields, replace(self.shared, product=id_)):
                 found.setdefault(key, claim)
-        return found.values()
+        return tuple(found.values())
 
     def records(self, dataset: str) -> Iterator[Record]:
         """The records of a dataset that are in force, without those that name another library."""
@@ -259,16 +240,11 @@ class _Reader:
         kinds = {name: kind.item or kind for name, kind in found.fields.items()}
         naming = [name for name, kind in kinds.items() if (kind.name, kind.of) == ("reference", (LIBRARIES,))]
         for record in found.records.values():
-            if record.in_force(self.day) and not self._of_another(record, naming):
-                yield record
-
-    def _of_another(self, record: Record, naming: Iterable[str]) -> bool:
-        """Whether fields that name libraries name others than this one."""
-        facts = [self.fact(self.shared, record, name) for name in naming]
-        values = [fact.value for fact in facts if fact is not None]
-        items = [item for value in values for item in items_of(value)]
-        named = {item.id for item in items if isinstance(item, Reference)}
-        return bool(named) and self.shared.library not in named
+            if record.in_force(self.day):
+                facts = [self.fact(self.shared, record, name) for name in naming]
+                named = {id_ for fact in facts if fact is not None for id_ in _references(fact)}
+                if not named or self.shared.library in named:
+                    yield record
 
     def fact(self, context: Context, record: Record, field: str, *others: Record) -> Fact | None:
         """The value of a field in a row of records, or None."""
@@ -277,70 +253,77 @@ class _Reader:
         except (MissingError, BrokenError):
             return None
 
-    def _said(self, context: Context, record: Record, name: FieldName, *others: Record) -> Said | None:
+    def _stated(self, context: Context, record: Record, name: FieldName, *others: Record) -> VersionClaim | None:
+        """The versions that a field states, with their own text; None where it states none."""
         fact = self.fact(context, record, name.field, *others)
-        versions = versions_in(fact.value) if fact else None
-        return Said(versions, fact.places[0], (record.dataset, record.id)) if fact and versions else None
-
-    # --- what runs where
-
-    def _runtimes(self, context: Context) -> Iterator[tuple[object, RuntimeClaim]]:
-        fields = self.declared.runtimes
-        for record in self.records(fields.versions.dataset) if fields else ():
-            versions = self._said(context, record, fields.versions) if fields else None
-            if fields is None or versions is None:
-                continue
-            tag = fields.tag(record.id) or ""
-            releases = self._said(context, record, fields.releases)
-            unknown = "" if releases else "the facts name no releases for it"
-            releases = releases or versions._replace(versions=ANY)
-            platforms = tuple(self._platforms(context, record))
-            name = INDEXES[self.declared.kind].RUNTIMES[tag] if tag else record.id
-            claim = RuntimeClaim(name, tag, versions, releases, platforms, unknown or ("" if tag else NO_TAG))
-            yield (versions.place, releases.place, platforms), claim
-
-    def _platforms(self, context: Context, runtime: Record) -> Iterator[PlatformClaim]:
-        """The platforms of a runtime: each CPU with the tags that the settings have for it."""
-        fields = self.declared.platforms
-        for record in self.records(fields.dataset) if fields else ():
-            if fields is None:
-                return
-            patterns = fields.patterns(record.id)
-            cpus = self.fact(context, record, fields.cpus.field, runtime) if fields.cpus else None
-            values = cpus.value.items if cpus and isinstance(cpus.value, List) else (cpus.value,) if cpus else ()
-            place = cpus.places[0] if cpus else record.place
-            name = self._name(context, record, fields.name)
-            floor = self._said(context, record, fields.floor, runtime) if fields.floor else None
-            subject, prose = (record.dataset, record.id), self._prose(context, record)
-            for cpu in (display(value) for value in values) if values else ("",):
-                yield PlatformClaim(name, cpu, patterns.get(cpu, ()), place, subject, floor, prose)
-
-    def _prose(self, context: Context, record: Record) -> str:
-        """What a record states in words: its texts and notes."""
-        facts = [self.fact(context, record, field) for field in record.facts]
-        said = [fact for fact in facts if fact is not None and isinstance(fact.value, Text | Markdown | List)]
-        return "\n".join(f"{display(fact.value)}\n{fact.note}" for fact in said)
-
-    def _known(self, fields: PlatformFields) -> Iterator[KnownPlatform]:
-        dataset = self.shared.datasets[fields.dataset]
-        for record in dataset.records.values():
-            patterns = tuple(pattern for found in fields.patterns(record.id).values() for pattern in found)
-            cpus = self.fact(self.shared, record, fields.cpus.field) if fields.cpus else None
-            place = cpus.places[0] if cpus and record.in_force(self.day) else record.place
-            name = self._name(self.shared, record, fields.name)
-            yield KnownPlatform(name, patterns, place)
+        versions = _versions_in(fact) if fact else None
+        if fact is None or versions is None:
+            return None
+        return VersionClaim(versions.text, fact.places[0], (record.dataset, record.id), versions)
 
     def _name(self, context: Context, record: Record, name: FieldName | None) -> str:
         fact = self.fact(context, record, name.field) if name else None
         return display(fact.value) if fact else record.id
 
+    # --- what runs where
+
+    def _runtimes(self, fields: RuntimeFields, context: Context) -> Iterator[tuple[object, RuntimeClaim]]:
+        for record in self.records(fields.versions.dataset):
+            stated = self._stated(context, record, fields.versions)
+            if stated is None:
+                continue
+            tag = tag_of(fields.tags, record.id) or ""
+            unknown = "" if tag else NO_TAG
+            releases = self._stated(context, record, fields.releases)
+            if releases is None:
+                releases, unknown = replace(stated, versions=ANY), "the facts name no releases for it"
+            name = INDEXES[self.declared.kind].runtimes[tag] if tag else record.id
+            text = f"{name} {stated.text} with {self.package} {releases.versions.text}"
+            platforms = tuple(self._platforms(context, record, text))
+            claim = RuntimeClaim(
+                text, stated.place, stated.subject, stated.versions, name, tag, releases, platforms, unknown
+            )
+            yield (stated.place, releases.place, platforms), claim
+
+    def _platforms(self, context: Context, runtime: Record, text: str) -> Iterator[PlatformClaim]:
+        """The platforms of a runtime: each CPU with the tags that the settings have for it."""
+        fields = self.declared.platforms
+        if fields is None:
+            return
+        for record in self.records(fields.dataset):
+            patterns = tag_of(fields.tags, record.id) or {}
+            cpus = self.fact(context, record, fields.cpus.field, runtime) if fields.cpus else None
+            name = self._name(context, record, fields.name)
+            floor = self._stated(context, record, fields.floor, runtime) if fields.floor else None
+            if floor is not None:
+                floor = replace(floor, text=f"{self.package} on {name} from {floor.text} on")
+            place, subject = cpus.places[0] if cpus else record.place, (record.dataset, record.id)
+            prose = self._prose(context, record)
+            values = items_of(cpus.value) if cpus else ()
+            for cpu in map(display, values) if values else ("",):
+                on = f"{text} on {f'{name} {cpu}'.rstrip()}"
+                yield PlatformClaim(on, place, subject, name, cpu, patterns.get(cpu, ()), floor, prose)
+
+    def _prose(self, context: Context, record: Record) -> str:
+        """What a record states in words: its texts and notes."""
+        facts = [self.fact(context, record, field) for field in record.facts]
+        words = [fact for fact in facts if fact is not None and isinstance(fact.value, Text | Markdown | List)]
+        return "\n".join(f"{display(fact.value)}\n{fact.note}" for fact in words)
+
+    def _known(self, fields: PlatformFields) -> Iterator[KnownPlatform]:
+        for record in self.shared.datasets[fields.dataset].records.values():
+            patterns = tuple(pattern for found in (tag_of(fields.tags, record.id) or {}).values() for pattern in found)
+            cpus = self.fact(self.shared, record, fields.cpus.field) if fields.cpus else None
+            place = cpus.places[0] if cpus and record.in_force(self.day) else record.place
+            yield KnownPlatform(self._name(self.shared, record, fields.name), patterns, place)
+
     # --- releases
 
-    def _minimums(self, context: Context) -> Iterator[tuple[object, MinimumClaim]]:
-        for name in self.declared.minimums:
+    def _minimums(self, fields: Iterable[FieldName], context: Context) -> Iterator[tuple[object, MinimumClaim]]:
+        for name in fields:
             for record in self.records(name.dataset):
                 fact = self.fact(context, record, name.field)
-                versions = versions_in(fact.value) if fact else None
+                versions = _versions_in(fact) if fact else None
                 if fact is None or versions is None:
                     continue
                 what = self._name(context, record, FieldName(name.dataset, "name"))
@@ -349,38 +332,46 @@ class _Reader:
                 for part in versions.parts:
                     low = part.ranges[0].low
                     version = low.text if low and low.inclusive and low.text in part.text else None
-                    yield (place, part.text), MinimumClaim(what, version, part, planned, place, subject)
+                    text = f"{what} with {self.package} {part.text}"
+                    yield (place, part.text), MinimumClaim(text, place, subject, what, version, part, planned)
 
-    def _others(self, context: Context) -> Iterator[tuple[object, OtherClaim]]:
+    def _others(self, branches: BranchFields, context: Context) -> Iterator[tuple[object, OtherClaim]]:
         """Versions measured on the release branches, in fields that the settings do not name."""
-        branches, runtimes = self.declared.branches, self.declared.runtimes
+        runtimes = self.declared.runtimes
         named = {*self.declared.minimums, *(runtimes[:2] if runtimes else ())}
-        for dataset in self.shared.datasets.values() if branches else ():
-            fields = [
-                name for name, kind in dataset.fields.items() if branches and kind.ladder == branches.versions.dataset
-            ]
-            for field in (field for field in fields if FieldName(dataset.name, field) not in named):
+        for dataset in self.shared.datasets.values():
+            for name in (FieldName(dataset.name, field) for field in dataset.fields):
+                if name in named or dataset.fields[name.field].ladder != branches.versions.dataset:
+                    continue
                 for record in self.records(dataset.name):
-                    said = self._said(context, record, FieldName(dataset.name, field))
-                    if said is not None:
-                        what = f"{self._name(context, record, FieldName(dataset.name, 'name'))} {said.versions.text}"
-                        yield said.place, OtherClaim(what, f"{dataset.name}.{field}", said.place)
+                    stated = self._stated(context, record, name)
+                    if stated is not None:
+                        what = self._name(context, record, FieldName(dataset.name, "name"))
+                        text = f"{what} {stated.text} with {self.package}"
+                        yield stated.place, OtherClaim(text, stated.place, stated.subject, ".".join(name))
 
-    def _branches(self, context: Context) -> Iterator[tuple[object, BranchClaim]]:
-        fields = self.declared.branches
-        for record in self.records(fields.versions.dataset) if fields else ():
-            said = self._said(context, record, fields.versions) if fields else None
-            levels = self.fact(context, record, fields.levels.field) if fields and fields.levels else None
-            if said is None:
+    def _branches(self, fields: BranchFields, context: Context) -> Iterator[tuple[object, BranchClaim]]:
+        for record in self.records(fields.versions.dataset):
+            stated = self._stated(context, record, fields.versions)
+            levels = self.fact(context, record, fields.levels.field) if fields.levels else None
+            if stated is None:
                 continue
-            if levels is None or not isinstance(levels.value, Lifecycle):
-                yield said.place, BranchClaim(said, None, "")
-                continue
-            day, level = first_supported(levels.value) or (None, "")
-            at = levels.value.at(self.day)
-            current = at is not None and STAGES[at.stage][1]
-            coming = not current and (day is None or day > self.day)
-            yield said.place, BranchClaim(said, day, level, coming, current)
+            text = f"release branch {self.package} {stated.text}"
+            claim = BranchClaim(text, stated.place, stated.subject, stated.versions)
+            if levels is not None and isinstance(levels.value, Lifecycle):
+                claim = _with_levels(claim, levels.value, self.day)
+            yield stated.place, claim
+
+
+def _with_levels(claim: BranchClaim, lifecycle: Lifecycle, day: date) -> BranchClaim:
+    """The claim about a branch with what its lifecycle states: since when it is supported, and whether it is."""
+    supported = ((level.day, STAGES[level.stage][0]) for level in lifecycle.levels if STAGES[level.stage][1])
+    first, level = next(supported, (None, ""))
+    at = lifecycle.at(day)
+    current = at is not None and STAGES[at.stage][1]
+    coming = not current and (first is None or first > day)
+    text = f"{claim.text} has {level} since {first}" if first else claim.text
+    return replace(claim, text=text, supported=first, level=level, coming=coming, current=current)
 
 
 def _scopes(facts: Facts) -> dict[str, set[str]]:
@@ -395,18 +386,13 @@ def _scopes(facts: Facts) -> dict[str, set[str]]:
     return found
 
 
-def versions_in(value: Value) -> VersionSet | None:
+def _references(fact: Fact) -> set[str]:
+    """The ids of the records that a value refers to."""
+    return {item.id for item in items_of(fact.value) if isinstance(item, Reference)}
+
+
+def _versions_in(fact: Fact) -> VersionSet | None:
     """The versions that a value states."""
-    if isinstance(value, Versions):
-        return value.set
-    return value.versions if isinstance(value, Support) else None
-
-
-def first_supported(value: Value) -> tuple[date, str] | None:
-    """The first day on which a release is supported by its lifecycle, and the level it has then."""
-    if isinstance(value, Lifecycle):
-        for level in value.levels:
-            label, supported = STAGES[level.stage]
-            if supported:
-                return level.day, label
-    return None
+    if isinstance(fact.value, Versions):
+        return fact.value.set
+    return fact.value.versions if isinstance(fact.value, Support) else None

@@ -23,9 +23,10 @@ those of one kind.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sitegen.alternatives import known_keys
 from sitegen.facts import LIBRARIES, Facts
@@ -34,14 +35,11 @@ from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
 from sitegen.source import Mapping, Node, Scalar, Sequence
 
-_KEYS = ("package", "for", "branches", "minimums", "runtimes", "platforms")
-_BRANCH_KEYS = ("versions", "levels")
-_RUNTIME_KEYS = ("versions", "releases", "tags")
-_PLATFORM_KEYS = ("name", "cpus", "floor", "tags")
-VERIFY_KEYS = (*_KEYS, *_BRANCH_KEYS, *_RUNTIME_KEYS, *_PLATFORM_KEYS)
+T = TypeVar("T")
 
+_KEYS = ("package", "for", "branches", "minimums", "runtimes", "platforms")
 _TEXTS = ("text", "list", "one of", "reference")
-_VERSIONS = ("version", "versions", "support")
+_VERSIONS = ("version", "versions")
 
 
 class FieldName(NamedTuple):
@@ -68,10 +66,6 @@ class RuntimeFields(NamedTuple):
     releases: FieldName
     tags: ReadOnly[str, str]
 
-    def tag(self, id_: str) -> str | None:
-        """The tag of a record, or None."""
-        return next((tag for pattern, tag in self.tags.items() if fnmatchcase(id_, pattern)), None)
-
 
 class PlatformFields(NamedTuple):
     """Where a site states what runs where. `tags` are patterns of platform tags by the ids of records and by CPU.
@@ -85,9 +79,10 @@ class PlatformFields(NamedTuple):
     floor: FieldName | None
     tags: ReadOnly[str, ReadOnly[str, tuple[str, ...]]]
 
-    def patterns(self, id_: str) -> ReadOnly[str, tuple[str, ...]]:
-        """The patterns of a record by CPU; none where the settings have none."""
-        return next((tags for pattern, tags in self.tags.items() if fnmatchcase(id_, pattern)), {})
+
+def tag_of(tags: ReadOnly[str, T], id_: str) -> T | None:
+    """What the settings have for the id of a record, which may be written with `*`; None for nothing."""
+    return next((tag for pattern, tag in tags.items() if fnmatchcase(id_, pattern)), None)
 
 
 @frozen
@@ -106,11 +101,10 @@ class Declared:
 def read_declared(node: Mapping, facts: Facts, report: Report) -> tuple[Declared, ...]:
     """Read `verify` of the settings. What is wrong goes to the report, and its part is left out."""
     known_keys(node, INDEXES, "'verify'", report)
-    reader = _Reader(facts, report)
     found: list[Declared] = []
     for key, below in node.entries:
         if key.text in INDEXES and isinstance(below, Mapping):
-            declared = reader.declared(key, below)
+            declared = _Reader(key.text, facts, report).declared(key.place, below)
             if declared is not None and _apart(declared, found, key.place, report):
                 found.append(declared)
         elif key.text in INDEXES:
@@ -132,121 +126,113 @@ def _apart(declared: Declared, others: list[Declared], place: Place, report: Rep
 class _Reader:
     """Reads one kind of index; reports names that no field has."""
 
-    def __init__(self, facts: Facts, report: Report) -> None:
+    def __init__(self, kind: str, facts: Facts, report: Report) -> None:
+        self.kind = kind
         self.datasets = facts.datasets
         self.ids = facts.ids
         self.report = report
 
-    def declared(self, key: Scalar, node: Mapping) -> Declared | None:
-        known_keys(node, _KEYS, f"'{key.text}'", self.report)
-        package = self.field(node, "package", ("text",), key.place, needed=True)
+    def declared(self, place: Place, node: Mapping) -> Declared | None:
+        known_keys(node, _KEYS, f"'{self.kind}'", self.report)
+        package = self.needed(node, "package", ("text",), place)
         if package is not None and package.dataset != LIBRARIES:
             message = "the package is a field of 'libraries'"
             self.report(Finding("unknown-field", message, node.place, f"write '{LIBRARIES}.package'"))
             return None
-        minimums = node.get("minimums")
-        items = minimums.items if isinstance(minimums, Sequence) else () if minimums is None else (minimums,)
-        fields = [self.named(item, "minimums", _VERSIONS) for item in items]
-        branches, runtimes, platforms = self.branches(node), self.runtimes(key.text, node), self.platforms(node)
+        fields = [self.named(item, "minimums", (*_VERSIONS, "support")) for item in _items(node.get("minimums"))]
+        minimums = tuple(field for field in fields if field)
         libraries = self.libraries(node.get("for"))
+        branches = self.below(node, "branches", self.branches, ("versions", "levels"))
+        runtimes = self.below(node, "runtimes", self.runtimes, ("versions", "releases", "tags"))
+        platforms = self.below(node, "platforms", self.platforms, ("name", "cpus", "floor", "tags"))
         if package is None:
             return None
-        return Declared(key.text, package, libraries, branches, tuple(f for f in fields if f), runtimes, platforms)
+        return Declared(self.kind, package, libraries, branches, minimums, runtimes, platforms)
 
     def libraries(self, node: Node | None) -> tuple[str, ...] | None:
         """The libraries that `for` lists; None where it is left out."""
         if node is None:
             return None
-        items = node.items if isinstance(node, Sequence) else (node,)
-        found = tuple(item.text for item in items if isinstance(item, Scalar))
-        for item in items:
+        found = []
+        for item in _items(node):
+            written = item.text if isinstance(item, Scalar) else "a list or mapping"
             if not isinstance(item, Scalar) or item.text not in self.ids[LIBRARIES]:
-                written = item.text if isinstance(item, Scalar) else "a list or mapping"
                 hint = did_you_mean(written, self.ids[LIBRARIES])
                 self.report(Finding("unknown-id", f"{LIBRARIES} has no record '{written}'", item.place, hint))
-        return found
+            found += [item.text] if isinstance(item, Scalar) else []
+        return tuple(found)
 
     def branches(self, node: Mapping) -> BranchFields | None:
-        below = self.below(node, "branches", _BRANCH_KEYS)
-        if below is None:
-            return None
-        versions = self.field(below, "versions", ("versions",), below.place, needed=True)
-        levels = self.field(below, "levels", ("lifecycle",), below.place)
+        versions = self.needed(node, "versions", ("versions",))
+        levels = self.field(node, "levels", ("lifecycle",))
         return BranchFields(versions, levels) if versions else None
 
-    def runtimes(self, kind: str, node: Mapping) -> RuntimeFields | None:
-        below = self.below(node, "runtimes", _RUNTIME_KEYS)
-        if below is None:
-            return None
-        versions = self.field(below, "versions", ("version", "versions"), below.place, needed=True)
-        releases = self.field(below, "releases", ("version", "versions"), below.place, needed=True)
-        tags, known = {}, INDEXES[kind].RUNTIMES
-        for key, value in self.tags(below):
-            if isinstance(value, Scalar) and value.text in known:
-                tags[key.text] = value.text
-            elif isinstance(value, Scalar) and value.text:
-                message = f"'{value.text}' is not the tag of a runtime of {kind}"
-                self.report(Finding("unknown-choice", message, value.place, did_you_mean(value.text, known)))
+    def runtimes(self, node: Mapping) -> RuntimeFields | None:
+        versions, releases = self.needed(node, "versions", _VERSIONS), self.needed(node, "releases", _VERSIONS)
+        tags, known = {}, INDEXES[self.kind].runtimes
+        for key, value in self.tags(node, versions.dataset if versions and releases else None):
+            written = value.text if isinstance(value, Scalar) else ""
+            if written in known:
+                tags[key.text] = written
+            elif written:
+                message = f"'{written}' is not the tag of a runtime of {self.kind}"
+                self.report(Finding("unknown-choice", message, value.place, did_you_mean(written, known)))
             else:
                 self.report(Finding("wrong-shape", f"'{key.text}' takes the tag of a runtime", value.place))
-        if versions is None or releases is None:
-            return None
-        self.ids_exist(self.tags(below), versions.dataset)
-        return RuntimeFields(versions, releases, tags)
+        return RuntimeFields(versions, releases, tags) if versions and releases else None
 
     def platforms(self, node: Mapping) -> PlatformFields | None:
-        below = self.below(node, "platforms", _PLATFORM_KEYS)
-        if below is None:
-            return None
-        name, cpus = self.field(below, "name", _TEXTS, below.place), self.field(below, "cpus", _TEXTS, below.place)
-        floor = self.field(below, "floor", _VERSIONS, below.place)
+        name, cpus = self.field(node, "name", _TEXTS), self.field(node, "cpus", _TEXTS)
+        floor = self.field(node, "floor", (*_VERSIONS, "support"))
         dataset = next((field.dataset for field in (cpus, name, floor) if field), None)
         tags = {}
-        for key, value in self.tags(below):
+        for key, value in self.tags(node, dataset):
             by_cpu = value.entries if isinstance(value, Mapping) else ((Scalar("", key.place), value),)
             read = {cpu.text: self.texts(patterns) for cpu, patterns in by_cpu}
             tags[key.text] = {cpu: patterns for cpu, patterns in read.items() if patterns}
         if dataset is None:
             message = "'platforms' names no field"
-            self.report(Finding("no-field", message, below.place, "add 'cpus:' or 'name:'"))
+            self.report(Finding("no-field", message, node.place, "add 'cpus:' or 'name:'"))
             return None
-        self.ids_exist(self.tags(below), dataset)
         return PlatformFields(dataset, name, cpus, floor, tags)
 
-    def below(self, node: Mapping, key: str, known: tuple[str, ...]) -> Mapping | None:
+    def below(self, node: Mapping, key: str, read: Callable[[Mapping], T | None], known: tuple[str, ...]) -> T | None:
+        """Read the mapping below a key; None where there is none."""
         value = node.get(key)
         if isinstance(value, Mapping):
             known_keys(value, known, f"'{key}'", self.report)
-            return value
+            return read(value)
         if value is not None:
             self.report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
         return None
 
-    def tags(self, node: Mapping) -> tuple[tuple[Scalar, Node], ...]:
+    def tags(self, node: Mapping, dataset: str | None) -> tuple[tuple[Scalar, Node], ...]:
+        """The tags by the ids of records, which the dataset has."""
         tags = node.get("tags")
-        return tags.entries if isinstance(tags, Mapping) else ()
+        entries = tags.entries if isinstance(tags, Mapping) else ()
+        ids = self.ids[dataset] if dataset else ()
+        for key, _ in entries if dataset else ():
+            if not any(fnmatchcase(id_, key.text) for id_ in ids):
+                hint = did_you_mean(key.text, ids)
+                self.report(Finding("unknown-id", f"{dataset} has no record '{key.text}'", key.place, hint))
+        return entries
 
     def texts(self, node: Node) -> tuple[str, ...]:
-        items = node.items if isinstance(node, Sequence) else (node,)
+        items = _items(node)
         for item in items:
             if not isinstance(item, Scalar) or not item.text:
                 self.report(Finding("wrong-shape", "tags are a text or a list of texts", item.place))
         return tuple(item.text for item in items if isinstance(item, Scalar) and item.text)
 
-    def ids_exist(self, tags: tuple[tuple[Scalar, Node], ...], dataset: str) -> None:
-        ids = self.ids[dataset]
-        for key, _ in tags:
-            if not any(fnmatchcase(id_, key.text) for id_ in ids):
-                hint = did_you_mean(key.text, ids)
-                self.report(Finding("unknown-id", f"{dataset} has no record '{key.text}'", key.place, hint))
-
-    def field(
-        self, node: Mapping, key: str, kinds: tuple[str, ...], place: Place, *, needed: bool = False
-    ) -> FieldName | None:
+    def field(self, node: Mapping, key: str, kinds: tuple[str, ...]) -> FieldName | None:
         value = node.get(key)
-        if value is None and needed:
-            self.report(Finding("no-field", f"'{key}' is missing here", place, f"add '{key}: dataset.field'"))
         return None if value is None else self.named(value, key, kinds)
+
+    def needed(self, node: Mapping, key: str, kinds: tuple[str, ...], place: Place | None = None) -> FieldName | None:
+        if node.get(key) is None:
+            hint = f"add '{key}: dataset.field'"
+            self.report(Finding("no-field", f"'{key}' is missing here", place or node.place, hint))
+        return self.field(node, key, kinds)
 
     def named(self, node: Node, key: str, kinds: tuple[str, ...]) -> FieldName | None:
         """A field by its name, `dataset.field`."""
@@ -263,3 +249,10 @@ class _Reader:
             self.report(Finding("unknown-type", message, node.place, f"name a field of type {' or '.join(kinds)}"))
             return None
         return FieldName(dataset, name) if kind else None
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    """The items of a list, or the one node; none where there is no node."""
+    if node is None:
+        return ()
+    return node.items if isinstance(node, Sequence) else (node,)

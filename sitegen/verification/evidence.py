@@ -1,24 +1,185 @@
-"""What is published, in the terms of claims: what fits a runtime and a platform, and since when."""
+"""What is published, in the terms of claims: what fits a runtime and a platform, and what it needs.
+
+Releases of one package, and packages that are built in the same way, have the same files but for their names.
+They share one `FileSet`, which computes each answer once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Mapping as ReadOnly
 from datetime import date
-from typing import NamedTuple
+from fnmatch import fnmatchcase
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.indexes.interface import Floor, Index, Line
-from sitegen.indexes.releases import Published, Release, within
-from sitegen.verification.file_sets import File, FileSet, file_set, first_match
-from sitegen.verification.lines import Ranges, lines_within
+from sitegen.indexes.interface import Artifact, Floor, Index, Line
+from sitegen.indexes.releases import Published, Release, unfold, within
+from sitegen.verification.lines import Ranges, all_lines, line_of, line_range, lines_within
 from sitegen.version_ranges import Range, intersect, normalize, parse_version
-from sitegen.versions import VersionSet
+
+if TYPE_CHECKING:
+    from sitegen.versions import VersionSet
+
+# By requirement: the names, each as the number of its head, which is the name of the package, and the rest.
+Content = tuple[tuple[str, tuple[tuple[int, str], ...]], ...]
+Patterns = tuple[str, ...]
 
 
-class Wheel(NamedTuple):
-    """The name of a file, and the platforms that it is built for."""
+# --- the files of a release ----------------------------------------------------------
 
-    name: str
-    platforms: tuple[str, ...]
+
+class File(NamedTuple):
+    """A file: what it requires, the two parts of its name, and what it states."""
+
+    requirement: str
+    head: int
+    rest: str
+    artifact: Artifact
+
+
+class Accepted(NamedTuple):
+    """The versions of a runtime that a release accepts, and why that is not known for sure."""
+
+    ranges: Ranges
+    unknown: str = ""
+
+
+class Needed(NamedTuple):
+    """The lines of a runtime that need a system, and a file that shows it."""
+
+    lines: list[Line]
+    file: File
+
+
+class FileSet:
+    """The files of a release. What installs without a build is a wheel here, as for Python."""
+
+    def __init__(self, index: Index, content: Content) -> None:
+        self.index = index
+        self._content = content
+        self._fitting: dict[tuple[str, Line], list[File]] = {}
+        self._wheels: dict[tuple[str, Line, Patterns], File | None] = {}
+        self._sources: dict[Line, File | None] = {}
+        self._floors: dict[tuple[str, tuple[Line, ...], Patterns], dict[Floor, Needed]] = {}
+
+    @cached_property
+    def _by_builds(self) -> ReadOnly[tuple[str, ...], list[File]]:
+        """The files by what they are built for."""
+        found: dict[tuple[str, ...], list[File]] = {}
+        for requirement, patterns in self._content:
+            for head, pattern in patterns:
+                for rest in unfold((pattern,)):
+                    artifact = self.index.artifact(rest)
+                    found.setdefault(artifact.builds, []).append(File(requirement, head, rest, artifact))
+        return found
+
+    def wheels(self, runtime: str, line: Line) -> list[File]:
+        """The wheels that are built for a line of a runtime, and admit it."""
+        key = (runtime, line)
+        if key not in self._fitting:
+            self._fitting[key] = [
+                file
+                for builds, built in self._by_builds.items()
+                if self.index.fits(builds, runtime, line)
+                for file in built
+                if admits(self.index, file.requirement, line)
+            ]
+        return self._fitting[key]
+
+    def wheel(self, runtime: str, line: Line, patterns: Patterns = ("*",)) -> File | None:
+        """The first of them for a platform, or for any; None where there is none."""
+        key = (runtime, line, patterns)
+        if key not in self._wheels:
+            fitting = (f for f in self.wheels(runtime, line) if any_match(f.artifact.platforms, patterns))
+            self._wheels[key] = next(fitting, None)
+        return self._wheels[key]
+
+    def source(self, line: Line) -> File | None:
+        """The file that can be built on a line, or None."""
+        if line not in self._sources:
+            sources = (file for file in self._by_builds.get((), ()) if file.artifact.source)
+            admitted = (file for file in sources if admits(self.index, file.requirement, line))
+            self._sources[line] = next(admitted, None)
+        return self._sources[line]
+
+    def floors(self, runtime: str, lines: tuple[Line, ...], patterns: Patterns) -> dict[Floor, Needed]:
+        """The oldest systems that the wheels for a platform run on."""
+        key = (runtime, lines, patterns)
+        if key not in self._floors:
+            found = self._floors[key] = {}
+            for line in lines:
+                oldest = self._oldest(self.wheels(runtime, line), patterns)
+                if oldest is not None:
+                    found.setdefault(oldest[0], Needed([], oldest[1])).lines.append(line)
+        return self._floors[key]
+
+    def _oldest(self, files: Sequence[File], patterns: Patterns) -> tuple[Floor, File] | None:
+        """The oldest system that any of some files allows, and which; None where one of them fits every system."""
+        found = []
+        for file in files:
+            platforms = file.artifact.platforms or ()
+            floors = [self.index.floor(platform) for platform in platforms if any_match((platform,), patterns)]
+            if None in floors or not platforms:
+                return None
+            found += [(floor, file) for floor in floors if floor is not None]
+        return min(found, key=lambda item: item[0], default=None)
+
+    @cached_property
+    def accepted(self) -> Accepted:
+        """The versions of the runtime that the files accept, by what they require."""
+        found: list[Range] = []
+        unknown = ""
+        for requirement, _ in self._content:
+            ranges = self.index.accepted(requirement)
+            found += ranges or ()
+            if ranges is None:
+                what = f"'{requirement}' cannot be read" if requirement else "is not stated"
+                unknown = f"{self.index.requirement} {what}"
+        return Accepted(normalize(found), unknown)
+
+    @property
+    def requirements(self) -> str:
+        """What the files require of the runtime, in words."""
+        return " or ".join(requirement for requirement, _ in self._content if requirement) or "none"
+
+    @cached_property
+    def _built_for(self) -> frozenset[tuple[str, Line]]:
+        """The lines of runtimes that files are built for by name."""
+        return frozenset(
+            line for _, patterns in self._content for _, pattern in patterns for line in self.index.lines(pattern)
+        )
+
+    @cached_property
+    def built_lines(self) -> list[tuple[str, Line]]:
+        """Those of them that the files admit, in order."""
+        return sorted(line for line in self._built_for if self.wheels(*line))
+
+    @cached_property
+    def named(self) -> frozenset[tuple[str, Line]]:
+        """The lines that files are built for, and those that a requirement begins with."""
+        first = next(iter(self.index.runtimes))
+        ranges = [item for requirement, _ in self._content for item in self.index.accepted(requirement) or ()]
+        return self._built_for | {(first, line_of(low, self.index.depth)) for low, _ in ranges if low is not None}
+
+
+_file_set = lru_cache(maxsize=16384)(FileSet)
+
+
+@lru_cache(maxsize=65536)
+def admits(index: Index, requirement: str, line: Line) -> bool:
+    """Whether a requirement accepts any version of a line. One that cannot be read accepts all, as in installers."""
+    accepted = index.accepted(requirement)
+    return accepted is None or bool(intersect(accepted, (line_range(line),)))
+
+
+@lru_cache(maxsize=65536)
+def any_match(platforms: tuple[str, ...] | None, patterns: Patterns) -> bool:
+    """Whether a file for these platforms fits one of the patterns. No platforms mean all, and so do unknown ones."""
+    return not platforms or any(fnmatchcase(platform, pattern) for platform in platforms for pattern in patterns)
+
+
+# --- the releases of a package -------------------------------------------------------
 
 
 class Choice(NamedTuple):
@@ -27,13 +188,6 @@ class Choice(NamedTuple):
     releases: tuple[Release, ...]
     withdrawn: bool = False
     pre: bool = False
-
-
-class Accepted(NamedTuple):
-    """The versions of a runtime that a release accepts, and why that is not known for sure."""
-
-    ranges: Ranges
-    unknown: str = ""
 
 
 class Evidence:
@@ -54,10 +208,8 @@ class Evidence:
         self._choices: dict[VersionSet, Choice] = {}
         self._heads: dict[str, int] = {}
         self._files: dict[str, FileSet] = {}
-        self._accepted: dict[str, Accepted] = {}
-        first = {release.files: release for release in self.out}
-        self.named = frozenset[tuple[str, Line]]().union(*(self.files(release).named for release in first.values()))
-        self._known: dict[str, tuple[Line, ...]] = {}
+        self._lines: dict[str, tuple[Line, ...]] = {}
+        self.named = frozenset[tuple[str, Line]]().union(*(self.files(r).named for r in distinct(self.out)))
 
     def choice(self, versions: VersionSet) -> Choice:
         """The releases of a set that claims about it are compared with."""
@@ -68,62 +220,14 @@ class Evidence:
             self._choices[versions] = Choice(tuple(found), bool(final and not offered), bool(found and not final))
         return self._choices[versions]
 
-    # --- what is installed
-
-    def wheels(self, release: Release, runtime: str, line: Line) -> list[Wheel]:
-        """The files of a release that are built for a line of a runtime, and admit it."""
-        files = self.files(release).fitting(runtime, line).files
-        return [Wheel(self._name(file, release), file.artifact.platforms or ()) for file in files]
-
-    def wheel(self, release: Release, runtime: str, line: Line, patterns: tuple[str, ...]) -> str | None:
-        """The name of such a file for a platform, or None."""
-        files, platforms = self.files(release).fitting(runtime, line)
-        found = first_match(platforms, patterns)
-        return None if found is None else self._name(files[found], release)
-
-    def has_wheel(self, release: Release, runtime: str, line: Line, patterns: tuple[str, ...]) -> bool:
-        """Whether there is such a file."""
-        return first_match(self.files(release).fitting(runtime, line).platforms, patterns) is not None
-
-    def states_platforms(self, release: Release, runtime: str, lines: tuple[Line, ...]) -> bool:
-        """Whether the index states the platforms of the files of a release."""
-        fitting = (self.files(release).fitting(runtime, line) for line in lines)
-        return all(platforms is not None for found in fitting for platforms in found.platforms)
-
-    def source(self, release: Release, line: Line) -> str | None:
-        """The name of a file of a release that can be built on a line, or None."""
-        file = self.files(release).source(line)
-        return None if file is None else self._name(file, release)
-
-    def accepted(self, release: Release) -> Accepted:
-        """The versions of the runtime that the files of a release accept, by what they require."""
-        if release.files not in self._accepted:
-            found: list[Range] = []
-            unknown = ""
-            for requirement in self.published.files[release.files]:
-                ranges = self.index.accepted(requirement)
-                if ranges is not None:
-                    found += ranges
-                else:
-                    what = f"'{requirement}' cannot be read" if requirement else "is not stated"
-                    unknown = f"{self.index.REQUIREMENT} {what}"
-            self._accepted[release.files] = Accepted(normalize(found), unknown)
-        return self._accepted[release.files]
-
-    def requirements(self, release: Release) -> str:
-        """What the files of a release require of the runtime, in words."""
-        return " or ".join(filter(None, self.files(release).requirements)) or "none"
-
     def files(self, release: Release) -> FileSet:
         """The files of a release."""
         if release.files not in self._files:
-            self._files[release.files] = file_set(
-                self.index,
-                tuple(
-                    (requirement, tuple(map(self._split, patterns)))
-                    for requirement, patterns in self.published.files[release.files].items()
-                ),
+            by_requirement = self.published.files[release.files].items()
+            content = tuple(
+                (requirement, tuple(map(self._split, patterns))) for requirement, patterns in by_requirement
             )
+            self._files[release.files] = _file_set(self.index, content)
         return self._files[release.files]
 
     def _split(self, pattern: str) -> tuple[int, str]:
@@ -132,94 +236,55 @@ class Evidence:
             head, rest = "", pattern
         return self._heads.setdefault(head, len(self._heads)), star + rest
 
-    def _name(self, file: File, release: Release) -> str:
-        return list(self._heads)[file.head] + file.rest.replace("*", release.version)
-
-    # --- lines of runtimes
-
-    def built_lines(self, release: Release) -> list[tuple[str, Line]]:
-        """The lines that files of a release are built for by name, and accept."""
-        return sorted(line for line in self.files(release).lines if self.files(release).fitting(*line).files)
+    def name(self, release: Release, file: File | None) -> str:
+        """The name of a file of a release; empty for none."""
+        return list(self._heads)[file.head] + file.rest.replace("*", release.version) if file else ""
 
     def lines(self, runtime: str, ranges: Ranges) -> tuple[Line, ...]:
         """The lines of some versions of a runtime: those that exist, and those at the ends."""
-        if runtime not in self._known:
+        if runtime not in self._lines:
             named = frozenset(line for tag, line in self.named if tag == runtime)
-            self._known[runtime] = self.index.all_lines(named)
-        return lines_within(ranges, self._known[runtime], self.index.DEPTH)
+            self._lines[runtime] = all_lines(self.index.existing, named, self.index.depth)
+        return lines_within(ranges, self._lines[runtime], self.index.depth)
 
     def existing(self, versions: VersionSet) -> Ranges:
         """The versions of a set that exist or may come; all of a range of which none does."""
         found: list[Range] = []
         for item in versions.ranges:
-            found += intersect((item,), self.index.EXISTING) or (item,)
+            found += intersect((item,), self.index.existing) or (item,)
         return normalize(found)
 
-    # --- since when
+    def floor_change(
+        self, releases: Sequence[Release], runtime: str, lines: tuple[Line, ...], patterns: Patterns
+    ) -> tuple[Release, Floor] | None:
+        """Since which of some releases the highest floor of the newest is needed, and that of the one before.
 
-    def last(
-        self, releases: Sequence[Release], runtime: str, line: Line, patterns: tuple[str, ...] | None
-    ) -> Release | None:
-        """The last of the releases with a wheel for a line and a platform; without patterns, with a source."""
-        tried = set()
-        for release in reversed(releases):
-            if release.files not in tried:
-                tried.add(release.files)
-                if patterns is None and self.source(release, line) is not None:
-                    return release
-                if patterns is not None and self.has_wheel(release, runtime, line, patterns):
-                    return release
-        return None
-
-    def first(
-        self, releases: Sequence[Release], runtime: str, line: Line, patterns: tuple[str, ...]
-    ) -> tuple[Release, str] | None:
-        """The first of the releases with a wheel for a line and a platform, and that wheel."""
-        tried = set()
-        for release in releases:
-            if release.files not in tried:
-                tried.add(release.files)
-                name = self.wheel(release, runtime, line, patterns)
-                if name is not None:
-                    return release, name
-        return None
-
-    # --- floors
-
-    def floors(
-        self, release: Release, runtime: str, lines: tuple[Line, ...], patterns: tuple[str, ...]
-    ) -> dict[Floor, tuple[list[Line], str]]:
-        """The oldest systems that the wheels of a release for a platform run on, with the lines that need them.
-
-        A file shows each.
+        None where all need the same, or the one before needs none.
         """
-        found = self.files(release).floors(runtime, lines, patterns)
-        return {floor: (needed.lines, self._name(needed.file, release)) for floor, needed in found.items()}
-
-    def floor_steps(
-        self, releases: Sequence[Release], runtime: str, lines: tuple[Line, ...], patterns: tuple[str, ...]
-    ) -> list[tuple[Release, Floor]]:
-        """From the newest release back: each highest floor, and the first of the releases that needs it."""
-        tried: dict[str, Floor | None] = {}
-        steps: list[tuple[Release, Floor]] = []
+        highest: dict[str, Floor | None] = {}
+        since = releases[-1]
         for release in reversed(releases):
-            if release.files not in tried:
-                tried[release.files] = max(self.files(release).floors(runtime, lines, patterns), default=None)
-            floor = tried[release.files]
-            if floor is None:
-                break
-            if steps and steps[-1][1] == floor:
-                steps.pop()
-            steps.append((release, floor))
-        return steps
+            if release.files not in highest:
+                highest[release.files] = max(self.files(release).floors(runtime, lines, patterns), default=None)
+            floor = highest[release.files]
+            if floor != highest[since.files]:
+                return (since, floor) if floor else None
+            since = release
+        return None
 
 
-def share_lines(evidence: Iterable[Evidence]) -> None:
+def distinct(releases: Iterable[Release]) -> Iterable[Release]:
+    """The first of some releases with each set of files, in their order."""
+    found: dict[str, Release] = {}
+    for release in releases:
+        found.setdefault(release.files, release)
+    return found.values()
+
+
+def share_lines(evidence: Sequence[Evidence]) -> None:
     """Let the packages of each index know the lines of runtimes that the others name."""
-    by_index: dict[Index, list[Evidence]] = {}
-    for item in evidence:
-        by_index.setdefault(item.index, []).append(item)
-    for items in by_index.values():
-        named = frozenset[tuple[str, Line]]().union(*{item.named for item in items})
-        for item in items:
+    for index in {item.index for item in evidence}:
+        same = [item for item in evidence if item.index is index]
+        named = frozenset[tuple[str, Line]]().union(*{item.named for item in same})
+        for item in same:
             item.named = named

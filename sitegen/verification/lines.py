@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.indexes.interface import Line
 from sitegen.version_ranges import Bound, Range, intersect, parse_version, range_text
+
+if TYPE_CHECKING:
+    from sitegen.indexes.interface import Line
 
 Ranges = tuple[Range, ...]
 
 
 class Run(NamedTuple):
-    """Lines that follow one another; without a last one, all later ones too."""
+    """Lines that follow one another; without a last one, all later ones too. Or, with a `part`, a part of one line."""
 
     first: Line
     last: Line | None
+    part: Range | None = None
 
     def __str__(self) -> str:
+        if self.part is not None:
+            return self._part_text(self.part)
         if self.last is None:
             return f"{number(self.first)} and later"
         return number(self.first) if self.first == self.last else f"{number(self.first)} to {number(self.last)}"
 
-
-class Piece(NamedTuple):
-    """Some versions of one line."""
-
-    line: Line
-    range: Range
-
-    def __str__(self) -> str:
-        (low, high), (start, end) = self.range, line_range(self.line)
+    def _part_text(self, part: Range) -> str:
+        (low, high), (start, end) = part, line_range(self.first)
         if low and high and low.version == high.version:
             return low.text
         words = []
@@ -39,7 +37,7 @@ class Piece(NamedTuple):
             words.append(f"{'from' if low.inclusive else 'after'} {low.text}")
         if high and end and high.version < end.version:
             words.append(f"{'up to' if high.inclusive else 'before'} {high.text}")
-        return " ".join((number(self.line), " and ".join(words))).rstrip()
+        return " ".join((number(self.first), " and ".join(words))).rstrip()
 
 
 def number(line: Line) -> str:
@@ -74,50 +72,57 @@ def _endless(high: Bound | None, depth: int) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def apart(ranges: Ranges, depth: int) -> tuple[tuple[Run, ...], tuple[Piece, ...]]:
-    """The whole lines of some ranges, and the pieces of other lines. An open lower end begins with line 0."""
-    runs: list[Run] = []
-    pieces: list[Piece] = []
-    for low, high in ranges:
+def runs_of(ranges: Ranges, depth: int) -> tuple[Run, ...]:
+    """The whole lines of some ranges, and the parts of other lines, in order. An open lower end begins with line 0."""
+    found: list[Run] = []
+    for item in ranges:
+        low, high = item
         first = line_of(low, depth) if low else (0,) * depth
         whole = low is None or (low.inclusive and _begins(low, depth))
         if not whole:
-            pieces += [Piece(first, item) for item in intersect((Range(low, high),), (line_range(first),))]
+            found += [Run(first, first, part) for part in intersect((item,), (line_range(first),))]
         start = first if whole else _next(first)
-        end = line_of(high, depth) if high else None
-        if high is None or end is None or _endless(high, depth):
-            runs.append(Run(start, None))
+        if high is None or _endless(high, depth):
+            found.append(Run(start, None))
             continue
+        end = line_of(high, depth)
+        if start < end:
+            found.append(Run(start, _next(end, -1)))
         if (high.inclusive or not _begins(high, depth)) and (whole or end != first):
-            pieces += [Piece(end, item) for item in intersect((Range(low, high),), (line_range(end),))]
-        if start <= _next(end, -1):
-            runs.append(Run(start, _next(end, -1)))
-    return tuple(runs), tuple(pieces)
+            found += [Run(end, end, part) for part in intersect((item,), (line_range(end),))]
+    return tuple(found)
+
+
+def all_lines(existing: Ranges, named: Iterable[Line], depth: int) -> tuple[Line, ...]:
+    """The lines of the versions that exist; where these have no end, to the newest line that is named."""
+    found: list[Line] = []
+    for first, last, _ in runs_of(existing, depth):
+        same = [line for line in named if line[:-1] == first[:-1]]
+        newest = last or max(same, default=_next(first, -1))
+        found += [(*first[:-1], number) for number in range(first[-1], newest[-1] + 1)]
+    return tuple(found)
 
 
 @lru_cache(maxsize=65536)
 def lines_within(ranges: Ranges, known: tuple[Line, ...], depth: int) -> tuple[Line, ...]:
     """The lines of some ranges: those at their ends, and the known ones."""
-    runs, pieces = apart(ranges, depth)
-    found = {piece.line for piece in pieces} | {run.first for run in runs}
-    for run in runs:
-        last = run.last or max(known, default=run.first)
-        found |= {line for line in known if run.first <= line <= last}
-        if run.last and run.last[:-1] == run.first[:-1]:
-            found |= {(*run.first[:-1], minor) for minor in range(run.first[-1], min(last[-1], run.first[-1] + 99) + 1)}
+    found: set[Line] = set()
+    for first, last, _ in runs_of(ranges, depth):
+        found |= {first, *(line for line in known if first <= line and (last is None or line <= last))}
+        if last and last[:-1] == first[:-1]:
+            found |= {(*first[:-1], minor) for minor in range(first[-1], min(last[-1], first[-1] + 99) + 1)}
     return tuple(sorted(found))
 
 
 def lines_text(ranges: Ranges, depth: int) -> str:
     """Ranges as words: 3.6 to 3.8, 3.15 and later."""
-    runs, pieces = apart(ranges, depth)
-    return ", ".join(str(item) for item in sorted((*runs, *pieces), key=lambda item: item[0]))
+    return ", ".join(map(str, runs_of(ranges, depth)))
 
 
 def notation(ranges: Ranges, depth: int) -> str:
     """Ranges as an author writes them: `3.9-3.14`, `20+`; in comparators where they do not end with lines."""
-    runs, pieces = apart(ranges, depth)
-    if pieces:
+    runs = runs_of(ranges, depth)
+    if any(run.part for run in runs):
         return " || ".join(
             f"{low.text}+" if low and low.inclusive and _endless(high, depth) else range_text(Range(low, high))
             for low, high in ranges
@@ -127,10 +132,10 @@ def notation(ranges: Ranges, depth: int) -> str:
 
 def numbers(lines: Iterable[Line]) -> str:
     """Lines as people write them: 2.7, 3.5-3.7."""
-    runs: list[list[Line]] = []
+    runs: list[Run] = []
     for line in sorted(set(lines)):
-        if runs and line == _next(runs[-1][-1]):
-            runs[-1].append(line)
+        if runs and runs[-1].last == _next(line, -1):
+            runs[-1] = runs[-1]._replace(last=line)
         else:
-            runs.append([line])
-    return ", ".join(number(run[0]) + (f"-{number(run[-1])}" if len(run) > 1 else "") for run in runs)
+            runs.append(Run(line, line))
+    return ", ".join(map(str, runs)).replace(" to ", "-")

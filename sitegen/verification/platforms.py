@@ -2,102 +2,85 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.findings import Finding, Place
-from sitegen.indexes.interface import Floor, Line
-from sitegen.indexes.releases import Release
-from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
-from sitegen.verification.evidence import Evidence
-from sitegen.verification.file_sets import any_match
-from sitegen.verification.lines import numbers
-from sitegen.verification.verdicts import VERIFIED, Judgement, contradicted
-from sitegen.verification.wording import names
+from sitegen.verification.evidence import Evidence, any_match
+from sitegen.verification.lines import number, numbers
+from sitegen.verification.verdicts import VERIFIED, Judgement, contradicted, names
 
+if TYPE_CHECKING:
+    from sitegen.indexes.interface import Floor, Line
+    from sitegen.indexes.releases import Release
+    from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
+    from sitegen.version_ranges import Bound
 
-@dataclass(slots=True)
-class _Unclaimed:
-    """A platform that no fact claims: its tags, and the releases that have it with a file that shows it."""
-
-    families: set[str] = field(default_factory=set)
-    releases: dict[str, str] = field(default_factory=dict)
+# By the family of a platform that no fact claims: a file that shows it, for each claim by the text of its releases.
+_Unclaimed = dict[str, dict[str, str]]
 
 
 def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
     """Report platforms and versions of runtimes that the newest releases are built for, and no fact claims."""
-    found: dict[str, _Unclaimed] = {}
-    untagged = {claim.unknown for claim in claims.runtimes} != {""}
+    found: _Unclaimed = {}
+    untagged = any(claim.unknown for claim in claims.runtimes)
     for claim in claims.comparable:
-        newest = _newest(claim, evidence)
-        if newest is not None and not untagged:
-            yield from _unclaimed_lines(claims, claim, newest, evidence)
-        if newest is not None and all(platform.patterns for platform in claim.platforms):
-            _collect_platforms(claims, claim, newest, evidence, found)
-    by_platform: dict[tuple[str, Place], list[_Unclaimed]] = {}
-    for family, unclaimed in sorted(found.items()):
-        name, place = _home_of(family, claims)
-        by_platform.setdefault((name, place), []).append(unclaimed)
-    for (name, place), group in by_platform.items():
-        families = sorted(family for unclaimed in group for family in unclaimed.families)
+        releases = evidence.choice(claim.releases.versions).releases
+        if not releases:
+            continue
+        newest = releases[-1]
+        peers = [peer for peer in claims.comparable if newest.version in peer.releases.versions]
+        if not untagged and peers[0] is claim:
+            yield from _unclaimed_lines(claims.package, peers, newest, evidence)
+        patterns = tuple(p for peer in peers for platform in peer.platforms for p in platform.patterns)
+        if patterns and all(platform.patterns for platform in claim.platforms):
+            for family, name in _unclaimed_families(claim, patterns, newest, evidence):
+                found.setdefault(family, {}).setdefault(claim.releases.versions.text, name)
+    by_platform: dict[tuple[str, Place], _Unclaimed] = {}
+    for family, files in sorted(found.items()):
+        by_platform.setdefault(_home_of(family, claims), {})[family] = files
+    for (name, place), families in by_platform.items():
         what = f"{name} ({names(families)})" if name else names(families)
-        file = evidence.index.FILE
+        file = evidence.index.file
         message = f"{claims.package} publishes {file}s for {what}, which no fact claims for these releases"
-        releases = {text: name for unclaimed in group for text, name in unclaimed.releases.items()}
-        details = tuple(f"in {text}: {name}" for text, name in list(releases.items())[:3])
-        if len(releases) > 3:
-            details += (f"and in {names(list(releases)[3:])}",)
-        yield Finding("not-claimed", message, place, "", "notice", details=details)
-
-
-def _newest(claim: RuntimeClaim, evidence: Evidence) -> Release | None:
-    releases = evidence.choice(claim.releases.versions).releases
-    return releases[-1] if releases else None
-
-
-def _peers(claims: Claims, release: Release) -> list[RuntimeClaim]:
-    """The claims about a release."""
-    return [claim for claim in claims.comparable if release.version in claim.releases.versions]
+        shown = {text: file for files in families.values() for text, file in files.items()}
+        details = [f"in {text}: {file}" for text, file in shown.items()][:3]
+        details += [f"and in {names(list(shown)[3:])}"] if len(shown) > 3 else []
+        yield Finding("not-claimed", message, place, "", "notice", details=tuple(details))
 
 
 def _lines(claim: RuntimeClaim, evidence: Evidence) -> tuple[Line, ...]:
-    return evidence.lines(claim.tag, evidence.existing(claim.versions.versions))
+    return evidence.lines(claim.tag, evidence.existing(claim.versions))
 
 
-def _unclaimed_lines(claims: Claims, claim: RuntimeClaim, newest: Release, evidence: Evidence) -> Iterator[Finding]:
-    """Lines of a runtime that the newest release is built for, and that no claim about this release names."""
-    peers = _peers(claims, newest)
-    if peers[0] is not claim:
-        return
-    claimed = {(p.tag, line) for p in peers for line in _lines(p, evidence)}
+def _unclaimed_lines(
+    package: str, peers: Sequence[RuntimeClaim], newest: Release, evidence: Evidence
+) -> Iterator[Finding]:
+    """Lines of a runtime that a release is built for, and that no claim about this release names."""
+    claimed = {(peer.tag, line) for peer in peers for line in _lines(peer, evidence)}
     by_runtime: dict[str, list[Line]] = {}
-    for runtime, line in evidence.built_lines(newest):
+    for runtime, line in evidence.files(newest).built_lines:
         if (runtime, line) not in claimed:
             by_runtime.setdefault(runtime, []).append(line)
     for runtime, lines in by_runtime.items():
-        name = evidence.index.RUNTIMES.get(runtime, runtime)
-        message = f"{claims.package} {newest.version} has wheels for {name} {numbers(lines)}, which no fact claims"
-        proof = evidence.wheels(newest, runtime, lines[-1])[0].name
-        same = next((peer for peer in peers if peer.tag == runtime), claim)
-        place, subject = same.versions.place, same.versions.subject
-        yield Finding("not-claimed", message, place, "", "notice", subject, details=(f"published: {proof}",))
+        name = evidence.index.runtimes.get(runtime, runtime)
+        message = f"{package} {newest.version} has wheels for {name} {numbers(lines)}, which no fact claims"
+        proof = evidence.name(newest, evidence.files(newest).wheels(runtime, lines[-1])[0])
+        same = next((peer for peer in peers if peer.tag == runtime), peers[0])
+        yield same.finding("not-claimed", message, "notice", "", (f"published: {proof}",))
 
 
-def _collect_platforms(
-    claims: Claims, claim: RuntimeClaim, newest: Release, evidence: Evidence, found: dict[str, _Unclaimed]
-) -> None:
-    patterns = tuple(p for peer in _peers(claims, newest) for platform in peer.platforms for p in platform.patterns)
-    if not patterns:
-        return
+def _unclaimed_families(
+    claim: RuntimeClaim, patterns: tuple[str, ...], newest: Release, evidence: Evidence
+) -> Iterator[tuple[str, str]]:
+    """The families of platforms that a release is built for and no pattern fits, with a file; newest lines first."""
     for line in reversed(_lines(claim, evidence)):
-        for name, platforms in evidence.wheels(newest, claim.tag, line):
-            for tag in platforms:
+        for file in evidence.files(newest).wheels(claim.tag, line):
+            for tag in file.artifact.platforms or ():
                 if not any_match((tag,), patterns):
-                    unclaimed = found.setdefault(evidence.index.family(tag), _Unclaimed())
-                    unclaimed.families.add(evidence.index.family(tag))
-                    unclaimed.releases.setdefault(claim.releases.versions.text, name)
+                    yield evidence.index.family(tag), evidence.name(newest, file)
 
 
 def _home_of(family: str, claims: Claims) -> tuple[str, Place]:
@@ -123,14 +106,14 @@ def _head(tag: str) -> str:
 # --- floors --------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Needs:
-    """What a platform needs: the highest floor of each CPU, and lines that show it for the releases of each claim."""
+class _Need(NamedTuple):
+    """The oldest system that the newest release of a claim needs on a platform, in words, and a file that shows it."""
 
+    claim: RuntimeClaim
     platform: PlatformClaim
-    highest: dict[str, Floor] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-    too_low: list[str] = field(default_factory=list)
+    floor: Floor
+    text: str
+    proof: str
 
 
 class Floors(NamedTuple):
@@ -142,68 +125,72 @@ class Floors(NamedTuple):
 
 def judge_floors(claims: Claims, evidence: Evidence) -> Floors:
     """Report the oldest glibc, musl or macOS that wheels run on, where no fact states it or one states it too low."""
-    found: dict[tuple[Place, Place | None], _Needs] = {}
-    known: set[Place] = set()
+    found: dict[tuple[Place, Place | None], list[_Need]] = {}
+    judged: dict[Place, Judgement] = {}
     for claim in claims.comparable:
         releases = evidence.choice(claim.releases.versions).releases
-        lines: dict[tuple[Place, Place | None, str], list[tuple[str, str]]] = {}
         for platform in claim.platforms if releases else ():
-            needed = _needed(claim, platform, releases, evidence) if platform.patterns else None
-            if needed is None:
+            need = _needed(claim, platform, releases, evidence) if platform.patterns else None
+            if need is None:
                 continue
-            highest, text, proof = needed
-            documented = platform.floor.versions.minimum if platform.floor else None
-            if platform.floor and documented is not None:
-                known.add(platform.floor.place)
-                if documented.version.release >= highest.version:
+            documented = _documented(platform)
+            if platform.floor and documented:
+                if documented.version.release >= need.floor.version:
+                    judged.setdefault(platform.floor.place, VERIFIED)
                     continue
-            if documented is None and re.search(rf"\b{highest.system}\W*[0-9]", platform.prose, re.IGNORECASE):
+                judged[platform.floor.place] = contradicted()
+            elif re.search(rf"\b{need.floor.system}\W*[0-9]", platform.prose, re.IGNORECASE):
                 continue  # the record has something about it in words, which cannot be compared
-            key = (platform.place, platform.floor.place if platform.floor else None)
-            needs = found.setdefault(key, _Needs(platform))
-            needs.highest[platform.cpu] = max(needs.highest.get(platform.cpu, highest), highest)
-            needs.too_low += [documented.text] if documented is not None else []
-            lines.setdefault((*key, text), []).append((platform.cpu, proof))
-        for (place, floor, text), cpus in lines.items():
-            where = f", {names(cpu for cpu, _ in cpus)}" if cpus[0][0] else ""
-            found[place, floor].lines.append(f"{claim.releases.versions.text}{where}: {text} ({cpus[0][1]})")
-    findings = {key: _floor_finding(claims, needs) for key, needs in found.items()}
-    judged = dict.fromkeys(known, VERIFIED)
-    judged |= {
-        floor: contradicted() for (_, floor), finding in findings.items() if floor and finding.severity == "error"
-    }
-    return Floors(judged, tuple(findings.values()))
+            found.setdefault((platform.place, platform.floor.place if platform.floor else None), []).append(need)
+    return Floors(judged, tuple(_floor_finding(claims, needs) for needs in found.values()))
+
+
+def _documented(platform: PlatformClaim) -> Bound | None:
+    return platform.floor.versions.minimum if platform.floor else None
 
 
 def _needed(
     claim: RuntimeClaim, platform: PlatformClaim, releases: Sequence[Release], evidence: Evidence
-) -> tuple[Floor, str, str] | None:
-    """The highest floor of a platform in the newest release, how it came to it, and a file that shows it."""
+) -> _Need | None:
+    """What the newest release needs on a platform: the highest floor, how it came to it, and a file that shows it."""
     lines = _lines(claim, evidence)
-    floors = evidence.floors(releases[-1], claim.tag, lines, platform.patterns)
+    floors = evidence.files(releases[-1]).floors(claim.tag, lines, platform.patterns)
     if not floors:
         return None
     highest = max(floors)
-    steps = evidence.floor_steps(releases, claim.tag, lines, platform.patterns)
     text = str(highest)
-    if len(steps) > 1:
-        text += f" since {steps[0][0].version}, {'.'.join(map(str, steps[1][1].version))} before"
-    name = evidence.index.RUNTIMES.get(claim.tag, claim.tag)
-    others = [f"{floor} with {name} {numbers(floors[floor][0])}" for floor in sorted(floors)[:-1]]
-    return highest, text + (f"; {names(others)}" if others else ""), floors[highest][1]
+    change = evidence.floor_change(releases, claim.tag, lines, platform.patterns)
+    if change is not None:
+        since, before = change
+        text += f" since {since.version}, {number(before.version)} before"
+    name = evidence.index.runtimes.get(claim.tag, claim.tag)
+    others = [f"{floor} with {name} {numbers(floors[floor].lines)}" for floor in sorted(floors)[:-1]]
+    text += f"; {names(others)}" if others else ""
+    return _Need(claim, platform, highest, text, evidence.name(releases[-1], floors[highest].file))
 
 
-def _floor_finding(claims: Claims, needs: _Needs) -> Finding:
-    platform = needs.platform
-    by_floor: dict[Floor, list[str]] = {}
-    for cpu, floor in needs.highest.items():
-        by_floor.setdefault(floor, []).append(cpu)
-    first, *others = sorted(by_floor)
-    said = f"{first}" + "".join(f", on {names(by_floor[floor])} {floor}" for floor in others)
-    place, subject, details = platform.place, platform.subject, tuple(needs.lines)
-    if needs.too_low and platform.floor:
-        place = platform.floor.place
-        message = f"wheels of {claims.package} for {platform.name} need {said}; the facts state {names(needs.too_low)}"
-        return Finding("floor-too-low", message, place, subject=subject, details=details)
-    message = f"wheels of {claims.package} for {platform.name} need {said}, and no fact states it"
-    return Finding("undocumented-floor", message, place, "", "notice", subject, details=details)
+def _floor_finding(claims: Claims, needs: Sequence[_Need]) -> Finding:
+    """The finding about one platform: its highest floor for each CPU, and what shows it for the releases of claims."""
+    platform = needs[0].platform
+    highest: dict[str, Floor] = {}
+    for need in needs:
+        cpu = need.platform.cpu
+        highest[cpu] = max(highest.get(cpu, need.floor), need.floor)
+    first, *others = sorted(set(highest.values()))
+    needed = str(first)
+    for other in others:
+        needed += f", on {names(cpu for cpu, floor in highest.items() if floor == other)} {other}"
+    details = []
+    for claim, group in itertools.groupby(needs, key=lambda need: need.claim):
+        by_text: dict[str, list[_Need]] = {}
+        for need in group:
+            by_text.setdefault(need.text, []).append(need)
+        for text, same in by_text.items():
+            where = f", {names(need.platform.cpu for need in same)}" if same[0].platform.cpu else ""
+            details.append(f"{claim.releases.versions.text}{where}: {text} ({same[0].proof})")
+    message = f"wheels of {claims.package} for {platform.name} need {needed}"
+    documented = _documented(platform)
+    if platform.floor and documented:
+        message += f"; the facts state {documented.text}"
+        return platform.floor.finding("floor-too-low", message, details=details)
+    return platform.finding("undocumented-floor", f"{message}, and no fact states it", "notice", "", details)

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.findings import Finding, Place, Severity
-from sitegen.indexes.interface import Line
-from sitegen.indexes.releases import Release
 from sitegen.sources import FILE
-from sitegen.verification.claims import NO_TAG, Claims, PlatformClaim, RuntimeClaim, Said
-from sitegen.verification.evidence import Evidence
-from sitegen.verification.file_sets import any_match
-from sitegen.verification.lines import Piece, Ranges, Run, apart, line_range, lines_text, notation, number, numbers
-from sitegen.verification.verdicts import VERIFIED, Judgement, contradicted, unverified
-from sitegen.verification.wording import names, span
+from sitegen.verification.claims import NO_TAG, Claim, Claims, PlatformClaim, RuntimeClaim
+from sitegen.verification.evidence import Evidence, FileSet, any_match, distinct
+from sitegen.verification.lines import Ranges, Run, line_range, lines_text, notation, number, numbers, runs_of
+from sitegen.verification.verdicts import (
+    NOT_OUT,
+    ONLY_PRE,
+    VERIFIED,
+    Judgement,
+    contradicted,
+    names,
+    span,
+    unverified,
+)
 from sitegen.version_ranges import complement, intersect
 
-# Stands for all platforms.
-_EVERYWHERE = PlatformClaim("", "", ("*",), Place("", 1, 1), ("", ""))
+if TYPE_CHECKING:
+    from sitegen.indexes.interface import Line
+    from sitegen.indexes.releases import Release
 
-
-class Judged(NamedTuple):
-    """The result for a claim about a runtime, and for the same on each of its platforms."""
-
-    runtime: Judgement
-    platforms: tuple[Judgement, ...]
+# For all platforms.
+_EVERYWHERE = PlatformClaim("", Place("", 1, 1), ("", ""), "", "", ("*",))
+_ONLY_SOURCE = "can only be built from source"
+_OLDER_MISSING = "older releases have no file for it"
 
 
 class _Gap(NamedTuple):
@@ -39,179 +42,157 @@ class _Gap(NamedTuple):
     line: Line
     platform: PlatformClaim
     last: Release | None
-    source: str | None
+    source: str
     built: Release | None
 
 
-def judge_runtime(claims: Claims, claim: RuntimeClaim, evidence: Evidence) -> Judged:
-    """Compare a claim with the newest release of its set, and Requires-Python and the like with the older ones."""
+def judge_runtime(claims: Claims, claim: RuntimeClaim, evidence: Evidence) -> list[Judgement]:
+    """Compare a claim with the newest release of its set, and Requires-Python and the like with the older ones.
+
+    The result is for the claim and for the same on each of its platforms.
+    """
     if claim.unknown:
-        return _all(claim, unverified(claim.unknown, *_no_tag(claim)), claim.unknown)
+        what = f"the runtime '{claim.name}'"
+        found = () if claim.tag else (_no_tag(claim, what),)
+        return _all(claim, unverified(claim.unknown, *found), claim.unknown)
     choice = evidence.choice(claim.releases.versions)
     if not choice.releases:
         if claims.coming(claim.releases.versions):
-            reason = "the releases are not out yet"
-            return _all(claim, unverified(reason), reason)
-        finding = _no_release(claims, claim.releases, evidence)
+            return _all(claim, unverified(NOT_OUT), NOT_OUT)
+        message = f"no release of {claims.package} is in '{claim.releases.versions.text}'"
+        hint = f"the newest release is {evidence.offered[-1].version}" if evidence.offered else ""
+        finding = claim.releases.finding("no-release", message, "error", hint)
         return _all(claim, contradicted(finding), "its releases do not exist")
     comparison = _Comparison(claims, claim, choice.releases, evidence)
-    runtime, accepted = comparison.requirements()
-    judged = comparison.files(runtime, accepted)
+    judged = comparison.files(*comparison.requirements())
     if not choice.pre:
         return judged
-    reason = "only pre-releases are published"
-    found = [unverified(reason, *item.findings) if item == VERIFIED else item for item in (judged[0], *judged[1])]
-    return Judged(found[0], tuple(found[1:]))
+    return [unverified(ONLY_PRE, *item.findings) if item == VERIFIED else item for item in judged]
 
 
-def _no_tag(claim: RuntimeClaim) -> Iterator[Finding]:
-    if not claim.tag:
-        message = f"the runtime '{claim.name}' is not verified, since the settings have no tag for it"
-        dataset, place = claim.versions.subject[0], claim.versions.place
-        yield Finding(
-            "no-tag", message, place, f"add it to 'tags:' of {dataset} in {FILE}", "notice", claim.versions.subject
-        )
+def _no_tag(claim: Claim, what: str) -> Finding:
+    message = f"{what} is not verified, since the settings have no tag for it"
+    return claim.finding("no-tag", message, "notice", f"add it to 'tags:' of {claim.subject[0]} in {FILE}")
 
 
-def _all(claim: RuntimeClaim, runtime: Judgement, reason: str) -> Judged:
+def _all(claim: RuntimeClaim, runtime: Judgement, reason: str) -> list[Judgement]:
     """The same on every platform of a claim, where nothing can be compared."""
-    return Judged(runtime, tuple(unverified(reason) for _ in claim.platforms))
-
-
-def _no_release(claims: Claims, said: Said, evidence: Evidence) -> Finding:
-    message = f"no release of {claims.package} is in '{said.versions.text}'"
-    hint = f"the newest release is {evidence.offered[-1].version}" if evidence.offered else ""
-    return Finding("no-release", message, said.place, hint, subject=said.subject)
+    return [runtime, *(unverified(reason) for _ in claim.platforms)]
 
 
 class _Comparison:
     """One claim about a runtime, next to the releases of its set; there is at least one."""
 
     def __init__(self, claims: Claims, claim: RuntimeClaim, releases: tuple[Release, ...], evidence: Evidence) -> None:
-        self.package = claims.package
         self.claim = claim
         self.tag = claim.tag
         self.releases = releases
         self.newest = releases[-1]
+        self.newest_name = f"{claims.package} {releases[-1].version}"
         self.evidence = evidence
         self.index = evidence.index
-        self.text = f"{claim.name} {claim.versions.versions.text}"
-        self.what = claim.text(claims.package)
+        self.built = evidence.files(self.newest)
+        # The last release with each set of files, the newest first.
+        self.distinct = [(release, evidence.files(release)) for release in distinct(reversed(releases))]
+        self.claimed = evidence.existing(claim.versions)
 
-    @cached_property
-    def claimed(self) -> Ranges:
-        """The versions of the runtime that are claimed."""
-        return self.evidence.existing(self.claim.versions.versions)
-
-    def finding(self, code: str, severity: Severity, message: str, details: Sequence[str], hint: str = "") -> Finding:
-        """A finding at the versions of the runtime."""
-        said = self.claim.versions
-        return Finding(code, message, said.place, hint, severity, said.subject, details=tuple(details))
+    def _finding(self, code: str, severity: Severity, what: str, details: Iterable[str], hint: str = "") -> Finding:
+        return self.claim.finding(code, f"{self.claim.text}: {what}", severity, hint, details)
 
     # --- what releases require of the runtime
 
     def requirements(self) -> tuple[Judgement, Ranges]:
         """Compare the claim with what releases require; also the versions that the newest release accepts."""
-        ranges, unknown = self.evidence.accepted(self.newest)
+        depth, (ranges, unknown) = self.index.depth, self.built.accepted
         accepted = intersect(self.claimed, ranges)
         refused = intersect(self.claimed, complement(ranges))
         if refused and unknown:
             return unverified(unknown), self.claimed
-        if not refused and not intersect(self.claimed, self.index.EXISTING):
+        if not refused and not intersect(self.claimed, self.index.existing):
             return unverified("no such version of the runtime exists"), accepted
-        runs, pieces = apart(refused, self.index.DEPTH)
-        hint = f"write '{notation(accepted, self.index.DEPTH)}'" if accepted else ""
+        runs = runs_of(refused, depth)
+        hint = f"write '{notation(accepted, depth)}'" if accepted else ""
         # From the first accepted line on, an open end is a fault of its own.
-        first = apart(accepted, self.index.DEPTH)
-        start = min((item[0] for part in first for item in part), default=None)
+        start = min((run.first for run in runs_of(accepted, depth)), default=None)
         tail = next((run for run in runs if run.last is None and start is not None and start < run.first), None)
-        items: list[Run | Piece] = [*runs, *pieces]
-        outright = [item for item in items if item != tail and self._outright(item, accepted)]
+        outright = [run for run in runs if run != tail and self._outright(run, accepted)]
         findings = []
         if outright:
-            findings.append(self._not_accepted(outright, [item for item in pieces if item not in outright], hint))
+            findings.append(self._not_accepted(outright, [r for r in runs if r.part and r not in outright], hint))
         if tail is not None:
             findings.append(self._open_end(tail, hint))
         if findings:
             return contradicted(*findings), accepted
-        if pieces:
-            missing = lines_text(refused, self.index.DEPTH)
-            message = f"{self.what}: {self.package} {self.newest.version} does not accept {self.claim.name} {missing}"
-            finding = self.finding("partly-accepted", "warning", message, self._requirement(self.newest), hint)
+        if runs:
+            details = [self._requirement([self.newest])]
+            finding = self._finding("partly-accepted", "warning", self._refusal(runs), details, hint)
             return unverified("not all of a version is accepted", finding), accepted
         return self._older(accepted), accepted
 
-    def _outright(self, item: Run | Piece, accepted: Ranges) -> bool:
+    def _outright(self, run: Run, accepted: Ranges) -> bool:
         """Whether nothing that is claimed of a line is accepted, or a version that the claim names is not."""
-        if isinstance(item, Run):
+        if run.part is None or not intersect(accepted, (line_range(run.first),)):
             return True
-        if not intersect(accepted, (line_range(item.line),)):
-            return True
-        named = [low for low, _ in self.claim.versions.versions.ranges if low is not None]
-        return any(low == item.range.low and len(low.version.release) > self.index.DEPTH for low in named)
+        named = [low for low, _ in self.claim.versions.ranges if low is not None]
+        return any(low == run.part.low and len(low.version.release) > self.index.depth for low in named)
 
-    def _not_accepted(self, items: Sequence[Run | Piece], partly: Sequence[Piece], hint: str) -> Finding:
-        what = ", ".join(map(str, sorted(items, key=lambda item: item[0])))
-        message = f"{self.what}: {self.package} {self.newest.version} does not accept {self.claim.name} {what}"
-        details = self._requirement(self.newest)
-        for item in items:
-            line = item.line if isinstance(item, Piece) else item.last or item.first
-            last = next((r for r in reversed(self.releases) if self._accepts(r, line)), None)
+    def _not_accepted(self, runs: Sequence[Run], partly: Sequence[Run], hint: str) -> Finding:
+        details = [self._requirement([self.newest])]
+        for run in sorted(runs, key=lambda run: run.part is not None):  # whole lines first
+            line = run.last or run.first
+            last = next((release for release, _ in self.distinct if self._accepts(release, line)), None)
             if last is not None and last is not self.newest:
-                text = f"{self.claim.name} {number(line)}: {last.version} is the last release that accepts it"
-                details += [text]
+                name = f"{self.claim.name} {number(line)}"
+                details.append(f"{name}: {last.version} is the last release that accepts it")
         details += [f"nor does it accept {self.claim.name} {', '.join(map(str, partly))}"] if partly else []
-        return self.finding("not-accepted", "error", message, details, hint)
+        return self._finding("not-accepted", "error", self._refusal(runs), details, hint)
+
+    def _refusal(self, runs: Iterable[Run]) -> str:
+        return f"{self.newest_name} does not accept {self.claim.name} {', '.join(map(str, runs))}"
 
     def _accepts(self, release: Release, line: Line) -> bool:
-        return bool(intersect(self.evidence.accepted(release).ranges, (line_range(line),)))
+        return bool(intersect(self.evidence.files(release).accepted.ranges, (line_range(line),)))
 
     def _open_end(self, tail: Run, hint: str) -> Finding:
-        beyond = number(tail.first)
         message = (
-            f"{self.text} has no upper end, but {self.package} {self.newest.version} "
-            f"does not install on {self.claim.name} {beyond} or later"
+            f"{self.claim.name} {self.claim.versions.text} has no upper end, but {self.newest_name} "
+            f"does not install on {self.claim.name} {number(tail.first)} or later"
         )
         before = [release for release in self.releases if self._accepts(release, tail.first)]
         closed = [release for release in self.releases if not self._accepts(release, tail.first)]
-        name = self.index.REQUIREMENT
         whole = closed[0] == self.releases[-len(closed)]
-        details = [f"{name} of {span(closed) if whole else self.newest.version}: {self._required(self.newest)}"]
-        if before:
-            details.append(f"{name} of {span(before)}: {self._required(before[-1])}")
-        return self.finding("open-end", "error", message, details, hint)
+        details = [self._requirement(closed if whole else closed[-1:])]
+        details += [self._requirement(before)] if before else []
+        return self.claim.finding("open-end", message, "error", hint, details)
 
     def _older(self, accepted: Ranges) -> Judgement:
         """What the newest release accepts, and older ones of the set do not."""
+        refused = {release.files: self._refused_lines(files, accepted) for release, files in self.distinct}
         refusing: dict[str, list[Release]] = {}
-        by_files: dict[str, str] = {}
         for release in self.releases[:-1]:
-            if release.files not in by_files:
-                ranges, unknown = self.evidence.accepted(release)
-                refused = () if unknown else intersect(accepted, complement(ranges))
-                by_files[release.files] = lines_text(refused, self.index.DEPTH)
-            if by_files[release.files]:
-                refusing.setdefault(by_files[release.files], []).append(release)
+            if refused[release.files]:
+                refusing.setdefault(refused[release.files], []).append(release)
         if not refusing:
             return VERIFIED
         details = [
-            f"{self.claim.name} {lines}: not {span(releases)} "
-            f"({self.index.REQUIREMENT} of {releases[-1].version}: {self._required(releases[-1])})"
+            f"{self.claim.name} {lines}: not {span(releases)} ({self._requirement(releases[-1:])})"
             for lines, releases in refusing.items()
         ]
-        message = f"{self.what}: {self.package} {self.newest.version} accepts all of it, but older releases do not"
-        reason = "the newest release accepts it, older ones do not"
-        return unverified(reason, self.finding("older-releases", "warning", message, details))
+        what = f"{self.newest_name} accepts all of it, but older releases do not"
+        finding = self._finding("older-releases", "warning", what, details)
+        return unverified("the newest release accepts it, older ones do not", finding)
 
-    def _required(self, release: Release) -> str:
-        return self.evidence.requirements(release)
+    def _refused_lines(self, files: FileSet, accepted: Ranges) -> str:
+        ranges, unknown = files.accepted
+        return "" if unknown else lines_text(intersect(accepted, complement(ranges)), self.index.depth)
 
-    def _requirement(self, release: Release) -> list[str]:
-        return [f"{self.index.REQUIREMENT} of {release.version}: {self._required(release)}"]
+    def _requirement(self, releases: Sequence[Release]) -> str:
+        """What releases require, as the last of them states it."""
+        return f"{self.index.requirement} of {span(releases)}: {self.evidence.files(releases[-1]).requirements}"
 
     # --- what there is no file for
 
-    def files(self, runtime: Judgement, accepted: Ranges) -> Judged:
+    def files(self, runtime: Judgement, accepted: Ranges) -> list[Judgement]:
         """Compare the claim with the files of the newest release, for the lines that it accepts."""
         lines = self.evidence.lines(self.tag, accepted)
         gaps = [gap for line in lines for gap in self._gaps(line)]
@@ -222,10 +203,10 @@ class _Comparison:
             if errors or runtime.status == "contradicted":
                 runtime = contradicted(*runtime.findings, *found)
             else:
-                runtime = unverified(self._only_source, *runtime.findings, *found)
+                runtime = unverified(_ONLY_SOURCE, *runtime.findings, *found)
         else:
             if not self.claim.platforms and runtime.status == "verified" and self._older_missing(lines, ("*",)):
-                runtime = unverified("older releases have no file for it")
+                runtime = unverified(_OLDER_MISSING)
             runtime = runtime._replace(findings=(*runtime.findings, *found))
         missing = {gap.line for gap in nowhere}
         rest = tuple(line for line in lines if line not in missing)
@@ -233,78 +214,69 @@ class _Comparison:
         if runtime.status != "verified":  # then nothing that includes it is
             part = unverified(f"the same without the platform is {runtime.status}")
             platforms = [part if judged == VERIFIED else judged for judged in platforms]
-        return Judged(runtime, tuple(platforms))
-
-    @property
-    def _only_source(self) -> str:
-        return "can only be built from source"
+        return [runtime, *platforms]
 
     def _platform(self, platform: PlatformClaim, lines: tuple[Line, ...], gaps: Sequence[_Gap]) -> Judgement:
         if not platform.patterns:
             what = f"'{platform.cpu}' of '{platform.subject[1]}'" if platform.cpu else f"the platform '{platform.name}'"
-            message = f"{what} is not verified, since the settings have no tag for it"
-            hint = f"add it to 'tags:' of {platform.subject[0]} in {FILE}"
-            finding = Finding("no-tag", message, platform.place, hint, "notice", platform.subject)
-            return unverified(NO_TAG, finding)
+            return unverified(NO_TAG, _no_tag(platform, what))
         if not lines:
             return unverified("no version of the runtime is accepted")
         own = [gap for gap in gaps if gap.line in lines and gap.platform in (platform, _EVERYWHERE)]
         if any(not gap.source for gap in own):
             return contradicted()
         if own:
-            return unverified(self._only_source)
-        if not self.evidence.states_platforms(self.newest, self.tag, lines):
+            return unverified(_ONLY_SOURCE)
+        if any(file.artifact.platforms is None for line in lines for file in self.built.wheels(self.tag, line)):
             return unverified("the index states no platforms for it")
         if self._older_missing(lines, platform.patterns):
-            return unverified("older releases have no file for it")
+            return unverified(_OLDER_MISSING)
         return VERIFIED
 
     def _older_missing(self, lines: tuple[Line, ...], patterns: tuple[str, ...]) -> bool:
         """Whether an older release can neither be installed nor built on one of some lines of a platform."""
-        older = {release.files: release for release in self.releases if release.files != self.newest.files}
         return any(
-            not self.evidence.source(release, line) and not self.evidence.has_wheel(release, self.tag, line, patterns)
-            for release in older.values()
+            not files.source(line) and not files.wheel(self.tag, line, patterns)
+            for _, files in self.distinct[1:]
             for line in lines
         )
 
     def _gaps(self, line: Line) -> Iterator[_Gap]:
         """The platforms without a wheel for a line; one for all where no platform has any."""
-        if not self.evidence.has_wheel(self.newest, self.tag, line, ("*",)):
+        if not self.built.wheel(self.tag, line):
             yield self._gap(line, _EVERYWHERE)
             return
         for platform in self.claim.platforms:
-            patterns = platform.patterns
-            if patterns and not self.evidence.has_wheel(self.newest, self.tag, line, patterns):
+            if platform.patterns and not self.built.wheel(self.tag, line, platform.patterns):
                 yield self._gap(line, platform)
 
     def _gap(self, line: Line, platform: PlatformClaim) -> _Gap:
-        source = self.evidence.source(self.newest, line)
-        last = self.evidence.last(self.releases, self.tag, line, platform.patterns)
-        built = None if source else self.evidence.last(self.releases, self.tag, line, None)
+        older, patterns = self.distinct[1:], platform.patterns
+        last = next((release for release, files in older if files.wheel(self.tag, line, patterns)), None)
+        source = self.evidence.name(self.newest, self.built.source(line))
+        built = None if source else next((release for release, files in older if files.source(line)), None)
         return _Gap(line, platform, last, source, built)
 
     def _findings(self, gaps: Sequence[_Gap]) -> list[Finding]:
         never = [gap for gap in gaps if not gap.source and not gap.last and not gap.built]
         dropped = [gap for gap in gaps if not gap.source and (gap.last or gap.built)]
         source = [gap for gap in gaps if gap.source]
-        found = []
-        if never:
-            found.append(self._missing("not-published", "error", "some of it was never published", never))
-        if dropped:
-            what = f"{self.newest.version} has no file for some of it"
-            found.append(self._missing("no-longer-published", "error", what, dropped))
-        if source:
-            found.append(self._missing("source-only", "notice", "some of it can only be built from source", source))
-        return found
+        no_file = f"{self.newest.version} has no file for some of it"
+        return [
+            *self._missing("not-published", "error", "some of it was never published", never),
+            *self._missing("no-longer-published", "error", no_file, dropped),
+            *self._missing("source-only", "notice", "some of it can only be built from source", source),
+        ]
 
-    def _missing(self, code: str, severity: Severity, what: str, gaps: Sequence[_Gap]) -> Finding:
+    def _missing(self, code: str, severity: Severity, what: str, gaps: Sequence[_Gap]) -> Iterator[Finding]:
+        if not gaps:
+            return
         details = [self._detail(group) for group in _grouped(gaps)]
         if gaps[0].source:
             details.append(f"to build from, {self.newest.version} has {gaps[0].source}")
-        elif self.index.SOURCE:
-            details.append(f"{self.newest.version} has no {self.index.SOURCE} for it either")
-        return self.finding(code, severity, f"{self.what}: {what}", details)
+        elif self.index.source:
+            details.append(f"{self.newest.version} has no {self.index.source} for it either")
+        yield self._finding(code, severity, what, details)
 
     def _detail(self, gaps: Sequence[_Gap]) -> str:
         """What is missing for some lines on some CPUs of a platform, and what there is instead."""
@@ -313,33 +285,35 @@ class _Comparison:
         where = f" on {platform.name} {cpus}".rstrip() if platform.name else " on any platform"
         text = f"{self.claim.name} {numbers(gap.line for gap in gaps)}{where}: "
         if last is not None:
-            kind = f"with a {self.index.FILE}" if gaps[0].last else "that could be built"
+            kind = f"with a {self.index.file}" if gaps[0].last else "that could be built"
             text += f"{last.version} is the last {kind} ({self._proof(last, gaps[-1])})"
         else:
-            text += f"no {self.index.FILE} in {span(self.releases)}"
+            text += f"no {self.index.file} in {span(self.releases)}"
         return text + self._instead(gaps)
 
     def _proof(self, release: Release, gap: _Gap) -> str:
-        name = self.evidence.wheel(release, self.tag, gap.line, gap.platform.patterns)
-        return name or self.evidence.source(release, gap.line) or ""
+        files = self.evidence.files(release)
+        return self.evidence.name(
+            release, files.wheel(self.tag, gap.line, gap.platform.patterns) or files.source(gap.line)
+        )
 
     def _instead(self, gaps: Sequence[_Gap]) -> str:
         """The other lines that the newest release has wheels for on the platform, or the other platforms."""
         patterns = tuple(pattern for gap in gaps for pattern in gap.platform.patterns)
-        built = {line for tag, line in self.evidence.built_lines(self.newest) if tag == self.tag}
-        lines = [line for line in built if self.evidence.has_wheel(self.newest, self.tag, line, patterns)]
+        built = [line for tag, line in self.built.built_lines if tag == self.tag]
+        lines = [line for line in built if self.built.wheel(self.tag, line, patterns)]
         if lines:
             there = "" if gaps[0].platform is _EVERYWHERE else " there"
-            return f"; {self.newest.version} has {self.index.FILE}s{there} for {self.claim.name} {numbers(lines)}"
+            return f"; {self.newest.version} has {self.index.file}s{there} for {self.claim.name} {numbers(lines)}"
         others = self._platforms_of(gaps[-1].line)
-        return f"; {self.newest.version} has {self.index.FILE}s for {names(others)}" if others else ""
+        return f"; {self.newest.version} has {self.index.file}s for {names(others)}" if others else ""
 
     def _platforms_of(self, line: Line) -> list[str]:
         """The platforms that the newest release has wheels for: those that the facts name, then other tags."""
         known = [platform for platform in self.claim.platforms if platform.patterns]
-        found = [p.text for p in known if self.evidence.has_wheel(self.newest, self.tag, line, p.patterns)]
+        found = [platform.label for platform in known if self.built.wheel(self.tag, line, platform.patterns)]
         claimed = tuple(pattern for platform in known for pattern in platform.patterns)
-        tags = [tag for wheel in self.evidence.wheels(self.newest, self.tag, line) for tag in wheel.platforms]
+        tags = [tag for file in self.built.wheels(self.tag, line) for tag in file.artifact.platforms or ()]
         families = {self.index.family(tag) for tag in tags if not any_match((tag,), claimed)}
         return [*found, *sorted(families)]
 

@@ -1,12 +1,14 @@
-"""The result for each claim: verified, contradicted or not verified, and why."""
+"""The result for each claim: verified, contradicted or not verified, and why; and words that findings share."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sitegen.findings import Finding, Place
+if TYPE_CHECKING:
+    from sitegen.findings import Finding, Place
+    from sitegen.indexes.releases import Release
 
 Status = Literal["verified", "contradicted", "not verified"]
 
@@ -20,6 +22,8 @@ class Judgement(NamedTuple):
 
 
 VERIFIED = Judgement("verified")
+NOT_OUT = "the releases are not out yet"
+ONLY_PRE = "only pre-releases are published"
 
 
 def contradicted(*findings: Finding) -> Judgement:
@@ -53,3 +57,15 @@ def reasons(verdicts: Iterable[Verdict]) -> dict[str, int]:
     """How many claims are not verified for each reason, the most frequent first."""
     found = Counter(verdict.reason for verdict in verdicts if verdict.status == "not verified")
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def span(releases: Sequence[Release]) -> str:
+    """Releases from the first to the last."""
+    first, last = releases[0].version, releases[-1].version
+    return first if first == last else f"{first} to {last}"
+
+
+def names(words: Iterable[str]) -> str:
+    """Names in a sentence: A, B and C."""
+    *others, last = dict.fromkeys(words)
+    return f"{', '.join(others)} and {last}" if others else last

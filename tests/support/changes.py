@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sitegen.changes.steps import Kind
+from sitegen.changes.support import Kind
 from sitegen.findings import Finding
 
 # What each kind is when one looks from the later side.

@@ -111,4 +111,4 @@ def found(texts: Mapping[str, str], day: date = DAY) -> list[Finding]:
     """What `check` finds in a site."""
     data = {**default_templates(), **{name: text.encode() for name, text in texts.items()}}
     site = load_site(data)
-    return judge(site, data, day, build_site(site, day, ("hugo", "markdoc")), ALL).findings  # type: ignore[return-value]
+    return judge(site, data, day, build_site(site, day, ("hugo", "markdoc")), ALL)

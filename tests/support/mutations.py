@@ -11,8 +11,9 @@ import pytest
 
 from sitegen.facts import Record
 from sitegen.findings import Place
-from sitegen.source import Mapping, Node, Scalar, Sequence, parse_yaml
+from sitegen.source import Mapping, Node, Scalar, Sequence
 from sitegen.values import Lifecycle
+from sitegen.yaml_reader import parse_yaml
 from tests.support.sites import own_site, own_texts
 
 FILE = "content/facts.yaml"

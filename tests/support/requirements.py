@@ -6,12 +6,18 @@ import os
 from typing import NoReturn
 
 import pytest
+from _pytest.mark import ParameterSet
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")  # the names of its program
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that can fork, such as Linux or macOS")
 needs_links = pytest.mark.skipif(os.name == "nt", reason="needs a system where anybody may make symbolic links")
 needs_terminal = pytest.mark.skipif(os.name == "nt", reason="needs a system with pseudo-terminals")
+
+
+def slow(*values: object) -> ParameterSet:
+    """Parameters of a test that is slow with them."""
+    return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def need(reason: str) -> NoReturn:

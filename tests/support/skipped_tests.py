@@ -11,12 +11,14 @@ from _pytest.terminal import TerminalReporter
 
 @pytest.hookimpl
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """List the reasons for skipped tests, each once and with the number of tests that it concerns."""
+    """List the reasons for skipped tests, each once and with the number of its tests, and name the slow tests."""
     reasons = Counter(map(_reason, terminalreporter.stats.get("skipped", [])))
     if reasons:
         terminalreporter.section(f"{reasons.total()} skipped")
         for line in _lines(reasons):
             terminalreporter.write_line(line)
+    if terminalreporter.config.option.markexpr == "not slow":
+        terminalreporter.write_line("Slow tests were left out; run: python3 run.py test-slow")
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from email.message import Message
 from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
@@ -17,15 +18,7 @@ from sitegen.indexes.releases import Published, write_lock
 
 TIMEOUT = (15.0, 60.0)  # seconds to connect, and between two pieces of an answer
 _CHUNK = 1 << 16
-
-
-class Question(NamedTuple):
-    """What to ask an index: the URL, the name of the package, the media types to accept, what is known already."""
-
-    url: str
-    package: str
-    accept: str
-    known: Published | None
+_CONDITIONS = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
 
 
 class Answer(NamedTuple):
@@ -65,23 +58,23 @@ def problems_of(package: str) -> Iterator[None]:
         raise IndexProblem(f"the index cannot be asked for '{package}': {_reason(error)}") from None
 
 
-def ask_index(session: requests.Session, question: Question, progress: Progress) -> Answer | None:
+def get_document(
+    session: requests.Session, url: str, package: str, accept: str, known: Published | None, progress: Progress
+) -> Answer | None:
     """Ask for a document; None where it is what is known. Raises IndexProblem and requests.RequestException."""
-    package, known = question.package, question.known
-    identity = _digest(_without_password(question.url).encode())
-    headers = {"Accept": question.accept}
+    identity = _digest(_without_password(url).encode())
+    headers = {"Accept": accept}
     # Of use for the same index only, and where nobody edited the lock since.
     if known and known.validators.get("of") == identity and known.validators.get("content") == _content(known):
-        names = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
-        headers |= {header: known.validators[key] for key, header in names.items() if key in known.validators}
-    with session.get(question.url, headers=headers, timeout=TIMEOUT, stream=True) as response:
+        headers |= {header: known.validators[key] for key, header in _CONDITIONS.items() if key in known.validators}
+    with session.get(url, headers=headers, timeout=TIMEOUT, stream=True) as response:
         if response.status_code == requests.codes.not_modified and len(headers) > 1:
             return None
         if response.status_code == requests.codes.not_found:
             raise IndexProblem(f"the index has no package '{package}'")
         if response.status_code != requests.codes.ok:
-            said = f"{response.status_code} {response.reason or ''}".strip()
-            raise IndexProblem(f"the index answered '{said}' when it was asked for '{package}'")
+            status = f"{response.status_code} {response.reason or ''}".strip()
+            raise IndexProblem(f"the index answered '{status}' when it was asked for '{package}'")
         size = response.headers.get("Content-Length", "")
         data = bytearray()
         for piece in response.iter_content(_CHUNK):
@@ -109,20 +102,32 @@ def _without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
+# Why a request failed, in a few words and without the address, which may contain a password; the first that applies.
+_REASONS: tuple[tuple[type[requests.RequestException], str], ...] = (
+    (requests.exceptions.SSLError, "its certificate is not trusted"),
+    (requests.exceptions.ProxyError, "the proxy does not answer"),
+    (requests.Timeout, "it does not answer in time"),
+    (requests.exceptions.ChunkedEncodingError, "its answer broke off"),
+    (requests.ConnectionError, "there is no connection to it"),
+    (requests.TooManyRedirects, "it redirects without end"),
+)
+
+
 def _reason(error: requests.RequestException) -> str:
-    """Why a request failed, in a few words and without the address, which may hold a password."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return "its certificate is not trusted"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy does not answer"
-    if isinstance(error, requests.Timeout):
-        return "it does not answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "its answer broke off"
-    if isinstance(error, requests.ConnectionError):
-        return "there is no connection to it"
-    if isinstance(error, requests.TooManyRedirects):
-        return "it redirects without end"
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"it answered '{error.response.status_code}'"
-    return type(error).__name__
+    return next((reason for kind, reason in _REASONS if isinstance(error, kind)), type(error).__name__)
+
+
+def settings_in(environment: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """The settings of a package manager in the environment: `PIP_INDEX_URL` is `index-url`."""
+    found = {name: value for name, value in environment.items() if name.startswith(prefix) and value}
+    return {name.removeprefix(prefix).lower().replace("_", "-"): value for name, value in found.items()}
+
+
+def day_of(time: str) -> date | None:
+    """The day of a time, in UTC; None where it cannot be read."""
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC).date()
+    except ValueError:
+        return None

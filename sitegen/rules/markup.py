@@ -1,20 +1,21 @@
-"""Rules about links: one address on two records, and targets that lead nowhere."""
+"""Rules about the Markdown of pages and texts: links that lead nowhere, headings, list items and rows of tables."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from sitegen.documents import slug_of_hugo
 from sitegen.facts import LINKS, Dataset, Record
-from sitegen.fillings import slug
-from sitegen.findings import Finding, Place, did_you_mean
-from sitegen.rules.markdown_source import without_code
-from sitegen.rules.material import Common, Overview, Part
-from sitegen.rules.statements import place_in, statements
+from sitegen.fillings import slug, slug_of_hugo
+from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
+from sitegen.rules.markdown_source import MASK, without_code
 from sitegen.values import Link, Support
+
+if TYPE_CHECKING:
+    from sitegen.rules.parts import Common, Part
 
 _FEW = 4  # records with addresses of their own, among which one that two share is a slip
 
@@ -34,20 +35,18 @@ def same_links(part: Part) -> Iterator[Finding]:
 def _shared(dataset: Dataset, field: str) -> Iterator[Finding]:
     places: dict[str, list[tuple[Record, Place]]] = defaultdict(list)
     for record in dataset.records.values():
-        varying = record.facts.get(field)
-        for alternative in varying.alternatives[-1:] if varying else ():
+        for alternative in record.alternatives(field)[-1:]:
             if isinstance(alternative.value, Link):
                 places[alternative.value.text].append((record, alternative.place))
     shared = [found for found in places.values() if len(found) > 1]
     alone = len(places) - len(shared)
     slip = len(shared) == 1 and len(shared[0]) == 2 and alone >= _FEW
-    for found in shared if dataset.name == LINKS or slip else ():
-        (one, first), *others = found
+    for (one, first), *others in shared if dataset.name == LINKS or slip else ():
         for record, place in others:
             if record.until is None and one.until is None:
                 message = f"'{one.id}' and '{record.id}' of {dataset.name} have the same address"
                 hint = f"keep one record, or correct the address; the other is at {first}"
-                yield Finding("same-link", message, place, hint, subject=(record.dataset, record.id))
+                yield Finding("same-link", message, place, hint, subject=record.subject)
 
 
 # --- targets that lead nowhere ---------------------------------------------------------
@@ -59,24 +58,29 @@ _SLASHES = re.compile(r"(?<=\]\()(?P<scheme>https?)(?::/?(?![/\s)])|//)(?!https?
 _OPEN = re.compile(r"(?<!\\)\[[^\[\]]+\]\((?:https?://|/|#)[^()\s]*(?=\s|$)(?![^()]*\))")
 
 
-def broken_links_in_records(part: Part) -> Iterator[Finding]:
-    """A link in a fact whose target cannot be one, or leads to a heading that no page has."""
+def broken_links(part: Part) -> Iterator[Finding]:
+    """A link whose target cannot be one, or leads to a heading that no page has.
+
+    On pages, a link that is not closed, or has its scheme twice: other checks know their targets.
+    """
     ids = part.common.once(_ids)
-    for statement in part.once(statements):
+    for statement in part.statements:
         for start, length, message, hint in _broken(statement.text, ids) if statement.markdown else ():
-            place = place_in(part, statement, start, length)
+            place = part.place_in(statement, start, length)
             yield Finding("broken-link", message, place, hint, subject=statement.subject)
     linked = part.common.once(_linked_fields)
     for record in part.records:
-        for field in linked[record.dataset]:
-            varying = record.facts.get(field)
-            for alternative in varying.alternatives if varying else ():
-                value = alternative.value
-                target = value.text if isinstance(value, Link) else value.link if isinstance(value, Support) else ""
-                problem = _problem(target, ids) if target else None
-                if problem:
-                    subject = (record.dataset, record.id)
-                    yield Finding("broken-link", problem[0], alternative.place, problem[1], subject=subject)
+        for alternative in (a for field in linked[record.dataset] for a in record.alternatives(field)):
+            value = alternative.value
+            target = value.text if isinstance(value, Link) else value.link if isinstance(value, Support) else ""
+            problem = _problem(target, ids) if target else None
+            if problem:
+                yield Finding("broken-link", problem[0], alternative.place, problem[1], subject=record.subject)
+    for source in part.pages:
+        for number, line in enumerate(source.lines, 1):
+            if "](" in line or "] (" in line or "http" in line:
+                for start, length, message, hint in _malformed(without_code(line)):
+                    yield Finding("broken-link", message, source.place(number, start, length), hint)
 
 
 def _linked_fields(common: Common) -> dict[str, list[str]]:
@@ -87,24 +91,13 @@ def _linked_fields(common: Common) -> dict[str, list[str]]:
     }
 
 
-def broken_links_of_pages(overview: Overview) -> Iterator[Finding]:
-    """A link on a page that is not closed, or has its scheme twice."""
-    for source in overview.common.pages:
-        for number, line in enumerate(source.lines, 1):
-            if "](" in line or "] (" in line or "http" in line:
-                text = without_code(line)
-                for start, length, message, hint in (*_forms(text), *_twice(text)):
-                    yield Finding("broken-link", message, source.place(number, start, length), hint)
-
-
 _Found = tuple[int, int, str, str]
 
 
 def _broken(text: str, ids: list[re.Pattern[str]]) -> Iterator[_Found]:
     """What is wrong with the links of a text of Markdown: where, how long, a message and a hint."""
     text = without_code(text)
-    yield from _forms(text)
-    yield from _twice(text)
+    yield from _malformed(text)
     for match in _TARGET.finditer(text) if "](" in text else ():
         target = match["target"]
         problem = _problem(target, ids)
@@ -124,7 +117,7 @@ def _problem(target: str, ids: list[re.Pattern[str]]) -> tuple[str, str] | None:
     return None
 
 
-def _forms(text: str) -> Iterator[_Found]:
+def _malformed(text: str) -> Iterator[_Found]:
     for match in _APART.finditer(text):
         yield match.start(), len(match.group()), "this is not a link: a blank is before its target", "remove the blank"
     for match in _OPEN.finditer(text):
@@ -132,6 +125,7 @@ def _forms(text: str) -> Iterator[_Found]:
     for match in _SLASHES.finditer(text):
         message, hint = "the address lacks '://' behind its scheme", f"write '{match['scheme']}://'"
         yield match.start(), len(match.group()), message, hint
+    yield from _twice(text)
 
 
 def _twice(text: str) -> Iterator[_Found]:
@@ -151,11 +145,11 @@ def _ids(common: Common) -> list[re.Pattern[str]]:
 
     A page that cannot be read may have any id, and so may the pages of others that include partials.
     """
-    unread = {source.file for source in common.pages if "/_" not in source.file} - {p.file for p in common.site.pages}
+    unread = {file for file in common.pages if "/_" not in file} - {page.file for page in common.site.pages}
     if common.site.settings.partials or unread:
         return [re.compile(".*")]
     found = {r"(?:table|list)-.*"}
-    for source in common.pages:
+    for source in common.pages.values():
         for line in source.lines:
             heading = _HEADING.fullmatch(line)
             if heading:
@@ -168,3 +162,78 @@ def _ids(common: Common) -> list[re.Pattern[str]]:
 
 def _part_of_slug(text: str) -> str:
     return re.escape(re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-"))
+
+
+# --- headings, list items, rows --------------------------------------------------------
+
+_ITEM = re.compile(r"\s*(?:[-*+]|[0-9]+[.)])(?:\s|$)")
+
+
+def empty_bullets(part: Part) -> Iterator[Finding]:
+    """A list item without a text."""
+    for source in part.pages:
+        for number, line in enumerate(source.lines, 1):
+            if not re.fullmatch(r"\s*[-*+][ \t]*", line):
+                continue
+            before = source.with_code[number - 2].strip(MASK) if number > 1 else ""
+            after = source.lines[number] if number < len(source.lines) else ""
+            inside = len(line) - len(line.lstrip()) + 1
+            if after.strip() and len(after) - len(after.lstrip()) > inside - 1 + (not after.startswith(" ")):
+                continue  # its text is below
+            if (
+                before.strip()
+                and not _ITEM.match(before)
+                and line.strip() == "-"
+                and not before.startswith((" ", "\t"))
+            ):
+                continue  # the line below a heading
+            keep = "\n" if after.strip() and not _ITEM.match(after) else ""
+            fix = Fix("remove it", (Edit(source.file, (number, 1), (number + 1, 1), keep),))
+            place = source.place(number, len(line) - len(line.lstrip()), 1)
+            yield Finding("empty-bullet", "this list item says nothing", place, "remove it", fix=fix)
+
+
+_LEVEL = re.compile(r" {0,3}(#{1,6})[ \t]")
+
+
+def skipped_levels(part: Part) -> Iterator[Finding]:
+    """A heading more than one level below the one before. A page has its title above, of the first level."""
+    for source in part.pages:
+        levels = [len(heading[1]) for line in source.with_code if (heading := _LEVEL.match(line))]
+        # A page whose first headings are all of the third level has that as its own first one.
+        titled = not source.file.rpartition("/")[2].startswith("_") and 2 in levels
+        before = 1 if titled else 0
+        includes = {number for number, _ in source.includes}
+        for number, line in enumerate(source.with_code, 1):
+            heading = _LEVEL.match(line)
+            if number in includes:
+                before = 0  # what is included may have headings
+            elif heading:
+                level = len(heading[1])
+                if 0 < before < level - 1:
+                    message = f"this heading is of level {level}, below one of level {before}"
+                    place = source.place(number, heading.start(1), level)
+                    yield Finding("skipped-level", message, place, f"write '{'#' * (before + 1)}'")
+                before = level
+
+
+def ragged_rows(part: Part) -> Iterator[Finding]:
+    """A row of a typed table without its closing pipe, or with another number of cells than the header."""
+    for source in part.pages:
+        for table in source.tables:
+            for line, cells in table.rows:
+                text = source.lines[line - 1]
+                start = len(text) - len(text.lstrip())
+                closed = text.rstrip().endswith("|")
+                if len(cells) != len(table.header):
+                    message = f"this row has {_count(len(cells))}, and its table {_count(len(table.header))}"
+                    yield Finding("ragged-row", message, source.place(line, start, len(text.strip())), "say each cell")
+                elif table.closed and not closed:
+                    end = len(text.rstrip())
+                    fix = Fix("close it", (Edit(source.file, (line, end + 1), (line, len(text) + 1), " |"),))
+                    place = source.place(line, start, len(text.strip()))
+                    yield Finding("ragged-row", "this row does not end with '|'", place, "close it", fix=fix)
+
+
+def _count(number: int) -> str:
+    return f"{number} cell{'s' if number != 1 else ''}"

@@ -1,0 +1,22 @@
+"""Dates in words, the same in every locale."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def long_date(day: date) -> str:
+    """A day in words, the same in every locale: `May 31, 2026`."""
+    return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+@lru_cache(maxsize=16)
+def iso_in_words(day: str) -> str:
+    """A day that is written as 2026-05-31 in words; nothing for none."""
+    return long_date(date.fromisoformat(day)) if day else ""

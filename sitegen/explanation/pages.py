@@ -1,0 +1,491 @@
+"""A page as questions see it: tables of facts, and the names by which people ask for a row, a column or the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from sitegen.changes.published import PageFacts, ShownTable, steps_of
+from sitegen.context import Context, display
+from sitegen.explanation.claims import Ground, Release
+from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, texts_in, word_set, words
+from sitegen.facts import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
+from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.values import Absent, Lifecycle, Support, Type, Value, Versions
+from sitegen.version_ranges import Range
+
+if TYPE_CHECKING:
+    from sitegen.alternatives import Alternative
+    from sitegen.definitions import Column as ShownColumn
+    from sitegen.definitions import Definition
+    from sitegen.findings import Place
+    from sitegen.rows import TableRow
+
+_EXCLUDING = word_set(
+    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
+)
+"""Words of a header above what does not work."""
+_FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
+_MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
+_MAXIMUM = word_set("maximum max highest newest latest last until")
+
+
+@frozen
+class Name:
+    """A name that something has: where it comes from, and what qualifies it, such as `3.13+` in `Arm32 (3.13+)`.
+
+    `column` is the column that shows it, if one does. A name that no page shows is an `alias`.
+    """
+
+    text: str
+    place: Place
+    dataset: str
+    column: Column | None = None
+    qualifier: str = ""
+    alias: bool = False
+
+
+def names_by_key(names: Iterable[Name]) -> dict[str, Name]:
+    """Names by the keys of their spellings; a name without a qualifier replaces one that has any."""
+    found: dict[str, Name] = {}
+    for name in names:
+        for spelling, qualifier in spellings(name.text):
+            known = key(spelling)
+            before = found.get(known)
+            if known and (before is None or (before.qualifier and not qualifier)):
+                found[known] = replace(name, qualifier=qualifier) if qualifier else name
+    return found
+
+
+@frozen_apart
+class CellFact:
+    """A fact of a cell: its value, the declared type, and the record that it is of."""
+
+    column: Column
+    value: Value
+    place: Place
+    type: Type
+    record: Record
+
+    @property
+    def ground(self) -> Ground:
+        """The fact as a ground for an answer."""
+        facts = self.column.page.facts
+        subject = facts.label((self.record.dataset, self.record.id))
+        return Ground(subject, self.column.header.rstrip("?"), facts.text(self.value), (self.place,))
+
+    @property
+    def meant(self) -> tuple[tuple[Range, ...], bool] | None:
+        """The versions that a set of versions means, and whether that is certain; None for another value.
+
+        A minimum means all versions that follow it. One version in a field for a single one leaves open whether it
+        means others, too.
+        """
+        if not isinstance(self.value, Versions):
+            return None
+        versions = self.value.set
+        if versions.bare and self.column.hints & _MINIMUM:
+            return versions.as_minimum.ranges, True
+        if versions.bare and self.column.hints & _MAXIMUM:
+            return (Range(None, versions.ranges[0].high),), True
+        return versions.ranges, not versions.bare or self.type.name != "version"
+
+
+@frozen_apart
+class Column:
+    """A column of a page: its header, and what the words of it and the declared type mean.
+
+    `dataset` is that of the rows that it is about. `type` has no name where it shows fields of other records. `hints`
+    are the words of the header and of the field's name, `subject` those of the header that are not generic, and no name
+    of the product or the library. `keys` are those of the names by which people ask for it. Where it is `negative`, a
+    Yes in it may mean that something is not supported.
+    """
+
+    page: Page
+    header: str
+    shown: ShownColumn
+    dataset: str
+    type: Type
+    hints: frozenset[str]
+    subject: frozenset[str]
+    keys: frozenset[str]
+    negative: bool
+
+    @property
+    def excluding(self) -> bool:
+        """Whether versions in the column may be those that do not work."""
+        return self.negative or "blocked" in self.hints
+
+    @property
+    def lists_faults(self) -> bool:
+        """Whether the column lists single versions: `Blocked versions`, and not `Removed in`."""
+        return not self.hints.isdisjoint(_FAULTS) and self.hints.isdisjoint(_MINIMUM)
+
+    @property
+    def denies(self) -> bool:
+        """Whether the header is only about what does not work: what the column leaves out does not concern it."""
+        header = frozenset(words(self.header))
+        return not header.isdisjoint(_EXCLUDING) and header <= GENERIC | _EXCLUDING
+
+    @property
+    def has_names(self) -> bool:
+        """Whether the column has texts, and no versions or states."""
+        return (self.type.item or self.type).name in ("text", "one of", "reference", "markdown", "link")
+
+    @property
+    def has_states(self) -> bool:
+        """Whether the column has states of support."""
+        return (self.type.item or self.type).name in ("support", "stage")
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether the column has versions of anything but the library, or states with such versions."""
+        return self.type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether the column has states of something that its header names."""
+        return bool(self.subject) and self.has_states
+
+
+def _column(page: Page, header: str, shown: ShownColumn) -> Column:
+    dataset, path = shown.fields[0].dataset, shown.fields[0].path
+    fields = page.context.datasets[dataset].fields if len(path) == 1 else {}
+    in_header = frozenset(words(header))
+    # `Windows (deprecated)` is not just `Windows`
+    bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
+    texts = {path[-1], *(text for text, _ in spellings(bare))}
+    texts = {text for text in texts if says_no(text) or not says_no(header)}
+    keys = frozenset(key(text) for text in texts if set(words(text)) - GENERIC)
+    return Column(
+        page,
+        header,
+        shown,
+        dataset,
+        type=fields.get(path[-1], Type("")),
+        hints=in_header.union(words(path[-1])),
+        subject=in_header - GENERIC - page.role_words,
+        keys=keys.difference(*page.role_names),
+        negative=says_no(header, path[-1]),
+    )
+
+
+@frozen_apart
+class Row(Remembering):
+    """A row of a table, with the values of one library and product."""
+
+    table: Table
+    shown: TableRow
+
+    @cached_property
+    def cells(self) -> ReadOnly[Column, tuple[CellFact, ...]]:
+        """The facts of each column; a list of references leads to several."""
+        return {column: tuple(self._facts(column)) for column in self.table.columns}
+
+    @property
+    def facts(self) -> Iterator[CellFact]:
+        """The facts of all cells."""
+        return chain.from_iterable(self.cells.values())
+
+    @cached_property
+    def names(self) -> ReadOnly[str, Name]:
+        """The names of the row by key: those that it shows, then ids, aliases, and names at another time or place."""
+        aliases = (
+            Name(text, place, record.dataset, alias=True)
+            for record in self.shown.records
+            for text, place in other_names(record)
+        )
+        shown = names_by_key(self._shown_names())
+        return {**shown, **{found: name for found, name in names_by_key(aliases).items() if found not in shown}}
+
+    def name(self, wanted: str) -> Name | None:
+        """The name with a key. Where any row of the page shows such a name, it is no alias of another row."""
+        found = self.names.get(wanted)
+        return None if found is None or (found.alias and wanted in self.table.page.shown_keys) else found
+
+    @cached_property
+    def releases(self) -> ReadOnly[str, tuple[Range, ...]]:
+        """The versions of the releases among the records of the row, by dataset."""
+        found = {}
+        for record in self.shown.records:
+            field = self.table.page.ladders.get(record.dataset)
+            versions = self._fact(record, field) if field else None
+            if versions is not None and isinstance(versions.value, Versions):
+                found[record.dataset] = versions.value.set.ranges
+        return found
+
+    @property
+    def notes(self) -> Iterator[Ground]:
+        """The notes on the records of the row."""
+        for record in self.shown.records:
+            note = self._fact(record, "note")
+            if note is not None and not isinstance(note.value, Absent):
+                yield Ground("Note", "", display(note.value), (note.place,))
+
+    def label(self, record: Record) -> str:
+        """What people call a record."""
+        return self.table.page.facts.label((record.dataset, record.id))
+
+    def needs_versions(self, name: Name) -> bool:
+        """Whether what has a name in the row is supported in some versions of the library, as capabilities are."""
+        facts = (fact for fact in self.facts if fact.record.dataset == name.dataset)
+        return any(fact.type.ladder and isinstance(fact.value, Support) for fact in facts)
+
+    def _facts(self, column: Column) -> Iterator[CellFact]:
+        for path in column.shown.fields:
+            *_, (field, found) = steps_of(path, self.shown)
+            for record, context in found:
+                if chosen := fact_of(record, field, self.shown.ids, context):
+                    declared = context.datasets[record.dataset].fields.get(field)
+                    yield CellFact(column, chosen.value, chosen.place, declared or Type("markdown"), record)
+
+    def _fact(self, record: Record, field: str) -> Alternative[Value] | None:
+        return fact_of(record, field, self.shown.ids, self.shown.context)
+
+    def _shown_names(self) -> Iterator[Name]:
+        for fact in self.facts:
+            named = [(text, fact.place) for text in texts_in(fact.value)]
+            targets = (self.shown.context.referred(item) for item in items_of(fact.value))
+            named += [found for target in targets if target for found in other_names(target[0])]
+            yield from (Name(text, place, fact.record.dataset, fact.column) for text, place in named)
+        for record in self.shown.records:
+            if name := self._fact(record, "name"):
+                yield from (Name(text, name.place, record.dataset) for text in texts_in(name.value))
+
+
+def fact_of(record: Record, field: str, ids: frozenset[str], context: Context) -> Alternative[Value] | None:
+    """The value of a field in a context, for the ids of a row too; None where there is none."""
+    return context.holding(record.facts[field], ids) if field in record.facts else None
+
+
+@frozen_apart
+class Table(Remembering):
+    """A table that a page shows."""
+
+    page: Page
+    shown: ShownTable
+
+    @cached_property
+    def title(self) -> str:
+        """The caption, or the id in words."""
+        return self.shown.title
+
+    @property
+    def definition(self) -> Definition:
+        """The table as the YAML defines it."""
+        return self.shown.definition
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, in order."""
+        return tuple(_column(self.page, self.shown.column_header(column), column) for column in self.shown.columns)
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows, in order, without those about another product or library."""
+        own = self.shown.context.name
+        return tuple(Row(self, row) for row in self.shown.members if row.context.name == own)
+
+    @property
+    def negative(self) -> bool:
+        """Whether the caption may mean that what is listed is not supported."""
+        return says_no(self.title) or "blocked" in words(self.title)
+
+    def rows_of(self, wanted: str) -> list[tuple[Row, Name]]:
+        """The rows that have a name by a key, with that name."""
+        return [(row, name) for row in self.rows if (name := row.name(wanted))]
+
+    def columns_of(self, wanted: str) -> list[Column]:
+        """The columns with a name, by its key."""
+        return [column for column in self.columns if wanted in column.keys]
+
+    def versions_of(self, name: Name) -> list[Column]:
+        """The columns with the versions of what has a name in a row.
+
+        Their headers are about the row alone: `Versions`, or `Runtime version` where names have the header `Runtime`.
+        """
+        own = {word for text in (name.dataset, name.text) for word in words(text.replace("-", " "))}
+        own |= {word.removesuffix("s") for word in own}
+        naming = [column for column in self.columns if column.has_names and column.dataset == name.dataset]
+        for column in naming[:1] if name.column is None else (name.column,):
+            own |= column.subject
+        return [
+            column
+            for column in self.columns
+            if column.dataset == name.dataset
+            and column.type.name in ("version", "versions")
+            and not column.type.ladder
+            and column.subject <= own
+        ]
+
+
+@frozen_apart
+class Page(Remembering):
+    """A page that may answer: its tables, and the names of its product and library."""
+
+    facts: PageFacts
+
+    @property
+    def context(self) -> Context:
+        """The day, the product and the library."""
+        return self.facts.context
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables that the page shows."""
+        return tuple(Table(self, shown) for shown in self.facts.tables.values())
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """The rows of all tables."""
+        return (row for table in self.tables for row in table.rows)
+
+    @property
+    def shown_names(self) -> Iterator[tuple[Row, str, Name]]:
+        """The names that rows show, each with its row and its key."""
+        return ((row, found, name) for row in self.rows for found, name in row.names.items() if not name.alias)
+
+    @cached_property
+    def shown_keys(self) -> frozenset[str]:
+        """The keys of all names that rows show."""
+        return frozenset(found for _, found, _ in self.shown_names)
+
+    def rows_of(self, wanted: str) -> list[tuple[Row, Name]]:
+        """The rows of all tables that have a name by a key, with that name."""
+        return [found for table in self.tables for found in table.rows_of(wanted)]
+
+    def columns_of(self, wanted: str) -> list[Column]:
+        """The columns of all tables with a name, by its key."""
+        return [column for table in self.tables for column in table.columns_of(wanted)]
+
+    # --- the product and the library ---
+
+    @cached_property
+    def roles(self) -> ReadOnly[str, tuple[ReadOnly[str, Name], ReadOnly[str, Name]]]:
+        """The names of the product and of the library by key, and apart from them those of their other texts."""
+        found = {}
+        for role, record in self._records.items():
+            named = ((record.id, record.place), *other_names(record))
+            names = names_by_key(Name(text, place, role) for text, place in named)
+            found[role] = names, names_by_key(self._texts(role, exclusions=False))
+        return found
+
+    @property
+    def role_names(self) -> Iterator[ReadOnly[str, Name]]:
+        """All names of the product and the library by key."""
+        return chain.from_iterable(self.roles.values())
+
+    @cached_property
+    def role_words(self) -> frozenset[str]:
+        """The words of these names."""
+        return frozenset(word for names in self.role_names for name in names.values() for word in words(name.text))
+
+    @cached_property
+    def unavailable(self) -> ReadOnly[str, Name]:
+        """Where the product is unavailable, by key: what its fields such as `unavailable_sites` list."""
+        return names_by_key(self._texts(PRODUCTS, exclusions=True))
+
+    def _texts(self, role: str, *, exclusions: bool) -> Iterator[Name]:
+        """The texts of the product or library: those that list what is not supported, or all others."""
+        record = self._records[role]
+        for field in record.facts:
+            fact = fact_of(record, field, frozenset((record.id,)), self.context)
+            if fact is not None and is_exclusion(field) == exclusions:
+                yield from (Name(text, fact.place, role) for text in texts_in(fact.value))
+
+    @property
+    def _records(self) -> ReadOnly[str, Record]:
+        ids = {PRODUCTS: self.context.product, LIBRARIES: self.context.library}
+        return {role: self.context.datasets[role].records[id_] for role, id_ in ids.items()}
+
+    # --- releases ---
+
+    @cached_property
+    def ladders(self) -> ReadOnly[str, str]:
+        """The datasets with releases, each with the field of their versions.
+
+        Their records have levels, or fields of others are measured on them.
+        """
+        datasets = self.context.datasets
+        measured = {kind.ladder for dataset in datasets.values() for kind in dataset.fields.values()}
+        return {
+            name: field
+            for name, dataset in datasets.items()
+            if (field := versions_field(dataset)) and (name in measured or lifecycle_field(dataset))
+        }
+
+    @cached_property
+    def ladder(self) -> str:
+        """The dataset with the releases of the library, or an empty text where that is not certain.
+
+        It is the only one whose releases have versions and no names, or the only one at all.
+        """
+        naming = ("text", "one of", "reference")
+        kinds = {name: self.context.datasets[name].fields.values() for name in self.ladders}
+        nameless = [name for name in self.ladders if not any(kind.name in naming for kind in kinds[name])]
+        found = nameless or [*self.ladders]
+        return found[0] if len(found) == 1 else ""
+
+    def is_measured(self, kind: Type) -> bool:
+        """Whether versions of a type are those of the library, and not of something else that has releases."""
+        return bool(kind.ladder) and kind.ladder == self.ladder
+
+    @cached_property
+    def releases(self) -> tuple[Release, ...]:
+        """The releases of the library on the day."""
+        day, found = self.context.day, []
+        for record in self.context.datasets[self.ladder].records.values() if self.ladder else ():
+            facts = {name: fact_of(record, name, frozenset((record.id,)), self.context) for name in record.facts}
+            own = facts.get(self.ladders[self.ladder])
+            if record.in_force(day) and own is not None and isinstance(own.value, Versions):
+                levels = (fact.value.at(day) for fact in facts.values() if fact and isinstance(fact.value, Lifecycle))
+                level = next(levels, None)
+                found.append(Release(own.value.set, level.stage if level else "", own.place))
+        return tuple(found)
+
+    # --- what tables leave out ---
+
+    def leaving_out(self, wanted: str) -> Table | None:
+        """A table that lists all that is supported, and not a record of its datasets that has a name."""
+        for table in self.tables:
+            listed = any(wanted in row.names for row in table.rows)
+            if table.definition.complete and not listed and self._has_record(table.definition.datasets, wanted):
+                return table
+        return None
+
+    def leaves_out_unknown(self, wanted: str) -> bool:
+        """Whether each table lists all that is supported, and a name is that of no record which they are not about."""
+        definitions = [table.definition for table in self.tables]
+        tables = [definition for definition in definitions if self.ladder not in definition.datasets]
+        about = {name for definition in definitions for name in definition.datasets}
+        others = [name for name in self.context.datasets if name not in about]
+        complete = bool(tables) and all(definition.complete for definition in tables)
+        return complete and not self._has_record(others, wanted)
+
+    def _has_record(self, datasets: Iterable[str], wanted: str) -> bool:
+        """Whether a record of some datasets has a name, on any page and at any time."""
+        records = (record for name in datasets for record in self.context.datasets[name].records.values())
+        return any(wanted == key(text) for record in records for text, _ in other_names(record))
+
+    # --- what people may ask of the page ---
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Every key by which the page is asked, with a text for people."""
+        rows = [(found, name) for row in self.rows for found, name in row.names.items()]
+        rows.sort(key=lambda each: each[1].alias)
+        groups = (*self.role_names, self.unavailable)
+        named = chain((found for names in groups for found in names.items()), rows)
+        yield from ((found, name.text) for found, name in named)
+        for table in self.tables:
+            yield from ((found, column.header.rstrip("?")) for column in table.columns for found in column.keys)
+
+    def words(self) -> Iterator[str]:
+        """The words of names that rows have, and of headers above versions of anything but the library."""
+        for _, _, name in self.shown_names:
+            yield from words(name.text)
+        for column in chain.from_iterable(table.columns for table in self.tables):
+            yield from words(column.header) if column.has_versions else ()
