@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sitegen.build.store import CheckStore, FolderStore
-from sitegen.commands.outcome import FINDINGS, OK
+from sitegen.commands.outcome import FINDINGS, OK, USAGE
 
 if TYPE_CHECKING:
     from sitegen.build import Result
@@ -35,16 +35,24 @@ def report_build(
         refused = result.outcome if isinstance(result.outcome, list) else []
         found = [*result.findings, *(as_finding(store.folder, each, store.texts) for each in refused)]
         code = _report(found, result.sources, options)
+        if options.why and not _are_known(result, store.folder, options):
+            return USAGE
         if code == OK and not refused:
             _report_written(result, store.folder, progress, options)
     if options.why or options.profile:
         from sitegen.commands.why import print_profile, print_reasons  # noqa: PLC0415 - seldom needed
 
         if options.why:
-            code = print_reasons(result, store.folder, options) or code
+            print_reasons(result, store.folder, options)
         if options.profile:
             print_profile(result, progress, options)
     return code
+
+
+def _are_known(result: Result, folder: Path, options: argparse.Namespace) -> bool:
+    from sitegen.commands.why import are_known  # noqa: PLC0415 - seldom needed
+
+    return are_known(result, folder, options)
 
 
 def _report(findings: Sequence[Finding], sources: Mapping[str, bytes], options: argparse.Namespace) -> int:
