@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field, fields
@@ -21,7 +20,6 @@ from typing import Any, Literal, NamedTuple
 from sitegen.build.records import NOTHING, ChangedError, Entry, State, dumps, loads
 from sitegen.build.scan import stat_of
 from sitegen.frozen import frozen
-from sitegen.output_paths import path_problem
 from sitegen.ownership import Mark, digest_of, is_conflict, read_mark
 from sitegen.replacing import (
     STATE,
@@ -36,6 +34,7 @@ from sitegen.replacing import (
     next_tick,
     remove,
     remove_empty_folders,
+    remove_tree,
     replace,
     write_new,
 )
@@ -174,7 +173,7 @@ class Stage:
 
     def close(self) -> None:
         """Remove what is still staged, and the folders that were made for nothing else."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(self.folder)
         for folder in (f"{self._output}/{STATE}", str(self._output)):
             with contextlib.suppress(OSError):
                 os.rmdir(folder)  # noqa: PTH106
@@ -287,7 +286,7 @@ def _compare(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> _Comp
     if disk.is_touched:
         orphaned |= set(_unknown(disk, known, planned))
     for path in sorted(orphaned):
-        there = disk.look(path) if not path_problem(path) else None
+        there = disk.look(path) if is_possible(path) else None
         if there is not None:
             found.append(Difference(path, "left over" if there.is_intact else "edited left over"))
     return _Compared(found, in_place)
@@ -332,6 +331,13 @@ def look(folder: Path, path: str) -> str | None:
     """The mark that a file should have; None where there is none. Raises OSError and OutputError."""
     there = _Disk(folder, {}, 0).look(path)
     return str(there.mark) if there is not None else None
+
+
+def is_possible(path: str) -> bool:
+    """Whether a path of a state, which anybody may have written, can be one of the output."""
+    from sitegen.output_paths import path_problem  # noqa: PLC0415 - a build that has nothing to do does not need it
+
+    return not path_problem(path)
 
 
 def read_on_disk(folder: Path, path: str) -> str:
@@ -385,7 +391,7 @@ def write(
                 raise HalfWrittenError(error, [f"{folder}/{path}" for path in done]) from None
             raise
         gone = {path for path, entry in known.items() if entry.group in planned.as_of} - planned.files.keys()
-        remove_empty_folders(str(folder), [path for path in {*gone, *removed} if not path_problem(path)])
+        remove_empty_folders(str(folder), filter(is_possible, {*gone, *removed}))
         others = {path: entry for path, entry in known.items() if path not in gone}
         others |= {path: known.get(path, Entry("", next(iter(planned.as_of)))) for path in edited}
         kept = {path: last.files[path] for path in planned.kept}
@@ -479,14 +485,14 @@ def clean(folder: Path, *layouts: Planned) -> Written:
         known = read_state(folder).files
         remove(f"{folder}/{STATE}/state")
         disk = _Disk(folder, known, 0)
-        paths = {path for path in known if not path_problem(path)}
+        paths = set(filter(is_possible, known))
         paths.update(path for layout in layouts for path in _unknown(disk, known, layout))
         found = {path: there for path in sorted(paths) if (there := disk.look(path)) is not None}
         removed = [path for path, there in found.items() if there.is_intact]
         for path in removed:
             remove(f"{folder}/{path}")
         remove_empty_folders(str(folder), paths)
-        shutil.rmtree(folder / STATE, ignore_errors=True)
+        remove_tree(f"{folder}/{STATE}")
     with contextlib.suppress(OSError):
         folder.rmdir()
     return Written(0, 0, len(removed), tuple(path for path in found if path not in removed))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.build import Request, Workers, build
@@ -17,6 +16,7 @@ from sitegen.commands.writing import report_build
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+    from datetime import date
 
     from sitegen.build.project import Layout
     from sitegen.build.records import Entry

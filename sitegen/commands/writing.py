@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,14 +13,16 @@ from sitegen.build.store import CheckStore, FolderStore
 from sitegen.commands.outcome import FINDINGS, OK, USAGE
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sitegen.build import Result
     from sitegen.build.records import Entry
     from sitegen.commands.progress import Progress
     from sitegen.findings import Finding
     from sitegen.output import Difference
 
-# The files that would be built as of another date.
-Rebuild = Callable[[date], Mapping[str, "Entry"]]
+    # The files that would be built as of another date.
+    Rebuild = Callable[[date], Mapping[str, Entry]]
 
 
 def report_build(
