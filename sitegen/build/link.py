@@ -75,9 +75,9 @@ def _linked(project: Project, units: Mapping[str, UnitObject], interface: str, s
     files: dict[str, Entry] = {}
     for path, file in made.files.items():
         if file.parts and (target := layout.path(site, path, file)):
-            digest, data = marked(file.text, layout.tag(site, file.dialect, target), target[target.rfind(".") :])
-            files[target] = Entry(digest, layout.group or file.dialect)
-            stage.put(target, digest, data)
+            mark, data = marked(file.text, layout.tag(site, file.dialect, target), target[target.rfind(".") :])
+            files[target] = Entry(mark, layout.group or file.dialect)
+            stage.put(target, mark, data)
     days = frozenset(days_of_all(site)) if project.annotate else frozenset()
     return SiteObject(files, made.findings, interface, days)
 

@@ -38,7 +38,7 @@ class Stage(Protocol):
 
     is_shared: bool
 
-    def put(self, path: str, digest: str, data: bytes) -> None:
+    def put(self, path: str, mark: str, data: bytes) -> None:
         """Take a file of the output."""
 
 
@@ -225,9 +225,9 @@ def _staged(project: Project, made: LibraryBuild, stage: Stage) -> tuple[dict[st
             continue
         path = layout.path(site, output.path, file)
         if path and path not in files:
-            digest, data = marked(file.text, layout.tag(site, file.dialect, path), path[path.rfind(".") :])
-            files[path] = Entry(digest, layout.group or file.dialect)
-            stage.put(path, digest, data)
+            mark, data = marked(file.text, layout.tag(site, file.dialect, path), path[path.rfind(".") :])
+            files[path] = Entry(mark, layout.group or file.dialect)
+            stage.put(path, mark, data)
         outputs.append(output._replace(file=File((), file.dialect, fragment=file.fragment)))
     return files, tuple(outputs)
 

@@ -37,12 +37,12 @@ class Input(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A file of the output: the digest that its mark has, its group, and its `stat_of` on disk.
+    """A file of the output: its mark, its group, and its `stat_of` on disk.
 
     A group is what is built together: a format, or the partials in the tree of another site.
     """
 
-    digest: str
+    mark: str
     group: str
     stat: str = ""
 
@@ -91,7 +91,7 @@ class UnitObject:
     """A compiled library: what linking needs, without texts.
 
     `own_files` are the sources that contain only its records, and `exports` what these define for all libraries.
-    `reads` are the libraries whose facts it shows. `files` are the outputs with their digests. `interface` is a digest
+    `reads` are the libraries whose facts it shows. `files` are the outputs with their marks. `interface` is a digest
     of all that linking sees of it. `build` has the paths, navigation and usages that an interface is made of.
     """
 
