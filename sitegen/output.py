@@ -22,7 +22,7 @@ from sitegen.build.records import NOTHING, ChangedError, Entry, State, dumps, lo
 from sitegen.build.scan import stat_of
 from sitegen.frozen import frozen
 from sitegen.output_paths import path_problem
-from sitegen.ownership import digest_of, read_mark
+from sitegen.ownership import Mark, digest_of, is_conflict, read_mark
 from sitegen.replacing import (
     STATE,
     BusyError,
@@ -206,20 +206,14 @@ class Memory:
 
 
 class _Found(NamedTuple):
-    """A file on disk: its tag, the digest of its content, its stat, and whether it is as sitegen wrote it.
+    """A file on disk: its mark, with the digest that it should have, its stat, and whether sitegen wrote it like this.
 
-    Without a mark, it has no tag. Where it is something else, such as a link, it has no digest either.
+    A file without a mark has no tag.
     """
 
-    tag: str
-    digest: str
-    stat: str = ""
-    is_intact: bool = False
-
-    @property
-    def mark(self) -> str:
-        """The mark that fits the file."""
-        return f"{self.tag}:{self.digest}"
+    mark: Mark
+    stat: str
+    is_intact: bool
 
 
 class _Disk:
@@ -244,20 +238,18 @@ class _Disk:
             status = os.lstat(target)
             known = self._known.get(path)
             if known is not None and known.stat and stat_of(status) == known.stat:
-                tag, _, digest = known.mark.partition(":")
-                return _Found(tag, digest, known.stat, is_intact=True)
+                return _Found(Mark(*known.mark.split(":")), known.stat, is_intact=True)
             self.is_touched |= known is not None
             if stat.S_ISDIR(status.st_mode):
                 raise OutputError(f"{Path(target)} is a folder; a file is to be written there")
             if not stat.S_ISREG(status.st_mode):
-                return _Found("", "")
-            mark, content = read_mark(Path(target).read_bytes())
+                return _Found(Mark("", ""), "", is_intact=False)
+            data = Path(target).read_bytes()
+            mark, content = read_mark(data)
         except FileNotFoundError:
             return None
-        digest = digest_of(content)
-        if mark is None:
-            return _Found("", digest)
-        return _Found(mark.tag, digest, stat_of(status, self._now), is_intact=mark.digest == digest)
+        found = Mark(mark.tag if mark else "", digest_of(content))
+        return _Found(found, stat_of(status, self._now), is_intact=found == mark or is_conflict(data))
 
 
 class _Compared(NamedTuple):
@@ -306,10 +298,10 @@ def _kind(there: _Found | None, entry: Entry, *, is_known: bool) -> tuple[Kind, 
     if there is None:
         return "missing", ""
     if there.is_intact:
-        return ("unchanged" if there.mark == entry.mark else "stale"), there.stat
-    if not there.tag and there.digest == entry.mark.partition(":")[2]:
+        return ("unchanged" if str(there.mark) == entry.mark else "stale"), there.stat
+    if not there.mark.tag and entry.mark.endswith(f":{there.mark.digest}"):
         return "stale", ""  # the same but for its mark
-    return ("edited" if is_known or there.tag else "foreign"), ""
+    return ("edited" if is_known or there.mark.tag else "foreign"), ""
 
 
 def _unknown(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> Iterator[str]:
@@ -323,7 +315,7 @@ def _unknown(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> Itera
             elif path not in known and path not in planned.files and entry.is_file(follow_symlinks=False):
                 with contextlib.suppress(PermissionError):
                     there = disk.look(path)
-                    if there is not None and there.tag and planned.is_own(path, there.tag):
+                    if there is not None and there.mark.tag and planned.is_own(path, there.mark.tag):
                         yield path
 
 
@@ -337,9 +329,9 @@ def _entries(folder: str) -> Sequence[os.DirEntry[str]]:
 
 
 def look(folder: Path, path: str) -> str | None:
-    """The mark that fits a file; None where there is none. Raises OSError and OutputError."""
+    """The mark that a file should have; None where there is none. Raises OSError and OutputError."""
     there = _Disk(folder, {}, 0).look(path)
-    return there.mark if there is not None else None
+    return str(there.mark) if there is not None else None
 
 
 def read_on_disk(folder: Path, path: str) -> str:

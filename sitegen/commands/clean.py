@@ -10,17 +10,20 @@ from sitegen.build.store import planned_for
 from sitegen.commands.building import output_folder, refuse_sources
 from sitegen.commands.outcome import FINDINGS, OK, Options
 from sitegen.dialects import DIALECTS
-from sitegen.loading import load_site
+from sitegen.settings import load_settings
+from sitegen.source import decode
 from sitegen.sources import FILE, read_source
+from sitegen.yaml_reader import parse_yaml
 
 
 def run(options: Options) -> int:
     """Remove the files that builds have written."""
     folder = output_folder(options)
     refuse_sources(options.root, folder)
-    settings = options.root / FILE
-    site = load_site({FILE: read_source(str(settings))} if settings.is_file() else {})
-    done = output.clean(folder, *(planned_for(site, layout) for layout in _LAYOUTS))
+    file = options.root / FILE
+    text = decode(read_source(str(file)), FILE, _ignored) if file.is_file() else ""
+    settings = load_settings(parse_yaml(text or "", FILE, _ignored), _ignored)
+    done = output.clean(folder, *(planned_for(settings, layout) for layout in _LAYOUTS))
     for path in done.kept:
         print(f"kept, since it was edited by hand: {folder / path}", file=sys.stderr)
     if not options.quiet:
@@ -29,3 +32,7 @@ def run(options: Options) -> int:
 
 
 _LAYOUTS = (Layout(tuple(DIALECTS)), Layout(("hugo",), "partials"))
+
+
+def _ignored(_: object) -> None:
+    """Nothing is built, so what is wrong with the settings is reported by others."""
