@@ -91,7 +91,7 @@ class UnitObject:
     """A compiled library: what linking needs, without texts.
 
     `own_files` are the sources that contain only its records, and `exports` what these define for all libraries.
-    `reads` are the libraries whose facts it shows. `files` are the outputs with their digests. `interface` is a digest
+    `reads` are the libraries whose facts it shows. `files` are the outputs with their marks. `interface` is a digest
     of all that linking sees of it. `build` has the paths, navigation and usages that an interface is made of.
     """
 
