@@ -192,7 +192,7 @@ class _NoStage:
         """A file that nobody wants."""
 
 
-def check(texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...]) -> Linked:
+def check_site(texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...]) -> Linked:
     """Compile and link all of a site without its files, for what is found in it."""
     from sitegen.build.link import link  # noqa: PLC0415
     from sitegen.build.pool import compile_units  # noqa: PLC0415

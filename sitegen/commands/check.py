@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.build import check
+from sitegen.build import check_site
 from sitegen.build.project import Layout
 from sitegen.commands.edge import read
 from sitegen.commands.outcome import OK, Options
@@ -40,7 +40,7 @@ def run(options: Options) -> int:
 
 
 def _checked(texts: Texts, day: date) -> Linked:
-    return check(texts, day, Layout(tuple(DIALECTS)), ALL)
+    return check_site(texts, day, Layout(tuple(DIALECTS)), ALL)
 
 
 def _mended(texts: Texts, checked: Linked, day: date, options: Options) -> tuple[Texts, Linked]:

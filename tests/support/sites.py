@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from sitegen import site as sites
-from sitegen.build import check
+from sitegen.build import check_site
 from sitegen.build.project import Layout
 from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding
@@ -70,7 +70,7 @@ def checked(
     dialects: tuple[str, ...] = ("hugo", "markdoc"),
 ) -> list[Finding]:
     """What is found in a site, with some groups of rules."""
-    return list(check(texts, day, Layout(dialects), groups).findings)
+    return list(check_site(texts, day, Layout(dialects), groups).findings)
 
 
 SETTINGS = """\
