@@ -259,11 +259,17 @@ class _Compared(NamedTuple):
     in_place: dict[str, Entry]
 
 
-def compare(folder: Path, known: Mapping[str, Entry], planned: Planned) -> list[Difference]:
-    """Compare a folder with the files that should be there. `known` are those that a build left.
+def _known(state: State, key: Mapping[str, str]) -> Mapping[str, Entry]:
+    """The files that a state knows of; none where it is of another site, whose files are not orphaned."""
+    return state.files if state.key.get("root") == key.get("root") else {}
+
+
+def compare(folder: Path, before: State, planned: Planned, after: State) -> list[Difference]:
+    """Compare a folder with the files that should be there. `before` is the state that a build left.
 
     Raises OutputError where a path of the folder cannot be used, and OSError.
     """
+    known = _known(before, after.key)
     disk = _Disk(folder, known, 0)
     disk.is_touched = True
     return _compare(disk, known, planned).differences
@@ -359,11 +365,13 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, _WAIT):
         _ignore_itself(folder)
-        known = read_state(folder)
-        if known.units != before.units:
+        state, units = after
+        last = read_state(folder)
+        if last.units != before.units:
             raise ChangedError(STATE)
-        disk = _Disk(folder, known.files, next_tick(folder))
-        found, in_place = _compare(disk, known.files, planned)
+        known = _known(last, state.key)
+        disk = _Disk(folder, known, next_tick(folder))
+        found, in_place = _compare(disk, known, planned)
         if refused := [difference for difference in found if difference.kind in refuse]:
             return refused
         changed = [d.path for d in found if d.kind in _TO_WRITE]
@@ -376,12 +384,11 @@ def write(
             if done:
                 raise HalfWrittenError(error, [f"{folder}/{path}" for path in done]) from None
             raise
-        gone = {path for path, entry in known.files.items() if entry.group in planned.as_of} - planned.files.keys()
+        gone = {path for path, entry in known.items() if entry.group in planned.as_of} - planned.files.keys()
         remove_empty_folders(str(folder), [path for path in {*gone, *removed} if not path_problem(path)])
-        others = {path: entry for path, entry in known.files.items() if path not in gone}
-        others |= {path: known.files.get(path, Entry("", next(iter(planned.as_of)))) for path in edited}
-        kept = {path: known.files[path] for path in planned.kept}
-        state, units = after
+        others = {path: entry for path, entry in known.items() if path not in gone}
+        others |= {path: known.get(path, Entry("", next(iter(planned.as_of)))) for path in edited}
+        kept = {path: last.files[path] for path in planned.kept}
         _write_state(folder, replace_fields(state, files={**others, **kept, **in_place, **new}), units)
     overwritten = tuple(d.path for d in found if d.kind == "edited")
     return Written(len(changed), len(planned.files) - len(changed), len(removed), edited, overwritten, found)

@@ -22,7 +22,6 @@ from tests.support.temporary import keep_files_in_memory
 
 pytest_plugins = ["tests.support.skipped_tests"]
 # These cases need a build that names the libraries that it has rebuilt, in the JSON of `--profile`.
-collect_ignore = ["test_incremental_cases.py"]
 
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"

@@ -11,6 +11,7 @@ import hashlib
 import io
 import pickle
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field, is_dataclass
 from datetime import date
@@ -170,12 +171,15 @@ def _loads(data: bytes) -> Any:
         raise ValueError("damaged") from error
 
 
+_PLAIN = {("datetime", "date"): date, ("collections", "Counter"): Counter}
+
+
 class _Records(pickle.Unpickler):
     """Reads records of sitegen and plain data."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ("datetime", "date"):
-            return date
+        if (module, name) in _PLAIN:
+            return _PLAIN[module, name]
         found = getattr(sys.modules.get(module) or __import__(module, fromlist=[name]), name, None)
         is_record = is_dataclass(found) or (isinstance(found, type) and issubclass(found, (tuple, str, bytes)))
         if not (module.startswith("sitegen.") and is_record) and found is not Packed:

@@ -86,7 +86,7 @@ class CheckStore(FolderStore):
 
     def commit(self, before: State, linked: Linked, state: State, stage: Stage | Memory) -> Written | list[Difference]:
         """Compare. Raises OSError and OutputError."""
-        found = output.compare(self.folder, before.files, planned_of(linked))
+        found = output.compare(self.folder, before, planned_of(linked), state)
         changed = (d.path for d in found if d.kind != "unchanged" and d.path in linked.files)
         self.texts = {path: stage.text(path) for path in changed}
         return found

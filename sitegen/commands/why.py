@@ -133,6 +133,7 @@ def _as_data(result: Result, progress: Progress) -> dict[str, object]:
         "version": 2,
         "build": {
             "reason": _headline(result),
+            "full": result.plan.everything is not None,
             "rebuilt": _rebuilt(result),
             "interface": list(result.exported),
             "relinked": result.linked is not None and result.linked.site is not result.plan.site,

@@ -29,12 +29,13 @@ def report_build(
     """Report what a build did. Returns the exit code."""
     progress.hide()
     if isinstance(store, CheckStore) and isinstance(result.outcome, list):
-        return _report_drift(result, store, options, rebuild)
-    refused = result.outcome if isinstance(result.outcome, list) else []
-    found = [*result.findings, *(as_finding(store.folder, each, store.texts) for each in refused)]
-    code = _report(found, result.sources, options)
-    if code == OK and not refused:
-        _report_written(result, store.folder, progress, options)
+        code = _report_drift(result, store, options, rebuild)
+    else:
+        refused = result.outcome if isinstance(result.outcome, list) else []
+        found = [*result.findings, *(as_finding(store.folder, each, store.texts) for each in refused)]
+        code = _report(found, result.sources, options)
+        if code == OK and not refused:
+            _report_written(result, store.folder, progress, options)
     if options.why or options.profile:
         from sitegen.commands.why import print_profile, print_reasons  # noqa: PLC0415 - seldom needed
 

@@ -182,8 +182,8 @@ def _account(outcome: Outcome) -> dict[str, object]:
 
 
 def rebuilt(outcome: Outcome) -> set[str]:
-    """The libraries that a build has rebuilt; `all` where these are all that there are."""
-    return _ids(outcome, "rebuilt")
+    """The libraries that a build has rebuilt; `all` where it was a full rebuild."""
+    return {"all"} if _account(outcome)["full"] else _ids(outcome, "rebuilt")
 
 
 def interface(outcome: Outcome) -> set[str]:
