@@ -151,7 +151,7 @@ def _words(part: Part, known: ReadOnly[str, int]) -> _Words:
                 loose.append((lowered, word, place))
     once = {word for word, count in counts.items() if (count == 1 and word not in known) or near_label(word)}
     uses = [use for use in uses if use.word.lower() in once]
-    return dict(counts), (*uses, *(_use(word, place, part) for lowered, word, place in loose if lowered in once))
+    return counts, (*uses, *(_use(word, place, part) for lowered, word, place in loose if lowered in once))
 
 
 def _of_page(source: MarkdownSource, part: Part) -> Iterator[Use]:
