@@ -70,12 +70,12 @@ def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:
 
 def _linked(project: Project, units: Mapping[str, UnitObject], interface: str, stage: Stage) -> SiteObject:
     """Claim the paths of all units, and write what is next to the pages of all libraries."""
-    layout, site = project.layout, project.site
+    layout, site, settings = project.layout, project.site, project.site.settings
     made = put_together(site, project.day, project.writers, {id_: unit.build.get() for id_, unit in units.items()})
     files: dict[str, Entry] = {}
     for path, file in made.files.items():
-        if file.parts and (target := layout.path(site, path, file)):
-            digest, data = marked(file.text, layout.tag(site, file.dialect, target), target[target.rfind(".") :])
+        if file.parts and (target := layout.path(settings, path, file)):
+            digest, data = marked(file.text, layout.tag(settings, file.dialect, target), target[target.rfind(".") :])
             files[target] = Entry(digest, layout.group or file.dialect)
             stage.put(target, digest, data)
     days = frozenset(days_of_all(site)) if project.annotate else frozenset()

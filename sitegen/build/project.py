@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sitegen.build import Plan, Progress, Request
     from sitegen.build.scan import Sources
     from sitegen.dialects import Writer
+    from sitegen.settings import Settings
 
 
 class Stage(Protocol):
@@ -53,32 +54,31 @@ class Layout:
     formats: tuple[str, ...]
     group: str = ""
 
-    def path(self, site: Site, path: str, file: File) -> str:
+    def path(self, settings: Settings, path: str, file: File) -> str:
         """The path of a file below the output folder; empty where it is not written."""
         if not self.group:
             return path
-        return path.removeprefix(f"{site.settings.fragments[file.dialect]}/") if file.fragment else ""
+        return path.removeprefix(f"{settings.fragments[file.dialect]}/") if file.fragment else ""
 
-    def roots(self, site: Site) -> tuple[str, ...]:
+    def roots(self, settings: Settings) -> tuple[str, ...]:
         """The folders below which the files are."""
         if self.group:
             return ("",)
-        settings = site.settings
         folders = [settings.pages[name].text.rpartition("/")[0] for name in self.formats]
         folders += filter(None, map(settings.fragments.get, self.formats))
         roots = {folder.partition("/")[0] for folder in folders}
         return ("",) if any(not root or "<" in root for root in roots) else tuple(sorted(roots))
 
-    def tag(self, site: Site, format_: str, path: str) -> str:
+    def tag(self, settings: Settings, format_: str, path: str) -> str:
         """The tag in the mark of a file; that of a partial is the same wherever it is written."""
-        folder = site.settings.fragments.get(format_)
+        folder = settings.fragments.get(format_)
         is_partial = bool(self.group or (folder and path.startswith(f"{folder}/")))
         name = path.removeprefix(f"{folder}/") if is_partial and not self.group else path
-        return tag_of(site.settings.title, f"{format_} {'partial' if is_partial else 'page'}:{name}")
+        return tag_of(settings.title, f"{format_} {'partial' if is_partial else 'page'}:{name}")
 
-    def is_own(self, site: Site, path: str, tag: str) -> bool:
+    def is_own(self, settings: Settings, path: str, tag: str) -> bool:
         """Whether a mark with this tag is that of a file of the site at this path."""
-        return any(tag == self.tag(site, format_, path) for format_ in self.formats)
+        return any(tag == self.tag(settings, format_, path) for format_ in self.formats)
 
 
 @frozen
@@ -215,7 +215,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
 
 def _staged(project: Project, made: LibraryBuild, stage: Stage) -> tuple[dict[str, Entry], tuple[Output, ...]]:
     """Stage the files of a library. Returns their entries, and the outputs without texts."""
-    site, layout = project.site, project.layout
+    settings, layout = project.site.settings, project.layout
     files: dict[str, Entry] = {}
     outputs = []
     for output in made.outputs:
@@ -223,9 +223,9 @@ def _staged(project: Project, made: LibraryBuild, stage: Stage) -> tuple[dict[st
         if file is None:
             outputs.append(output)
             continue
-        path = layout.path(site, output.path, file)
+        path = layout.path(settings, output.path, file)
         if path and path not in files:
-            digest, data = marked(file.text, layout.tag(site, file.dialect, path), path[path.rfind(".") :])
+            digest, data = marked(file.text, layout.tag(settings, file.dialect, path), path[path.rfind(".") :])
             files[path] = Entry(digest, layout.group or file.dialect)
             stage.put(path, digest, data)
         outputs.append(output._replace(file=File((), file.dialect, fragment=file.fragment)))

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from sitegen.build.link import Linked
     from sitegen.build.project import Layout
-    from sitegen.loading import Site
+    from sitegen.settings import Settings
 
 
-def planned_for(site: Site, layout: Layout) -> Planned:
+def planned_for(settings: Settings, layout: Layout) -> Planned:
     """What a layout needs to recognize the files of a site, without files."""
-    return Planned({}, {}, (), layout.roots(site), lambda path, tag: layout.is_own(site, path, tag))
+    return Planned({}, {}, (), layout.roots(settings), lambda path, tag: layout.is_own(settings, path, tag))
 
 
 def planned_of(linked: Linked, kept: Collection[str] = ()) -> Planned:
     """The files of a site, for `output.write`."""
-    planned = planned_for(linked.project.site, linked.project.layout)
+    planned = planned_for(linked.project.site.settings, linked.project.layout)
     return replace(planned, files=linked.files, as_of=linked.as_of, kept=kept)
 
 
