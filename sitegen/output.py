@@ -22,7 +22,7 @@ from sitegen.build.records import NOTHING, ChangedError, Entry, State, dumps, lo
 from sitegen.build.scan import stat_of
 from sitegen.frozen import frozen
 from sitegen.output_paths import path_problem
-from sitegen.ownership import digest_of, read_mark
+from sitegen.ownership import Mark, digest_of, is_conflict, read_mark
 from sitegen.replacing import (
     STATE,
     BusyError,
@@ -134,7 +134,7 @@ def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) 
 
 
 class Stage:
-    """A folder of files on their way to the output. Those whose digest is `known` to be in place are not staged.
+    """A folder of files on their way to the output. Those whose mark is `known` to be in place are not staged.
 
     Worker processes share it: each writes files of its own.
     """
@@ -147,9 +147,9 @@ class Stage:
         self._output = folder
         self._is_made = False
 
-    def put(self, path: str, digest: str, data: bytes) -> None:
+    def put(self, path: str, mark: str, data: bytes) -> None:
         """Stage a file of the output. Raises OSError, OutputError and ChangedError."""
-        if self._known.get(path) == digest:
+        if self._known.get(path) == mark:
             return
         if not self._is_made:
             is_folder(f"{self._output}/{STATE}")
@@ -166,7 +166,7 @@ class Stage:
 
     def kept(self, files: Mapping[str, Entry]) -> set[str]:
         """Those of some files that are known to be in place."""
-        return {path for path, entry in files.items() if self._known.get(path) == entry.digest}
+        return {path for path, entry in files.items() if self._known.get(path) == entry.mark}
 
     def text(self, path: str) -> str:
         """The text of a staged file."""
@@ -181,7 +181,7 @@ class Stage:
 
 
 class Memory:
-    """The same in memory. Of files whose digest is `known`, none is kept."""
+    """The same in memory. Of files whose mark is `known`, none is kept."""
 
     is_shared = False
 
@@ -189,9 +189,9 @@ class Memory:
         self.files: dict[str, bytes] = {}
         self._known = known
 
-    def put(self, path: str, digest: str, data: bytes) -> None:
+    def put(self, path: str, mark: str, data: bytes) -> None:
         """Keep a file."""
-        if self._known.get(path) != digest:
+        if self._known.get(path) != mark:
             self.files[path] = data
 
     def text(self, path: str) -> str:
@@ -206,13 +206,14 @@ class Memory:
 
 
 class _Found(NamedTuple):
-    """A file on disk: the digest of its content, its mark, its stat, and whether it is as sitegen wrote it."""
+    """A file on disk: its mark, with the digest that it should have, its stat, and whether sitegen wrote it like this.
 
-    digest: str
-    tag: str
+    A file without a mark has no tag.
+    """
+
+    mark: Mark
     stat: str
     is_intact: bool
-    is_marked: bool = True
 
 
 class _Disk:
@@ -237,19 +238,18 @@ class _Disk:
             status = os.lstat(target)
             known = self._known.get(path)
             if known is not None and known.stat and stat_of(status) == known.stat:
-                return _Found(known.digest, "", known.stat, is_intact=True)
+                return _Found(Mark(*known.mark.split(":")), known.stat, is_intact=True)
             self.is_touched |= known is not None
             if stat.S_ISDIR(status.st_mode):
                 raise OutputError(f"{Path(target)} is a folder; a file is to be written there")
             if not stat.S_ISREG(status.st_mode):
-                return _Found("", "", "", is_intact=False, is_marked=False)
-            mark, content = read_mark(Path(target).read_bytes())
+                return _Found(Mark("", ""), "", is_intact=False)
+            data = Path(target).read_bytes()
+            mark, content = read_mark(data)
         except FileNotFoundError:
             return None
-        digest = digest_of(content)
-        if mark is None:
-            return _Found(digest, "", "", is_intact=False, is_marked=False)
-        return _Found(digest, mark.tag, stat_of(status, self._now), is_intact=mark.digest == digest)
+        found = Mark(mark.tag if mark else "", digest_of(content))
+        return _Found(found, stat_of(status, self._now), is_intact=found == mark or is_conflict(data))
 
 
 class _Compared(NamedTuple):
@@ -298,10 +298,10 @@ def _kind(there: _Found | None, entry: Entry, *, is_known: bool) -> tuple[Kind, 
     if there is None:
         return "missing", ""
     if there.is_intact:
-        return ("unchanged" if there.digest == entry.digest else "stale"), there.stat
-    if there.digest == entry.digest and not there.is_marked:
+        return ("unchanged" if str(there.mark) == entry.mark else "stale"), there.stat
+    if not there.mark.tag and entry.mark.endswith(f":{there.mark.digest}"):
         return "stale", ""  # the same but for its mark
-    return ("edited" if is_known or there.is_marked else "foreign"), ""
+    return ("edited" if is_known or there.mark.tag else "foreign"), ""
 
 
 def _unknown(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> Iterator[str]:
@@ -315,7 +315,7 @@ def _unknown(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> Itera
             elif path not in known and path not in planned.files and entry.is_file(follow_symlinks=False):
                 with contextlib.suppress(PermissionError):
                     there = disk.look(path)
-                    if there is not None and there.tag and planned.is_own(path, there.tag):
+                    if there is not None and there.mark.tag and planned.is_own(path, there.mark.tag):
                         yield path
 
 
@@ -329,9 +329,9 @@ def _entries(folder: str) -> Sequence[os.DirEntry[str]]:
 
 
 def look(folder: Path, path: str) -> str | None:
-    """The digest of the content of a file; None where there is none. Raises OSError and OutputError."""
+    """The mark that a file should have; None where there is none. Raises OSError and OutputError."""
     there = _Disk(folder, {}, 0).look(path)
-    return there.digest if there is not None else None
+    return str(there.mark) if there is not None else None
 
 
 def read_on_disk(folder: Path, path: str) -> str:

@@ -1,4 +1,4 @@
-"""What a build tells of itself: how far it is, what took how long, and why a file was written or left."""
+"""What a build reports about itself: how far it is, what took how long, and why a file was written or not."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from sitegen.cli import main
-from sitegen.commands import build as build_command
-from sitegen.commands import phases, progress, shortcut
-from sitegen.output import ChangedError
+from sitegen.commands import progress
 from tests.support.commands import Capture, Said, do, edit, run
 from tests.support.requirements import needs_terminal
 from tests.support.sites import large_site
-from tests.support.small_site import DAY, small_site, tree
+from tests.support.small_site import DAY, only_pages, small_site, stamps, tree
 
 OWN = "content/libraries/lib-1.yaml"
 PAGE = "markdoc/asm/lib-1.md"
@@ -68,33 +67,36 @@ def why(capsys: Capture, site: Path, path: str, *more: str) -> str:
 
 # --- why -----------------------------------------------------------------------------
 
-SAME = "was made again, came out the same, and was not written.\n"
-WHOLE = "  The whole site was made again, since "
+SAME = "was rebuilt; the content is unchanged, so it was not written.\n"
+CURRENT = "is up to date; it was not rebuilt.\n"
 
 
 def test_a_first_build_writes_everything(site: Path, capsys: Capture) -> None:
     assert why(capsys, site, PAGE) == (
         "was written.\n"
-        f"{WHOLE}this is the first build into this folder.\n"
-        f"  It is made of the library 'lib-1', which has 1 file of its own: {OWN};\n"
-        "  and of 12 common sources, which -v names.\n"
+        "  Full rebuild: this folder has no cache of an earlier build.\n"
+        f"  It depends on the library 'lib-1', which has 1 file of its own: {OWN};\n"
+        "  and on 12 shared sources (-v lists them).\n"
     )
 
 
-def test_a_build_with_nothing_to_do_keeps_everything(built: Path, capsys: Capture) -> None:
-    (record := built / "output/.sitegen/build").touch()
-    for flags in ((), ("-v",)):
-        said = why(capsys, built, PAGE, *flags)
-        assert said.startswith(
-            "was kept, and not made again.\n"
-            "  All sources and all files of the output are as the last build left them.\n"
-            f"  It is made of the library 'lib-1', which has 1 file of its own: {OWN};\n"
+def test_a_build_with_nothing_to_do_rebuilds_nothing(built: Path, capsys: Capture) -> None:
+    for path in (PAGE, "html/index.html"):
+        assert why(capsys, built, path) == (
+            "is up to date; nothing was rebuilt.\n  Sources and output are unchanged since the last build.\n"
         )
+
+
+def test_the_sources_of_a_file_are_listed(built: Path, capsys: Capture) -> None:
+    _own(built)
+    said = why(capsys, built, PAGE, "-v")
+    assert f"  It depends on the library 'lib-1', which has 1 file of its own: {OWN};\n" in said
+    assert "  and on 12 shared sources:\n    content/facts.yaml\n" in said
     assert said.endswith("    themes/default/page.html\n")
-    assert "\n    content/facts.yaml\n" in said
-    os.utime(built / "output" / PAGE)
-    assert why(capsys, built, PAGE).startswith("was kept, and not made again.\n  All sources and all files")
-    assert record.is_file()
+
+
+def _as_it_is(site: Path) -> None:
+    """Change nothing."""
 
 
 def _own(site: Path) -> None:
@@ -133,134 +135,106 @@ def _gone(path: str) -> Callable[[Path], None]:
 
 
 def _mine(path: str) -> Callable[[Path], None]:
-    return lambda site: (site / path).write_bytes(b"mine\n") and None
+    def change(site: Path) -> None:
+        (site / path).write_bytes(b"mine\n")
+
+    return change
 
 
+def _without_cache(site: Path) -> None:
+    shutil.rmtree(site / "output/.sitegen")
+
+
+def _with_damaged_units(site: Path) -> None:
+    _own(site)
+    (site / "output/.sitegen/units").write_bytes(b"damaged")
+
+
+LIBRARY = "Rebuilt with the library 'lib-1': "
+WHOLE = "Full rebuild: "
+REMOVED = "was written.\n  It had been removed since the last build.\n"
 REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
-    "own files": (_own, PAGE, [], f"was written.\n  Of the files of its library, {OWN} has changed.\n"),
-    "a file of another library": (
+    "own files": (_own, PAGE, [], f"was written.\n  {LIBRARY}{OWN} has changed.\n  It depends on"),
+    "own files of another library": (
         _own,
         OTHER,
         [],
-        "was kept, and not made again.\n  The files of its library 'lib-2' and the common sources are as they were.\n",
+        f"{CURRENT}  The files of the library 'lib-2' and the shared sources are unchanged.\n  It depends on",
     ),
-    "a file of a library, for what stands beside": (
+    "own files, for a file of the whole site": (
         _own,
         "html/index.html",
         [],
-        (
-            "was kept, and not made again.\n"
-            "  The common sources are as they were, and so is all that it may show of libraries.\n"
-            "  It stands beside the pages of all libraries, and is made of what these are;\n"
-        ),
+        f"{CURRENT}  It lists the pages of all libraries, and depends on what these depend on;\n",
     ),
-    "a common source": (
-        _common,
-        PAGE,
-        [],
-        f"was written.\n{WHOLE}content/facts.yaml has changed, and more than one library may depend on that.\n",
-    ),
-    "a common source that shows elsewhere": (
-        _common,
-        OTHER,
-        [],
-        f"{SAME}{WHOLE}content/facts.yaml has changed, and more than one library may depend on that.\n",
-    ),
-    "a common source that is new": (
-        _own_and_common,
-        PAGE,
-        [],
-        (
-            f"was written.\n  Of the files of its library, {OWN} has changed.\n"
-            f"{WHOLE}content/_new.md is new, and more than one library may depend on that.\n"
-        ),
-    ),
-    "many libraries": (
-        _four,
-        "markdoc/asm/lib-5.md",
-        [],
-        (
-            f"{SAME}{WHOLE}content/libraries/lib-0.yaml, {OWN}, content/libraries/lib-2.yaml and "
-            "content/libraries/lib-3.yaml have changed, and that concerns more than half of the libraries.\n"
-        ),
-    ),
+    "own files of four libraries": (_four, "markdoc/asm/lib-5.md", [], CURRENT),
+    "a shared source": (_common, PAGE, [], f"was written.\n  {WHOLE}content/facts.yaml has changed.\n"),
+    "a shared source that shows elsewhere": (_common, OTHER, [], f"{SAME}  {WHOLE}content/facts.yaml has changed.\n"),
+    "a shared source that is new": (_own_and_common, PAGE, [], f"was written.\n  {WHOLE}content/_new.md is new.\n"),
     "another record": (
         _another_record,
         PAGE,
         [],
-        (
-            f"was written.\n  Of the files of its library, {OWN} has changed.\n"
-            f"{WHOLE}the pages, records or files of 'lib-1' are others, which all pages may name.\n"
-        ),
+        f"was written.\n  {WHOLE}the records or files of 'lib-1' changed, which any page may name.\n",
     ),
-    "a warning in another library": (_finding, OTHER, [], "was kept, and not made again.\n"),
-    "edited": (_mine(f"output/{PAGE}"), PAGE, [], "was written.\n  Somebody edited it since it was written.\n  It is"),
+    "a warning in another library": (_finding, OTHER, [], CURRENT),
     "removed": (
         _gone(f"output/{PAGE}"),
         PAGE,
         [],
-        "was written.\n  Somebody removed it since it was written.\n  It is",
+        f"{REMOVED}  {LIBRARY}{PAGE} was modified or removed since the last build.\n",
     ),
-    "removed, and another library": (
-        _two,
-        PAGE,
-        [],
-        f"was written.\n  Of the files of its library, {OWN} has changed.",
-    ),
-    "another file was removed": (
+    "removed, and another library has changed": (_two, PAGE, [], f"was written.\n  {LIBRARY}{OWN} has changed."),
+    "another file of the library was removed": (
         _gone("output/markdoc/aap/lib-1.md"),
         PAGE,
         [],
-        f"{SAME}  It was made with the other files of its library, of which some were not as they were left.\n",
+        f"{SAME}  {LIBRARY}markdoc/aap/lib-1.md was modified or removed since the last build.\n",
     ),
-    "what stands beside was removed": (
+    "a file of the whole site was removed": (
         _gone("output/html/index.html"),
         "html/index.html",
         [],
-        (
-            "was written.\n  Somebody removed it since it was written.\n"
-            f"{WHOLE}html/index.html is not as the last build left it, which no library gives alone.\n"
-        ),
+        f"{REMOVED}  It lists the pages of all libraries",
     ),
-    "no record": (
-        _gone("output/.sitegen/build"),
+    "no cache": (_without_cache, PAGE, [], f"{SAME}  {WHOLE}this folder has no cache of an earlier build.\n"),
+    "a damaged cache": (
+        _with_damaged_units,
         PAGE,
         [],
-        f"{SAME}{WHOLE}there is no record of the last build that can be used.\n",
+        f"was written.\n  {WHOLE}the cache of the last build is damaged.\n",
     ),
     "another day": (
-        lambda _: None,
+        _as_it_is,
         PAGE,
         ["--as-of", "2026-04-02"],
-        f"{SAME}{WHOLE}the day is 2026-04-02, and was {DAY}.\n",
+        f"{SAME}  {WHOLE}the date is 2026-04-02 and was {DAY}.\n",
     ),
-    "another day, and one dialect": (
-        lambda _: None,
+    "another day, and one format": (
+        _as_it_is,
         PAGE,
         ["--as-of", "2026-04-02", "--only", "markdoc"],
-        (
-            f"{SAME}{WHOLE}the day is 2026-04-02, and was {DAY}, and "
-            "the build is of markdoc, and the last one was of all dialects.\n"
-        ),
+        f"{SAME}  {WHOLE}the date is 2026-04-02 and was {DAY}, and the last build was of all formats.\n",
     ),
-    "other dialects": (
-        lambda _: None,
+    "other formats": (_as_it_is, PAGE, ["--only", "hugo"], "was left alone: this build is of hugo only.\n"),
+    "by force": (_as_it_is, PAGE, ["--force"], f"{SAME}  {WHOLE}--force asks for it.\n"),
+    "edited, and by force": (
+        _mine(f"output/{PAGE}"),
         PAGE,
-        ["--only", "hugo"],
-        "was left alone: it is of 'markdoc', and this build is of others.\n",
+        ["--force"],
+        "was overwritten; it had been edited by hand.\n",
     ),
-    "by force": (lambda _: None, PAGE, ["--force"], f"{SAME}{WHOLE}--force asks for that.\n"),
 }
 
 
 @pytest.mark.parametrize("name", REASONS)
-def test_a_file_is_told_why_it_was_written_or_left(name: str, built: Path, capsys: Capture) -> None:
+def test_why_a_file_was_written_or_not(name: str, built: Path, capsys: Capture) -> None:
     prepare, path, flags, expected = REASONS[name]
     prepare(built)
     assert why(capsys, built, path, *flags).startswith(expected)
 
 
-def test_a_file_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> None:
+def test_files_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> None:
     edit(built / "content/facts.yaml", "    lib-0: {name: Library 0}\n", "")
     edit(built / "content/facts.yaml", "    lib-1:", "    lib-9: {name: Library 9}\n    lib-1:")
     (built / "content/libraries/lib-0.yaml").unlink()
@@ -268,71 +242,53 @@ def test_a_file_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> N
     paths = ("markdoc/asm/lib-0.md", "markdoc/aap/lib-0.md", "markdoc/asm/lib-9.md")
     said = do(capsys, *building(built, "-q", *(part for path in paths for part in ("--why", path))))
     assert said.code == 0
-    of = [text.split("\n") for text in said.out.split(f"{built / 'output'}/")[1:]]
-    assert of[0][0] == f"{paths[0]} was removed, since nothing is made for it any more."
-    assert of[1][:2] == [
-        f"{paths[1]} was kept, though nothing is made for it any more.",
-        "  Somebody edited it since it was written.",
+    gone, kept, new = (text.splitlines() for text in said.out.split(f"{built / 'output'}/")[1:])
+    reason = "  Full rebuild: content/facts.yaml has changed."
+    assert gone[:2] == [f"{paths[0]} was removed; it is not generated any more.", reason]
+    assert kept[0] == f"{paths[1]} was kept, since it was edited by hand; it is not generated any more."
+    assert new[:3] == [
+        f"{paths[2]} was written.",
+        reason,
+        "  It depends on the library 'lib-9', which has no files of its own;",
     ]
-    assert of[2][:2] == [f"{paths[2]} was written.", "  No build has written it before."]
-    assert of[2][2].startswith(f"{WHOLE}content/facts.yaml has changed, and ")
-    assert of[2][3] == "  It is made of the library 'lib-9', which has no files of its own;"
 
 
-def test_a_file_that_was_taken_over(site: Path, capsys: Capture) -> None:
+def test_a_file_that_sitegen_did_not_write(site: Path, capsys: Capture) -> None:
     (site / "output" / PAGE).parent.mkdir(parents=True)
     _mine(f"output/{PAGE}")(site)
     said = do(capsys, *building(site, "--why", PAGE))
     assert said.code == 1
-    assert said.out == f"{site / 'output' / PAGE} was left alone, since the build stopped at what is told above.\n"
-    expected = "was written.\n  It stood there and was not written by sitegen; --force took it over.\n"
-    assert why(capsys, site, PAGE, "--force").startswith(expected)
+    assert said.out == f"{site / 'output' / PAGE} was not written: the build failed (see the errors above).\n"
+    assert why(capsys, site, PAGE, "--force").startswith("was overwritten; sitegen had not written it.\n")
 
 
-def test_another_program_is_told(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shortcut, "_engine", lambda: "another")
-    said = why(capsys, built, PAGE)
-    assert said.startswith(f"{SAME}{WHOLE}sitegen, or a package below it, is another version.\n")
+def test_another_engine_builds_everything(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sitegen.commands.building.engine", lambda: "another")
+    reason = "sitegen, or a package that it uses, has another version"
+    assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
     monkeypatch.setattr(sys, "version", "4.0.0")
-    assert why(capsys, built, PAGE).startswith(f"{SAME}{WHOLE}Python is another version.\n")
+    assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}Python has another version.\n")
 
 
-def test_another_command_and_another_place_are_told(built: Path, capsys: Capture) -> None:
+def test_another_command_and_another_place_build_everything(built: Path, capsys: Capture) -> None:
     assert main(["partials", "--root", str(built), "-o", str(built / "output"), "--as-of", DAY, "-q"]) == 0
-    said = why(capsys, built, PAGE)
-    assert said.startswith(f"{SAME}{WHOLE}the last command that wrote here was 'sitegen partials'")
-    (moved := built.parent / "moved").parent.mkdir(exist_ok=True)
-    built.rename(moved)
-    said = why(capsys, moved, PAGE)
-    assert f"since the folder of the output was {built / 'output'}, and the folder of the site was {built}.\n" in said
+    reason = "the last command that wrote here was 'sitegen partials'"
+    assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
+    moved = built.rename(built.parent / "moved")
+    reason = f"the folder of the output was {built / 'output'}, and the folder of the site was {built}"
+    assert why(capsys, moved, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
 
 
 def test_where_an_error_is_found_the_output_is_left_alone(built: Path, capsys: Capture) -> None:
-    _own(built)
-    broken = do(capsys, *building(edited(built), "--why", OTHER))
+    broken = do(capsys, *building(with_mistake(built), "--why", OTHER))
     assert broken.code == 1
-    assert broken.out == f"{built / 'output' / OTHER} was left alone, since the build stopped at what is told above.\n"
+    assert broken.out == f"{built / 'output' / OTHER} was not written: the build failed (see the errors above).\n"
 
 
-def edited(site: Path) -> Path:
-    """A site with a mistake."""
-    edit(site / OWN, "since: 1.1.6", "since: soon")
+def with_mistake(site: Path) -> Path:
+    """A site in which a fact cannot be read."""
+    edit(site / OWN, "since: 1.1.5", "since: soon")
     return site
-
-
-def test_a_build_that_others_disturb_is_told(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole, calls = build_command.write, []
-
-    def disturbed(*arguments: object, **more: object) -> object:
-        calls.append(1)
-        if len(calls) == 1:
-            raise ChangedError(PAGE)
-        return whole(*arguments, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(build_command, "write", disturbed)
-    _own(built)
-    said = why(capsys, built, OTHER)
-    assert said.startswith(f"{SAME}{WHOLE}sources or the output were changed meanwhile.\n")
 
 
 def test_a_path_is_written_in_several_ways(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -349,19 +305,13 @@ def test_where_why_names_no_output_nothing_is_written(
 ) -> None:
     if change:
         change(built)
-    before = {path: path.stat() for path in (built / "output").rglob("*") if path.name != "lock"}
+    before = stamps(built / "output")
     said = do(capsys, *building(built, "--why", "markdoc/asm/lib1.md", "--why", PAGE, "--why", "../site/nowhere"))
     assert said.code == 2
     wrong = "sitegen: --why: markdoc/asm/lib1.md is no file of the output; did you mean 'markdoc/asm/lib-1.md'?\n"
     assert said.err == f"{wrong}sitegen: --why: ../site/nowhere is no file of the output\n"
-    after = {path: path.stat() for path in (built / "output").rglob("*") if path.name != "lock"}
-    assert {path: (s.st_mtime_ns, s.st_ino) for path, s in after.items()} == {
-        path: (s.st_mtime_ns, s.st_ino) for path, s in before.items()
-    }
+    assert stamps(built / "output") == before
     assert do(capsys, *building(built, "--check")).code == (1 if change else 0)
-
-
-def test_where_why_names_no_output_the_first_build_writes_nothing(built: Path, capsys: Capture) -> None:
     shutil.rmtree(built / "output")
     assert do(capsys, *building(built, "--why", "nowhere.md")).code == 2
     assert not (built / "output").exists()
@@ -371,21 +321,17 @@ def test_where_why_names_no_output_the_first_build_writes_nothing(built: Path, c
 def test_a_comparison_has_no_why(flag: str, built: Path, capsys: Capture) -> None:
     said = do(capsys, *building(built, flag, "--why", PAGE))
     assert said.code == 2
-    assert said.err == "sitegen: --why tells what a build has done; --check and --diff build nothing\n"
+    assert said.err == "sitegen: --why reports what a build has done; --check and --diff build nothing\n"
 
 
 @pytest.mark.parametrize("more", [(), ("-v",), ("--profile",)])
-def test_what_programs_read_is_left_alone(more: tuple[str, ...], built: Path, capsys: Capture) -> None:
+def test_reasons_and_profiles_do_not_mix_with_json(more: tuple[str, ...], built: Path, capsys: Capture) -> None:
     for change in (_as_it_is, _own, _common):
         change(built)
         said = do(capsys, *building(built, "--format", "json", "--why", PAGE, *more))
         assert said.code == 0
         assert json.loads(said.out) == {"version": 1, "findings": []}
-        assert said.err.startswith(f"{built / 'output' / PAGE} was ")
-
-
-def _as_it_is(site: Path) -> None:
-    """Change nothing."""
+        assert said.err.startswith(f"{built / 'output' / PAGE} {'is' if change is _as_it_is else 'was'} ")
 
 
 # --- profile -------------------------------------------------------------------------
@@ -400,75 +346,73 @@ def profile(capsys: Capture, site: Path, *more: str) -> list[str]:
     return [lines[0], *lines[2:]]
 
 
-def test_a_profile_tells_the_way_of_a_build_and_its_phases(site: Path, capsys: Capture) -> None:
-    usual = [f"{name} T" for name in ("comparing", "reading", "loading", "building", "checking")]
-    phases_ = [*usual, "writing T", "all T"]
+def test_a_profile_has_the_reason_the_phases_and_the_counts_of_a_build(site: Path, capsys: Capture) -> None:
+    usual = [f"{name:<10} T" for name in ("comparing", "reading", "loading", "building", "checking")]
+    usual = [" ".join(line.split()) for line in usual]
+    phases = [*usual, "writing T", "total T"]
     lines = profile(capsys, site)
-    files = len([path for path in (site / "output").rglob("*") if path.is_file() and ".sitegen" not in path.parts])
+    files = len(only_pages(tree(site / "output")))
     assert lines == [
-        "The whole site was built, since this is the first build into this folder.",
-        *phases_,
-        "sources     18 read, 0 known from the last build",
-        "libraries   6 built, 0 kept",
+        "Full rebuild: this folder has no cache of an earlier build.",
+        *phases,
+        "sources     18 read, 0 unchanged",
+        "libraries   6 rebuilt, 0 up to date",
         f"files       {files} written, 0 unchanged, 0 removed",
     ]
     _own(site)
     lines = profile(capsys, site)
     changed = int(lines[-1].split()[1])
     assert lines == [
-        f"1 of 6 libraries was built, since {OWN} has changed.",
-        *phases_,
-        "sources     13 read, 5 known from the last build",
-        "libraries   1 built, 5 kept",
+        f"Rebuilt 1 of 6 libraries: {OWN} has changed.",
+        *phases,
+        "sources     13 read, 5 unchanged",
+        "libraries   1 rebuilt, 5 up to date",
         f"files       {changed} written, {files - changed} unchanged, 0 removed",
     ]
-    lines = profile(capsys, site)
-    assert lines[:3] == [
-        "Nothing was built, since sources and output are as the last build left them.",
+    assert profile(capsys, site) == [
+        "Nothing to do: sources and output are unchanged since the last build.",
         "comparing T",
-        "all T",
+        "total T",
+        "sources     0 read, 18 unchanged",
+        f"files       0 written, {files} unchanged, 0 removed",
     ]
-    assert lines[-2:] == ["libraries   0 built, 6 kept", f"files       0 written, {files} unchanged, 0 removed"]
     assert profile(capsys, site, "--check") == [
-        "The whole site was built, since --check asks for that.",
-        *usual,
-        "all T",
-        "sources     18 read, 0 known from the last build",
-        "libraries   6 built, 0 kept",
+        "Full rebuild: --check asks for it.",
+        *phases,
+        "sources     18 read, 0 unchanged",
+        "libraries   6 rebuilt, 0 up to date",
     ]
-
-
-def test_the_seconds_of_a_profile_add_up() -> None:
-    times = iter([10.0, 10.0, 10.5, 12.5, 13.0, 13.25])
-    told = phases.Phases(lambda: next(times))
-    for name in ("reading", "building", "checking", "building", ""):
-        told.begin(name)
-    assert told.seconds == {"reading": 0.5, "building": 2.25, "checking": 0.5}
+    (site / "output/html/index.html").unlink()
+    assert profile(capsys, site)[0] == (
+        "No library was rebuilt: only files of the whole site were modified or missing."
+    )
 
 
 @pytest.mark.parametrize("change", [_as_it_is, _own, _common])
-def test_a_profile_for_programs_is_the_last_line_beside_the_findings(
+def test_a_profile_in_json_is_the_last_line_of_stderr(
     change: Callable[[Path], None], built: Path, capsys: Capture
 ) -> None:
     change(built)
     said = do(capsys, *building(built, "--profile", "--format", "json"))
     assert said.code == 0
     assert json.loads(said.out) == {"version": 1, "findings": []}
-    told = json.loads(said.err.splitlines()[-1])
-    assert told["version"] == 1
-    assert told["way"] == {_as_it_is: "nothing", _own: "libraries", _common: "whole"}[change]
-    assert told["seconds"] == pytest.approx(sum(one["seconds"] for one in told["phases"]), abs=0.001)
-    assert sum(told["counts"]["libraries"].values()) == 6
-    assert sum(told["counts"]["sources"].values()) == 18
-    assert sum(told["counts"]["files"].values()) > 30
+    found = json.loads(said.err.splitlines()[-1])
+    rebuilt = 1 if change is _own else 6 if change is _common else 0
+    assert found["version"] == 2
+    assert len(found["build"]["rebuilt"]) == rebuilt
+    assert found["build"]["interface"] == []
+    assert found["build"]["reason"].endswith(".")
+    assert found["seconds"] == pytest.approx(sum(one["seconds"] for one in found["phases"]), abs=0.001)
+    assert found["counts"].get("libraries") == ({"rebuilt": rebuilt, "up to date": 6 - rebuilt} if rebuilt else None)
+    assert sum(found["counts"]["sources"].values()) == 18
+    assert sum(found["counts"]["files"].values()) > 30
 
 
-def test_a_profile_is_told_of_a_build_that_fails(built: Path, capsys: Capture) -> None:
-    _own(built)
-    said = do(capsys, *building(edited(built), "--profile"))
+def test_a_profile_is_printed_of_a_build_that_fails(built: Path, capsys: Capture) -> None:
+    said = do(capsys, *building(with_mistake(built), "--profile"))
     assert said.code == 1
     assert said.err.startswith("error[")
-    assert said.out.startswith("The whole site was built, since the pages, records or files of 'lib-1' are others, ")
+    assert said.out.startswith(f"Rebuilt 1 of 6 libraries: {OWN} has changed.\n")
     assert "\nfiles " not in said.out
 
 
@@ -476,9 +420,9 @@ def test_a_profile_of_nothing_loads_nothing_else(built: Path) -> None:
     script = "import sys; from sitegen.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     command = [sys.executable, "-c", script, *building(built, "--profile", "-q")]
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
-    assert done.stdout.startswith("Nothing was built, ")
+    assert done.stdout.startswith("Nothing to do: ")
     loaded = {name for name in done.stderr.split() if name.startswith("sitegen.")}
-    assert not loaded & {"sitegen.output", "sitegen.findings", "sitegen.commands.edge", "sitegen.remembering"}
+    assert not loaded & {"sitegen.loading", "sitegen.site", "sitegen.build.project", "sitegen.commands.edge"}
 
 
 # --- the line on a terminal ----------------------------------------------------------
@@ -525,8 +469,7 @@ class Terminal:
         self.patch.setattr(sys, "stderr", self.near)
         self.patch.delenv("CI", raising=False)
         self.patch.setenv("TERM", "xterm")
-        self.patch.setattr(phases, "time", SimpleNamespace(perf_counter=self.clock))
-        self.patch.setattr(progress, "_has_timer", lambda: False)
+        self.patch.setattr("sitegen.commands.build.Progress", partial(progress.Progress, clock=self.clock))
 
     def clock(self) -> float:
         """The time."""
@@ -558,7 +501,7 @@ LONG = SimpleNamespace(quiet=False, format="text")
 @needs_terminal
 def test_a_line_is_drawn_after_a_second_and_at_most_ten_times_in_one(terminal: Terminal) -> None:
     terminal.open()
-    with progress.Progress(LONG) as bar:  # type: ignore[arg-type]
+    with progress.Progress(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
         bar.begin("building")
         times = []
         for done in range(2000):
@@ -587,7 +530,7 @@ def test_a_line_is_drawn_after_a_second_and_at_most_ten_times_in_one(terminal: T
 @pytest.mark.parametrize(("terminal", "columns"), [(20, 20), (9, 9), (2, 2)], indirect=["terminal"])
 def test_a_line_fits_into_a_narrow_terminal(terminal: Terminal, columns: int) -> None:
     terminal.open()
-    with progress.Progress(LONG) as bar:  # type: ignore[arg-type]
+    with progress.Progress(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
         terminal.now = 2
         bar.begin("building")
         assert drawn(terminal.shown()) == ["building"[: columns - 1]]
@@ -625,7 +568,7 @@ def test_each_phase_of_a_long_build_is_shown(site: Path, terminal: Terminal, cap
         ((), {"CI": "true"}),
     ],
 )
-def test_nobody_who_does_not_look_is_shown_a_line(
+def test_no_line_is_drawn_where_nobody_looks(
     more: tuple[str, ...], environment: dict[str, str], site: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal.open()
@@ -637,7 +580,7 @@ def test_nobody_who_does_not_look_is_shown_a_line(
 
 
 @needs_terminal
-def test_what_is_found_is_told_where_the_line_was(site: Path, terminal: Terminal) -> None:
+def test_findings_are_printed_where_the_line_was(site: Path, terminal: Terminal) -> None:
     edit(site / OWN, "since: 1.1.5", "since: soon")
     terminal.open()
     terminal.step = 0.6
@@ -650,13 +593,13 @@ def test_what_is_found_is_told_where_the_line_was(site: Path, terminal: Terminal
 
 @needs_terminal
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device", "there"), KeyboardInterrupt()])
-def test_a_line_is_wiped_when_a_build_ends_early(
+def test_a_line_is_erased_when_a_build_ends_early(
     error: BaseException, site: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(build_command, "judge", fail)
+    monkeypatch.setattr("sitegen.build.link.link", fail)
     terminal.open()
     terminal.step = 0.6
     assert main(building(site)) in (3, 130)
@@ -669,12 +612,13 @@ def test_a_line_is_wiped_when_a_build_ends_early(
 _SLOWLY = """
 import fcntl, sys, termios, time
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from sitegen import cli, site
-build_library = site.build_library
+from sitegen import cli
+from sitegen.build import project
+build_library = project.build_library
 def slowly(*arguments, **more):
     time.sleep(float(sys.argv[1]))
     return build_library(*arguments, **more)
-site.build_library = slowly
+project.build_library = slowly
 sys.exit(cli.main(sys.argv[2:]))
 """
 
@@ -711,11 +655,11 @@ def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -
 
 
 @needs_terminal
-@pytest.mark.parametrize("processes", ["1", "2"])
-def test_a_long_build_in_a_terminal_leaves_no_trace(processes: str, site: Path) -> None:
-    code, shown = in_terminal(site, 0.5, "--processes", processes)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_long_build_in_a_terminal_leaves_no_trace(jobs: str, site: Path) -> None:
+    code, shown = in_terminal(site, 0.5, "--jobs", jobs)
     assert code == 0
-    assert {"building  2/6 libraries  33%", "building  4/6 libraries  66%"} & {*drawn(shown)}
+    assert re.search(r"building  [1-5]/6 libraries  \d\d%", "\n".join(drawn(shown)))
     (last, end) = screen(shown)
     assert re.fullmatch(r"\d+ written, 0 unchanged, 0 removed in \d+\.\d\d s", last)
     assert end == ""

@@ -146,7 +146,6 @@ def that_trusts_its_record(root: Path, output: Path, *arguments: str) -> Outcome
         (that_repeats_its_findings(), "a word that is rare here and frequent elsewhere"),
         (that_trusts_its_record, "output removed"),
         (that_trusts_its_record, "output folder removed"),
-        (that_trusts_its_record, "what builds remember is older"),
     ],
 )
 def test_a_build_that_trusts_too_much_is_found(build: Build, kind: str) -> None:

@@ -155,7 +155,7 @@ has changed.](images/{picture})
   once for all its pages, and what the pages of a library share once for these.
 
 The files are those of a clean build in each case. A test edits a site at random, and compares both after each edit:
-`python -m tests.support.edit_sequences`. [`--why`](commands.md#why-a-file-was-written) and `--profile` tell which way a
+`python -m tests.support.edit_sequences`. [`--why`](commands.md#what-is-rebuilt) and `--profile` tell which way a
 build went.
 
 ## What was measured

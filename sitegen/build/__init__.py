@@ -88,7 +88,7 @@ class Store(Protocol):
         """The files of the output that are not as the last build left them."""
 
     def stage(self, known: Mapping[str, str]) -> Stage | Memory:
-        """Where the files of this build go, but for those with a `known` digest."""
+        """Where the files of this build go, but for those with a `known` mark."""
 
     def commit(self, before: State, linked: Linked, state: State, stage: Stage | Memory) -> Written | list[Difference]:
         """Put the files into place, and keep the state with their entries. Raises ChangedError, see `output.write`."""
@@ -102,7 +102,7 @@ class Plan(NamedTuple):
 
     `reasons` are those of single units; with `everything`, all are compiled for one reason. `before` are the units of
     the last build, and `site` is what it linked, if these files are intact. `changes` states what happened to each
-    changed source. `in_place` are the digests of the files that are as the last build left them.
+    changed source. `in_place` are the marks of the files that are as the last build left them.
     """
 
     inputs: Mapping[str, Input]
@@ -214,7 +214,7 @@ def make_plan(request: Request, store: Store, before: State, inputs: Mapping[str
     changes = _changes(before.inputs, inputs)
     modified = store.modified(before)
     seen = {path: entry for path, entry in before.files.items() if entry.group in before.groups}
-    in_place = {path: entry.digest for path, entry in seen.items() if entry.stat and path not in modified}
+    in_place = {path: entry.mark for path, entry in seen.items() if entry.stat and path not in modified}
     plan = Plan(inputs, changes, in_place)
     if request.full is not None:
         return plan.all(request.full)

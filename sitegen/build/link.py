@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from sitegen.build.project import put_file
 from sitegen.build.records import Entry, SiteObject, UnitObject
 from sitegen.changes.days import days_of_all
 from sitegen.frozen import frozen
 from sitegen.library import Showing, with_pages
-from sitegen.ownership import marked
 from sitegen.rules import with_rules
 from sitegen.selection import in_force
 from sitegen.site import put_together, without_consequences
@@ -70,14 +70,12 @@ def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:
 
 def _linked(project: Project, units: Mapping[str, UnitObject], interface: str, stage: Stage) -> SiteObject:
     """Claim the paths of all units, and write what is next to the pages of all libraries."""
-    layout, site, settings = project.layout, project.site, project.site.settings
+    site = project.site
     made = put_together(site, project.day, project.writers, {id_: unit.build.get() for id_, unit in units.items()})
     files: dict[str, Entry] = {}
     for path, file in made.files.items():
-        if file.parts and (target := layout.path(settings, path, file)):
-            digest, data = marked(file.text, layout.tag(settings, file.dialect, target), target[target.rfind(".") :])
-            files[target] = Entry(digest, layout.group or file.dialect)
-            stage.put(target, digest, data)
+        if file.parts:
+            put_file(project, path, file, stage, files)
     days = frozenset(days_of_all(site)) if project.annotate else frozenset()
     return SiteObject(files, made.findings, interface, days)
 

@@ -99,8 +99,8 @@ def _received(chunks: Iterable[Chunk], of: int, stage: Stage, progress: Progress
     """Stage the files of each chunk, and return its units."""
     count = 0
     for units, files in chunks:
-        for path, (digest, data) in files.items():
-            stage.put(path, digest, data)
+        for path, (mark, data) in files.items():
+            stage.put(path, mark, data)
         count += len(units)
         progress.tick(count, of)
         yield from ((unit.library, unit) for unit in units)
@@ -114,8 +114,8 @@ class _Collected:
     def __init__(self) -> None:
         self.files: dict[str, tuple[str, bytes]] = {}
 
-    def put(self, path: str, digest: str, data: bytes) -> None:
-        self.files[path] = digest, data
+    def put(self, path: str, mark: str, data: bytes) -> None:
+        self.files[path] = mark, data
 
 
 def compile_chunk(project: Project, libraries: Sequence[str], shared: Stage | None = None) -> Chunk:

@@ -39,7 +39,7 @@ class Stage(Protocol):
 
     is_shared: bool
 
-    def put(self, path: str, digest: str, data: bytes) -> None:
+    def put(self, path: str, mark: str, data: bytes) -> None:
         """Take a file of the output."""
 
 
@@ -215,21 +215,24 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
 
 def _staged(project: Project, made: LibraryBuild, stage: Stage) -> tuple[dict[str, Entry], tuple[Output, ...]]:
     """Stage the files of a library. Returns their entries, and the outputs without texts."""
-    settings, layout = project.site.settings, project.layout
     files: dict[str, Entry] = {}
-    outputs = []
     for output in made.outputs:
-        file = output.file
-        if file is None:
-            outputs.append(output)
-            continue
-        path = layout.path(settings, output.path, file)
-        if path and path not in files:
-            digest, data = marked(file.text, layout.tag(settings, file.dialect, path), path[path.rfind(".") :])
-            files[path] = Entry(digest, layout.group or file.dialect)
-            stage.put(path, digest, data)
-        outputs.append(output._replace(file=File((), file.dialect, fragment=file.fragment)))
-    return files, tuple(outputs)
+        if output.file is not None:
+            put_file(project, output.path, output.file, stage, files)
+    return files, tuple(
+        output._replace(file=File((), output.file.dialect, fragment=output.file.fragment)) if output.file else output
+        for output in made.outputs
+    )
+
+
+def put_file(project: Project, path: str, file: File, stage: Stage, files: dict[str, Entry]) -> None:
+    """Stage a file of the output, unless it is not written, and add its entry to `files`."""
+    layout, settings = project.layout, project.site.settings
+    target = layout.path(settings, path, file)
+    if target and target not in files:
+        mark, data = marked(file.text, layout.tag(settings, file.dialect, target), target[target.rfind(".") :])
+        files[target] = Entry(mark, layout.group or file.dialect)
+        stage.put(target, mark, data)
 
 
 def interface_of(made: LibraryBuild) -> str:

@@ -37,12 +37,12 @@ class Input(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A file of the output: the digest that its mark has, its group, and its `stat_of` on disk.
+    """A file of the output: its mark, its group, and its `stat_of` on disk.
 
     A group is what is built together: a format, or the partials in the tree of another site.
     """
 
-    digest: str
+    mark: str
     group: str
     stat: str = ""
 

@@ -94,7 +94,7 @@ class CheckStore(FolderStore):
     def has(self, path: str, entry: Entry | None) -> bool:
         """Whether a file on disk has the content of an entry, or is missing where there is none."""
         found = output.look(self.folder, path)
-        return found == (entry.digest if entry is not None else None)
+        return found == (entry.mark if entry is not None else None)
 
 
 class MemoryStore:
@@ -125,7 +125,7 @@ class MemoryStore:
         """Replace the files, all at once."""
         assert isinstance(stage, Memory)  # noqa: S101 - from this store
         self.files = {path: stage.files.get(path) or self.files[path] for path in linked.files}
-        entries = {path: Entry(entry.digest, entry.group, "memory") for path, entry in linked.files.items()}
+        entries = {path: Entry(entry.mark, entry.group, "memory") for path, entry in linked.files.items()}
         self._state, self.linked = replace(state, files=entries), linked
         written = len(stage.files)
         return Written(written, len(entries) - written, 0, ())

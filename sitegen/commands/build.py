@@ -38,9 +38,9 @@ def write(options: argparse.Namespace, layout: Callable[[], Layout]) -> int:
         return request_for(options, day, lambda: _prepare(options, day, layout), _workers(options), approve)
 
     def approve(paths: Collection[str]) -> bool:
-        from sitegen.commands.why import are_known  # noqa: PLC0415 - seldom needed
+        from sitegen.commands.why import unknown  # noqa: PLC0415 - seldom needed
 
-        return not options.why or are_known(options.why, paths, folder)
+        return not options.why or not unknown(options.why, paths, folder)
 
     def rebuild(day: date) -> Mapping[str, Entry]:
         linked = build(request(day.isoformat()), MemoryStore(), progress).linked

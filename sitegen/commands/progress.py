@@ -52,7 +52,8 @@ class Progress:
                 self._write(line(self._phase, done, of)[: columns - 1])
 
     def hide(self) -> None:
-        """Erase the line."""
+        """Erase the line, and draw none any more, since something else is printed."""
+        self._is_shown = False
         if self._width:
             self._write("")
             self._width = 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sitegen.build.records import Reason
-from sitegen.commands.outcome import OK, USAGE, fail
+from sitegen.commands.outcome import USAGE, fail
 from sitegen.findings import did_you_mean
 
 if TYPE_CHECKING:
@@ -21,13 +21,25 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 
-def are_known(names: Collection[str], paths: Collection[str], folder: Path) -> bool:
-    """Whether all names are files of the output. Prints those that are not."""
-    unknown = [name for name in names if _below(name, folder, paths) not in paths]
-    for name in unknown:
+def unknown(names: Collection[str], paths: Collection[str], folder: Path) -> list[str]:
+    """The names that are no files of the output."""
+    return [name for name in names if _below(name, folder, paths) not in paths]
+
+
+def are_known(result: Result, folder: Path, options: argparse.Namespace) -> bool:
+    """Whether all paths that `--why` names are files of the output. Prints those that are not."""
+    paths = _paths(result)
+    names = unknown(options.why, paths, folder)
+    for name in names:
         hint = did_you_mean(_below(name, folder, paths), paths)
         fail(f"--why: {name} is no file of the output{'; ' if hint else ''}{hint}", USAGE)
-    return not unknown
+    return not names
+
+
+def _paths(result: Result) -> Collection[str]:
+    """The files of the output, and those that a build has removed."""
+    files = result.linked.files if result.linked is not None else {}
+    return {*files, *(each.path for each in getattr(result.outcome, "differences", ())), *result.before.files}
 
 
 def _below(name: str, folder: Path, paths: Collection[str]) -> str:
@@ -54,19 +66,15 @@ _DONE = {
 }
 
 
-def print_reasons(result: Result, folder: Path, options: argparse.Namespace) -> int:
-    """Print of each path that `--why` names whether it was rebuilt, and why. Returns the exit code."""
+def print_reasons(result: Result, folder: Path, options: argparse.Namespace) -> None:
+    """Print of each path that `--why` names whether it was rebuilt, and why."""
     kinds = {each.path: each.kind for each in getattr(result.outcome, "differences", ())}
-    files = result.linked.files if result.linked is not None else result.before.files
-    paths = {*files, *kinds, *result.before.files}
-    if not are_known(options.why, paths, folder):
-        return USAGE
+    paths = _paths(result)
     stream = sys.stdout if options.format == "text" else sys.stderr
     for name in options.why:
         path = _below(name, folder, paths)
         first, *others = _about(path, result, kinds, all_names=options.verbose)
         print("\n".join([f"{folder / path} {first}", *(f"  {line}" for line in others)]), file=stream)
-    return OK
 
 
 def _about(path: str, result: Result, kinds: Mapping[str, str], *, all_names: bool) -> Iterator[str]:

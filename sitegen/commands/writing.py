@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sitegen.build.store import CheckStore, FolderStore
-from sitegen.commands.outcome import FINDINGS, OK
+from sitegen.commands.outcome import FINDINGS, OK, USAGE
 
 if TYPE_CHECKING:
     from sitegen.build import Result
@@ -34,16 +35,24 @@ def report_build(
         refused = result.outcome if isinstance(result.outcome, list) else []
         found = [*result.findings, *(as_finding(store.folder, each, store.texts) for each in refused)]
         code = _report(found, result.sources, options)
+        if options.why and not _are_known(result, store.folder, options):
+            return USAGE
         if code == OK and not refused:
             _report_written(result, store.folder, progress, options)
     if options.why or options.profile:
         from sitegen.commands.why import print_profile, print_reasons  # noqa: PLC0415 - seldom needed
 
         if options.why:
-            code = print_reasons(result, store.folder, options) or code
+            print_reasons(result, store.folder, options)
         if options.profile:
             print_profile(result, progress, options)
     return code
+
+
+def _are_known(result: Result, folder: Path, options: argparse.Namespace) -> bool:
+    from sitegen.commands.why import are_known  # noqa: PLC0415 - seldom needed
+
+    return are_known(result, folder, options)
 
 
 def _report(findings: Sequence[Finding], sources: Mapping[str, bytes], options: argparse.Namespace) -> int:
@@ -75,28 +84,29 @@ def _report_written(result: Result, folder: Path, progress: Progress, options: a
 
 # --- drift ---------------------------------------------------------------------------
 
-_DRIFT: Mapping[str, tuple[str, str, str]] = {
-    "missing": ("missing-file", "{path} is missing", "run the build, and commit what it writes"),
-    "stale": ("outdated-file", "{path} is not what the facts say now", "run the build, and commit what it writes"),
-    "edited": ("edited-file", "{path} was edited by hand since sitegen wrote it", "--force overwrites it"),
-    "foreign": ("foreign-file", "{path} already exists and was not written by sitegen", "--force overwrites it"),
-    "left over": ("orphaned-file", "{path} is not generated any more", "run the build, which removes it"),
-    "edited left over": (
-        "orphaned-file",
-        "{path} is not generated any more, and was edited by hand",
-        "remove it, or keep the edited text in a file of another name",
-    ),
-}
-
 
 def as_finding(folder: Path, difference: Difference, texts: Mapping[str, str] | None = None) -> Finding:
-    """A file that differs, with the lines of a diff where it is given in `texts`."""
-    from sitegen.findings import Finding, Place  # noqa: PLC0415
+    """A file that differs, with the lines of a diff where its text is given in `texts`."""
+    from sitegen.findings import Finding, Place  # noqa: PLC0415 - a build that refuses nothing does not need it
 
-    code, message, hint = _DRIFT[difference.kind]
     path = str(folder / difference.path)
+    place = Place(path, 1, 1)
+    found = {
+        "missing": Finding("missing-file", f"{path} is missing", place, _BUILD),
+        "stale": Finding("outdated-file", f"{path} is not what the facts say now", place, _BUILD),
+        "edited": Finding("edited-file", f"{path} was edited by hand since sitegen wrote it", place, _FORCE),
+        "foreign": Finding("foreign-file", f"{path} already exists and was not written by sitegen", place, _FORCE),
+        "left over": Finding("orphaned-file", f"{path} is not generated any more", place, "a build removes it"),
+        "edited left over": Finding(
+            "orphaned-file", f"{path} is not generated any more, and was edited by hand", place, "remove it yourself"
+        ),
+    }[difference.kind]
     details = tuple(diff_lines(folder, difference, texts)) if texts is not None else ()
-    return Finding(code, message.format(path=path), Place(path, 1, 1), hint, details=details)
+    return replace(found, details=details)
+
+
+_BUILD = "build, and commit what that writes"
+_FORCE = "--force overwrites it"
 
 
 def diff_lines(folder: Path, difference: Difference, texts: Mapping[str, str]) -> list[str]:
@@ -104,12 +114,19 @@ def diff_lines(folder: Path, difference: Difference, texts: Mapping[str, str]) -
     import difflib  # noqa: PLC0415
 
     from sitegen.output import read_on_disk  # noqa: PLC0415
+    from sitegen.ownership import without_mark  # noqa: PLC0415
 
     path = difference.path
     before = "" if difference.kind == "missing" else read_on_disk(folder, path)
     after = texts.get(path, "")
     return list(
-        difflib.unified_diff(before.splitlines(), after.splitlines(), f"there/{path}", f"built/{path}", lineterm="")
+        difflib.unified_diff(
+            without_mark(before).splitlines(),
+            without_mark(after).splitlines(),
+            f"there/{path}",
+            f"built/{path}",
+            lineterm="",
+        )
     )
 
 
