@@ -23,7 +23,7 @@ from sitegen.cli import main
 from tests.support.commands import Capture, Said, do, edit, run, run_in_terminal
 from tests.support.requirements import needs_terminal
 from tests.support.sites import ROOT, own_build, own_texts
-from tests.support.small_site import DAY, building, folder_for_all, only_pages, share, small_site, tree, unmarked
+from tests.support.small_site import DAY, STATE, building, folder_for_all, only_pages, share, small_site, tree, unmarked
 
 COMMON = ["-h", "--help", "--root", "-q", "--quiet", "-v", "--verbose", "--color"]
 CONTENT = ["--as-of", "-s", "--strict", "--format"]
@@ -922,6 +922,19 @@ def test_clean_removes_generated_files_and_nothing_else(built: Path, capsys: Cap
     }
     assert do(capsys, "clean", "--root", built) == Said(1, "0 removed\n", said.err)
     assert only_pages(tree(folder)) == kept
+
+
+def test_clean_recognizes_files_without_a_cache(site: Path, capsys: Capture) -> None:
+    text = (site / "sitegen.yaml").read_text("utf-8")
+    (site / "sitegen.yaml").write_text(f"title: A site with a title\n{text}", "utf-8")
+    folder, page = site / "output", site / "output/markdoc/alpha.md"
+    assert main(building(site, "-q")) == 0
+    shutil.rmtree(folder / STATE)
+    page.write_text(page.read_text("utf-8") + "edited", "utf-8")
+
+    kept = f"kept, since it was edited by hand: {page}\n"
+    assert do(capsys, "clean", "--root", site) == Said(1, "7 removed\n", kept)
+    assert do(capsys, "clean", "--root", site) == Said(1, "0 removed\n", kept)
 
 
 def test_clean_of_what_is_not_there_makes_nothing(tmp_path: Path, capsys: Capture) -> None:
