@@ -314,7 +314,7 @@ def test_a_library_that_is_built_leaves_no_ring_of_references() -> None:
             found = gc.collect()
         finally:
             gc.enable()
-        assert len(made.libraries) == libraries
+        assert len(made.shown) == libraries
         return found
 
     left(2)
