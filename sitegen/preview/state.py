@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sitegen.build import Request, Result, Workers, build
+from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import TextSources
-from sitegen.build.store import MemoryStore
 from sitegen.dialects import DIALECTS
 from sitegen.facts import Known
 from sitegen.findings import Finding, Place, in_order
