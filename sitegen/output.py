@@ -13,12 +13,12 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import field, fields
+from dataclasses import field
 from dataclasses import replace as replace_fields
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from sitegen.build.records import NOTHING, ChangedError, Entry, State, dumps, loads
+from sitegen.build.records import NOTHING, ChangedError, Entry, State, dumps, is_state, loads
 from sitegen.build.scan import stat_of
 from sitegen.frozen import frozen
 from sitegen.output_paths import path_problem
@@ -91,8 +91,7 @@ class Written:
 def read_state(folder: Path) -> State:
     """The state that the last build left in a folder; `NOTHING` where there is none that can be read."""
     state = loads(_read(folder, "state"))
-    is_whole = isinstance(state, State) and all(hasattr(state, each.name) for each in fields(State))
-    return state if is_whole else NOTHING
+    return state if is_state(state) else NOTHING
 
 
 def read_units(folder: Path, state: State) -> Any:
@@ -123,7 +122,7 @@ def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) 
             continue
         try:
             same = entry.stat and stat_of(os.lstat(f"{root}/{path}")) == entry.stat
-        except OSError:
+        except (OSError, ValueError):  # such as a path with a character that no name may have
             same = False
         if not same:
             found.add(path)
@@ -152,7 +151,8 @@ class Stage:
         if self._known.get(path) == digest:
             return
         if not self._is_made:
-            is_folder(f"{self._output}/{STATE}")
+            if is_folder(f"{self._output}/{STATE}"):
+                is_folder(self.folder)
             Path(self.folder).mkdir(parents=True, exist_ok=True)
             self._is_made = True
         try:
@@ -169,8 +169,11 @@ class Stage:
         return {path for path, entry in files.items() if self._known.get(path) == entry.digest}
 
     def text(self, path: str) -> str:
-        """The text of a staged file."""
-        return Path(self.place(path)).read_text("utf-8")
+        """The text of a staged file. Raises ChangedError and OSError."""
+        try:
+            return Path(self.place(path)).read_text("utf-8")
+        except FileNotFoundError as error:
+            raise ChangedError(path) from error
 
     def close(self) -> None:
         """Remove what is still staged, and the folders that were made for nothing else."""
@@ -362,6 +365,8 @@ def write(
         known = read_state(folder)
         if known.units != before.units:
             raise ChangedError(STATE)
+        for other in {*folder.glob(f"{STATE}/stage-*")} - {Path(stage.folder)}:  # killed, or to be built again
+            shutil.rmtree(other, ignore_errors=True)
         disk = _Disk(folder, known.files, next_tick(folder))
         found, in_place = _compare(disk, known.files, planned)
         if refused := [difference for difference in found if difference.kind in refuse]:
