@@ -15,7 +15,7 @@ from typing import Generic, TypeGuard, TypeVar
 
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
-from sitegen.source import Mapping, Node, Scalar, Sequence
+from sitegen.source import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.values import Day, Link, Markdown, Support, Type, parse_day
 
 T = TypeVar("T")
@@ -142,7 +142,7 @@ def scalars_at(node: Mapping, key: str, report: Report) -> tuple[Scalar, ...] | 
     value = node.get(key)
     if value is None:
         return ()
-    items = value.items if isinstance(value, Sequence) else (value,)
+    items = items_at(value)
     if not items or not all(isinstance(item, Scalar) and item.text for item in items):
         report(Finding("wrong-shape", f"'{key}' takes an id or a list of ids", value.place))
         return None

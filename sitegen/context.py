@@ -148,7 +148,7 @@ class Context(Remembering):
             if record.dataset == role:
                 return record.id
             for name in self.facts.owner_fields.get(record.dataset, {}).get(role, ()):
-                chosen = self.holding(record.facts[name], frozenset((record.id,))) if name in record.facts else None
+                chosen = self.stated(record, name, frozenset((record.id,)))
                 value = chosen.value if chosen is not None else None
                 if chosen is not None and isinstance(value, Reference) and self._has(role, value.id, record):
                     self.used.places.add(chosen.place)
@@ -179,6 +179,10 @@ class Context(Remembering):
             return alternatives[0] if since is None or since <= self.day else None
         self.scoped(id_ for alternative in alternatives for id_ in alternative.scope)
         return varying.at(self.ids | ids, self.day)
+
+    def stated(self, record: Record, field: str, ids: frozenset[str]) -> Alternative[Value] | None:
+        """The alternative of a field that holds here, for the ids of a row too; None if there is none."""
+        return self.holding(record.facts[field], ids) if field in record.facts else None
 
     def scoped(self, ids: Iterable[str]) -> None:
         """Note that something is asked for that is said for some ids only."""

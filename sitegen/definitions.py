@@ -23,7 +23,7 @@ from sitegen.alternatives import (
 from sitegen.facts import Facts, kinds_of_ids
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.source import Mapping, Node, Scalar, Sequence
+from sitegen.source import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.values import STAGES, STATES, Type
 
 if TYPE_CHECKING:
@@ -174,9 +174,7 @@ class _DefinitionReader:
             check_scope(alternative.scope_places, self.kinds, self.report)
 
     def _datasets(self, key: Scalar, node: Mapping) -> tuple[str, ...] | None:
-        source = node.get("from")
-        items = source.items if isinstance(source, Sequence) else (source,) if source else ()
-        names = tuple(item for item in items if isinstance(item, Scalar))
+        names = tuple(item for item in items_at(node.get("from")) if isinstance(item, Scalar))
         if not names:
             self._say("no-rows", f"the table '{key.text}' does not say 'from' which dataset", key.place, "add 'from:'")
             return None
@@ -193,14 +191,13 @@ class _DefinitionReader:
         found = []
         for key, value in where.entries if isinstance(where, Mapping) else ():
             path = self._field(key)
-            items = value.items if isinstance(value, Sequence) else (value,)
             if path is None:
                 continue
             kind = path.kind
             if len(path.path) > 1 or kind is None or kind.name == "lifecycle":
                 self._say("wrong-shape", f"'where' cannot ask for '{key.text}'", key.place, "name a field with a text")
                 continue
-            wanted = [item for item in items if isinstance(item, Scalar)]
+            wanted = [item for item in items_at(value) if isinstance(item, Scalar)]
             known = self._known_values(kind)
             for item in wanted:
                 if known and item.text not in known:
@@ -233,7 +230,7 @@ class _DefinitionReader:
         found = {}
         for name, value in pairs:
             items = value.items if isinstance(value, Sequence) else ()
-            groups = [item.items if isinstance(item, Sequence) else (item,) for item in items]
+            groups = [items_at(item) for item in items]
             ids = tuple(tuple(item for item in group if isinstance(item, Scalar)) for group in groups)
             others = (item for group in groups for item in group if not isinstance(item, Scalar))
             wrong = next(others, None) if isinstance(value, Sequence) else value

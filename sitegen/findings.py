@@ -11,7 +11,7 @@ import json
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from sitegen.frozen import frozen
 
@@ -68,38 +68,6 @@ class Finding:
     details: tuple[str, ...] = ()
     fix: Fix | None = None
     library: str = ""
-
-    def as_data(self) -> dict[str, Any]:
-        """All that is told of it as plain JSON, without the edits of a fix. What is empty is left out."""
-        data = {
-            "code": self.code,
-            "message": self.message,
-            "place": self.place,
-            "hint": self.hint,
-            "severity": self.severity,
-            "subject": self.subject,
-            "shown_on": self.shown_on,
-            "details": self.details,
-            "fix": self.fix and self.fix.what,
-            "library": self.library,
-        }
-        return {name: value for name, value in data.items() if value}
-
-    @staticmethod
-    def from_data(data: Mapping[str, Any]) -> Finding:
-        """The reverse. Raises ValueError, TypeError, AttributeError and LookupError for anything else."""
-        return Finding(
-            data["code"],
-            data["message"],
-            Place(*data["place"]),
-            data.get("hint", ""),
-            data["severity"],
-            tuple(data["subject"]) if "subject" in data else None,
-            tuple(data.get("shown_on", ())),
-            tuple(data.get("details", ())),
-            Fix(data["fix"], ()) if "fix" in data else None,
-            data.get("library", ""),
-        )
 
 
 Report = Callable[[Finding], None]

@@ -85,9 +85,11 @@ class Showing(NamedTuple):
 
 
 def with_pages(
-    findings: Iterable[Finding], shown: ReadOnly[str, Sequence[Showing]], own_files: ReadOnly[str, str]
+    findings: Iterable[Finding], shown: Iterable[Sequence[Showing]], own_files: ReadOnly[str, str]
 ) -> list[Finding]:
     """Findings in order, each with the pages and partials that show the record it is about.
+
+    `shown` has what each library shows. Nothing is taken from it where no finding is about a record.
 
     What is about the values of one library, or in one of its `own_files`, is shown on its pages alone, though others
     may have a record of the same id.
@@ -95,7 +97,7 @@ def with_pages(
     found = list(findings)
     asked = {finding.subject for finding in found if finding.subject}
     pages: dict[tuple[tuple[str, str], str], set[str]] = {}
-    for showings in shown.values() if asked else ():
+    for showings in shown if asked else ():
         for records, names, library in showings:
             for record in records & asked:
                 pages.setdefault((record, library), set()).update(names)
@@ -129,20 +131,15 @@ class LibraryBuild:
     paged: frozenset[str]
 
 
-def build_library(
-    site: Site, shared: Context, dialects: Sequence[str], writers: ReadOnly[str, Writer], *, documents: bool = True
-) -> LibraryBuild:
-    """Build every page and fragment of the library of a context.
-
-    Without `writers` there are no texts. Unless `documents` are asked for, neither they nor partials are kept.
-    """
+def build_library(site: Site, shared: Context, dialects: Sequence[str], writers: ReadOnly[str, Writer]) -> LibraryBuild:
+    """Build every page and fragment of the library of a context. Without `writers` there are no texts."""
     builder = _Builder(site, shared, dialects, writers)
     builder.run()
     return LibraryBuild(
         shared.library,
         tuple(builder.outputs),
-        tuple(builder.claimed if documents else [claimed._replace(partial=None) for claimed in builder.claimed]),
-        builder.documents if documents else {},
+        tuple(builder.claimed),
+        builder.documents,
         builder.nav,
         tuple(builder.showings()),
         tuple(replace(f, library=f.library or shared.library) if f.subject else f for f in _once(builder.findings)),

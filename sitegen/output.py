@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import field, fields
+from dataclasses import field
 from dataclasses import replace as replace_fields
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sitegen.build.records import NOTHING, ChangedError, Entry, State, dumps, loads
+from sitegen.build.records import ChangedError, Entry, State
 from sitegen.build.scan import stat_of
+from sitegen.build.state import read_state, write_state
 from sitegen.frozen import frozen
-from sitegen.output_paths import path_problem
 from sitegen.ownership import Mark, digest_of, is_conflict, read_mark
 from sitegen.replacing import (
     STATE,
-    BusyError,
     Folders,
     HalfWrittenError,
     OutputError,
@@ -36,12 +34,17 @@ from sitegen.replacing import (
     next_tick,
     remove,
     remove_empty_folders,
+    remove_tree,
     replace,
     write_new,
 )
 
+if TYPE_CHECKING:
+    from sitegen.build.link import Linked
+    from sitegen.build.project import Layout
+    from sitegen.settings import Settings
+
 _WAIT = 10.0  # seconds for the lock
-CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
 
 Kind = Literal["unchanged", "missing", "stale", "edited", "foreign", "left over", "edited left over"]
 _TO_WRITE = ("missing", "stale", "edited", "foreign")
@@ -60,6 +63,17 @@ class Planned:
     kept: Collection[str] = ()
     roots: Sequence[str] = ()
     is_own: Callable[[str, str], bool] = lambda *_: False
+
+
+def planned_for(settings: Settings, layout: Layout) -> Planned:
+    """What a layout needs to recognize the files of a site, without files."""
+    return Planned({}, {}, (), layout.roots(settings), lambda path, tag: layout.is_own(settings, path, tag))
+
+
+def planned_of(linked: Linked, kept: Collection[str] = ()) -> Planned:
+    """The files of a site, for `output.write`."""
+    planned = planned_for(linked.project.site.settings, linked.project.layout)
+    return replace_fields(planned, files=linked.files, as_of=linked.as_of, kept=kept)
 
 
 @frozen
@@ -83,51 +97,6 @@ class Written:
     kept: tuple[str, ...]
     overwritten: tuple[str, ...] = ()
     differences: Sequence[Difference] = field(default=(), repr=False, compare=False)
-
-
-# --- the state -----------------------------------------------------------------------
-
-
-def read_state(folder: Path) -> State:
-    """The state that the last build left in a folder; `NOTHING` where there is none that can be read."""
-    state = loads(_read(folder, "state"))
-    is_whole = isinstance(state, State) and all(hasattr(state, each.name) for each in fields(State))
-    return state if is_whole else NOTHING
-
-
-def read_units(folder: Path, state: State) -> Any:
-    """The units that belong to a state; None where they are those of another one, or damaged."""
-    data = _read(folder, "units")
-    return loads(data) if state.units and data[:CHECKSUM] == state.units else None
-
-
-def packed(units: object) -> bytes:
-    """Units as bytes, which begin with their checksum."""
-    return dumps(units)
-
-
-def _read(folder: Path, name: str) -> bytes:
-    path = f"{folder}/{STATE}/{name}"
-    with contextlib.suppress(OSError):
-        if is_file(path):
-            return Path(path).read_bytes()
-    return b""
-
-
-def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) -> set[str]:
-    """The files of some groups that are not on disk as a build left them, as their stat shows."""
-    found = set()
-    root = str(folder)
-    for path, entry in files.items():
-        if entry.group not in groups:
-            continue
-        try:
-            same = entry.stat and stat_of(os.lstat(f"{root}/{path}")) == entry.stat
-        except OSError:
-            same = False
-        if not same:
-            found.add(path)
-    return found
 
 
 # --- staging -------------------------------------------------------------------------
@@ -174,7 +143,7 @@ class Stage:
 
     def close(self) -> None:
         """Remove what is still staged, and the folders that were made for nothing else."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_tree(self.folder)
         for folder in (f"{self._output}/{STATE}", str(self._output)):
             with contextlib.suppress(OSError):
                 os.rmdir(folder)  # noqa: PTH106
@@ -287,7 +256,7 @@ def _compare(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> _Comp
     if disk.is_touched:
         orphaned |= set(_unknown(disk, known, planned))
     for path in sorted(orphaned):
-        there = disk.look(path) if not path_problem(path) else None
+        there = disk.look(path) if is_possible(path) else None
         if there is not None:
             found.append(Difference(path, "left over" if there.is_intact else "edited left over"))
     return _Compared(found, in_place)
@@ -332,6 +301,13 @@ def look(folder: Path, path: str) -> str | None:
     """The mark that a file should have; None where there is none. Raises OSError and OutputError."""
     there = _Disk(folder, {}, 0).look(path)
     return str(there.mark) if there is not None else None
+
+
+def is_possible(path: str) -> bool:
+    """Whether a path of a state, which anybody may have written, can be one of the output."""
+    from sitegen.output_paths import path_problem  # noqa: PLC0415 - a build that has nothing to do does not need it
+
+    return not path_problem(path)
 
 
 def read_on_disk(folder: Path, path: str) -> str:
@@ -385,11 +361,11 @@ def write(
                 raise HalfWrittenError(error, [f"{folder}/{path}" for path in done]) from None
             raise
         gone = {path for path, entry in known.items() if entry.group in planned.as_of} - planned.files.keys()
-        remove_empty_folders(str(folder), [path for path in {*gone, *removed} if not path_problem(path)])
+        remove_empty_folders(str(folder), filter(is_possible, {*gone, *removed}))
         others = {path: entry for path, entry in known.items() if path not in gone}
         others |= {path: known.get(path, Entry("", next(iter(planned.as_of)))) for path in edited}
         kept = {path: last.files[path] for path in planned.kept}
-        _write_state(folder, replace_fields(state, files={**others, **kept, **in_place, **new}), units)
+        write_state(folder, replace_fields(state, files={**others, **kept, **in_place, **new}), units)
     overwritten = tuple(d.path for d in found if d.kind == "edited")
     return Written(len(changed), len(planned.files) - len(changed), len(removed), edited, overwritten, found)
 
@@ -399,22 +375,6 @@ def _ignore_itself(folder: Path) -> None:
     path = folder / STATE / ".gitignore"
     if not is_file(str(path)):
         replace(str(path), b"*\n")
-
-
-def _write_state(folder: Path, state: State, units: bytes) -> None:
-    """Write the state of a build. It is a cache: a build is good without."""
-    with contextlib.suppress(OSError):
-        data = dumps(state)
-        if _read(folder, "state") != data:
-            replace(f"{folder}/{STATE}/units", units)
-            replace(f"{folder}/{STATE}/state", data)
-
-
-def keep_state(folder: Path, before: State, state: State) -> None:
-    """Write a state in which only the stat of sources differs, unless another build is at work."""
-    with contextlib.suppress(OSError, OutputError, BusyError), locked(folder, 0):
-        if read_state(folder).units == before.units:
-            replace(f"{folder}/{STATE}/state", dumps(state))
 
 
 def _commit(
@@ -479,14 +439,14 @@ def clean(folder: Path, *layouts: Planned) -> Written:
         known = read_state(folder).files
         remove(f"{folder}/{STATE}/state")
         disk = _Disk(folder, known, 0)
-        paths = {path for path in known if not path_problem(path)}
+        paths = set(filter(is_possible, known))
         paths.update(path for layout in layouts for path in _unknown(disk, known, layout))
         found = {path: there for path in sorted(paths) if (there := disk.look(path)) is not None}
         removed = [path for path, there in found.items() if there.is_intact]
         for path in removed:
             remove(f"{folder}/{path}")
         remove_empty_folders(str(folder), paths)
-        shutil.rmtree(folder / STATE, ignore_errors=True)
+        remove_tree(f"{folder}/{STATE}")
     with contextlib.suppress(OSError):
         folder.rmdir()
     return Written(0, 0, len(removed), tuple(path for path in found if path not in removed))

@@ -153,6 +153,13 @@ def remove_empty_folders(root: str, paths: Iterable[str]) -> None:
             os.rmdir(f"{root}/{folder}")  # noqa: PTH106
 
 
+def remove_tree(folder: str) -> None:
+    """Remove a folder with all that is in it, as far as that can be done."""
+    import shutil  # noqa: PLC0415 - a build that has nothing to do does not need it
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 # --- the lock ------------------------------------------------------------------------
 
 

@@ -14,7 +14,8 @@ from sitegen.values import Absent, Support, Value
 
 if TYPE_CHECKING:
     from sitegen.alternatives import Alternative
-    from sitegen.definitions import Definition, Rows
+    from sitegen.context import Fact
+    from sitegen.definitions import Definition, Field, Rows
 
 
 class TableRow(NamedTuple):
@@ -26,6 +27,15 @@ class TableRow(NamedTuple):
     records: tuple[Record, ...]
     context: Context
     ids: frozenset[str]
+
+    def stated(self, record: Record, field: str) -> Alternative[Value] | None:
+        """The alternative of a field of a record that the row shows; None if there is none."""
+        return self.context.stated(record, field, self.ids)
+
+    def referred(self, value: Value) -> tuple[Record, TableRow] | None:
+        """The record that a value refers to, with the row as this record has it; None for one that is not known."""
+        found = self.context.referred(value)
+        return None if found is None else (found[0], self._replace(context=found[1]))
 
 
 # Told of a record that lacks a value by which rows are chosen, with the field and the message.
@@ -52,6 +62,22 @@ def row_groups(
         ]
         if rows:
             yield rows
+
+
+Read = Callable[[TableRow, Record, str], "Fact | Alternative[Value] | None"]
+
+
+def steps_of(
+    path: Field, row: TableRow, read: Read = TableRow.stated
+) -> Iterator[tuple[str, list[tuple[Record, TableRow]]]]:
+    """Each field of a path, with the records that it is read of, each with the row whose values it takes."""
+    found = [(record, row) for record in row.records if record.dataset == path.dataset]
+    for name, following in itertools.zip_longest(path.path, path.path[1:]):
+        yield name, found
+        if following:
+            facts = [(fact, of) for record, of in found if (fact := read(of, record, name)) is not None]
+            targets = (of.referred(item) for fact, of in facts for item in items_of(fact.value))
+            found = [target for target in targets if target is not None]
 
 
 def may_name(definition: Definition, facts: Facts) -> bool:

@@ -15,7 +15,7 @@ from sitegen.findings import Finding, Place, Report, nearest
 from sitegen.frozen import frozen
 from sitegen.grids import NONE
 from sitegen.output_paths import path_hint, path_problem
-from sitegen.source import Mapping, Node, Scalar, Sequence
+from sitegen.source import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.sources import FILE
 from sitegen.values import ID, STATES
 
@@ -197,7 +197,7 @@ def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
         path = Scalar("", key.place)
         if "path" not in misspelt:
             faults.append(Finding("no-path", f"the partial '{key.text}' has no path", key.place, "add 'path:'"))
-    items = tables.items if isinstance(tables, Sequence) else () if tables is None else (tables,)
+    items = items_at(tables)
     names = tuple(item for item in items if isinstance(item, Scalar) and item is not tables)
     faults += [Finding("wrong-shape", "tables are a list of names", i.place) for i in items if i not in names]
     if not items and "tables" not in misspelt:

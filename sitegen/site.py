@@ -1,4 +1,4 @@
-"""A site as of a day: every page and fragment of all libraries, in every dialect, as a value.
+"""A site as of a day: what its libraries give, put together.
 
     facts + a day -> tables -> documents -> text, for each library, product and dialect
 
@@ -7,17 +7,18 @@ Nothing here reads a clock or the environment, and nothing reads or writes a fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from collections.abc import Mapping as ReadOnly
-from dataclasses import field, replace
+from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from sitegen.context import Context
 from sitegen.dialects import DIALECTS, SiteWriter, Writer
 from sitegen.findings import Finding, Place
 from sitegen.frozen import frozen
-from sitegen.library import File, LibraryBuild, Output, Showing, build_library, with_pages
+from sitegen.library import File, LibraryBuild, Output, build_library, with_pages
 from sitegen.output_paths import Claims
 from sitegen.selection import in_force
 from sitegen.sources import FILE
@@ -31,62 +32,37 @@ if TYPE_CHECKING:
 
 @frozen
 class Build:
-    """What libraries and what is next to them make together: files by path below the output folder, and findings.
-
-    `shown` has what each library shows where, and `pages` the name of the page that a path is of.
-    """
+    """What libraries and what is next to them make together: files by path below the output folder, and findings."""
 
     files: ReadOnly[str, File]
     findings: tuple[Finding, ...]
     documents: ReadOnly[str, Document]
     partials: ReadOnly[str, Partial]
-    shown: ReadOnly[str, Sequence[Showing]] = field(default_factory=dict)
-    pages: ReadOnly[str, str] = field(default_factory=dict)
 
 
-def build_site(  # noqa: PLR0913 - what is asked of it, by name
+def build_site(
     site: Site,
     day: date,
-    dialects: Iterable[str],
-    *,
+    dialects: Sequence[str],
+    writers: ReadOnly[str, Writer] = MappingProxyType({}),
     libraries: Container[str] | None = None,
-    text: bool = True,
-    documents: bool = True,
-    beside: bool = True,
-    tick: Callable[[int, int], None] = lambda *_: None,
 ) -> Build:
-    """Build every page and fragment of a site as of a day, in the given dialects, in memory.
-
-    `libraries` limits it to some of them. Without `text`, there are documents and partials, and no files; documents,
-    and what stands `beside` the pages of all libraries, are made only where they are asked for. `tick` is told how many
-    libraries of how many are built.
-    """
-    names = tuple(dialects)
-    writers = writers_of(site, names) if text else {}
-    chosen = [id_ for id_ in in_force(site, day) if libraries is None or id_ in libraries]
-    made = {}
-    for done, library in enumerate(chosen):
-        tick(done, len(chosen))
-        made[library] = build_library(site, Context(site.facts, day, "", library), names, writers, documents=documents)
-    tick(len(chosen), len(chosen))
-    build = put_together(site, day, writers, made, beside=beside)
-    found = [finding for one in made.values() for finding in one.findings]
-    told = without_consequences([*site.findings, *found, *build.findings])
-    return replace(build, findings=tuple(with_pages(told, build.shown, site.own_files)))
+    """The documents and partials of a site as of a day, of all or of some libraries. With `writers`, also the files."""
+    chosen = (id_ for id_ in in_force(site, day) if libraries is None or id_ in libraries)
+    made = [build_library(site, Context(site.facts, day, "", library), dialects, writers) for library in chosen]
+    build = put_together(site, day, writers, made)
+    found = [finding for one in made for finding in one.findings]
+    found = without_consequences([*site.findings, *found, *build.findings])
+    return replace(build, findings=tuple(with_pages(found, (one.shown for one in made), site.own_files)))
 
 
-def put_together(
-    site: Site, day: date, writers: ReadOnly[str, Writer], made: ReadOnly[str, LibraryBuild], *, beside: bool = True
-) -> Build:
+def put_together(site: Site, day: date, writers: ReadOnly[str, Writer], made: Iterable[LibraryBuild]) -> Build:
     """Put what libraries give together, in their order. `findings` are only those that no library has alone."""
     builder = _Builder(site, day, writers)
-    for one in made.values():
+    for one in made:
         builder.add(one)
-    if beside:
-        builder.finish()
-    return Build(
-        builder.files, tuple(builder.findings), builder.documents, builder.partials, builder.shown, builder.pages
-    )
+    builder.finish()
+    return Build(builder.files, tuple(builder.findings), builder.documents, builder.partials)
 
 
 # What is wrong where something is missing: a consequence of the file that does not have it any more.
@@ -129,8 +105,6 @@ class _Builder:
         self.files: dict[str, File] = {}
         self.documents: dict[str, Document] = {}
         self.partials: dict[str, Partial] = {}
-        self.shown: dict[str, tuple[Showing, ...]] = {}
-        self.pages: dict[str, str] = {}
         self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
         self._claims = Claims()
         self._partial_claims = Claims(nested=True)
@@ -142,8 +116,6 @@ class _Builder:
     def add(self, made: LibraryBuild) -> None:
         """Take in what a library gives."""
         self.documents |= made.documents
-        self.shown[made.library] = made.shown
-        self.pages |= {output.path: output.page for output in made.outputs if output.page}
         for name, items in made.nav.items():
             self._nav.setdefault(name, {})[made.library] = items
         self._products = {**made.products, **self._products}

@@ -57,6 +57,13 @@ class Mapping(NamedTuple):
 Node = Scalar | Sequence | Mapping
 
 
+def items_at(node: Node | None) -> tuple[Node, ...]:
+    """The items of a list, or the one node; none where there is no node."""
+    if node is None:
+        return ()
+    return node.items if isinstance(node, Sequence) else (node,)
+
+
 def parser_missing() -> str:
     """Say what is wrong with the installed PyYAML, or nothing."""
     yaml = PathFinder.find_spec("yaml")

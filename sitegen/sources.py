@@ -222,14 +222,6 @@ def _may_be_folder(tree: Tree, path: str) -> bool:
         return False
 
 
-def read_noted(path: str) -> bytes:
-    """What sitegen has noted in a file; nothing where there is none, or no real file. Raises OSError."""
-    try:
-        return Path(path).read_bytes() if Path(path).is_file() else b""
-    except (FileNotFoundError, NotADirectoryError):
-        return b""
-
-
 def read_source(path: str) -> bytes:
     """What a source contains, up to a little more than it may; `Unread` where it is refused.
 

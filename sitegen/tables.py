@@ -23,12 +23,12 @@ from sitegen.cells import (
     version_spans,
 )
 from sitegen.context import Context, Fact, Names, display
-from sitegen.facts import PRODUCTS, Record
+from sitegen.facts import PRODUCTS, Record, items_of
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
-from sitegen.rows import TableRow, may_name, row_groups
+from sitegen.rows import TableRow, may_name, row_groups, steps_of
 from sitegen.templates import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
 from sitegen.values import (
     Absent,
@@ -280,24 +280,11 @@ class _Evaluation:
         if len(field.path) == len(row.records) == 1:  # as it mostly is
             fact = self._fact(row.records[0], field.path[0], row) if row.records[0].dataset == field.dataset else None
             return [] if fact is None else [(fact, row)]
-        found = [(record, row) for record in row.records if record.dataset == field.dataset]
-        for name in field.path[:-1]:
-            following: list[tuple[Record, TableRow]] = []
-            for record, of in found:
-                fact = self._fact(record, name, of)
-                values = fact.value.items if fact and isinstance(fact.value, List) else (fact.value,) if fact else ()
-                following += [target for value in values if (target := self._referred(value, of)) is not None]
-            found = following
+        (_, found), *following = steps_of(field, row, lambda of, record, name: self._fact(record, name, of))
+        for _, found in following:
+            self._referred_records += [record for record, _ in found]
         facts = [(self._fact(record, field.path[-1], of), of) for record, of in found]
         return [(fact, of) for fact, of in facts if fact is not None]
-
-    def _referred(self, value: Value, row: TableRow) -> tuple[Record, TableRow] | None:
-        """The record that a value refers to, with its row; None for one that is not known, which is told elsewhere."""
-        found = row.context.referred(value)
-        if found is None:
-            return None
-        self._referred_records.append(found[0])
-        return found[0], row._replace(context=found[1])
 
     def _cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column; a note about its value is titled by the row's first cell."""
@@ -322,7 +309,7 @@ class _Evaluation:
             pieces: list[Line] = []
             for fact, of in found:
                 places.extend(fact.places)
-                values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
+                values = items_of(fact.value) if stacked else (fact.value,)
                 written = ((self._spans(value, column, fact.places, of), value) for value in values)
                 pieces.extend(Line(level, spans, stated_versions(value)) for spans, value in written if spans)
                 if fact.note:
@@ -368,8 +355,11 @@ class _Evaluation:
             parts = [self._spans(item, column, places, row) for item in value.items]
             return tuple(span for spans in parts for span in (_COMMA, *spans))[1:]
         if isinstance(value, Reference):
-            found = self._referred(value, row)
-            fact = self._fact(found[0], "name", found[1]) if found else None
+            found = row.referred(value)
+            if found is None:  # which is reported where it is read
+                return ()
+            self._referred_records.append(found[0])
+            fact = self._fact(found[0], "name", found[1])
             return (Span("text", display(fact.value)),) if fact else ()
         if isinstance(value, Link):
             return (Span("text", value.text, value.text),)
@@ -422,8 +412,7 @@ def _united_cell(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | Non
     for row in rows:
         field = column.fields[0]
         record = next(record for record in row.records if record.dataset == field.dataset)
-        varying = record.facts.get(field.path[-1]) if len(field.path) == 1 else None
-        found = row.context.holding(varying, row.ids) if varying else None
+        found = row.stated(record, field.path[0]) if len(field.path) == 1 else None
         if found is None or not isinstance(found.value, Versions) or found.value.single:
             return None
         sets.append(found.value.set)

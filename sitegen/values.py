@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.source import Mapping, Node, Scalar, Sequence
+from sitegen.source import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.version_ranges import VersionError
 from sitegen.versions import VersionSet, parse_minimum, parse_single, parse_versions
 
@@ -322,8 +322,7 @@ def _shape(node: Node) -> str:
 def _read_list(item: Type, node: Node, report: Report) -> List | None:
     if isinstance(node, Mapping) or (isinstance(node, Scalar) and not node.text):
         raise _Problem("wrong-shape", f"expected a list of {item}, found a {_shape(node)}")
-    nodes = node.items if isinstance(node, Sequence) else (node,)
-    read = [item.read(child, report) for child in nodes]
+    read = [item.read(child, report) for child in items_at(node)]
     values = tuple(value for value in read if value is not None)
     return List(values) if len(values) == len(read) else None
 

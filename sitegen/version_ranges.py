@@ -158,10 +158,10 @@ def range_text(item: Range) -> str:
 # --- comparators
 
 
-def bound(number: str, offset: int, inclusive: bool = True) -> Bound:
-    """An end of a range at a number. Raises VersionError with the offset of the number."""
+def bound(number: str, offset: int) -> Bound:
+    """An end of a range at a number, which belongs to it. Raises VersionError with the offset of the number."""
     try:
-        return Bound(parse_version(number), inclusive, number)
+        return Bound(parse_version(number), True, number)
     except VersionError:
         raise VersionError(f"'{number}' is not a version", offset) from None
 

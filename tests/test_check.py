@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from sitegen.findings import Finding
 from tests.support.checked_site import FACTS, JAVA, PAGE, SETTINGS, TEXTS, found
+from tests.support.commands import Capture, do, edit
+from tests.support.sites import large_site, write_files
 
 
 def test_the_site_that_is_edited_has_no_finding() -> None:
@@ -18,6 +21,16 @@ def test_the_site_that_is_edited_has_no_finding() -> None:
 @pytest.mark.parametrize("code", ["[a](https:/b.c)", "[a] (/b)", "[a](https://https://b.c)"])
 def test_a_link_in_code_is_not_looked_at(code: str) -> None:
     assert found({**TEXTS, PAGE: f"{TEXTS[PAGE]}\nNot `{code}`.\n"}) == []
+
+
+def test_the_pages_of_every_library_are_checked_as_a_build_does(tmp_path: Path, capsys: Capture) -> None:
+    write_files(tmp_path, {name: data.decode() for name, data in large_site(12).items()})
+    wrong = '<% if library == "Library 11" %><< [1] | join(library.sign) >><% endif %></body>'
+    edit(tmp_path / "themes/default/page.html", "</body>", wrong)
+    said = [do(capsys, command, "--root", tmp_path, "--as-of", "2026-04-01") for command in ("check", "build")]
+    assert [(one.code, one.err.splitlines()[0]) for one in said] == [
+        (1, "error[template-error]: 'sign' is not defined")
+    ] * 2
 
 
 def edited(file: str, old: str, new: str) -> dict[str, str]:

@@ -149,7 +149,7 @@ def that_trusts_its_record(root: Path, output: Path, *arguments: str) -> Outcome
     ],
 )
 def test_a_build_that_trusts_too_much_is_found(build: Build, kind: str) -> None:
-    steps = [Step(kind, str(number)) for number in range(2)]
+    steps = [Step(kind, str(number)) for number in range(8)]
     assert run(steps, [Variant("wrong", build=build)]) is not None
 
 

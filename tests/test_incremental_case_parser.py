@@ -127,10 +127,11 @@ def test_a_change_of_lines_that_do_not_occur_once_is_refused(lines: list[str], p
 
 
 def test_the_last_line_of_stderr_says_what_was_rebuilt() -> None:
-    account = '{"build": {"reason": "content/java.yaml has changed", "rebuilt": ["java", "go"], "interface": ["go"]}}'
+    account = '{"build": {"full": false, "rebuilt": ["java", "go"], "interface": ["go"]}}'
     outcome = Outcome(0, "", f"a finding\n{account}\n")
     assert rebuilt(outcome) == {"java", "go"}
     assert interface(outcome) == {"go"}
+    assert rebuilt(outcome._replace(err=account.replace("false", "true"))) == {"all"}
 
 
 # --- a run -----------------------------------------------------------------------------

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from sitegen import limits
+from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, Place, as_text
 from sitegen.limits import AbandonedError, asking
-from sitegen.rules import ALL, judge
 from tests.support.commands import Capture, do
 from tests.support.previews import serving
 from tests.support.requests import ask, status_of
-from tests.support.sites import build, built, load, tiny
+from tests.support.sites import build, built, checked, load, tiny
 
 DAY = "2026-04-01"
 FACTS = """\
@@ -303,8 +303,7 @@ def test_what_is_repeated_thousands_of_times_takes_a_moment(where: str, text: st
     facts = facts.replace("since: 1.0.0}", f"since: 1.0.0, more: {value if where == 'a text' else 'x'}}}")
     texts = tiny(facts, (long if where == "a page" else "") + "\n\n<< tables.features >>\n")
     started = time.process_time()
-    site = load(texts)
-    judge(site, texts, date.fromisoformat(DAY), build(site, DAY), ALL)
+    checked(texts, date.fromisoformat(DAY), dialects=tuple(DIALECTS))
     assert time.process_time() - started < 5
 
 

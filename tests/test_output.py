@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pytest
 
@@ -43,7 +43,7 @@ from tests.support.small_site import (
 
 
 class Sites(NamedTuple):
-    """The same site in three editions, what each of them builds to, and a folder for output."""
+    """Three editions of a site, what each of them builds to, and a folder for output."""
 
     roots: dict[str, Path]
     trees: dict[str, dict[str, bytes]]
@@ -61,21 +61,25 @@ class Sites(NamedTuple):
         """The arguments that clean the folder."""
         return ["clean", "--root", str(self.roots["first"]), "-o", str(self.folder)]
 
-    def start(self, edition: str | None) -> None:
-        """Make the folder what it is after a build of an edition, or remove it."""
+    def start(self, edition: Literal["first"] | None) -> None:
+        """Make the folder what it is after a build of the first edition, or remove it."""
         shutil.rmtree(self.folder, ignore_errors=True)
         if edition:
-            shutil.copytree(self.roots[edition] / "output", self.folder)
+            shutil.copytree(self.roots["second"] / "output", self.folder)
 
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Sites:
-    """Three editions, built."""
+    """Three editions. The output of the second one is of its sources as they were in the first edition."""
     base = tmp_path_factory.mktemp("sites")
     roots = {edition: small_site(base / edition, edition) for edition in EDITIONS}
     for root in roots.values():
         assert main(building(root, "-q")) == 0
-    return Sites(roots, {edition: tree(root / "output") for edition, root in roots.items()}, base / "there")
+    trees = {edition: tree(root / "output") for edition, root in roots.items()}
+    small_site(roots["second"], "first")
+    assert main(building(roots["second"], "-q")) == 0
+    small_site(roots["second"], "second")
+    return Sites(roots, trees, base / "there")
 
 
 @pytest.fixture(scope="module")
@@ -303,6 +307,14 @@ def test_a_copy_of_an_output_folder_is_up_to_date(built: Path, tmp_path: Path, c
     assert do(capsys, *building(built), "-o", copy).out.startswith("0 written, 8 unchanged, 0 removed")
 
 
+def test_another_title_of_the_site_is_another_mark(built: Path, tmp_path: Path, capsys: Capture) -> None:
+    edit(built / "sitegen.yaml", "pages:", "title: Other\npages:")
+    assert do(capsys, *building(built), "--check").out.count("stale ") == 8
+    assert do(capsys, *building(built)).out.startswith("8 written, 0 unchanged, 0 removed")
+    assert do(capsys, *building(built), "-o", tmp_path / "new").code == 0
+    assert tree(built / "output") == tree(tmp_path / "new")
+
+
 def test_files_without_marks_that_are_else_the_same_get_marks(built: Path, capsys: Capture) -> None:
     wanted = tree(built / "output")
     for path in only_pages(wanted):
@@ -330,7 +342,7 @@ def test_builds_and_partials_of_one_folder_leave_each_other_alone(built: Path, c
 # --- kills ---------------------------------------------------------------------------
 
 
-def after_a_kill(sites: Sites, old: str | None, where: str) -> None:
+def after_a_kill(sites: Sites, old: Literal["first"] | None, where: str) -> None:
     """Check what a build of the second edition leaves that was killed over the output of the old one."""
     second = only_pages(sites.trees["second"])
     found = there(sites.folder)
@@ -357,7 +369,7 @@ def after_a_kill(sites: Sites, old: str | None, where: str) -> None:
 @pytest.mark.parametrize("part", range(3))
 @pytest.mark.parametrize("old", ["first", None])
 def test_a_kill_leaves_whole_files_and_the_next_build_repairs(
-    old: str | None, part: int, sites: Sites, processes: Processes
+    old: Literal["first"] | None, part: int, sites: Sites, processes: Processes
 ) -> None:
     sites.start(old)
     calls = processes.run(sites.build("second"), sites.folder).calls
@@ -405,7 +417,9 @@ def test_files_of_builds_that_were_killed_do_not_count_as_edited(
 
 @needs_fork
 @pytest.mark.parametrize("old", ["first", None])
-def test_clean_removes_what_a_killed_build_left(old: str | None, sites: Sites, processes: Processes) -> None:
+def test_clean_removes_what_a_killed_build_left(
+    old: Literal["first"] | None, sites: Sites, processes: Processes
+) -> None:
     sites.start(old)
     calls = processes.run(sites.build("second"), sites.folder).calls
 
@@ -498,7 +512,9 @@ TURNS = {"EIO": 1, "EROFS": 0}
     ("fault", "old"),
     [("ENOSPC", "first"), ("EACCES", "first"), ("EIO", "first"), ("EROFS", "first"), ("ENOSPC", None)],
 )
-def test_a_fault_leaves_the_last_good_output(fault: str, old: str | None, sites: Sites, processes: Processes) -> None:
+def test_a_fault_leaves_the_last_good_output(
+    fault: str, old: Literal["first"] | None, sites: Sites, processes: Processes
+) -> None:
     sites.start(old)
     before = only_pages(sites.trees[old]) if old else {}
     after = only_pages(sites.trees["second"])

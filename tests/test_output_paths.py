@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sitegen.loading import load_site
 from sitegen.output_paths import path_problem
-from sitegen.site import build_site
+from tests.support.sites import build_site
 from tests.support.small_site import DAY, FACTS, FRAGMENT
 
 SEGMENTS = st.one_of(

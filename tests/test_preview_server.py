@@ -27,7 +27,6 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, websocket_connect
 
 from sitegen.cli import main
-from sitegen.preview.server import _Garbage
 from tests.support.previews import Serving, serving
 from tests.support.requests import HOST, Answer, ask, exchange, read, request, status_of
 from tests.support.requirements import needs_links
@@ -962,20 +961,3 @@ def test_pages_that_have_gone_without_a_word_are_no_fault(site: Path) -> None:
 
 def test_nothing_is_built_or_told_while_nothing_changes(server: Serving) -> None:
     assert server.builds() == 1  # nobody edits the site with the secrets
-
-
-def test_garbage_is_collected_at_rest_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    worked, more = [0.0], [0]
-    did: list[tuple[str, int]] = []
-    monkeypatch.setattr("sitegen.preview.server.time.process_time", lambda: worked[0])
-    monkeypatch.setattr("sitegen.preview.server.gc.get_count", lambda: (more[0], 0, 0))
-    for what in ("unfreeze", "collect", "freeze"):
-        monkeypatch.setattr(f"sitegen.preview.server.gc.{what}", lambda what=what: did.append((what, more[0])))
-    garbage = _Garbage()
-    looks = ((0.0, 10), (0.9, 1_000_000), (0.9, 2_000_000), (0.0, 2_000_000), (0.0, 30_000), (0.9, 30_000_000))
-    for work, objects in looks:
-        worked[0] += work
-        more[0] = objects
-        garbage.look()
-    whole = ("unfreeze", "collect", "freeze")
-    assert did == [*((what, 2_000_000) for what in whole), ("collect", 30_000), *((what, 30_000_000) for what in whole)]

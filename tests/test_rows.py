@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from sitegen.cells import plain_text
 from sitegen.changes.published import FactKey, published
 from sitegen.cli import main
+from sitegen.dialects import DIALECTS
 from sitegen.grids import Cell, Table
-from sitegen.rules import MEANING, judge
-from sitegen.site import build_site
-from tests.support.sites import body, build, built, load, tiny, write_files
+from tests.support.sites import body, build, build_site, built, checked, load, tiny, write_files
 
 DAY = date(2026, 4, 1)
 ROLES = """\
@@ -371,7 +370,7 @@ def things(draw: st.DrawFn) -> Things:
 def test_the_fact_behind_every_cell_is_of_the_row_or_for_all(made: Things) -> None:
     site = load(made.site())
     assert [finding.message for finding in site.findings if finding.severity == "error"] == []
-    result = build_site(site, DAY, ("markdoc",), text=False)
+    result = build_site(site, DAY, ("markdoc",))
     for path, document in result.documents.items():
         product, library = path.removeprefix("markdoc/").removesuffix(".md").split("/")
         table = document.slots[0]
@@ -414,8 +413,7 @@ def frameworks(where: str, **files: str) -> dict[str, bytes]:
 
 def judged(texts: dict[str, bytes]) -> list[tuple[str, str, str]]:
     """What a check of a site reports: severity, code and message."""
-    site = load(texts)
-    found = judge(site, texts, DAY, build(site, str(DAY)), MEANING)
+    found = checked(texts, DAY, ("meaning",), tuple(DIALECTS))
     return [(finding.severity, finding.code, finding.message) for finding in found if finding.code != "unused-field"]
 
 

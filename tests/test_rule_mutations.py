@@ -13,11 +13,8 @@ from datetime import date
 
 import pytest
 
-from sitegen.loading import load_site
-from sitegen.rules import ALL, judge
-from sitegen.site import build_site
 from tests.support.requirements import slow
-from tests.support.sites import own_texts
+from tests.support.sites import checked, own_texts
 
 FACTS, TABLES, AAP = "content/facts.yaml", "content/tables.yaml", "content/aap-2026-04-01.md"
 DAY = date(2026, 11, 20)
@@ -29,9 +26,7 @@ New = str | Callable[[re.Match[str]], str | None]
 
 def codes(texts: Texts) -> set[str]:
     """The findings of a site but for minimums in dead branches."""
-    site = load_site(texts)
-    result = build_site(site, DAY, ("hugo", "markdoc"), text=False)
-    return {finding.code for finding in judge(site, texts, DAY, result, ALL)} - {"dead-minimum"}
+    return {finding.code for finding in checked(texts, DAY)} - {"dead-minimum"}
 
 
 def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:

@@ -12,21 +12,18 @@ import pytest
 
 from sitegen.cli import main
 from sitegen.findings import Finding, as_text
-from sitegen.loading import load_site
-from sitegen.rules import ALL, MEANING, RULES, judge
+from sitegen.rules import RULES
 from sitegen.rules.fixes import mended
-from sitegen.site import build_site
 from sitegen.sources import read_texts, source_lines
 from tests.support.rule_examples import DOCUMENT, Example, examples, site_of
-from tests.support.sites import DAYS, ROOT, build, load, own_texts, tiny
+from tests.support.sites import DAYS, ROOT, build, build_site, checked, load, own_texts, tiny
 
 DAY = date(2026, 11, 20)
 
 
 def found(texts: Mapping[str, bytes], day: date = DAY) -> list[Finding]:
     """What `check` finds."""
-    site = load_site(texts)
-    return [*judge(site, texts, day, build_site(site, day, ("markdoc",)), ALL)]
+    return checked(texts, day, dialects=("markdoc",))
 
 
 def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:
@@ -92,8 +89,7 @@ def test_this_site_has_nothing_but_minimums_in_dead_branches() -> None:
     told = found(own_texts())
     assert {(finding.code, finding.severity) for finding in told} == {("dead-minimum", "notice")}
     assert len(told) > 5
-    site = load_site(own_texts())
-    assert not judge(site, own_texts(), DAY, build_site(site, DAY, ("hugo",)), MEANING)
+    assert not checked(own_texts(), DAY, ("meaning",), ("hugo",))
 
 
 @pytest.mark.parametrize("day", ["2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-06-01", "2030-01-01"])
@@ -281,8 +277,7 @@ def test_a_comment_of_a_page_allows_a_finding_and_leaves_no_trace() -> None:
 
 def test_a_rule_that_a_build_does_not_ask_is_not_missed() -> None:
     texts = _with(site_of(DEAD, DEAD.wrong), "content/facts.yaml", LINE, f"{LINE}  # sitegen: allow dead-minimum: so")
-    site = load_site(texts)
-    assert not judge(site, texts, DAY, build_site(site, DAY, ("hugo",)), MEANING)
+    assert not checked(texts, DAY, ("meaning",), ("hugo",))
 
 
 def test_an_error_of_a_rule_fails_a_build_and_a_warning_does_not(

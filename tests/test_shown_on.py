@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from sitegen.findings import Finding, Place, as_text
-from sitegen.rules import MEANING, judge
-from tests.support.sites import build, default_templates, load
+from tests.support.sites import checked, default_templates
 
 DAY = date(2026, 11, 20)
 
@@ -30,8 +29,7 @@ def found(files: Mapping[str, str]) -> list[Finding]:
         "content/page.md": b"---\ntitle: T << library.name >>\n---\n<< tables.tools >>\n",
         **{name: text.encode() for name, text in files.items()},
     }
-    site = load({**default_templates(), **texts})
-    return [*judge(site, texts, DAY, build(site, DAY.isoformat()), MEANING)]
+    return checked({**default_templates(), **texts}, DAY, ("meaning",))
 
 
 def test_a_record_of_a_library_is_shown_on_its_own_pages_though_another_has_one_of_the_same_id() -> None:

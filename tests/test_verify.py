@@ -269,6 +269,18 @@ def test_a_lock_that_is_not_there_or_cannot_be_read_is_told() -> None:
     assert list(told(verified(lock(*GOOD).replace(b'"package": "pkg"', b'"package": "other"')))) == ["bad-lock"]
 
 
+@pytest.mark.parametrize("latest", ["", "1.39.0"])
+def test_a_lock_with_a_version_that_is_none_is_told(latest: str) -> None:
+    """Reading a large lock does not look at every version, and `latest` needs them before the claims do."""
+    files = [file.replace("1.0.0", f"1.{number}.0") for number in range(40) for file in GOOD]
+    data = json.loads(lock(*files))
+    data["releases"] = {{"1.1.0": "1.x.y"}.get(version, version): entry for version, entry in data["releases"].items()}
+    found = told(verified(json.dumps({**data, "latest": latest}).encode()))
+    assert list(found) == ["bad-lock"]
+    assert found["bad-lock"].message == "'1.x.y' is not a version"
+    assert str(found["bad-lock"].place) == "content/locks/pypi/pkg.json:1:1"
+
+
 _EDITED = lock(*GOOD, *wheels("1.1.0", ["9"], "win32"), "1.2.0 sdist", "1.3.0 sdist", yanked={"1.3.0": "no"}).decode()
 
 

@@ -142,21 +142,19 @@ has changed.](images/{picture})
 
 {tables}
 
-## What sitegen makes again
+## What sitegen rebuilds
 
-- **Nothing changed.** The build looks at the times and sizes of its sources and of its output, and ends. It loads
-  neither the engine nor a package below it.
-- **The own files of some libraries changed.** A library is built from the common sources and its own files, and sees no
-  other library. So only these libraries are read and made again. What the site has to know of all others, such as their
-  ids and their words, stands in the record of the last build, and so does what was found in them.
-- **Anything else changed,** a library has other records or pages than before, or a table, a field or a template names
-  libraries: the whole site is built. Where it is large and names none, each of two processes loads, builds, judges and
-  writes half of the libraries. A table is made once for all products that see the same in it, the text of a page file
-  once for all its pages, and what the pages of a library share once for these.
+- **Nothing changed.** The build compares the times and sizes of its sources and its output with the state of the last
+  build, and ends. It loads neither the engine nor a package that this uses.
+- **The own files of some libraries changed.** Only these libraries are read and compiled again. What the site has to
+  know of all others is in their compiled units: ids, findings, paths, words.
+- **Anything else changed:** all libraries are compiled, in as many processes as there are processors if the site is
+  large. A table is made once for all products that see the same in it, the text of a page file once for all its pages,
+  and what the pages of a library share once for these.
 
 The files are those of a clean build in each case. A test edits a site at random, and compares both after each edit:
-`python -m tests.support.edit_sequences`. [`--why`](commands.md#what-is-rebuilt) and `--profile` tell which way a
-build went.
+`python -m tests.support.edit_sequences`. [`--why`](commands.md#what-is-rebuilt) and `--profile` print what was
+rebuilt, and why.
 
 ## What was measured
 

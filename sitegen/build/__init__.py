@@ -30,13 +30,23 @@ if TYPE_CHECKING:
     from sitegen.build.project import Layout, Project
     from sitegen.build.scan import Sources
     from sitegen.findings import Finding
-    from sitegen.loading import Site
+    from sitegen.loading import Site, Texts
     from sitegen.output import Difference, Memory, Stage, Written
     from sitegen.rules import Group
 
 
 class Progress(Protocol):
     """Follows a build."""
+
+    def begin(self, phase: str) -> None:
+        """A phase begins."""
+
+    def tick(self, done: int, of: int) -> None:
+        """How far the phase is."""
+
+
+class NoProgress:
+    """Progress that nobody follows."""
 
     def begin(self, phase: str) -> None:
         """A phase begins."""
@@ -172,6 +182,25 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
         except ChangedError:
             again = replace(request, full=Reason("meanwhile"))
     return build(again, store, progress)
+
+
+class _NoStage:
+    """A stage that keeps no file, in any process."""
+
+    is_shared = True
+
+    def put(self, path: str, digest: str, data: bytes) -> None:
+        """A file that nobody wants."""
+
+
+def check_site(texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...]) -> Linked:
+    """Compile and link all of a site without its files, for what is found in it."""
+    from sitegen.build.link import link  # noqa: PLC0415
+    from sitegen.build.pool import compile_units  # noqa: PLC0415
+    from sitegen.build.project import Project  # noqa: PLC0415
+
+    project, stage = Project(texts, {}, day, layout, groups), _NoStage()
+    return link(project, compile_units(project, None, stage, Workers(), NoProgress()), None, stage)
 
 
 def _compile(

@@ -14,7 +14,7 @@ from sitegen.build.project import put_file
 from sitegen.build.records import Entry, SiteObject, UnitObject
 from sitegen.changes.days import days_of_all
 from sitegen.frozen import frozen
-from sitegen.library import Showing, with_pages
+from sitegen.library import with_pages
 from sitegen.rules import with_rules
 from sitegen.selection import in_force
 from sitegen.site import put_together, without_consequences
@@ -60,7 +60,8 @@ def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObjec
     found = without_consequences([*found, *site.findings])
     lint = {id_: unit.lint for id_, unit in units.items() if unit.lint is not None}
     found = with_rules(project.common, found, lint, project.groups)
-    return Linked(project, units, site, files, with_pages(found, _Shown(units), own))
+    shown = (unit.build.get().shown for unit in units.values())
+    return Linked(project, units, site, files, with_pages(found, shown, own))
 
 
 def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:
@@ -71,26 +72,10 @@ def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:
 def _linked(project: Project, units: Mapping[str, UnitObject], interface: str, stage: Stage) -> SiteObject:
     """Claim the paths of all units, and write what is next to the pages of all libraries."""
     site = project.site
-    made = put_together(site, project.day, project.writers, {id_: unit.build.get() for id_, unit in units.items()})
+    made = put_together(site, project.day, project.writers, (unit.build.get() for unit in units.values()))
     files: dict[str, Entry] = {}
     for path, file in made.files.items():
         if file.parts:
             put_file(project, path, file, stage, files)
     days = frozenset(days_of_all(site)) if project.annotate else frozenset()
     return SiteObject(files, made.findings, interface, days)
-
-
-class _Shown(Mapping[str, Sequence[Showing]]):
-    """What each library shows where, unpacked when somebody asks."""
-
-    def __init__(self, units: Mapping[str, UnitObject]) -> None:
-        self._units = units
-
-    def __getitem__(self, library: str) -> Sequence[Showing]:
-        return self._units[library].build.get().shown
-
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter(self._units)
-
-    def __len__(self) -> int:
-        return len(self._units)

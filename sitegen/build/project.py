@@ -190,7 +190,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     facts = _ReadFacts(*(getattr(site.facts, each.name) for each in fields(site.facts)))
     facts.reads, facts.unread = set(), project.exports
     context = Context(facts, project.day, "", library)
-    made = build_library(site, context, project.layout.formats, project.writers, documents=False)
+    made = build_library(site, context, project.layout.formats, project.writers)
     files, outputs = _staged(project, made, stage)
     own = project.own_files.get(library, ())
     view = site.facts.by_library.get(library)
@@ -198,7 +198,8 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     if view is not None and project.can_lint:
         texts = {name: project.sources[name] for name in own}
         lint = lint_unit(library_part(project.common, library, view, texts), project.groups)
-    made = replace(made, outputs=outputs)
+    partials = tuple(partial._replace(partial=None) for partial in made.partials)
+    made = replace(made, outputs=outputs, partials=partials, documents={})
     return UnitObject(
         library,
         own,

@@ -10,17 +10,17 @@ import binascii
 import hashlib
 import io
 import pickle
-import sys
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import field, is_dataclass
-from datetime import date
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sitegen.facts import Known
     from sitegen.findings import Finding
     from sitegen.library import LibraryBuild
@@ -91,7 +91,7 @@ class UnitObject:
     """A compiled library: what linking needs, without texts.
 
     `own_files` are the sources that contain only its records, and `exports` what these define for all libraries.
-    `reads` are the libraries whose facts it shows. `files` are the outputs with their digests. `interface` is a digest
+    `reads` are the libraries whose facts it shows. `files` are the outputs with their marks. `interface` is a digest
     of all that linking sees of it. `build` has the paths, navigation and usages that an interface is made of.
     """
 
@@ -171,17 +171,17 @@ def _loads(data: bytes) -> Any:
         raise ValueError("damaged") from error
 
 
-_PLAIN = {("datetime", "date"): date, ("collections", "Counter"): Counter}
+_PLAIN = (("collections", "Counter"), ("datetime", "date"))
 
 
 class _Records(pickle.Unpickler):
     """Reads records of sitegen and plain data."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _PLAIN:
-            return _PLAIN[module, name]
-        found = getattr(sys.modules.get(module) or __import__(module, fromlist=[name]), name, None)
+        if not module.startswith("sitegen.") and (module, name) not in _PLAIN:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        found = getattr(import_module(module), name, None)
         is_record = is_dataclass(found) or (isinstance(found, type) and issubclass(found, (tuple, str, bytes)))
-        if not (module.startswith("sitegen.") and is_record) and found is not Packed:
+        if not is_record and found is not Packed and (module, name) not in _PLAIN:
             raise pickle.UnpicklingError(f"{module}.{name}")
         return found

@@ -76,13 +76,13 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
     """Look ahead from a day."""
     concerned = {day: found for day, found in days_of_change(site).items() if start < day <= end}
     dialects, events = _dialects(site), _events(site)
-    first = build_site(site, start, dialects, libraries=frozenset().union(*concerned.values()), text=False)
+    first = build_site(site, start, dialects, libraries=frozenset().union(*concerned.values()))
     documents, partials = first.documents, first.partials
     known = {(finding.code, finding.message) for finding in first.findings}
     changes: list[Upcoming] = []
     wrong: list[tuple[date, Finding]] = []
     for day, libraries in sorted(concerned.items()):
-        build = build_site(site, day, dialects, libraries=libraries, text=False)
+        build = build_site(site, day, dialects, libraries=libraries)
         before, documents = _replaced(documents, build.documents, libraries)
         before_partials, partials = _replaced(partials, build.partials, libraries)
         shown = _Day(site, day, dialects)

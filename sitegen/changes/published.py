@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from sitegen.context import Context, Fact, Lookup, day_in_words
 from sitegen.derived import TableView
 from sitegen.dialects import DIALECTS
-from sitegen.facts import LIBRARIES, PRODUCTS, Record, items_of
+from sitegen.facts import LIBRARIES, PRODUCTS, Record
 from sitegen.fillings import PartialView
 from sitegen.frozen import Remembering, frozen
 from sitegen.pages import Page, parse_body, templates_of
-from sitegen.rows import TableRow, row_groups
+from sitegen.rows import TableRow, row_groups, steps_of
 from sitegen.selection import edition, in_force, product_contexts
 from sitegen.tables import columns_of, fill_text
 from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
@@ -97,7 +97,7 @@ class ShownTable(Remembering):
         for path in (path for column in self.columns for path in column.fields):
             for name, found in steps_of(path, row):
                 reads.update((key, name) for key in self._keys(record for record, _ in found))
-            facts = [context.holding(record.facts[name], row.ids) for record, context in found if name in record.facts]
+            facts = [of.stated(record, name) for record, of in found]
             values[path.dataset, path.path] = tuple(renamed_in(fact.value, self.renamed) for fact in facts if fact)
         return ShownRow(keys, values, frozenset(reads))
 
@@ -385,8 +385,8 @@ class _PageReader:
         for row in rows:
             for path in paths:
                 for name, found in steps_of(path, row):
-                    for record, own in found:
-                        self._add(record, name, own, row.ids)
+                    for record, of in found:
+                        self._add(record, name, of.context, of.ids)
             for record in row.records:
                 self._add(record, "note", row.context, row.ids)
         for text in (definition.caption, *(column.header for column in columns)):
@@ -410,17 +410,6 @@ class _PageReader:
         key = FactKey(record.dataset, record.id, name, beside)
         self.facts.setdefault(key, chosen)
         self.stated.setdefault(key, varying)
-
-
-def steps_of(path: Field, row: TableRow) -> Iterator[tuple[str, list[tuple[Record, Context]]]]:
-    """Each field of a path, with the records that it is read of, each in the context whose values it takes."""
-    found = [(record, row.context) for record in row.records if record.dataset == path.dataset]
-    for name, following in zip(path.path, (*path.path[1:], ""), strict=True):
-        yield name, found
-        if following:
-            facts = [(c.holding(r.facts[name], row.ids) if name in r.facts else None, c) for r, c in found]
-            values = [(value, context) for fact, context in facts if fact for value in items_of(fact.value)]
-            found = [target for value, context in values if (target := context.referred(value)) is not None]
 
 
 def _never() -> NoReturn:

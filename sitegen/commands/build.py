@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
-from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.build import Request, Workers, build
-from sitegen.build.store import CheckStore, FolderStore, MemoryStore
+from sitegen.build.store import FolderStore
 from sitegen.commands.building import output_folder, refuse_sources, request_for
 from sitegen.commands.outcome import UsageError
 from sitegen.commands.progress import Progress
@@ -17,6 +16,7 @@ from sitegen.commands.writing import report_build
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+    from datetime import date
 
     from sitegen.build.project import Layout
     from sitegen.build.records import Entry
@@ -43,11 +43,15 @@ def write(options: argparse.Namespace, layout: Callable[[], Layout]) -> int:
         return not options.why or not unknown(options.why, paths, folder)
 
     def rebuild(day: date) -> Mapping[str, Entry]:
+        from sitegen.build.memory import MemoryStore  # noqa: PLC0415 - seldom needed
+
         linked = build(request(day.isoformat()), MemoryStore(), progress).linked
         return linked.files if linked is not None else {}
 
     with Progress(options) as progress:
         if options.check or options.diff:
+            from sitegen.build.memory import CheckStore  # noqa: PLC0415
+
             store: FolderStore = CheckStore(folder)
         else:
             store = FolderStore(folder, force=options.force, tick=progress.tick)

@@ -6,10 +6,10 @@ import sys
 
 from sitegen import output
 from sitegen.build.project import Layout
-from sitegen.build.store import planned_for
 from sitegen.commands.building import output_folder, refuse_sources
 from sitegen.commands.outcome import FINDINGS, OK, Options
 from sitegen.dialects import DIALECTS
+from sitegen.output import planned_for
 from sitegen.settings import load_settings
 from sitegen.source import decode
 from sitegen.sources import FILE, read_source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -51,18 +51,16 @@ def known_day(text: str) -> date | None:
         return None
 
 
-def load(options: Options, begin: Callable[[str], None] = lambda _: None) -> tuple[Site, Texts, date]:
-    """Load the site at `--root`, and say which phase begins. Raises UsageError and OSError."""
-    texts, day = read(options, begin)
-    begin("loading")
+def load(options: Options) -> tuple[Site, Texts, date]:
+    """Load the site at `--root`. Raises UsageError and OSError."""
+    texts, day = read(options)
     return load_site(texts), texts, day
 
 
-def read(options: Options, begin: Callable[[str], None] = lambda _: None) -> tuple[Texts, date]:
+def read(options: Options) -> tuple[Texts, date]:
     """The sources of the site at `--root`, and the day. Raises UsageError and OSError."""
     require_site(options.root)
     day = day_of(options.as_of)
-    begin("reading")
     return read_texts(options.root, templates_folder()), day
 
 

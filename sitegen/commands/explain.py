@@ -34,7 +34,7 @@ def run(options: Options) -> int:
     found: dict[str, object] = {}
     text = []
     if named:
-        documents = build_site(site, day, tuple(DIALECTS), text=False).documents
+        documents = build_site(site, day, tuple(DIALECTS)).documents
         explanations = [explain(site, documents, origin) for origin in named]
         text += ["\n".join(_fact_lines(each, day)) for each in explanations]
         found["facts"] = _plain(explanations)

@@ -6,22 +6,23 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sitegen.build.store import CheckStore, FolderStore
+from sitegen.build.store import FolderStore
 from sitegen.commands.outcome import FINDINGS, OK, USAGE
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sitegen.build import Result
     from sitegen.build.records import Entry
     from sitegen.commands.progress import Progress
     from sitegen.findings import Finding
     from sitegen.output import Difference
 
-# The files that would be built as of another date.
-Rebuild = Callable[[date], Mapping[str, "Entry"]]
+    # The files that would be built as of another date.
+    Rebuild = Callable[[date], Mapping[str, Entry]]
 
 
 def report_build(
@@ -29,7 +30,7 @@ def report_build(
 ) -> int:
     """Report what a build did. Returns the exit code."""
     progress.hide()
-    if isinstance(store, CheckStore) and isinstance(result.outcome, list):
+    if store.is_compared and isinstance(result.outcome, list):
         code = _report_drift(result, store, options, rebuild)
     else:
         refused = result.outcome if isinstance(result.outcome, list) else []
@@ -131,7 +132,7 @@ def diff_lines(folder: Path, difference: Difference, texts: Mapping[str, str]) -
     )
 
 
-def _report_drift(result: Result, store: CheckStore, options: argparse.Namespace, rebuild: Rebuild) -> int:
+def _report_drift(result: Result, store: FolderStore, options: argparse.Namespace, rebuild: Rebuild) -> int:
     """List what a write would change; apart what differs only because a day has passed."""
     assert isinstance(result.outcome, list)  # noqa: S101 - a comparison
     drift = [difference for difference in result.outcome if difference.kind != "unchanged"]
@@ -162,7 +163,7 @@ def _advice(drift: Sequence[Difference], compared: int) -> str:
     return f"{what}; build, and commit the result" if kinds != {"edited left over"} else what
 
 
-def _dated(result: Result, store: CheckStore, drift: Sequence[Difference], rebuild: Rebuild) -> dict[str, date]:
+def _dated(result: Result, store: FolderStore, drift: Sequence[Difference], rebuild: Rebuild) -> dict[str, date]:
     """The files on disk that were right on the day of the last build, with that day."""
     from sitegen.commands.edge import known_day  # noqa: PLC0415
 
@@ -176,6 +177,13 @@ def _dated(result: Result, store: CheckStore, drift: Sequence[Difference], rebui
                 result.linked.files.get(difference.path) if result.linked else None,
             )
             concerned = before or now
-            if concerned and groups.get(concerned.group) == day and store.has(difference.path, before):
+            if concerned and groups.get(concerned.group) == day and _is_on_disk(store.folder, difference.path, before):
                 found[difference.path] = day
     return found
+
+
+def _is_on_disk(folder: Path, path: str, entry: Entry | None) -> bool:
+    """Whether a file on disk has the content of an entry, or is missing where there is none."""
+    from sitegen.output import look  # noqa: PLC0415
+
+    return look(folder, path) == (entry.mark if entry is not None else None)

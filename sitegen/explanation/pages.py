@@ -9,17 +9,17 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sitegen.changes.published import PageFacts, ShownTable, steps_of
+from sitegen.changes.published import PageFacts, ShownTable
 from sitegen.context import Context, display
 from sitegen.explanation.claims import Ground, Release
 from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, texts_in, word_set, words
 from sitegen.facts import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.rows import steps_of
 from sitegen.values import Absent, Lifecycle, Support, Type, Value, Versions
 from sitegen.version_ranges import Range
 
 if TYPE_CHECKING:
-    from sitegen.alternatives import Alternative
     from sitegen.definitions import Column as ShownColumn
     from sitegen.definitions import Definition
     from sitegen.findings import Place
@@ -213,7 +213,7 @@ class Row(Remembering):
         found = {}
         for record in self.shown.records:
             field = self.table.page.ladders.get(record.dataset)
-            versions = self._fact(record, field) if field else None
+            versions = self.shown.stated(record, field) if field else None
             if versions is not None and isinstance(versions.value, Versions):
                 found[record.dataset] = versions.value.set.ranges
         return found
@@ -222,7 +222,7 @@ class Row(Remembering):
     def notes(self) -> Iterator[Ground]:
         """The notes on the records of the row."""
         for record in self.shown.records:
-            note = self._fact(record, "note")
+            note = self.shown.stated(record, "note")
             if note is not None and not isinstance(note.value, Absent):
                 yield Ground("Note", "", display(note.value), (note.place,))
 
@@ -238,13 +238,10 @@ class Row(Remembering):
     def _facts(self, column: Column) -> Iterator[CellFact]:
         for path in column.shown.fields:
             *_, (field, found) = steps_of(path, self.shown)
-            for record, context in found:
-                if chosen := fact_of(record, field, self.shown.ids, context):
-                    declared = context.datasets[record.dataset].fields.get(field)
+            for record, of in found:
+                if chosen := of.stated(record, field):
+                    declared = of.context.datasets[record.dataset].fields.get(field)
                     yield CellFact(column, chosen.value, chosen.place, declared or Type("markdown"), record)
-
-    def _fact(self, record: Record, field: str) -> Alternative[Value] | None:
-        return fact_of(record, field, self.shown.ids, self.shown.context)
 
     def _shown_names(self) -> Iterator[Name]:
         for fact in self.facts:
@@ -253,13 +250,8 @@ class Row(Remembering):
             named += [found for target in targets if target for found in other_names(target[0])]
             yield from (Name(text, place, fact.record.dataset, fact.column) for text, place in named)
         for record in self.shown.records:
-            if name := self._fact(record, "name"):
+            if name := self.shown.stated(record, "name"):
                 yield from (Name(text, name.place, record.dataset) for text in texts_in(name.value))
-
-
-def fact_of(record: Record, field: str, ids: frozenset[str], context: Context) -> Alternative[Value] | None:
-    """The value of a field in a context, for the ids of a row too; None where there is none."""
-    return context.holding(record.facts[field], ids) if field in record.facts else None
 
 
 @frozen_apart
@@ -393,7 +385,7 @@ class Page(Remembering):
         """The texts of the product or library: those that list what is not supported, or all others."""
         record = self._records[role]
         for field in record.facts:
-            fact = fact_of(record, field, frozenset((record.id,)), self.context)
+            fact = self.context.stated(record, field, frozenset((record.id,)))
             if fact is not None and is_exclusion(field) == exclusions:
                 yield from (Name(text, fact.place, role) for text in texts_in(fact.value))
 
@@ -439,7 +431,7 @@ class Page(Remembering):
         """The releases of the library on the day."""
         day, found = self.context.day, []
         for record in self.context.datasets[self.ladder].records.values() if self.ladder else ():
-            facts = {name: fact_of(record, name, frozenset((record.id,)), self.context) for name in record.facts}
+            facts = {name: self.context.stated(record, name, frozenset((record.id,))) for name in record.facts}
             own = facts.get(self.ladders[self.ladder])
             if record.in_force(day) and own is not None and isinstance(own.value, Versions):
                 levels = (fact.value.at(day) for fact in facts.values() if fact and isinstance(fact.value, Lifecycle))

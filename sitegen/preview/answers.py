@@ -126,7 +126,7 @@ def _documents(edition: Edition, place: Place) -> Iterator[dict[str, Document]]:
     libraries = in_force(site, edition.day) if own is None else [own]
     for first in range(0, len(libraries), _TOGETHER):
         some = libraries[first : first + _TOGETHER]
-        made = build_site(site, edition.day, tuple(DIALECTS), libraries=some, text=False, beside=False)
+        made = build_site(site, edition.day, tuple(DIALECTS), libraries=some)
         yield {path: document for path, document in made.documents.items() if path in files}
 
 

@@ -17,10 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sitegen.build import Request, Result, Workers, build
+from sitegen.build import NoProgress, Request, Result, Workers, build
+from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import TextSources
-from sitegen.build.store import MemoryStore
 from sitegen.dialects import DIALECTS
 from sitegen.facts import Known
 from sitegen.findings import Finding, Place, in_order
@@ -235,16 +235,6 @@ class Loader:
         return with_own_files(before, own, Known.together(before.facts.known.values()))
 
 
-class _Quiet:
-    """Progress that nobody follows."""
-
-    def begin(self, phase: str) -> None:
-        """A phase begins."""
-
-    def tick(self, done: int, of: int) -> None:
-        """How far the phase is."""
-
-
 def _build(
     texts: Texts, day: date, formats: tuple[str, ...], groups: tuple[Group, ...], store: MemoryStore, load: Loading
 ) -> Result:
@@ -259,7 +249,7 @@ def _build(
         load=load,
         annotate=True,
     )
-    return build(request, store, _Quiet())
+    return build(request, store, NoProgress())
 
 
 Loading = Callable[[Texts], Site]

@@ -11,13 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
-from datetime import date
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.library import with_pages
 from sitegen.rules.days import days_of, far_days, impossible_days, past_dates
 from sitegen.rules.ladders import (
     dead_minimums,
@@ -47,10 +45,6 @@ from sitegen.rules.unused import disputed_rows, named_by, never_shown, unmatched
 from sitegen.rules.wording import doubled_words, hidden_characters, mixed_scripts, open_code, placeholders
 from sitegen.rules.words import near_words, words_of
 
-if TYPE_CHECKING:
-    from sitegen.loading import Site, Texts
-    from sitegen.site import Build
-
 Group = Literal["meaning", "time"]
 
 
@@ -76,7 +70,6 @@ class Rule:
     once: bool = False
 
 
-MEANING: tuple[Group, ...] = ("meaning",)
 ALL: tuple[Group, ...] = ("meaning", "time")
 
 RULES: ReadOnly[str, Rule] = MappingProxyType(
@@ -134,12 +127,6 @@ class UnitLint:
     findings: tuple[Finding, ...] = ()
     summary: Summary = field(default_factory=Summary)
     changed: frozenset[str] = frozenset()
-
-
-def judge(site: Site, texts: Texts, day: date, result: Build, groups: Collection[Group]) -> list[Finding]:
-    """The findings of a build, and those of some groups of rules in facts that can be read."""
-    found = with_rules(Common(site, texts, day), result.findings, {}, groups)
-    return with_pages(found, result.shown, site.own_files)
 
 
 def with_rules(

@@ -88,11 +88,13 @@ def _evidence(claims: Claims, lock: ReadLock, day: date) -> Evidence | Judgement
         return _no_lock("no-lock", f"no lock file yet for what is published of '{claims.package}'", claims.place)
     try:
         published = read_lock(data)
+        found, wanted = (published.index, published.package), (claims.kind, index.spelling(claims.package))
+        if found == wanted:
+            return Evidence(index, published, day)
     except LockError as error:
         return _no_lock("bad-lock", str(error), Place(path, error.line, 1))
-    found, wanted = (published.index, published.package), (claims.kind, index.spelling(claims.package))
-    if found == wanted:
-        return Evidence(index, published, day)
+    except VersionError as error:  # somebody edited the lock: reading it does not look at every version
+        return _no_lock("bad-lock", str(error), Place(path, 1, 1))
     message = f"this is the lock of '{found[1]}' in {found[0]}, not of '{wanted[1]}' in {wanted[0]}"
     return _no_lock("bad-lock", message, Place(path, 1, 1))
 
@@ -107,7 +109,7 @@ def _judged(claims: Claims, evidence: Evidence | Judgement) -> tuple[list[Judgem
     if isinstance(evidence, Evidence):
         try:
             return _compared(claims, evidence)
-        except VersionError as error:  # somebody edited the lock: reading it does not look at every version
+        except VersionError as error:  # as above: most versions are first looked at here
             evidence = _no_lock("bad-lock", str(error), Place(lock_path(claims.kind, claims.package), 1, 1))
     return [evidence for _ in claims.all], evidence.findings
 

@@ -33,7 +33,7 @@ from sitegen.facts import LIBRARIES, Facts
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.indexes import INDEXES
-from sitegen.source import Mapping, Node, Scalar, Sequence
+from sitegen.source import Mapping, Node, Scalar, items_at
 
 T = TypeVar("T")
 
@@ -139,7 +139,7 @@ class _Reader:
             message = "the package is a field of 'libraries'"
             self.report(Finding("unknown-field", message, node.place, f"write '{LIBRARIES}.package'"))
             return None
-        fields = [self.named(item, "minimums", (*_VERSIONS, "support")) for item in _items(node.get("minimums"))]
+        fields = [self.named(item, "minimums", (*_VERSIONS, "support")) for item in items_at(node.get("minimums"))]
         minimums = tuple(field for field in fields if field)
         libraries = self.libraries(node.get("for"))
         branches = self.below(node, "branches", self.branches, ("versions", "levels"))
@@ -154,7 +154,7 @@ class _Reader:
         if node is None:
             return None
         found = []
-        for item in _items(node):
+        for item in items_at(node):
             written = item.text if isinstance(item, Scalar) else "a list or mapping"
             if not isinstance(item, Scalar) or item.text not in self.ids[LIBRARIES]:
                 hint = did_you_mean(written, self.ids[LIBRARIES])
@@ -218,7 +218,7 @@ class _Reader:
         return entries
 
     def texts(self, node: Node) -> tuple[str, ...]:
-        items = _items(node)
+        items = items_at(node)
         for item in items:
             if not isinstance(item, Scalar) or not item.text:
                 self.report(Finding("wrong-shape", "tags are a text or a list of texts", item.place))
@@ -249,10 +249,3 @@ class _Reader:
             self.report(Finding("unknown-type", message, node.place, f"name a field of type {' or '.join(kinds)}"))
             return None
         return FieldName(dataset, name) if kind else None
-
-
-def _items(node: Node | None) -> tuple[Node, ...]:
-    """The items of a list, or the one node; none where there is no node."""
-    if node is None:
-        return ()
-    return node.items if isinstance(node, Sequence) else (node,)

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from sitegen.findings import Finding
-from sitegen.loading import load_site
-from sitegen.rules import ALL, judge
-from sitegen.site import build_site
-from tests.support.sites import default_templates
+from tests.support.sites import checked, default_templates
 
 DAY = date(2026, 11, 20)
 FACTS, PAGE, JAVA, SETTINGS = "content/facts.yaml", "content/page.md", "content/java.yaml", "sitegen.yaml"
@@ -110,5 +107,4 @@ The table lists what works.
 def found(texts: Mapping[str, str], day: date = DAY) -> list[Finding]:
     """What `check` finds in a site."""
     data = {**default_templates(), **{name: text.encode() for name, text in texts.items()}}
-    site = load_site(data)
-    return judge(site, data, day, build_site(site, day, ("hugo", "markdoc")), ALL)
+    return checked(data, day)

@@ -25,10 +25,10 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple, Protocol
 
-from sitegen.build import Request, build
+from sitegen.build import NoProgress, Request, build
+from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import DiskSources
-from sitegen.build.store import MemoryStore
 from sitegen.cli import main as sitegen
 from sitegen.dialects import DIALECTS
 from sitegen.sources import all_files, templates_folder
@@ -225,22 +225,12 @@ class Run:
             lambda known: DiskSources(all_files(root, templates_folder()), known),
             lambda: (day, Layout(tuple(DIALECTS))),
         )
-        result = build(request, self.memory, Quiet())
+        result = build(request, self.memory, NoProgress())
         _same("success in memory", anew.code == 0, not any(f.severity == "error" for f in result.findings))
         for finding in result.findings:
             _same(f"whether '{finding.message}' is found", True, finding.message in anew.err)
         if anew.code == 0:
             _same("files in memory", wanted, dict(self.memory.files))
-
-
-class Quiet:
-    """Progress that nobody follows."""
-
-    def begin(self, phase: str) -> None:
-        """A phase begins."""
-
-    def tick(self, done: int, of: int) -> None:
-        """How far the phase is."""
 
 
 # --- comparing -----------------------------------------------------------------------

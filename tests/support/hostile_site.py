@@ -13,8 +13,8 @@ from functools import cache
 from sitegen.dialects.style import Style
 from sitegen.findings import Finding
 from sitegen.loading import Site
-from sitegen.site import Build, build_site
-from tests.support.sites import load, own_texts
+from sitegen.site import Build
+from tests.support.sites import build_site, load, own_texts
 
 HUGO, MARKDOC, HTML, FRAGMENT = "hugo", "markdoc", "html", "fragment"
 DAY = date(2026, 4, 1)

@@ -7,10 +7,15 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from sitegen import site as sites
+from sitegen.build import check_site
+from sitegen.build.project import Layout
 from sitegen.dialects import DIALECTS
+from sitegen.findings import Finding
 from sitegen.indexes.releases import Published, read_lock
 from sitegen.loading import Site, load_site
-from sitegen.site import Build, build_site
+from sitegen.rules import ALL, Group
+from sitegen.site import Build, writers_of
 from sitegen.sources import read_texts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +56,21 @@ def load(texts: Mapping[str, bytes]) -> Site:
 def build(site: Site, day: str) -> Build:
     """Build a loaded site in every dialect."""
     return build_site(site, date.fromisoformat(day), tuple(DIALECTS))
+
+
+def build_site(site: Site, day: date, dialects: tuple[str, ...]) -> Build:
+    """Build a loaded site in some dialects: documents, partials and files."""
+    return sites.build_site(site, day, dialects, writers_of(site, dialects))
+
+
+def checked(
+    texts: Mapping[str, bytes],
+    day: date,
+    groups: tuple[Group, ...] = ALL,
+    dialects: tuple[str, ...] = ("hugo", "markdoc"),
+) -> list[Finding]:
+    """What is found in a site, with some groups of rules."""
+    return list(check_site(texts, day, Layout(dialects), groups).findings)
 
 
 SETTINGS = """\
