@@ -211,7 +211,8 @@ class _Disk:
             status = os.lstat(target)
             known = self._known.get(path)
             if known is not None and known.stat and stat_of(status) == known.stat:
-                return _Found(Mark(*known.mark.split(":")), known.stat, is_intact=True)
+                tag, _, digest = known.mark.partition(":")
+                return _Found(Mark(tag, digest), known.stat, is_intact=True)
             self.is_touched |= known is not None
             if stat.S_ISDIR(status.st_mode):
                 raise OutputError(f"{Path(target)} is a folder; a file is to be written there")

@@ -166,6 +166,7 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
             store.keep(before, replace(before, inputs=sources.inputs))
             return Result(before, plan, before.findings, _sources_of(before.findings, sources))
 
+        progress.begin("importing")
         from sitegen.build.link import is_failed, link  # noqa: PLC0415 - takes longer than to compare
 
         with closing(store.stage(plan.in_place)) as stage:
