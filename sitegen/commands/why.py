@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.build.records import Reason
 from sitegen.commands.outcome import USAGE, fail
-from sitegen.findings import did_you_mean
+from sitegen.findings import did_you_mean, number_of
 
 if TYPE_CHECKING:
     from sitegen.build import Plan, Result
@@ -108,7 +108,7 @@ def _about(path: str, result: Result, kinds: Mapping[str, str], *, all_names: bo
     own = unit.own_files if unit is not None else ()
     shared = sorted(plan.inputs.keys() - {name for each in linked.units.values() for name in each.own_files})
     if unit is not None:
-        count = f"{len(own)} file{'s' if len(own) != 1 else ''} of its own" if own else "no files of its own"
+        count = f"{number_of(len(own), 'file')} of its own" if own else "no files of its own"
         names = f": {', '.join(own) if all_names else listed(own)}" if own else ""
         yield f"It depends on the library '{unit.library}', which has {count}{names};"
     elif path in linked.files:
