@@ -969,6 +969,18 @@ def test_the_cache_ignores_itself_and_is_text(built: Path) -> None:
     assert b"".join(found.values()).isascii()
 
 
+def test_what_a_build_staged_that_was_killed_is_removed_after_a_day(built: Path, capsys: Capture) -> None:
+    old, new = (built / "output" / STATE / f"stage-{number}" for number in (1, 2))
+    for stage in (old, new):
+        stage.mkdir()
+        (stage / "hugo!alpha.md").write_bytes(b"staged")
+    os.utime(old, (0, 0))
+    small_site(built, "second")
+    assert do(capsys, *building(built)).code == 0
+    assert not old.exists()
+    assert new.exists()
+
+
 DAMAGED: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda _: b"",
     "cut": lambda data: data[:40],
