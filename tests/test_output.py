@@ -337,7 +337,8 @@ def test_builds_and_partials_of_one_folder_leave_each_other_alone(built: Path, c
         assert len(only_pages(tree(folder))) == 10
         if lost:
             shutil.rmtree(folder / STATE)
-        assert do(capsys, *building(built)).out.startswith("0 written, 8 unchanged, 0 removed")
+        for _ in range(2):
+            assert do(capsys, *building(built)).out.startswith("0 written, 8 unchanged, 0 removed")
         assert do(capsys, *partials, "--check").code == 0
     assert do(capsys, "clean", "--root", built) == Said(0, "10 removed\n", "")
 
