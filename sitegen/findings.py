@@ -73,6 +73,11 @@ class Finding:
 Report = Callable[[Finding], None]
 
 
+def number_of(number: int, noun: str) -> str:
+    """How many of something there are, in a message: `1 file`, `2 files`."""
+    return f"{number} {noun}{'s' if number != 1 else ''}"
+
+
 def nearest(word: str, known: Iterable[str]) -> list[str]:
     """The known words that are nearest to a misspelt one, best first."""
     import difflib  # noqa: PLC0415 - most sites have no misspelt word

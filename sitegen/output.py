@@ -121,7 +121,8 @@ class Stage:
         if self._known.get(path) == mark:
             return
         if not self._is_made:
-            is_folder(f"{self._output}/{STATE}")
+            if is_folder(f"{self._output}/{STATE}"):
+                is_folder(self.folder)
             Path(self.folder).mkdir(parents=True, exist_ok=True)
             self._is_made = True
         try:
@@ -138,8 +139,11 @@ class Stage:
         return {path for path, entry in files.items() if self._known.get(path) == entry.mark}
 
     def text(self, path: str) -> str:
-        """The text of a staged file."""
-        return Path(self.place(path)).read_text("utf-8")
+        """The text of a staged file. Raises ChangedError and OSError."""
+        try:
+            return Path(self.place(path)).read_text("utf-8")
+        except FileNotFoundError as error:
+            raise ChangedError(path) from error
 
     def close(self) -> None:
         """Remove what is still staged, and the folders that were made for nothing else."""
@@ -346,6 +350,8 @@ def write(
         last = read_state(folder)
         if last.units != before.units:
             raise ChangedError(STATE)
+        for other in {*folder.glob(f"{STATE}/stage-*")} - {Path(stage.folder)}:  # killed, or to be built again
+            remove_tree(str(other))
         known = _known(last, state.key)
         disk = _Disk(folder, known, next_tick(folder))
         found, in_place = _compare(disk, known, planned)

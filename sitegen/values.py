@@ -291,8 +291,11 @@ def parse_type(node: Node, report: Report) -> Type | None:
 
 
 def exact_day(text: str) -> date | None:
-    """A day written as 2026-05-31 (ISO 8601), or None. Raises ValueError for one that does not exist."""
-    return date.fromisoformat(text) if looks_like_day(text) else None
+    """A day written as 2026-05-31 (ISO 8601), or None for anything else."""
+    try:
+        return date.fromisoformat(text) if looks_like_day(text) else None
+    except ValueError:  # there is no such day
+        return None
 
 
 def looks_like_day(text: str) -> bool:
@@ -306,10 +309,9 @@ def parse_day(node: Node, report: Report) -> date | None:
     message, hint = f"'{text}' is not a day", "write a day as 2026-05-31"
     if not isinstance(node, Scalar):
         message = f"expected a day, found a {_shape(node)}"
-    try:
-        day = exact_day(text)
-    except ValueError:
-        day, message, hint = None, f"the day {text} does not exist", ""
+    elif looks_like_day(text):
+        message, hint = f"the day {text} does not exist", ""
+    day = exact_day(text)
     if day is None:
         report(Finding("bad-date", message, node.place, hint))
     return day

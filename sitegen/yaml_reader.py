@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sitegen.findings import Finding, Place, Report
+from sitegen.findings import Finding, Place, Report, number_of
 from sitegen.source import FORBIDDEN, Mapping, Node, Scalar, Sequence, place_at
 
 MAX_DEPTH = 40
@@ -210,7 +210,7 @@ class _Reader:
 
 
 class _Fault(NamedTuple):
-    """What a writer has to change: the line and column, counted from 0, what is wrong, and what to write."""
+    """What a writer has to change: the line and column, number_of from 0, what is wrong, and what to write."""
 
     line: int
     column: int
@@ -399,12 +399,9 @@ def _wrong_indentation(lines: list[str], row: int, first_line: int) -> _Fault | 
     alone = sum(column == wanted for column in siblings) == 1
     if alone and wanted % 2 > here % 2:
         row, here, wanted, like = like, wanted, here, row
-    message = f"this line is indented by {_blanks(here)}, and line {like + first_line} by {_blanks(wanted)}"
-    return _Fault(row, here, message, f"indent it by {_blanks(wanted)}")
-
-
-def _blanks(number: int) -> str:
-    return f"{number} blank{'s' if number != 1 else ''}"
+    own, other = number_of(here, "blank"), number_of(wanted, "blank")
+    message = f"this line is indented by {own}, and line {like + first_line} by {other}"
+    return _Fault(row, here, message, f"indent it by {other}")
 
 
 def _indent(line: str) -> int:

@@ -106,7 +106,7 @@ def assert_same(kept: Edition, fresh: Edition, choose: Random) -> None:
     shown = ALL if fresh.others else ("html",)
     assert files_of(kept, shown) == files_of(fresh, shown)
     assert kept.days == fresh.days
-    assert kept.root == fresh.root
+    assert kept.outputs.root == fresh.outputs.root
     assert kept.good == fresh.good
     assert fresh.site is not None
     assert kept.site is not None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sitegen import __version__
 from sitegen.changes.days import Event
 from sitegen.changes.published import joined
+from sitegen.findings import number_of
 
 if TYPE_CHECKING:
     from sitegen.changes.forecast import Forecast, Upcoming
@@ -32,7 +33,7 @@ def as_text(forecast: Forecast, *, color: bool = False) -> str:
     out = []
     for day, changes in groupby(forecast.changes, key=lambda change: change.day):
         left = (day - forecast.start).days
-        out += [bold(f"{day}, in {left} day{'s' if left != 1 else ''}")]
+        out += [bold(f"{day}, in {number_of(left, 'day')}")]
         for heading, found in groupby(changes, key=_heading):
             out.append(f"  {heading}")
             for title, same in groupby(found, key=lambda change: (_title(change), _shown_on(change))):

@@ -13,7 +13,7 @@ from sitegen.commands.edge import read
 from sitegen.commands.outcome import OK, Options
 from sitegen.commands.telling import report, results_stream
 from sitegen.dialects import DIALECTS
-from sitegen.findings import Finding
+from sitegen.findings import Finding, number_of
 from sitegen.loading import Texts
 from sitegen.rules import ALL
 from sitegen.rules.fixes import mended, write
@@ -34,7 +34,7 @@ def run(options: Options) -> int:
         made = [unit.build.get() for unit in checked.units.values()]
         pages = {output.page for one in made for output in one.outputs if output.page}
         partials = {partial.path for one in made for partial in one.partials}
-        number = f"{_count(len(pages), 'page')} and {_count(len(partials), 'partial')}"
+        number = f"{number_of(len(pages), 'page')} and {number_of(len(partials), 'partial')}"
         print(f"{number} can be built as of {day}; nothing is wrong{only}")
     return code
 
@@ -63,7 +63,3 @@ def _mended(texts: Texts, checked: Linked, day: date, options: Options) -> tuple
 
 def _errors(findings: Sequence[Finding]) -> int:
     return sum(finding.severity == "error" for finding in findings)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number != 1 else ''}"

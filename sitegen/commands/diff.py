@@ -8,14 +8,14 @@ from datetime import date
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
 from sitegen.changes.differences import Dated, compare_from
-from sitegen.commands.edge import day_of, known_day, require_site
+from sitegen.commands.edge import day_of, require_site
 from sitegen.commands.outcome import FINDINGS, OK, Options, UsageError
 from sitegen.commands.revisions import merge_base, texts_at
 from sitegen.commands.telling import report_beside, use_color, verdict
 from sitegen.findings import Finding, in_order
 from sitegen.loading import Site, Texts, load_site
 from sitegen.sources import read_texts, templates_folder
-from sitegen.values import looks_like_day
+from sitegen.values import exact_day, looks_like_day
 
 _HERE = "the working tree"
 
@@ -62,7 +62,7 @@ def _sides(options: Options) -> tuple[Side, Side]:
         return _side(first or "HEAD", today), _side(new, today)
     tips = first or "HEAD", new or "HEAD"
     for tip in tips:
-        if known_day(tip) is not None:
+        if exact_day(tip) is not None:
             raise UsageError(f"'...' compares with a merge base of two revisions, and {tip} is a day; write '..'")
     commit = merge_base(options.root, *tips)
     name = f"the merge base of {tips[0]} and {tips[1]} ({commit[:10]})"
@@ -73,7 +73,7 @@ def _side(asked: str | None, today: date) -> Side:
     """What A or B names. Raises UsageError for a day that does not exist."""
     if asked is None:
         return Side(_HERE, today.isoformat())
-    if known_day(asked) is not None:
+    if exact_day(asked) is not None:
         return Side(asked, asked)
     if looks_like_day(asked):
         raise UsageError(f"the day {asked} does not exist")

@@ -30,7 +30,7 @@ def dialects(only: Sequence[str] | None) -> tuple[str, ...]:
 def day_of(as_of: str | None) -> date:
     """The day to speak of: `--as-of`, else `SOURCE_DATE_EPOCH`, else today in UTC. Raises UsageError."""
     if as_of is not None:
-        day = known_day(as_of)
+        day = exact_day(as_of)
         if day is None and looks_like_day(as_of):
             raise UsageError(f"--as-of: the day {as_of} does not exist")
         if day is None:
@@ -41,14 +41,6 @@ def day_of(as_of: str | None) -> date:
     except (ValueError, OverflowError, OSError):
         epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
         raise UsageError(f"SOURCE_DATE_EPOCH is a number of seconds, not '{epoch}'") from None
-
-
-def known_day(text: str) -> date | None:
-    """An exact day, or None where the text is none."""
-    try:
-        return exact_day(text)
-    except ValueError:
-        return None
 
 
 def load(options: Options) -> tuple[Site, Texts, date]:

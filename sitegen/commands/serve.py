@@ -15,7 +15,7 @@ from sitegen.commands.edge import day_of, require_site
 from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
 from sitegen.commands.telling import report
 from sitegen.limits import AbandonedError, asking
-from sitegen.preview.server import Address, BusyPortError, serve
+from sitegen.preview.server import Address, BusyPortError, PreviewServer
 from sitegen.preview.state import Edition, Preview
 from sitegen.sources import all_files, source_files, templates_folder
 from sitegen.watching import PAUSE_FACTOR, Look, changes, look_at
@@ -69,7 +69,7 @@ def run(options: Options) -> int:
     address = Address(options.host, options.port, tuple(options.allowed_host))
     stop = threading.Event()
     try:
-        serve(preview, options.root, _builds(preview, options, stop), address, listening)
+        PreviewServer(preview, options.root, _builds(preview, options, stop), address, listening).run()
     except BusyPortError as error:
         hint = "choose another with --port, or any free one with --port 0"
         return fail(f"port {options.port} on {options.host} is not free ({error}); {hint}", IO)

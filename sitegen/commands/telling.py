@@ -10,7 +10,7 @@ from typing import TextIO
 
 from sitegen import __version__
 from sitegen.commands.outcome import FINDINGS, OK, USAGE, Options
-from sitegen.findings import Finding, as_github, as_json, as_sarif, as_text
+from sitegen.findings import Finding, as_github, as_json, as_sarif, as_text, number_of
 from sitegen.sources import FILE, source_lines
 
 
@@ -51,9 +51,9 @@ def report_beside(findings: Sequence[Finding], texts: Mapping[str, bytes], optio
 
 def _summary(findings: Sequence[Finding]) -> str:
     counts = {kind: sum(f.severity == kind for f in findings) for kind in ("error", "warning", "notice")}
-    words = [f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in counts.items() if n]
+    words = [number_of(number, kind) for kind, number in counts.items() if number]
     files = len({f.place.file for f in findings})
-    return f"{', '.join(words)} in {files} file{'s' if files != 1 else ''}"
+    return f"{', '.join(words)} in {number_of(files, 'file')}"
 
 
 def use_color(options: Options, stream: object) -> bool:

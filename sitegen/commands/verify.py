@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sitegen.commands.edge import load
 from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
 from sitegen.commands.telling import report, results_stream
+from sitegen.findings import number_of
 from sitegen.indexes import fetch
 from sitegen.indexes.interface import IndexProblem, Progress
 from sitegen.indexes.releases import LockError, Published, read_lock, write_lock
@@ -51,9 +52,9 @@ def _verify(site: Site, declared: Mapping, day: date, texts: Texts, options: Opt
 def _summary(verified: Verified, day: date) -> list[str]:
     """How many claims were verified, contradicted and not verified, and why not."""
     numbers = ", ".join(f"{number} {status}" for status, number in counts(verified.verdicts).items())
-    lines = [f"{_count(len(verified.verdicts), 'claim')} as of {day}: {numbers}"]
+    lines = [f"{number_of(len(verified.verdicts), 'claim')} as of {day}: {numbers}"]
     lines += [f"  {number} not verified: {reason}" for reason, number in reasons(verified.verdicts).items()]
-    compared = f"{_count(verified.releases, 'release')} of {_count(verified.packages, 'package')}"
+    compared = f"{number_of(verified.releases, 'release')} of {number_of(verified.packages, 'package')}"
     return [*lines, f"compared with {compared}"]
 
 
@@ -143,15 +144,11 @@ def _known(data: bytes | None) -> Published | None:
 
 def _changes(known: Published | None, published: Published) -> str:
     if known is None:
-        return _count(len(published.releases), "release")
+        return number_of(len(published.releases), "release")
     before, after = ({release.version for release in found.releases} for found in (known, published))
     numbers = {"new": len(after - before), "gone": len(before - after)}
     words = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
-    return f"{_count(len(after), 'release')}, {words or 'files or days changed'}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number != 1 else ''}"
+    return f"{number_of(len(after), 'release')}, {words or 'files or days changed'}"
 
 
 @contextmanager

@@ -165,10 +165,10 @@ def _advice(drift: Sequence[Difference], compared: int) -> str:
 
 def _dated(result: Result, store: FolderStore, drift: Sequence[Difference], rebuild: Rebuild) -> dict[str, date]:
     """The files on disk that were right on the day of the last build, with that day."""
-    from sitegen.commands.edge import known_day  # noqa: PLC0415
+    from sitegen.values import exact_day  # noqa: PLC0415
 
     found: dict[str, date] = {}
-    groups = {group: known_day(day) for group, day in result.before.as_of.items()}
+    groups = {group: exact_day(day) for group, day in result.before.as_of.items()}
     for day in sorted({day for day in groups.values() if day is not None}):
         built = rebuild(day)
         for difference in drift:

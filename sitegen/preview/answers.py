@@ -146,8 +146,8 @@ def _alternative(alternative: Alternative[Value], here: object, edition: Edition
 
 def _page(edition: Edition, path: str) -> str:
     """The address of a page below the first page of the site; empty for what is no page of the HTML site."""
-    is_page = edition.root and path.startswith(edition.root)
-    return quote(without_index(path.removeprefix(edition.root))) if is_page else ""
+    is_page = edition.outputs.root and path.startswith(edition.outputs.root)
+    return quote(without_index(path.removeprefix(edition.outputs.root))) if is_page else ""
 
 
 def editor_url(edition: Edition, root: Path, place: Place) -> str:

@@ -13,7 +13,6 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -101,24 +100,6 @@ class BusyPortError(Exception):
     """Another program listens there."""
 
 
-def serve(
-    preview: Preview,
-    root: Path,
-    builds: Iterator[Edition],
-    address: Address,
-    listening: Callable[[str], None],
-) -> None:
-    """Serve a preview until interrupted. `builds` gives an edition after each build.
-
-    `listening` gets the URL after the first build, or while that is still running.
-
-    Raises BusyPortError, and OSError for a host that is not there.
-    """
-    # A build is busy; answers may not wait for it longer than this.
-    sys.setswitchinterval(0.001)
-    _Preview(preview, root, builds, address, listening).serve(port=address.port, host=address.host)
-
-
 class _Watcher(Watcher):  # type: ignore[misc]
     """What livereload asks for changes; it is told of builds instead."""
 
@@ -144,8 +125,11 @@ class _Watcher(Watcher):  # type: ignore[misc]
             loop.add_callback(LiveReloadHandler.reload_waiters, news)
 
 
-class _Preview(Server):  # type: ignore[misc]
-    """livereload's server with handlers of our own."""
+class PreviewServer(Server):  # type: ignore[misc]
+    """livereload's server with handlers of our own. `builds` yields an edition after each build.
+
+    `listening` gets the URL after the first build, or while that is still running.
+    """
 
     def __init__(
         self,
@@ -157,10 +141,17 @@ class _Preview(Server):  # type: ignore[misc]
     ) -> None:
         super().__init__(watcher=_Watcher(builds, self._tell_url))
         self._preview = preview
+        self._address = address
         self._world = {"preview": preview, "root": root, "names": _names(address)}
         self._listening: Callable[[str], None] | None = listening
         self._url = ""
         self._mentioned = False
+
+    def run(self) -> None:
+        """Serve until interrupted. Raises BusyPortError, and OSError for a host that is not there."""
+        # A build is busy; answers may not wait for it longer than this.
+        sys.setswitchinterval(0.001)
+        self.serve(port=self._address.port, host=self._address.host)
 
     def application(self, port: int, host: str, **_: object) -> None:
         """Listen before the first build, so that a busy port is reported at once. Requests are answered meanwhile."""
@@ -289,7 +280,7 @@ class _Handler(_Guard):
 
     async def edition(self, day: str) -> Edition:
         """The edition of a day, built away from the loop; the newest where it is no day."""
-        chosen = _day(day)
+        chosen = exact_day(day)
         if chosen is None:  # waits for nothing, neither for builds of other days nor for a thread
             return self.preview.edition()
         return await _aside(self.preview.edition, chosen)
@@ -366,10 +357,10 @@ class _Page(_Handler):
         if match is None and _DAY.fullmatch(f"{arguments[0]}/"):
             self.redirect(quote(f"/{arguments[0]}/", safe="/@"))
             return
-        day, path = (match[1], match[2]) if match and _day(match[1]) else ("", arguments[0])
+        day, path = (match[1], match[2]) if match and exact_day(match[1]) else ("", arguments[0])
         edition = await self.edition(day)
         files_ = edition.outputs.files
-        name = edition.root + path
+        name = edition.outputs.root + path
         if not path or path.endswith("/"):
             name += "index.html"
         elif name not in files_ and f"{name}/index.html" in files_:
@@ -402,7 +393,7 @@ class _Output(_Page):
 
     async def get(self, *arguments: str) -> None:
         day = self.get_query_argument("day", "")
-        if day and not _day(day):
+        if day and not exact_day(day):
             self.refuse(404, "There is no such day.")
         else:
             self.show(await self.edition(day), day, arguments[0])
@@ -423,13 +414,6 @@ async def _aside(work: Callable[..., _Result], *arguments: object) -> _Result:
     return await result
 
 
-def _day(text: str) -> date | None:
-    try:
-        return exact_day(text)
-    except ValueError:
-        return None
-
-
 def _with_script(html: str, script: str) -> str:
     """A page with the preview's script before its end."""
     ends = [match.start() for match in re.finditer("</body", html, re.IGNORECASE)]
@@ -442,7 +426,7 @@ def _nothing(edition: Edition, day: str, name: str, script: str) -> str:
         why = f"<p>The sources have not been right since the preview began.</p>\n<noscript>\n{findings}\n</noscript>"
         return _shell("Nothing is built yet", why, script)
     home = f'<p><a href="/{f"@{day}/" if day else ""}">The first page</a></p>'
-    wrong = _AT.match(name.removeprefix(edition.root))
+    wrong = _AT.match(name.removeprefix(edition.outputs.root))
     why = f"{escape(wrong[1])} is no day" if wrong else f"There is no page here as of {long_date(edition.day)}"
     return _shell("Not there", f"<p>{why}.</p>\n{home}", script)
 

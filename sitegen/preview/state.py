@@ -70,7 +70,7 @@ class Outputs(Remembering):
         made = (unit.build.get() for linked in self.linked for unit in linked.units.values())
         return frozenset(o.path for one in made for o in one.outputs if o.file is not None and o.file.fragment)
 
-    @property
+    @cached_property
     def root(self) -> str:
         """The folder of the HTML site, with its last slash."""
         pages = (path for path in self.pages if self.entries[path].group in _SHOWN)
@@ -85,8 +85,7 @@ class Edition:
     the HTML site is of, and `others` that of the other dialects, which lag behind for a moment.
     `texts` and `findings` are those of the newest sources. Where their HTML site cannot be
     built, `good`, `site`, `days` and `outputs` are still those of the last that could. `days` are
-    those on which the site may change by itself. `root` is the folder of the HTML site among the
-    outputs, with its last slash.
+    those on which the site may change by itself.
     """
 
     id: str
@@ -99,7 +98,6 @@ class Edition:
     site: Site | None = None
     days: tuple[date, ...] = ()
     outputs: Outputs = Outputs()
-    root: str = ""
     seconds: float = 0.0
 
     @property
@@ -118,7 +116,7 @@ class Edition:
 
     def version(self, path: str) -> str:
         """The id of the build that an output is of."""
-        return self.html if path.startswith(self.root) else self.others
+        return self.html if path.startswith(self.outputs.root) else self.others
 
 
 class Preview:
@@ -172,7 +170,6 @@ class Preview:
             outputs, days = Outputs.of(self._html, self._others), tuple(sorted(linked.days))
             site = linked.project.site
             newest = replace(newest, html=newest.id, good=texts, site=site, outputs=outputs, days=days)
-            newest = replace(newest, root=outputs.root)
             yield self._show(newest)
             time.sleep(_BREATH)
             started += _BREATH
@@ -204,8 +201,7 @@ class Preview:
                 store = MemoryStore()
                 result = _build(newest.good, day, tuple(DIALECTS), (), store, lambda _: site)
                 findings = newest.findings if newest.broken else tuple(result.findings)
-                outputs = Outputs.of(store)
-                others[day] = replace(newest, day=day, outputs=outputs, root=outputs.root, findings=findings)
+                others[day] = replace(newest, day=day, outputs=Outputs.of(store), findings=findings)
             return others[day]
 
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from sitegen.facts import LINKS, Dataset, Record
 from sitegen.fillings import slug, slug_of_hugo
-from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
+from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean, number_of
 from sitegen.rules.markdown_source import MASK, without_code
 from sitegen.values import Link, Support
 
@@ -226,14 +226,11 @@ def ragged_rows(part: Part) -> Iterator[Finding]:
                 start = len(text) - len(text.lstrip())
                 closed = text.rstrip().endswith("|")
                 if len(cells) != len(table.header):
-                    message = f"this row has {_count(len(cells))}, and its table {_count(len(table.header))}"
+                    own, wanted = (number_of(len(row), "cell") for row in (cells, table.header))
+                    message = f"this row has {own}, and its table {wanted}"
                     yield Finding("ragged-row", message, source.place(line, start, len(text.strip())), "say each cell")
                 elif table.closed and not closed:
                     end = len(text.rstrip())
                     fix = Fix("close it", (Edit(source.file, (line, end + 1), (line, len(text) + 1), " |"),))
                     place = source.place(line, start, len(text.strip()))
                     yield Finding("ragged-row", "this row does not end with '|'", place, "close it", fix=fix)
-
-
-def _count(number: int) -> str:
-    return f"{number} cell{'s' if number != 1 else ''}"

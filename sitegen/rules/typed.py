@@ -8,8 +8,8 @@ from collections.abc import Mapping as ReadOnly
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record, items_of
-from sitegen.findings import Finding, Place
-from sitegen.rules.markdown_source import MASK, NEAR, MarkdownSource, TypedTable, sentence_at
+from sitegen.findings import Finding, Place, number_of
+from sitegen.rules.markdown_source import MASK, NEAR, MarkdownSource, sentence_at
 from sitegen.rules.parts import Branch, Common, Linked, Part, Release, Statement
 from sitegen.values import STAGES, Markdown, Support, Text, Type, Value, Versions
 from sitegen.version_ranges import VersionError
@@ -73,7 +73,8 @@ def typed_counts(part: Part) -> Iterator[Finding]:
                 typed = next((t for t in near if t.header and nouns & _nouns(t.header[0].text)), None)
                 table = next((t for t in _tables_near(common, source, first) if nouns & _row_nouns(t)), None)
                 if typed is not None and _number(written) != len(typed.rows):
-                    message = f"'{written}' is said, and the table in line {typed.line} has {_rows(typed)}"
+                    rows = number_of(len(typed.rows), "row")
+                    message = f"'{written}' is said, and the table in line {typed.line} has {rows}"
                     yield Finding("typed-count", message, place, "say how many there are, or let facts make the table")
                 elif table is not None and typed is None:
                     message = f"'{written}' is typed, and does not follow the rows of the table '{table.id}'"
@@ -85,10 +86,6 @@ def _counts(number: str, sentence: str) -> bool:
     if number.lower() in ("one", "1", "both") and not sentence.rstrip().endswith(":"):
         return False
     return _LISTING.search(sentence) is not None and _CONDITION.match(sentence) is None
-
-
-def _rows(table: TypedTable) -> str:
-    return f"{len(table.rows)} row{'s' if len(table.rows) != 1 else ''}"
 
 
 def _number(text: str) -> int:
