@@ -66,8 +66,8 @@ def _report(findings: Sequence[Finding], sources: Mapping[str, bytes], options: 
 
 def _report_written(result: Result, folder: Path, progress: Progress, options: argparse.Namespace) -> None:
     done = result.outcome
-    counts = (0, len(result.before.files), 0)
-    paths = sorted(result.before.files)
+    paths = sorted(path for path, entry in result.before.files.items() if entry.group in result.before.groups)
+    counts = (0, len(paths), 0)
     if done is not None and not isinstance(done, list):
         counts = (done.written, done.unchanged, done.removed)
         paths = sorted(result.linked.files) if result.linked is not None else []
