@@ -17,14 +17,20 @@ from typing import NoReturn
 from sitegen import __version__
 
 EXIT_CODES = """exit codes:
-  0  all is well            2  usage or configuration     75  another build holds the lock
-  1  findings or drift      3  a file or an index cannot be read   130  interrupted"""
-
+  0    no problems
+  1    errors, or files that differ
+  2    wrong usage or settings
+  3    a file cannot be read or written, or an index cannot be reached
+  75   another build is writing to the output folder
+  130  interrupted"""
 
 ANSWERS = """exit codes:
-  0  Yes, or a fact          2  not understood, usage or configuration
-  1  No, a state, findings   3  a file cannot be read
-  4  not stated            130  interrupted"""
+  0    yes, or a fact
+  1    no, another state, or errors
+  2    not understood, or wrong usage or settings
+  3    a file cannot be read
+  4    not stated
+  130  interrupted"""
 
 _MOST_DAYS = 3660
 _MOST_JOBS = 256
@@ -92,7 +98,7 @@ def _parser(command: str = "") -> argparse.ArgumentParser:
     """The parser of the command line; for one command only, where it is named."""
     parser = _Parser(
         prog="sitegen",
-        description="Hold each compatibility fact once in YAML, and emit it wherever it is published.",
+        description="Keep each compatibility fact once in YAML, and write it wherever it is published.",
         epilog=EXIT_CODES,
         formatter_class=_UNSHOWN,
     )
@@ -117,16 +123,18 @@ def _parser(command: str = "") -> argparse.ArgumentParser:
 
 def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--root", type=Path, default=Path(), metavar="DIR", help="the folder of the site (default: this one)"
+        "--root", type=Path, default=Path(), metavar="DIR", help="folder of the site (default: the current one)"
     )
-    command.add_argument("-q", "--quiet", action="store_true", help="say nothing but what is wrong")
-    command.add_argument("-v", "--verbose", action="store_true", help="name each file")
-    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="of findings")
+    command.add_argument("-q", "--quiet", action="store_true", help="print only problems")
+    command.add_argument("-v", "--verbose", action="store_true", help="list each file")
+    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="when to color findings")
 
 
 def _add_day(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--as-of", metavar="DAY", help="the day to speak of, such as 2026-04-01 (default: today in UTC)"
+        "--as-of",
+        metavar="DAY",
+        help="use this date, such as 2026-04-01 (default: SOURCE_DATE_EPOCH, else today in UTC)",
     )
 
 
@@ -138,7 +146,7 @@ def _add_content(command: argparse.ArgumentParser, formats: tuple[str, ...] = ()
         "--format",
         choices=formats or ("text", "json", "github", "sarif"),
         default="text",
-        help="of what is told" if formats else "of findings",
+        help=f"output format of {'the result' if formats else 'findings'}",
     )
 
 
@@ -148,17 +156,25 @@ def _add_output(command: argparse.ArgumentParser, help_: str) -> None:
 
 def _add_build(build: argparse.ArgumentParser) -> None:
     _add_content(build)
-    _add_output(build, "the folder to write to (default: ROOT/output)")
-    build.add_argument("--only", action="append", metavar="DIALECT", help="this dialect only; may be repeated")
-    build.add_argument("--check", action="store_true", help="write nothing; exit 1 where a build would change a file")
-    build.add_argument("--diff", action="store_true", help="like --check, and show how")
-    build.add_argument("--force", action="store_true", help="take over files that sitegen did not write")
-    build.add_argument("--profile", action="store_true", help="tell what took how long, and which way the build went")
+    _add_output(build, "folder to write to (default: output/ of the site)")
+    build.add_argument("--only", action="append", metavar="DIALECT", help="write this dialect only; may be repeated")
+    build.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; list the files that a build would change, and exit with 1 if there are any",
+    )
+    build.add_argument("--diff", action="store_true", help="like --check, and show the differences")
+    build.add_argument(
+        "--force", action="store_true", help="overwrite files that were edited by hand or not written by sitegen"
+    )
+    build.add_argument(
+        "--profile", action="store_true", help="print how long each phase took, what was rebuilt, and why"
+    )
     build.add_argument(
         "--why",
         action="append",
         metavar="PATH",
-        help="tell why this file of the output was written or not; may be repeated",
+        help="print why this file of the output was rebuilt or not; may be repeated",
     )
     build.add_argument(
         "-j",
@@ -170,25 +186,34 @@ def _add_build(build: argparse.ArgumentParser) -> None:
     build.add_argument(
         "--executor",
         metavar="NAME",
-        help="compile elsewhere: dask:ADDRESS of a scheduler, or MODULE:FUNCTION that returns an executor",
+        help="compile on other machines: dask:ADDRESS of a scheduler, or MODULE:FUNCTION that returns an executor",
     )
 
 
 def _add_partials(partials: argparse.ArgumentParser) -> None:
     _add_content(partials)
     partials.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="DIR", help="such as HUGO/layouts/partials"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder to write to, such as HUGO/layouts/partials",
     )
-    partials.add_argument("--check", action="store_true", help="write nothing; exit 1 where a fragment would change")
-    partials.add_argument("--diff", action="store_true", help="like --check, and show how")
-    partials.add_argument("--watch", action="store_true", help="write again whenever the content changes")
     partials.add_argument(
-        "--force", action="store_true", help="take over files that were not written by sitegen or were edited"
+        "--check",
+        action="store_true",
+        help="write nothing; list the partials that would change, and exit with 1 if there are any",
+    )
+    partials.add_argument("--diff", action="store_true", help="like --check, and show the differences")
+    partials.add_argument("--watch", action="store_true", help="keep running, and write again when a source changes")
+    partials.add_argument(
+        "--force", action="store_true", help="overwrite files that were edited by hand or not written by sitegen"
     )
 
 
 def _add_clean(clean: argparse.ArgumentParser) -> None:
-    _add_output(clean, "the folder to clean (default: ROOT/output)")
+    _add_output(clean, "folder to clean (default: output/ of the site)")
 
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
@@ -198,7 +223,11 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     )
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     serve.add_argument(
-        "--allowed-host", action="append", default=[], metavar="NAME", help="a name by which browsers may ask, too"
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="additional host name to accept; may be repeated",
     )
     serve.add_argument("--open", action="store_true", help="open the site in the browser")
     serve.set_defaults(format="text", strict=False)
@@ -206,7 +235,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
 
 def _add_check(check: argparse.ArgumentParser) -> None:
     _add_content(check)
-    check.add_argument("--fix", action="store_true", help="mend in the sources what can certainly be mended")
+    check.add_argument("--fix", action="store_true", help="apply safe fixes to the source files")
 
 
 def _add_verify(verify: argparse.ArgumentParser) -> None:
@@ -238,14 +267,14 @@ def _add_upcoming(upcoming: argparse.ArgumentParser) -> None:
 
 
 _COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
-    "build": ("write every page and fragment, or compare them with what is there", _add_build),
-    "partials": ("write the fragments into the tree of a Hugo site that has files of its own", _add_partials),
+    "build": ("write all pages and partials, or compare them with the output folder", _add_build),
+    "partials": ("write only the partials, into a Hugo site that has other files", _add_partials),
     "clean": ("remove the files that builds have written", _add_clean),
-    "serve": ("show the site in a browser, and build it again whenever its content changes", _add_serve),
-    "check": ("read the whole content and tell everything that is wrong with it", _add_check),
+    "serve": ("show the site in a browser, and rebuild it when a source changes", _add_serve),
+    "check": ("check the content and report all problems", _add_check),
     "verify": ("compare the facts with published packages", _add_verify),
     "diff": ("list the facts that changed between two days or revisions", _add_diff),
-    "explain": ("tell where a fact stands and what shows it, or answer a question", _add_explain),
+    "explain": ("show where a fact is defined and what shows it, or answer a question", _add_explain),
     "upcoming": ("list page changes caused by upcoming dates", _add_upcoming),
 }
 

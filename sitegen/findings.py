@@ -125,7 +125,8 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
     gutter = len(str(place.line))
     bar = " " * gutter + " " + paint("|", "rule")
     out.append(" " * gutter + paint("-->", "rule") + f" {place}")
-    if 0 < place.line <= len(source):
+    has_frame = 0 < place.line <= len(source)
+    if has_frame:
         out.append(bar)
         first = max(0, place.column - 1 - _LONG // 2) if len(source[place.line - 1]) > _LONG else 0
         for number in (place.line - 1, place.line):
@@ -138,7 +139,8 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
         out.append(f"{bar} {' ' * _width(text[:start])}{pointer}")
     elif finding.hint:
         out.append(f"{' ' * gutter} = {finding.hint}")
-    out += [f"{' ' * gutter} = {_printable(line)}" for line in finding.details]
+    before = " " * gutter + (" = " if has_frame else " ")  # without a frame, such as the lines of a diff
+    out += [before + _printable(line) for line in finding.details]
     if finding.shown_on:
         shown, more = finding.shown_on[:_SHOWN], len(finding.shown_on[_SHOWN:])
         out.append(f"{' ' * gutter} = shown on: " + ", ".join(shown) + (f" and {more} more" if more else ""))

@@ -143,8 +143,8 @@ def with_own_files(site: Site, texts: Texts, together: Known) -> Site | None:
         return None
     check_references(replace(own, known={"": together}), report)
     check_scopes(replace(own, known={"": together}), report)
-    libraries = {site.own_files[name] for name in texts}
-    if any(own.known.get(library) != site.facts.known.get(library) for library in libraries):
+    libraries, known = {site.own_files[name] for name in texts}, site.facts.ids[LIBRARIES]
+    if any(id_ not in known or own.known.get(id_) != site.facts.known.get(id_) for id_ in libraries):
         return None
     findings = [*(finding for finding in site.findings if finding.place.file not in texts), *findings]
     facts = replace(site.facts, by_library={**site.facts.by_library, **own.by_library})

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from dataclasses import replace as replace_fields
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from sitegen.settings import Settings
 
 _WAIT = 10.0  # seconds for the lock
+_ABANDONED = 86_400.0  # seconds after which nobody builds any more what was staged
 
 Kind = Literal["unchanged", "missing", "stale", "edited", "foreign", "left over", "edited left over"]
 _TO_WRITE = ("missing", "stale", "edited", "foreign")
@@ -121,7 +123,8 @@ class Stage:
         if self._known.get(path) == mark:
             return
         if not self._is_made:
-            is_folder(f"{self._output}/{STATE}")
+            if is_folder(f"{self._output}/{STATE}"):
+                is_folder(self.folder)
             Path(self.folder).mkdir(parents=True, exist_ok=True)
             self._is_made = True
         try:
@@ -138,8 +141,11 @@ class Stage:
         return {path for path, entry in files.items() if self._known.get(path) == entry.mark}
 
     def text(self, path: str) -> str:
-        """The text of a staged file."""
-        return Path(self.place(path)).read_text("utf-8")
+        """The text of a staged file. Raises ChangedError and OSError."""
+        try:
+            return Path(self.place(path)).read_text("utf-8")
+        except FileNotFoundError as error:
+            raise ChangedError(path) from error
 
     def close(self) -> None:
         """Remove what is still staged, and the folders that were made for nothing else."""
@@ -207,7 +213,8 @@ class _Disk:
             status = os.lstat(target)
             known = self._known.get(path)
             if known is not None and known.stat and stat_of(status) == known.stat:
-                return _Found(Mark(*known.mark.split(":")), known.stat, is_intact=True)
+                tag, _, digest = known.mark.partition(":")
+                return _Found(Mark(tag, digest), known.stat, is_intact=True)
             self.is_touched |= known is not None
             if stat.S_ISDIR(status.st_mode):
                 raise OutputError(f"{Path(target)} is a folder; a file is to be written there")
@@ -340,11 +347,13 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, _WAIT):
-        _ignore_itself(folder)
+        _tidy(folder / STATE)
         state, units = after
         last = read_state(folder)
         if last.units != before.units:
             raise ChangedError(STATE)
+        for other in {*folder.glob(f"{STATE}/stage-*")} - {Path(stage.folder)}:  # killed, or to be built again
+            remove_tree(str(other))
         known = _known(last, state.key)
         disk = _Disk(folder, known, next_tick(folder))
         found, in_place = _compare(disk, known, planned)
@@ -370,11 +379,14 @@ def write(
     return Written(len(changed), len(planned.files) - len(changed), len(removed), edited, overwritten, found)
 
 
-def _ignore_itself(folder: Path) -> None:
-    """Keep git away from the cache, so that it needs no line in a `.gitignore` of the site."""
-    path = folder / STATE / ".gitignore"
+def _tidy(cache: Path) -> None:
+    """Have the cache ignore itself in git, and remove what builds have staged that were killed long ago."""
+    path = cache / ".gitignore"
     if not is_file(str(path)):
         replace(str(path), b"*\n")
+    for stage in cache.glob("stage-*"):
+        if stage.lstat().st_mtime < time.time() - _ABANDONED:
+            remove_tree(str(stage))
 
 
 def _commit(

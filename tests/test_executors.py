@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from sitegen.cli import main
+from tests.support.commands import Capture, do
 from tests.support.edit_sequences import tree
-from tests.support.edited_site import COMPARED_SITE
+from tests.support.edited_site import COMPARED_SITE, SITE
 from tests.support.sites import large_site, write_files
 
 
@@ -101,4 +102,17 @@ def test_an_executor_that_fails_is_reported_in_a_line(site: Path, capsys: pytest
 
 def test_libraries_that_a_table_compares_are_built_together(tmp_path: Path) -> None:
     site = write_files(tmp_path, COMPARED_SITE)
+    assert build(site, "elsewhere", "--executor", f"{__name__}:threads") == build(site, "here")
+
+
+@pytest.mark.parametrize("library", ["rubi", "zig"])
+def test_a_file_for_an_unknown_library_is_reported(library: str, tmp_path: Path, capsys: Capture) -> None:
+    own = f"library: {library}\nfeatures:\n  records:\n    sign-in: {{since: 1.0.0}}\n"
+    site = write_files(tmp_path, {**SITE, "content/libraries/other.yaml": own})
+    build = ["build", "--root", site, "--as-of", "2026-04-01"]
+    assert do(capsys, *build, "--executor", f"{__name__}:threads") == do(capsys, *build)
+
+
+def test_a_library_whose_own_file_has_no_records(tmp_path: Path) -> None:
+    site = write_files(tmp_path, {**SITE, "content/libraries/ruby.yaml": "library: ruby\n"})
     assert build(site, "elsewhere", "--executor", f"{__name__}:threads") == build(site, "here")

@@ -267,6 +267,17 @@ def test_fixes_go_to_the_file_that_a_link_leads_to(site: Path, capsys: Capture) 
     assert (site / "content/page.md").is_symlink()
 
 
+def test_a_link_that_leads_elsewhere_by_now_is_looked_at_again(site: Path, capsys: Capture) -> None:
+    build = ("build", "--root", site, "--as-of", DAY)
+    link(site / "way", "content")
+    link(site / "content/again.yaml", "../way/facts.yaml")
+    assert do(capsys, *build).err.startswith("warning[repeated-link]")
+    (site / "way").unlink()
+    link(site / "way", site.parent / "secrets")
+    said = do(capsys, *build)
+    assert (said.code, said.err.partition("\n")[0]) == (1, "error[refused-link]: this link leads out of the site")
+
+
 @pytest.mark.parametrize("folder", ["content", "content/sub"])
 def test_an_output_inside_linked_sources_is_refused(folder: str, site: Path, capsys: Capture) -> None:
     (site / "content").rename(site / "real")

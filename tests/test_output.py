@@ -16,15 +16,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
+from sitegen.build.records import Entry, State, dumps, loads
 from sitegen.cli import main
 from tests.support.commands import Capture, Said, do, edit
+from tests.support.edited_site import SITE
 from tests.support.faulty_processes import Processes, faulty_processes
 from tests.support.requirements import needs_fork, needs_links
+from tests.support.sites import write_files
 from tests.support.small_site import (
     DAY,
     EDITIONS,
@@ -334,7 +338,8 @@ def test_builds_and_partials_of_one_folder_leave_each_other_alone(built: Path, c
         assert len(only_pages(tree(folder))) == 10
         if lost:
             shutil.rmtree(folder / STATE)
-        assert do(capsys, *building(built)).out.startswith("0 written, 8 unchanged, 0 removed")
+        for _ in range(2):
+            assert do(capsys, *building(built)).out.startswith("0 written, 8 unchanged, 0 removed")
         assert do(capsys, *partials, "--check").code == 0
     assert do(capsys, "clean", "--root", built) == Said(0, "10 removed\n", "")
 
@@ -473,6 +478,21 @@ def test_a_worker_process_that_fails(fault: str, sites: Sites, processes: Proces
             assert is_one_line(ended.err, sites.folder)
             assert not sites.folder.exists()
     assert codes == ({0} if fault == "SIGKILL" else {0, 3})
+
+
+@needs_fork
+def test_a_kill_ends_the_worker_processes_and_the_next_build_removes_what_they_staged(
+    sites: Sites, processes: Processes, tmp_path: Path
+) -> None:
+    site = write_files(tmp_path, SITE)
+    build = building(site, "-o", str(sites.folder), "--jobs", "3")
+    sites.start(None)
+    ended = processes.run(build, sites.folder, in_worker=True, at=2, fault="SIGKILL of the parent")
+    assert ended.code == -9
+    assert [path.name[:6] for path in (sites.folder / STATE).iterdir()] == ["stage-"]
+
+    assert processes.run(build, sites.folder).code == 0
+    assert sorted(path.name for path in (sites.folder / STATE).iterdir()) == [".gitignore", "lock", "state", "units"]
 
 
 # --- faults --------------------------------------------------------------------------
@@ -929,6 +949,11 @@ def sealed(data: bytes) -> bytes:
     return hashlib.sha256(text).hexdigest().encode() + b"\n" + text
 
 
+def state_of(files: Any) -> State:
+    """A state with files of the output."""
+    return State({}, {}, files, {}, frozenset({"hugo"}))
+
+
 class Of:
     """Pickled as a call of any function."""
 
@@ -946,6 +971,18 @@ def test_the_cache_ignores_itself_and_is_text(built: Path) -> None:
     assert b"".join(found.values()).isascii()
 
 
+def test_what_a_build_staged_that_was_killed_is_removed_after_a_day(built: Path, capsys: Capture) -> None:
+    old, new = (built / "output" / STATE / f"stage-{number}" for number in (1, 2))
+    for stage in (old, new):
+        stage.mkdir()
+        (stage / "hugo!alpha.md").write_bytes(b"staged")
+    os.utime(old, (0, 0))
+    small_site(built, "second")
+    assert do(capsys, *building(built)).code == 0
+    assert not old.exists()
+    assert new.exists()
+
+
 DAMAGED: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda _: b"",
     "cut": lambda data: data[:40],
@@ -955,7 +992,12 @@ DAMAGED: dict[str, Callable[[bytes], bytes]] = {
     "nothing": lambda _: packed(None),
     "a call of the system": lambda _: packed(Of(os.mkdir, "MADE")),
     "a call of a function of sitegen": lambda _: packed(Of(main, ["build", "-o", "MADE"])),
+    "an import": lambda _: sealed(b"\x80\x02cforged\nANY\n."),
     "of a version with other fields": lambda _: sealed(b"\x80\x02csitegen.build.records\nState\n)\x81."),
+    "an assignment to a class": lambda _: sealed(b"\x80\x02csitegen.build.records\nState\nN}U\x03keyK\x01s\x86b."),
+    "an assignment to a constant": lambda _: sealed(b"\x80\x02csitegen.build.records\nNOTHING\nN}U\x03keyK\x01s\x86b."),
+    "a state with another type": lambda _: packed(state_of({"hugo/alpha.md": 5})),
+    "a state with another type inside": lambda _: packed(state_of({"hugo/alpha.md": Entry(*[5] * 3)})),
 }
 
 
@@ -965,6 +1007,8 @@ def test_a_damaged_cache_does_no_harm(
     name: str, file: str, built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(built)
+    monkeypatch.syspath_prepend(built)
+    (built / "forged.py").write_text("import os; os.mkdir('MADE')")
     folder = built / "output"
     good = tree(folder)
     cache = folder / STATE / file
@@ -986,6 +1030,24 @@ def test_a_damaged_cache_does_no_harm(
     assert do(capsys, "clean", "--root", built) == Said(0, "8 removed\n", "")
     assert not folder.exists()
     assert not (built / "MADE").exists()
+
+
+def test_marks_of_another_shape_are_outdated(built: Path, capsys: Capture) -> None:
+    cache = built / "output" / STATE / "state"
+    state = loads(cache.read_bytes())
+    files = {path: entry._replace(mark=entry.mark[-24:]) for path, entry in state.files.items()}
+    cache.write_bytes(dumps(replace(state, files=files)))
+    small_site(built, "second")
+    assert do(capsys, *building(built)).out.startswith("8 written, 0 unchanged, 4 removed")
+    assert do(capsys, *building(built), "--check").code == 0
+
+
+def test_a_cache_with_a_path_that_no_file_can_have_does_no_harm(built: Path, capsys: Capture) -> None:
+    cache = built / "output" / STATE / "state"
+    cache.write_bytes(packed(state_of({"\0": Entry("", "hugo", "1")})))
+    small_site(built, "second")
+    assert do(capsys, *building(built)).code == 0
+    assert do(capsys, "clean", "--root", built).code == 0
 
 
 @pytest.mark.parametrize("command", ["build", "clean"])

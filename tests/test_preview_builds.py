@@ -184,6 +184,16 @@ def test_a_fact_of_a_library_in_a_second_file_follows_both(world: World) -> None
     assert "2.7.0" in page
 
 
+def test_a_file_for_an_unknown_library_stays_an_error_after_an_edit(world: World) -> None:
+    world.write(f"{OWN}zig.yaml", "library: zig\nfeatures:\n  records:\n    sign-in: {since: 1.0.0}\n")
+    preview = Preview(Sources(world.root), lambda: date(2026, 4, 1))
+    for old, new in (("1.0.0", "1.1.0"), ("1.1.0", "1.2.0")):
+        list(preview.refresh())
+        world.write(f"{OWN}zig.yaml", world.text(f"{OWN}zig.yaml").replace(old, new))
+    *_, edition = preview.refresh()
+    assert [finding.message for finding in edition.findings] == ["unknown library 'zig'"]
+
+
 def test_a_page_that_shows_every_library_follows_the_file_of_each(world: World) -> None:
     put_back(world, COMPARED_SITE)
     preview = preview_of(world)

@@ -146,8 +146,8 @@ has changed.](images/{picture})
 
 - **Nothing changed.** The build compares the times and sizes of its sources and its output with the state of the last
   build, and ends. It loads neither the engine nor a package that this uses.
-- **The own files of some libraries changed.** Only these libraries are read and compiled again. What the site has to know
-  of all others is in their compiled units: ids, findings, paths, words.
+- **The own files of some libraries changed.** Only these libraries are read and compiled again. What the site has to
+  know of all others is in their compiled units: ids, findings, paths, words.
 - **Anything else changed:** all libraries are compiled, in as many processes as there are processors if the site is
   large. A table is made once for all products that see the same in it, the text of a page file once for all its pages,
   and what the pages of a library share once for these.

@@ -149,16 +149,17 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
     """Build a site. Raises OSError, and what `request.prepare` and the store raise."""
     progress.begin("comparing")
     before = store.state()
-    sources = request.scan(before.inputs)
+    sources = request.scan(before.inputs if request.full is None else {})
     plan = make_plan(request, store, before, sources.inputs)
-    if plan.is_current:
-        store.keep(before, replace(before, inputs=sources.inputs))
-        return Result(before, plan, before.findings, _sources_of(before.findings, sources))
+    try:
+        if plan.is_current:
+            store.keep(before, replace(before, inputs=sources.inputs))
+            return Result(before, plan, before.findings, _sources_of(before.findings, sources))
 
-    from sitegen.build.link import is_failed, link  # noqa: PLC0415 - takes longer than to find out that nothing changed
+        progress.begin("importing")
+        from sitegen.build.link import is_failed, link  # noqa: PLC0415 - takes longer than to compare
 
-    with closing(store.stage(plan.in_place)) as stage:
-        try:
+        with closing(store.stage(plan.in_place)) as stage:
             plan, project, units = _compile(request, plan, sources, stage, progress)
             progress.begin("checking")
             linked = link(project, {**plan.kept, **units}, plan.site, stage)
@@ -168,9 +169,8 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
             progress.begin("writing")
             outcome = store.commit(before, linked, _new_state(request, before, plan, linked), stage)
             return replace(result, outcome=outcome)
-        except ChangedError:
-            again = replace(request, full=Reason("meanwhile"))
-    return build(again, store, progress)
+    except ChangedError:
+        return build(replace(request, full=Reason("meanwhile")), store, progress)
 
 
 class _NoStage:

@@ -132,7 +132,17 @@ _given: list[tuple[Project, Stage | None]] = []
 def _start(project: Project, shared: Stage | None) -> None:
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _given[:] = [(project, shared)]
+
+
+def _end_with_parent() -> None:
+    from multiprocessing import parent_process  # noqa: PLC0415
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _compile(libraries: Sequence[str]) -> Chunk:

@@ -131,12 +131,12 @@ class Project(Remembering):
 
     def only(self, libraries: Collection[str]) -> Project:
         """The project with the own files of these libraries alone."""
-        others = {name for library, names in self.own_files.items() if library not in libraries for name in names}
-        known = self.site.facts.known
+        known, own = self.site.facts.known, self.site.own_files
+        others = known.keys() & {*own.values()} - {*libraries}
         return replace(
             self,
-            sources={name: data for name, data in self.sources.items() if name not in others},
-            exports={**self.exports, **{id_: known[id_] for id_ in self.own_files.keys() - set(libraries)}},
+            sources={name: data for name, data in self.sources.items() if own.get(name) not in others},
+            exports={**self.exports, **{id_: known[id_] for id_ in others}},
         )
 
 

@@ -11,8 +11,9 @@ import hashlib
 import io
 import pickle
 from collections.abc import Mapping
-from dataclasses import field, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from importlib import import_module
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -164,11 +165,30 @@ def loads(data: bytes) -> Any:
         return None
 
 
+def is_state(state: Any) -> bool:
+    """Whether something has all fields of a state, each of its type: not one of another version, or forged."""
+    if not isinstance(state, State) or not all(hasattr(state, each.name) for each in fields(State)):
+        return False
+    kinds = {"key": str, "inputs": Input, "files": Entry, "as_of": str, "own": str}
+    tables = {name: getattr(state, name) for name in kinds}
+    return (
+        all(type(table) is dict and {*map(type, table.values())} <= {kinds[name]} for name, table in tables.items())
+        and all({*map(type, chain(table, *table.values()))} <= {str} for table in tables.values())
+        and (type(state.groups), type(state.findings), type(state.units)) == (frozenset, tuple, bytes)
+    )
+
+
 def _loads(data: bytes) -> Any:
+    reader = _Records(io.BytesIO(data))
     try:
-        return _Records(io.BytesIO(data)).load()
+        found = reader.load()
     except Exception as error:
         raise ValueError("damaged") from error
+    finally:
+        is_changed = reader.restore()
+    if is_changed:
+        raise ValueError("forged")
+    return found
 
 
 _PLAIN = (("collections", "Counter"), ("datetime", "date"))
@@ -177,11 +197,25 @@ _PLAIN = (("collections", "Counter"), ("datetime", "date"))
 class _Records(pickle.Unpickler):
     """Reads records of sitegen and plain data."""
 
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file)
+        self._classes: dict[type, dict[str, object]] = {}
+
     def find_class(self, module: str, name: str) -> Any:
-        if not module.startswith("sitegen.") and (module, name) not in _PLAIN:
+        is_allowed = module.startswith("sitegen.") or (module, name) in _PLAIN
+        found: Any = getattr(import_module(module), name, None) if is_allowed else None
+        is_record = isinstance(found, type) and (is_dataclass(found) or issubclass(found, (tuple, str, bytes, Packed)))
+        if not is_record and (found is None or (module, name) not in _PLAIN):
             raise pickle.UnpicklingError(f"{module}.{name}")
-        found = getattr(import_module(module), name, None)
-        is_record = is_dataclass(found) or (isinstance(found, type) and issubclass(found, (tuple, str, bytes)))
-        if not is_record and found is not Packed and (module, name) not in _PLAIN:
-            raise pickle.UnpicklingError(f"{module}.{name}")
+        self._classes.setdefault(found, {**vars(found)})
         return found
+
+    def restore(self) -> bool:
+        """Undo what a forged pickle has assigned to classes. Returns whether there was anything."""
+        changed = False
+        for found, before in self._classes.items():
+            now = {**vars(found)}
+            for name in (name for name in now.keys() | before if now.get(name) is not before.get(name)):
+                changed = True
+                setattr(found, name, before[name]) if name in before else delattr(found, name)
+        return changed

@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import fields
 from pathlib import Path
 
-from sitegen.build.records import NOTHING, Entry, State, Units, dumps, loads
+from sitegen.build.records import NOTHING, Entry, State, Units, dumps, is_state, loads
 from sitegen.build.scan import stat_of
 from sitegen.replacing import STATE, BusyError, OutputError, is_file, locked, replace
 
@@ -22,8 +21,7 @@ CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
 def read_state(folder: Path) -> State:
     """The state that the last build left in a folder; `NOTHING` where there is none that can be read."""
     state = loads(_read(folder, "state"))
-    is_whole = isinstance(state, State) and all(hasattr(state, each.name) for each in fields(State))
-    return state if is_whole else NOTHING
+    return state if is_state(state) else NOTHING
 
 
 def read_units(folder: Path, state: State) -> Units | None:
@@ -49,7 +47,7 @@ def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) 
             continue
         try:
             same = entry.stat and stat_of(os.lstat(f"{root}/{path}")) == entry.stat
-        except OSError:
+        except (OSError, ValueError):  # such as a path with a character that no name may have
             same = False
         if not same:
             found.add(path)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write every page and fragment, or compare them with what is there."""
+    """Write all pages and partials, or compare them with the output folder."""
     if options.why and (options.check or options.diff):
         raise UsageError("--why reports what a build has done; --check and --diff build nothing")
     return write(options, lambda: _layout(options))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.build.records import Reason
 from sitegen.commands.outcome import USAGE, fail
-from sitegen.findings import did_you_mean, number_of
+from sitegen.findings import did_you_mean
 
 if TYPE_CHECKING:
     from sitegen.build import Plan, Result
@@ -105,15 +105,15 @@ def _about(path: str, result: Result, kinds: Mapping[str, str], *, all_names: bo
         yield f"Rebuilt with the library '{unit.library}': {clause(reason, plan, result)}."
     elif unit is not None:
         yield f"The files of the library '{unit.library}' and the shared sources are unchanged."
-    own = unit.own_files if unit is not None else ()
+    if path not in linked.files:  # which has been removed
+        return
     shared = sorted(plan.inputs.keys() - {name for each in linked.units.values() for name in each.own_files})
     if unit is not None:
-        count = f"{number_of(len(own), 'file')} of its own" if own else "no files of its own"
-        names = f": {', '.join(own) if all_names else listed(own)}" if own else ""
-        yield f"It depends on the library '{unit.library}', which has {count}{names};"
-    elif path in linked.files:
-        yield "It lists the pages of all libraries, and depends on what these depend on;"
-    yield f"and on {len(shared)} shared sources{':' if all_names else ' (-v lists them).'}"
+        names = ", ".join(unit.own_files) if all_names else listed(unit.own_files)
+        what = f"the library '{unit.library}' ({names or 'no files of its own'})"
+    else:
+        what = "the pages of all libraries"
+    yield f"Depends on {what} and {len(shared)} shared sources{':' if all_names else ' (-v lists them).'}"
     yield from (f"  {name}" for name in shared if all_names)
 
 

@@ -66,8 +66,8 @@ def _report(findings: Sequence[Finding], sources: Mapping[str, bytes], options: 
 
 def _report_written(result: Result, folder: Path, progress: Progress, options: argparse.Namespace) -> None:
     done = result.outcome
-    counts = (0, len(result.before.files), 0)
-    paths = sorted(result.before.files)
+    paths = sorted(path for path, entry in result.before.files.items() if entry.group in result.before.groups)
+    counts = (0, len(paths), 0)
     if done is not None and not isinstance(done, list):
         counts = (done.written, done.unchanged, done.removed)
         paths = sorted(result.linked.files) if result.linked is not None else []
@@ -80,7 +80,7 @@ def _report_written(result: Result, folder: Path, progress: Progress, options: a
             print(folder / path, file=sys.stdout if options.format == "text" else sys.stderr)
     if not options.quiet and options.format == "text":
         seconds = progress.clock() - progress.started
-        print("{} written, {} unchanged, {} removed in {:.2f} s".format(*counts, seconds))
+        print("{:,} written, {:,} unchanged, {:,} removed in {:.2f} s".format(*counts, seconds))
 
 
 # --- drift ---------------------------------------------------------------------------
@@ -95,8 +95,8 @@ def as_finding(folder: Path, difference: Difference, texts: Mapping[str, str] | 
     found = {
         "missing": Finding("missing-file", f"{path} is missing", place, _BUILD),
         "stale": Finding("outdated-file", f"{path} is not what the facts say now", place, _BUILD),
-        "edited": Finding("edited-file", f"{path} was edited by hand since sitegen wrote it", place, _FORCE),
-        "foreign": Finding("foreign-file", f"{path} already exists and was not written by sitegen", place, _FORCE),
+        "edited": Finding("edited-file", f"{path} was edited by hand since sitegen wrote it", place, _EDITED),
+        "foreign": Finding("foreign-file", f"{path} already exists and was not written by sitegen", place, _FOREIGN),
         "left over": Finding("orphaned-file", f"{path} is not generated any more", place, "a build removes it"),
         "edited left over": Finding(
             "orphaned-file", f"{path} is not generated any more, and was edited by hand", place, "remove it yourself"
@@ -107,7 +107,8 @@ def as_finding(folder: Path, difference: Difference, texts: Mapping[str, str] | 
 
 
 _BUILD = "build, and commit what that writes"
-_FORCE = "--force overwrites it"
+_EDITED = "bring the edit into the facts, then use --force, which overwrites the file"
+_FOREIGN = "move it, or use --force, which overwrites it"
 
 
 def diff_lines(folder: Path, difference: Difference, texts: Mapping[str, str]) -> list[str]:
@@ -144,11 +145,22 @@ def _report_drift(result: Result, store: FolderStore, options: argparse.Namespac
             print(f"{'a day has passed':<16} {path} (built as of {day})" if day else f"{difference.kind:<16} {path}")
             for line in diff_lines(store.folder, difference, store.texts) if options.diff else ():
                 print(f"  {line}")
-        if not drift and not options.quiet:
-            print(f"{len(result.linked.files) if result.linked else 0} files are up to date")
+        if not options.quiet:
+            print(_advice(drift, len(result.outcome)), file=sys.stderr if drift else sys.stdout)
         return FINDINGS if drift else OK
     found = [as_finding(store.folder, each, store.texts if options.diff else None) for each in drift]
     return _report([*result.findings, *found], result.sources, options)
+
+
+def _advice(drift: Sequence[Difference], compared: int) -> str:
+    """How many files differ, and what to do."""
+    if not drift:
+        return f"{compared:,} files are up to date"
+    what = "1 file differs" if len(drift) == 1 else f"{len(drift):,} files differ"
+    kinds = {difference.kind for difference in drift}
+    if not kinds.isdisjoint(("edited", "foreign")):
+        return f"{what}; a build overwrites edited and foreign files only with --force"
+    return f"{what}; build, and commit the result" if kinds != {"edited left over"} else what
 
 
 def _dated(result: Result, store: FolderStore, drift: Sequence[Difference], rebuild: Rebuild) -> dict[str, date]:

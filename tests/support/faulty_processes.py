@@ -33,6 +33,8 @@ def interfere(job, log):
         target = os.fsdecode(values[1]) if call == "os.rename" else path
         os.write(log, json.dumps([name, target]).encode() + b"\\n")
         if count == job["at"]:
+            if job["fault"] == "SIGKILL of the parent":
+                return os.kill(os.getppid(), signal.SIGKILL)
             if job["fault"] == "SIGKILL":
                 os.kill(os.getpid(), signal.SIGKILL)
             number = getattr(errno, job["fault"])
@@ -118,7 +120,7 @@ class Processes:
     ) -> Ended:
         """Run one. Its call number `at` below a folder gets the fault, or files may have `limit` bytes.
 
-        With `in_worker`, the calls of worker processes count, and no others.
+        With `in_worker`, the calls of worker processes count, and no others. Returns when these have ended, too.
         """
         job = {"arguments": arguments, "below": str(below), "at": at, "fault": fault, "limit": limit, "user": user}
         return self._ask([{**job, "in_worker": in_worker}])[0]
