@@ -92,7 +92,12 @@ def files_of(edition: Edition, formats: tuple[str, ...]) -> dict[str, bytes]:
 def answers(edition: Edition, path: str, places: list[str]) -> Mapping[str, object]:
     """What the script of a page is answered, but for what numbers builds."""
     root = Path("site")
-    return {**status(edition, edition.day, path, root), "id": "", "build": "", "facts": facts_at(edition, places, root)}
+    return {
+        **status(edition, path, root, building=False),
+        "id": "",
+        "build": "",
+        "facts": facts_at(edition, places, root),
+    }
 
 
 def assert_same(kept: Edition, fresh: Edition, choose: Random) -> None:

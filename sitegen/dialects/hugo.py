@@ -18,7 +18,6 @@ from sitegen.dialects.style import Style
 from sitegen.pages import inlines
 
 if TYPE_CHECKING:
-    from sitegen.dialects.compiled import Gaps
     from sitegen.documents import Document, Partial
     from sitegen.templates import FileTemplates
 
@@ -33,15 +32,10 @@ DEFAULTS = Style(
 
 
 class _Writer(MarkdownWriter):
-    def __init__(
-        self,
-        style: Style,
-        document: Document,
-        pages: MarkdownPages | None = None,
-        gaps: Gaps[MarkdownWriter] | None = None,
-    ) -> None:
-        super().__init__(style, document, pages, gaps)
-        self.references: dict[str, int] = {}
+    @cached_property
+    def references(self) -> dict[str, int]:
+        """The numbers of the targets so far."""
+        return {}
 
     @cached_property
     def numbers(self) -> Iterator[int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -28,12 +27,11 @@ MANY = 100
 _TOGETHER = 20  # libraries of which documents are made together
 
 
-def status(edition: Edition, today: date, path: str, root: Path, *, building: bool = False) -> dict[str, object]:
+def status(edition: Edition, path: str, root: Path, *, building: bool) -> dict[str, object]:
     """How the newest build went, with every finding, the days to choose from, and the other outputs of a page."""
     return {
         "id": edition.version(path),
         "day": edition.day.isoformat(),
-        "today": today.isoformat(),
         "build": edition.id,
         "broken": edition.broken,
         "building": building,

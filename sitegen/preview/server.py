@@ -336,8 +336,7 @@ class _Status(_Handler):
     async def get(self, *_: str) -> None:
         edition = await self.edition(self.get_query_argument("day", ""))
         path = self.get_query_argument("path", "")
-        building = self.preview.waits > _PATIENCE
-        self.answer_json(status(edition, self.preview.edition().day, path, self.root, building=building))
+        self.answer_json(status(edition, path, self.root, building=self.preview.waits > _PATIENCE))
 
 
 class _Facts(_Handler):
