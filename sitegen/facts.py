@@ -273,14 +273,15 @@ class RecordReader:
             if name.text in _NO_FACTS:
                 is_plain = False
                 continue
-            field_, report = name.text, say
+            field_ = name.text
+            report: Report = say
             kind = _NOTE if field_ == "note" else self.fields.get(field_)
             if kind is None:
                 if self.declares:
                     say(self._unknown_field(key, name, value))
                 # It is read as the declared field that is most likely meant, so that neither is missed.
                 field_ = next((near for near in nearest(field_, self.fields) if node.get(near) is None), "")
-                kind, report = self.fields.get(field_), _silent
+                kind, report = self.fields.get(field_), lambda _: None
             varying: Varying[Value] | None = read_varying(value, kind.read, report) if kind else None
             if varying is not None:
                 facts[field_] = varying
@@ -337,10 +338,6 @@ def _with_extras(record: Record, node: Mapping, report: Report) -> Record:
 def bad_id(key: Scalar) -> Finding:
     """What is wrong with a key that is not an id."""
     return Finding("bad-id", f"'{key.text}' is not an id", key.place, "use a-z, 0-9 and single - . _ between them")
-
-
-def _silent(finding: Finding) -> None:
-    """Report nothing."""
 
 
 def _check_order(varying: Varying[Value], report: Report) -> None:

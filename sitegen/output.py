@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from dataclasses import replace as replace_fields
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from sitegen.settings import Settings
 
 _WAIT = 10.0  # seconds for the lock
+_ABANDONED = 86_400.0  # seconds after which nobody builds any more what was staged
 
 Kind = Literal["unchanged", "missing", "stale", "edited", "foreign", "left over", "edited left over"]
 _TO_WRITE = ("missing", "stale", "edited", "foreign")
@@ -351,7 +353,7 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder, _WAIT):
-        _ignore_itself(folder)
+        _tidy(folder / STATE)
         state, units = after
         last = read_state(folder)
         if last.units != before.units:
@@ -383,11 +385,14 @@ def write(
     return Written(len(changed), len(planned.files) - len(changed), len(removed), edited, overwritten, found)
 
 
-def _ignore_itself(folder: Path) -> None:
-    """Keep git away from the cache, so that it needs no line in a `.gitignore` of the site."""
-    path = folder / STATE / ".gitignore"
+def _tidy(cache: Path) -> None:
+    """Have the cache ignore itself in git, and remove what builds have staged that were killed long ago."""
+    path = cache / ".gitignore"
     if not is_file(str(path)):
         replace(str(path), b"*\n")
+    for stage in cache.glob("stage-*"):
+        if stage.lstat().st_mtime < time.time() - _ABANDONED:
+            remove_tree(str(stage))
 
 
 def _commit(

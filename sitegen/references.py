@@ -77,7 +77,7 @@ def _check_records(records: Iterator[Record], datasets: Datasets, report: Report
     """Check what records refer to, their sources and their former ids. Returns the references of each."""
     edges: _Edges = {}
     for record in records:
-        subject = (record.dataset, record.id)
+        subject = record.subject
         _check_source(record.source, subject, datasets, report)
         for alternative in record.all_alternatives:
             if alternative.source is not None:
@@ -107,8 +107,7 @@ def _check_former_ids(facts: Facts, report: Report) -> None:
             first = said.setdefault((record.dataset, former.text), former.place)
             if first != former.place:
                 message = f"two records of {record.dataset} were '{former.text}'; the other says so at {first}"
-                subject = (record.dataset, record.id)
-                report(Finding("said-twice", message, former.place, "keep one of the two", subject=subject))
+                report(Finding("said-twice", message, former.place, "keep one of the two", subject=record.subject))
 
 
 def _check_source(source: Scalar | None, subject: tuple[str, str] | None, datasets: Datasets, report: Report) -> None:
@@ -153,12 +152,11 @@ def check_scopes(facts: Facts, report: Report) -> None:
         return  # that is told, and most scopes name these
     kinds = kinds_of_ids(facts)
     for record in facts.records():
-        subject = (record.dataset, record.id)
         for alternative in record.all_alternatives:
             if not alternative.scope_places:
                 continue
-            check_scope(alternative.scope_places, kinds, report, subject)
+            check_scope(alternative.scope_places, kinds, report, record.subject)
             products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
             if products and not alternative.reason:
                 message = f"a value for the product '{products[0].text}' alone needs a reason"
-                report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=subject))
+                report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))

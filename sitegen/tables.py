@@ -235,10 +235,9 @@ class _Evaluation:
                 fact = self._fact(record, "note", row)
                 if cells and fact and isinstance(fact.value, Markdown):
                     title = plain_text(cells[0].lines[0].spans) if cells[0].lines else record.id
-                    subject = (record.dataset, record.id)
-                    number = self._note(title, fact.value.text, fact.places, row.context, subject)
+                    number = self._note(title, fact.value.text, fact.places, row.context, record.subject)
                     cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
-        ids = tuple((record.dataset, record.id) for record in row.records)
+        ids = tuple(record.subject for record in row.records)
         return Row(ids, tuple(cells), self._names(columns[0], row), row.context.library)
 
     def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:
@@ -272,8 +271,8 @@ class _Evaluation:
             first = record.facts[field].alternatives[0]
             place, held = first.place, first.since is not None and first.since > self.context.day
             hint = "add a value for the days before" if held else "add a value that holds here"
-        subject, library = (record.dataset, record.id), row.context.library
-        self.report(Finding("missing-value", message, place, hint, subject=subject, library=library))
+        library = row.context.library
+        self.report(Finding("missing-value", message, place, hint, subject=record.subject, library=library))
 
     def _facts(self, field: Field, row: TableRow) -> list[tuple[Fact, TableRow]]:
         """The facts at the end of a path, each with the row it is of; a list of references leads to several."""
@@ -314,7 +313,7 @@ class _Evaluation:
                 pieces.extend(Line(level, spans, stated_versions(value)) for spans, value in written if spans)
                 if fact.note:
                     title = plain_text(first.lines[0].spans) if first and first.lines else str(fact)
-                    notes.append(self._note(title, fact.note, fact.places, of.context, _subject(row)))
+                    notes.append(self._note(title, fact.note, fact.places, of.context, row.records[0].subject))
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
@@ -418,10 +417,6 @@ def _united_cell(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | Non
         sets.append(found.value.set)
     whole = unite(sets)
     return (Line(0, version_spans(whole, column), whole.ranges),) if whole is not None else None
-
-
-def _subject(row: TableRow) -> tuple[str, str]:
-    return row.records[0].dataset, row.records[0].id
 
 
 class Filled(NamedTuple):

@@ -16,12 +16,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from sitegen.build.records import Entry, State
+from sitegen.build.records import Entry, State, dumps, loads
 from sitegen.cli import main
 from tests.support.commands import Capture, Said, do, edit
 from tests.support.edited_site import SITE
@@ -979,6 +980,18 @@ def test_the_cache_ignores_itself_and_is_text(built: Path) -> None:
     assert b"".join(found.values()).isascii()
 
 
+def test_what_a_build_staged_that_was_killed_is_removed_after_a_day(built: Path, capsys: Capture) -> None:
+    old, new = (built / "output" / STATE / f"stage-{number}" for number in (1, 2))
+    for stage in (old, new):
+        stage.mkdir()
+        (stage / "hugo!alpha.md").write_bytes(b"staged")
+    os.utime(old, (0, 0))
+    small_site(built, "second")
+    assert do(capsys, *building(built)).code == 0
+    assert not old.exists()
+    assert new.exists()
+
+
 DAMAGED: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda _: b"",
     "cut": lambda data: data[:40],
@@ -1026,6 +1039,16 @@ def test_a_damaged_cache_does_no_harm(
     assert do(capsys, "clean", "--root", built) == Said(0, "8 removed\n", "")
     assert not folder.exists()
     assert not (built / "MADE").exists()
+
+
+def test_marks_of_another_shape_are_outdated(built: Path, capsys: Capture) -> None:
+    cache = built / "output" / STATE / "state"
+    state = loads(cache.read_bytes())
+    files = {path: entry._replace(mark=entry.mark[-24:]) for path, entry in state.files.items()}
+    cache.write_bytes(dumps(replace(state, files=files)))
+    small_site(built, "second")
+    assert do(capsys, *building(built)).out.startswith("8 written, 0 unchanged, 4 removed")
+    assert do(capsys, *building(built), "--check").code == 0
 
 
 def test_a_cache_with_a_path_that_no_file_can_have_does_no_harm(built: Path, capsys: Capture) -> None:

@@ -35,18 +35,8 @@ if TYPE_CHECKING:
     from sitegen.rules import Group
 
 
-class Progress(Protocol):
-    """Follows a build."""
-
-    def begin(self, phase: str) -> None:
-        """A phase begins."""
-
-    def tick(self, done: int, of: int) -> None:
-        """How far the phase is."""
-
-
-class NoProgress:
-    """Progress that nobody follows."""
+class Progress:
+    """Follows a build. This one shows nothing."""
 
     def begin(self, phase: str) -> None:
         """A phase begins."""
@@ -199,7 +189,7 @@ def check_site(texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...
     from sitegen.build.project import Project  # noqa: PLC0415
 
     project, stage = Project(texts, {}, day, layout, groups), _NoStage()
-    return link(project, compile_units(project, None, stage, Workers(), NoProgress()), None, stage)
+    return link(project, compile_units(project, None, stage, Workers(), Progress()), None, stage)
 
 
 def _compile(

@@ -10,9 +10,8 @@ import contextlib
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
-from sitegen.build.records import NOTHING, Entry, State, dumps, is_state, loads
+from sitegen.build.records import NOTHING, Entry, State, Units, dumps, is_state, loads
 from sitegen.build.scan import stat_of
 from sitegen.replacing import STATE, BusyError, OutputError, is_file, locked, replace
 
@@ -25,15 +24,10 @@ def read_state(folder: Path) -> State:
     return state if is_state(state) else NOTHING
 
 
-def read_units(folder: Path, state: State) -> Any:
+def read_units(folder: Path, state: State) -> Units | None:
     """The units that belong to a state; None where they are those of another one, or damaged."""
     data = _read(folder, "units")
     return loads(data) if state.units and data[:CHECKSUM] == state.units else None
-
-
-def packed(units: object) -> bytes:
-    """Units as bytes, which begin with their checksum."""
-    return dumps(units)
 
 
 def _read(folder: Path, name: str) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sitegen.build import state as states
+from sitegen.build.records import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +37,7 @@ class FolderStore:
 
     def units(self, state: State) -> Units | None:
         """The units of a state; None where they are lost."""
-        found: Units | None = states.read_units(self.folder, state)
-        return found
+        return states.read_units(self.folder, state)
 
     def modified(self, state: State) -> Collection[str]:
         """The files of the output that are not as the last build left them."""
@@ -54,7 +54,7 @@ class FolderStore:
         from sitegen.output import Stage, planned_of, write  # noqa: PLC0415
 
         assert isinstance(stage, Stage)  # noqa: S101 - from this store
-        units = states.packed((linked.units, linked.site))
+        units = dumps((linked.units, linked.site))
         new = replace(state, units=units[: states.CHECKSUM])
         refuse: tuple[Kind, ...] = () if self._force else ("foreign", "edited")
         planned = planned_of(linked, stage.kept(linked.files))

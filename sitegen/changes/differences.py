@@ -152,7 +152,7 @@ def _renamings(old: Site, new: Site) -> Keys:
 
 def _ids(site: Site) -> tuple[set[Key], dict[Key, Key]]:
     """All records of a site, and what each former id of one has become."""
-    keys = [((record.dataset, record.id), record.was) for record in site.facts.records()]
+    keys = [(record.subject, record.was) for record in site.facts.records()]
     return {key for key, _ in keys}, {(key[0], was.text): key for key, former in keys for was in former}
 
 

@@ -102,7 +102,7 @@ class ShownTable(Remembering):
         return ShownRow(keys, values, frozenset(reads))
 
     def _keys(self, records: Iterable[Record]) -> tuple[Key, ...]:
-        keys = ((record.dataset, record.id) for record in records)
+        keys = (record.subject for record in records)
         return tuple(self.renamed.get(key, key) for key in keys)
 
     @property

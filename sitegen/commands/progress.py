@@ -13,11 +13,13 @@ import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 
+from sitegen import build
+
 _FIRST, _EACH = 1.0, 0.1  # seconds: before the first line, and between two
 _UNITS: Mapping[str, str] = {"building": "libraries", "writing": "files"}
 
 
-class Progress:
+class Progress(build.Progress):
     """The seconds of each phase, in order. They are shown on standard error while they last, if that is a terminal."""
 
     def __init__(self, options: argparse.Namespace, clock: Callable[[], float] = time.perf_counter) -> None:

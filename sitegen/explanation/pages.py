@@ -228,7 +228,7 @@ class Row(Remembering):
 
     def label(self, record: Record) -> str:
         """What people call a record."""
-        return self.table.page.facts.label((record.dataset, record.id))
+        return self.table.page.facts.label(record.subject)
 
     def needs_versions(self, name: Name) -> bool:
         """Whether what has a name in the row is supported in some versions of the library, as capabilities are."""

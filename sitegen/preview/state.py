@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sitegen.build import NoProgress, Request, Result, Workers, build
+from sitegen.build import Progress, Request, Result, Workers, build
 from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import TextSources
@@ -245,7 +245,7 @@ def _build(
         load=load,
         annotate=True,
     )
-    return build(request, store, NoProgress())
+    return build(request, store, Progress())
 
 
 Loading = Callable[[Texts], Site]

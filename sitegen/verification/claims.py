@@ -259,7 +259,7 @@ class _Reader:
         versions = _versions_in(fact) if fact else None
         if fact is None or versions is None:
             return None
-        return VersionClaim(versions.text, fact.places[0], (record.dataset, record.id), versions)
+        return VersionClaim(versions.text, fact.places[0], record.subject, versions)
 
     def _name(self, context: Context, record: Record, name: FieldName | None) -> str:
         fact = self.fact(context, record, name.field) if name else None
@@ -297,7 +297,7 @@ class _Reader:
             floor = self._stated(context, record, fields.floor, runtime) if fields.floor else None
             if floor is not None:
                 floor = replace(floor, text=f"{self.package} on {name} from {floor.text} on")
-            place, subject = cpus.places[0] if cpus else record.place, (record.dataset, record.id)
+            place, subject = cpus.places[0] if cpus else record.place, record.subject
             prose = self._prose(context, record)
             values = items_of(cpus.value) if cpus else ()
             for cpu in map(display, values) if values else ("",):
@@ -328,7 +328,7 @@ class _Reader:
                     continue
                 what = self._name(context, record, FieldName(name.dataset, "name"))
                 planned = isinstance(fact.value, Support) and fact.value.state == "planned"
-                place, subject = fact.places[0], (record.dataset, record.id)
+                place, subject = fact.places[0], record.subject
                 for part in versions.parts:
                     low = part.ranges[0].low
                     version = low.text if low and low.inclusive and low.text in part.text else None

@@ -25,7 +25,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple, Protocol
 
-from sitegen.build import NoProgress, Request, build
+from sitegen.build import Progress, Request, build
 from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import DiskSources
@@ -225,7 +225,7 @@ class Run:
             lambda known: DiskSources(all_files(root, templates_folder()), known),
             lambda: (day, Layout(tuple(DIALECTS))),
         )
-        result = build(request, self.memory, NoProgress())
+        result = build(request, self.memory, Progress())
         _same("success in memory", anew.code == 0, not any(f.severity == "error" for f in result.findings))
         for finding in result.findings:
             _same(f"whether '{finding.message}' is found", True, finding.message in anew.err)
