@@ -227,6 +227,11 @@ class _Disk:
         found = Mark(mark.tag if mark else "", digest_of(content))
         return _Found(found, stat_of(status, self._now), is_intact=found == mark or is_conflict(data))
 
+    def are_one(self, path: str, other: str | None) -> bool:
+        """Whether two paths lead to one file, as those that differ in case only do on macOS and Windows."""
+        there = f"{self.root}/{other}"
+        return other is not None and os.path.lexists(there) and os.path.samefile(f"{self.root}/{path}", there)  # noqa: PTH121
+
 
 class _Compared(NamedTuple):
     """What differs, and the files that are in place, with their stat."""
@@ -262,9 +267,10 @@ def _compare(disk: _Disk, known: Mapping[str, Entry], planned: Planned) -> _Comp
     orphaned = {path for path, entry in known.items() if path not in planned.files and entry.group in planned.as_of}
     if disk.is_touched:
         orphaned |= set(_unknown(disk, known, planned))
+    by_case = {path.casefold(): path for path in planned.files} if orphaned else {}
     for path in sorted(orphaned):
         there = disk.look(path) if is_possible(path) else None
-        if there is not None:
+        if there is not None and not disk.are_one(path, by_case.get(path.casefold())):
             found.append(Difference(path, "left over" if there.is_intact else "edited left over"))
     return _Compared(found, in_place)
 

@@ -319,6 +319,15 @@ def test_another_title_of_the_site_is_another_mark(built: Path, tmp_path: Path, 
     assert tree(built / "output") == tree(tmp_path / "new")
 
 
+def test_a_path_that_changes_in_case_only_may_be_the_same_file(built: Path, capsys: Capture) -> None:
+    (built / "output/Hugo").mkdir()
+    for name in ("alpha.md", "beta.md"):  # as where case does not distinguish names
+        os.link(built / "output/hugo" / name, built / "output/Hugo" / name)
+    edit(built / "sitegen.yaml", "hugo: hugo/", "hugo: Hugo/")
+    assert do(capsys, *building(built)).out.startswith("2 written, 6 unchanged, 0 removed")
+    assert (built / "output/hugo/alpha.md").exists()
+
+
 def test_files_without_marks_that_are_else_the_same_get_marks(built: Path, capsys: Capture) -> None:
     wanted = tree(built / "output")
     for path in only_pages(wanted):
