@@ -358,8 +358,6 @@ def write(
         last = read_state(folder)
         if last.units != before.units:
             raise ChangedError(STATE)
-        for other in {*folder.glob(f"{STATE}/stage-*")} - {Path(stage.folder)}:  # killed, or to be built again
-            remove_tree(str(other))
         known = _known(last, state.key)
         disk = _Disk(folder, known, next_tick(folder))
         found, in_place = _compare(disk, known, planned)
@@ -391,8 +389,9 @@ def _tidy(cache: Path) -> None:
     if not is_file(str(path)):
         replace(str(path), b"*\n")
     for stage in cache.glob("stage-*"):
-        if stage.lstat().st_mtime < time.time() - _ABANDONED:
-            remove_tree(str(stage))
+        with contextlib.suppress(FileNotFoundError):  # another build has just removed its own
+            if stage.lstat().st_mtime < time.time() - _ABANDONED:
+                remove_tree(str(stage))
 
 
 def _commit(
