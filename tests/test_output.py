@@ -978,13 +978,16 @@ def test_the_cache_ignores_itself_and_is_text(built: Path) -> None:
     assert b"".join(found.values()).isascii()
 
 
-def test_what_a_killed_build_staged_is_removed_by_the_next_one(built: Path, capsys: Capture) -> None:
-    stage = built / "output" / STATE / "stage-1"
-    stage.mkdir()
-    (stage / "hugo!alpha.md").write_bytes(b"staged")
+def test_what_a_killed_build_staged_is_removed_after_a_day(built: Path, capsys: Capture) -> None:
+    killed, running = (built / "output" / STATE / name for name in ("stage-1", "stage-2"))
+    for stage in (killed, running):
+        stage.mkdir()
+        (stage / "hugo!alpha.md").write_bytes(b"staged")
+    os.utime(killed, (0, 0))
     small_site(built, "second")
     assert do(capsys, *building(built)).code == 0
-    assert not stage.exists()
+    assert not killed.exists()
+    assert running.exists()
 
 
 DAMAGED: dict[str, Callable[[bytes], bytes]] = {
