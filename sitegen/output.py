@@ -378,7 +378,7 @@ def write(
         others = {path: entry for path, entry in known.items() if path not in gone}
         others |= {path: known.get(path, Entry("", next(iter(planned.as_of)))) for path in edited}
         kept = {path: last.files[path] for path in planned.kept}
-        write_state(folder, replace_fields(state, files={**others, **kept, **in_place, **new}), units)
+        write_state(folder, state._replace(files={**others, **kept, **in_place, **new}), units)
     overwritten = tuple(d.path for d in found if d.kind == "edited")
     return Written(len(changed), len(planned.files) - len(changed), len(removed), edited, overwritten, found)
 

@@ -15,11 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sitegen.build.records import ChangedError, Input, Reason, SiteObject, State, UnitObject, Units
-from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -52,8 +50,7 @@ class Workers(NamedTuple):
     executor: Callable[[], AbstractContextManager[Executor]] | None = None
 
 
-@frozen
-class Request:
+class Request(NamedTuple):
     """What a build is asked for.
 
     `key` is what all units depend on besides the sources: the engine, the date, the formats. `scan` finds the sources,
@@ -124,8 +121,7 @@ class Plan(NamedTuple):
         return Plan(self.inputs, self.changes, self.in_place, reason)
 
 
-@frozen
-class Result:
+class Result(NamedTuple):
     """What a build did. Where it had nothing to do, there is no `linked` site; where it failed, there is no `outcome`.
 
     `sources` has the bytes of those in which something was found.
@@ -153,7 +149,7 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
     plan = make_plan(request, store, before, sources.inputs)
     try:
         if plan.is_current:
-            store.keep(before, replace(before, inputs=sources.inputs))
+            store.keep(before, before._replace(inputs=sources.inputs))
             return Result(before, plan, before.findings, _sources_of(before.findings, sources))
 
         progress.begin("importing")
@@ -168,9 +164,9 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
                 return result
             progress.begin("writing")
             outcome = store.commit(before, linked, _new_state(request, before, plan, linked), stage)
-            return replace(result, outcome=outcome)
+            return result._replace(outcome=outcome)
     except ChangedError:
-        return build(replace(request, full=Reason("meanwhile")), store, progress)
+        return build(request._replace(full=Reason("meanwhile")), store, progress)
 
 
 class _NoStage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen import output
@@ -61,7 +60,7 @@ class MemoryStore:
         assert isinstance(stage, Memory)  # noqa: S101 - from this store
         self.files = {path: stage.files.get(path) or self.files[path] for path in linked.files}
         entries = {path: Entry(entry.mark, entry.group, "memory") for path, entry in linked.files.items()}
-        self._state, self.linked = replace(state, files=entries), linked
+        self._state, self.linked = state._replace(files=entries), linked
         written = len(stage.files)
         return Written(written, len(entries) - written, 0, ())
 

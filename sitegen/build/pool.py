@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,8 @@ from sitegen.build.records import UnitObject
 from sitegen.selection import in_force
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from sitegen.build import Progress, Workers
 
 _CHUNKS = 8  # for each worker, so that all of them end at about the same time

@@ -11,13 +11,10 @@ import hashlib
 import io
 import pickle
 from collections.abc import Mapping
-from dataclasses import field, fields, is_dataclass
 from importlib import import_module
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
-
-from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
     from datetime import date
@@ -87,8 +84,7 @@ class Packed(Generic[T]):
         self._value, self._data = None, data
 
 
-@frozen
-class UnitObject:
+class UnitObject(NamedTuple):
     """A compiled library: what linking needs, without texts.
 
     `own_files` are the sources that contain only its records, and `exports` what these define for all libraries.
@@ -113,8 +109,7 @@ class UnitObject:
         return self.exports, sorted(self.own_files)
 
 
-@frozen
-class SiteObject:
+class SiteObject(NamedTuple):
     """What linking adds to the units: files, findings, and a digest of the interfaces that it has seen."""
 
     files: Mapping[str, Entry]
@@ -123,8 +118,7 @@ class SiteObject:
     days: frozenset[date] = frozenset()
 
 
-@frozen
-class State:
+class State(NamedTuple):
     """What a build leaves for the next one. `files` are those on disk, of all groups; `as_of` is the day of each group.
 
     `groups` are those that the last build wrote, and `findings` all that it reported. `own` are the sources that only
@@ -137,7 +131,7 @@ class State:
     as_of: Mapping[str, str]
     groups: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
-    own: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, str] = MappingProxyType({})
     units: bytes = b""
 
 
@@ -167,7 +161,7 @@ def loads(data: bytes) -> Any:
 
 def is_state(state: Any) -> bool:
     """Whether something has all fields of a state, each of its type: not one of another version, or forged."""
-    if not isinstance(state, State) or not all(hasattr(state, each.name) for each in fields(State)):
+    if not isinstance(state, State) or len(state) != len(State._fields):
         return False
     kinds = {"key": str, "inputs": Input, "files": Entry, "as_of": str, "own": str}
     tables = {name: getattr(state, name) for name in kinds}
@@ -201,7 +195,9 @@ class _Records(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         is_allowed = module.startswith("sitegen.") or (module, name) in _PLAIN
         found: Any = getattr(import_module(module), name, None) if is_allowed else None
-        is_record = isinstance(found, type) and (is_dataclass(found) or issubclass(found, (tuple, str, bytes, Packed)))
+        is_record = isinstance(found, type) and (
+            hasattr(found, "__dataclass_fields__") or issubclass(found, (tuple, str, bytes, Packed))
+        )
         if not is_record and (found is None or (module, name) not in _PLAIN):
             raise pickle.UnpicklingError(f"{module}.{name}")
         self._classes.setdefault(found, {**vars(found)})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ class FolderStore:
 
         assert isinstance(stage, Stage)  # noqa: S101 - from this store
         units = dumps((linked.units, linked.site))
-        new = replace(state, units=units[: states.CHECKSUM])
+        new = state._replace(units=units[: states.CHECKSUM])
         refuse: tuple[Kind, ...] = () if self._force else ("foreign", "edited")
         planned = planned_of(linked, stage.kept(linked.files))
         done = write(self.folder, before, planned, stage, (new, units), refuse=refuse, tick=self._tick)

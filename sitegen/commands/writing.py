@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +87,8 @@ def _report_written(result: Result, folder: Path, progress: Progress, options: a
 
 def as_finding(folder: Path, difference: Difference, texts: Mapping[str, str] | None = None) -> Finding:
     """A file that differs, with the lines of a diff where its text is given in `texts`."""
+    from dataclasses import replace  # noqa: PLC0415 - a build that refuses nothing does not need these
+
     from sitegen.findings import Finding, Place  # noqa: PLC0415 - a build that refuses nothing does not need it
 
     path = str(folder / difference.path)
