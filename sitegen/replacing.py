@@ -214,9 +214,14 @@ def locked(folder: Path, wait: float) -> Iterator[None]:
 
 
 def _open_lock(path: Path) -> int:
-    if not is_folder(str(path.parent)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    while True:
+        if not is_folder(str(path.parent)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o644)
+        except FileNotFoundError:  # `clean` has just removed the folder
+            if path.parent.is_dir():
+                raise
 
 
 def _is_at(path: Path, descriptor: int) -> bool:

@@ -35,7 +35,7 @@ from tests.support.sites import ROOT
 ONE = (VARIANTS["1"],)  # in this process; others fork, which is safe only in a process without threads
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))])
 def test_a_build_in_place_is_as_one_that_is_made_anew(number: int) -> None:
     assert failure_of(number, ONE) == ""
 

@@ -16,7 +16,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -379,6 +378,7 @@ def after_a_kill(sites: Sites, old: Literal["first"] | None, where: str) -> None
         assert only_pages(tree(sites.folder)) == only_pages(sites.trees[edition]), (where, edition)
 
 
+@pytest.mark.slow
 @needs_fork
 @pytest.mark.parametrize("part", range(3))
 @pytest.mark.parametrize("old", ["first", None])
@@ -396,6 +396,7 @@ def test_a_kill_leaves_whole_files_and_the_next_build_repairs(
         after_a_kill(sites, old, f"killed at {at}: {calls[at - 1]}")
 
 
+@pytest.mark.slow
 @needs_fork
 def test_a_kill_in_the_middle_of_a_file_leaves_whole_files(sites: Sites, processes: Processes) -> None:
     points = set()
@@ -408,6 +409,7 @@ def test_a_kill_in_the_middle_of_a_file_leaves_whole_files(sites: Sites, process
     assert len(points) >= 2
 
 
+@pytest.mark.slow
 @needs_fork
 @pytest.mark.parametrize("command", ["build", "partials"])
 def test_files_of_builds_that_were_killed_do_not_count_as_edited(
@@ -534,6 +536,7 @@ def names_what_changed(text: str, folder: Path, before: Mapping[str, bytes]) -> 
 TURNS = {"EIO": 1, "EROFS": 0}
 
 
+@pytest.mark.slow
 @needs_fork
 @pytest.mark.parametrize(
     ("fault", "old"),
@@ -655,6 +658,7 @@ def test_what_cannot_be_read_is_not_ours(processes: Processes) -> None:
 # --- several at once -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_fork
 def test_builds_at_once_leave_the_output_of_one_of_them(sites: Sites, processes: Processes) -> None:
     chance = random.Random(8)
@@ -666,6 +670,7 @@ def test_builds_at_once_leave_the_output_of_one_of_them(sites: Sites, processes:
         assert any(tree(sites.folder) == sites.trees[edition] for edition in editions)
 
 
+@pytest.mark.slow
 @needs_fork
 def test_builds_and_cleans_at_once_never_fail(sites: Sites, processes: Processes) -> None:
     chance = random.Random(9)
@@ -1043,7 +1048,7 @@ def test_marks_of_another_shape_are_outdated(built: Path, capsys: Capture) -> No
     cache = built / "output" / STATE / "state"
     state = loads(cache.read_bytes())
     files = {path: entry._replace(mark=entry.mark[-24:]) for path, entry in state.files.items()}
-    cache.write_bytes(dumps(replace(state, files=files)))
+    cache.write_bytes(dumps(state._replace(files=files)))
     small_site(built, "second")
     assert do(capsys, *building(built)).out.startswith("8 written, 0 unchanged, 4 removed")
     assert do(capsys, *building(built), "--check").code == 0

@@ -139,6 +139,7 @@ def compared(kept: Preview, world: World, log: list[str], choose: Random) -> boo
     return fresh[-1].broken
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(3))
 def test_a_preview_after_many_edits_is_as_a_new_one(number: int, world: World) -> None:
     choose = Random(f"preview {number}")

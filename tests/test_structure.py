@@ -104,9 +104,9 @@ def loaded(module: str) -> set[str]:
 def depth(module: str, above: tuple[str, ...] = ()) -> int:
     """The length of the longest chain of imports that begins with a module."""
     assert module not in above, f"modules import each other: {' -> '.join((*above, module))}"
-    return 1 + max(
-        (depths[name] if name in depths else depth(name, (*above, module)) for name in loaded(module)), default=0
-    )
+    if module not in depths:
+        depths[module] = 1 + max((depth(name, (*above, module)) for name in loaded(module)), default=0)
+    return depths[module]
 
 
 def test_every_module_has_its_layer() -> None:
@@ -123,7 +123,7 @@ def test_imports_point_to_lower_layers_or_stay_in_their_own(module: str) -> None
 
 def test_no_chain_of_imports_is_long_or_ends_where_it_began() -> None:
     for module in modules():
-        depths.setdefault(module, depth(module))
+        depth(module)
     longest = max(depths, key=lambda module: depths[module])
     assert depths[longest] <= MAX_DEPTH, f"{longest} has a chain of {depths[longest]} imports"
 

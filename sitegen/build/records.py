@@ -131,7 +131,7 @@ class State(NamedTuple):
     as_of: Mapping[str, str]
     groups: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
-    own: Mapping[str, str] = MappingProxyType({})
+    own: Mapping[str, str] = {}
     units: bytes = b""
 
 

@@ -42,7 +42,7 @@ def _dask(address: str) -> Iterator[Executor]:
     except ImportError:
         raise UsageError("--executor dask: needs Dask; install it with: pip install 'sitegen[dask]'") from None
     try:
-        client: Any = Client(address, timeout=10)  # type: ignore[no-untyped-call]
+        client: Any = Client(address, timeout=5)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:
         raise UsageError(f"--executor dask: no scheduler answers at {address} ({error})") from None
     with client, client.get_executor(pure=False) as executor:
