@@ -653,6 +653,7 @@ def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -
     return process.returncode, shown.decode()
 
 
+@pytest.mark.slow
 @needs_terminal
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_long_build_in_a_terminal_leaves_no_trace(jobs: str, site: Path) -> None:

@@ -649,6 +649,7 @@ def test_a_source_that_is_a_link_is_followed_at_a_revision_too(repository: Path,
     assert "Nothing changed." in diff(capsys, repository, "HEAD")[1]
 
 
+@pytest.mark.slow
 def test_a_large_site_tells_a_change_of_all_libraries_once() -> None:
     texts = large_site(50)
     new = {name: data.replace(b"name: Capability 3,", b"name: Capability C,") for name, data in texts.items()}

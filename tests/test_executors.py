@@ -57,7 +57,7 @@ def test_an_executor_rebuilds_one_library(site: Path) -> None:
         ("dask", "takes dask:ADDRESS or MODULE:FUNCTION, not 'dask'"),
         ("nowhere.at.all:executor", "No module named 'nowhere'"),
         ("os:getcwd", "this returns a str, not an executor"),
-        ("dask:tcp://127.0.0.1:1", "no scheduler answers at tcp://127.0.0.1:1"),
+        pytest.param("dask:tcp://127.0.0.1:1", "no scheduler answers at tcp://127.0.0.1:1", marks=pytest.mark.slow),
     ],
 )
 def test_an_executor_that_cannot_be_used_is_a_usage_error(

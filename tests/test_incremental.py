@@ -35,7 +35,7 @@ from tests.support.sites import ROOT
 ONE = (VARIANTS["1"],)  # in this process; others fork, which is safe only in a process without threads
 
 
-@pytest.mark.parametrize("number", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))])
+@pytest.mark.parametrize("number", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 6))])
 def test_a_build_in_place_is_as_one_that_is_made_anew(number: int) -> None:
     assert failure_of(number, ONE) == ""
 
@@ -163,6 +163,7 @@ def test_a_build_that_trusts_too_much_is_found(build: Build, kind: str) -> None:
     assert run(steps, [Variant("wrong", build=build)]) is not None
 
 
+@pytest.mark.slow
 def test_a_failure_is_told_with_the_edits_that_it_takes() -> None:
     wrong = [Variant("wrong", build=that_forgets_a_page)]
     steps = [Step(kind, kind) for kind in ("a library comes", "a touch", "a shared fact")]

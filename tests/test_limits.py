@@ -294,6 +294,7 @@ REPEATED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("where", "text"), [(where, text) for where in REPEATED for text in REPEATED[where]])
 def test_what_is_repeated_thousands_of_times_takes_a_moment(where: str, text: str) -> None:
     long = text * (30_000 // len(text))
@@ -322,6 +323,7 @@ def slow_site(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_preview_answers_while_it_builds_and_abandons_what_has_changed(tmp_path: Path) -> None:
     site = slow_site(tmp_path / "site")
     with serving(site, "-q", seconds=60) as server:

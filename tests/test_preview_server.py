@@ -712,6 +712,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 def test_hostile_templates_do_not_end_it(site: Path) -> None:
     page = site / "themes/default/page.html"
     good = page.read_text("utf-8")
@@ -889,6 +890,7 @@ async def _edits(server: Serving, site: Path) -> None:
             await asyncio.sleep(0.4)  # long enough for ten looks
 
 
+@pytest.mark.slow
 def test_every_edit_is_told_to_every_page_and_nothing_else_is(site: Path) -> None:
     with serving(site) as server:
         asyncio.run(_edits(server, site))

@@ -345,6 +345,7 @@ def test_without_the_client_one_line_says_what_to_install(site: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs a system with pseudo-terminals")
 def test_a_terminal_shows_how_much_has_arrived(server: Server, site: Path) -> None:
     files: list[dict[str, object]] = [{"filename": f"pkg-1.{n}.tar.gz"} for n in range(6_000)]

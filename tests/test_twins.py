@@ -104,6 +104,7 @@ def test_pages_of_a_site_with_a_bit_of_everything_and_their_twins_agree(texts: M
         check_twin(made, path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [4, slow(1)])
 def test_hostile_values_stand_in_a_twin_as_on_the_page(step: int) -> None:
     made = hostile(1, HTML).made
