@@ -167,7 +167,7 @@ class Preview:
         newest = replace(newest, texts=texts, findings=tuple(html.findings))
         linked = self._html.linked
         if not newest.broken and linked is not None:
-            outputs, days = Outputs.of(self._html, self._others), tuple(sorted(linked.days))
+            outputs, days = Outputs.of(self._others, self._html), tuple(sorted(linked.days))
             site = linked.project.site
             newest = replace(newest, html=newest.id, good=texts, site=site, outputs=outputs, days=days)
             yield self._show(newest)
@@ -177,7 +177,7 @@ class Preview:
         findings = tuple(in_order([*html.findings, *others.findings]))
         newest = replace(newest, findings=findings, seconds=time.perf_counter() - started)
         if not newest.broken:
-            newest = replace(newest, outputs=Outputs.of(self._html, self._others), others=newest.id)
+            newest = replace(newest, outputs=Outputs.of(self._others, self._html), others=newest.id)
         yield self._show(newest)
 
     def _show(self, edition: Edition) -> Edition:
