@@ -174,7 +174,7 @@ class _NoStage:
 
     is_shared = True
 
-    def put(self, path: str, digest: str, data: bytes) -> None:
+    def put(self, path: str, mark: str, data: bytes) -> None:
         """A file that nobody wants."""
 
 
@@ -256,7 +256,7 @@ def _reason(unit: UnitObject, before: State, changes: Mapping[str, str], modifie
     """Why a unit is compiled again, if it is."""
     if own := [name for name in changes if before.own[name] == unit.library]:
         return Reason("own", tuple(own))
-    if lost := [path for path in modified if path in unit.files]:
+    if lost := [path for path in unit.files if path in modified]:
         return Reason("output", tuple(lost))
     read = unit.reads & {before.own[name] for name in changes}
     return Reason("read", tuple(sorted(read))) if read else None
