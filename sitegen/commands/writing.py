@@ -65,17 +65,17 @@ def _report(findings: Sequence[Finding], sources: Mapping[str, bytes], options: 
 
 def _report_written(result: Result, folder: Path, progress: Progress, options: argparse.Namespace) -> None:
     done = result.outcome
-    paths = sorted(path for path, entry in result.before.files.items() if entry.group in result.before.groups)
+    paths = [path for path, entry in result.before.files.items() if entry.group in result.before.groups]
     counts = (0, len(paths), 0)
     if done is not None and not isinstance(done, list):
         counts = (done.written, done.unchanged, done.removed)
-        paths = sorted(result.linked.files) if result.linked is not None else []
+        paths = [*result.linked.files] if result.linked is not None else []
         for path in done.kept:
             print(f"kept, since it was edited by hand: {folder / path}", file=sys.stderr)
         for path in done.overwritten:
             print(f"overwritten, though it was edited by hand: {folder / path}", file=sys.stderr)
     if options.verbose and not options.why:  # which names the sources instead
-        for path in paths:
+        for path in sorted(paths):
             print(folder / path, file=sys.stdout if options.format == "text" else sys.stderr)
     if not options.quiet and options.format == "text":
         seconds = progress.clock() - progress.started
@@ -87,9 +87,9 @@ def _report_written(result: Result, folder: Path, progress: Progress, options: a
 
 def as_finding(folder: Path, difference: Difference, texts: Mapping[str, str] | None = None) -> Finding:
     """A file that differs, with the lines of a diff where its text is given in `texts`."""
-    from dataclasses import replace  # noqa: PLC0415 - a build that refuses nothing does not need these
+    from dataclasses import replace  # noqa: PLC0415 - a build that refuses nothing needs neither
 
-    from sitegen.findings import Finding, Place  # noqa: PLC0415 - a build that refuses nothing does not need it
+    from sitegen.findings import Finding, Place  # noqa: PLC0415
 
     path = str(folder / difference.path)
     place = Place(path, 1, 1)
