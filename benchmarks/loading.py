@@ -16,10 +16,10 @@ import yaml
 
 from benchmarks.compare.sitegen_site import Sitegen
 from benchmarks.compare.workload import fresh
-from sitegen.fact_files import load_facts, own_library
+from sitegen.facts.fact_files import load_facts, own_library
+from sitegen.facts.references import check_references, check_scopes
 from sitegen.findings import Finding
-from sitegen.references import check_references, check_scopes
-from sitegen.yaml_reader import parse_yaml
+from sitegen.source.yaml_reader import parse_yaml
 
 PAGES = 10_000
 PHASES = ("text to nodes", "nodes to facts", "references", "all of it", "PyYAML")

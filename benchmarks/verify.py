@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from sitegen.indexes.releases import Published, read_lock, write_lock
+from sitegen.package_indexes.releases import Published, read_lock, write_lock
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES, RELEASES = 1000, 60

@@ -19,13 +19,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.dialects.style import Style
-from sitegen.documents import Document, Partial
-from sitegen.grids import Cell, Span, Table
-from sitegen.inline import plain
-from sitegen.pages import Alert, Block, Slot
-from sitegen.site import Build
-from sitegen.values import STAGES, STATES
+from sitegen.documents.documents import Document, Partial
+from sitegen.facts.values import STAGES, STATES
+from sitegen.formats.style import Style
+from sitegen.markdown.inline import plain
+from sitegen.markdown.pages import Alert, Block, Slot
+from sitegen.site.combine import Build
+from sitegen.tables.grids import Cell, Span, Table
 from tests.support.hostile_site import (
     BATCHES,
     FRAGMENT,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sitegen.changes.changelog import Side, Sides, as_text, breaking_lines
 from sitegen.changes.differences import Comparison, Dated, compare_from
-from sitegen.loading import Site
-from sitegen.versions import parse_versions
+from sitegen.facts.versions import parse_versions
+from sitegen.site.loading import Site
 from tests.support.changes import refuse
 from tests.support.sites import load, tiny
 

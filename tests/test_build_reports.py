@@ -420,7 +420,12 @@ def test_a_profile_of_nothing_loads_nothing_else(built: Path) -> None:
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
     assert done.stdout.startswith("Nothing to do: ")
     loaded = {name for name in done.stderr.split() if name.startswith("sitegen.")}
-    assert not loaded & {"sitegen.loading", "sitegen.site", "sitegen.build.project", "sitegen.commands.edge"}
+    assert not loaded & {
+        "sitegen.site.loading",
+        "sitegen.site.combine",
+        "sitegen.build.project",
+        "sitegen.commands.edge",
+    }
 
 
 # --- the line on a terminal ----------------------------------------------------------

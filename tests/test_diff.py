@@ -18,8 +18,8 @@ from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, Comparison
 from sitegen.changes.differences import Dated, compare_from
 from sitegen.cli import main
-from sitegen.facts import Record, records_of
-from sitegen.loading import Site
+from sitegen.facts.datasets import Record, records_of
+from sitegen.site.loading import Site
 from tests.support.changes import MIRRORED, refuse
 from tests.support.mutations import mutations
 from tests.support.sites import DAYS, ROOT, large_site, load, own_site, own_texts, tiny

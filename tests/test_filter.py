@@ -12,8 +12,8 @@ import pytest
 from packaging.version import Version
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from sitegen.version_ranges import VersionError, intersect
-from sitegen.versions import VersionSet, parse_minimum, parse_versions
+from sitegen.facts.version_ranges import VersionError, intersect
+from sitegen.facts.versions import VersionSet, parse_minimum, parse_versions
 from tests.support.browser import NARROW, WIDE, opened, settled, shown_rows, started, violations, written
 from tests.support.sites import build, built, load, own_build, tiny
 

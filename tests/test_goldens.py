@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sitegen.documents import Document, Partial
-from sitegen.grids import Cell, Table
+from sitegen.documents.documents import Document, Partial
+from sitegen.tables.grids import Cell, Table
 from tests.support.sites import ROOT, own_build
 
 DAYS = ("2023-03-15", "2026-04-01")

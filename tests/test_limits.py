@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sitegen import limits
-from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, Place, as_text
-from sitegen.limits import AbandonedError, asking
+from sitegen.formats import DIALECTS
+from sitegen.templates import limits
+from sitegen.templates.limits import AbandonedError, asking
 from tests.support.commands import Capture, do
 from tests.support.previews import serving
 from tests.support.requests import ask, status_of

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sitegen.loading import load_site
-from sitegen.sources import Disk, Kind, all_files, files_below, read_source, read_texts, templates_folder
+from sitegen.files.sources import Disk, Kind, all_files, files_below, read_source, read_texts, templates_folder
+from sitegen.site.loading import load_site
 from sitegen.verification import lock_path
 from tests.support.commands import Capture, Said, do
 from tests.support.sites import tiny

@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from sitegen.documents import Partial
-from sitegen.facts import Record, records_of
-from sitegen.grids import Table
-from sitegen.site import Build
+from sitegen.documents.documents import Partial
+from sitegen.facts.datasets import Record, records_of
+from sitegen.site.combine import Build
+from sitegen.tables.grids import Table
 from tests.support.mutations import Mutation, mutations
 from tests.support.requirements import slow
 from tests.support.sites import DAYS, build, load, own_build, own_site

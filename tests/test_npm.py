@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from sitegen.cli import main
-from sitegen.indexes import fetch, npm, npm_registry
-from sitegen.indexes.interface import Artifact, IndexProblem
-from sitegen.indexes.releases import Published, read_lock, write_lock
-from sitegen.version_ranges import range_text
+from sitegen.facts.version_ranges import range_text
+from sitegen.package_indexes import fetch, npm, npm_registry
+from sitegen.package_indexes.interface import Artifact, IndexProblem
+from sitegen.package_indexes.releases import Published, read_lock, write_lock
 from tests.support.index_server import Answer, Server
 from tests.support.requirements import need
 from tests.support.sites import write_files

@@ -745,7 +745,7 @@ def holder(site: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_a_lock_that_is_held_is_75_and_names_who_holds_it(
     site: Path, holder: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    monkeypatch.setattr("sitegen.output._WAIT", 0.2)  # the real wait is ten seconds; nothing else differs
+    monkeypatch.setattr("sitegen.build.output._WAIT", 0.2)  # the real wait is ten seconds; nothing else differs
     for arguments in (["build", "--as-of", DAY], ["partials", "-o", str(site / "output")], ["clean"]):
         for flag in ((), ("-q",), ("-v",)):
             said = do(capsys, *arguments, "--root", site, *flag)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sitegen.loading import load_site
-from sitegen.output_paths import path_problem
+from sitegen.files.output_paths import path_problem
+from sitegen.site.loading import load_site
 from tests.support.sites import build_site
 from tests.support.small_site import DAY, FACTS, FRAGMENT
 

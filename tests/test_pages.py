@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sitegen.sources import source_files
+from sitegen.files.sources import source_files
 from tests.support.sites import ROLES, SETTINGS, body, build, built, load, tiny
 
 FACTS = """

@@ -14,9 +14,9 @@ import pytest
 from sitegen.cli import main
 from sitegen.commands.serve import Sources
 from sitegen.explanation.facts import origins
+from sitegen.files.sources import read_source
 from sitegen.preview.answers import facts_at, status
 from sitegen.preview.state import Edition, Preview
-from sitegen.sources import read_source
 from tests.support.edited_site import COMPARED_SITE, SITE
 from tests.support.edits import DAYS, KINDS, OWN, SIMPLE, NothingToEdit, World
 from tests.support.small_site import only_pages, tree

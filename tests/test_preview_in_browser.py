@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from sitegen.ownership import without_mark
+from sitegen.files.ownership import without_mark
 from tests.support.browser import LOUD, blank, heard, sideways, started, violations
 from tests.support.previews import Serving, serving
 from tests.support.sites import DAYS, ROOT, built, own_build, tiny

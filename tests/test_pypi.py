@@ -9,8 +9,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import parse_wheel_filename
 
-from sitegen.indexes import pypi
-from sitegen.indexes.interface import Floor, Line
+from sitegen.package_indexes import pypi
+from sitegen.package_indexes.interface import Floor, Line
 from sitegen.verification.evidence import admits
 from tests.support.sites import own_lock
 

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from sitegen.cli import main
 from sitegen.explanation.answers import ask
 from sitegen.explanation.terms import UnclearError
+from sitegen.files.sources import read_texts
 from sitegen.findings import Finding
-from sitegen.loading import Site
-from sitegen.sources import read_texts
+from sitegen.site.loading import Site
 from tests.support.sites import ROOT, load, own_site, tiny
 
 QUESTIONS = Path(__file__).parent / "questions"

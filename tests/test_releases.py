@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitegen.indexes import pypi
-from sitegen.indexes.releases import (
+from sitegen.facts.version_ranges import parse_version
+from sitegen.facts.versions import parse_versions
+from sitegen.package_indexes import pypi
+from sitegen.package_indexes.releases import (
     Item,
     LockError,
     Release,
@@ -23,8 +25,6 @@ from sitegen.indexes.releases import (
     within,
     write_lock,
 )
-from sitegen.version_ranges import parse_version
-from sitegen.versions import parse_versions
 from tests.support.sites import OWN_LOCK, own_lock
 
 _word = st.text("abcpy0123456789_.", min_size=1, max_size=8)

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.cells import plain_text
 from sitegen.changes.published import FactKey, published
 from sitegen.cli import main
-from sitegen.dialects import DIALECTS
-from sitegen.grids import Cell, Table
+from sitegen.formats import DIALECTS
+from sitegen.tables.cells import plain_text
+from sitegen.tables.grids import Cell, Table
 from tests.support.sites import body, build, build_site, built, checked, load, tiny, write_files
 
 DAY = date(2026, 4, 1)

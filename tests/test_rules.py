@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from sitegen.cli import main
+from sitegen.files.sources import read_texts, source_lines
 from sitegen.findings import Finding, as_text
 from sitegen.rules import RULES
 from sitegen.rules.fixes import mended
-from sitegen.sources import read_texts, source_lines
 from tests.support.rule_examples import DOCUMENT, Example, examples, site_of
 from tests.support.sites import DAYS, ROOT, build, build_site, checked, load, own_texts, tiny
 

@@ -10,16 +10,16 @@ import pytest
 
 from sitegen.build import check_site
 from sitegen.build.project import Layout
-from sitegen.cells import plain_text
-from sitegen.context import Context
-from sitegen.dialects import DIALECTS
-from sitegen.dialects.markdown import MarkdownPages
-from sitegen.fillings import fill_page
-from sitegen.loading import Site
-from sitegen.refilling import Refilling
-from sitegen.selection import product_contexts
-from sitegen.site import Build
-from sitegen.tables import Tables
+from sitegen.documents.fillings import fill_page
+from sitegen.documents.refilling import Refilling
+from sitegen.evaluation.context import Context
+from sitegen.formats import DIALECTS
+from sitegen.formats.markdown import MarkdownPages
+from sitegen.site.combine import Build
+from sitegen.site.loading import Site
+from sitegen.site.selection import product_contexts
+from sitegen.tables.cells import plain_text
+from sitegen.tables.evaluate import Tables
 from tests.support.sites import DAYS, build_site, built, large_site, load, own_build, own_site, tiny
 
 VALUES = (

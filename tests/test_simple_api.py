@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from sitegen.cli import main
-from sitegen.indexes import fetch, simple_api
-from sitegen.indexes.interface import IndexProblem
-from sitegen.indexes.releases import Published, read_lock, write_lock
+from sitegen.package_indexes import fetch, simple_api
+from sitegen.package_indexes.interface import IndexProblem
+from sitegen.package_indexes.releases import Published, read_lock, write_lock
 from tests.support.commands import run_in_terminal
 from tests.support.index_server import HTML, JSON, Answer, Server
 from tests.support.project_files import copy_project

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.findings import Finding, Place
-from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.yaml_reader import parse_yaml
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
+from sitegen.source.yaml_reader import parse_yaml
 from tests.support.sites import large_site, own_texts
 
 FILE = "content/a.yaml"

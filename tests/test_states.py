@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sitegen.values import STAGES, STATES
+from sitegen.facts.values import STAGES, STATES
 from tests.support.sites import built, tiny
 
 SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not applicable": "–", "not tested": "?"}

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.changes.support import At, step
-from sitegen.values import Type, Value, parse_type
-from sitegen.versions import parse_versions
-from sitegen.yaml_reader import parse_yaml
+from sitegen.facts.values import Type, Value, parse_type
+from sitegen.facts.versions import parse_versions
+from sitegen.source.yaml_reader import parse_yaml
 from tests.support.changes import MIRRORED, refuse
 
 OLD, NEW = date(2026, 1, 1), date(2026, 6, 1)
@@ -65,7 +65,7 @@ STEPS = [
 
 def value(declared: str, text: str) -> Value:
     """Read a value of a type, as a fact says it."""
-    from sitegen.alternatives import read_varying  # noqa: PLC0415
+    from sitegen.facts.alternatives import read_varying  # noqa: PLC0415
 
     kind = parse_type(node(declared), refuse)
     assert isinstance(kind, Type)

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,33 +17,17 @@ import pytest
 from tests.support.project_files import project_files
 from tests.support.sites import ROOT
 
-# The layers of the package, lowest first: modules, and packages with all their modules. A module imports from its own layer
-# and from those before it.
-LAYERS: Mapping[str, tuple[str, ...]] = {
-    "records and findings": ("sitegen", "frozen", "findings", "limits", "dates"),
-    "files": ("sources", "replacing", "ownership", "output_paths"),
-    "YAML": ("source", "yaml_reader"),
-    "templates": ("template_syntax", "jinja", "templates"),
-    "versions": ("version_ranges", "version_grammar", "versions"),
-    "facts": ("values", "alternatives", "facts", "fact_files", "references"),
-    "pages": ("inline", "pages"),
-    "evaluation": ("context", "definitions"),
-    "tables": ("grids", "cells", "rows", "tables", "derived"),
-    "documents": ("documents", "fillings", "refilling"),
-    "formats": ("dialects",),
-    "site": ("settings", "loading", "selection", "library", "site"),
-    "changes": ("changes",),
-    "rules": ("rules",),
-    "build": ("build", "output"),
-    "explanations": ("explanation",),
-    "preview": ("preview", "watching"),
-    "package indexes": ("indexes",),
-    "verification": ("verification",),
-    "commands": ("commands", "cli", "__main__"),
-}
-RANK = {name: rank for rank, names in enumerate(LAYERS.values()) for name in names}
+# The packages of the engine, and the modules outside of them, lowest first. A module imports from its own package and from
+# those before it; the docstring of each package lists which ones.
+PACKAGES = (
+    ("dates", "frozen", "findings"),
+    ("files", "source", "templates", "facts", "markdown", "evaluation", "tables", "documents", "formats", "site"),
+    ("changes", "rules", "build", "explanation", "preview", "package_indexes", "verification", "commands"),
+    ("cli", "__main__"),
+)
+RANK = {name: rank for rank, name in enumerate(["sitegen", *(name for names in PACKAGES for name in names)])}
 
-MAX_FUNCTION, MAX_MODULE, MAX_LAYERS, MAX_DEPTH = 60, 500, 20, 16
+MAX_FUNCTION, MAX_MODULE, MAX_DEPTH = 60, 500, 16
 CEILINGS = ROOT / "tests/ceilings.json"
 
 
@@ -81,9 +65,9 @@ def functions(module: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
             yield node
 
 
-def layer_of(module: str) -> int:
-    """The number of the layer of a module."""
-    return RANK[[*module.split("."), "sitegen"][1] if module != "sitegen" else module]
+def package_of(module: str) -> str:
+    """The package of a module, or its own name if it is in none."""
+    return [*module.split("."), "sitegen"][1] if module != "sitegen" else module
 
 
 def loaded(module: str) -> set[str]:
@@ -109,16 +93,36 @@ def depth(module: str, above: tuple[str, ...] = ()) -> int:
     return depths[module]
 
 
-def test_every_module_has_its_layer() -> None:
-    assert len(LAYERS) <= MAX_LAYERS
-    named = {name for names in LAYERS.values() for name in names}
-    assert named == {module.split(".")[1] if "." in module else module for module in modules()}
+def test_every_package_has_its_rank() -> None:
+    assert {package_of(module) for module in modules()} == set(RANK)
 
 
 @pytest.mark.parametrize("module", sorted(modules()))
-def test_imports_point_to_lower_layers_or_stay_in_their_own(module: str) -> None:
-    wrong = [name for name in imports(module) if name in modules() and layer_of(name) > layer_of(module)]
-    assert not wrong, f"{module} imports {', '.join(wrong)}, which is not below it"
+def test_imports_point_to_packages_before_or_stay_in_their_own(module: str) -> None:
+    wrong = [
+        name
+        for name in imports(module)
+        if name in modules()
+        and package_of(name) != package_of(module)
+        and RANK[package_of(name)] > RANK[package_of(module)]
+    ]
+    assert not wrong, f"{module} imports {', '.join(wrong)}, which is not before it"
+
+
+@pytest.mark.parametrize("package", [name for names in PACKAGES[1:3] for name in names])
+def test_the_docstring_of_a_package_lists_what_it_imports(package: str) -> None:
+    """No more and no less, so that a reader can rely on it."""
+    docstring = " ".join((ast.get_docstring(tree(f"sitegen.{package}")) or "").split())
+    listed = re.search(r"May import: ([a-z_, ]*)\.$", docstring)
+    found = {
+        package_of(name)
+        for module in modules()
+        if package_of(module) == package
+        for name in imports(module)
+        if name in modules()
+    }
+    assert listed, f"the docstring of {package} ends with 'May import: ...'"
+    assert listed[1].split(", ") == sorted(found - {package, "sitegen"}, key=RANK.__getitem__)
 
 
 def test_no_chain_of_imports_is_long_or_ends_where_it_began() -> None:

@@ -10,11 +10,11 @@ from urllib.parse import unquote
 import pytest
 from markdown_it import MarkdownIt
 
-from sitegen.dialects.timeline import timeline_sentences, timeline_title
-from sitegen.documents import Document, Partial
-from sitegen.grids import Table
-from sitegen.inline import plain
-from sitegen.site import Build
+from sitegen.documents.documents import Document, Partial
+from sitegen.formats.timeline import timeline_sentences, timeline_title
+from sitegen.markdown.inline import plain
+from sitegen.site.combine import Build
+from sitegen.tables.grids import Table
 from tests.support.edited_site import COMPARED_SITE, SITE
 from tests.support.hostile_site import HTML, hostile
 from tests.support.readers import Element, blocks, links, one_space, read_html, tables

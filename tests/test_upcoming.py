@@ -21,9 +21,9 @@ from sitegen.changes.days import days_of_change
 from sitegen.changes.forecast import Forecast, Upcoming, forecast
 from sitegen.changes.rewordings import Rewording
 from sitegen.cli import main
-from sitegen.dialects import DIALECTS
-from sitegen.loading import Site
-from sitegen.site import Build
+from sitegen.formats import DIALECTS
+from sitegen.site.combine import Build
+from sitegen.site.loading import Site
 from tests.support.readers import read_html, tables
 from tests.support.sites import ROOT, build, large_site, load, own_build, own_site, own_texts, tiny
 

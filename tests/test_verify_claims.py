@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from sitegen.indexes.releases import Item, gather, write_lock
-from sitegen.loading import load_site
+from sitegen.facts.version_ranges import holds, parse_version
+from sitegen.facts.versions import parse_versions
+from sitegen.package_indexes.releases import Item, gather, write_lock
+from sitegen.site.loading import load_site
 from sitegen.verification import Verified, lock_path, verify_facts
-from sitegen.version_ranges import holds, parse_version
-from sitegen.versions import parse_versions
 from tests.support.commands import Said, run
 from tests.support.sites import write_files
 from tests.support.verified_site import GOOD, LINUX, X86, lock, reason, status, told, verified, wheels

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from sitegen.version_ranges import (
+from sitegen.facts.version_ranges import (
     MAX_LENGTH,
     VersionError,
     has_release,
@@ -19,7 +19,7 @@ from sitegen.version_ranges import (
     parse_version,
     specifier_ranges,
 )
-from sitegen.versions import VersionSet, notation, parse_minimum, parse_single, parse_versions, unite
+from sitegen.facts.versions import VersionSet, notation, parse_minimum, parse_single, parse_versions, unite
 from tests.support.sites import ROOT
 
 # A notation, versions that are in it, versions that are not.

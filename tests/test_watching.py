@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from sitegen import watching
-from sitegen.sources import read_texts, source_files
-from sitegen.watching import Look, Status, changes, look_at
+from sitegen.files.sources import read_texts, source_files
+from sitegen.preview import watching
+from sitegen.preview.watching import Look, Status, changes, look_at
 from tests.support.requirements import needs_links
 
 FACTS = "content/facts.yaml"

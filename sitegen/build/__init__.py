@@ -9,6 +9,8 @@
 `build` is this flow. A unit is compiled again if anything that it was compiled from differs. All else is a use of that:
 a build that has nothing to do finds no such unit, worker processes compile some of the units each, the preview and
 `--check` keep the files in memory, and `--why` prints the reasons.
+
+May import: frozen, findings, files, facts, evaluation, formats, site, changes, rules.
 """
 
 from __future__ import annotations
@@ -25,12 +27,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sitegen.build.link import Linked
+    from sitegen.build.output import Difference, Memory, Stage, Written
     from sitegen.build.project import Layout, Project
     from sitegen.build.scan import Sources
     from sitegen.findings import Finding
-    from sitegen.loading import Site, Texts
-    from sitegen.output import Difference, Memory, Stage, Written
     from sitegen.rules import Group
+    from sitegen.site.loading import Site, Texts
 
 
 class Progress:

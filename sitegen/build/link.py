@@ -14,10 +14,10 @@ from sitegen.build.project import put_file
 from sitegen.build.records import Entry, SiteObject, UnitObject
 from sitegen.changes.days import days_of_all
 from sitegen.frozen import frozen
-from sitegen.library import with_pages
 from sitegen.rules import with_rules
-from sitegen.selection import in_force
-from sitegen.site import put_together, without_consequences
+from sitegen.site.combine import put_together, without_consequences
+from sitegen.site.library import with_pages
+from sitegen.site.selection import in_force
 
 if TYPE_CHECKING:
     from sitegen.build.project import Project, Stage

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from sitegen import output
+from sitegen.build import output
+from sitegen.build.output import Difference, Memory, Stage, Written, planned_of
 from sitegen.build.records import NOTHING, Entry, State, Units
 from sitegen.build.store import FolderStore
-from sitegen.output import Difference, Memory, Stage, Written, planned_of
 
 if TYPE_CHECKING:
     from sitegen.build.link import Linked

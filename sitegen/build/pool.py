@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.build.project import NotLoadedError, Project, Stage, compile_unit
 from sitegen.build.records import UnitObject
-from sitegen.selection import in_force
+from sitegen.site.selection import in_force
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sitegen.build.records import Entry, Packed, UnitObject
 from sitegen.changes.days import days_of_library
-from sitegen.context import Context
-from sitegen.facts import Datasets, Facts, Known
+from sitegen.evaluation.context import Context
+from sitegen.facts.datasets import Datasets, Facts, Known
+from sitegen.files.ownership import marked, tag_of
 from sitegen.frozen import Remembering, frozen
-from sitegen.library import File, LibraryBuild, Output, build_library
-from sitegen.loading import Site, Texts, load_site
-from sitegen.ownership import marked, tag_of
 from sitegen.rules import Group, UnitLint, lint_unit
 from sitegen.rules.parts import Common, library_part
-from sitegen.site import writers_of
+from sitegen.site.combine import writers_of
+from sitegen.site.library import File, LibraryBuild, Output, build_library
+from sitegen.site.loading import Site, Texts, load_site
 
 if TYPE_CHECKING:
     from sitegen.build import Plan, Progress, Request
     from sitegen.build.scan import Sources
-    from sitegen.dialects import Writer
-    from sitegen.settings import Settings
+    from sitegen.formats import Writer
+    from sitegen.site.settings import Settings
 
 
 class Stage(Protocol):

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from datetime import date
 
-    from sitegen.facts import Known
+    from sitegen.facts.datasets import Known
     from sitegen.findings import Finding
-    from sitegen.library import LibraryBuild
     from sitegen.rules import UnitLint
+    from sitegen.site.library import LibraryBuild
 
 T = TypeVar("T")
 

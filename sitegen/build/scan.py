@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from sitegen.build.records import ChangedError, Input
-from sitegen.sources import read_source
+from sitegen.files.sources import read_source
 
 # Nanoseconds. A file that changed later than this may change again with the same times; git calls it racily clean.
 _RACY = 2_000_000_000

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sitegen.build.records import NOTHING, Entry, State, Units, dumps, is_state, loads
 from sitegen.build.scan import stat_of
-from sitegen.replacing import STATE, BusyError, OutputError, is_file, locked, replace
+from sitegen.files.atomic import STATE, BusyError, OutputError, is_file, locked, replace
 
 CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sitegen.build.link import Linked
+    from sitegen.build.output import Difference, Kind, Memory, Stage, Written
     from sitegen.build.records import State, Units
-    from sitegen.output import Difference, Kind, Memory, Stage, Written
 
 
 class FolderStore:
@@ -44,13 +44,13 @@ class FolderStore:
 
     def stage(self, known: Mapping[str, str]) -> Stage | Memory:
         """A folder for the files of this build."""
-        from sitegen.output import Stage  # noqa: PLC0415
+        from sitegen.build.output import Stage  # noqa: PLC0415
 
         return Stage(self.folder, known)
 
     def commit(self, before: State, linked: Linked, state: State, stage: Stage | Memory) -> Written | list[Difference]:
         """Move the files into place. See `output.write` for what it raises."""
-        from sitegen.output import Stage, planned_of, write  # noqa: PLC0415
+        from sitegen.build.output import Stage, planned_of, write  # noqa: PLC0415
 
         assert isinstance(stage, Stage)  # noqa: S101 - from this store
         units = dumps((linked.units, linked.site))

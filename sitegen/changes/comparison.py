@@ -12,9 +12,9 @@ from sitegen.changes.published import FactKey, Key, PageFacts, ShownTable
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.alternatives import Alternative
     from sitegen.changes.support import Kind
-    from sitegen.values import Value
+    from sitegen.facts.alternatives import Alternative
+    from sitegen.facts.values import Value
 
 UNSTATED, COVERED = "unstated", "covered by other rows"
 

@@ -9,18 +9,18 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sitegen.facts import LIBRARIES, Datasets, Record, own_records, records_of
+from sitegen.facts.datasets import LIBRARIES, Datasets, Record, own_records, records_of
+from sitegen.facts.values import Lifecycle, Value
 from sitegen.frozen import frozen
-from sitegen.pages import templates_of
-from sitegen.values import Lifecycle, Value
+from sitegen.markdown.pages import templates_of
 
 if TYPE_CHECKING:
-    from sitegen.alternatives import Varying
-    from sitegen.definitions import Definition
+    from sitegen.facts.alternatives import Varying
     from sitegen.findings import Place
-    from sitegen.loading import Site
-    from sitegen.pages import Page
-    from sitegen.templates import Template
+    from sitegen.markdown.pages import Page
+    from sitegen.site.loading import Site
+    from sitegen.tables.definitions import Definition
+    from sitegen.templates.template import Template
 
 
 @frozen

@@ -41,14 +41,14 @@ from sitegen.changes.published import (
 )
 from sitegen.changes.support import At, Claim, Kind, Step, claims, covered, is_highest, promises, step
 from sitegen.dates import long_date
-from sitegen.facts import LIBRARIES, is_exclusion
-from sitegen.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
+from sitegen.facts.datasets import LIBRARIES, is_exclusion
+from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
 
 if TYPE_CHECKING:
-    from sitegen.alternatives import Alternative
-    from sitegen.definitions import Column
+    from sitegen.facts.alternatives import Alternative
     from sitegen.findings import Report
-    from sitegen.loading import Site
+    from sitegen.site.loading import Site
+    from sitegen.tables.definitions import Column
 
 
 class Dated(NamedTuple):

@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from sitegen.changes.days import Event, days_of_change, events_of_all, events_of_library
 from sitegen.changes.published import asks_dialect
 from sitegen.changes.rewordings import Rewording, reworded, reworded_partial
-from sitegen.context import Context
-from sitegen.dialects import DIALECTS
-from sitegen.documents import Document, Partial
-from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.documents.documents import Document, Partial
+from sitegen.evaluation.context import Context
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS
+from sitegen.formats import DIALECTS
 from sitegen.frozen import frozen
-from sitegen.site import build_site
-from sitegen.tables import fill_text
-from sitegen.templates import MissingError
+from sitegen.site.combine import build_site
+from sitegen.tables.evaluate import fill_text
+from sitegen.templates.template import MissingError
 
 if TYPE_CHECKING:
     from sitegen.findings import Finding
-    from sitegen.loading import Site
+    from sitegen.site.loading import Site
 
 
 @frozen

@@ -14,25 +14,25 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from sitegen.context import Context, Fact, Lookup, day_in_words
-from sitegen.derived import TableView
-from sitegen.dialects import DIALECTS
-from sitegen.facts import LIBRARIES, PRODUCTS, Record
-from sitegen.fillings import PartialView
+from sitegen.documents.fillings import PartialView
+from sitegen.evaluation.context import Context, Fact, Lookup, day_in_words
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
+from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
+from sitegen.formats import DIALECTS
 from sitegen.frozen import Remembering, frozen
-from sitegen.pages import Page, parse_body, templates_of
-from sitegen.rows import TableRow, row_groups, steps_of
-from sitegen.selection import edition, in_force, product_contexts
-from sitegen.tables import columns_of, fill_text
-from sitegen.templates import BrokenError, MissingError, Template, TemplateProblem
-from sitegen.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
+from sitegen.markdown.pages import Page, parse_body, templates_of
+from sitegen.site.selection import edition, in_force, product_contexts
+from sitegen.tables.derived import TableView
+from sitegen.tables.evaluate import columns_of, fill_text
+from sitegen.tables.rows import TableRow, row_groups, steps_of
+from sitegen.templates.template import BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
-    from sitegen.alternatives import Alternative, Varying
-    from sitegen.definitions import Column, Definition, Field
+    from sitegen.facts.alternatives import Alternative, Varying
     from sitegen.findings import Report
-    from sitegen.loading import Site
-    from sitegen.settings import PartialSettings
+    from sitegen.site.loading import Site
+    from sitegen.site.settings import PartialSettings
+    from sitegen.tables.definitions import Column, Definition, Field
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""

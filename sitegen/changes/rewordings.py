@@ -10,11 +10,11 @@ from dataclasses import field, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Literal
 
-from sitegen.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
+from sitegen.documents.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
 from sitegen.frozen import frozen
-from sitegen.grids import Cell, Row, Span, Table
-from sitegen.inline import Anchor, Code, Hole, Inline, Parts, numbers, numbers_in
-from sitegen.pages import Alert, Block, Fence, Heading, Prose
+from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, numbers, numbers_in
+from sitegen.markdown.pages import Alert, Block, Fence, Heading, Prose
+from sitegen.tables.grids import Cell, Row, Span, Table
 
 if TYPE_CHECKING:
     from sitegen.findings import Place

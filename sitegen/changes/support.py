@@ -13,9 +13,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sitegen.facts import is_exclusion, items_of
-from sitegen.frozen import frozen
-from sitegen.values import (
+from sitegen.facts.datasets import is_exclusion, items_of
+from sitegen.facts.values import (
     STAGES,
     STATES,
     Absent,
@@ -31,8 +30,9 @@ from sitegen.values import (
     Value,
     Versions,
 )
-from sitegen.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
-from sitegen.versions import VersionSet, parse_versions
+from sitegen.facts.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
+from sitegen.facts.versions import VersionSet, parse_versions
+from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
     from sitegen.changes.published import Key, Path, ShownRow

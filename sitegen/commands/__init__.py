@@ -1,4 +1,7 @@
 """The commands, one module each with a function `run`, and what they share.
 
-This is the edge of the program: the clock, the environment, the disk and the terminal are met here.
+Clock, environment, disk and terminal are used here only.
+
+May import: findings, files, source, templates, facts, formats, site, changes, rules, build, explanation, preview,
+package_indexes, verification.
 """

@@ -20,7 +20,7 @@ from sitegen.build import Request, Workers
 from sitegen.build.records import Input, Reason
 from sitegen.build.scan import DiskSources, stat_of
 from sitegen.commands.outcome import UsageError
-from sitegen.sources import FILE, all_files, templates_folder
+from sitegen.files.sources import FILE, all_files, templates_folder
 
 if TYPE_CHECKING:
     from datetime import date

@@ -12,11 +12,11 @@ from sitegen.build.project import Layout
 from sitegen.commands.edge import read
 from sitegen.commands.outcome import OK, Options
 from sitegen.commands.telling import report, results_stream
-from sitegen.dialects import DIALECTS
 from sitegen.findings import Finding, number_of
-from sitegen.loading import Texts
+from sitegen.formats import DIALECTS
 from sitegen.rules import ALL
 from sitegen.rules.fixes import mended, write
+from sitegen.site.loading import Texts
 
 if TYPE_CHECKING:
     from sitegen.build.link import Linked

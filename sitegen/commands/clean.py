@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from sitegen import output
+from sitegen.build import output
+from sitegen.build.output import planned_for
 from sitegen.build.project import Layout
 from sitegen.commands.building import output_folder, refuse_sources
 from sitegen.commands.outcome import FINDINGS, OK, Options
-from sitegen.dialects import DIALECTS
-from sitegen.output import planned_for
-from sitegen.settings import load_settings
-from sitegen.source import decode
-from sitegen.sources import FILE, read_source
-from sitegen.yaml_reader import parse_yaml
+from sitegen.files.sources import FILE, read_source
+from sitegen.formats import DIALECTS
+from sitegen.site.settings import load_settings
+from sitegen.source.nodes import decode
+from sitegen.source.yaml_reader import parse_yaml
 
 
 def run(options: Options) -> int:

@@ -12,10 +12,10 @@ from sitegen.commands.edge import day_of, require_site
 from sitegen.commands.outcome import FINDINGS, OK, Options, UsageError
 from sitegen.commands.revisions import merge_base, texts_at
 from sitegen.commands.telling import report_beside, use_color, verdict
+from sitegen.facts.values import exact_day, looks_like_day
+from sitegen.files.sources import read_texts, templates_folder
 from sitegen.findings import Finding, in_order
-from sitegen.loading import Site, Texts, load_site
-from sitegen.sources import read_texts, templates_folder
-from sitegen.values import exact_day, looks_like_day
+from sitegen.site.loading import Site, Texts, load_site
 
 _HERE = "the working tree"
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sitegen.commands.building import day_by_clock, require_settings
 from sitegen.commands.outcome import Options, UsageError
-from sitegen.dialects import DIALECTS
+from sitegen.facts.values import exact_day, looks_like_day
+from sitegen.files.sources import read_texts, templates_folder
 from sitegen.findings import did_you_mean
-from sitegen.loading import Site, Texts, load_site
-from sitegen.source import parser_missing
-from sitegen.sources import read_texts, templates_folder
-from sitegen.values import exact_day, looks_like_day
+from sitegen.formats import DIALECTS
+from sitegen.site.loading import Site, Texts, load_site
+from sitegen.source.nodes import parser_missing
 
 # --- loading -------------------------------------------------------------------------
 

@@ -10,13 +10,13 @@ from datetime import date
 from sitegen.commands.edge import load
 from sitegen.commands.outcome import OK, USAGE, Options, UsageError, fail
 from sitegen.commands.telling import report_beside
-from sitegen.dialects import DIALECTS
 from sitegen.explanation.answers import Answer, ask
 from sitegen.explanation.facts import Explanation, explain, facts_named, is_name
 from sitegen.explanation.terms import NothingAskedError, UnclearError
+from sitegen.facts.values import STAGES
 from sitegen.findings import Place
-from sitegen.site import build_site
-from sitegen.values import STAGES
+from sitegen.formats import DIALECTS
+from sitegen.site.combine import build_site
 
 _YES, _NO, _NOT_STATED = 0, 1, 4
 _WORDS = {"yes": "Yes", "no": "No", "not-stated": "Not stated", "unknown": "Unknown", "partial": "Partly"}

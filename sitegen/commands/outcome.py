@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from sitegen.replacing import BusyError, HalfWrittenError, OutputError
+from sitegen.files.atomic import BusyError, HalfWrittenError, OutputError
 
 OK, FINDINGS, USAGE, IO, BUSY = 0, 1, 2, 3, 75
 Options = argparse.Namespace

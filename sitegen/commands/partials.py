@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sitegen.commands.build import write
 from sitegen.commands.outcome import OK, Options, guarded
-from sitegen.sources import source_files
-from sitegen.watching import changes, look_at
+from sitegen.files.sources import source_files
+from sitegen.preview.watching import changes, look_at
 
 if TYPE_CHECKING:
     from sitegen.build.project import Layout

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sitegen.commands.outcome import UsageError
-from sitegen.sources import FILE, Kind, Refused, Unread, files_below
+from sitegen.files.sources import FILE, Kind, Refused, Unread, files_below
 
 _KINDS: dict[str, Kind] = {"100644": "file", "100755": "file", "120000": "link"}  # by the modes of git
 _MOST_LINKS = 40  # that a path may go through, as on Linux

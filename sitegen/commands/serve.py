@@ -14,15 +14,15 @@ from sitegen.build.scan import DiskSources
 from sitegen.commands.edge import day_of, require_site
 from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
 from sitegen.commands.telling import report
-from sitegen.limits import AbandonedError, asking
+from sitegen.files.sources import all_files, source_files, templates_folder
 from sitegen.preview.server import Address, BusyPortError, PreviewServer
 from sitegen.preview.state import Edition, Preview
-from sitegen.sources import all_files, source_files, templates_folder
-from sitegen.watching import PAUSE_FACTOR, Look, changes, look_at
+from sitegen.preview.watching import PAUSE_FACTOR, Look, changes, look_at
+from sitegen.templates.limits import AbandonedError, asking
 
 if TYPE_CHECKING:
     from sitegen.build.records import Input
-    from sitegen.loading import Texts
+    from sitegen.site.loading import Texts
 
 _EACH = 0.25  # seconds between two looks while a build runs
 _MOST_ABANDONED = 3  # builds one after the other; sources may never be at rest

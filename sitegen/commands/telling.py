@@ -10,8 +10,8 @@ from typing import TextIO
 
 from sitegen import __version__
 from sitegen.commands.outcome import FINDINGS, OK, USAGE, Options
+from sitegen.files.sources import FILE, source_lines
 from sitegen.findings import Finding, as_github, as_json, as_sarif, as_text, number_of
-from sitegen.sources import FILE, source_lines
 
 
 def report(

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 from sitegen.commands.edge import load
 from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
 from sitegen.commands.telling import report, results_stream
+from sitegen.files.atomic import replace_file
+from sitegen.files.sources import FILE, Refused, inside
 from sitegen.findings import number_of
-from sitegen.indexes import fetch
-from sitegen.indexes.interface import IndexProblem, Progress
-from sitegen.indexes.releases import LockError, Published, read_lock, write_lock
-from sitegen.replacing import replace_file
-from sitegen.sources import FILE, Refused, inside
+from sitegen.package_indexes import fetch
+from sitegen.package_indexes.interface import IndexProblem, Progress
+from sitegen.package_indexes.releases import LockError, Published, read_lock, write_lock
 from sitegen.verification import Verified, all_claims, lock_path, verify_facts
 from sitegen.verification.verdicts import counts, reasons
 
 if TYPE_CHECKING:
     from sitegen.findings import Finding
-    from sitegen.loading import Site, Texts
-    from sitegen.source import Mapping
+    from sitegen.site.loading import Site, Texts
+    from sitegen.source.nodes import Mapping
 
 
 def run(options: Options) -> int:

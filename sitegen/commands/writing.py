@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sitegen.build import Result
+    from sitegen.build.output import Difference
     from sitegen.build.records import Entry
     from sitegen.commands.progress import Progress
     from sitegen.findings import Finding
-    from sitegen.output import Difference
 
     # The files that would be built as of another date.
     Rebuild = Callable[[date], Mapping[str, Entry]]
@@ -116,8 +116,8 @@ def diff_lines(folder: Path, difference: Difference, texts: Mapping[str, str]) -
     """How a file differs from what would be written, as a unified diff."""
     import difflib  # noqa: PLC0415
 
-    from sitegen.output import read_on_disk  # noqa: PLC0415
-    from sitegen.ownership import without_mark  # noqa: PLC0415
+    from sitegen.build.output import read_on_disk  # noqa: PLC0415
+    from sitegen.files.ownership import without_mark  # noqa: PLC0415
 
     path = difference.path
     before = "" if difference.kind == "missing" else read_on_disk(folder, path)
@@ -166,7 +166,7 @@ def _advice(drift: Sequence[Difference], compared: int) -> str:
 
 def _dated(result: Result, store: FolderStore, drift: Sequence[Difference], rebuild: Rebuild) -> dict[str, date]:
     """The files on disk that were right on the day of the last build, with that day."""
-    from sitegen.values import exact_day  # noqa: PLC0415
+    from sitegen.facts.values import exact_day  # noqa: PLC0415
 
     found: dict[str, date] = {}
     groups = {group: exact_day(day) for group, day in result.before.as_of.items()}
@@ -185,6 +185,6 @@ def _dated(result: Result, store: FolderStore, drift: Sequence[Difference], rebu
 
 def _is_on_disk(folder: Path, path: str, entry: Entry | None) -> bool:
     """Whether a file on disk has the content of an entry, or is missing where there is none."""
-    from sitegen.output import look  # noqa: PLC0415
+    from sitegen.build.output import look  # noqa: PLC0415
 
     return look(folder, path) == (entry.mark if entry is not None else None)

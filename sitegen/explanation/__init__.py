@@ -1,1 +1,4 @@
-"""Where a fact is defined, what shows it, and what follows from it for a question."""
+"""Questions: where a fact is defined, what shows it, and what the published tables answer to a support question.
+
+May import: frozen, findings, facts, evaluation, tables, documents, site, changes.
+"""

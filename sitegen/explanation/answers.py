@@ -30,14 +30,14 @@ from sitegen.explanation.names import key, near, other_names, words
 from sitegen.explanation.pages import Column, Page, Row, Table
 from sitegen.explanation.rows import Wanted, claims_of
 from sitegen.explanation.terms import NothingAskedError, Term, UnclearError, parse_question
-from sitegen.facts import LIBRARIES, PRODUCTS
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS
+from sitegen.facts.version_ranges import VersionError, intersect
+from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
-from sitegen.version_ranges import VersionError, intersect
-from sitegen.versions import VersionSet, parse_versions
 
 if TYPE_CHECKING:
     from sitegen.findings import Report
-    from sitegen.loading import Site
+    from sitegen.site.loading import Site
 
 
 @frozen

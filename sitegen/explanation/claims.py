@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from typing import TYPE_CHECKING
 
+from sitegen.facts.values import STAGES
+from sitegen.facts.version_ranges import Range, complement, intersect, range_text
 from sitegen.frozen import frozen
-from sitegen.values import STAGES
-from sitegen.version_ranges import Range, complement, intersect, range_text
 
 if TYPE_CHECKING:
+    from sitegen.facts.versions import VersionSet
     from sitegen.findings import Place
-    from sitegen.versions import VersionSet
 
 ALL: tuple[Range, ...] = (Range(None, None),)
 NOT_STATED, EXCLUDED, ASK = "not-stated", "excluded", "ask"

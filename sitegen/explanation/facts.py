@@ -8,18 +8,18 @@ from datetime import date
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.cells import plain_text
 from sitegen.changes.days import days_of_fact
-from sitegen.documents import Document, Insert, Partial
-from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record
+from sitegen.documents.documents import Document, Insert, Partial
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
+from sitegen.facts.values import STAGES, Lifecycle, List, Value
 from sitegen.frozen import frozen
-from sitegen.values import STAGES, Lifecycle, List, Value
+from sitegen.tables.cells import plain_text
 
 if TYPE_CHECKING:
-    from sitegen.alternatives import Varying
+    from sitegen.facts.alternatives import Varying
     from sitegen.findings import Place
-    from sitegen.grids import Cell, Note, Table
-    from sitegen.loading import Site
+    from sitegen.site.loading import Site
+    from sitegen.tables.grids import Cell, Note, Table
 
 
 @frozen

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sitegen.facts import Record, items_of
-from sitegen.values import STAGES, STATES, Text, Value
+from sitegen.facts.datasets import Record, items_of
+from sitegen.facts.values import STAGES, STATES, Text, Value
 
 if TYPE_CHECKING:
     from sitegen.findings import Place

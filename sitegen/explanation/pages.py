@@ -10,20 +10,20 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from sitegen.changes.published import PageFacts, ShownTable
-from sitegen.context import Context, display
+from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import Ground, Release
 from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, texts_in, word_set, words
-from sitegen.facts import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
+from sitegen.facts.values import Absent, Lifecycle, Support, Type, Value, Versions
+from sitegen.facts.version_ranges import Range
 from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.rows import steps_of
-from sitegen.values import Absent, Lifecycle, Support, Type, Value, Versions
-from sitegen.version_ranges import Range
+from sitegen.tables.rows import steps_of
 
 if TYPE_CHECKING:
-    from sitegen.definitions import Column as ShownColumn
-    from sitegen.definitions import Definition
     from sitegen.findings import Place
-    from sitegen.rows import TableRow
+    from sitegen.tables.definitions import Column as ShownColumn
+    from sitegen.tables.definitions import Definition
+    from sitegen.tables.rows import TableRow
 
 _EXCLUDING = word_set(
     "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"

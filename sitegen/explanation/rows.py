@@ -21,13 +21,13 @@ from sitegen.explanation.claims import (
 )
 from sitegen.explanation.names import is_refusal, says_no, word_set, words
 from sitegen.explanation.pages import CellFact, Column, Name, Row, Table
-from sitegen.facts import items_of
+from sitegen.facts.datasets import items_of
+from sitegen.facts.values import STAGES, STATES, Absent, Day, Lifecycle, Markdown, Reference, Support, Text, Versions
+from sitegen.facts.version_ranges import Range, complement, intersect
 from sitegen.frozen import frozen
-from sitegen.values import STAGES, STATES, Absent, Day, Lifecycle, Markdown, Reference, Support, Text, Versions
-from sitegen.version_ranges import Range, complement, intersect
 
 if TYPE_CHECKING:
-    from sitegen.versions import VersionSet
+    from sitegen.facts.versions import VersionSet
 
 _BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "private beta", "experimental")
 """States that begin with their first version: what is outside of their versions is not supported."""

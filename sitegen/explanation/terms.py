@@ -9,9 +9,9 @@ from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
 from sitegen.explanation.names import GENERIC, key, word_set
+from sitegen.facts.version_ranges import VersionError
+from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
-from sitegen.version_ranges import VersionError
-from sitegen.versions import VersionSet, parse_versions
 
 
 class UnclearError(ValueError):

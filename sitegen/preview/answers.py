@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sitegen.dates import long_date
-from sitegen.dialects import DIALECTS
-from sitegen.dialects.html import without_index
 from sitegen.explanation.facts import Origin, appearances, origins, value_text
+from sitegen.files.sources import source_lines
 from sitegen.findings import Place, as_text
-from sitegen.selection import in_force
-from sitegen.settings import EDITORS
-from sitegen.site import build_site
-from sitegen.sources import source_lines
+from sitegen.formats import DIALECTS
+from sitegen.formats.html import without_index
+from sitegen.site.combine import build_site
+from sitegen.site.selection import in_force
+from sitegen.site.settings import EDITORS
 
 if TYPE_CHECKING:
-    from sitegen.alternatives import Alternative
-    from sitegen.documents import Document
+    from sitegen.documents.documents import Document
+    from sitegen.facts.alternatives import Alternative
+    from sitegen.facts.values import Value
     from sitegen.preview.state import Edition
-    from sitegen.values import Value
 
 MANY = 100
 _TOGETHER = 20  # libraries of which documents are made together

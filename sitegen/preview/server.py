@@ -30,9 +30,9 @@ from tornado.web import Application, HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from sitegen.dates import long_date
+from sitegen.facts.values import exact_day
 from sitegen.frozen import frozen
 from sitegen.preview.answers import facts_at, finding_texts, status
-from sitegen.values import exact_day
 
 if TYPE_CHECKING:
     from sitegen.preview.state import Edition, Preview

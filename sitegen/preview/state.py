@@ -21,12 +21,12 @@ from sitegen.build import Progress, Request, Result, Workers, build
 from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import TextSources
-from sitegen.dialects import DIALECTS
-from sitegen.facts import Known
+from sitegen.facts.datasets import Known
+from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, in_order
+from sitegen.formats import DIALECTS
 from sitegen.frozen import Remembering, frozen
-from sitegen.loading import Site, Texts, load_site, with_own_files
-from sitegen.sources import FILE
+from sitegen.site.loading import Site, Texts, load_site, with_own_files
 
 if TYPE_CHECKING:
     from sitegen.build.link import Linked

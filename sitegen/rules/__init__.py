@@ -4,6 +4,8 @@ Each library is checked without the others; what its records mean for the whole 
 
     Common + the records of a library -> Part -> lint_unit -> UnitLint: findings, Summary
     Common + the UnitLint of each library -> lint_site -> all findings
+
+May import: dates, frozen, findings, files, source, templates, facts, markdown, tables, documents, site.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from sitegen.files.atomic import replace_file
 from sitegen.findings import Edit, Finding, Fix, Place
-from sitegen.replacing import replace_file
 
 
 def mended(texts: Mapping[str, bytes], findings: Iterable[Finding]) -> tuple[dict[str, bytes], list[Finding]]:

@@ -8,10 +8,23 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sitegen.alternatives import lasts
 from sitegen.dates import long_date
-from sitegen.derived import supported_versions
-from sitegen.facts import LIBRARIES, Dataset, Record, items_of
+from sitegen.facts.alternatives import lasts
+from sitegen.facts.datasets import LIBRARIES, Dataset, Record, items_of
+from sitegen.facts.values import STAGES, Day, Lifecycle, Support, Value, Versions
+from sitegen.facts.version_ranges import (
+    Bound,
+    Range,
+    complement,
+    first_release,
+    has_release,
+    holds,
+    intersect,
+    low_key,
+    normalize,
+    parse_version,
+    range_text,
+)
 from sitegen.findings import Finding, Place
 from sitegen.rules.parts import (
     ENDED,
@@ -25,23 +38,10 @@ from sitegen.rules.parts import (
     products_of,
     title_of,
 )
-from sitegen.values import STAGES, Day, Lifecycle, Support, Value, Versions
-from sitegen.version_ranges import (
-    Bound,
-    Range,
-    complement,
-    first_release,
-    has_release,
-    holds,
-    intersect,
-    low_key,
-    normalize,
-    parse_version,
-    range_text,
-)
+from sitegen.tables.derived import supported_versions
 
 if TYPE_CHECKING:
-    from sitegen.versions import VersionSet
+    from sitegen.facts.versions import VersionSet
 
 # --- versions of branches ------------------------------------------------------------
 

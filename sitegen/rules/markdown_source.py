@@ -10,7 +10,7 @@ from functools import cached_property
 
 from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.inline import normalized
+from sitegen.markdown.inline import normalized
 
 MASK = "\ufffc"  # replaces each character of what is no prose
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})")

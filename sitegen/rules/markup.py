@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from sitegen.facts import LINKS, Dataset, Record
-from sitegen.fillings import slug, slug_of_hugo
+from sitegen.documents.fillings import slug, slug_of_hugo
+from sitegen.facts.datasets import LINKS, Dataset, Record
+from sitegen.facts.values import Link, Support
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean, number_of
 from sitegen.rules.markdown_source import MASK, without_code
-from sitegen.values import Link, Support
 
 if TYPE_CHECKING:
     from sitegen.rules.parts import Common, Part

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from sitegen.facts import (
+from sitegen.facts.datasets import (
     LIBRARIES,
     PRODUCTS,
     Dataset,
@@ -23,19 +23,19 @@ from sitegen.facts import (
     records_of,
     versions_field,
 )
+from sitegen.facts.values import STAGES, Level, Lifecycle, Markdown, Reference, Text, Value, Versions
+from sitegen.files.sources import source_lines
 from sitegen.frozen import frozen
 from sitegen.rules.markdown_source import MarkdownSource
 from sitegen.rules.suppressions import SIGN, Suppression, suppressions
-from sitegen.sources import source_lines
-from sitegen.values import STAGES, Level, Lifecycle, Markdown, Reference, Text, Value, Versions
 
 if TYPE_CHECKING:
-    from sitegen.alternatives import Alternative, Varying
-    from sitegen.definitions import Definition
+    from sitegen.facts.alternatives import Alternative, Varying
+    from sitegen.facts.versions import VersionSet
     from sitegen.findings import Place
-    from sitegen.loading import Site, Texts
-    from sitegen.templates import Template
-    from sitegen.versions import VersionSet
+    from sitegen.site.loading import Site, Texts
+    from sitegen.tables.definitions import Definition
+    from sitegen.templates.template import Template
 
 Subject = tuple[str, str]
 T = TypeVar("T")

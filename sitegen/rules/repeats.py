@@ -10,18 +10,18 @@ from datetime import date
 from itertools import chain, combinations
 from typing import TYPE_CHECKING, TypeVar
 
-from sitegen.alternatives import Alternative, Varying
-from sitegen.facts import LINKS, Dataset, Record
+from sitegen.facts.alternatives import Alternative, Varying
+from sitegen.facts.datasets import LINKS, Dataset, Record
+from sitegen.facts.values import Value, Versions
+from sitegen.facts.version_ranges import VersionError
+from sitegen.facts.versions import parse_versions
 from sitegen.findings import Finding, Place
 from sitegen.rules.fixes import without_alternative
 from sitegen.rules.parts import Common, Part, overlap, period_of_file, periods, title_field
-from sitegen.values import Value, Versions
-from sitegen.version_ranges import VersionError
-from sitegen.versions import parse_versions
 
 if TYPE_CHECKING:
-    from sitegen.definitions import Column, Rows
     from sitegen.rules.markdown_source import TypedTable
+    from sitegen.tables.definitions import Column, Rows
 
 T = TypeVar("T")
 

@@ -7,16 +7,16 @@ from collections.abc import Collection, Iterator
 from collections.abc import Mapping as ReadOnly
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Record, items_of
+from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Record, items_of
+from sitegen.facts.values import STAGES, Markdown, Support, Text, Type, Value, Versions
+from sitegen.facts.version_ranges import VersionError
+from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding, Place, number_of
 from sitegen.rules.markdown_source import MASK, NEAR, MarkdownSource, sentence_at
 from sitegen.rules.parts import Branch, Common, Linked, Part, Release, Statement
-from sitegen.values import STAGES, Markdown, Support, Text, Type, Value, Versions
-from sitegen.version_ranges import VersionError
-from sitegen.versions import VersionSet, parse_versions
 
 if TYPE_CHECKING:
-    from sitegen.definitions import Column, Definition
+    from sitegen.tables.definitions import Column, Definition
 
 _WORD = re.compile(r"[A-Za-z]+")
 

@@ -6,16 +6,16 @@ import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from sitegen.facts import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
+from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
+from sitegen.facts.values import Reference
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
-from sitegen.rows import texts_of
 from sitegen.rules.markdown_source import link_names
-from sitegen.values import Reference
+from sitegen.tables.rows import texts_of
 
 if TYPE_CHECKING:
-    from sitegen.definitions import Definition
     from sitegen.rules.parts import Common, Linked, Part, Subject
-    from sitegen.source import Scalar
+    from sitegen.source.nodes import Scalar
+    from sitegen.tables.definitions import Definition
 
 _ROLES = (PRODUCTS, LIBRARIES, LINKS)
 

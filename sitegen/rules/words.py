@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Edit, Finding, Fix, Place
 from sitegen.rules.parts import Common, Linked, Part, Use, common_part
-from sitegen.values import STAGES, STATES
 
 if TYPE_CHECKING:
     from sitegen.rules.markdown_source import MarkdownSource

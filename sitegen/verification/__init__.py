@@ -4,6 +4,8 @@
     locks -> evidence /
 
 Nothing here asks an index: the locks next to the facts contain what one answered. The core does not know this package.
+
+May import: frozen, findings, files, source, templates, facts, evaluation, package_indexes.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from sitegen.facts.version_ranges import VersionError
 from sitegen.findings import Finding, Place, Report, in_order
 from sitegen.frozen import frozen
-from sitegen.indexes import INDEXES
-from sitegen.indexes.releases import LockError, read_lock
+from sitegen.package_indexes import INDEXES
+from sitegen.package_indexes.releases import LockError, read_lock
 from sitegen.verification.claims import Claims, claims_of
 from sitegen.verification.declared import read_declared
 from sitegen.verification.evidence import Evidence, share_lines
@@ -24,11 +27,10 @@ from sitegen.verification.minimums import judge_branch, judge_minimum, verify_co
 from sitegen.verification.platforms import judge_floors, verify_unclaimed
 from sitegen.verification.runtimes import judge_runtime
 from sitegen.verification.verdicts import Judgement, Verdict, unverified
-from sitegen.version_ranges import VersionError
 
 if TYPE_CHECKING:
-    from sitegen.facts import Facts
-    from sitegen.source import Mapping
+    from sitegen.facts.datasets import Facts
+    from sitegen.source.nodes import Mapping
 
 LOCKS = "content/locks"
 ReadLock = Callable[[str], bytes | None]

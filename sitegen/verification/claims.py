@@ -11,19 +11,19 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from sitegen.context import Context, Fact, display
-from sitegen.facts import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
+from sitegen.evaluation.context import Context, Fact, display
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
+from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Versions
+from sitegen.facts.versions import VersionSet, parse_versions
+from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Severity
 from sitegen.frozen import frozen
-from sitegen.indexes import INDEXES
-from sitegen.sources import FILE
-from sitegen.templates import BrokenError, MissingError
-from sitegen.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Versions
+from sitegen.package_indexes import INDEXES
+from sitegen.templates.template import BrokenError, MissingError
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields, tag_of
-from sitegen.versions import VersionSet, parse_versions
 
 if TYPE_CHECKING:
-    from sitegen.version_grammar import Part
+    from sitegen.facts.version_grammar import Part
 
 F = TypeVar("F")
 T = TypeVar("T")

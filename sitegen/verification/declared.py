@@ -28,12 +28,12 @@ from collections.abc import Mapping as ReadOnly
 from fnmatch import fnmatchcase
 from typing import NamedTuple, TypeVar
 
-from sitegen.alternatives import known_keys
-from sitegen.facts import LIBRARIES, Facts
+from sitegen.facts.alternatives import known_keys
+from sitegen.facts.datasets import LIBRARIES, Facts
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.indexes import INDEXES
-from sitegen.source import Mapping, Node, Scalar, items_at
+from sitegen.package_indexes import INDEXES
+from sitegen.source.nodes import Mapping, Node, Scalar, items_at
 
 T = TypeVar("T")
 

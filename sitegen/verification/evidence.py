@@ -13,13 +13,13 @@ from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.indexes.interface import Artifact, Floor, Index, Line
-from sitegen.indexes.releases import Published, Release, unfold, within
+from sitegen.facts.version_ranges import Range, intersect, normalize, parse_version
+from sitegen.package_indexes.interface import Artifact, Floor, Index, Line
+from sitegen.package_indexes.releases import Published, Release, unfold, within
 from sitegen.verification.lines import Ranges, all_lines, line_of, line_range, lines_within
-from sitegen.version_ranges import Range, intersect, normalize, parse_version
 
 if TYPE_CHECKING:
-    from sitegen.versions import VersionSet
+    from sitegen.facts.versions import VersionSet
 
 # By requirement: the names, each as the number of its head, which is the name of the package, and the rest.
 Content = tuple[tuple[str, tuple[tuple[int, str], ...]], ...]

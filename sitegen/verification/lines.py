@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.version_ranges import Bound, Range, intersect, parse_version, range_text
+from sitegen.facts.version_ranges import Bound, Range, intersect, parse_version, range_text
 
 if TYPE_CHECKING:
-    from sitegen.indexes.interface import Line
+    from sitegen.package_indexes.interface import Line
 
 Ranges = tuple[Range, ...]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from sitegen.facts.version_ranges import holds, low_key, parse_version
+from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding
-from sitegen.indexes.releases import Release, within
+from sitegen.package_indexes.releases import Release, within
 from sitegen.verification.evidence import Evidence, distinct
 from sitegen.verification.lines import number
 from sitegen.verification.verdicts import (
@@ -19,11 +21,9 @@ from sitegen.verification.verdicts import (
     span,
     unverified,
 )
-from sitegen.version_ranges import holds, low_key, parse_version
-from sitegen.versions import VersionSet, parse_versions
 
 if TYPE_CHECKING:
-    from sitegen.indexes.interface import Line
+    from sitegen.package_indexes.interface import Line
     from sitegen.verification.claims import BranchClaim, Claim, Claims, MinimumClaim, PlatformClaim, RuntimeClaim
 
 # --- minimums ------------------------------------------------------------------------

@@ -13,10 +13,10 @@ from sitegen.verification.lines import number, numbers
 from sitegen.verification.verdicts import VERIFIED, Judgement, contradicted, names
 
 if TYPE_CHECKING:
-    from sitegen.indexes.interface import Floor, Line
-    from sitegen.indexes.releases import Release
+    from sitegen.facts.version_ranges import Bound
+    from sitegen.package_indexes.interface import Floor, Line
+    from sitegen.package_indexes.releases import Release
     from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
-    from sitegen.version_ranges import Bound
 
 # By the family of a platform that no fact claims: a file that shows it, for each claim by the text of its releases.
 _Unclaimed = dict[str, dict[str, str]]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from sitegen.facts.version_ranges import complement, intersect
+from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Severity
-from sitegen.sources import FILE
 from sitegen.verification.claims import NO_TAG, Claim, Claims, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence, FileSet, any_match, distinct
 from sitegen.verification.lines import Ranges, Run, line_range, lines_text, notation, number, numbers, runs_of
@@ -20,11 +21,10 @@ from sitegen.verification.verdicts import (
     span,
     unverified,
 )
-from sitegen.version_ranges import complement, intersect
 
 if TYPE_CHECKING:
-    from sitegen.indexes.interface import Line
-    from sitegen.indexes.releases import Release
+    from sitegen.package_indexes.interface import Line
+    from sitegen.package_indexes.releases import Release
 
 # For all platforms.
 _EVERYWHERE = PlatformClaim("", Place("", 1, 1), ("", ""), "", "", ("*",))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from sitegen.findings import Finding, Place
-    from sitegen.indexes.releases import Release
+    from sitegen.package_indexes.releases import Release
 
 Status = Literal["verified", "contradicted", "not verified"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Dialog, Page, ViewportSize, expect, sync_playwright
 
-from sitegen.site import Build
+from sitegen.site.combine import Build
 
 LOUD = ("error", "warning")
 WIDE: ViewportSize = {"width": 1440, "height": 700}

@@ -30,8 +30,8 @@ from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import DiskSources
 from sitegen.cli import main as sitegen
-from sitegen.dialects import DIALECTS
-from sitegen.sources import all_files, templates_folder
+from sitegen.files.sources import all_files, templates_folder
+from sitegen.formats import DIALECTS
 from tests.support.edited_site import COMPARED_SITE, SITE
 from tests.support.edits import FIRST_DAY, KINDS, SIMPLE, STATE, NothingToEdit, World
 from tests.support.sites import ROOT

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from sitegen.dialects.style import Style
 from sitegen.findings import Finding
-from sitegen.loading import Site
-from sitegen.site import Build
+from sitegen.formats.style import Style
+from sitegen.site.combine import Build
+from sitegen.site.loading import Site
 from tests.support.sites import build_site, load, own_texts
 
 HUGO, MARKDOC, HTML, FRAGMENT = "hugo", "markdoc", "html", "fragment"

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from sitegen.facts import Record
+from sitegen.facts.datasets import Record
+from sitegen.facts.values import Lifecycle
 from sitegen.findings import Place
-from sitegen.source import Mapping, Node, Scalar, Sequence
-from sitegen.values import Lifecycle
-from sitegen.yaml_reader import parse_yaml
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
+from sitegen.source.yaml_reader import parse_yaml
 from tests.support.sites import own_site, own_texts
 
 FILE = "content/facts.yaml"

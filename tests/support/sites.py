@@ -7,16 +7,16 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from sitegen import site as sites
 from sitegen.build import check_site
 from sitegen.build.project import Layout
-from sitegen.dialects import DIALECTS
+from sitegen.files.sources import read_texts
 from sitegen.findings import Finding
-from sitegen.indexes.releases import Published, read_lock
-from sitegen.loading import Site, load_site
+from sitegen.formats import DIALECTS
+from sitegen.package_indexes.releases import Published, read_lock
 from sitegen.rules import ALL, Group
-from sitegen.site import Build, writers_of
-from sitegen.sources import read_texts
+from sitegen.site import combine as sites
+from sitegen.site.combine import Build, writers_of
+from sitegen.site.loading import Site, load_site
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN_LOCK = ROOT / "content/locks/pypi/ddtrace.json"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from sitegen.findings import Finding
-from sitegen.indexes.releases import Item, gather, write_lock
-from sitegen.loading import load_site
+from sitegen.package_indexes.releases import Item, gather, write_lock
+from sitegen.site.loading import load_site
 from sitegen.verification import Verified, lock_path, verify_facts
 from sitegen.verification.verdicts import counts
 

@@ -1,0 +1,401 @@
+"""A page file becomes a document, for a product, a library and a day: its text, its front matter, and their checks.
+
+Pages whose texts differ in fields of their products only are a family: what they share is worked out for the first.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from sitegen.documents.documents import About, Document, Family, Filling, Front, Insert, MetaValue, Partial, Typed
+from sitegen.evaluation.context import Context, Fact, SlotView
+from sitegen.facts.values import TARGET_HINT, Markdown, is_target
+from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
+from sitegen.markdown.inline import (
+    Anchor,
+    Hole,
+    Parts,
+    Piece,
+    Tag,
+    joined,
+    link_names,
+    numbers,
+    parse_inline,
+    pieces_of,
+)
+from sitegen.markdown.pages import Body, Fence, Heading, MetaTemplate, MetaText, Page, parse_body
+from sitegen.tables.derived import TableView
+from sitegen.templates.template import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
+
+if TYPE_CHECKING:
+    from sitegen.tables.grids import Table
+
+
+class PartialView(SlotView):
+    """A partial as prose names it, for a slot."""
+
+    kind = "partial"
+
+    def __init__(self, id_: str, ask: Callable[[], Partial]) -> None:
+        self.id = id_
+        self.key = ("partials", id_)
+        self._ask = ask
+
+    @property
+    def partial(self) -> Partial:
+        """The partial itself."""
+        return self._ask()
+
+
+def fill_page(
+    page: Page, context: Context, names: ReadOnly[str, object], report: Report, fill: Fill = Template.fill
+) -> Filling | None:
+    """Fill the text of a page. Reports what is wrong and returns None then.
+
+    `context` has recorded nothing yet, and `names` are what it gives.
+    """
+    try:
+        text, values = fill(page.body, names)
+        slots = slots_of(enumerate(values))
+    except BrokenError:
+        return None
+    except TemplateProblem as problem:
+        report(problem.finding(context.name))
+        return None
+    known_links = context.link_names
+    inserts = {index: _insert(value, known_links) for index, value in enumerate(values) if index not in slots}
+    body = parse_body(text, known_links, frozenset(slots))
+    links = {name: target for name in _used_links(body, inserts) if (target := context.link(name)) is not None}
+    texts = tuple(_heading_text(heading, inserts) for heading in body.headings)
+    return Filling(
+        body,
+        inserts,
+        slots,
+        texts,
+        tuple(_anchors(body.headings, texts, inserts)),
+        links | {name: _definition(target, inserts) for name, target in body.definitions.items()},
+        frozenset(context.used.places),
+    )
+
+
+def slots_of(values: Iterable[tuple[int, object]]) -> dict[int, Table | Partial]:
+    """The tables and partials among numbered values. Raises BrokenError and TemplateProblem."""
+    return {
+        index: value.table if isinstance(value, TableView) else value.partial
+        for index, value in values
+        if isinstance(value, (TableView, PartialView))
+    }
+
+
+def family_of(filling: Filling, own: Iterable[int]) -> Family | None:
+    """The family of a text that prints fields of its product with the numbers `own`.
+
+    None where these may change more than what stands in their places: which link is meant, or where one leads.
+    """
+    body, mine = filling.body, frozenset(own)
+
+    def any_own(parts: Parts) -> bool:
+        return any(number in mine for number in numbers(parts))
+
+    names = (*body.definitions.values(), *(anchor.name for anchor in body.anchors))
+    if any(map(MARK.search, names)) or any(any_own(anchor.target) for anchor in body.filled_targets):
+        return None
+    if any(filling.inserts[number].inline is not None for number in mine):
+        return None
+    return Family(
+        mine,
+        frozenset(number for number, heading in enumerate(body.headings) if any_own((*heading.plain, *heading.named))),
+        tuple(fence for fence in body.fences if any_own(fence.parts)),
+        tuple(piece for piece in body.pieces if isinstance(piece, Tag) and any_own(piece.parts)),
+        filling.used,
+    )
+
+
+def refill(
+    first: Filling, family: Family, own: ReadOnly[int, Fact], slots: ReadOnly[int, Table | Partial]
+) -> Filling | None:
+    """The text of another page of a family: what it prints of its product, and its tables.
+
+    None where it does not belong to the family, since a heading makes the id of another one be a repeat.
+    """
+    inserts = {**first.inserts, **{number: Insert(str(fact), None, fact.places) for number, fact in own.items()}}
+    headings, texts, ids = first.body.headings, first.headings, first.anchors
+    if family.headings:
+        texts = tuple(
+            _heading_text(headings[number], inserts) if number in family.headings else text
+            for number, text in enumerate(texts)
+        )
+        ids = tuple(_anchors(headings, texts, inserts))
+        if any(id_ != ids[number] and number not in family.headings for number, id_ in enumerate(first.anchors)):
+            return None
+    used = family.used.union(*(fact.places for fact in own.values()))
+    return Filling(first.body, inserts, slots, texts, ids, first.links, used, family)
+
+
+def _insert(fact: Fact, links: frozenset[str]) -> Insert:
+    shown = str(fact)
+    inline = parse_inline(shown, links.__contains__) if isinstance(fact.value, Markdown) else None
+    return Insert(shown, inline, fact.places)
+
+
+def _definition(target: str, inserts: ReadOnly[int, Insert]) -> str:
+    """The target of a link that a page defines, with its values."""
+    return MARK.sub(lambda match: quote(inserts[int(match[1])].text), target)
+
+
+def _used_links(body: Body, inserts: ReadOnly[int, Insert]) -> set[str]:
+    used = set(body.link_names)
+    for insert in inserts.values():
+        used.update(link_names(insert.inline or ()))
+    return used - body.definitions.keys()
+
+
+# --- headings ------------------------------------------------------------------------
+
+
+def _anchors(headings: tuple[Heading, ...], texts: tuple[str, ...], inserts: ReadOnly[int, Insert]) -> Iterator[str]:
+    """An id for each heading in order; a repeat gets `-1`, `-2`. A first level has none."""
+    taken: set[str] = set()
+    for heading, text in zip(headings, texts, strict=True):
+        if heading.level == 1:
+            yield ""
+            continue
+        own = MARK.sub(lambda match: slug(inserts[int(match[1])].text), heading.anchor) if heading.anchor else ""
+        base = own or slug(text)
+        anchor, number = base, 0
+        while anchor in taken:
+            number += 1
+            anchor = f"{base}-{number}"
+        taken.add(anchor)
+        yield anchor
+
+
+def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
+    """What a reader sees of a heading, without markup."""
+    return joined(heading.plain, lambda index: inserts[index].plain)
+
+
+@lru_cache(maxsize=16384)
+def slug(text: str) -> str:
+    """Lower case, without accents, runs of other characters to `-`; it begins with a letter, as Markdoc wants."""
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    found = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
+    return found if found[:1].isalpha() else f"section-{found}".rstrip("-")
+
+
+# --- documents -----------------------------------------------------------------------
+
+
+def front_matter(
+    page: Page,
+    dialect: str,
+    context: Context,
+    names: ReadOnly[str, object],
+    report: Report,
+    fill: Fill = Template.fill,
+) -> Front:
+    """Fill the front matter of a page for a dialect. Reports what is wrong.
+
+    `context` has recorded nothing yet, and `names` are what it gives.
+    """
+    entries = {**page.meta, **page.own.get(dialect, {})}
+    meta = {key: _meta(value, names, context, report, fill) for key, value in entries.items()}
+    return Front(meta, frozenset(context.used.places))
+
+
+def assemble(page: Page, front: Front, filling: Filling, about: About) -> Document:
+    """Put front matter above a text."""
+    title = front.meta["title"]
+    return Document(
+        title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
+        front.meta,
+        filling,
+        front.used,
+        tuple(sorted({page.file, *(place.file for place in front.used), *filling.files})),
+        about,
+    )
+
+
+def check(
+    document: Document,
+    page: Page,
+    context: Context,
+    names: ReadOnly[str, object],
+    report: Report,
+    checked: Family | None = None,
+) -> None:
+    """Report what is wrong with a document in its dialect.
+
+    Of a text whose family has been `checked` in the dialect, only what the family leaves open is looked at.
+    """
+    check = _Check(document, page.body, context, names, report)
+    check.run() if checked is None else check.run_again(checked)
+
+
+def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report, fill: Fill) -> MetaValue:
+    if isinstance(value, MetaText):
+        try:
+            text, facts = fill(value.template, names)
+        except BrokenError:
+            return ""
+        except TemplateProblem as problem:
+            report(problem.finding(context.name))
+            return ""
+        try:
+            filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
+        except MissingError as error:  # a table
+            index = next(index for index, fact in enumerate(facts) if isinstance(fact, SlotView))
+            place = value.template.place_of(index, names)
+            report(Finding(error.code, str(error), place, shown_on=(context.name,)))
+            return ""
+        return Typed(filled) if value.typed else filled
+    if isinstance(value, dict):
+        return {key: _meta(item, names, context, report, fill) for key, item in value.items()}
+    return tuple(_meta(item, names, context, report, fill) for item in value)
+
+
+# --- checks --------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _slugs(text: str) -> frozenset[str]:
+    """The ids of the lines of a text, if they were headings."""
+    return frozenset(slug(line.strip(" \t#>*-")) for line in text.split("\n"))
+
+
+_UNSAFE_IN_FENCE = re.compile(r"\{\{[<%]|\{%|`{3}|~{3}|\n")
+_TAG_VALUE = re.compile(r"[\w ./:,+-]*")
+_TAGS = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}
+
+
+@frozen
+class _Check:
+    """Links without a target, slots inside a line, tags that the dialect does not understand."""
+
+    document: Document
+    template: Template
+    context: Context
+    names: ReadOnly[str, object]
+    report: Report
+
+    def run(self) -> None:
+        body = self.document.body
+        for index in self.document.slots.keys() - body.slots:
+            message, hint = "a table or a partial stands alone on its line", "put an empty line before and after it"
+            self.report(Finding("slot-in-line", message, self._printed(index), hint))
+        for fence in body.fences:
+            self._fence(fence)
+        for piece in body.pieces:
+            self._piece(piece)
+        self._own_targets()
+        for insert in self.document.inserts.values():
+            for inner in pieces_of(insert.inline) if insert.inline else ():
+                self._piece_of_value(inner, insert)
+
+    def run_again(self, family: Family) -> None:
+        """Look at what the pages of a family differ in."""
+        for fence in family.fences:
+            self._fence(fence)
+        for tag in family.tags:
+            self._piece(tag)
+        if family.headings:
+            self._own_targets()
+
+    def _printed(self, index: int) -> Place:
+        return self.template.place_of(index, self.names)
+
+    def _fence(self, fence: Fence) -> None:
+        for part in fence.parts:
+            if isinstance(part, Hole) and _UNSAFE_IN_FENCE.search(self.document.inserts[part.index].text):
+                message = f"the value '{self.document.inserts[part.index].text}' cannot stand in fenced code"
+                self.report(Finding("unsafe-value", message, self._printed(part.index), "write it outside of the code"))
+
+    def _own_targets(self) -> None:
+        """Links to places on the page itself: no heading, table or tag makes some of these, in any dialect."""
+        there = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
+        for anchor in self.document.body.own_targets:
+            target = self.document.text(anchor.target)
+            id_ = unquote(target[1:])
+            if id_ not in there:
+                there[id_] = self._may_be_there(id_)
+            if there[id_]:
+                continue
+            place = self.template.find(f"({target}")
+            place = place._replace(column=place.column + 1, length=len(target)) if place.length > 1 else place
+            message = f"nothing on this page has the id '{id_}'"
+            hint = did_you_mean(id_, filter(None, self.document.anchors))
+            self.report(Finding("unknown-anchor", message, place, hint, severity="warning"))
+
+    def _may_be_there(self, id_: str) -> bool:
+        """Whether a table of the page, a tag, or a heading that only a dialect takes for one may have an id."""
+        tags = [piece for piece in self.document.body.pieces if isinstance(piece, Tag)]
+        of_table = id_.startswith(("table-", "list-")) and bool(self.document.body.slots)
+        if of_table or any(tag.language != "html" for tag in tags):
+            return True
+        texts = (
+            self.template.source,
+            *self.template.includes.values(),
+            *(i.text for i in self.document.inserts.values()),
+        )
+        # An id that is written, one that a value is part of, and one that Hugo makes of a heading.
+        written = re.compile(rf"""(?:=\s*["']?|\{{#)(?:{re.escape(id_)}\b|[\w-]*<<)""")
+        return any(slug_of_hugo(heading) == id_ for heading in self.document.filling.headings) or any(
+            written.search(text) or id_ in _slugs(text) for text in texts
+        )
+
+    def _piece(self, piece: Piece) -> None:
+        if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
+            value = MARK.search(piece.name)
+            self._link(piece.name, self._printed(int(value[1])) if value else self.template.find(f"[{piece.name}]"))
+        elif isinstance(piece, Anchor) and piece.target and isinstance(piece.target[0], Hole):
+            target = self.document.text(piece.target)
+            if not is_target(target):
+                place, hint = self._printed(piece.target[0].index), TARGET_HINT
+                self.report(Finding("bad-link", f"'{target}' is not the target of a link", place, hint))
+        elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.dialect):
+            text = joined(piece.parts, lambda _: "<< >>")
+            # The dialect is not named, so that what reaches several of them is told once.
+            message = f"the {_TAGS[piece.language]} '{text}' reaches dialects other than '{piece.language}'"
+            hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
+            hole = next((part for part in piece.parts if isinstance(part, Hole)), None)
+            guard = rf'<%-? if dialect == "{piece.language}" .*?<% endif'
+            place = self._printed(hole.index) if hole else self.template.find(text, guard)
+            self.report(Finding("foreign-tag", message, place, hint))
+        elif isinstance(piece, Tag) and piece.language != "html":
+            for part in piece.parts:
+                if isinstance(part, Hole) and not _TAG_VALUE.fullmatch(self.document.inserts[part.index].text):
+                    message = f"the value '{self.document.inserts[part.index].text}' cannot stand inside a tag"
+                    place, hint = self._printed(part.index), "write it outside of the tag"
+                    self.report(Finding("unsafe-value", message, place, hint))
+
+    def _piece_of_value(self, piece: Piece, insert: Insert) -> None:
+        place = insert.places[0] if insert.places else self.template.place
+        if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
+            self._link(piece.name, place)
+        elif isinstance(piece, Tag) and piece.language != "html":
+            text = "".join(part for part in piece.parts if isinstance(part, str))
+            message = f"the {_TAGS[piece.language]} '{text}' cannot stand in a value"
+            self.report(Finding("foreign-tag", message, place, "a value reaches every dialect; say it in words"))
+
+    def _link(self, name: str, place: Place) -> None:
+        """Say why a name leads to no target."""
+        try:
+            self.context.target(name)
+        except BrokenError:
+            pass  # that is reported where it stands
+        except MissingError as error:
+            known = [*self.context.link_names, *self.document.body.definitions]
+            hint = did_you_mean(name, known) if error.code == "unknown-link" else ""
+            self.report(Finding(error.code, MARK.sub("<< >>", str(error)), place, hint))
+
+
+def slug_of_hugo(heading: str) -> str:
+    """The id that Hugo gives a heading without one, as GitHub does."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

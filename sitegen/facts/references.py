@@ -1,0 +1,162 @@
+"""What only the facts as a whole can show: references, cycles, sources, and the ids that scopes name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sitegen.facts.alternatives import check_scope
+from sitegen.facts.datasets import (
+    LIBRARIES,
+    LINKS,
+    PRODUCTS,
+    Datasets,
+    Facts,
+    Record,
+    items_of,
+    kinds_of_ids,
+    lifecycle_field,
+    own_records,
+    records_of,
+    versions_field,
+)
+from sitegen.facts.values import Reference, is_target
+from sitegen.findings import Finding, Place, Report, did_you_mean
+
+if TYPE_CHECKING:
+    from sitegen.source.nodes import Scalar
+
+
+def check_references(facts: Facts, report: Report) -> None:
+    """Report references and sources that lead nowhere or in a circle."""
+    for dataset in facts.datasets.values():
+        for name, kind in dataset.fields.items():
+            target = (kind.item or kind).of[0] if (kind.item or kind).name == "reference" else ""
+            if target and target not in facts.datasets:
+                hint = did_you_mean(target, facts.datasets)
+                message = f"the field '{name}' of '{dataset.name}' refers to '{target}', which is no dataset"
+                report(Finding("unknown-dataset", message, dataset.types[name], hint))
+            if kind.ladder:
+                _check_ladder(kind.ladder, dataset.types[name], facts.datasets, report)
+    _check_former_ids(facts, report)
+    shared = _check_records(records_of(facts.datasets), facts.datasets, report)
+    _check_cycles(shared, report)
+    for dataset in facts.datasets.values():
+        _check_source(dataset.source, None, facts.datasets, report)
+    for datasets in facts.by_library.values():
+        own = _check_records(own_records(facts.datasets, datasets), datasets, report)
+        if own:
+            _check_cycles(shared | own, report)
+
+
+def _check_ladder(name: str, place: Place, datasets: Datasets, report: Report) -> None:
+    """What versions are measured on is a dataset of releases: it has versions and a lifecycle."""
+    if name not in datasets:
+        report(Finding("unknown-dataset", f"there is no dataset '{name}'", place, did_you_mean(name, datasets)))
+        return
+    fields = {"lifecycle": lifecycle_field(datasets[name]), "versions": versions_field(datasets[name])}
+    missing = [kind for kind, field in fields.items() if field is None]
+    if not missing:
+        return
+    message = f"'{name}' has no branches: it lacks a field of the type {' and one of the type '.join(missing)}"
+    ladders = [id_ for id_, other in datasets.items() if lifecycle_field(other) and versions_field(other)]
+    own = next((field for field, kind in datasets[name].fields.items() if kind.name == "versions"), "")
+    if missing == ["versions"] and own:
+        hint = f"declare '{own}: versions' in '{name}', without 'of'"
+    elif len(missing) == 1:
+        hint = f"add it to the fields of '{name}', such as '{missing[0]}: {missing[0]}'"
+    else:
+        hint = did_you_mean(name, ladders) or f"name a dataset of releases, or add these fields to '{name}'"
+    report(Finding("no-ladder", message, place, hint))
+
+
+_Edges = dict[tuple[str, str], list[Reference]]
+
+
+def _check_records(records: Iterator[Record], datasets: Datasets, report: Report) -> _Edges:
+    """Check what records refer to, their sources and their former ids. Returns the references of each."""
+    edges: _Edges = {}
+    for record in records:
+        subject = record.subject
+        _check_source(record.source, subject, datasets, report)
+        for alternative in record.all_alternatives:
+            if alternative.source is not None:
+                _check_source(alternative.source, subject, datasets, report)
+            for reference in items_of(alternative.value):
+                if not isinstance(reference, Reference) or reference.dataset not in datasets:
+                    continue
+                others = datasets[reference.dataset].records
+                if reference.id not in others:
+                    message = f"{reference.dataset} has no record '{reference.id}'"
+                    hint = did_you_mean(reference.id, others)
+                    report(Finding("unknown-id", message, reference.place, hint, subject=subject))
+                edges.setdefault(subject, []).append(reference)
+        for former in record.was:
+            if former.text in datasets[record.dataset].records:
+                message = f"'was' names '{former.text}', which is still a record of {record.dataset}"
+                hint = "remove it; 'was' is for an id that is gone"
+                report(Finding("former-id", message, former.place, hint, subject=subject))
+    return edges
+
+
+def _check_former_ids(facts: Facts, report: Report) -> None:
+    """A former id leads to one record."""
+    said: dict[tuple[str, str], Place] = {}
+    for record in facts.records():
+        for former in record.was:
+            first = said.setdefault((record.dataset, former.text), former.place)
+            if first != former.place:
+                message = f"two records of {record.dataset} were '{former.text}'; the other says so at {first}"
+                report(Finding("said-twice", message, former.place, "keep one of the two", subject=record.subject))
+
+
+def _check_source(source: Scalar | None, subject: tuple[str, str] | None, datasets: Datasets, report: Report) -> None:
+    """A source is a link's name or a URL."""
+    if source is None:
+        return
+    links = datasets[LINKS].records if LINKS in datasets else {}
+    if source.text not in links and not is_target(source.text):
+        message = f"the source '{source.text}' is neither a link's name nor a URL"
+        hint = did_you_mean(source.text, links)
+        report(Finding("unknown-source", message, source.place, hint, subject=subject))
+
+
+def _check_cycles(edges: _Edges, report: Report) -> None:
+    """References that lead back to where they began have no end to print."""
+    done: set[tuple[str, str]] = set()
+    for start in edges:
+        path: list[tuple[str, str]] = []
+        stack: list[tuple[tuple[str, str], int]] = [(start, 0)]
+        while stack:
+            node, index = stack.pop()
+            if index == 0:
+                path.append(node)
+            following = edges.get(node, ())
+            if node in done or index >= len(following):
+                done.add(path.pop())
+                continue
+            stack.append((node, index + 1))
+            reference = following[index]
+            target = (reference.dataset, reference.id)
+            if target in path:
+                ring = [*path[path.index(target) :], target]
+                message = "references form a cycle: " + " -> ".join(id_ for _, id_ in ring)
+                report(Finding("cycle", message, reference.place, subject=target))
+            elif target not in done:
+                stack.append((target, 0))
+
+
+def check_scopes(facts: Facts, report: Report) -> None:
+    """Report scopes that name nothing or two kinds of things, and values for a product without a reason."""
+    if not facts.datasets.keys() >= {PRODUCTS, LIBRARIES}:
+        return  # that is told, and most scopes name these
+    kinds = kinds_of_ids(facts)
+    for record in facts.records():
+        for alternative in record.all_alternatives:
+            if not alternative.scope_places:
+                continue
+            check_scope(alternative.scope_places, kinds, report, record.subject)
+            products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
+            if products and not alternative.reason:
+                message = f"a value for the product '{products[0].text}' alone needs a reason"
+                report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))

@@ -1,0 +1,185 @@
+"""Sets of versions: what compatibility tables write in a version cell, as intervals.
+
+`packaging` orders and compares single versions (PEP 440); the author's notation is kept
+and printed. `version_grammar.py` reads the forms that published tables use:
+
+    exact     1.9.0                minimum   >=4  4+  4 and higher  ^4.1  ~4.1
+    range     3.5-3.11  8 to 17    maximum   <2   <=2.7
+    pair      >=2.0,<3             wildcard  2.x  3.*
+    list      2.7, 3.5-3.11        union     ^18 || ^20      8 or 11
+    any       any, all             except    >=2, except 2.3.1    >=2,!=2.3.1
+    branches  2.1.3+, 2.0.6+, 1.7.28+
+
+A number stands for all releases that begin with it: `3.5-3.11` includes 3.11.4.
+Between two comparators of opposite direction a comma means "and"; everywhere else the
+parts are alternatives, which do not overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+
+from sitegen.facts.version_grammar import Part, read_parts
+from sitegen.facts.version_ranges import (
+    MAX_LENGTH,
+    Bound,
+    Range,
+    VersionError,
+    complement,
+    holds,
+    intersect,
+    normalize,
+    parse_version,
+    range_text,
+)
+from sitegen.frozen import frozen
+
+
+@frozen
+class VersionSet:
+    """A set of versions with the notation of its author.
+
+    `parts` follow the text: joining separators and texts gives `text` back.
+    `ranges` are disjoint and ascending. `excepts` says that the text ends with versions that are in no part.
+    """
+
+    text: str
+    parts: tuple[Part, ...]
+    ranges: tuple[Range, ...]
+    excepts: bool = False
+
+    @property
+    def compares(self) -> bool:
+        """Whether the notation uses comparators, as a requirement specifier does."""
+        return any(part.compares for part in self.parts)
+
+    @property
+    def minimum(self) -> Bound | None:
+        """The lowest version of the set, or None where it has no lower end."""
+        return self.ranges[0].low
+
+    @property
+    def bare(self) -> bool:
+        """Whether the set is written as one version and nothing else."""
+        low = self.minimum
+        return low is not None and low.text == self.text
+
+    @property
+    def as_minimum(self) -> VersionSet:
+        """The set where a bare version is a minimum: `1.9.0` stands for 1.9.0 and all that follow."""
+        if not self.bare:
+            return self
+        ranges = (Range(self.minimum, None),)
+        return replace(self, parts=(self.parts[0]._replace(ranges=ranges),), ranges=ranges)
+
+    @property
+    def open(self) -> bool:
+        """Whether the set goes on for ever from its lowest version."""
+        return len(self.ranges) == 1 and self.ranges[0].high is None
+
+    def common(self, other: VersionSet) -> tuple[Range, ...]:
+        """The versions that both sets hold."""
+        return intersect(self.ranges, other.ranges)
+
+    def covers(self, other: VersionSet) -> bool:
+        """Whether every version of another set is in this one."""
+        return not intersect(other.ranges, complement(self.ranges))
+
+    def __contains__(self, text: str) -> bool:
+        version = parse_version(text)
+        return any(holds(item, version) for item in self.ranges)
+
+
+@lru_cache(maxsize=65536)
+def parse_versions(text: str) -> VersionSet:
+    """Read a set of versions. Raises VersionError with the offset of what is wrong."""
+    if len(text) > MAX_LENGTH:
+        raise VersionError(f"a set of versions has at most {MAX_LENGTH} characters")
+    if text != text.strip() or "\n" in text:
+        raise VersionError("a set of versions is one line without blanks around it")
+    if not text:
+        raise VersionError("an empty text is not a set of versions", hint="write 'none' for meant absence")
+    parts, excepts = read_parts(text)
+    ranges = parts[0].ranges if len(parts) == 1 else normalize([item for part in parts for item in part.ranges])
+    return VersionSet(text, parts, ranges, excepts)
+
+
+def parse_single(text: str) -> VersionSet:
+    """Read one version. Raises VersionError; where one of its suggestions is a set, the other is left."""
+    parse_version(text.strip() if "\n" in text else text)
+    try:
+        return parse_versions(text)
+    except VersionError as error:
+        build = text.replace("-", "+")  # what is a version of PEP 440 and may be a range has a build number
+        hint = f"write '{build}' for a build number" if f"'{build}'" in error.hint else error.hint
+        raise VersionError(str(error), error.offset, hint) from None
+
+
+def parse_minimum(text: str) -> VersionSet:
+    """Read a set of versions in which a bare version is a minimum.
+
+    Raises VersionError, also for bare versions that may be minimums of branches, or these alone: `1.17.9, 1.18.5`.
+    """
+    versions = parse_versions(text)
+    lows = [part.ranges[0].low for part in versions.parts]
+    numbers = [low.text for low in lows if low is not None and low.text.count(".") >= _PATCH]
+    if len(numbers) > 1 and numbers == [part.text for part in versions.parts]:
+        minimums, exactly = (", ".join(form.format(number) for number in numbers) for form in ("{}+", "=={}"))
+        try:
+            parse_versions(minimums)
+        except VersionError:  # they are of one branch
+            return versions
+        message = f"'{text}' is a list of minimums, one for each branch, or of these versions only"
+        raise VersionError(message, 0, f"write '{minimums}' for minimums, '{exactly}' for these versions only")
+    return versions.as_minimum
+
+
+_PATCH = 2  # so many dots has the number of a single release
+
+
+def unite(sets: Iterable[VersionSet]) -> VersionSet | None:
+    """Unite sets that touch into one range, written with comparators; None where a gap stays."""
+    ranges = normalize([item for versions in sets for item in versions.ranges])
+    if len(ranges) != 1:
+        return None
+    return parse_versions("any" if ranges[0] == Range(None, None) else range_text(ranges[0]))
+
+
+def notation(versions: VersionSet, style: str) -> VersionSet:
+    """The same set in another notation: `bare` 2.2, `plus` 2.2+, `specifier` >=2.2; `written` leaves it.
+
+    `bare` rewrites a set that is one minimum, `plus` each minimum; with `bare`, one version that is none is `==2.2`,
+    since it would read as a minimum. What has an upper end or leaves versions out stays
+    as it was written, and so does a set that would be another one.
+    """
+    if style == "written" or versions.excepts:
+        return versions
+    if style == "bare":
+        low = versions.minimum
+        if versions.open and low is not None and low.inclusive:
+            return parse_versions(low.text)
+        return parse_versions(f"=={versions.text}") if versions.bare else versions
+    texts = [_write(part, style) for part in versions.parts]
+    if style == "specifier":  # a comma would be "and" between what ends and what begins
+        text = " || ".join(texts)
+    else:
+        text = "".join(part.separator + text for part, text in zip(versions.parts, texts, strict=True))
+    try:
+        found = parse_versions(text)
+    except VersionError:
+        return versions
+    same = found.ranges == versions.ranges
+    return found if same else versions  # short notations, such as 1.2.0/1, depend on what stands before them
+
+
+def _write(part: Part, style: str) -> str:
+    if len(part.ranges) != 1:
+        return part.text
+    low, high = part.ranges[0]
+    if style == "specifier":
+        return part.text if low is None and high is None else range_text(part.ranges[0])
+    if low is None or high is not None or not low.inclusive:
+        return part.text
+    return f"{low.text}+"

@@ -1,0 +1,47 @@
+"""Markdown to HTML by the rules of CommonMark 0.31, which Hugo and Markdoc follow too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+
+from sitegen.markdown.inline import Anchor, Code, Hole, Inline, joined
+from sitegen.templates.template import mark
+
+_RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+@lru_cache(maxsize=8192)
+def to_html(text: str) -> str:
+    """A text of several blocks as HTML. Marks of values pass through."""
+    return str(_RENDERER.render(text)).rstrip("\n")
+
+
+@lru_cache(maxsize=8192)
+def inline_to_html(text: str) -> str:
+    """The inside of one paragraph as HTML. Marks of values pass through."""
+    return str(_RENDERER.renderInline(text))
+
+
+def markdown_of(inline: Inline, hole: Callable[[Hole], str], target: Callable[[Anchor], str]) -> str:
+    """A parsed paragraph as Markdown again, with marks for values; `target` says where a link leads."""
+    out = []
+    for piece in inline:
+        if isinstance(piece, str):
+            out.append(piece)
+        elif isinstance(piece, Hole):
+            out.append(hole(piece))
+        elif isinstance(piece, Code):
+            text = joined(piece.parts, mark)
+            fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+            out.append(f"{fence}{text}{fence}")
+        elif isinstance(piece, Anchor):
+            text = markdown_of(piece.text, hole, target)
+            title = f' "{joined(piece.title, mark)}"' if piece.title else ""
+            out.append(f"{'!' if piece.image else ''}[{text}](<{target(piece)}>{title})")
+        else:
+            out.append(joined(piece.parts, mark))
+    return "".join(out)

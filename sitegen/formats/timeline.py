@@ -1,0 +1,164 @@
+"""The support timeline: the lifecycles of releases as an inline SVG with a legend, without any script.
+
+Each release has a line of words and below it a row of bars, one a level. Places are shares
+of the width, so that the drawing fits every width and its words keep their size. The name of
+a level stands in its bar from the width on at which there is room for it. Words are drawn last,
+so that no line runs through them. No meaning is in a colour alone; a title and descriptions
+tell all of it to screen readers. What belongs to a row of the table is in groups with its number,
+which a script can hide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sitegen.dates import long_date
+from sitegen.facts.values import STAGES, Level, Lifecycle
+from sitegen.formats.escapes import escape_html
+from sitegen.frozen import frozen
+
+if TYPE_CHECKING:
+    from sitegen.tables.grids import Timeline
+
+_HEAD, _ROW, _BAR, _BAR_TOP, _FOOT = 48, 52, 22, 24, 6
+_YEARS = 6  # so many labels of years have room at the smallest width
+_NAME = 30  # so many letters of a name; the table has all of it
+_LETTER = 7  # no less than the mean width of a letter, in pixels
+_WIDTHS = (16, 24, 32, 40, 48, 56, 64)  # the widths in rem that the style knows
+_TORN = "M0 0 L6 3.7 L0 7.4 L6 11 L0 14.7 L6 18.4 L0 22"
+
+
+@frozen
+class _Scale:
+    """The days from the first of a year to the first of another, as shares of the width."""
+
+    first: date
+    last: date
+
+    def at(self, day: date) -> float:
+        return round((day - self.first).days / (self.last - self.first).days * 100, 2)
+
+
+def timeline_svg(timeline: Timeline, id_: str) -> str:
+    """Draw a timeline, with its legend. `id_` makes the ids of its title and description unique on a page."""
+    days = [level.day for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
+    first = date(min([*days, timeline.day]).year, 1, 1)
+    year = max([*days, timeline.day]).year
+    scale = _Scale(first, date(year + 1, 1, 1) if year < date.max.year else date.max)
+    height = _HEAD + _ROW * len(timeline.rows) + _FOOT
+    described = " ".join(f"{id_}-desc-{index}" for index in range(len(timeline.rows)))
+    names = f'aria-labelledby="{id_}-title" aria-describedby="{described}"'
+    parts = [
+        f'<svg class="timeline" width="100%" height="{height}" role="img" {names}>',
+        f'<title id="{id_}-title">{timeline_title(timeline)}</title>',
+    ]
+    words: list[str] = []
+    _years(scale, parts, words)
+    for index, (row, label, lifecycle) in enumerate(timeline.rows):
+        top = _HEAD + index * _ROW
+        group = f'<g data-row="{row}">'
+        described = escape_html(_description(label, lifecycle, timeline.day))
+        parts += (group, f'<desc id="{id_}-desc-{index}">{described}</desc>')
+        words += (group, f'<text y="{top + 16}">{_words(label, lifecycle, timeline.day)}</text>')
+        _bars(lifecycle, top + _BAR_TOP, scale, parts, words)
+        parts.append("</g>")
+        words.append("</g>")
+    _now(timeline.day, scale, parts, words)
+    return "\n".join([*parts, *words, "</svg>", *_legend(timeline)])
+
+
+def _years(scale: _Scale, parts: list[str], words: list[str]) -> None:
+    years = range(scale.first.year, scale.last.year)
+    step = -(-len(years) // _YEARS)
+    for year in years if step <= 4 else years[::step]:
+        at = scale.at(date(year, 1, 1))
+        parts.append(f'<line class="grid" x1="{at}%" x2="{at}%" y1="{_HEAD - 18}" y2="100%"/>')
+        if (year - scale.first.year) % step == 0:
+            words.append(f'<text class="year" x="{at}%" dx="4" y="{_HEAD - 7}">{year}</text>')
+
+
+def _words(label: str, lifecycle: Lifecycle, day: date) -> str:
+    """What stands above the bars of a release: its name, and its level on the day."""
+    name = label if len(label) <= _NAME else f"{label[: _NAME - 1]}…"
+    now = lifecycle.at(day)
+    words = f"now {STAGES[now.stage][0]}" if now else ""
+    room = _room(_LETTER * len(words) + (_LETTER + 1) * len(name) + 8)
+    level = f'<tspan class="stage {room}" dx="8">{words}</tspan>' if words and room else ""
+    return f'<tspan class="release">{escape_html(name)}</tspan>{level}'
+
+
+def _room(pixels: float) -> str:
+    """The class of what is shown from the width on at which there is room for it; empty if there never is."""
+    return next((f"from-{width}" for width in _WIDTHS if pixels <= 16 * width), "")
+
+
+def _bars(lifecycle: Lifecycle, top: int, scale: _Scale, parts: list[str], words: list[str]) -> None:
+    for level, following in zip(lifecycle.levels, [*lifecycle.levels[1:], None], strict=True):
+        left = scale.at(level.day)
+        share = round((scale.at(following.day) if following else 100) - left, 2)
+        name, kind = STAGES[level.stage][0], _kind(level)
+        torn = f'<path class="torn" d="{_TORN}"/>\n' if level.by else ""
+        parts.append(
+            f'<svg class="level {kind}" x="{left}%" y="{top}" width="{share}%" height="{_BAR}">\n'
+            f"<title>{escape_html(name)} {_since(level)}</title>\n"
+            f'<rect width="100%" height="{_BAR}"/>\n{torn}</svg>'
+        )
+        room = _room((_LETTER * len(name) + 16) * 100 / share) if share > 0 else ""
+        if room:
+            words.append(f'<text class="name {kind} {room}" x="{left}%" dx="12" y="{top + 15}">{name}</text>')
+
+
+def _now(day: date, scale: _Scale, parts: list[str], words: list[str]) -> None:
+    at = scale.at(day)
+    anchor = "start" if at < 25 else "end" if at > 75 else "middle"
+    parts.append(f'<line class="now" x1="{at}%" x2="{at}%" y1="18" y2="100%"/>')
+    words.append(f'<text class="now" x="{at}%" y="12" text-anchor="{anchor}">{long_date(day)}</text>')
+
+
+def _legend(timeline: Timeline) -> Iterator[str]:
+    """The signs of the drawing in words, those that it shows."""
+    levels = [level for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
+    words = {
+        "supported": "supported",
+        "unsupported": "not supported",
+        "torn": "torn edge: the level held on that day, since when is not known",
+    }
+    shown = {_kind(level) for level in levels} | {"torn" for level in levels if level.by}
+    yield '<figcaption class="legend">'
+    for kind, text in words.items():
+        if kind in shown:
+            level = "unsupported" if kind != "supported" else kind
+            torn = f'<path class="torn" d="{_TORN}"/>' if kind == "torn" else ""
+            yield (
+                f'<span><svg class="level {level}" width="28" height="{_BAR}" aria-hidden="true">'
+                f'<rect width="100%" height="{_BAR}"/>{torn}</svg> {text}</span>'
+            )
+    yield "<span>A bar that reaches the right edge has no known end.</span>"
+    yield "</figcaption>"
+
+
+def _kind(level: Level) -> str:
+    return "supported" if STAGES[level.stage][1] else "unsupported"
+
+
+def _since(level: Level) -> str:
+    return f"{'by' if level.by else 'from'} {long_date(level.day)}"
+
+
+def timeline_title(timeline: Timeline) -> str:
+    """What a timeline shows."""
+    return f"Support timeline as of {long_date(timeline.day)}"
+
+
+def timeline_sentences(timeline: Timeline) -> Iterator[str]:
+    """A timeline in words, a sentence for each release."""
+    return (_description(label, lifecycle, timeline.day) for _, label, lifecycle in timeline.rows)
+
+
+def _description(label: str, lifecycle: Lifecycle, day: date) -> str:
+    levels = [f"{STAGES[level.stage][0]} {_since(level)}" for level in lifecycle.levels]
+    now = lifecycle.at(day)
+    state = f"; now {STAGES[now.stage][0]}" if now else ""
+    return f"{label}: {', '.join(levels)}{state}."

@@ -1,0 +1,133 @@
+"""HTTP for all kinds of package indexes: one request, which is not sent again where nothing changed (RFC 9110)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from email.message import Message
+from typing import NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+
+from sitegen.package_indexes.interface import IndexProblem, Progress
+from sitegen.package_indexes.releases import Published, write_lock
+
+TIMEOUT = (15.0, 60.0)  # seconds to connect, and between two pieces of an answer
+_CHUNK = 1 << 16
+_CONDITIONS = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
+
+
+class Answer(NamedTuple):
+    """A document of an index, and what to ask for it again with."""
+
+    url: str
+    kind: str
+    charset: str | None
+    data: bytes
+    validators: dict[str, str]
+
+    def validating(self, published: Published) -> Published:
+        """What was published, with the validators of this answer."""
+        validators = {**self.validators, "content": _content(published)} if self.validators else {}
+        return replace(published, validators=validators)
+
+
+def open_session(certificates: str, client_certificate: str, proxy: str) -> requests.Session:
+    """A session with the settings of a package manager; an empty text leaves the default."""
+    session = requests.Session()
+    session.headers["User-Agent"] = f"sitegen {requests.utils.default_user_agent()}"
+    if certificates:
+        session.verify = certificates
+    if client_certificate:
+        session.cert = client_certificate
+    if proxy:
+        session.proxies = {"http": proxy, "https": proxy}
+    return session
+
+
+@contextmanager
+def problems_of(package: str) -> Iterator[None]:
+    """Turn what goes wrong with a request inside the `with` into an IndexProblem."""
+    try:
+        yield
+    except requests.RequestException as error:
+        raise IndexProblem(f"the index cannot be asked for '{package}': {_reason(error)}") from None
+
+
+def get_document(
+    session: requests.Session, url: str, package: str, accept: str, known: Published | None, progress: Progress
+) -> Answer | None:
+    """Ask for a document; None where it is what is known. Raises IndexProblem and requests.RequestException."""
+    identity = _digest(_without_password(url).encode())
+    headers = {"Accept": accept}
+    # Of use for the same index only, and where nobody edited the lock since.
+    if known and known.validators.get("of") == identity and known.validators.get("content") == _content(known):
+        headers |= {header: known.validators[key] for key, header in _CONDITIONS.items() if key in known.validators}
+    with session.get(url, headers=headers, timeout=TIMEOUT, stream=True) as response:
+        if response.status_code == requests.codes.not_modified and len(headers) > 1:
+            return None
+        if response.status_code == requests.codes.not_found:
+            raise IndexProblem(f"the index has no package '{package}'")
+        if response.status_code != requests.codes.ok:
+            status = f"{response.status_code} {response.reason or ''}".strip()
+            raise IndexProblem(f"the index answered '{status}' when it was asked for '{package}'")
+        size = response.headers.get("Content-Length", "")
+        data = bytearray()
+        for piece in response.iter_content(_CHUNK):
+            data += piece
+            progress(len(data), int(size) if size.isdigit() else 0)
+        kind = Message()
+        kind["Content-Type"] = response.headers.get("Content-Type", "text/html")
+        sent = {"etag": response.headers.get("ETag"), "modified": response.headers.get("Last-Modified")}
+        validators = {key: value for key, value in sent.items() if value}
+        if validators:
+            validators["of"] = identity
+        return Answer(response.url, kind.get_content_type(), kind.get_content_charset(), bytes(data), validators)
+
+
+def _content(published: Published) -> str:
+    return _digest(write_lock(replace(published, validators={})))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+# Why a request failed, in a few words and without the address, which may contain a password; the first that applies.
+_REASONS: tuple[tuple[type[requests.RequestException], str], ...] = (
+    (requests.exceptions.SSLError, "its certificate is not trusted"),
+    (requests.exceptions.ProxyError, "the proxy does not answer"),
+    (requests.Timeout, "it does not answer in time"),
+    (requests.exceptions.ChunkedEncodingError, "its answer broke off"),
+    (requests.ConnectionError, "there is no connection to it"),
+    (requests.TooManyRedirects, "it redirects without end"),
+)
+
+
+def _reason(error: requests.RequestException) -> str:
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"it answered '{error.response.status_code}'"
+    return next((reason for kind, reason in _REASONS if isinstance(error, kind)), type(error).__name__)
+
+
+def settings_in(environment: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """The settings of a package manager in the environment: `PIP_INDEX_URL` is `index-url`."""
+    found = {name: value for name, value in environment.items() if name.startswith(prefix) and value}
+    return {name.removeprefix(prefix).lower().replace("_", "-"): value for name, value in found.items()}
+
+
+def day_of(time: str) -> date | None:
+    """The day of a time, in UTC; None where it cannot be read."""
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC).date()
+    except ValueError:
+        return None

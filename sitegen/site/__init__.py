@@ -1,0 +1,4 @@
+"""The site: settings, loading, which pages exist, and the documents and texts of a library and of the whole site.
+
+May import: frozen, findings, files, source, templates, facts, markdown, evaluation, tables, documents, formats.
+"""

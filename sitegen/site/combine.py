@@ -1,0 +1,187 @@
+"""A site as of a day: what its libraries give, put together.
+
+    facts + a day -> tables -> documents -> text, for each library, product and dialect
+
+Nothing here reads a clock or the environment, and nothing reads or writes a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+from sitegen.evaluation.context import Context
+from sitegen.files.output_paths import Claims
+from sitegen.files.sources import FILE
+from sitegen.findings import Finding, Place
+from sitegen.formats import DIALECTS, SiteWriter, Writer
+from sitegen.frozen import frozen
+from sitegen.site.library import File, LibraryBuild, Output, build_library, with_pages
+from sitegen.site.selection import in_force
+from sitegen.templates.template import TemplateProblem
+
+if TYPE_CHECKING:
+    from sitegen.documents.documents import Document, NavItem, Partial
+    from sitegen.site.loading import Site
+    from sitegen.site.settings import Settings
+
+
+@frozen
+class Build:
+    """What libraries and what is next to them make together: files by path below the output folder, and findings."""
+
+    files: ReadOnly[str, File]
+    findings: tuple[Finding, ...]
+    documents: ReadOnly[str, Document]
+    partials: ReadOnly[str, Partial]
+
+
+def build_site(
+    site: Site,
+    day: date,
+    dialects: Sequence[str],
+    writers: ReadOnly[str, Writer] = MappingProxyType({}),
+    libraries: Container[str] | None = None,
+) -> Build:
+    """The documents and partials of a site as of a day, of all or of some libraries. With `writers`, also the files."""
+    chosen = (id_ for id_ in in_force(site, day) if libraries is None or id_ in libraries)
+    made = [build_library(site, Context(site.facts, day, "", library), dialects, writers) for library in chosen]
+    build = put_together(site, day, writers, made)
+    found = [finding for one in made for finding in one.findings]
+    found = without_consequences([*site.findings, *found, *build.findings])
+    return replace(build, findings=tuple(with_pages(found, (one.shown for one in made), site.own_files)))
+
+
+def put_together(site: Site, day: date, writers: ReadOnly[str, Writer], made: Iterable[LibraryBuild]) -> Build:
+    """Put what libraries give together, in their order. `findings` are only those that no library has alone."""
+    builder = _Builder(site, day, writers)
+    for one in made:
+        builder.add(one)
+    builder.finish()
+    return Build(builder.files, tuple(builder.findings), builder.documents, builder.partials)
+
+
+# What is wrong where something is missing: a consequence of the file that does not have it any more.
+_MISSING = (
+    *("no-dataset", "no-fields", "no-rows", "no-ladder", "missing-field", "missing-value", "empty-table"),
+    *("undefined-name", "unknown-dataset", "unknown-field", "unknown-id", "unknown-link", "unknown-source"),
+    "unknown-table",
+)
+
+
+def without_consequences(findings: list[Finding]) -> list[Finding]:
+    """The findings without those that an emptied file, or one for an unknown library, is most likely the cause of.
+
+    One that suggests another word has a cause of its own.
+    """
+    causes = [
+        f for f in findings if f.code == "empty-file" or f.message.startswith(("unknown library ", "'library' takes "))
+    ]
+    if not causes:
+        return findings
+    kept = [f for f in findings if f in causes or f.code not in _MISSING or f.hint.startswith("did you mean")]
+    if len(kept) == len(findings):
+        return findings
+    return [replace(f, severity="error") if f in causes else f for f in kept]
+
+
+def writers_of(site: Site, dialects: Sequence[str]) -> dict[str, Writer]:
+    """A writer for each dialect."""
+    return {name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name]) for name in dialects}
+
+
+class _Builder:
+    """One build: what the libraries give, each path claimed once, and the files that stand beside all pages."""
+
+    def __init__(self, site: Site, day: date, writers: ReadOnly[str, Writer]) -> None:
+        self.site = site
+        self.day = day
+        self.writers = writers
+        self.findings: list[Finding] = []
+        self.files: dict[str, File] = {}
+        self.documents: dict[str, Document] = {}
+        self.partials: dict[str, Partial] = {}
+        self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
+        self._claims = Claims()
+        self._partial_claims = Claims(nested=True)
+        self._missing = _missing_ids(site.settings)
+        self._told: set[tuple[str, Place, str]] = set()
+        self._products: dict[str, Place] = {}
+        self._paged: set[str] = set()
+
+    def add(self, made: LibraryBuild) -> None:
+        """Take in what a library gives."""
+        self.documents |= made.documents
+        for name, items in made.nav.items():
+            self._nav.setdefault(name, {})[made.library] = items
+        self._products = {**made.products, **self._products}
+        self._paged |= made.paged
+        refused: set[int] = set()
+        for number, (path, owner, place, partial) in enumerate(made.partials):
+            finding = self._partial_claims.claim(path, owner, place, self._missing[owner])
+            if finding is not None:
+                refused.add(number)
+                self._tell(finding, owner)
+            elif partial is not None:
+                self.partials[path] = partial
+        for output in made.outputs:
+            if output.partial not in refused:
+                self._add(output)
+
+    def finish(self) -> None:
+        """Add what stands beside all pages, and tell what has none."""
+        unread = any(finding.place.file.endswith(".md") for finding in self.site.findings)
+        if self._products and not self.site.pages and not unread:
+            self._tell_no_page()
+        for product, place in self._products.items() if self._paged else ():
+            if product not in self._paged:
+                message = f"no page stands for the product '{product}' on {self.day}"
+                hint = "write a page with 'for:', or give the product a 'from:'"
+                self.findings.append(Finding("no-page", message, place, hint, severity="notice"))
+        for name, libraries in self._nav.items() if self.writers else ():
+            place = self.site.settings.pages[name].place
+            root = next(iter(libraries.values()))[0].path.partition("/")[0]
+            title, day = self.site.settings.title, self.day.isoformat()
+            try:
+                beside = cast("SiteWriter", self.writers[name]).site(root, title, day, libraries)
+            except TemplateProblem as problem:
+                self.findings.append(problem.finding())
+                continue
+            for path, text in beside.items():
+                self._add(Output(path, File((text,), name, fragment=False), name, place))
+
+    def _tell_no_page(self) -> None:
+        """Tell that there is no page at all, where somebody has said where they go, or nothing else is built."""
+        start = Place(FILE, 1, 1)  # where paths stand that nobody has set
+        asked = [path.place for path in self.site.settings.pages.values() if path.place != start]
+        if asked or not self.site.settings.partials:
+            place = asked[0] if asked else start
+            hint = "write a page in content/, such as content/page.md"
+            message = f"no page stands for any product on {self.day}"
+            self.findings.append(Finding("no-page", message, place, hint, severity="warning"))
+
+    def _add(self, output: Output) -> None:
+        """Claim a path of the output for a file; for none where texts are not asked for."""
+        finding = self._claims.claim(output.path, output.owner, output.place, self._missing.get(output.owner, ""))
+        if finding is not None:
+            self._tell(finding, output.owner)
+        elif output.file is not None:
+            self.files[output.path] = output.file
+
+    def _tell(self, finding: Finding, owner: str) -> None:
+        """Tell what is wrong with a path once for each setting."""
+        if (finding.code, finding.place, owner) not in self._told:
+            self._told.add((finding.code, finding.place, owner))
+            self.findings.append(finding)
+
+
+def _missing_ids(settings: Settings) -> dict[str, str]:
+    """The ids that the paths of partials and pages do not name, by partial or dialect."""
+    both: tuple[str, ...] = ("product.id", "library.id")
+    named = {name: (path.text, both) for name, path in settings.pages.items()}
+    named |= {name: (partial.path.text, partial.ids) for name, partial in settings.partials.items()}
+    return {name: "/".join(f"<< {id_} >>" for id_ in ids if id_ not in path) for name, (path, ids) in named.items()}

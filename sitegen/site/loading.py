@@ -1,0 +1,279 @@
+"""Loading a site: from the bytes of its folder to settings, facts, tables and compiled pages.
+
+What is wrong becomes findings; what can be read is loaded all the same, so that one run tells everything.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from collections.abc import Mapping as ReadOnly
+from dataclasses import field, replace
+
+from sitegen.evaluation.context import FILTERS, printed
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
+from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_library, own_library
+from sitegen.facts.references import check_references, check_scopes
+from sitegen.files.sources import BINARY, FILE, MISNAMED, Unread
+from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.formats import DIALECTS
+from sitegen.formats.escapes import escape_html
+from sitegen.frozen import frozen
+from sitegen.markdown.pages import Page, load_page, protect_fences
+from sitegen.site.settings import Settings, load_settings
+from sitegen.source.nodes import Mapping, Node, Scalar, decode
+from sitegen.source.yaml_reader import parse_yaml
+from sitegen.tables.definitions import Definition, load_tables
+from sitegen.tables.derived import TABLE_ATTRIBUTES
+from sitegen.templates.template import Compiler, FileTemplates, Template
+
+Texts = ReadOnly[str, bytes]
+
+
+@frozen
+class Site:
+    """A loaded site: everything a build needs, and what is wrong with it so far.
+
+    `own_files` are the files that hold no more than records of one library, with that library.
+    """
+
+    settings: Settings
+    facts: Facts
+    tables: ReadOnly[str, Definition | None]
+    pages: tuple[Page, ...]
+    page_paths: ReadOnly[str, Template]
+    partial_paths: ReadOnly[str, Template]
+    templates: ReadOnly[str, FileTemplates]
+    findings: tuple[Finding, ...]
+    own_files: ReadOnly[str, str] = field(default_factory=dict)
+
+    @property
+    def compares_libraries(self) -> bool:
+        """Whether a page may show what the own files of other libraries say, so that no library is built alone."""
+        tables = [table for table in self.tables.values() if table is not None]
+        kinds = [kind.item or kind for dataset in self.facts.datasets.values() for kind in dataset.fields.values()]
+        names = (LIBRARIES in page.names or LIBRARIES in page.body.names for page in self.pages)
+        return (
+            any(LIBRARIES in table.datasets for table in tables)
+            or any(kind.name == "reference" and kind.of[0] == LIBRARIES for kind in kinds)
+            or any(names)
+            or any(LIBRARIES in template.names for table in tables for template in table.templates)
+        )
+
+
+# Gives what is known of all libraries, those too whose own files are not among the texts. It is told which own files
+# are among them, with their libraries, and what is known of the libraries that these texts speak of.
+Everywhere = Callable[[ReadOnly[str, str], ReadOnly[str, Known]], ReadOnly[str, Known]]
+
+
+def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> Site:
+    """Load a site from the bytes of its sources. What is wrong with it is in `findings`.
+
+    Where a file of facts or settings cannot be read at all, only that is told, and the site is empty; then `everywhere`
+    is not asked. Libraries that only it knows cannot be built.
+    """
+    findings: list[Finding] = []
+    report = findings.append
+    decoded = _decoded(texts, report)
+    templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
+    content = {name: text for name, text in decoded.items() if name.startswith("content/")}
+    yaml = {name: text for name, text in content.items() if name.endswith((".yaml", ".yml"))}
+    nodes = {name: node for name, text in yaml.items() if (node := _facts_of(name, text, report)) is not None}
+    settings_node = parse_yaml(decoded.get(FILE, ""), FILE, report)
+    _check_content(texts, report)
+    if any(finding.severity == "error" for finding in findings):
+        # Whatever names the facts of such a file would be wrong too; that is no news.
+        return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
+    settings = load_settings(settings_node, report)
+    own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
+    common = [node for name, node in nodes.items() if name not in own_files]
+    own = (nodes.pop(name) for name in own_files)  # whose nodes are kept until they are facts
+    facts = load_facts(common, own, report, lambda known: everywhere(own_files, known))
+    check_references(facts, report)
+    check_scopes(facts, report)
+    _check_names(nodes, facts, report)
+    pages = {name: text for name, text in content.items() if name.endswith(".md")}
+    snippets = _snippets(pages, report)
+    compiler = Compiler(FILTERS, snippets, printed)
+    row_names = _schema(facts)
+    tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
+    tables |= load_tables(facts, compiler, row_names, report)
+    page_names = row_names | {
+        "dialect": None,
+        "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES),
+        "partials": {id_: {} for id_ in settings.partials},
+    }
+    kinds = kinds_of_ids(facts) if facts.datasets.keys() >= {PRODUCTS, LIBRARIES} else {}
+    loaded = [
+        load_page(name, text, compiler, page_names, kinds, tuple(DIALECTS), report)
+        for name, text in pages.items()
+        if name not in snippets
+    ]
+    _check_partials(settings, tables, report)
+    paths = _compiled(settings.pages, compiler, row_names, report)
+    partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
+    _check_shared_paths(settings, partial_paths, report)
+    return Site(
+        settings,
+        facts,
+        tables,
+        tuple(page for page in loaded if page is not None),
+        paths,
+        partial_paths,
+        templates,
+        tuple(findings),
+        own_files,
+    )
+
+
+def with_own_files(site: Site, texts: Texts, together: Known) -> Site | None:
+    """A site of which only own files of libraries differ. The texts are all those of the libraries that they are for.
+
+    `together` is what is known of all libraries, as if they were one. None where others would see something else of
+    these files than before, or they cannot be read at all.
+    """
+    findings: list[Finding] = []
+    report = findings.append
+    nodes = {name: parse_yaml(text, name, report) for name, text in _decoded(texts, report).items()}
+    read = {name: node for name, node in nodes.items() if node is not None}
+    if {name: own_library(node) for name, node in read.items()} != {name: site.own_files[name] for name in texts}:
+        return None
+    own = load_own_facts(site.facts, read.values(), report)
+    if own is None:
+        return None
+    check_references(replace(own, known={"": together}), report)
+    check_scopes(replace(own, known={"": together}), report)
+    libraries, known = {site.own_files[name] for name in texts}, site.facts.ids[LIBRARIES]
+    if any(id_ not in known or own.known.get(id_) != site.facts.known.get(id_) for id_ in libraries):
+        return None
+    findings = [*(finding for finding in site.findings if finding.place.file not in texts), *findings]
+    facts = replace(site.facts, by_library={**site.facts.by_library, **own.by_library})
+    return replace(site, facts=facts, findings=tuple(dict.fromkeys(findings)))
+
+
+def _decoded(texts: Texts, report: Report) -> dict[str, str]:
+    return {
+        name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
+        for name, data in texts.items()
+        if _is_text(name, data, report) and (text := decode(data, name, report)) is not None
+    }
+
+
+def _facts_of(name: str, text: str, report: Report) -> Node | None:
+    """What a file of facts says."""
+    told: list[Finding] = []
+    node = parse_yaml(text, name, told.append)
+    for finding in told:
+        report(finding)
+    if node is None and not told:
+        hint = "write facts, or remove it"
+        report(Finding("empty-file", "this file says nothing", Place(name, 1, 1), hint, severity="warning"))
+    return node
+
+
+def _check_names(nodes: ReadOnly[str, Node], facts: Facts, report: Report) -> None:
+    """Files that are named like one of several libraries, and do not say that they are for it."""
+    libraries = facts.ids.get(LIBRARIES, ())
+    for name, node in nodes.items():
+        stem = name.rpartition("/")[2].rpartition(".")[0]
+        if stem in libraries and len(libraries) > 1 and isinstance(node, Mapping) and node.get("library") is None:
+            if misspelt_library(node):
+                continue
+            message = f"this file is named like the library '{stem}', and holds for all libraries"
+            hint = f"write 'library: {stem}' above the facts, or name it otherwise"
+            report(Finding("unsaid-library", message, Place(name, 1, 1), hint, severity="warning"))
+
+
+def _check_content(texts: Texts, report: Report) -> None:
+    if "content" not in texts and not any(name.startswith("content/") for name in texts):
+        message = "there is no folder content/ with facts and pages"
+        report(Finding("no-dataset", message, Place("content", 1, 1)))
+
+
+def _snippets(pages: ReadOnly[str, str], report: Report) -> dict[str, str]:
+    """The files that pages may include."""
+    return {
+        name: protect_fences(text, Place(name, 1, 1), report)
+        for name, text in pages.items()
+        if name.rpartition("/")[2].startswith("_")
+    }
+
+
+def _compiled(
+    paths: ReadOnly[str, Scalar], compiler: Compiler, names: ReadOnly[str, object], report: Report
+) -> dict[str, Template]:
+    """The templates of paths that can be compiled."""
+    found = {
+        key: compiler.compile(path.text, path.place, names, report, column=True)
+        for key, path in paths.items()
+        if path.text
+    }
+    return {key: template for key, template in found.items() if template}
+
+
+def _link(message: str, hint: str) -> Finding:
+    return Finding("refused-link", f"this link leads {message}", Place("", 1, 1), hint)
+
+
+# What is reported of a source that is not read, by the reason. Nothing is lost where it is read anyway.
+_UNREAD: ReadOnly[bytes, Finding] = {
+    b"outside": _link("out of the site", "copy what it leads to into the site"),
+    b"hidden": _link("to a hidden file or folder", "give that a name without a first dot"),
+    b"nowhere": _link("nowhere", "correct or remove it"),
+    b"around": _link("to a folder that contains it", "link to a folder beside that"),
+    b"repeated": Finding(
+        "repeated-link", "what this link leads to is read anyway", Place("", 1, 1), "remove the link", "warning"
+    ),
+    b"special": Finding(
+        "unread-file", "this is not a regular file", Place("", 1, 1), "remove it, or make it a file", "warning"
+    ),
+}
+
+
+def _is_text(name: str, data: bytes, report: Report) -> bool:
+    if isinstance(data, Unread):
+        report(replace(_UNREAD[data], place=Place(name, 1, 1)))
+        return False
+    if name.endswith(BINARY):
+        hint = "a theme may have .css, .js and .svg; put the picture into an .svg, or publish it elsewhere"
+        report(Finding("unknown-asset", "this file is not copied", Place(name, 1, 1), hint, severity="warning"))
+    elif name.endswith(MISNAMED):
+        hint = "the name of a page ends in .md, and that of a file of facts in .yaml"
+        report(Finding("unread-file", "this file is not read", Place(name, 1, 1), hint, severity="warning"))
+    return not name.endswith((*BINARY, *MISNAMED))
+
+
+def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:
+    """The templates of a folder. Those of partials are read by a template engine next, so braces are encoded too."""
+    escape = escape_html if folder == "partials/" else html.escape
+    names = [name.removeprefix(folder) for name in texts if name.startswith(folder)]
+    return FileTemplates(lambda name: texts.get(folder + name), folder, escape, names)
+
+
+def _schema(facts: Facts) -> dict[str, object]:
+    """The names that headers, paths and prose may use."""
+    names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
+    for name, ids in facts.ids.items():
+        fields = dict.fromkeys((*facts.datasets[name].fields, "note", "id"))
+        names[name] = dict.fromkeys(ids, fields)
+        if name in (PRODUCTS, LIBRARIES):
+            names["product" if name == PRODUCTS else "library"] = fields
+    return names
+
+
+def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: Report) -> None:
+    for partial in settings.partials.values():
+        for name in partial.tables:
+            if name.text not in tables:
+                message = f"the partial '{partial.id}' names the table '{name.text}', which is not defined"
+                report(Finding("unknown-table", message, name.place, did_you_mean(name.text, tables)))
+
+
+def _check_shared_paths(settings: Settings, paths: dict[str, Template], report: Report) -> None:
+    """The path of a partial that is made for each library can name no product. Such a path is taken out."""
+    for partial in settings.partials.values():
+        if not partial.each_product and partial.id in paths and "product" in paths[partial.id].names:
+            del paths[partial.id]
+            message = f"the partial '{partial.id}' is made for each library, so its path can name no product"
+            place = partial.path.place
+            report(Finding("undefined-name", message, place, "write << library.id >>, or remove 'each: library'"))

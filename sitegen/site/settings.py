@@ -1,0 +1,261 @@
+"""`sitegen.yaml`: the settings of a site, typed and frozen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sitegen.facts.alternatives import as_meant, known_keys, place_at, text_at
+from sitegen.facts.values import ID, STATES
+from sitegen.files.output_paths import path_hint, path_problem
+from sitegen.files.sources import FILE
+from sitegen.findings import Finding, Place, Report, nearest
+from sitegen.formats import DIALECTS
+from sitegen.frozen import frozen
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
+from sitegen.tables.grids import NONE
+
+if TYPE_CHECKING:
+    from sitegen.formats.style import Style
+
+_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules", "verify")
+EDITORS: ReadOnly[str, str] = MappingProxyType(
+    {
+        "vscode": "vscode://file{path}:{line}:{column}",
+        "idea": "idea://open?file={path}&line={line}&column={column}",
+    }
+)
+_PARTIAL_KEYS = ("path", "tables", "each")
+_EACH = ("product", "library")
+_STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
+
+
+@frozen
+class PartialSettings:
+    """A partial: its path below the folder of fragments, its tables, and what it is made for each of.
+
+    Where its settings are at fault, the path is empty; its name stays known, so that pages may use it.
+    """
+
+    id: str
+    place: Place
+    path: Scalar
+    tables: tuple[Scalar, ...]
+    each_product: bool
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What its path names, so that each one has a path of its own."""
+        return ("product.id", "library.id") if self.each_product else ("library.id",)
+
+
+@frozen
+class Settings:
+    """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect.
+
+    `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`.
+    `verify` is as it is written; the modules that verify facts read it.
+    `rules` says how bad the findings of a rule are, by its code; which codes there are is for the rules to say.
+    """
+
+    title: str
+    pages: ReadOnly[str, Scalar]
+    fragments: ReadOnly[str, str]
+    partials: ReadOnly[str, PartialSettings]
+    styles: ReadOnly[str, Style]
+    editor: str
+    verify: Mapping | None
+    rules: tuple[tuple[Scalar, Scalar], ...]
+
+
+def load_settings(node: Node | None, report: Report) -> Settings:
+    """Read the settings of a site from its YAML; an empty file leaves all as it is by default."""
+    start = Place(FILE, 1, 1)
+    if node is not None and not isinstance(node, Mapping):
+        report(Finding("wrong-shape", "the settings must be a mapping", node.place))
+    if not isinstance(node, Mapping):
+        node = Mapping((), start)
+    if not known_keys(node, _KEYS, "the settings", report):
+        node = as_meant(node, _KEYS)
+    base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
+    pages = {name: Scalar(dialect.pages, start) for name, dialect in DIALECTS.items()}
+    pages |= _by_dialect(node, "pages", report)
+    _check_site_paths(pages, report)
+    fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragments}
+    for name, folder in _by_dialect(node, "fragments", report).items():
+        if problem := path_problem(folder.text):
+            message = f"'{folder.text}' cannot be a path: {problem}"
+            report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
+        else:
+            fragments[name] = folder.text
+    return Settings(
+        text_at(node, "title", report),
+        MappingProxyType(pages),
+        MappingProxyType(fragments),
+        MappingProxyType(_partials(node, report)),
+        MappingProxyType(_styles(node, base_url, report)),
+        _editor(_mapping_at(node, "preview", report), report),
+        _mapping_at(node, "verify", report) if node.get("verify") is not None else None,
+        tuple(_scalars(_mapping_at(node, "rules", report), "the rule '{}' takes one word", report)),
+    )
+
+
+def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
+    """A site has a folder of its own, and each page is the first of a folder, so that links and twins have a place."""
+    for name, path in pages.items():
+        first, slash, _ = path.text.partition("/")
+        if (
+            name not in DIALECTS
+            or not DIALECTS[name].site
+            or (slash and "<<" not in first and path.text.endswith("/index.html"))
+        ):
+            continue
+        message = f"the pages of '{name}' are each an index.html, below one folder that all of them share"
+        report(Finding("bad-path", message, path.place, f"write {DIALECTS[name].pages}"))
+
+
+def _editor(node: Mapping, report: Report) -> str:
+    known_keys(node, ("editor",), "'preview'", report)
+    editor = text_at(node, "editor", report) or "vscode"
+    url = EDITORS.get(editor, editor)
+    if not re.match(r"(?!javascript|data)[a-z][a-z0-9+.-]*:", url) or "{path}" not in url:
+        hint = f"write {', '.join(EDITORS)}, or a URL with {{path}}, {{line}} and {{column}}"
+        report(Finding("bad-link", f"'{editor}' does not open a file in an editor", place_at(node, "editor"), hint))
+    return url
+
+
+def _mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
+    value = node.get(key)
+    if isinstance(value, Mapping):
+        return value
+    if value is not None:
+        report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
+    return Mapping((), node.place)
+
+
+def _scalars(node: Mapping, problem: str, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
+    """The keys of a mapping with their texts. Reports the problem of each other value."""
+    for key, value in node.entries:
+        if isinstance(value, Scalar):
+            yield key, value
+        else:
+            report(Finding("wrong-shape", problem.format(key.text), value.place))
+
+
+def _url_at(node: Mapping, key: str, pattern: str, report: Report) -> str:
+    url = text_at(node, key, report)
+    if url and not re.fullmatch(pattern, url, re.ASCII):
+        report(Finding("bad-link", f"'{url}' is not a URL", place_at(node, key), "write https://..."))
+    return url
+
+
+def _choice_at(node: Mapping, key: str, words: tuple[str, str], default: str, report: Report) -> str:
+    word = text_at(node, key, report) or default
+    if word not in words:
+        report(Finding("unknown-choice", f"'{key}' is {' or '.join(words)}, not '{word}'", place_at(node, key)))
+    return word
+
+
+def _by_dialect(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
+    below = _mapping_at(node, key, report)
+    known_keys(below, DIALECTS, f"'{key}'", report)
+    found = {}
+    for name, value in below.entries:
+        if isinstance(value, Scalar) and value.text:
+            found[name.text] = value
+        else:
+            report(Finding("wrong-shape", f"'{name.text}' takes a path", value.place))
+    return found
+
+
+def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:
+    found = {}
+    for key, value in _mapping_at(node, "partials", report).entries:
+        if not ID.fullmatch(key.text):
+            report(
+                Finding("bad-id", f"'{key.text}' is not an id", key.place, "use a-z, 0-9 and single - . _ between them")
+            )
+        elif isinstance(value, Mapping):
+            found[key.text] = _partial(key, value, report)
+        else:
+            found[key.text] = PartialSettings(key.text, key.place, Scalar("", key.place), (), each_product=True)
+            report(Finding("wrong-shape", f"the partial '{key.text}' must be a mapping", value.place))
+    return found
+
+
+def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
+    known_keys(node, _PARTIAL_KEYS, f"partial '{key.text}'", report)
+    unknown = [name.text for name, _ in node.entries if name.text not in _PARTIAL_KEYS]
+    misspelt = {near for name in unknown for near in nearest(name, _PARTIAL_KEYS)}
+    faults: list[Finding] = []
+    path, tables = node.get("path"), node.get("tables")
+    if not isinstance(path, Scalar) or not path.text:
+        path = Scalar("", key.place)
+        if "path" not in misspelt:
+            faults.append(Finding("no-path", f"the partial '{key.text}' has no path", key.place, "add 'path:'"))
+    items = items_at(tables)
+    names = tuple(item for item in items if isinstance(item, Scalar) and item is not tables)
+    faults += [Finding("wrong-shape", "tables are a list of names", i.place) for i in items if i not in names]
+    if not items and "tables" not in misspelt:
+        faults.append(Finding("no-tables", f"the partial '{key.text}' names no tables", key.place, "add 'tables:'"))
+    each = _choice_at(node, "each", _EACH, "product", report)
+    for fault in faults:
+        report(fault)
+    if faults or not names or each not in _EACH:
+        path = Scalar("", path.place)
+    return PartialSettings(key.text, key.place, path, names, each == "product")
+
+
+def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
+    dialects = _mapping_at(node, "dialects", report)
+    known_keys(dialects, DIALECTS, "'dialects'", report)
+    styles = {}
+    for name, dialect in DIALECTS.items():
+        own = dialects.get(name)
+        style = replace(dialect.defaults, base_url=base_url)
+        if isinstance(own, Mapping):
+            style = _style(own, name, style, report)
+        elif own is not None:
+            report(Finding("wrong-shape", f"the settings of '{name}' must be a mapping", own.place))
+        styles[name] = style
+    return styles
+
+
+def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
+    known_keys(node, _STYLE_KEYS, f"the dialect '{dialect}'", report)
+    words = _texts(node, "words", {**STATES, NONE: ""}, report)
+    levels = _texts(node, "levels", style.levels, report)
+    alert = style.alert
+    match node.get("alert"):
+        case None:
+            pass
+        case Sequence((Scalar(opening), Scalar(closing))):
+            alert = (opening, closing)
+        case other:
+            message = "'alert' must be a list: what opens it, what closes it"
+            report(Finding("wrong-shape", message, other.place))
+    links = _choice_at(node, "links", ("inline", "reference"), style.links, report)
+    url = _url_at(node, "url", r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", report)
+    indent = node.get("indent")  # blanks, which belong to it
+    return replace(
+        style,
+        words=MappingProxyType({**style.words, **words}),
+        levels=MappingProxyType({**style.levels, **levels}),
+        alert=alert,
+        links=links,
+        partial=text_at(node, "partial", report) or style.partial,
+        url=url or style.url,
+        indent=indent.text if isinstance(indent, Scalar) else style.indent,
+    )
+
+
+def _texts(node: Mapping, key: str, known: ReadOnly[str, str], report: Report) -> dict[str, str]:
+    below = _mapping_at(node, key, report)
+    known_keys(below, tuple(known), f"'{key}'", report)
+    entries = tuple(entry for entry in below.entries if entry[0].text in known)
+    texts = _scalars(below._replace(entries=entries), "'{}' takes a text", report)
+    return {name.text: value.text for name, value in texts}

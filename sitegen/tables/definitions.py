@@ -1,0 +1,361 @@
+"""Table definitions: which records make the rows, which fields with which headers the columns."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as ReadOnly
+from dataclasses import field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sitegen.facts.alternatives import (
+    Varying,
+    as_meant,
+    check_scope,
+    known_keys,
+    note_at,
+    period_of,
+    read_varying,
+    scalars_at,
+    text_at,
+)
+from sitegen.facts.datasets import Facts, kinds_of_ids
+from sitegen.facts.values import STAGES, STATES, Type
+from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
+
+if TYPE_CHECKING:
+    from sitegen.templates.template import Compiler, Schema, Template
+
+LAYOUTS = ("table", "list")
+NOTATIONS = ("written", "bare", "plus", "specifier")
+_TABLE_KEYS = ("from", "where", "rows", "columns", "caption", "layout", "complete")
+_COLUMN_KEYS = (
+    "header", "field", "fields", "words", "code", "link", "notation", "dates", "note", "for", "from", "until",
+)  # fmt: skip
+
+
+@frozen
+class Field:
+    """The way from a row to a value: a dataset of the row, a field, fields of referred records.
+
+    `kind` is the type of the values that it leads to, None for a note.
+    """
+
+    dataset: str
+    path: tuple[str, ...]
+    place: Place
+    kind: Type | None = field(compare=False)
+
+
+@frozen
+class Column:
+    """One column: its header, what it shows and how, for whom and when."""
+
+    header: Varying[Template]
+    fields: tuple[Field, ...]
+    scope: tuple[Scalar, ...]
+    since: date | None
+    until: date | None
+    words: ReadOnly[str, str]
+    code: bool | None
+    link: Field | None
+    notation: str
+    long_dates: bool
+    note: str
+    place: Place
+
+
+@frozen
+class Rows:
+    """Ids in order for one dataset; the ids of a group may be united into one row."""
+
+    groups: tuple[tuple[Scalar, ...], ...]
+
+
+@frozen
+class Definition:
+    """One table as the YAML defines it. Where it is `complete`, what it does not list is not supported."""
+
+    id: str
+    place: Place
+    datasets: tuple[str, ...]
+    where: tuple[tuple[Field, tuple[Scalar, ...]], ...]
+    rows: Varying[ReadOnly[str, Rows]] | None
+    columns: tuple[Column, ...]
+    caption: Varying[Template] | None
+    layout: str
+    complete: bool = False
+
+    @property
+    def templates(self) -> Iterator[Template]:
+        """The texts of its caption and its headers."""
+        for varying in (self.caption, *(column.header for column in self.columns)):
+            yield from (alternative.value for alternative in varying.alternatives) if varying else ()
+
+
+def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:
+    """Read the table definitions and check them against the datasets."""
+    kinds = kinds_of_ids(facts)
+    tables: dict[str, Definition] = {}
+    for key, node in facts.tables:
+        if key.text in tables:
+            first = tables[key.text].place
+            report(Finding("said-twice", f"the table '{key.text}' is said twice; first at {first}", key.place))
+        elif isinstance(node, Mapping):
+            definition = _DefinitionReader(facts, compiler, schema, kinds, report).read(key, node)
+            if definition is not None:
+                tables[key.text] = definition
+        else:
+            report(Finding("wrong-shape", f"the table '{key.text}' must be a mapping", node.place))
+    return tables
+
+
+class _DefinitionReader:
+    def __init__(
+        self, facts: Facts, compiler: Compiler, schema: Schema, kinds: ReadOnly[str, set[str]], report: Report
+    ) -> None:
+        self.facts = facts
+        self.compiler = compiler
+        self.schema = schema
+        self.kinds = kinds
+        self.report = report
+        self.datasets: tuple[str, ...] = ()
+
+    def read(self, key: Scalar, node: Mapping) -> Definition | None:
+        sound = known_keys(node, _TABLE_KEYS, f"table '{key.text}'", self.report)
+        if not sound:
+            node = as_meant(node, _TABLE_KEYS)
+        datasets = self._datasets(key, node)
+        if datasets is None:
+            return None
+        self.datasets = datasets
+        columns = node.get("columns")
+        if not isinstance(columns, Sequence) or not columns.items:
+            if sound:
+                self._say("no-columns", f"the table '{key.text}' has no columns", key.place, "add 'columns:'")
+            return None
+        bare = text_at(node, "layout", lambda _: None) == "list"
+        read = [self._column(item, bare=bare) for item in columns.items]
+        rows_node, caption_node = node.get("rows"), node.get("caption")
+        layout = text_at(node, "layout", self.report) or "table"
+        if layout not in LAYOUTS:
+            at = node.get("layout") or node
+            self._say("unknown-layout", f"unknown layout '{layout}'", at.place, did_you_mean(layout, LAYOUTS))
+            layout = "table"
+        complete = self._one_of(node, "complete", ("true", "false")) == "true"
+        rows = read_varying(rows_node, self._rows, self.report) if rows_node else None
+        caption = read_varying(caption_node, self._template, self.report) if caption_node else None
+        for varying in (rows, caption):
+            self._check_scopes(varying)
+        if layout == "table" and caption_node is None and sound:
+            self._say("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
+        if any(column is None for column in read):
+            return None
+        return Definition(
+            key.text,
+            key.place,
+            datasets,
+            self._where(node),
+            rows,
+            tuple(column for column in read if column is not None),
+            caption,
+            layout,
+            complete,
+        )
+
+    def _say(self, code: str, message: str, place: Place, hint: str = "") -> None:
+        self.report(Finding(code, message, place, hint))
+
+    def _check_scopes(self, varying: Varying[Template] | Varying[ReadOnly[str, Rows]] | None) -> None:
+        for alternative in varying.alternatives if varying else ():
+            check_scope(alternative.scope_places, self.kinds, self.report)
+
+    def _datasets(self, key: Scalar, node: Mapping) -> tuple[str, ...] | None:
+        names = tuple(item for item in items_at(node.get("from")) if isinstance(item, Scalar))
+        if not names:
+            self._say("no-rows", f"the table '{key.text}' does not say 'from' which dataset", key.place, "add 'from:'")
+            return None
+        for name in names:
+            if name.text not in self.facts.datasets:
+                hint = did_you_mean(name.text, self.facts.datasets)
+                self._say("unknown-dataset", f"there is no dataset '{name.text}'", name.place, hint)
+                return None
+        return tuple(name.text for name in names)
+
+    def _where(self, node: Mapping) -> tuple[tuple[Field, tuple[Scalar, ...]], ...]:
+        """Conditions on fields of the rows' own records: each has one of the given texts, or a list contains one."""
+        where = node.get("where")
+        found = []
+        for key, value in where.entries if isinstance(where, Mapping) else ():
+            path = self._field(key)
+            if path is None:
+                continue
+            kind = path.kind
+            if len(path.path) > 1 or kind is None or kind.name == "lifecycle":
+                self._say("wrong-shape", f"'where' cannot ask for '{key.text}'", key.place, "name a field with a text")
+                continue
+            wanted = [item for item in items_at(value) if isinstance(item, Scalar)]
+            known = self._known_values(kind)
+            for item in wanted:
+                if known and item.text not in known:
+                    hint = did_you_mean(item.text, known)
+                    self._say("unknown-choice", f"no '{key.text}' is '{item.text}'", item.place, hint)
+            found.append((path, tuple(wanted)))
+        if where is not None and not isinstance(where, Mapping):
+            self._say("wrong-shape", "'where' must be a mapping of fields to values", where.place)
+        return tuple(found)
+
+    def _known_values(self, kind: Type) -> tuple[str, ...]:
+        """What a field of a type can be; nothing where it can be any text."""
+        inner = kind.item or kind
+        known: tuple[str, ...] = inner.of if inner.name == "one of" else ()
+        if inner.name in ("support", "stage"):
+            known = (*STATES, *STAGES)
+        if inner.name == "reference" and inner.of[0] in self.facts.datasets:
+            known = tuple(self.facts.ids[inner.of[0]])
+        return (*known, *(("none",) if known and kind.optional else ()))
+
+    def _rows(self, node: Node, report: Report) -> ReadOnly[str, Rows] | None:
+        if isinstance(node, Mapping):
+            known_keys(node, self.datasets, "'rows'", report)
+            pairs = [(key.text, value) for key, value in node.entries]
+        elif len(self.datasets) == 1:
+            pairs = [(self.datasets[0], node)]
+        else:
+            report(Finding("wrong-shape", "rows of several datasets must be a mapping of dataset names", node.place))
+            return None
+        found = {}
+        for name, value in pairs:
+            items = value.items if isinstance(value, Sequence) else ()
+            groups = [items_at(item) for item in items]
+            ids = tuple(tuple(item for item in group if isinstance(item, Scalar)) for group in groups)
+            others = (item for group in groups for item in group if not isinstance(item, Scalar))
+            wrong = next(others, None) if isinstance(value, Sequence) else value
+            if wrong is not None:
+                report(Finding("wrong-shape", "rows are a list of ids", wrong.place))
+                return None
+            self._check_rows(name, itertools.chain.from_iterable(ids), report)
+            found[name] = Rows(ids)
+        return found
+
+    def _check_rows(self, name: str, ids: Iterable[Scalar], report: Report) -> None:
+        """Report ids that are no records of a dataset, and those that are said twice."""
+        seen: set[str] = set()
+        for scalar in ids:
+            if name not in self.kinds.get(scalar.text, ()):
+                known = self.facts.datasets[name].records if name in self.facts.datasets else {}
+                hint = did_you_mean(scalar.text, known)
+                report(Finding("unknown-id", f"{name} has no record '{scalar.text}'", scalar.place, hint))
+            elif scalar.text in seen:
+                report(Finding("said-twice", f"the row '{scalar.text}' is said twice", scalar.place))
+            seen.add(scalar.text)
+
+    def _template(self, node: Node, report: Report) -> Template | None:
+        if not isinstance(node, Scalar):
+            report(Finding("wrong-shape", "expected a text", node.place))
+            return None
+        return self.compiler.compile(node.text, node.place, self.schema, report, column=True)
+
+    def _column(self, node: Node, *, bare: bool) -> Column | None:
+        """Read a column; those of a list are `bare`, without headers."""
+        if not isinstance(node, Mapping):
+            self._say("wrong-shape", "a column must be a mapping", node.place)
+            return None
+        if known_keys(node, _COLUMN_KEYS, "a column", self.report) and not bare and node.get("header") is None:
+            self._say("no-header", "a column of a table has a header", node.place, "add 'header:'")
+        header_node = node.get("header") or Scalar("", node.place)
+        header = read_varying(header_node, self._template, self.report)
+        self._check_scopes(header)
+        fields = self._fields(node)
+        since, until = period_of(node, self.report)
+        scope = scalars_at(node, "for", self.report)
+        check_scope(scope or (), self.kinds, self.report)
+        link_node = node.get("link")
+        link = self._field(link_node) if link_node is not None else None
+        if link is not None and link_node is not None and link.kind is not None and link.kind.name not in ("link", ""):
+            self._say("wrong-shape", f"the field '{'.'.join(link.path)}' holds no links", link_node.place)
+        notation_ = self._one_of(node, "notation", NOTATIONS) or "written"
+        dates = self._one_of(node, "dates", ("long", "iso")) or "long"
+        code = self._one_of(node, "code", ("yes", "no"))
+        if header is None or fields is None or scope is None:
+            return None
+        return Column(
+            header=header,
+            fields=fields,
+            scope=scope,
+            since=since,
+            until=until,
+            words=self._words(node),
+            code=None if not code else code == "yes",
+            link=link,
+            notation=notation_,
+            long_dates=dates == "long",
+            note=note_at(node, self.report),
+            place=node.place,
+        )
+
+    def _one_of(self, node: Mapping, key: str, words: tuple[str, ...]) -> str:
+        text = text_at(node, key, self.report)
+        if text and text not in words:
+            at = node.get(key) or node
+            self._say("unknown-choice", f"'{text}' is no {key}", at.place, did_you_mean(text, words))
+            return ""
+        return text
+
+    def _words(self, node: Mapping) -> dict[str, str]:
+        words = node.get("words")
+        if words is not None and not isinstance(words, Mapping):
+            self._say("wrong-shape", "'words' must be a mapping of states to words", words.place)
+        found = {}
+        for key, value in words.entries if isinstance(words, Mapping) else ():
+            if key.text not in STATES and key.text not in STAGES and key.text != "none":
+                hint = did_you_mean(key.text, [*STATES, *STAGES, "none"])
+                self._say("unknown-state", f"'{key.text}' is not a state of support", key.place, hint)
+            elif isinstance(value, Scalar):
+                found[key.text] = value.text
+        return found
+
+    def _fields(self, node: Mapping) -> tuple[Field, ...] | None:
+        one, several = node.get("field"), node.get("fields")
+        items = several.items if isinstance(several, Sequence) else (one,) if one else ()
+        if not items or (one and several):
+            self._say("no-field", "a column says which 'field' or which 'fields' it shows", node.place)
+            return None
+        fields = [self._field(item) for item in items]
+        if any(field is None for field in fields):
+            return None
+        return tuple(field for field in fields if field is not None)
+
+    def _field(self, node: Node) -> Field | None:
+        if not isinstance(node, Scalar):
+            self._say("wrong-shape", "a field is named by a text", node.place)
+            return None
+        path = tuple(node.text.split("."))
+        dataset = path[0] if path[0] in self.datasets else self.datasets[0]
+        rest = path[1:] if path[0] in self.datasets and len(path) > 1 else path
+        if path[0] not in self.datasets and len(self.datasets) > 1:
+            owners = [name for name in self.datasets if path[0] in self.facts.datasets[name].fields]
+            if len(owners) > 1:
+                hint = f"write '{owners[0]}.{node.text}' or '{owners[1]}.{node.text}'"
+                self._say("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)
+                return None
+            dataset = owners[0] if owners else dataset
+        current, kind = dataset, None
+        for index, name in enumerate(rest):
+            fields = self.facts.datasets[current].fields
+            kind = fields.get(name)
+            if not fields:
+                return None  # that the dataset declares no fields is told already
+            if kind is None and name != "note":
+                self._say("unknown-field", f"{current} has no field '{name}'", node.place, did_you_mean(name, fields))
+                return None
+            if index + 1 < len(rest):
+                inner = kind.item or kind if kind is not None else None
+                if inner is None or inner.name != "reference" or inner.of[0] not in self.facts.datasets:
+                    self._say("unknown-field", f"'{name}' does not refer to records", node.place)
+                    return None
+                current = inner.of[0]
+        return Field(dataset, rest, node.place, kind)
