@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from functools import lru_cache
 from urllib.parse import quote
+
+from sitegen.templates.placeholders import deferrable, known
 
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SYNTAX = re.compile(
@@ -28,17 +31,26 @@ def _entity(sign: str) -> str:
 
 
 @lru_cache(maxsize=16384)
-def escape_text(text: str, *, quotes: bool = False) -> str:
-    """Write a value so that Markdown shows it as it is. Entities, since they hold in tables and HTML too.
-
-    With `quotes` also straight quotes, for renderers that turn them into curly ones.
-    """
+@deferrable
+def escape_text(text: str) -> str:
+    """Write a value so that Markdown shows it as it is. Entities, since they work in tables and HTML too."""
 
     def written(match: re.Match[str]) -> str:
         return match["number"] + _entity(match["dot"]) if match["number"] else _entity(match.group())
 
-    text = _SYNTAX.sub(written, text.replace("\n", " "))
-    return _QUOTES.sub(lambda match: _entity(match.group()), text) if quotes else text
+    return _SYNTAX.sub(written, text.replace("\n", " "))
+
+
+@deferrable
+def escape_quotes(text: str) -> str:
+    """Escape straight quotes too, for renderers that turn them into curly ones."""
+    return _QUOTES.sub(lambda match: _entity(match.group()), text)
+
+
+@deferrable
+def code_or(text: str, escaped: str) -> str:
+    """A code span, or the escaped text where it cannot be in one in every renderer."""
+    return code_span(text) or escaped
 
 
 def code_span(text: str) -> str | None:
@@ -48,9 +60,13 @@ def code_span(text: str) -> str | None:
     return f"`{text}`"
 
 
+@deferrable
 def escape_html(text: str) -> str:
     """Text for HTML that a template engine reads next: each brace and backtick is encoded too."""
     return re.sub(r"[&<>\"'{}`]", lambda match: _entity(match.group()), text)
+
+
+escape_markup = lru_cache(maxsize=16384)(deferrable(html.escape))
 
 
 def in_comment(names: tuple[str, ...]) -> str:
@@ -63,7 +79,7 @@ def in_comment(names: tuple[str, ...]) -> str:
 
 def escape_target(text: str) -> str:
     """A value as part of a link's target."""
-    return escape_url(quote(text, safe="/:?#&=%+,;@~.-_!$*"))
+    return escape_url(quote(known(text), safe="/:?#&=%+,;@~.-_!$*"))
 
 
 def escape_url(url: str) -> str:

@@ -6,17 +6,18 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from html import escape as escape_html
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.formats.commonmark import inline_to_html, markdown_of
 from sitegen.formats.escapes import escape_html as escape_everywhere
+from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import in_comment
 from sitegen.formats.timeline import timeline_svg
 from sitegen.frozen import frozen
 from sitegen.markdown.inline import Inline, plain
 from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class, write_spans
+from sitegen.templates.placeholders import deferrable
 from sitegen.templates.template import FileTemplates, Raw
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sitegen.findings import Place
     from sitegen.formats.style import Style
 
-escape = lru_cache(maxsize=16384)(escape_html)
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 _MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
 _CODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
@@ -189,7 +189,12 @@ class TableWriter(_CellWriter):
         """The attribute that tells a preview where a value comes from."""
         if not self.style.annotate or not places:
             return ""
-        return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
+        return _facts(*map(str, dict.fromkeys(places)))
+
+
+@deferrable
+def _facts(*places: str) -> str:
+    return f' data-facts="{escape(json.dumps(places))}"'
 
 
 def _sought(row: Row) -> str:

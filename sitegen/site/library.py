@@ -14,43 +14,41 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from sitegen.documents.documents import About, Document, Family, Filling, Front, NavItem, Partial
-from sitegen.documents.fillings import PartialView, assemble, check, front_matter
-from sitegen.documents.refilling import Refilling
-from sitegen.evaluation.context import Context, Lookup, Names
+from sitegen.documents.documents import About, Document, Filling, Front, NavItem, Partial
+from sitegen.documents.fillings import PartialView, assemble, check, fill_page, front_matter
+from sitegen.evaluation.context import Context, SharedResults, place_name
+from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
-from sitegen.findings import Finding, Place, in_order
-from sitegen.formats import DIALECTS, FragmentWriter, SiteWriter, Writer
+from sitegen.findings import Finding, Place, Report, in_order
+from sitegen.formats import DIALECTS, PageWriter, SiteWriter, Writer
 from sitegen.frozen import frozen
 from sitegen.site.selection import edition, product_contexts
 from sitegen.tables.derived import TableView
 from sitegen.tables.evaluate import Filled, Tables, fill_text
+from sitegen.templates.placeholders import Form, UnknownTextError, placeholder
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
 if TYPE_CHECKING:
+    from sitegen.formats.html import Content
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
     from sitegen.site.settings import PartialSettings
     from sitegen.tables.definitions import Definition
-    from sitegen.tables.grids import Table
+    from sitegen.tables.grids import Table, TableBody
 
 
 @frozen
 class File:
-    """One file of the output: the parts of its text, which files may share; its dialect; whether it is a fragment.
+    """One file of the output: its text, its dialect, and whether it is a fragment.
 
-    A file that is staged has no parts here.
+    The text of a file that `is_staged` is not here.
     """
 
-    parts: tuple[str, ...]
+    text: str
     dialect: str
     fragment: bool
-
-    @property
-    def text(self) -> str:
-        """The whole text."""
-        return "".join(self.parts)
+    is_staged: bool = False
 
 
 class Output(NamedTuple):
@@ -148,14 +146,32 @@ def build_library(site: Site, shared: Context, dialects: Sequence[str], writers:
     )
 
 
-class _Made(NamedTuple):
-    """What has been made of a page so far.
-
-    Its front matter and its text are filled by dialect, or under '' for all dialects.
-    """
+class _Filled(NamedTuple):
+    """The front matters and texts of a page, by dialect, or under '' for all dialects. None is a text with problems."""
 
     fronts: dict[str, Front]
     fillings: dict[str, Filling | None]
+
+
+class _Plan(NamedTuple):
+    """A page file as it is written for a product, with placeholders where it is written in an open context.
+
+    `pages` are by dialect. `problems` is not empty where the values of a product cause some. `tables` and `partials`
+    are those that it shows.
+    """
+
+    pages: ReadOnly[str, str | Content]
+    problems: str
+    tables: tuple[Table, ...]
+    partials: tuple[str, ...]
+
+
+class _Shown:
+    """The tables and partials that a page has requested."""
+
+    def __init__(self) -> None:
+        self.tables: dict[Table, None] = {}
+        self.partials: dict[str, None] = {}
 
 
 class _Builder:
@@ -173,11 +189,11 @@ class _Builder:
         self.nav: dict[str, tuple[NavItem, ...]] = {}
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
-        self._refilling = Refilling()
-        self._tables = Tables(self.findings.append, self._refilling.within)
-        self._shown: dict[Table, dict[str, None]] = {}
+        self._tables = Tables(self.findings.append)
+        self._shown: dict[TableBody, dict[str, None]] = {}
         self._partials: dict[tuple[str, str], Partial | None] = {}
-        self._checked: set[tuple[Family | None, str]] = set()
+        self._plans: SharedResults[tuple[_Plan, Form]] = SharedResults()
+        self._unshared: set[str] = set()  # files of pages without plans
 
     def run(self) -> None:
         report = self.findings.append
@@ -189,19 +205,19 @@ class _Builder:
         self.pages = [(page, context) for page, context in found if page is not None]
         paths = {name: list(self._paths(name)) for name in self.dialects if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
-            made = _Made({}, {})
-            for name, found_paths in paths.items():
-                item = found_paths[number]
-                if item is not None:
-                    self._emit_page(page, context, name, item, made)
+            items = {name: item for name, found_paths in paths.items() if (item := found_paths[number]) is not None}
+            if self.writers:
+                self._write_page(page, context, items)
+            else:
+                self._add_documents(page, context, items)
         for name in self.nav if self.writers else ():
             writer, root = cast("SiteWriter", self.writers[name]), _root(self.nav[name][0].path)
             self._emit(name, writer.library(self.shared.library, root))
 
     def showings(self) -> Iterator[Showing]:
         """What is shown where."""
-        for table, pages in self._shown.items():
-            for library, records in table.body.records.items():
+        for body, pages in self._shown.items():
+            for library, records in body.records.items():
                 yield Showing(records, tuple(pages), library)
 
     def _definition(self, id_: str) -> Definition:
@@ -211,40 +227,41 @@ class _Builder:
             raise BrokenError
         return definition
 
-    def _table(self, id_: str, context: Context, page: str) -> Table:
+    def _table(self, id_: str, context: Context, shown: _Shown) -> Table:
         table = self._tables.table(self._definition(id_), context)
-        self._shown.setdefault(table, {})[page] = None
+        shown.tables[table] = None
         return table
 
-    def _table_view(self, id_: str, context: Context, page: str) -> TableView:
-        return TableView(self._definition(id_), context, lambda: self._table(id_, context, page))
+    def _note_shown(self, tables: Iterable[Table], page: str) -> None:
+        for table in tables:
+            self._shown.setdefault(table.body, {})[page] = None
 
     # Partials.
 
-    def _partial_view(self, id_: str, context: Context, page: str) -> PartialView:
-        return PartialView(id_, lambda: self._partial(self.site.settings.partials[id_], context, page))
-
-    def _partial(self, settings: PartialSettings, context: Context, page: str) -> Partial:
-        """A partial in a context. Its path is filled once."""
+    def _partial(self, settings: PartialSettings, context: Context, shown: _Shown) -> Partial:
+        """A partial in a context. Its path is filled once; in an open context, it is a placeholder."""
         if not settings.each_product:
             context = self.shared
         if any(name.text not in self.site.tables for name in settings.tables):
             raise BrokenError
-        tables = tuple(self._table(name.text, context, page) for name in settings.tables)
+        tables = tuple(self._table(name.text, context, shown) for name in settings.tables)
         key = (settings.id, context.product)
         if key not in self._partials:
             self._partials[key] = self._new_partial(settings, context, tables)
         partial = self._partials[key]
         if partial is None:
             raise BrokenError
-        return partial
+        if not context.is_open:
+            return partial
+        shown.partials[settings.id] = None
+        return replace(partial, path=placeholder(_path_name(settings.id)), tables=tables)
 
     def _new_partial(self, settings: PartialSettings, context: Context, tables: tuple[Table, ...]) -> Partial | None:
         template = self.site.partial_paths.get(settings.id)
         if template is None:
             return None
-        own = context.recording()
-        path = fill_text(template, own.names(), settings.path.place, self.findings.append, self._refilling.within(own))
+        own = context.fresh(is_open=False)
+        path = fill_text(template, Names(own), settings.path.place, self.findings.append)
         if path is None:
             return None
         if not any(table.rows for table in tables):
@@ -258,10 +275,13 @@ class _Builder:
         for settings in self.site.settings.partials.values():
             if settings.each_product != each_product:
                 continue
+            shown = _Shown()
             try:
-                partial = self._partial(settings, context, f"partials/{settings.id}")
+                partial = self._partial(settings, context, shown)
             except BrokenError:
                 continue
+            finally:
+                self._note_shown(shown.tables, f"partials/{settings.id}")
             for name in self.dialects if any(table.rows for table in partial.tables) else ():
                 if not DIALECTS[name].fragments:
                     continue
@@ -269,8 +289,7 @@ class _Builder:
                 file = None
                 try:
                     if self.writers:
-                        parts = cast("FragmentWriter", self.writers[name]).fragment(partial)
-                        file = File(parts, name, fragment=True)
+                        file = File(cast("PageWriter", self.writers[name]).fragment(partial), name, fragment=True)
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue
@@ -286,110 +305,183 @@ class _Builder:
         place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
         found = []
         for _, context in self.pages:
-            own = context.recording()
-            path = fill_text(template, own.names(), place, self.findings.append, self._refilling.within(own))
+            path = fill_text(template, Names(context.fresh()), place, self.findings.append)
             found.append(None if path is None else _nav_item(path.text, context))
         items = tuple(item for item in found if item is not None)
         if DIALECTS[dialect].site and items:
             self.nav[dialect] = items
         yield from found
 
-    def _emit_page(self, page: Page, context: Context, dialect: str, item: NavItem, made: _Made) -> None:
-        """A page in a dialect, and the one that stands beside it."""
-        nav = self.nav.get(dialect, ())
-        title, day = self.site.settings.title, context.day.isoformat()
-        about = About(
+    def _about(self, context: Context, dialect: str, item: NavItem) -> About:
+        return About(
             item.path,
             _root(item.path),
-            title,
+            self.site.settings.title,
             context.name,
             dialect,
             item.product,
             item.library,
             context.library,
-            day,
-            nav,
+            context.day.isoformat(),
+            self.nav.get(dialect, ()),
         )
-        document = self._document(page, context, about, made)
-        if document is None:
-            return
-        texts: dict[str, tuple[str, ...] | None] = {item.path: None}
-        if self.writers:
+
+    def _add_documents(self, page: Page, context: Context, items: ReadOnly[str, NavItem]) -> None:
+        """The documents of a page, where no texts are requested."""
+        shown, filled = _Shown(), _Filled({}, {})
+        for name, item in items.items():
+            about = self._about(context, name, item)
+            document, _ = self._document(page, context, about, filled, shown, self.findings.append)
+            if document is not None:
+                self._output(item.path, None, name, about.page)
+                self.documents[item.path] = document
+        self._note_shown(shown.tables, context.name)
+
+    def _write_page(self, page: Page, context: Context, items: ReadOnly[str, NavItem]) -> None:
+        """A page in all dialects, by the plan of its file if there is one for its product."""
+        found = self._plans.find(page.file, context)
+        pages = None if found is None else self._filled(*found, context, items)
+        if pages is None and page.file not in self._unshared:
+            pages = self._planned(page, context, items)
+        if pages is None:
+            plan = self._plan(page, context, items, self.findings.append)
+            self._note_shown(plan.tables, context.name)
+            pages = plan.pages
+        for name, written in pages.items():
+            path = items[name].path
+            if isinstance(written, str):
+                self._output(path, written, name, context.name)
+                continue
             try:
-                texts = dict(self._texts(document))
+                text = cast("SiteWriter", self.writers[name]).page(written, self._about(context, name, items[name]))
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
-                return
-        for path, parts in texts.items():
-            self._output(path, parts, dialect, about.page if path == item.path else "")
-        self.documents[item.path] = document
+            else:
+                self._output(path, text, name, context.name)
+                self._output(f"{path.rpartition('/')[0]}/index.md", written.twin, name)
 
-    def _texts(self, document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The text of a page, and of its twin where its dialect has twins, by path. Raises TemplateProblem."""
-        about = document.about
-        writer = self.writers[about.dialect]
-        yield about.path, writer.page(document)
-        if DIALECTS[about.dialect].site:
-            yield f"{about.path.rpartition('/')[0]}/index.md", cast("SiteWriter", writer).twin(document)
+    def _planned(
+        self, page: Page, context: Context, items: ReadOnly[str, NavItem]
+    ) -> ReadOnly[str, str | Content] | None:
+        """A page by a new plan of its file; None where no plan is certain to fit or its product does not fit it."""
+        own = context.fresh(is_open=True)
+        findings: list[Finding] = []
+        try:
+            plan = self._plan(page, own, items, findings.append)
+        except UnknownTextError:
+            plan = None
+        if plan is None or findings or plan.pages.keys() != items.keys():
+            self._unshared.add(page.file)
+            return None
+        texts = (text for written in plan.pages.values() for text in _texts(written))
+        form = Form((plan.problems, *texts))
+        self._plans.add(page.file, own, (plan, form))
+        return self._filled(plan, form, context, items)
 
-    def _output(self, path: str, parts: tuple[str, ...] | None, owner: str, page: str = "") -> None:
-        file = None if parts is None else File(parts, owner, fragment=False)
+    def _filled(
+        self, plan: _Plan, form: Form, context: Context, items: ReadOnly[str, NavItem]
+    ) -> ReadOnly[str, str | Content] | None:
+        """A page by a plan; None where its product does not fit the plan."""
+        if plan.pages.keys() != items.keys():
+            return None
+        item = next(iter(items.values()))
+        values = {"page product": item.product, "page library": item.library}
+        for name, fact in context.open_fields.items():
+            if fact is not None:
+                values[name] = str(fact)
+                values[place_name(name)] = "".join(map(str, fact.places))
+        for id_ in plan.partials:
+            partial = self._partials.get((id_, context.product))
+            if partial is None:
+                return None
+            values[_path_name(id_)] = partial.path
+        problems, *parts = map("".join, form.fill(values))
+        if problems:
+            return None
+        self._note_shown(plan.tables, context.name)
+        texts = iter(parts)
+        return {
+            name: next(texts) if isinstance(written, str) else written.filled(texts)
+            for name, written in plan.pages.items()
+        }
+
+    def _plan(self, page: Page, context: Context, items: ReadOnly[str, NavItem], report: Report) -> _Plan:
+        """A page file written for a product in all dialects. Raises UnknownTextError in an open context."""
+        shown, filled, problems = _Shown(), _Filled({}, {}), []
+        pages: dict[str, str | Content] = {}
+        for name, item in items.items():
+            about = self._about(context, name, item)
+            if context.is_open:
+                about = replace(about, product=placeholder("page product"), library=placeholder("page library"))
+            document, problem = self._document(page, context, about, filled, shown, report)
+            if document is not None:
+                problems.append(problem)
+                writer = self.writers[name]
+                if DIALECTS[name].site:
+                    pages[name] = cast("SiteWriter", writer).content(document)
+                else:
+                    pages[name] = cast("PageWriter", writer).page(document)
+        return _Plan(pages, "".join(problems), tuple(shown.tables), tuple(shown.partials))
+
+    def _output(self, path: str, text: str | None, owner: str, page: str = "") -> None:
+        file = None if text is None else File(text, owner, fragment=False)
         self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
 
-    def _document(self, page: Page, context: Context, about: About, made: _Made) -> Document | None:
-        """A page in a dialect. Its text is filled once for all dialects where it names none."""
-        report = self.findings.append
+    def _document(
+        self, page: Page, context: Context, about: About, filled: _Filled, shown: _Shown, report: Report
+    ) -> tuple[Document | None, str]:
+        """A page in a dialect, and its problems as in `check`. It is filled once for all dialects if it names none."""
         key = about.dialect if "dialect" in page.names or about.dialect in page.own else ""
-        if key not in made.fronts:
-            own = context.recording()
-            names, fill = self._names(own, about.dialect), self._refilling.within(own, about.dialect)
-            made.fronts[key] = front_matter(page, about.dialect, own, names, report, fill)
-        front = made.fronts[key]
+        if key not in filled.fronts:
+            own = context.fresh()
+            filled.fronts[key] = front_matter(page, about.dialect, own, self._names(own, about.dialect, shown), report)
+            context.add_reads(own)
+        front = filled.fronts[key]
         key = about.dialect if "dialect" in page.body.names else ""
-        if key not in made.fillings:
-            asking = context.recording()
-            asked = self._names(asking, about.dialect)
-            filling = made.fillings[key] = self._refilling.page(page, asking, asked, report, key)
+        if key not in filled.fillings:
+            own = context.fresh()
+            filling = filled.fillings[key] = fill_page(page, own, self._names(own, about.dialect, shown), report)
+            context.add_reads(own)
             if filling is None:
-                self._note_tables(page, context)
+                self._note_tables(page, context, shown)
             else:
-                self._check_slots(filling, context)
-        filling = made.fillings[key]
+                self._check_slots(filling, context, report)
+        filling = filled.fillings[key]
         if filling is None:
-            return None
+            return None, ""
         document = assemble(page, front, filling, about)
-        family = filling.family
-        checked = family if (family, about.dialect) in self._checked else None
-        if checked is None or checked.fences or checked.tags or (checked.headings and filling.body.own_targets):
-            self._checked.add((family, about.dialect))
-            check(document, page, context.recording(), self._names(context, about.dialect), report, checked)
-        return document
+        own = context.fresh()
+        return document, check(document, page, own, self._names(own, about.dialect, shown), report)
 
     def _emit(self, dialect: str, texts: ReadOnly[str, str]) -> None:
         place = self.site.settings.pages[dialect].place
         for path, text in texts.items():
-            self.outputs.append(Output(path, File((text,), dialect, fragment=False), dialect, place))
+            self.outputs.append(Output(path, File(text, dialect, fragment=False), dialect, place))
 
-    def _note_tables(self, page: Page, context: Context) -> None:
+    def _note_tables(self, page: Page, context: Context, shown: _Shown) -> None:
         """Evaluate the tables that a broken page names, so that findings can tell where things are shown."""
         for text in (page.body.source, *page.body.includes.values()):
             for kind, id_ in re.findall(r"\b(tables|partials)(?:\.|\[[\"'])([\w.-]+)", text):
                 with contextlib.suppress(BrokenError):
                     if kind == "tables" and id_ in self.site.tables:
-                        self._table(id_, context, context.name)
+                        self._table(id_, context, shown)
                     elif kind == "partials" and id_ in self.site.settings.partials:
-                        self._partial(self.site.settings.partials[id_], context, context.name)
+                        self._partial(self.site.settings.partials[id_], context, shown)
 
-    def _names(self, context: Context, dialect: str) -> Names:
+    def _names(self, context: Context, dialect: str, shown: _Shown) -> Names:
         """What the prose of a page may name."""
-        partials, page = self.site.settings.partials, context.name
-        return context.names(
-            dialect=dialect,
-            tables=Lookup("tables", self.site.tables, lambda id_: self._table_view(id_, context, page)),
-            partials=Lookup("partials", partials, lambda id_: self._partial_view(id_, context, page)),
-        )
+        partials = self.site.settings.partials
 
-    def _check_slots(self, filling: Filling, context: Context) -> None:
+        def table(id_: str) -> TableView:
+            return TableView(self._definition(id_), context, lambda: self._table(id_, context, shown))
+
+        def partial(id_: str) -> PartialView:
+            return PartialView(id_, lambda: self._partial(partials[id_], context, shown))
+
+        tables = Lookup("tables", self.site.tables, table)
+        return Names(context, dialect=dialect, tables=tables, partials=Lookup("partials", partials, partial))
+
+    def _check_slots(self, filling: Filling, context: Context, report: Report) -> None:
         """A table without rows or columns is no table, unless its records could not be read."""
         for slot in filling.slots.values():
             for table in slot.tables if isinstance(slot, Partial) else (slot,):
@@ -400,7 +492,7 @@ class _Builder:
                     continue
                 what = "column" if not table.headers else "row"
                 message = f"the table '{table.id}' shows no {what} on {context.day}"
-                self.findings.append(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
+                report(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -411,6 +503,15 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _root(path: str) -> str:
     return path.partition("/")[0]
+
+
+def _texts(written: str | Content) -> tuple[str, ...]:
+    return (written,) if isinstance(written, str) else written.texts
+
+
+def _path_name(partial: str) -> str:
+    """The name of the placeholder for the path of a partial."""
+    return f"{partial} path"
 
 
 def _place_of(path: Filled, setting: Place) -> Place:

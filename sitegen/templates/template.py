@@ -23,6 +23,7 @@ from sitegen.templates.limits import LimitError
 NONCHARACTER = re.compile("[\ufdd0-\ufdef]")  # sitegen marks places in text with these
 _FRAME = re.compile("[\ufdd8-\ufdda]")  # what a template of the theme may not print
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
+PRINTED = "<< >> "  # before a name: the value for templates that print fields of it and do nothing else with it
 
 
 def mark(index: int) -> str:
@@ -113,8 +114,9 @@ class Template:
         return self.place
 
     def asked(self, names: ReadOnly[str, object]) -> dict[str, object]:
-        """Those of the names that the template asks for."""
-        return {name: names[name] for name in self.names if name in names}
+        """Those of the names that the template asks for. `names` may have another value for names that it prints."""
+        keys = ((name, PRINTED + name if name in self.printed else name) for name in self.names)
+        return {name: names[key if key in names else name] for name, key in keys if name in names}
 
     def _problem(self, error: Exception) -> TemplateProblem:
         token, file = token_of(error, self.place.file)
@@ -143,10 +145,6 @@ class Template:
 def _without(text: str, guard: str) -> str:
     """A text with blanks in the place of what an expression matches."""
     return re.sub(guard, lambda match: " " * len(match.group()), text, flags=re.DOTALL)
-
-
-# How a template is filled: by its own `fill`, or by what others have in common with it.
-Fill = Callable[[Template, ReadOnly[str, object]], tuple[str, tuple[Any, ...]]]
 
 
 class _Until(list[object]):

@@ -1,0 +1,115 @@
+"""Placeholders: texts with parts that are known later, such as the name of a product on a page that products share.
+
+    escape(placeholder("name") + " & Co")  ->  "<a call of escape>"
+
+A function with the decorator `deferrable` returns a placeholder for its result if it gets one. So code that joins texts
+need not know about them. A `Form` makes the calls as soon as the values are known:
+
+    Form(["<b>" + escape(placeholder("name")) + "</b>"]).fill({"name": "A < B"})  ->  [["<b>", "A &lt; B", "</b>"]]
+
+Code that decides by a text calls `known` first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as ReadOnly
+from functools import wraps
+
+from sitegen.templates.template import MARK, mark
+
+# A placeholder is a name, or a function and its arguments, between noncharacters, which no source has.
+_BEGIN, _NEXT, _END = "\ufdd6", "\ufdd5", "\ufdd7"
+_INNERMOST = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}")
+_FUNCTIONS: dict[str, Callable[..., str]] = {}
+
+
+class UnknownTextError(Exception):
+    """A decision depends on a text that has placeholders."""
+
+
+def placeholder(name: str) -> str:
+    """The text that stands for the value `name`."""
+    return f"{_BEGIN}{name}{_END}"
+
+
+def has_placeholder(text: str) -> bool:
+    """Whether some of a text is known later."""
+    return _BEGIN in text
+
+
+def known(text: str) -> str:
+    """The text itself. Raises UnknownTextError if it has placeholders."""
+    if _BEGIN in text:
+        raise UnknownTextError(text)
+    return text
+
+
+def deferrable(function: Callable[..., str]) -> Callable[..., str]:
+    """Let a function of texts return a placeholder if an argument has one."""
+    name = f"{function.__module__}.{function.__qualname__}"
+    _FUNCTIONS[name] = function
+
+    @wraps(function)
+    def call(*texts: str) -> str:
+        for text in texts:
+            if _BEGIN in text:
+                return f"{_BEGIN}{_NEXT.join((name, *texts))}{_END}"
+        return function(*texts)
+
+    return call
+
+
+class Form:
+    """Texts with placeholders, prepared to be filled many times."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._numbers: dict[str, int] = {}  # of names and calls; a call has numbers of earlier ones in its arguments
+        self._texts = [_Parts(self._numbered(text)) for text in texts]
+        self._steps = [_Step(text) for text in self._numbers]
+
+    def fill(self, values: ReadOnly[str, str]) -> list[list[str]]:
+        """The parts of each text. `values` has the value of each name."""
+        results: list[str] = []
+        for step in self._steps:
+            results.append(step.result(values, results))
+        return [text.fill(results) for text in self._texts]
+
+    def _numbered(self, text: str) -> str:
+        """A text with marks for its placeholders."""
+        count = 1
+        while count:
+            text, count = _INNERMOST.subn(
+                lambda match: mark(self._numbers.setdefault(match[1], len(self._numbers))), text
+            )
+        return text
+
+
+class _Parts:
+    """A text split at its marks."""
+
+    def __init__(self, text: str) -> None:
+        parts = MARK.split(text)
+        self._numbers = [int(number) for number in parts[1::2]]
+        self._parts = parts
+
+    def fill(self, results: list[str]) -> list[str]:
+        parts = self._parts.copy()
+        parts[1::2] = [results[number] for number in self._numbers]
+        return parts
+
+
+class _Step:
+    """A value, or a call with arguments."""
+
+    def __init__(self, text: str) -> None:
+        name, *arguments = text.split(_NEXT)
+        self._name = name
+        self._function = _FUNCTIONS[name] if arguments else None
+        self._arguments = [_Parts(argument) for argument in arguments]
+
+    def result(self, values: ReadOnly[str, str], results: list[str]) -> str:
+        if self._function is None:
+            return values[self._name]
+        return self._function(*["".join(argument.fill(results)) for argument in self._arguments])
