@@ -29,7 +29,7 @@ from sitegen.markdown.inline import (
 )
 from sitegen.markdown.pages import Body, Fence, Heading, MetaTemplate, MetaText, Page, parse_body
 from sitegen.tables.derived import TableView
-from sitegen.templates.placeholders import deferrable, has_placeholder, known
+from sitegen.templates.placeholders import deferrable, has_placeholder, known, must_be_empty
 from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
@@ -128,8 +128,8 @@ def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
     return joined(heading.plain, lambda index: inserts[index].plain)
 
 
-@lru_cache(maxsize=16384)
 @deferrable
+@lru_cache(maxsize=16384)
 def slug(text: str) -> str:
     """Lower case, without accents, runs of other characters to `-`; it begins with a letter, as Markdoc wants."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -166,12 +166,13 @@ def assemble(page: Page, front: Front, filling: Filling, about: About) -> Docume
 def check(document: Document, page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> str:
     """Report the problems of a document in its dialect.
 
-    Returns a text that is empty once its placeholders are filled, if the values of the product cause no problem either.
+    Returns what has to be filled in with the values of the product: an empty text, or a PlaceholderError.
     """
     check = _Check(document, page.body, context, names, report)
     check.run()
     anchors = [*filter(None, document.anchors)]
-    return "".join((_repeats(*anchors), *map(_of_table, filter(has_placeholder, anchors)), *check.later))
+    later = [*check.later, _repeats(*anchors), *map(_of_table, filter(has_placeholder, anchors))]
+    return "".join(map(must_be_empty, later))
 
 
 @deferrable

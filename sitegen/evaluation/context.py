@@ -13,7 +13,7 @@ from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, 
 from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Text, Value
 from sitegen.findings import Place
 from sitegen.frozen import Remembering, frozen, frozen_apart
-from sitegen.templates.placeholders import placeholder
+from sitegen.templates.placeholders import is_line, placeholder
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class Context(Remembering):
             text = display(fact.value)
         except MissingError:
             return None
-        return fact if text and text == text.strip() and "\n" not in text else None
+        return fact if is_line(text) else None
 
     def left_open(self, name: str) -> Fact | None:
         """A placeholder for a field of the product; None if it cannot be left open."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import quote
 
-from sitegen.templates.placeholders import deferrable, known
+from sitegen.markdown.inline import Hole, Parts, joined
+from sitegen.templates.placeholders import PlaceholderError, deferrable, has_placeholder, known
 
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SYNTAX = re.compile(
@@ -30,8 +32,8 @@ def _entity(sign: str) -> str:
     return _NAMED.get(sign) or f"&#{ord(sign)};"
 
 
-@lru_cache(maxsize=16384)
 @deferrable
+@lru_cache(maxsize=16384)
 def escape_text(text: str) -> str:
     """Write a value so that Markdown shows it as it is. Entities, since they work in tables and HTML too."""
 
@@ -66,7 +68,7 @@ def escape_html(text: str) -> str:
     return re.sub(r"[&<>\"'{}`]", lambda match: _entity(match.group()), text)
 
 
-escape_markup = lru_cache(maxsize=16384)(deferrable(html.escape))
+escape_markup = deferrable(lru_cache(maxsize=16384)(html.escape))
 
 
 def in_comment(names: tuple[str, ...]) -> str:
@@ -78,8 +80,28 @@ def in_comment(names: tuple[str, ...]) -> str:
 
 
 def escape_target(text: str) -> str:
-    """A value as part of a link's target."""
-    return escape_url(quote(known(text), safe="/:?#&=%+,;@~.-_!$*"))
+    """A value as part of a link's target, behind its beginning."""
+    if has_placeholder(text):
+        return url_word(text)
+    return escape_url(quote(text, safe="/:?#&=%+,;@~.-_!$*"))
+
+
+@deferrable
+def url_word(text: str) -> str:
+    """A value that is the same in every URL and separates nothing in it. Raises PlaceholderError for another one."""
+    if not re.fullmatch(r"[\w-]+", text, re.ASCII):
+        raise PlaceholderError(text)
+    return text
+
+
+# A URL whose host is not complete; what follows a host is written in another way.
+_UNFINISHED_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:|(?=//))(?!//[^/]+/)", re.ASCII | re.IGNORECASE)
+
+
+def known_beginning(target: Parts, value: Callable[[int], str]) -> None:
+    """Raise PlaceholderError if a placeholder decides where the target of a link leads, or what kind of one it is."""
+    if target and (isinstance(target[0], Hole) or _UNFINISHED_HOST.match(target[0])):
+        known(joined(target, value))
 
 
 def escape_url(url: str) -> str:

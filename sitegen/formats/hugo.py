@@ -16,6 +16,7 @@ from sitegen.formats.html_tables import FragmentWriter
 from sitegen.formats.markdown import MarkdownPages, MarkdownWriter, front_matter
 from sitegen.formats.style import Style
 from sitegen.markdown.pages import inlines
+from sitegen.templates.placeholders import known
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Document, Partial
@@ -51,7 +52,7 @@ class _Writer(MarkdownWriter):
     def link(self, text: str, target: str, title: str) -> str:
         if title or self.style.links != "reference":
             return super().link(text, target, title)
-        if target not in self.references:
+        if known(target) not in self.references:
             self.references[target] = next(self.numbers)
         return f"[{text}][{self.references[target]}]"
 
@@ -83,10 +84,13 @@ class Writer(MarkdownPages):
 
     def page(self, document: Document) -> str:
         """A page as Hugo reads it."""
-        writer = self.written_by(document)
-        text = front_matter(document.meta, document.sources) + "\n" + writer.text() + "\n"
-        references = writer.references if isinstance(writer, _Writer) else {}
-        return text + "\n" * bool(references) + "".join(f"[{number}]: {to}\n" for to, number in references.items())
+        head = front_matter(document.meta, document.sources) + "\n"
+        if self.style.links != "reference":
+            return f"{head}{self.body(document)}\n"
+        writer = _Writer(self.style, self._rows, document)  # the numbers of links follow from their order on the page
+        text = writer.text()
+        numbers = "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
+        return f"{head}{text}\n" + (f"\n{numbers}" if numbers else "")
 
     def fragment(self, partial: Partial) -> str:
         """A fragment as a Hugo partial. Raises TemplateProblem."""

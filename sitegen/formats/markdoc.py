@@ -51,7 +51,7 @@ class Writer(MarkdownPages):
         """A page as Markdoc reads it; its title is above the text."""
         title = f"# {escape_text(document.title)}\n\n" if document.title else ""
         head = front_matter(document.meta, document.sources) + "\n" + title
-        return f"{head}{self.written_by(document).text()}\n"
+        return f"{head}{self.body(document)}\n"
 
     def fragment(self, partial: Partial) -> str:
         """A fragment: its tables, below a front matter that names their sources."""

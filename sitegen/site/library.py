@@ -26,7 +26,7 @@ from sitegen.frozen import frozen
 from sitegen.site.selection import edition, product_contexts
 from sitegen.tables.derived import TableView
 from sitegen.tables.evaluate import Filled, Tables, fill_text
-from sitegen.templates.placeholders import Form, UnknownTextError, placeholder
+from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
 if TYPE_CHECKING:
@@ -368,7 +368,7 @@ class _Builder:
         findings: list[Finding] = []
         try:
             plan = self._plan(page, own, items, findings.append)
-        except UnknownTextError:
+        except PlaceholderError:
             plan = None
         if plan is None or findings or plan.pages.keys() != items.keys():
             self._unshared.add(page.file)
@@ -395,8 +395,9 @@ class _Builder:
             if partial is None:
                 return None
             values[_path_name(id_)] = partial.path
-        problems, *parts = map("".join, form.fill(values))
-        if problems:
+        try:
+            _, *parts = map("".join, form.fill(values))
+        except PlaceholderError:
             return None
         self._note_shown(plan.tables, context.name)
         texts = iter(parts)
@@ -406,7 +407,7 @@ class _Builder:
         }
 
     def _plan(self, page: Page, context: Context, items: ReadOnly[str, NavItem], report: Report) -> _Plan:
-        """A page file written for a product in all dialects. Raises UnknownTextError in an open context."""
+        """A page file written for a product in all dialects. Raises PlaceholderError in an open context."""
         shown, filled, problems = _Shown(), _Filled({}, {}), []
         pages: dict[str, str | Content] = {}
         for name, item in items.items():

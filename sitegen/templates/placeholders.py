@@ -25,8 +25,8 @@ _INNERMOST = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}")
 _FUNCTIONS: dict[str, Callable[..., str]] = {}
 
 
-class UnknownTextError(Exception):
-    """A decision depends on a text that has placeholders."""
+class PlaceholderError(Exception):
+    """A decision depends on a text that has placeholders, or a value does not fit where its placeholder is."""
 
 
 def placeholder(name: str) -> str:
@@ -40,16 +40,21 @@ def has_placeholder(text: str) -> bool:
 
 
 def known(text: str) -> str:
-    """The text itself. Raises UnknownTextError if it has placeholders."""
+    """The text itself. Raises PlaceholderError if it has placeholders."""
     if _BEGIN in text:
-        raise UnknownTextError(text)
+        raise PlaceholderError(text)
     return text
+
+
+def is_line(text: str) -> bool:
+    """Whether a value leaves the lines around its placeholder what they are."""
+    return text != "" and text == text.strip() and "\n" not in text
 
 
 def deferrable(function: Callable[..., str]) -> Callable[..., str]:
     """Let a function of texts return a placeholder if an argument has one."""
-    name = f"{function.__module__}.{function.__qualname__}"
-    _FUNCTIONS[name] = function
+    name = function.__qualname__
+    assert name not in _FUNCTIONS, name  # noqa: S101 - a mistake of a programmer
 
     @wraps(function)
     def call(*texts: str) -> str:
@@ -58,7 +63,16 @@ def deferrable(function: Callable[..., str]) -> Callable[..., str]:
                 return f"{_BEGIN}{_NEXT.join((name, *texts))}{_END}"
         return function(*texts)
 
+    _FUNCTIONS[name] = call
     return call
+
+
+@deferrable
+def must_be_empty(problem: str) -> str:
+    """An empty text. Raises PlaceholderError for a text that is not empty."""
+    if problem:
+        raise PlaceholderError(problem)
+    return problem
 
 
 class Form:
@@ -70,7 +84,7 @@ class Form:
         self._steps = [_Step(text) for text in self._numbers]
 
     def fill(self, values: ReadOnly[str, str]) -> list[list[str]]:
-        """The parts of each text. `values` has the value of each name."""
+        """The parts of each text. `values` has the value of each name. Raises PlaceholderError."""
         results: list[str] = []
         for step in self._steps:
             results.append(step.result(values, results))
