@@ -75,10 +75,10 @@ class Reads:
 class _OpenPlace(Place):
     """The place of a field that is left open. Its file is known, and its text is a placeholder."""
 
-    name: str
+    field: str
 
     def __str__(self) -> str:
-        return placeholder(self.name)
+        return placeholder(place_name(self.field))
 
 
 @frozen
@@ -104,7 +104,7 @@ class Context(Remembering):
     def fresh(self, *, is_open: bool | None = None) -> Context:
         """The same context without reads, and with all that it has computed."""
         again = Context(self.facts, self.day, self.product, self.library, self.is_open if is_open is None else is_open)
-        _ = self.open_fields
+        _ = self._open_fields
         again.__dict__.update(self.__dict__)  # where cached properties are kept
         return again
 
@@ -218,15 +218,23 @@ class Context(Remembering):
         self.reads.scopes.add(frozenset((self.product,)))
 
     @cached_property
-    def open_fields(self) -> dict[str, Fact | None]:
-        """The fields that have been requested by `open_field`."""
+    def _open_fields(self) -> dict[str, Fact | None]:
         return {}
 
     def open_field(self, name: str) -> Fact | None:
         """A field of the product that can be left open, since its value is one line of text; None if it cannot be."""
-        if name not in self.open_fields:
-            self.open_fields[name] = self.fresh()._line(name)
-        return self.open_fields[name]
+        if name not in self._open_fields:
+            self._open_fields[name] = self.fresh()._line(name)
+        return self._open_fields[name]
+
+    def field_values(self, names: Iterable[str]) -> dict[str, str]:
+        """What the placeholders for fields of the product and their places stand for. The fields can be left open."""
+        values = {}
+        for name in names:
+            fact = self.open_field(name)
+            values[name] = str(fact)
+            values[place_name(name)] = "".join(map(str, fact.places)) if fact is not None else ""
+        return values
 
     def _line(self, name: str) -> Fact | None:
         if name == "id":
@@ -249,8 +257,14 @@ class Context(Remembering):
         self.reads.places.update(fact.places)
         places = tuple(_OpenPlace(*place) for place in fact.places)
         for place in places:
-            place.name = place_name(name)
+            place.field = name
         return Fact(Text(placeholder(name)), places)
+
+    def closed_places(self, places: Iterable[Place]) -> Iterator[Place]:
+        """Places that were read in an open context, with those of the fields of this product."""
+        for place in places:
+            fact = self.open_field(place.field) if isinstance(place, _OpenPlace) else None
+            yield from (place,) if fact is None else fact.places
 
     def fact(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> Fact:
         """The value of a field, for the ids of a row too. Raises MissingError."""

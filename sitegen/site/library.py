@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from sitegen.documents.documents import About, Document, Filling, Front, NavItem, Partial
 from sitegen.documents.fillings import PartialView, assemble, check, fill_page, front_matter
-from sitegen.evaluation.context import Context, SharedResults, place_name
+from sitegen.evaluation.context import Context, SharedResults
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
@@ -376,6 +376,7 @@ class _Builder:
         texts = (text for written in plan.pages.values() for text in _texts(written))
         form = Form((plan.problems, *texts))
         self._plans.add(page.file, own, (plan, form))
+        context.add_reads(own)
         return self._filled(plan, form, context, items)
 
     def _filled(
@@ -385,11 +386,8 @@ class _Builder:
         if plan.pages.keys() != items.keys():
             return None
         item = next(iter(items.values()))
-        values = {"page product": item.product, "page library": item.library}
-        for name, fact in context.open_fields.items():
-            if fact is not None:
-                values[name] = str(fact)
-                values[place_name(name)] = "".join(map(str, fact.places))
+        values = context.field_values(context.reads.fields)
+        values |= {"page product": item.product, "page library": item.library}
         for id_ in plan.partials:
             partial = self._partials.get((id_, context.product))
             if partial is None:

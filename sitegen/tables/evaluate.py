@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping as ReadOnly
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -45,7 +46,7 @@ from sitegen.tables.cells import (
 )
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.tables.rows import TableRow, may_name, row_groups, steps_of
-from sitegen.templates.placeholders import known
+from sitegen.templates.placeholders import Form, PlaceholderError, known
 from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
@@ -55,31 +56,53 @@ if TYPE_CHECKING:
 class Tables:
     """The tables of a site on a day. Each is evaluated once for all products for which it is the same.
 
-    Headers often print the name of the product; the rows below them are evaluated apart from these.
+    Headers often print the name of the product; so they are filled for each product, and the rows are shared.
     """
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._tables: SharedResults[Table] = SharedResults()
+        self._tables: SharedResults[tuple[Table, Form]] = SharedResults()
         self._bodies: SharedResults[TableBody] = SharedResults()
+        self._filled: dict[tuple[Table, str], Table] = {}
 
     def table(self, definition: Definition, context: Context) -> Table:
         """What a table shows in a context. Each missing value is a finding, and its cell stays empty."""
+        if context.product and not context.is_open:
+            with suppress(PlaceholderError):
+                return self._filled_for(context, *self._evaluated(definition, context.fresh(is_open=True)))
+        return self._evaluated(definition, context)[0]
+
+    def _evaluated(self, definition: Definition, context: Context) -> tuple[Table, Form]:
+        """A table, and its caption and headers as a form."""
         key = (definition.id, context.library, context.is_open)
         found = self._tables.find(key, context)
         if found is None:
             own = context.fresh()
-            evaluation = _Evaluation(definition, own, self._report)
             columns = columns_of(definition, own)
-            head = evaluation.head(columns)
+            head = _Evaluation(definition, own, self._report).head(columns)
             places = frozenset(own.reads.places)
             body = self._body(definition, own, columns, head)
-            found = Table(
-                definition.id, definition.place.file, head.caption, definition.layout, head.headers, body, places
-            )
+            file = definition.place.file
+            table = Table(definition.id, file, head.caption, definition.layout, head.headers, body, places)
+            found = table, Form((head.caption, *map(_header_text, head.headers)))
             self._tables.add(key, own, found)
             context.add_reads(own)
         return found
+
+    def _filled_for(self, context: Context, table: Table, form: Form) -> Table:
+        """A table of an open context for its product."""
+        if not form.names:
+            return table
+        key = (table, context.product)
+        if key not in self._filled:
+            caption, *texts = map("".join, form.fill(context.field_values(form.names)))
+            headers = tuple(
+                Cell((Line(0, (Span("text", text),)),), tuple(context.closed_places(cell.places)), cell.notes)
+                for text, cell in zip(texts, table.headers, strict=True)
+            )
+            places = frozenset(context.closed_places(table.head_places))
+            self._filled[key] = replace(table, caption=caption, headers=headers, head_places=places)
+        return self._filled[key]
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: Head) -> TableBody:
         """The rows below a head."""
@@ -347,6 +370,10 @@ class _Evaluation:
             return (Span("markdown", value.text, "", self._inline(value.text, places, row.context)),)
         text = day_text(value, column) if isinstance(value, Day) else value.text
         return (Span("code" if column.code else "text", text),) if text else ()
+
+
+def _header_text(cell: Cell) -> str:
+    return cell.lines[0].spans[0].text
 
 
 def columns_of(definition: Definition, context: Context) -> list[Column]:

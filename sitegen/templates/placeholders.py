@@ -82,6 +82,12 @@ class Form:
         self._numbers: dict[str, int] = {}  # of names and calls; a call has numbers of earlier ones in its arguments
         self._texts = [_Parts(self._numbered(text)) for text in texts]
         self._steps = [_Step(text) for text in self._numbers]
+        self._names = [text for text in self._numbers if _NEXT not in text]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the values that it needs."""
+        return self._names
 
     def fill(self, values: ReadOnly[str, str]) -> list[list[str]]:
         """The parts of each text. `values` has the value of each name. Raises PlaceholderError."""
