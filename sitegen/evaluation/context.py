@@ -232,8 +232,9 @@ class Context(Remembering):
         values = {}
         for name in names:
             fact = self.open_field(name)
-            values[name] = str(fact)
-            values[place_name(name)] = "".join(map(str, fact.places)) if fact is not None else ""
+            if fact is not None:
+                values[name] = str(fact)
+                values[place_name(name)] = "".join(map(str, fact.places))
         return values
 
     def _line(self, name: str) -> Fact | None:
@@ -253,11 +254,11 @@ class Context(Remembering):
         fact = self.open_field(name)
         if fact is None:
             return None
-        self.reads.fields[name] = files_of(fact)
-        self.reads.places.update(fact.places)
         places = tuple(_OpenPlace(*place) for place in fact.places)
         for place in places:
             place.field = name
+        self.reads.fields[name] = files_of(fact)
+        self.reads.places.update(places)
         return Fact(Text(placeholder(name)), places)
 
     def closed_places(self, places: Iterable[Place]) -> Iterator[Place]:

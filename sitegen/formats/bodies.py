@@ -30,9 +30,10 @@ class Bodies:
         """The body of a document. It may have placeholders if its values have."""
         filling = document.filling
         values = {str(index): insert.text for index, insert in filling.inserts.items() if insert.inline is None}
-        values |= {f"slot {index}": text for index, text in slots.items()}
-        form = self._form(document) if all(map(is_line, values.values())) else None
+        fits = all(map(is_line, values.values())) and all(text and text == text.strip("\n") for text in slots.values())
+        form = self._form(document) if fits else None
         if form is not None:
+            values |= {f"slot {index}": text for index, text in slots.items()}
             for number, (text, id_) in enumerate(zip(filling.headings, filling.anchors, strict=True)):
                 values |= {f"heading {number}": text, f"id {number}": id_}
             with suppress(PlaceholderError):

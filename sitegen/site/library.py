@@ -25,7 +25,8 @@ from sitegen.formats import DIALECTS, PageWriter, SiteWriter, Writer
 from sitegen.frozen import frozen
 from sitegen.site.selection import edition, product_contexts
 from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import Filled, Tables, fill_text
+from sitegen.tables.evaluate import Tables
+from sitegen.tables.filled_texts import Filled, Texts
 from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
@@ -146,7 +147,7 @@ def build_library(site: Site, shared: Context, dialects: Sequence[str], writers:
     )
 
 
-class _Filled(NamedTuple):
+class _Formats(NamedTuple):
     """The front matters and texts of a page, by dialect, or under '' for all dialects. None is a text with problems."""
 
     fronts: dict[str, Front]
@@ -189,7 +190,8 @@ class _Builder:
         self.nav: dict[str, tuple[NavItem, ...]] = {}
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
-        self._tables = Tables(self.findings.append)
+        self._filled_texts = Texts(self.findings.append)
+        self._tables = Tables(self.findings.append, self._filled_texts)
         self._shown: dict[TableBody, dict[str, None]] = {}
         self._partials: dict[tuple[str, str], Partial | None] = {}
         self._plans: SharedResults[tuple[_Plan, Form]] = SharedResults()
@@ -260,8 +262,7 @@ class _Builder:
         template = self.site.partial_paths.get(settings.id)
         if template is None:
             return None
-        own = context.fresh(is_open=False)
-        path = fill_text(template, Names(own), settings.path.place, self.findings.append)
+        path = self._filled_texts.fill(template, context.fresh(is_open=False), settings.path.place)
         if path is None:
             return None
         if not any(table.rows for table in tables):
@@ -305,7 +306,7 @@ class _Builder:
         place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
         found = []
         for _, context in self.pages:
-            path = fill_text(template, Names(context.fresh()), place, self.findings.append)
+            path = self._filled_texts.fill(template, context.fresh(), place)
             found.append(None if path is None else _nav_item(path.text, context))
         items = tuple(item for item in found if item is not None)
         if DIALECTS[dialect].site and items:
@@ -328,7 +329,7 @@ class _Builder:
 
     def _add_documents(self, page: Page, context: Context, items: ReadOnly[str, NavItem]) -> None:
         """The documents of a page, where no texts are requested."""
-        shown, filled = _Shown(), _Filled({}, {})
+        shown, filled = _Shown(), _Formats({}, {})
         for name, item in items.items():
             about = self._about(context, name, item)
             document, _ = self._document(page, context, about, filled, shown, self.findings.append)
@@ -406,7 +407,7 @@ class _Builder:
 
     def _plan(self, page: Page, context: Context, items: ReadOnly[str, NavItem], report: Report) -> _Plan:
         """A page file written for a product in all dialects. Raises PlaceholderError in an open context."""
-        shown, filled, problems = _Shown(), _Filled({}, {}), []
+        shown, filled, problems = _Shown(), _Formats({}, {}), []
         pages: dict[str, str | Content] = {}
         for name, item in items.items():
             about = self._about(context, name, item)
@@ -427,7 +428,7 @@ class _Builder:
         self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
 
     def _document(
-        self, page: Page, context: Context, about: About, filled: _Filled, shown: _Shown, report: Report
+        self, page: Page, context: Context, about: About, filled: _Formats, shown: _Shown, report: Report
     ) -> tuple[Document | None, str]:
         """A page in a dialect, and its problems as in `check`. It is filled once for all dialects if it names none."""
         key = about.dialect if "dialect" in page.names or about.dialect in page.own else ""

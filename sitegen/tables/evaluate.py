@@ -6,14 +6,10 @@ A missing value is a finding, and its cell stays empty.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping as ReadOnly
-from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, SharedResults, display
-from sitegen.evaluation.views import Names
 from sitegen.facts.alternatives import Varying, lasts
 from sitegen.facts.datasets import PRODUCTS, Record, items_of
 from sitegen.facts.values import (
@@ -44,10 +40,11 @@ from sitegen.tables.cells import (
     support_spans,
     version_spans,
 )
+from sitegen.tables.filled_texts import Filled, Texts
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.tables.rows import TableRow, may_name, row_groups, steps_of
-from sitegen.templates.placeholders import Form, PlaceholderError, known
-from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
+from sitegen.templates.placeholders import known
+from sitegen.templates.template import BrokenError, MissingError, Template
 
 if TYPE_CHECKING:
     from sitegen.tables.definitions import Column, Definition, Field
@@ -56,53 +53,30 @@ if TYPE_CHECKING:
 class Tables:
     """The tables of a site on a day. Each is evaluated once for all products for which it is the same.
 
-    Headers often print the name of the product; so they are filled for each product, and the rows are shared.
+    Headers often print the name of the product, so rows are kept apart from them.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, texts: Texts) -> None:
         self._report = report
-        self._tables: SharedResults[tuple[Table, Form]] = SharedResults()
+        self._texts = texts
+        self._tables: SharedResults[Table] = SharedResults()
         self._bodies: SharedResults[TableBody] = SharedResults()
-        self._filled: dict[tuple[Table, str], Table] = {}
 
     def table(self, definition: Definition, context: Context) -> Table:
         """What a table shows in a context. Each missing value is a finding, and its cell stays empty."""
-        if context.product and not context.is_open:
-            with suppress(PlaceholderError):
-                return self._filled_for(context, *self._evaluated(definition, context.fresh(is_open=True)))
-        return self._evaluated(definition, context)[0]
-
-    def _evaluated(self, definition: Definition, context: Context) -> tuple[Table, Form]:
-        """A table, and its caption and headers as a form."""
         key = (definition.id, context.library, context.is_open)
         found = self._tables.find(key, context)
         if found is None:
             own = context.fresh()
             columns = columns_of(definition, own)
-            head = _Evaluation(definition, own, self._report).head(columns)
+            head = _Evaluation(definition, own, self._report, self._texts).head(columns)
             places = frozenset(own.reads.places)
             body = self._body(definition, own, columns, head)
             file = definition.place.file
-            table = Table(definition.id, file, head.caption, definition.layout, head.headers, body, places)
-            found = table, Form((head.caption, *map(_header_text, head.headers)))
+            found = Table(definition.id, file, head.caption, definition.layout, head.headers, body, places)
             self._tables.add(key, own, found)
             context.add_reads(own)
         return found
-
-    def _filled_for(self, context: Context, table: Table, form: Form) -> Table:
-        """A table of an open context for its product."""
-        if not form.names:
-            return table
-        key = (table, context.product)
-        if key not in self._filled:
-            caption, *texts = map("".join, form.fill(context.field_values(form.names)))
-            headers = tuple(
-                Cell((Line(0, (Span("text", text),)),), tuple(context.closed_places(cell.places)), cell.notes)
-                for text, cell in zip(texts, table.headers, strict=True)
-            )
-            places = frozenset(context.closed_places(table.head_places))
-            self._filled[key] = replace(table, caption=caption, headers=headers, head_places=places)
-        return self._filled[key]
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: Head) -> TableBody:
         """The rows below a head."""
@@ -110,7 +84,7 @@ class Tables:
         found = None if head.notes else self._bodies.find(key, context)
         if found is None:
             own = context.fresh()
-            found = _Evaluation(definition, own, self._report).body(columns, head.notes)
+            found = _Evaluation(definition, own, self._report, self._texts).body(columns, head.notes)
             self._bodies.add(key, own, found)
             context.add_reads(own)
         return found
@@ -129,10 +103,11 @@ class Head:
 
 
 class _Evaluation:
-    def __init__(self, definition: Definition, context: Context, report: Report) -> None:
+    def __init__(self, definition: Definition, context: Context, report: Report, texts: Texts) -> None:
         self.definition = definition
         self.context = context
         self.report = report
+        self.texts = texts
         self.notes: list[Note] = []
         self._referred_records: list[Record] = []
 
@@ -152,10 +127,6 @@ class _Evaluation:
                 members.append(of)
         timeline = self._timeline(columns, rows, members)
         return TableBody(tuple(rows), tuple(self.notes), timeline, frozenset(self.context.reads.places))
-
-    @cached_property
-    def names(self) -> Names:
-        return Names(self.context)
 
     def _timeline(self, columns: list[Column], rows: list[Row], members: list[list[TableRow]]) -> Timeline | None:
         """The lifecycles that a column shows, each with the text of the first cell of its row."""
@@ -182,7 +153,7 @@ class _Evaluation:
             message = f"no text holds on {self.context.day}"
             self.report(Finding("missing-value", message, first, "add a text for the days before"))
             return Filled("", ())
-        return fill_text(alternative.value, self.names, alternative.place, self.report) or Filled("", ())
+        return self.texts.fill(alternative.value, self.context, alternative.place) or Filled("", ())
 
     def _header(self, column: Column) -> Cell:
         filled = self._text(column.header)
@@ -372,10 +343,6 @@ class _Evaluation:
         return (Span("code" if column.code else "text", text),) if text else ()
 
 
-def _header_text(cell: Cell) -> str:
-    return cell.lines[0].spans[0].text
-
-
 def columns_of(definition: Definition, context: Context) -> list[Column]:
     """The columns that a table has in a context."""
     day, ids = context.day, context.ids
@@ -426,27 +393,3 @@ def _united_cell(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | Non
         sets.append(found.value.set)
     whole = unite(sets)
     return (Line(0, version_spans(whole, column), whole.ranges),) if whole is not None else None
-
-
-class Filled(NamedTuple):
-    """A filled text, and the facts that it prints."""
-
-    text: str
-    facts: tuple[Fact, ...]
-
-    @property
-    def places(self) -> tuple[Place, ...]:
-        """The places of the facts."""
-        return tuple(place for fact in self.facts for place in fact.places)
-
-
-def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> Filled | None:
-    """Fill a template of plain text, such as a header or a path. A problem becomes a finding, and None."""
-    try:
-        text, facts = template.fill(names)
-    except BrokenError:
-        return None
-    except TemplateProblem as problem:
-        report(replace(problem.finding(), place=place, hint=""))
-        return None
-    return Filled(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)

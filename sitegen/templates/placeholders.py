@@ -76,24 +76,23 @@ def must_be_empty(problem: str) -> str:
 
 
 class Form:
-    """Texts with placeholders, prepared to be filled many times."""
+    """Texts with placeholders, prepared to be filled many times. `names` are those of the values that it needs."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._numbers: dict[str, int] = {}  # of names and calls; a call has numbers of earlier ones in its arguments
         self._texts = [_Parts(self._numbered(text)) for text in texts]
-        self._steps = [_Step(text) for text in self._numbers]
-        self._names = [text for text in self._numbers if _NEXT not in text]
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the values that it needs."""
-        return self._names
+        steps = [text.split(_NEXT) for text in self._numbers]
+        self.names = tuple(name for name, *arguments in steps if not arguments)
+        self._steps = [(name, [*map(_Parts, arguments)]) for name, *arguments in steps]
 
     def fill(self, values: ReadOnly[str, str]) -> list[list[str]]:
         """The parts of each text. `values` has the value of each name. Raises PlaceholderError."""
         results: list[str] = []
-        for step in self._steps:
-            results.append(step.result(values, results))
+        for name, arguments in self._steps:
+            if arguments:
+                results.append(_FUNCTIONS[name](*[argument.text(results) for argument in arguments]))
+            else:
+                results.append(values[name])
         return [text.fill(results) for text in self._texts]
 
     def _numbered(self, text: str) -> str:
@@ -113,23 +112,14 @@ class _Parts:
         parts = MARK.split(text)
         self._numbers = [int(number) for number in parts[1::2]]
         self._parts = parts
+        self._is_one = len(parts) == 3 and not parts[0] and not parts[2]
 
     def fill(self, results: list[str]) -> list[str]:
         parts = self._parts.copy()
         parts[1::2] = [results[number] for number in self._numbers]
         return parts
 
-
-class _Step:
-    """A value, or a call with arguments."""
-
-    def __init__(self, text: str) -> None:
-        name, *arguments = text.split(_NEXT)
-        self._name = name
-        self._function = _FUNCTIONS[name] if arguments else None
-        self._arguments = [_Parts(argument) for argument in arguments]
-
-    def result(self, values: ReadOnly[str, str], results: list[str]) -> str:
-        if self._function is None:
-            return values[self._name]
-        return self._function(*["".join(argument.fill(results)) for argument in self._arguments])
+    def text(self, results: list[str]) -> str:
+        if len(self._parts) == 1:
+            return self._parts[0]
+        return results[self._numbers[0]] if self._is_one else "".join(self.fill(results))
