@@ -13,7 +13,7 @@ from sitegen.build import check_site
 from sitegen.build.project import Layout
 from sitegen.evaluation.context import Context
 from sitegen.formats import DIALECTS
-from sitegen.site import library as libraries
+from sitegen.site import pages
 from sitegen.site.combine import Build
 from sitegen.site.loading import Site
 from sitegen.site.selection import product_contexts
@@ -241,7 +241,7 @@ def test_a_page_by_a_plan_is_what_it_is_without_one(seed: int, monkeypatch: pyte
     site, day = site_of_places(seed), date(2026, 4, 1)
     together = build_site(site, day, tuple(DIALECTS))
     with monkeypatch.context() as patched:
-        patched.setattr(libraries._Builder, "_planned", lambda *_: None)
+        patched.setattr(pages.Pages, "_plan", lambda *_: None)
         alone = build_site(site, day, tuple(DIALECTS))
     assert set(together.findings) == set(alone.findings)
     assert together.files.keys() == alone.files.keys()

@@ -7,13 +7,11 @@ the index are templates of the theme.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
-from typing import TYPE_CHECKING
 
 from sitegen.dates import iso_in_words
 from sitegen.documents.documents import About, Document, NavItem, Partial
-from sitegen.formats.bodies import Bodies, Slots
 from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import escape_target, known_beginning, url_word
@@ -26,9 +24,6 @@ from sitegen.markdown.inline import Anchor, Hole, Inline, joined
 from sitegen.markdown.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.templates.placeholders import deferrable, has_placeholder, known
 from sitegen.templates.template import MARK, FileTemplates, Raw, mark
-
-if TYPE_CHECKING:
-    from sitegen.findings import Place
 
 DEFAULTS = Style(
     words={"yes": "yes", "no": "no"},
@@ -76,34 +71,23 @@ class Writer:
         self.theme = theme
         self.tables = TableWriter(style)
         self._twins = TwinWriter(style)
-        self._bodies = Bodies(self._write)
         self._found: dict[str, list[Findable]] = {}
         # The links of the last page to its neighbours, with what they depend on.
         self._links: tuple[tuple[NavItem, ...], str, list[dict[str, object]]] = ((), "", [])
 
     def content(self, document: Document) -> Content:
         """A page of the site without its frame, and its twin."""
-        filling, taken = document.filling, set(document.anchors)
-        slots: dict[int, str] = {}
-        rows: list[tuple[tuple[str, str, str], ...]] = []
-        for index in sorted(document.body.slots):
-            slot = document.slots[index]
-            tables = slot.tables if isinstance(slot, Partial) else (slot,)
-            written = [self.tables.table(table, taken) for table in tables]
-            slots[index] = "\n".join(["".join(table.parts) for table in written])
-            rows += [table.rows for table in written]
+        body = _Body(self.style, self.tables, document)
+        text, filling = body.text(), document.filling
         headings = zip(filling.body.levels, filling.anchors, filling.headings, strict=True)
         return Content(
             document.title,
-            self._write(document, slots) if self.style.annotate else self._bodies.text(document, slots),
+            text,
             self._twins.page(document),
             tuple((level, id_, text) for level, id_, text in headings if id_),
-            tuple(rows),
+            tuple(body.rows),
             document.sources,
         )
-
-    def _write(self, document: Document, slots: Slots) -> str:
-        return _Body(self.style, self.tables.facts, document, slots).text()
 
     def page(self, content: Content, about: About) -> str:
         """A page of the site. Raises TemplateProblem."""
@@ -226,14 +210,15 @@ def without_index(path: str) -> str:
 
 
 class _Body:
-    """Writes the body of a document with the texts of its slots. `facts` are the attributes for places of facts."""
+    """Writes the body of a document. `rows` are those of the tables so far."""
 
-    def __init__(self, style: Style, facts: Callable[[Iterable[Place]], str], document: Document, slots: Slots) -> None:
+    def __init__(self, style: Style, tables: TableWriter, document: Document) -> None:
         self.style = style
-        self.facts = facts
+        self.tables = tables
         self.document = document
-        self.slots = slots
+        self.rows: list[tuple[tuple[str, str, str], ...]] = []
         self._headings = iter(enumerate(document.body.levels))
+        self._taken = set(document.anchors)
         self._required: list[str] = []  # what raises PlaceholderError for values that do not fit
 
     def text(self) -> str:
@@ -268,7 +253,14 @@ class _Body:
             return f'<div class="alert {block.level}" role="note">\n<p class="alert-title">{name}</p>\n{inner}\n</div>'
         if isinstance(block, Fence):
             return _code(self.document.text(block.parts))
-        return self.slots[block.index]
+        return self._slot(block.index)
+
+    def _slot(self, index: int) -> str:
+        slot = self.document.slots[index]
+        tables = slot.tables if isinstance(slot, Partial) else (slot,)
+        written = [self.tables.table(table, self._taken) for table in tables]
+        self.rows += [table.rows for table in written]
+        return "\n".join([table.text for table in written])
 
     def _heading(self, block: Heading) -> str:
         number, level = next(self._headings)
@@ -290,7 +282,7 @@ class _Body:
 
     def _facts(self, index: int) -> str:
         """The attribute that tells a preview where a value comes from."""
-        return self.facts(self.document.inserts[index].places)
+        return self.tables.facts(self.document.inserts[index].places)
 
     def _value(self, match: re.Match[str]) -> str:
         """The value that a mark stands for; inside a tag it has no annotation."""

@@ -84,13 +84,10 @@ class Writer(MarkdownPages):
 
     def page(self, document: Document) -> str:
         """A page as Hugo reads it."""
-        head = front_matter(document.meta, document.sources) + "\n"
-        if self.style.links != "reference":
-            return f"{head}{self.body(document)}\n"
-        writer = _Writer(self.style, self._rows, document)  # the numbers of links follow from their order on the page
-        text = writer.text()
+        writer = _Writer(self.style, self._rows, document)
+        text = f"{front_matter(document.meta, document.sources)}\n{writer.text()}\n"
         numbers = "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
-        return f"{head}{text}\n" + (f"\n{numbers}" if numbers else "")
+        return f"{text}\n{numbers}" if numbers else text
 
     def fragment(self, partial: Partial) -> str:
         """A fragment as a Hugo partial. Raises TemplateProblem."""

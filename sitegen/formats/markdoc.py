@@ -51,8 +51,8 @@ class Writer(MarkdownPages):
         """A page as Markdoc reads it; its title is above the text."""
         title = f"# {escape_text(document.title)}\n\n" if document.title else ""
         head = front_matter(document.meta, document.sources) + "\n" + title
-        return f"{head}{self.body(document)}\n"
+        return f"{head}{self.writer_of(document).text()}\n"
 
     def fragment(self, partial: Partial) -> str:
         """A fragment: its tables, below a front matter that names their sources."""
-        return f"{front_matter({}, partial.sources)}\n{self.written_by().partial(partial)}\n"
+        return f"{front_matter({}, partial.sources)}\n{self.writer_of().partial(partial)}\n"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.documents.documents import EMPTY, Document, MetaValue, Partial, Typed
-from sitegen.formats.bodies import Bodies, Slots
 from sitegen.formats.escapes import (
     code_or,
     escape_html,
@@ -135,17 +134,10 @@ _PIPE = re.compile(r"(?<!\\)\|")
 class MarkdownWriter(ABC):
     """Writes one document, or the tables of a fragment. A dialect says how its own constructs look."""
 
-    def __init__(
-        self,
-        style: Style,
-        rows: WeakKeyDictionary[TableBody, str],
-        document: Document = EMPTY,
-        slots: Slots | None = None,
-    ) -> None:
+    def __init__(self, style: Style, rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY) -> None:
         self.style = style
         self.rows = rows
         self.document = document
-        self.slots = slots
         self.heading_number = itertools.count()
 
     # What a dialect decides.
@@ -217,8 +209,7 @@ class MarkdownWriter(ABC):
             return self.alert(block.level, [*map(known, lines)] if self.document.body.slots_in_alerts else lines)
         if isinstance(block, Fence):
             return self.document.text(block.parts).split("\n")
-        text = self.slot(block.index) if self.slots is None else self.slots[block.index]
-        return text.split("\n")
+        return self.slot(block.index).split("\n")
 
     def slot(self, index: int) -> str:
         """The lines of a slot."""
@@ -329,16 +320,10 @@ class MarkdownPages:
     def __init__(self, style: Style) -> None:
         self.style = style
         self._rows: WeakKeyDictionary[TableBody, str] = WeakKeyDictionary()
-        self._bodies = Bodies(lambda document, slots: self.written_by(document, slots).text())
 
-    def body(self, document: Document) -> str:
-        """The body of a document, without empty lines around it."""
-        writer = self.written_by(document)
-        return self._bodies.text(document, {index: writer.slot(index) for index in document.body.slots})
-
-    def written_by(self, document: Document = EMPTY, slots: Slots | None = None) -> MarkdownWriter:
-        """A writer for a document. It writes the slots if there are no texts of them."""
-        return self.writer(self.style, self._rows, document, slots)
+    def writer_of(self, document: Document = EMPTY) -> MarkdownWriter:
+        """A writer for a document."""
+        return self.writer(self.style, self._rows, document)
 
 
 def _title(title: str) -> str:

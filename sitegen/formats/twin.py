@@ -68,4 +68,4 @@ class TwinWriter(MarkdownPages):
         about = document.about
         names = f"{escape_text(about.product)} for {escape_text(about.library)}"
         lead = f"{names}, as of {iso_in_words(about.as_of)}\n\n"
-        return f"{head}{title}{lead}{self.body(document)}\n"
+        return f"{head}{title}{lead}{self.writer_of(document).text()}\n"

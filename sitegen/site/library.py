@@ -7,36 +7,27 @@ Libraries do not see each other. What a page needs from its neighbours, it needs
 
 from __future__ import annotations
 
-import contextlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from sitegen.documents.documents import About, Document, Filling, Front, NavItem, Partial
-from sitegen.documents.fillings import PartialView, assemble, check, fill_page, front_matter
-from sitegen.evaluation.context import Context, SharedResults
-from sitegen.evaluation.views import Lookup, Names
+from sitegen.documents.documents import About, Document, NavItem, Partial
+from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
-from sitegen.findings import Finding, Place, Report, in_order
+from sitegen.findings import Finding, Place, in_order
 from sitegen.formats import DIALECTS, PageWriter, SiteWriter, Writer
 from sitegen.frozen import frozen
+from sitegen.site.pages import Pages
 from sitegen.site.selection import edition, product_contexts
-from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import Tables
-from sitegen.tables.filled_texts import Filled, Texts
-from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
+from sitegen.site.slots import Requested, Slots
+from sitegen.tables.filled_texts import Filled
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
 if TYPE_CHECKING:
-    from sitegen.formats.html import Content
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
-    from sitegen.site.settings import PartialSettings
-    from sitegen.tables.definitions import Definition
-    from sitegen.tables.grids import Table, TableBody
 
 
 @frozen
@@ -137,7 +128,7 @@ def build_library(site: Site, shared: Context, dialects: Sequence[str], writers:
     return LibraryBuild(
         shared.library,
         tuple(builder.outputs),
-        tuple(builder.claimed),
+        tuple(builder.partials),
         builder.documents,
         builder.nav,
         tuple(builder.showings()),
@@ -145,34 +136,6 @@ def build_library(site: Site, shared: Context, dialects: Sequence[str], writers:
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )
-
-
-class _Formats(NamedTuple):
-    """The front matters and texts of a page, by dialect, or under '' for all dialects. None is a text with problems."""
-
-    fronts: dict[str, Front]
-    fillings: dict[str, Filling | None]
-
-
-class _Plan(NamedTuple):
-    """A page file as it is written for a product, with placeholders where it is written in an open context.
-
-    `pages` are by dialect. `problems` is not empty where the values of a product cause some. `tables` and `partials`
-    are those that it shows.
-    """
-
-    pages: ReadOnly[str, str | Content]
-    problems: str
-    tables: tuple[Table, ...]
-    partials: tuple[str, ...]
-
-
-class _Shown:
-    """The tables and partials that a page has requested."""
-
-    def __init__(self) -> None:
-        self.tables: dict[Table, None] = {}
-        self.partials: dict[str, None] = {}
 
 
 class _Builder:
@@ -186,16 +149,11 @@ class _Builder:
         self.findings: list[Finding] = []
         self.outputs: list[Output] = []
         self.documents: dict[str, Document] = {}
-        self.claimed: list[PartialPath] = []
         self.nav: dict[str, tuple[NavItem, ...]] = {}
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
-        self._filled_texts = Texts(self.findings.append)
-        self._tables = Tables(self.findings.append, self._filled_texts)
-        self._shown: dict[TableBody, dict[str, None]] = {}
-        self._partials: dict[tuple[str, str], Partial | None] = {}
-        self._plans: SharedResults[tuple[_Plan, Form]] = SharedResults()
-        self._unshared: set[str] = set()  # files of pages without plans
+        self._slots = Slots(site, shared, self.findings.append)
+        self._written = Pages(site, self._slots, writers, self.findings.append)
 
     def run(self) -> None:
         report = self.findings.append
@@ -208,81 +166,40 @@ class _Builder:
         paths = {name: list(self._paths(name)) for name in self.dialects if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
             items = {name: item for name, found_paths in paths.items() if (item := found_paths[number]) is not None}
+            abouts = {name: self._about(context, name, item) for name, item in items.items()}
             if self.writers:
-                self._write_page(page, context, items)
+                self._write_page(page, context, abouts)
             else:
-                self._add_documents(page, context, items)
+                self._add_documents(page, context, abouts)
         for name in self.nav if self.writers else ():
             writer, root = cast("SiteWriter", self.writers[name]), _root(self.nav[name][0].path)
             self._emit(name, writer.library(self.shared.library, root))
 
+    @property
+    def partials(self) -> Iterator[PartialPath]:
+        """The paths of partials."""
+        for partial, path, settings in self._slots.partials:
+            yield PartialPath(partial.path, settings.id, _place_of(path, settings.path.place), partial)
+
     def showings(self) -> Iterator[Showing]:
         """What is shown where."""
-        for body, pages in self._shown.items():
+        for body, pages in self._slots.shown.items():
             for library, records in body.records.items():
                 yield Showing(records, tuple(pages), library)
 
-    def _definition(self, id_: str) -> Definition:
-        """The definition of a table. Raises BrokenError for one that could not be read."""
-        definition = self.site.tables[id_]
-        if definition is None:
-            raise BrokenError
-        return definition
-
-    def _table(self, id_: str, context: Context, shown: _Shown) -> Table:
-        table = self._tables.table(self._definition(id_), context)
-        shown.tables[table] = None
-        return table
-
-    def _note_shown(self, tables: Iterable[Table], page: str) -> None:
-        for table in tables:
-            self._shown.setdefault(table.body, {})[page] = None
-
     # Partials.
-
-    def _partial(self, settings: PartialSettings, context: Context, shown: _Shown) -> Partial:
-        """A partial in a context. Its path is filled once; in an open context, it is a placeholder."""
-        if not settings.each_product:
-            context = self.shared
-        if any(name.text not in self.site.tables for name in settings.tables):
-            raise BrokenError
-        tables = tuple(self._table(name.text, context, shown) for name in settings.tables)
-        key = (settings.id, context.product)
-        if key not in self._partials:
-            self._partials[key] = self._new_partial(settings, context, tables)
-        partial = self._partials[key]
-        if partial is None:
-            raise BrokenError
-        if not context.is_open:
-            return partial
-        shown.partials[settings.id] = None
-        return replace(partial, path=placeholder(_path_name(settings.id)), tables=tables)
-
-    def _new_partial(self, settings: PartialSettings, context: Context, tables: tuple[Table, ...]) -> Partial | None:
-        template = self.site.partial_paths.get(settings.id)
-        if template is None:
-            return None
-        path = self._filled_texts.fill(template, context.fresh(is_open=False), settings.path.place)
-        if path is None:
-            return None
-        if not any(table.rows for table in tables):
-            return Partial(settings.id, path.text, tables, frozenset())
-        partial = Partial(settings.id, path.text, tables, frozenset(path.places), context.name)
-        place = _place_of(path, settings.path.place)
-        self.claimed.append(PartialPath(partial.path, settings.id, place, partial))
-        return partial
 
     def _emit_partials(self, context: Context, *, each_product: bool) -> None:
         for settings in self.site.settings.partials.values():
             if settings.each_product != each_product:
                 continue
-            shown = _Shown()
+            requested = Requested()
             try:
-                partial = self._partial(settings, context, shown)
+                partial = self._slots.partial(settings.id, context, requested)
             except BrokenError:
                 continue
             finally:
-                self._note_shown(shown.tables, f"partials/{settings.id}")
+                self._slots.note(requested.tables, f"partials/{settings.id}")
             for name in self.dialects if any(table.rows for table in partial.tables) else ():
                 if not DIALECTS[name].fragments:
                     continue
@@ -294,10 +211,7 @@ class _Builder:
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue
-                self.outputs.append(Output(path, file, settings.id, settings.path.place, self._number(partial)))
-
-    def _number(self, partial: Partial) -> int:
-        return next(number for number, claimed in enumerate(self.claimed) if claimed.partial is partial)
+                self.outputs.append(Output(path, file, settings.id, settings.path.place, len(self._slots.partials) - 1))
 
     # Pages.
 
@@ -306,7 +220,7 @@ class _Builder:
         place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
         found = []
         for _, context in self.pages:
-            path = self._filled_texts.fill(template, context.fresh(), place)
+            path = self._slots.texts.fill(template, context.fresh(), place)
             found.append(None if path is None else _nav_item(path.text, context))
         items = tuple(item for item in found if item is not None)
         if DIALECTS[dialect].site and items:
@@ -327,172 +241,36 @@ class _Builder:
             self.nav.get(dialect, ()),
         )
 
-    def _add_documents(self, page: Page, context: Context, items: ReadOnly[str, NavItem]) -> None:
+    def _add_documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
         """The documents of a page, where no texts are requested."""
-        shown, filled = _Shown(), _Formats({}, {})
-        for name, item in items.items():
-            about = self._about(context, name, item)
-            document, _ = self._document(page, context, about, filled, shown, self.findings.append)
-            if document is not None:
-                self._output(item.path, None, name, about.page)
-                self.documents[item.path] = document
-        self._note_shown(shown.tables, context.name)
+        for name, document in self._written.documents(page, context, abouts).items():
+            path = abouts[name].path
+            self._output(path, None, name, context.name)
+            self.documents[path] = document
 
-    def _write_page(self, page: Page, context: Context, items: ReadOnly[str, NavItem]) -> None:
-        """A page in all dialects, by the plan of its file if there is one for its product."""
-        found = self._plans.find(page.file, context)
-        pages = None if found is None else self._filled(*found, context, items)
-        if pages is None and page.file not in self._unshared:
-            pages = self._planned(page, context, items)
-        if pages is None:
-            plan = self._plan(page, context, items, self.findings.append)
-            self._note_shown(plan.tables, context.name)
-            pages = plan.pages
-        for name, written in pages.items():
-            path = items[name].path
+    def _write_page(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
+        """The files of a page in all dialects."""
+        for name, written in self._written.texts(page, context, abouts).items():
+            path = abouts[name].path
             if isinstance(written, str):
                 self._output(path, written, name, context.name)
                 continue
             try:
-                text = cast("SiteWriter", self.writers[name]).page(written, self._about(context, name, items[name]))
+                text = cast("SiteWriter", self.writers[name]).page(written, abouts[name])
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
             else:
                 self._output(path, text, name, context.name)
                 self._output(f"{path.rpartition('/')[0]}/index.md", written.twin, name)
 
-    def _planned(
-        self, page: Page, context: Context, items: ReadOnly[str, NavItem]
-    ) -> ReadOnly[str, str | Content] | None:
-        """A page by a new plan of its file; None where no plan is certain to fit or its product does not fit it."""
-        own = context.fresh(is_open=True)
-        findings: list[Finding] = []
-        try:
-            plan = self._plan(page, own, items, findings.append)
-        except PlaceholderError:
-            plan = None
-        if plan is None or findings or plan.pages.keys() != items.keys():
-            self._unshared.add(page.file)
-            return None
-        texts = (text for written in plan.pages.values() for text in _texts(written))
-        form = Form((plan.problems, *texts))
-        self._plans.add(page.file, own, (plan, form))
-        context.add_reads(own)
-        return self._filled(plan, form, context, items)
-
-    def _filled(
-        self, plan: _Plan, form: Form, context: Context, items: ReadOnly[str, NavItem]
-    ) -> ReadOnly[str, str | Content] | None:
-        """A page by a plan; None where its product does not fit the plan."""
-        if plan.pages.keys() != items.keys():
-            return None
-        item = next(iter(items.values()))
-        values = context.field_values(context.reads.fields)
-        values |= {"page product": item.product, "page library": item.library}
-        for id_ in plan.partials:
-            partial = self._partials.get((id_, context.product))
-            if partial is None:
-                return None
-            values[_path_name(id_)] = partial.path
-        try:
-            _, *parts = map("".join, form.fill(values))
-        except PlaceholderError:
-            return None
-        self._note_shown(plan.tables, context.name)
-        texts = iter(parts)
-        return {
-            name: next(texts) if isinstance(written, str) else written.filled(texts)
-            for name, written in plan.pages.items()
-        }
-
-    def _plan(self, page: Page, context: Context, items: ReadOnly[str, NavItem], report: Report) -> _Plan:
-        """A page file written for a product in all dialects. Raises PlaceholderError in an open context."""
-        shown, filled, problems = _Shown(), _Formats({}, {}), []
-        pages: dict[str, str | Content] = {}
-        for name, item in items.items():
-            about = self._about(context, name, item)
-            if context.is_open:
-                about = replace(about, product=placeholder("page product"), library=placeholder("page library"))
-            document, problem = self._document(page, context, about, filled, shown, report)
-            if document is not None:
-                problems.append(problem)
-                writer = self.writers[name]
-                if DIALECTS[name].site:
-                    pages[name] = cast("SiteWriter", writer).content(document)
-                else:
-                    pages[name] = cast("PageWriter", writer).page(document)
-        return _Plan(pages, "".join(problems), tuple(shown.tables), tuple(shown.partials))
-
     def _output(self, path: str, text: str | None, owner: str, page: str = "") -> None:
         file = None if text is None else File(text, owner, fragment=False)
         self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
-
-    def _document(
-        self, page: Page, context: Context, about: About, filled: _Formats, shown: _Shown, report: Report
-    ) -> tuple[Document | None, str]:
-        """A page in a dialect, and its problems as in `check`. It is filled once for all dialects if it names none."""
-        key = about.dialect if "dialect" in page.names or about.dialect in page.own else ""
-        if key not in filled.fronts:
-            own = context.fresh()
-            filled.fronts[key] = front_matter(page, about.dialect, own, self._names(own, about.dialect, shown), report)
-            context.add_reads(own)
-        front = filled.fronts[key]
-        key = about.dialect if "dialect" in page.body.names else ""
-        if key not in filled.fillings:
-            own = context.fresh()
-            filling = filled.fillings[key] = fill_page(page, own, self._names(own, about.dialect, shown), report)
-            context.add_reads(own)
-            if filling is None:
-                self._note_tables(page, context, shown)
-            else:
-                self._check_slots(filling, context, report)
-        filling = filled.fillings[key]
-        if filling is None:
-            return None, ""
-        document = assemble(page, front, filling, about)
-        own = context.fresh()
-        return document, check(document, page, own, self._names(own, about.dialect, shown), report)
 
     def _emit(self, dialect: str, texts: ReadOnly[str, str]) -> None:
         place = self.site.settings.pages[dialect].place
         for path, text in texts.items():
             self.outputs.append(Output(path, File(text, dialect, fragment=False), dialect, place))
-
-    def _note_tables(self, page: Page, context: Context, shown: _Shown) -> None:
-        """Evaluate the tables that a broken page names, so that findings can tell where things are shown."""
-        for text in (page.body.source, *page.body.includes.values()):
-            for kind, id_ in re.findall(r"\b(tables|partials)(?:\.|\[[\"'])([\w.-]+)", text):
-                with contextlib.suppress(BrokenError):
-                    if kind == "tables" and id_ in self.site.tables:
-                        self._table(id_, context, shown)
-                    elif kind == "partials" and id_ in self.site.settings.partials:
-                        self._partial(self.site.settings.partials[id_], context, shown)
-
-    def _names(self, context: Context, dialect: str, shown: _Shown) -> Names:
-        """What the prose of a page may name."""
-        partials = self.site.settings.partials
-
-        def table(id_: str) -> TableView:
-            return TableView(self._definition(id_), context, lambda: self._table(id_, context, shown))
-
-        def partial(id_: str) -> PartialView:
-            return PartialView(id_, lambda: self._partial(partials[id_], context, shown))
-
-        tables = Lookup("tables", self.site.tables, table)
-        return Names(context, dialect=dialect, tables=tables, partials=Lookup("partials", partials, partial))
-
-    def _check_slots(self, filling: Filling, context: Context, report: Report) -> None:
-        """A table without rows or columns is no table, unless its records could not be read."""
-        for slot in filling.slots.values():
-            for table in slot.tables if isinstance(slot, Partial) else (slot,):
-                if table.headers and table.rows:
-                    continue
-                definition = self.site.tables.get(table.id)
-                if definition is None or any(context.datasets[name].broken for name in definition.datasets):
-                    continue
-                what = "column" if not table.headers else "row"
-                message = f"the table '{table.id}' shows no {what} on {context.day}"
-                report(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -503,15 +281,6 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _root(path: str) -> str:
     return path.partition("/")[0]
-
-
-def _texts(written: str | Content) -> tuple[str, ...]:
-    return (written,) if isinstance(written, str) else written.texts
-
-
-def _path_name(partial: str) -> str:
-    """The name of the placeholder for the path of a partial."""
-    return f"{partial} path"
 
 
 def _place_of(path: Filled, setting: Place) -> Place:
