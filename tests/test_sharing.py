@@ -19,7 +19,6 @@ from sitegen.site.loading import Site
 from sitegen.site.selection import product_contexts
 from sitegen.tables.cells import plain_text
 from sitegen.tables.evaluate import Tables
-from sitegen.tables.filled_texts import Texts
 from tests.support.sites import DAYS, build_site, built, large_site, load, own_build, own_site, tiny
 
 VALUES = (
@@ -134,12 +133,10 @@ def test_a_table_that_products_share_is_what_each_of_them_would_have(seed: int) 
     report = list[object]().append
     for library in ("l0", "l1"):
         shared = Context(site.facts, date(2026, 4, 1), "", library)
-        together = Tables(report, Texts(report))
+        together = Tables(report)
         contexts = product_contexts(shared, report)
         made = [together.table(site.tables["things"], context) for context in [*contexts, *contexts]]  # type: ignore[arg-type]
-        alone = [
-            Tables(report, Texts(report)).table(site.tables["things"], context) for context in [*contexts, *contexts]
-        ]  # type: ignore[arg-type]
+        alone = [Tables(report).table(site.tables["things"], context) for context in [*contexts, *contexts]]  # type: ignore[arg-type]
         for one, other in zip(made, alone, strict=True):
             assert (one.caption, one.headers, one.rows, one.notes) == (
                 other.caption,

@@ -23,7 +23,7 @@ from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.formats import DIALECTS
 from sitegen.frozen import frozen
 from sitegen.site.combine import build_site
-from sitegen.tables.filled_texts import fill_text
+from sitegen.tables.evaluate import fill_text
 from sitegen.templates.template import MissingError
 
 if TYPE_CHECKING:

@@ -24,8 +24,7 @@ from sitegen.frozen import Remembering, frozen
 from sitegen.markdown.pages import Page, parse_body, templates_of
 from sitegen.site.selection import edition, in_force, product_contexts
 from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import columns_of
-from sitegen.tables.filled_texts import fill_text
+from sitegen.tables.evaluate import columns_of, fill_text
 from sitegen.tables.rows import TableRow, row_groups, steps_of
 from sitegen.templates.template import BrokenError, MissingError, Template, TemplateProblem
 

@@ -128,8 +128,8 @@ def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
     return joined(heading.plain, lambda index: inserts[index].plain)
 
 
-@deferrable
 @lru_cache(maxsize=16384)
+@deferrable
 def slug(text: str) -> str:
     """Lower case, without accents, runs of other characters to `-`; it begins with a letter, as Markdoc wants."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

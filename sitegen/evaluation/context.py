@@ -261,12 +261,6 @@ class Context(Remembering):
         self.reads.places.update(places)
         return Fact(Text(placeholder(name)), places)
 
-    def closed_places(self, places: Iterable[Place]) -> Iterator[Place]:
-        """Places that were read in an open context, with those of the fields of this product."""
-        for place in places:
-            fact = self.open_field(place.field) if isinstance(place, _OpenPlace) else None
-            yield from (place,) if fact is None else fact.places
-
     def fact(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> Fact:
         """The value of a field, for the ids of a row too. Raises MissingError."""
         varying = record.facts.get(field)

@@ -32,8 +32,8 @@ def _entity(sign: str) -> str:
     return _NAMED.get(sign) or f"&#{ord(sign)};"
 
 
-@deferrable
 @lru_cache(maxsize=16384)
+@deferrable
 def escape_text(text: str) -> str:
     """Write a value so that Markdown shows it as it is. Entities, since they work in tables and HTML too."""
 
@@ -68,7 +68,7 @@ def escape_html(text: str) -> str:
     return re.sub(r"[&<>\"'{}`]", lambda match: _entity(match.group()), text)
 
 
-escape_markup = deferrable(lru_cache(maxsize=16384)(html.escape))
+escape_markup = lru_cache(maxsize=16384)(deferrable(html.escape))
 
 
 def in_comment(names: tuple[str, ...]) -> str:

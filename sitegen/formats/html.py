@@ -32,7 +32,7 @@ DEFAULTS = Style(
 # Stand around an annotated value that is Markdown. To its markup they are punctuation, as other neighbours may be.
 _BEGIN, _END = "\u2e22", "\u2e23"
 _MARKED = re.compile(f"{MARK.pattern}{_BEGIN}(.*?){_END}{MARK.pattern}", re.DOTALL)
-_TAG_OR_MARK = re.compile(f"<[^>]*>|{MARK.pattern}")
+_TAG_OR_MARK = re.compile(f"<[^>]*?(?:\ufdd0|%EF%B7%90)[^>]*>|{MARK.pattern}")  # a tag that has a mark
 _MARK_IN_TAG = re.compile(f"{MARK.pattern}|%EF%B7%90([0-9]+)%EF%B7%91")  # in a URL it is encoded
 _CONTENT = "\ufdd8"  # stands in the frame for the content of a page
 

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from sitegen.documents.documents import EMPTY, Document, MetaValue, Partial, Typed
 from sitegen.formats.escapes import (
     code_or,
+    code_span,
     escape_html,
     escape_quotes,
     escape_target,
@@ -278,9 +279,9 @@ class MarkdownWriter(ABC):
         """The rows of a pipe table, written once."""
         rows = self.rows.get(body)
         if rows is None:
+            cells = [_ROW + _CELL.join([self.cell(cell) for cell in row.cells]) for row in body.rows]
             # Values have no bare pipe; Markdown of an author may.
-            cells = [[_PIPE.sub(r"\\|", self.cell(cell)) for cell in row.cells] for row in body.rows]
-            rows = self.rows[body] = "".join(_ROW + _CELL.join(row) for row in cells)
+            rows = self.rows[body] = _PIPE.sub(r"\\|", "".join(cells))
         return rows
 
     def _note(self, note: Note) -> str:
@@ -308,7 +309,7 @@ class MarkdownWriter(ABC):
         if span.kind == "markdown":
             return self.inline(span.inline).replace("\n", " ")
         if span.kind == "code":
-            return code_or(span.text, self.escape(span.text))
+            return code_span(span.text) or self.escape(span.text)
         return self.escape(span.text)
 
 

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from sitegen.documents.documents import About, Document, NavItem, Partial
 from sitegen.evaluation.context import Context
+from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
 from sitegen.findings import Finding, Place, in_order
 from sitegen.formats import DIALECTS, PageWriter, SiteWriter, Writer
 from sitegen.frozen import frozen
-from sitegen.site.pages import Pages
+from sitegen.site.pages import Pages, Requested
 from sitegen.site.selection import edition, product_contexts
-from sitegen.site.slots import Requested, Slots
-from sitegen.tables.filled_texts import Filled
+from sitegen.site.slots import Slots
+from sitegen.tables.evaluate import Filled, fill_text
+from sitegen.templates.placeholders import PlaceholderError
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
 if TYPE_CHECKING:
@@ -195,7 +198,7 @@ class _Builder:
                 continue
             requested = Requested()
             try:
-                partial = self._slots.partial(settings.id, context, requested)
+                partial = self._partial(settings.id, context, requested)
             except BrokenError:
                 continue
             finally:
@@ -213,6 +216,13 @@ class _Builder:
                     continue
                 self.outputs.append(Output(path, file, settings.id, settings.path.place, len(self._slots.partials) - 1))
 
+    def _partial(self, id_: str, context: Context, requested: Requested) -> Partial:
+        """A partial, whose headers are open where no file of it is written."""
+        if self.writers and not any(DIALECTS[name].fragments for name in self.dialects):
+            with suppress(PlaceholderError):
+                return self._slots.partial(id_, context.fresh(is_open=bool(context.product)), requested)
+        return self._slots.partial(id_, context, requested)
+
     # Pages.
 
     def _paths(self, dialect: str) -> Iterator[NavItem | None]:
@@ -220,7 +230,7 @@ class _Builder:
         place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
         found = []
         for _, context in self.pages:
-            path = self._slots.texts.fill(template, context.fresh(), place)
+            path = fill_text(template, Names(context.fresh()), place, self.findings.append)
             found.append(None if path is None else _nav_item(path.text, context))
         items = tuple(item for item in found if item is not None)
         if DIALECTS[dialect].site and items:

@@ -18,7 +18,6 @@ from sitegen.documents.fillings import assemble, check, fill_page, front_matter
 from sitegen.evaluation.context import Context, SharedResults
 from sitegen.findings import Finding, Report
 from sitegen.formats import DIALECTS, PageWriter, SiteWriter, Writer
-from sitegen.site.slots import Requested, Slots
 from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
 from sitegen.templates.template import BrokenError
 
@@ -26,6 +25,16 @@ if TYPE_CHECKING:
     from sitegen.formats.html import Content
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
+    from sitegen.site.slots import Slots
+    from sitegen.tables.grids import Table
+
+
+class Requested:
+    """The tables that a page has requested, and the partials of its product."""
+
+    def __init__(self) -> None:
+        self.tables: dict[Table, None] = {}
+        self.partials: dict[str, None] = {}
 
 
 class _Plan(NamedTuple):
@@ -105,11 +114,11 @@ class Pages:
         about = next(iter(abouts.values()))
         names = {"page product": about.product, "page library": about.library}
         try:
-            parts = plan.form.fill({**context.field_values(context.reads.fields), **paths, **names})
+            _, *filled = plan.form.fill({**context.field_values(context.reads.fields), **paths, **names})
         except PlaceholderError:
             return None
         self._slots.note(plan.requested.tables, context.name)
-        texts = map("".join, parts[1:])
+        texts = iter(filled)
         return {
             name: next(texts) if isinstance(written, str) else written.filled(texts)
             for name, written in plan.pages.items()

@@ -10,8 +10,7 @@ from sitegen.documents.documents import Partial
 from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import Tables
-from sitegen.tables.filled_texts import Filled, Texts
+from sitegen.tables.evaluate import Filled, Tables, fill_text
 from sitegen.templates.placeholders import placeholder
 from sitegen.templates.template import BrokenError
 
@@ -19,17 +18,10 @@ if TYPE_CHECKING:
     from sitegen.evaluation.context import Context
     from sitegen.findings import Report
     from sitegen.site.loading import Site
+    from sitegen.site.pages import Requested
     from sitegen.site.settings import PartialSettings
     from sitegen.tables.definitions import Definition
     from sitegen.tables.grids import Table, TableBody
-
-
-class Requested:
-    """The tables that a page has requested, and the partials of its product."""
-
-    def __init__(self) -> None:
-        self.tables: dict[Table, None] = {}
-        self.partials: dict[str, None] = {}
 
 
 class Slots:
@@ -39,12 +31,12 @@ class Slots:
     """
 
     def __init__(self, site: Site, shared: Context, report: Report) -> None:
-        self.texts = Texts(report)
         self.partials: list[tuple[Partial, Filled, PartialSettings]] = []
         self.shown: dict[TableBody, dict[str, None]] = {}
         self._site = site
         self._shared = shared
-        self._tables = Tables(report, self.texts)
+        self._report = report
+        self._tables = Tables(report)
         self._partials: dict[tuple[str, str], Partial | None] = {}
 
     def note(self, tables: Iterable[Table], page: str) -> None:
@@ -98,7 +90,8 @@ class Slots:
 
     def _new_partial(self, settings: PartialSettings, context: Context, tables: tuple[Table, ...]) -> Partial | None:
         template = self._site.partial_paths.get(settings.id)
-        path = None if template is None else self.texts.fill(template, context.fresh(), settings.path.place)
+        names = Names(context.fresh(is_open=False))
+        path = None if template is None else fill_text(template, names, settings.path.place, self._report)
         if path is None:
             return None
         if not any(table.rows for table in tables):

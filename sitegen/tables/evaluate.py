@@ -6,10 +6,12 @@ A missing value is a finding, and its cell stays empty.
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.evaluation.context import Context, Fact, SharedResults, display
+from sitegen.evaluation.views import Names
 from sitegen.facts.alternatives import Varying, lasts
 from sitegen.facts.datasets import PRODUCTS, Record, items_of
 from sitegen.facts.values import (
@@ -40,11 +42,10 @@ from sitegen.tables.cells import (
     support_spans,
     version_spans,
 )
-from sitegen.tables.filled_texts import Filled, Texts
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.tables.rows import TableRow, may_name, row_groups, steps_of
 from sitegen.templates.placeholders import known
-from sitegen.templates.template import BrokenError, MissingError, Template
+from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
     from sitegen.tables.definitions import Column, Definition, Field
@@ -56,9 +57,8 @@ class Tables:
     Headers often print the name of the product, so rows are kept apart from them.
     """
 
-    def __init__(self, report: Report, texts: Texts) -> None:
+    def __init__(self, report: Report) -> None:
         self._report = report
-        self._texts = texts
         self._tables: SharedResults[Table] = SharedResults()
         self._bodies: SharedResults[TableBody] = SharedResults()
 
@@ -69,7 +69,7 @@ class Tables:
         if found is None:
             own = context.fresh()
             columns = columns_of(definition, own)
-            head = _Evaluation(definition, own, self._report, self._texts).head(columns)
+            head = _Evaluation(definition, own, self._report).head(columns)
             places = frozenset(own.reads.places)
             body = self._body(definition, own, columns, head)
             file = definition.place.file
@@ -84,7 +84,7 @@ class Tables:
         found = None if head.notes else self._bodies.find(key, context)
         if found is None:
             own = context.fresh()
-            found = _Evaluation(definition, own, self._report, self._texts).body(columns, head.notes)
+            found = _Evaluation(definition, own, self._report).body(columns, head.notes)
             self._bodies.add(key, own, found)
             context.add_reads(own)
         return found
@@ -103,11 +103,11 @@ class Head:
 
 
 class _Evaluation:
-    def __init__(self, definition: Definition, context: Context, report: Report, texts: Texts) -> None:
+    def __init__(self, definition: Definition, context: Context, report: Report) -> None:
         self.definition = definition
         self.context = context
         self.report = report
-        self.texts = texts
+        self.names = Names(context)
         self.notes: list[Note] = []
         self._referred_records: list[Record] = []
 
@@ -153,7 +153,7 @@ class _Evaluation:
             message = f"no text holds on {self.context.day}"
             self.report(Finding("missing-value", message, first, "add a text for the days before"))
             return Filled("", ())
-        return self.texts.fill(alternative.value, self.context, alternative.place) or Filled("", ())
+        return fill_text(alternative.value, self.names, alternative.place, self.report) or Filled("", ())
 
     def _header(self, column: Column) -> Cell:
         filled = self._text(column.header)
@@ -393,3 +393,27 @@ def _united_cell(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | Non
         sets.append(found.value.set)
     whole = unite(sets)
     return (Line(0, version_spans(whole, column), whole.ranges),) if whole is not None else None
+
+
+class Filled(NamedTuple):
+    """A filled text, and the facts that it prints."""
+
+    text: str
+    facts: tuple[Fact, ...]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The places of the facts."""
+        return tuple(place for fact in self.facts for place in fact.places)
+
+
+def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> Filled | None:
+    """Fill a template of plain text, such as a header or a path. A problem becomes a finding, and None."""
+    try:
+        text, facts = template.fill(names)
+    except BrokenError:
+        return None
+    except TemplateProblem as problem:
+        report(replace(problem.finding(), place=place, hint=""))
+        return None
+    return Filled(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)

@@ -5,7 +5,7 @@
 A function with the decorator `deferrable` returns a placeholder for its result if it gets one. So code that joins texts
 need not know about them. A `Form` makes the calls as soon as the values are known:
 
-    Form(["<b>" + escape(placeholder("name")) + "</b>"]).fill({"name": "A < B"})  ->  [["<b>", "A &lt; B", "</b>"]]
+    Form(["<b>" + escape(placeholder("name")) + "</b>"]).fill({"name": "A < B"})  ->  ["<b>A &lt; B</b>"]
 
 Code that decides by a text calls `known` first.
 """
@@ -17,11 +17,10 @@ from collections.abc import Callable, Iterable
 from collections.abc import Mapping as ReadOnly
 from functools import wraps
 
-from sitegen.templates.template import MARK, mark
-
 # A placeholder is a name, or a function and its arguments, between noncharacters, which no source has.
 _BEGIN, _NEXT, _END = "\ufdd6", "\ufdd5", "\ufdd7"
 _INNERMOST = re.compile(f"{_BEGIN}([^{_BEGIN}{_END}]*){_END}")
+_NUMBER = re.compile("\ufddc([0-9]+)\ufddd")
 _FUNCTIONS: dict[str, Callable[..., str]] = {}
 
 
@@ -55,6 +54,7 @@ def deferrable(function: Callable[..., str]) -> Callable[..., str]:
     """Let a function of texts return a placeholder if an argument has one."""
     name = function.__qualname__
     assert name not in _FUNCTIONS, name  # noqa: S101 - a mistake of a programmer
+    _FUNCTIONS[name] = function
 
     @wraps(function)
     def call(*texts: str) -> str:
@@ -63,7 +63,6 @@ def deferrable(function: Callable[..., str]) -> Callable[..., str]:
                 return f"{_BEGIN}{_NEXT.join((name, *texts))}{_END}"
         return function(*texts)
 
-    _FUNCTIONS[name] = call
     return call
 
 
@@ -76,50 +75,43 @@ def must_be_empty(problem: str) -> str:
 
 
 class Form:
-    """Texts with placeholders, prepared to be filled many times. `names` are those of the values that it needs."""
+    """Texts with placeholders, prepared to be filled many times."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._numbers: dict[str, int] = {}  # of names and calls; a call has numbers of earlier ones in its arguments
         self._texts = [_Parts(self._numbered(text)) for text in texts]
-        steps = [text.split(_NEXT) for text in self._numbers]
-        self.names = tuple(name for name, *arguments in steps if not arguments)
+        steps = (text.split(_NEXT) for text in self._numbers)
         self._steps = [(name, [*map(_Parts, arguments)]) for name, *arguments in steps]
 
-    def fill(self, values: ReadOnly[str, str]) -> list[list[str]]:
-        """The parts of each text. `values` has the value of each name. Raises PlaceholderError."""
+    def fill(self, values: ReadOnly[str, str]) -> list[str]:
+        """The texts with the value of each name. Raises PlaceholderError."""
         results: list[str] = []
         for name, arguments in self._steps:
             if arguments:
                 results.append(_FUNCTIONS[name](*[argument.text(results) for argument in arguments]))
             else:
                 results.append(values[name])
-        return [text.fill(results) for text in self._texts]
+        return [text.text(results) for text in self._texts]
 
     def _numbered(self, text: str) -> str:
-        """A text with marks for its placeholders."""
+        """A text with numbers for its placeholders."""
         count = 1
         while count:
-            text, count = _INNERMOST.subn(
-                lambda match: mark(self._numbers.setdefault(match[1], len(self._numbers))), text
-            )
+            text, count = _INNERMOST.subn(self._number, text)
         return text
+
+    def _number(self, match: re.Match[str]) -> str:
+        return f"\ufddc{self._numbers.setdefault(match[1], len(self._numbers))}\ufddd"
 
 
 class _Parts:
-    """A text split at its marks."""
+    """A text split at its numbers."""
 
     def __init__(self, text: str) -> None:
-        parts = MARK.split(text)
-        self._numbers = [int(number) for number in parts[1::2]]
-        self._parts = parts
-        self._is_one = len(parts) == 3 and not parts[0] and not parts[2]
-
-    def fill(self, results: list[str]) -> list[str]:
-        parts = self._parts.copy()
-        parts[1::2] = [results[number] for number in self._numbers]
-        return parts
+        self._parts = _NUMBER.split(text)
+        self._numbers = [int(number) for number in self._parts[1::2]]
 
     def text(self, results: list[str]) -> str:
-        if len(self._parts) == 1:
-            return self._parts[0]
-        return results[self._numbers[0]] if self._is_one else "".join(self.fill(results))
+        parts = self._parts.copy()
+        parts[1::2] = [results[number] for number in self._numbers]
+        return "".join(parts)
