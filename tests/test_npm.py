@@ -16,7 +16,7 @@ from sitegen.facts.version_ranges import range_text
 from sitegen.package_indexes import fetch, npm, npm_registry
 from sitegen.package_indexes.interface import Artifact, IndexProblem
 from sitegen.package_indexes.releases import Published, read_lock, write_lock
-from tests.support.index_server import Answer, Server
+from tests.support.index_server import Response, Server
 from tests.support.requirements import need
 from tests.support.sites import write_files
 
@@ -115,7 +115,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def serve(server: Server, path: str, content: object, **headers: str) -> None:
-    server.answers[path] = Answer(json.dumps(content).encode(), kind="application/json", headers=headers)
+    server.answers[path] = Response(json.dumps(content).encode(), kind="application/json", headers=headers)
 
 
 def ask(package: str = "pkg", known: Published | None = None) -> Published | None:
@@ -170,25 +170,25 @@ def test_what_did_not_change_is_not_sent_again(server: Server) -> None:
     serve(server, "/npm/pkg", document(v1_0_0={}), ETag='"a1"')
     found = ask()
     assert found is not None
-    server.answers["/npm/pkg"] = lambda tag: Answer(code=304 if tag == '"a1"' else 500)
+    server.answers["/npm/pkg"] = lambda tag: Response(code=304 if tag == '"a1"' else 500)
     assert ask(known=read_lock(write_lock(found))) is None
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(code=404), "the index has no package 'pkg'"),
-        (Answer(b"{", kind="application/json"), "the answer of the index for 'pkg' cannot be read"),
-        (Answer(b"[1]", kind="application/json"), "the answer of the index for 'pkg' cannot be read"),
-        (Answer(b'{"error": "x"}', kind="application/json"), "the answer of the index for 'pkg' cannot be read"),
+        (Response(code=404), "the index has no package 'pkg'"),
+        (Response(b"{", kind="application/json"), "cannot read the index's response for 'pkg'"),
+        (Response(b"[1]", kind="application/json"), "cannot read the index's response for 'pkg'"),
+        (Response(b'{"error": "x"}', kind="application/json"), "cannot read the index's response for 'pkg'"),
         (
-            Answer(b'{"versions": {"1.0.0": 3}}', kind="application/json"),
-            "the answer of the index for 'pkg' cannot be read",
+            Response(b'{"versions": {"1.0.0": 3}}', kind="application/json"),
+            "cannot read the index's response for 'pkg'",
         ),
-        (Answer(b'{"versions": {}}', kind="application/json"), "the index lists no version of 'pkg'"),
+        (Response(b'{"versions": {}}', kind="application/json"), "the index lists no versions of 'pkg'"),
     ],
 )
-def test_an_answer_that_cannot_be_used_is_one_line(answer: Answer, said: str, server: Server) -> None:
+def test_an_answer_that_cannot_be_used_is_one_line(answer: Response, said: str, server: Server) -> None:
     server.answers["/npm/pkg"] = answer
     with pytest.raises(IndexProblem) as told:
         ask()
@@ -204,7 +204,7 @@ def test_npm_states_its_own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     run = npm_registry.subprocess.run
     monkeypatch.setattr(npm_registry.subprocess, "run", lambda command, **more: run([*found, *command[1:]], **more))
     assert npm_registry.npm_settings() == {"registry": "file:///srv"}
-    with pytest.raises(IndexProblem, match="not asked over https or http"):
+    with pytest.raises(IndexProblem, match="without an https or http URL"):
         ask()
 
 

@@ -14,8 +14,8 @@ from sitegen.facts.version_ranges import parse_version
 from sitegen.facts.versions import parse_versions
 from sitegen.package_indexes import pypi
 from sitegen.package_indexes.releases import (
-    Item,
     LockError,
+    PublishedFile,
     Release,
     fold,
     gather,
@@ -66,7 +66,7 @@ _version = st.builds(
     "{}.{}.{}{}".format, *[st.integers(0, 9)] * 3, st.sampled_from(["", "rc1", "a2", ".post1", ".dev3"])
 )
 _item = st.builds(
-    lambda version, tag, platform, requirement, day, yanked: Item(
+    lambda version, tag, platform, requirement, day, yanked: PublishedFile(
         version, f"pkg-{version}-{tag}-{platform}.whl", requirement, day, yanked
     ),
     _version,
@@ -79,7 +79,7 @@ _item = st.builds(
 
 
 @given(st.lists(_item, max_size=40, unique_by=lambda item: item.name))
-def test_a_lock_says_what_the_index_said(items: list[Item]) -> None:
+def test_a_lock_says_what_the_index_said(items: list[PublishedFile]) -> None:
     published = gather("pypi", "pkg", items)
     assert read_lock(write_lock(published)) == published
     assert gather("pypi", "pkg", reversed(items)) == published, "the order of the index makes no difference"
@@ -113,7 +113,7 @@ def test_a_release_is_stable_where_an_installer_takes_it_unasked() -> None:
 
 
 def test_one_more_release_adds_one_line_to_a_lock() -> None:
-    items = [Item(f"1.0.{n}", f"a-1.0.{n}.tar.gz", "", date(2026, 1, 1 + n), None) for n in range(3)]
+    items = [PublishedFile(f"1.0.{n}", f"a-1.0.{n}.tar.gz", "", date(2026, 1, 1 + n), None) for n in range(3)]
     before = write_lock(gather("pypi", "a", items[:2])).decode().splitlines()
     after = write_lock(gather("pypi", "a", items)).decode().splitlines()
     assert len(after) == len(before) + 1
@@ -123,41 +123,41 @@ def test_one_more_release_adds_one_line_to_a_lock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said", "line"),
+    ("data", "message", "line"),
     [
-        (b"", "not JSON", 1),
+        (b"", "invalid JSON", 1),
         (b'{\n "format": 1,\n<<<<<<< ours\n}', "merge conflict", 3),
         (b"[]", "not a lock", 1),
-        (b'{"format": 2}', "not a lock of format 1", 1),
-        (b'{"format": 1}', "cannot be read", 1),
+        (b'{"format": 2}', "not a lock file of format 1", 1),
+        (b'{"format": 1}', "invalid release entries", 1),
         (
             b'{"format": 1, "index": "pypi", "package": "a", "files": {}, "releases": {"1.0": {"files": "1.0"}}}',
-            "cannot be read",
+            "invalid release entries",
             1,
         ),
         (
             b'{"format": 1, "index": "pypi", "package": "a", "files": {"1": {"": []}}, "releases": {"x": {"files": "1"}, "y": {"files": "1"}}}',
-            "cannot be read",
+            "invalid release entries",
             1,
         ),
         (
             b'{"format": 1, "index": "pypi", "package": "a", "files": {"1": {"": []}}, "releases": {"2": {"files": "1"}, "1": {"files": "1"}}}',
-            "not in order",
+            "not in version order",
             1,
         ),
         (
             b'{"format": 1, "index": "pypi", "package": "a", "files": {"1": {"": []}}, "releases": {"2": {"files": "1", "day": 3}}}',
-            "cannot be read",
+            "invalid release entries",
             1,
         ),
-        (b"[" * 100_000, "this is", 1),
-        (b"\xff", "not JSON", 1),
+        (b"[" * 100_000, "nested too deeply", 1),
+        (b"\xff", "invalid JSON", 1),
     ],
 )
-def test_a_lock_that_is_none_is_told(data: bytes, said: str, line: int) -> None:
-    with pytest.raises(LockError, match=said) as told:
+def test_an_invalid_lock_file_is_an_error(data: bytes, message: str, line: int) -> None:
+    with pytest.raises(LockError, match=message) as caught:
         read_lock(data)
-    assert told.value.line == line
+    assert caught.value.line == line
 
 
 # --- the lock of this site -----------------------------------------------------------

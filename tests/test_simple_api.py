@@ -19,7 +19,7 @@ from sitegen.package_indexes import fetch, simple_api
 from sitegen.package_indexes.interface import IndexProblem
 from sitegen.package_indexes.releases import Published, read_lock, write_lock
 from tests.support.commands import run_in_terminal
-from tests.support.index_server import HTML, JSON, Answer, Server
+from tests.support.index_server import HTML, JSON, Response, Server
 from tests.support.project_files import copy_project
 from tests.support.requirements import need
 from tests.support.sites import ROOT, write_files
@@ -51,15 +51,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     found.http.server_close()
 
 
-def page(*files: dict[str, object], version: str = "1.1") -> Answer:
+def page(*files: dict[str, object], version: str = "1.1") -> Response:
     """A page in JSON (PEP 691)."""
     complete = [{"url": f"/files/{f['filename']}", "hashes": {}, **f} for f in files]
-    return Answer(json.dumps({"meta": {"api-version": version}, "name": "pkg", "files": complete}).encode())
+    return Response(json.dumps({"meta": {"api-version": version}, "name": "pkg", "files": complete}).encode())
 
 
-def html(*links: str) -> Answer:
+def html(*links: str) -> Response:
     """A page in HTML (PEP 503)."""
-    return Answer(f"<!DOCTYPE html><html><body>{'<br/>'.join(links)}</body></html>".encode(), kind=HTML)
+    return Response(f"<!DOCTYPE html><html><body>{'<br/>'.join(links)}</body></html>".encode(), kind=HTML)
 
 
 def ask(package: str = "pkg", known: Published | None = None) -> Published | None:
@@ -133,7 +133,7 @@ def test_what_a_page_does_not_say_is_asked_of_the_metadata_once_a_release(server
         f'<a href="/files/{WHEEL}" data-core-metadata="sha256={digest}">{WHEEL}</a>',
         f'<a href="/files/{other}" data-core-metadata="true">{other}</a>',
     )
-    server.answers[f"/files/{WHEEL}.metadata"] = Answer(metadata, kind="text/plain")
+    server.answers[f"/files/{WHEEL}.metadata"] = Response(metadata, kind="text/plain")
     found = ask()
     assert names(found) == {(">=3.9, <3.15", WHEEL), (">=3.9, <3.15", other)}
     assert len(server.asked) == 2
@@ -142,16 +142,16 @@ def test_what_a_page_does_not_say_is_asked_of_the_metadata_once_a_release(server
 
 
 def test_a_redirect_is_followed(server: Server) -> None:
-    server.answers["/simple/pkg/"] = Answer(code=301, headers={"Location": "/other/pkg/"})
+    server.answers["/simple/pkg/"] = Response(code=301, headers={"Location": "/other/pkg/"})
     server.answers["/other/pkg/"] = page({"filename": WHEEL})
     assert names(ask()) == {("", WHEEL)}
 
 
 def test_what_did_not_change_is_not_sent_again(server: Server) -> None:
-    def answer(tag: str) -> Answer:
+    def answer(tag: str) -> Response:
         if tag == '"a1"':
-            return Answer(code=304, headers={"ETag": '"a1"'})
-        return Answer(**{**vars(page({"filename": WHEEL})), "headers": {"ETag": '"a1"'}})
+            return Response(code=304, headers={"ETag": '"a1"'})
+        return Response(**{**vars(page({"filename": WHEEL})), "headers": {"ETag": '"a1"'}})
 
     server.answers["/simple/pkg/"] = answer
     found = ask()
@@ -177,28 +177,28 @@ def test_the_validators_of_one_index_are_not_shown_to_another(server: Server) ->
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(code=404), "the index has no package 'pkg'"),
-        (Answer(code=500), "the index answered '500 Internal Server Error' when it was asked for 'pkg'"),
-        (Answer(code=503), "the index answered '503 Service Unavailable' when it was asked for 'pkg'"),
-        (Answer(code=304), "the index answered '304 Not Modified' when it was asked for 'pkg'"),
-        (Answer(b'{"meta"', missing=500), "the index cannot be asked for 'pkg': its answer broke off"),
-        (Answer(b"{"), "the answer of the index for 'pkg' cannot be read: "),
-        (Answer(b"\xff\xfe"), "the answer of the index for 'pkg' cannot be read: "),
-        (Answer(b'{"files": 3}'), "the answer of the index for 'pkg' cannot be read: "),
-        (page(version="2.0"), "the answer of the index for 'pkg' cannot be read: "),
+        (Response(code=404), "the index has no package 'pkg'"),
+        (Response(code=500), "the index returned '500 Internal Server Error' for 'pkg'"),
+        (Response(code=503), "the index returned '503 Service Unavailable' for 'pkg'"),
+        (Response(code=304), "the index returned '304 Not Modified' for 'pkg'"),
+        (Response(b'{"meta"', missing=500), "cannot fetch 'pkg' from the index: the response is incomplete"),
+        (Response(b"{"), "cannot read the index's response for 'pkg': "),
+        (Response(b"\xff\xfe"), "cannot read the index's response for 'pkg': "),
+        (Response(b'{"files": 3}'), "cannot read the index's response for 'pkg': "),
+        (page(version="2.0"), "cannot read the index's response for 'pkg': "),
         (
-            Answer(b"%PDF", kind="application/pdf"),
-            "the index answered with 'application/pdf', which is no page of an index",
+            Response(b"%PDF", kind="application/pdf"),
+            "the index returned 'application/pdf', which is not an index page",
         ),
-        (page(), "the index lists no file of 'pkg'"),
-        (html("Please log in."), "the index lists no file of 'pkg'"),
+        (page(), "the index lists no files of 'pkg'"),
+        (html("Please log in."), "the index lists no files of 'pkg'"),
         (
-            Answer(code=302, headers={"Location": "/simple/pkg/"}),
-            "the index cannot be asked for 'pkg': it redirects without end",
+            Response(code=302, headers={"Location": "/simple/pkg/"}),
+            "cannot fetch 'pkg' from the index: too many redirects",
         ),
     ],
 )
-def test_an_answer_that_cannot_be_used_is_one_line(answer: Answer, said: str, server: Server) -> None:
+def test_an_answer_that_cannot_be_used_is_one_line(answer: Response, said: str, server: Server) -> None:
     server.answers["/simple/pkg/"] = answer
     with pytest.raises(IndexProblem) as told:
         ask()
@@ -211,12 +211,12 @@ def test_an_answer_that_cannot_be_used_is_one_line(answer: Answer, said: str, se
     ("body", "code", "said"),
     [
         (b"Requires-Python: >=3", 200, "the metadata of"),
-        (b"", 500, "the index cannot be asked for 'pkg': it answered '500'"),
+        (b"", 500, "cannot fetch 'pkg' from the index: it returned '500'"),
     ],
 )
 def test_metadata_that_cannot_be_used_is_one_line(body: bytes, code: int, said: str, server: Server) -> None:
     server.answers["/simple/pkg/"] = page({"filename": WHEEL, "core-metadata": {"sha256": "0" * 64}})
-    server.answers[f"/files/{WHEEL}.metadata"] = Answer(body, code=code)
+    server.answers[f"/files/{WHEEL}.metadata"] = Response(body, code=code)
     with pytest.raises(IndexProblem, match=re.escape(said)):
         ask()
 
@@ -227,11 +227,11 @@ def test_metadata_that_cannot_be_used_is_one_line(body: bytes, code: int, said: 
         (
             "PIP_INDEX_URL",
             "http://user:secret@127.0.0.1:9/simple",
-            "the index cannot be asked for 'pkg': there is no connection to it",
+            "cannot fetch 'pkg' from the index: no connection",
         ),
-        ("PIP_INDEX_URL", "file:///srv/simple", "pip is configured for an index that is not asked over https or http"),
-        ("PIP_NO_INDEX", "1", "pip is configured to ask no index ('no-index')"),
-        ("PIP_PROXY", "http://127.0.0.1:9", "the index cannot be asked for 'pkg': the proxy does not answer"),
+        ("PIP_INDEX_URL", "file:///srv/simple", "pip is configured for an index without an https or http URL"),
+        ("PIP_NO_INDEX", "1", "pip is configured to use no index ('no-index')"),
+        ("PIP_PROXY", "http://127.0.0.1:9", "cannot fetch 'pkg' from the index: the proxy does not respond"),
     ],
 )
 def test_a_configuration_that_leads_nowhere_is_one_line(
@@ -317,11 +317,11 @@ def test_a_package_that_cannot_be_asked_leaves_its_lock_and_lets_the_others(
     server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-1.tar.gz"})
     update(site, capsys)
     before = (site / LOCKED).read_bytes()
-    server.answers["/simple/pkg/"] = Answer(code=500)
+    server.answers["/simple/pkg/"] = Response(code=500)
     server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-2.tar.gz"})
     code, out, err = update(site, capsys)
     assert code == 3
-    assert err == "sitegen: the index answered '500 Internal Server Error' when it was asked for 'pkg'\n"
+    assert err == "sitegen: the index returned '500 Internal Server Error' for 'pkg'\n"
     assert out.startswith("other-pkg: 1 release, 1 new")
     assert (site / LOCKED).read_bytes() == before
 

@@ -85,7 +85,7 @@ def test_what_was_never_published_is_an_error_with_its_proof() -> None:
     finding = told(verified(lock(*files), platforms=platforms))["not-published"]
     assert finding.severity == "error"
     assert str(finding.place) == "content/facts.yaml:10:33"
-    assert finding.message == "CPython 3.9-3.10 with pkg >=1: some of it was never published"
+    assert finding.message == "CPython 3.9-3.10 with pkg >=1: part of it was never published"
     assert finding.details == (
         "CPython 3.9-3.10 on Windows 32bit: no wheel in 1.0.0; 1.0.0 has wheels for Linux x86-64 and Windows 64bit",
         "1.0.0 has no source distribution for it either",
@@ -133,7 +133,7 @@ def test_a_platform_that_has_ended_is_where_its_wheels_are_not_claimed() -> None
     assert finding.severity == "notice"
     assert (
         finding.message
-        == "pkg publishes wheels for Alpine (musllinux_*_x86_64), which no fact claims for these releases"
+        == "pkg publishes wheels for Alpine (musllinux_*_x86_64), which the facts do not state for these releases"
     )
     assert str(finding.place) == "content/facts.yaml:13:61"
     assert finding.details == ("in >=1: pkg-1.0.0-cp310-cp310-musllinux_1_2_x86_64.whl",)
@@ -195,7 +195,7 @@ def test_a_floor_tells_since_when_and_for_which_lines() -> None:
         *wheels("1.1.0", ["10"], "manylinux_2_28_x86_64"),
     ]
     finding = told(verified(lock(*files), platforms="linux: {os: Linux, cpu: [x86-64]}"))["undocumented-floor"]
-    assert finding.message == "wheels of pkg for Linux need glibc 2.28, and no fact states it"
+    assert finding.message == "wheels of pkg for Linux need glibc 2.28; the facts do not state this"
     assert finding.details == (
         ">=1, x86-64: glibc 2.28 since 1.1.0, 2.17 before; glibc 2.17 with CPython 3.9 (pkg-1.1.0-cp310-cp310-manylinux_2_28_x86_64.whl)",
     )
@@ -383,7 +383,7 @@ def test_findings_have_every_format(site: Path) -> None:
     assert finding["details"][0].startswith("CPython 3.10 on any platform: no wheel in 1.0.0")
     claims = json.loads(verify(site, "--format", "json").out)["claims"]
     assert (claims["verified"], claims["contradicted"], claims["not_verified"]) == (1, 1, 1)
-    assert claims["reasons"] == {"the same without the platform is contradicted": 1}
+    assert claims["reasons"] == {"the claim without the platform is contradicted": 1}
     assert claims["list"][0] == {
         "claim": "CPython 3.9-3.10 with pkg >=1",
         "file": "content/facts.yaml",
@@ -441,7 +441,9 @@ def test_this_site_is_told_what_it_claims_and_nobody_published() -> None:
     assert "ddtrace >=2,<3" in windows.message
     assert windows.details[-1] == "to build from, 2.21.12 has ddtrace-2.21.12.tar.gz"
     floor = _found(found, "undocumented-floor", ">=3, <4, i686: glibc 2.28 since 3.13.0, 2.17 before")
-    assert floor.message == "wheels of ddtrace for Linux need glibc 2.17, on i686 glibc 2.28, and no fact states it"
+    assert (
+        floor.message == "wheels of ddtrace for Linux need glibc 2.17, on i686 glibc 2.28; the facts do not state this"
+    )
     assert (
         _found(found, "not-claimed", "win_arm64").details[0] == "in >=4, <5: ddtrace-4.16.0-cp314-cp314-win_arm64.whl"
     )

@@ -17,7 +17,7 @@ from packaging.version import Version
 
 from sitegen.facts.version_ranges import holds, parse_version
 from sitegen.facts.versions import parse_versions
-from sitegen.package_indexes.releases import Item, gather, write_lock
+from sitegen.package_indexes.releases import PublishedFile, gather, write_lock
 from sitegen.site.loading import load_site
 from sitegen.verification import Verified, lock_path, verify_facts
 from tests.support.commands import Said, run
@@ -113,7 +113,7 @@ def test_a_part_of_a_version_that_is_not_accepted_is_a_warning_and_not_verified(
     finding = told(found)["partly-accepted"]
     assert finding.severity == "warning"
     assert finding.message.endswith("pkg 1.0.0 does not accept CPython 3.9.0")
-    assert reason(found, "CPython") == "not verified: not all of a version is accepted"
+    assert reason(found, "CPython") == "not verified: a version is accepted only in part"
     assert told(verified(pure("1.0.0 >=3.8.1"), runtimes=runtimes("3.8.1+"), platforms="")) == {}
 
 
@@ -191,7 +191,7 @@ def test_a_branch_that_is_not_supported_yet_needs_no_release() -> None:
 
 
 def versions(*numbers: str) -> bytes:
-    items = [Item(number, f"pkg-{number}-py3-none-any.whl", "", date(2025, 1, 1), None) for number in numbers]
+    items = [PublishedFile(number, f"pkg-{number}-py3-none-any.whl", "", date(2025, 1, 1), None) for number in numbers]
     return write_lock(gather("pypi", "pkg", items))
 
 
@@ -288,7 +288,7 @@ def test_a_platform_for_which_an_older_release_has_no_file_is_not_verified() -> 
 def test_nothing_is_verified_on_a_platform_where_the_runtime_itself_is_not() -> None:
     found = verified(lock(*GOOD), runtimes=runtimes("3.8-3.10"))
     assert list(told(found)) == ["not-accepted"], "its consequences are no findings"
-    assert reason(found, "on Linux x86-64") == "not verified: the same without the platform is contradicted"
+    assert reason(found, "on Linux x86-64") == "not verified: the claim without the platform is contradicted"
 
 
 # --- every claim counts once ---------------------------------------------------------
@@ -481,7 +481,7 @@ def npm_verified(
         version, _, rest = text.partition(" ")
         engines, _, restriction = (part.strip() for part in rest.partition(" | "))
         withdrawn = "no longer supported" if version in deprecated else None
-        items.append(Item(version, f"tarball {restriction}".rstrip(), engines, date(2025, 1, 1), withdrawn))
+        items.append(PublishedFile(version, f"tarball {restriction}".rstrip(), engines, date(2025, 1, 1), withdrawn))
     texts = {
         path: text.replace("RUNTIME", json.dumps(versions)).replace("{PLATFORMS}", f"{{{platforms}}}").encode()
         for path, text in NPM_SITE.items()
@@ -510,7 +510,7 @@ def test_a_library_is_compared_with_its_own_index_and_one_in_none_is_not_verifie
     assert reason(found, "Heap with pkg 1.0.0") == "verified"
     assert reason(found, "CPython 3.9-3.10 with pkg >=1") == "verified"
     assert reason(found, "Node.js 18+ with @scope/pkg >=2") == "verified"
-    assert reason(found, "Heap with java 1.0.0") == "not verified: the library is in no package index"
+    assert reason(found, "Heap with java 1.0.0") == "not verified: the library has no package in an index"
     assert sum(status(found).values()) == 5
 
 
@@ -592,9 +592,9 @@ def test_a_release_above_the_latest_is_not_the_newest() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("    for: nodejs\n", "", "'pypi' and 'npm' read the same field for the same libraries"),
+        ("    for: nodejs\n", "", "'pypi' and 'npm' use the same field for the same libraries"),
         ("    for: nodejs\n", "    for: nodjs\n", "libraries has no record 'nodjs'"),
-        ("node-*: node", "node-*: nodejs", "'nodejs' is not the tag of a runtime of npm"),
+        ("node-*: node", "node-*: nodejs", "'nodejs' is not a runtime tag of npm"),
         ("node-*: node", "nodes-*: node", "runtimes has no record 'nodes-*'"),
     ],
 )
@@ -612,7 +612,7 @@ def test_settings_that_mix_up_indexes_are_findings(old: str, new: str, said: str
         path.write_bytes(
             lock(*GOOD)
             if kind == "pypi"
-            else write_lock(gather("npm", package, [Item("2.0.0", "tarball", ">=18", None, None)]))
+            else write_lock(gather("npm", package, [PublishedFile("2.0.0", "tarball", ">=18", None, None)]))
         )
     assert run("verify", "--root", site, "--as-of", "2026-11-20").code == 0
     settings_file = site / "sitegen.yaml"

@@ -11,7 +11,7 @@ JSON, HTML = "application/vnd.pypi.simple.v1+json", "text/html"
 
 
 @dataclass
-class Answer:
+class Response:
     """What the server says to one path."""
 
     body: bytes = b""
@@ -25,14 +25,14 @@ class Server:
     """An index on this machine: answers by path, and what it was asked."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, Answer | Callable[[str], Answer]] = {}
+        self.answers: dict[str, Response | Callable[[str], Response]] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 server.asked.append((self.path, {key.lower(): value for key, value in self.headers.items()}))
-                answer = server.answers.get(self.path, Answer(code=404))
+                answer = server.answers.get(self.path, Response(code=404))
                 if callable(answer):
                     answer = answer(self.headers.get("If-None-Match", ""))
                 self.send_response(answer.code)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from sitegen.findings import Finding
-from sitegen.package_indexes.releases import Item, gather, write_lock
+from sitegen.package_indexes.releases import PublishedFile, gather, write_lock
 from sitegen.site.loading import load_site
 from sitegen.verification import Verified, lock_path, verify_facts
 from sitegen.verification.verdicts import counts
@@ -58,7 +58,7 @@ def lock(*files: str, yanked: Mapping[str, str] | None = None) -> bytes:
         version, tags, *requirement = written.split()
         name = f"pkg-{version}.tar.gz" if tags == "sdist" else f"pkg-{version}-{tags}.whl"
         day = date(2024, max(1, int(version.split(".")[0])), 1)
-        items.append(Item(version, name, "".join(requirement), day, (yanked or {}).get(version)))
+        items.append(PublishedFile(version, name, "".join(requirement), day, (yanked or {}).get(version)))
     return write_lock(gather("pypi", "pkg", items))
 
 
