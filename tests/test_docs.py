@@ -492,7 +492,7 @@ def _refuse(finding: Finding) -> None:
         ("docs/tables.md", {*definitions._TABLE_KEYS, *definitions._COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *definitions.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *FILTERS}),
-        ("docs/dialects.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *DIALECTS}),
+        ("docs/formats.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *DIALECTS}),
     ],
 )
 def test_every_word_that_sitegen_reads_is_explained(document: str, words: set[str]) -> None:
@@ -521,7 +521,7 @@ def _options() -> Iterator[tuple[str, str]]:
 
 def test_every_command_and_option_is_explained() -> None:
     text = read("docs/commands.md")
-    common = _code_words(_section("docs/commands.md", "What all commands take"))
+    common = _code_words(_section("docs/commands.md", "Common options"))
     missing = []
     for command, option in _options():
         words = _code_words(_section("docs/commands.md", f"`sitegen {command}`")) | common
