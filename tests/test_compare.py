@@ -147,7 +147,7 @@ def test_a_page_that_is_not_there_and_a_build_that_fails_end_the_run(tmp_path: P
 
 
 def samples() -> tuple[Sample, ...]:
-    """Three rounds of three peers; sitegen, all dialects, takes part in the first."""
+    """Three rounds of three peers; sitegen, all formats, takes part in the first."""
     walls = {"sitegen": (1.0, 4.0, 3.0), "hugo-once": (2.0, 2.0, 6.0), "hugo": (4.0, 4.0, 9.0), "sitegen-all": (6.0,)}
     return tuple(
         Sample(100, peer, scenario, "memory", number, wall, wall * 2, int(wall * 1e6))
@@ -158,7 +158,7 @@ def samples() -> tuple[Sample, ...]:
 
 
 def a_run() -> Run:
-    labels = {"sitegen": "sitegen", "hugo-once": "Hugo, once", "hugo": "Hugo", "sitegen-all": "sitegen, all dialects"}
+    labels = {"sitegen": "sitegen", "hugo-once": "Hugo, once", "hugo": "Hugo", "sitegen-all": "sitegen, all formats"}
     return Run("2026-11-20", "2 cores", {"the start": 0.5}, {"hugo": "0.1"}, labels, {"hugo": 11_000.0}, samples())
 
 
@@ -189,7 +189,7 @@ def test_the_tables_show_medians_and_ratios() -> None:
     assert "The same as a multiple of Hugo, once:" in told
     assert "| 100 | Hugo | 2.00 | 2.00 | 2.00 | 2.00 | 2.00 |" in told
     assert "| 100 | sitegen | 0.50 | 0.50 | 0.50 | 0.50 | 0.50 |" in told
-    assert "| 100 | sitegen, all dialects | 3.00 | 3.00 | 3.00 | 3.00 | 3.00 |" in told
+    assert "| 100 | sitegen, all formats | 3.00 | 3.00 | 3.00 | 3.00 | 3.00 |" in told
     assert [number(value) for value in (0.0634, 0.0949, 0.5, 9.94, 12.34, 1234.5)] == [
         *("0.063", "0.095", "0.50", "9.94", "12.3", "1,234"),
     ]

@@ -26,7 +26,7 @@ from benchmarks.compare.workload import SIZES
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
 PEERS: dict[str, Peer] = {peer.name: peer for peer in (Sitegen(("html",)), HugoOnce(), Hugo(), Eleventy())}
-ALL_DIALECTS = Sitegen(())
+ALL_FORMATS = Sitegen(())
 ROUNDS = {5: 15, 100: 9, 1000: 7, 10_000: 3}
 QUICK = {5: 5, 100: 3, 1000: 1}
 
@@ -53,7 +53,7 @@ def main() -> int:
 
 def _run(options: argparse.Namespace) -> Run:
     peers = [PEERS[name] for name in options.peers]
-    everyone = [*peers, ALL_DIALECTS] if PEERS["sitegen"] in peers and not options.quick else peers
+    everyone = [*peers, ALL_FORMATS] if PEERS["sitegen"] in peers and not options.quick else peers
     versions = {peer.name: peer.version() for peer in peers}
     samples: list[Sample] = []
     sizes: dict[str, float] = {}
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> Run:
         with tempfile.TemporaryDirectory(dir=folder, prefix="compare-") as name:
             warm_up(everyone, Path(name))
             for pages, rounds in options.rounds.items():
-                once = frozenset([ALL_DIALECTS.name])
+                once = frozenset([ALL_FORMATS.name])
                 plan = Plan(pages, tuple(everyone), rounds, place, Path(name), once)
                 samples += run(plan, _say, sizes)
                 loads[f"the end of {pages:,} pages"] = os.getloadavg()[0]

@@ -53,7 +53,7 @@ class Sitegen:
     def __init__(self, dialects: tuple[str, ...]) -> None:
         self.dialects = dialects
         self.name = "sitegen" if dialects else "sitegen-all"
-        self.label = "sitegen" if dialects else "sitegen, all dialects"
+        self.label = "sitegen" if dialects else "sitegen, all formats"
 
     def version(self) -> str:
         """The version of sitegen and of Python."""
