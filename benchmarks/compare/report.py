@@ -23,7 +23,7 @@ PICTURE = "performance.svg"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run: on which machine and day, which versions, how large the pages are, and every sample."""
+    """A run: its machine and day, the versions, the sizes of pages, and all samples."""
 
     day: str
     machine: str
@@ -39,13 +39,13 @@ class Run:
 
     @staticmethod
     def from_json(text: str) -> Run:
-        """Read a run again."""
+        """Read a run from JSON."""
         data: dict[str, Any] = json.loads(text)
         return Run(**{**data, "samples": tuple(Sample(**sample) for sample in data["samples"])})
 
 
 def tables(run: Run) -> str:
-    """The medians, and the ratios to the peer that is closest, as Markdown."""
+    """The medians, and the ratios to the most similar peer, as Markdown."""
     found = figures(run.samples, COMPARED)
     out: list[str] = []
     for place in dict.fromkeys(key.place for key in found):
@@ -61,7 +61,7 @@ def tables(run: Run) -> str:
 
 
 def _rows(found: Mapping[Key, Mapping[str, Figure]], place: str) -> Iterator[tuple[int, str, dict[Scenario, Figure]]]:
-    """For each number of pages and each peer, its figures by scenario."""
+    """The figures by scenario, for each number of pages and each peer."""
     for pages in sorted({key.pages for key in found if key.place == place}):
         of_scenario = {scenario: found.get(Key(place, pages, scenario), {}) for scenario in SCENARIOS}
         for peer in dict.fromkeys(peer for peers in of_scenario.values() for peer in peers):
@@ -93,14 +93,14 @@ def _ratios(run: Run, found: Mapping[Key, Mapping[str, Figure]], place: str) -> 
 
 
 def number(value: float) -> str:
-    """A number with two or three digits that count."""
+    """A number with two or three significant digits."""
     if value >= 9.95:
         return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
     return f"{value:.2f}" if value >= 0.095 else f"{value:.3f}"
 
 
 def picture(run: Run) -> str:
-    """The chart of a run: what was built on the memory disk."""
+    """The chart of a run, for the builds on the memory disk."""
     found = figures(run.samples, COMPARED)
     panels: dict[str, dict[str, list[tuple[int, float]]]] = {TITLES[scenario]: {} for scenario in SCENARIOS}
     place = next(iter(found)).place
@@ -112,7 +112,7 @@ def picture(run: Run) -> str:
 
 
 def document(run: Run) -> str:
-    """The whole document about performance."""
+    """The text of docs/performance.md."""
     peers = "; ".join(f"{run.labels[peer]} {version}" for peer, version in run.versions.items())
     sizes = ", ".join(
         f"{run.labels[peer]} {size / 1000:.1f} KB" for peer, size in run.page_bytes.items() if not peer.endswith("-all")
