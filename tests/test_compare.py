@@ -101,7 +101,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         ("Minimum version for Tracing", "Minimum version for Profiler", "capabilities has the headers"),
         (r"<table>(?=.*Data stores)", "<div>", "tables, not 6"),
         ("Turn a capability on <a", "Turn it on <a", "its headings are"),
-        ("Reviewed by the first team", "Reviewed by the second team", "it does not say 'This page tells"),
+        ("Reviewed by the first team", "Reviewed by the second team", "it does not say 'This page lists"),
         ("<code>acme check acme-python-0</code>", "<code>acme check</code>", "it does not say 'The command acme check"),
         ("keeps a thread there", "keeps a {product} there", "it still holds '{product}'"),
         (r'<nav class="contents".*?</nav>', "", "its table of contents has ()"),
