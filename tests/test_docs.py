@@ -311,7 +311,7 @@ def test_the_two_commands_of_the_readme_set_up_their_environment(tmp_path: Path)
 
     first = _run(clone, "build")
     assert first.returncode == 0, first.stderr
-    assert first.stderr == "run.py: making .venv ...\nrun.py: installing sitegen ...\n"
+    assert first.stderr == "run.py: creating .venv ...\nrun.py: installing sitegen ...\n"
     assert agrees(shown[SET_UP[0]], first.stderr + first.stdout)
     assert [*clone.glob("sitegen/formats/__pycache__/html.*.pyc")], "modules are compiled"
     again = _run(clone, "build", "--as-of", "2026-04-01")
