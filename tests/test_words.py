@@ -61,7 +61,7 @@ PHRASES: Mapping[str, str] = {
 BANNED = re.compile("|".join(rf"(?P<p{n}>\b(?:{phrase})(?!\w))" for n, phrase in enumerate(PHRASES)), re.IGNORECASE)
 
 
-def found(text: str, start: int = 1) -> Iterator[str]:
+def banned_phrases(text: str, start: int = 1) -> Iterator[str]:
     """The banned phrases of a text that begins in line `start`, each with its line and what to write instead."""
     for match in BANNED.finditer(re.sub(r"\s", " ", text)):
         advice = [*PHRASES.values()][int(cast("str", match.lastgroup)[1:])]
@@ -102,8 +102,8 @@ def prose(document: str) -> str:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_documents_use_plain_words(document: str) -> None:
-    wrong = [*found(prose((ROOT / document).read_text(encoding="utf-8")))]
-    assert not wrong, f"{document}\n" + "\n".join(wrong)
+    problems = [*banned_phrases(prose((ROOT / document).read_text(encoding="utf-8")))]
+    assert not problems, f"{document}\n" + "\n".join(problems)
 
 
 def test_the_help_of_commands_uses_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,16 +111,16 @@ def test_the_help_of_commands_uses_plain_words(monkeypatch: pytest.MonkeyPatch) 
     parser = cli._parser()
     (commands,) = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     texts = {"sitegen": parser, **commands}
-    wrong = [f"{name}: {phrase}" for name, each in texts.items() for phrase in found(each.format_help())]
-    assert not wrong, "\n".join(wrong)
+    problems = [f"{name}: {phrase}" for name, each in texts.items() for phrase in banned_phrases(each.format_help())]
+    assert not problems, "\n".join(problems)
 
 
 @pytest.mark.xfail(reason="some modules still have such phrases", strict=False)
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_use_plain_words(module: str) -> None:
     source = (ROOT / module).read_text(encoding="utf-8")
-    wrong = [phrase for line, text in [*comments(source), *strings(source)] for phrase in found(text, line)]
-    assert not wrong, f"{module}\n" + "\n".join(wrong)
+    problems = [phrase for line, text in [*comments(source), *strings(source)] for phrase in banned_phrases(text, line)]
+    assert not problems, f"{module}\n" + "\n".join(problems)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_modules_use_plain_words(module: str) -> None:
     ],
 )
 def test_banned_phrases_are_found(text: str) -> None:
-    assert [*found(text)]
+    assert [*banned_phrases(text)]
 
 
 @pytest.mark.parametrize(
@@ -151,4 +151,4 @@ def test_banned_phrases_are_found(text: str) -> None:
     ],
 )
 def test_plain_sentences_are_not_reported(text: str) -> None:
-    assert [*found(text)] == []
+    assert [*banned_phrases(text)] == []
