@@ -320,7 +320,7 @@ def _spots(text: str) -> tuple[tuple[int, int], ...]:
     spots = [(0, 0)]
     offset = sign = 0
     try:
-        for _, kind, token in _environment().lexer.tokeniter(text, None):
+        for _, kind, token in _PROSE.lexer.tokeniter(text, None):
             offset = max(offset, text.find(token, offset))  # Jinja2 leaves out some blanks before it
             sign = offset if kind.endswith("_begin") else sign
             spots.append((offset, sign))

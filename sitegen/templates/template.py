@@ -222,13 +222,13 @@ class Compiler:
         """Find what a template includes, and what that includes."""
         for name, token in parsed.includes:
             file = "content/" + name
-            place = parsed.source.word(token, name)
             if file not in self._snippets:
                 hint = did_you_mean(name, [known.removeprefix("content/") for known in self._snippets])
+                place = parsed.source.word(token, name)
                 report(Finding("unknown-include", f"there is no file '{file}' to include", place, hint))
             elif file in path:
                 ring = " -> ".join([*path[path.index(file) :], file])
-                report(Finding("cycle", f"files include each other: {ring}", place))
+                report(Finding("cycle", f"files include each other: {ring}", parsed.source.word(token, name)))
             elif file not in found:
                 if file not in self._parsed:
                     self._parsed[file] = self._engine.parse(Source(self._snippets[file], Place(file, 1, 1)))
