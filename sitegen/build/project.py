@@ -20,7 +20,7 @@ from sitegen.changes.days import days_of_library
 from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import Datasets, Facts, Known
 from sitegen.files.ownership import marked, tag_of
-from sitegen.frozen import Remembering, frozen
+from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.rules import Group, UnitLint, lint_unit
 from sitegen.rules.parts import Common, library_part
 from sitegen.site.combine import writers_of
@@ -82,7 +82,7 @@ class Layout:
 
 
 @frozen
-class Project(Remembering):
+class Project(WithCachedProperties):
     """What units are compiled from. A process that gets it as a pickle loads the site again.
 
     `sources` are the shared ones and the own files of some libraries; `exports` is what the own files of all other

@@ -27,7 +27,7 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.values import ID, Lifecycle, List, Type, Value
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
-from sitegen.frozen import Remembering, frozen
+from sitegen.frozen import WithCachedProperties, frozen
 
 if TYPE_CHECKING:
     from sitegen.source.nodes import Mapping, Node, Scalar
@@ -139,7 +139,7 @@ class Known:
 
 
 @frozen
-class Facts(Remembering):
+class Facts(WithCachedProperties):
     """Everything the YAML says. `of(library)` is what holds for one library.
 
     `by_library` are the datasets as the files of a library change them, and `known` is what is known of libraries with

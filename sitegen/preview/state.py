@@ -25,7 +25,7 @@ from sitegen.facts.datasets import Known
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, in_order
 from sitegen.formats import DIALECTS
-from sitegen.frozen import Remembering, frozen
+from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.site.loading import Site, Texts, load_site, with_own_files
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _OTHERS = tuple(name for name in DIALECTS if name not in _SHOWN)
 
 
 @frozen
-class Outputs(Remembering):
+class Outputs(WithCachedProperties):
     """The files of some builds, by path, with their entries; the group of an entry is the format of the file."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
