@@ -23,7 +23,7 @@ from sitegen.build.project import Layout
 from sitegen.build.scan import TextSources
 from sitegen.facts.datasets import Known
 from sitegen.files.sources import FILE
-from sitegen.findings import Finding, Place, in_order
+from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import DIALECTS
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.site.loading import Site, Texts, load_site, with_own_files
@@ -174,7 +174,7 @@ class Preview:
             time.sleep(_BREATH)
             started += _BREATH
         others = _build(texts, newest.day, _OTHERS, ("meaning",), self._others, self._loader)
-        findings = tuple(in_order([*html.findings, *others.findings]))
+        findings = tuple(sorted_findings([*html.findings, *others.findings]))
         newest = replace(newest, findings=findings, seconds=time.perf_counter() - started)
         if not newest.broken:
             newest = replace(newest, outputs=Outputs.of(self._others, self._html), others=newest.id)
