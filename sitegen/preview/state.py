@@ -142,7 +142,7 @@ class Preview:
         return time.monotonic() - began if began is not None else 0.0
 
     def refresh(self) -> Iterator[Edition]:
-        """Read and build the sources as they are now, on one thread. Raises AbandonedError, see `limits.asking`.
+        """Read and build the sources as they are now, on one thread. Raises AbandonedError, see `limits.interruptible`.
 
         The HTML site comes first, so that the page that somebody looks at does not wait for
         the other formats; what is wrong in these comes with the second edition, of the same id.
