@@ -88,7 +88,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragments}
     for name, folder in _by_dialect(node, "fragments", report).items():
         if problem := path_problem(folder.text):
-            message = f"'{folder.text}' cannot be a path: {problem}"
+            message = f"invalid path '{folder.text}': {problem}"
             report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
         else:
             fragments[name] = folder.text
