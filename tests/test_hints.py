@@ -75,7 +75,7 @@ SLIPS = {
     "a cross": ("since: 1.9.0", "since: \u2717", "4:33", "is not a state of support", "write 'no'"),
     "true": ("since: 1.9.0", "since: true", "4:33", "is not a state of support", "write 'yes'"),
     "N/A": ("since: 1.9.0", "since: N/A", "4:33", "is not a state of support", "write 'not applicable'"),
-    "a dash": ("since: 1.9.0", 'since: "-"', "4:33", "is not a state of support", "or 'none' for meant absence"),
+    "a dash": ("since: 1.9.0", 'since: "-"', "4:33", "is not a state of support", "or 'none' for intentional absence"),
     "a capital": ("since: 1.9.0", "since: Yes", "4:33", "is not a state of support", "did you mean 'yes'?"),
 }  # fmt: skip
 

@@ -14,7 +14,8 @@ from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import Ground, Release
 from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, texts_in, word_set, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
-from sitegen.facts.values import Absent, Lifecycle, Support, Type, Value, Versions
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import Absent, Lifecycle, Support, Value, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.tables.rows import steps_of

@@ -25,7 +25,8 @@ from sitegen.facts.alternatives import (
     scalars_at,
     text_at,
 )
-from sitegen.facts.values import ID, Lifecycle, List, Type, Value
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import ID, Lifecycle, List, Value
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
 

@@ -23,7 +23,8 @@ from sitegen.facts.datasets import (
     RecordReader,
     bad_id,
 )
-from sitegen.facts.values import ID, Type, parse_type
+from sitegen.facts.field_types import Type, parse_type
+from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.source.nodes import Mapping, Node, Scalar

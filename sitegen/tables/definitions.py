@@ -21,7 +21,8 @@ from sitegen.facts.alternatives import (
     text_at,
 )
 from sitegen.facts.datasets import Facts, kinds_of_ids
-from sitegen.facts.values import STAGES, STATES, Type
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
