@@ -23,7 +23,7 @@ from sitegen.templates.template import BrokenError, MissingError
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields, tag_of
 
 if TYPE_CHECKING:
-    from sitegen.facts.version_grammar import Part
+    from sitegen.facts.version_ranges import VersionPart
 
 F = TypeVar("F")
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class MinimumClaim(PackageClaim):
 
     what: str
     version: str | None
-    part: Part
+    part: VersionPart
     planned: bool
 
 
