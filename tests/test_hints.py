@@ -97,14 +97,14 @@ RELEASES = "releases:\n  fields: {%s}\n  records: {}\n"
 @pytest.mark.parametrize(
     ("fields", "message", "hint"),
     [
-        ("support: lifecycle", "it lacks a field of the type versions", "add it to the fields of 'releases'"),
-        ("versions: versions", "it lacks a field of the type lifecycle", "such as 'lifecycle: lifecycle'"),
+        ("support: lifecycle", "it has no field of type versions", "add it to the fields of 'releases'"),
+        ("versions: versions", "it has no field of type lifecycle", "such as 'lifecycle: lifecycle'"),
         (
             "support: lifecycle, of: versions of releases",
-            "lacks a field of the type versions",
+            "has no field of type versions",
             "declare 'of: versions'",
         ),
-        ("name: text", "the type lifecycle and one of the type versions", "name a dataset of releases"),
+        ("name: text", "no field of type lifecycle or versions", "name a dataset of releases"),
     ],
 )
 def test_a_dataset_that_is_no_ladder_gets_one_hint(
@@ -244,7 +244,7 @@ def test_an_unknown_library_is_one_finding(library: str, hint: str) -> None:
     ("said", "told"),
     [
         ("library:", "unknown library ''"),
-        ("library: [java, python]", "'library' takes one library"),
+        ("library: [java, python]", "'library' must be a single library"),
         ("libary: java", "unknown key 'libary' in a file of facts"),
     ],
 )

@@ -13,8 +13,8 @@ from packaging.version import Version
 from sitegen.facts.version_ranges import (
     MAX_LENGTH,
     VersionError,
+    contains,
     has_release,
-    holds,
     intersect,
     parse_version,
     specifier_ranges,
@@ -388,4 +388,4 @@ def test_requirements_accept_what_pep_440_says(text: str) -> None:
         "3.15",
     ):
         version = Version(number)
-        assert any(holds(item, version) for item in ranges) == (version in SpecifierSet(text)), number
+        assert any(contains(item, version) for item in ranges) == (version in SpecifierSet(text)), number

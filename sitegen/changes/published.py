@@ -206,7 +206,7 @@ class PageFacts(WithCachedProperties):
     def _record(self, own: Key) -> Record | None:
         if own[0] not in self.context.datasets:
             return None
-        views = (self.context.datasets, *self.context.facts.everywhere())
+        views = (self.context.datasets, *self.context.facts.views())
         return next((view[own[0]].records[own[1]] for view in views if own[1] in view[own[0]].records), None)
 
     def label_field(self, dataset: str) -> str:

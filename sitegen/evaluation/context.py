@@ -207,7 +207,7 @@ class Context(WithCachedProperties):
         if varying is None or len(varying.alternatives) == 1:
             return []
         self.scoped(id_ for alternative in varying.alternatives for id_ in alternative.scope)
-        applied = [a for a in varying.alternatives if a.holds(self.ids | ids, self.day)][:-1]
+        applied = [a for a in varying.alternatives if a.applies(self.ids | ids, self.day)][:-1]
         self.used.places.update(alternative.place for alternative in applied)
         return [display(a.value) for a in applied if isinstance(a.value, (Text, List))]
 

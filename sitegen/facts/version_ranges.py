@@ -60,7 +60,7 @@ def _high_key(bound: Bound | None) -> tuple[int, Version | int, int]:
     return (1, 0, 0) if bound is None else (0, bound.version, 1 if bound.inclusive else 0)
 
 
-def holds(item: Range, version: Version) -> bool:
+def contains(item: Range, version: Version) -> bool:
     """Whether a range contains a version. By PEP 440, `<4` excludes the pre-releases of 4, too."""
     low, high = item
     if low is not None and (version < low.version or (version == low.version and not low.inclusive)):

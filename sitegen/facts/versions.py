@@ -27,8 +27,8 @@ from sitegen.facts.version_ranges import (
     Range,
     VersionError,
     VersionPart,
+    contains,
     covers,
-    holds,
     intersect,
     normalize,
     parse_version,
@@ -89,7 +89,7 @@ class VersionSet:
 
     def __contains__(self, text: str) -> bool:
         version = parse_version(text)
-        return any(holds(item, version) for item in self.ranges)
+        return any(contains(item, version) for item in self.ranges)
 
 
 @lru_cache(maxsize=65536)

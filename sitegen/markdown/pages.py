@@ -12,7 +12,7 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property, lru_cache
 
-from sitegen.facts.alternatives import check_scope, lasts, period_of, scalars_at
+from sitegen.facts.alternatives import check_scope, in_period, period_of, scalars_at
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.inline import (
@@ -53,7 +53,7 @@ class Page:
         """Whether this page, or this edition of it, stands for a context on a day."""
         if self.scope and self.scope.isdisjoint(ids):
             return False
-        return lasts(self.since, self.until, day)
+        return in_period(self.since, self.until, day)
 
 
 @frozen

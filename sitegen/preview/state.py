@@ -21,7 +21,7 @@ from sitegen.build import Progress, Request, Result, Workers, build
 from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import TextSources
-from sitegen.facts.datasets import Known
+from sitegen.facts.datasets import Exports
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import DIALECTS
@@ -228,7 +228,7 @@ class Loader:
             return None
         libraries = {before.own_files[name] for name in changed}
         own = {name: texts[name] for name, library in before.own_files.items() if library in libraries}
-        return with_own_files(before, own, Known.together(before.facts.known.values()))
+        return with_own_files(before, own, Exports.merged(before.facts.exports.values()))
 
 
 def _build(

@@ -79,7 +79,7 @@ def without_consequences(findings: list[Finding]) -> list[Finding]:
     One that suggests another word has a cause of its own.
     """
     causes = [
-        f for f in findings if f.code == "empty-file" or f.message.startswith(("unknown library ", "'library' takes "))
+        f for f in findings if f.code == "empty-file" or f.message.startswith(("unknown library ", "'library' must "))
     ]
     if not causes:
         return findings

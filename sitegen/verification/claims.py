@@ -377,7 +377,7 @@ def _with_levels(claim: BranchClaim, lifecycle: Lifecycle, day: date) -> BranchC
 def _scopes(facts: Facts) -> dict[str, set[str]]:
     """The ids in `for:` of any value, by dataset."""
     found: dict[str, set[str]] = {}
-    for datasets in facts.everywhere():
+    for datasets in facts.views():
         for record in records_of(datasets):
             for varying in record.facts.values():
                 for alternative in varying.alternatives:
