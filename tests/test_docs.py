@@ -29,7 +29,8 @@ from sitegen.evaluation.context import FILTERS
 from sitegen.facts.alternatives import ALTERNATIVE_KEYS
 from sitegen.facts.datasets import RECORD_KEYS
 from sitegen.facts.fact_files import _DATASET_KEYS
-from sitegen.facts.values import _READERS, STAGES, STATES, parse_type
+from sitegen.facts.field_types import _READERS, parse_type
+from sitegen.facts.values import STAGES, STATES
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place
 from sitegen.formats import DIALECTS

@@ -44,21 +44,21 @@ def told(texts: Mapping[str, bytes], folder: Path, capsys: Capture) -> list[str]
 
 
 SLIPS = {
-    "a blank after ':' in braces": (LOGIN, "    login: {name: Login, since:1.9.0}", "4:26", "a blank is missing after 'since:'", "write 'since: 1.9.0'"),
-    "a blank after ':' on a line": (LOGIN, "    login:\n      name: Login\n      since:1.9.0", "6:12", "a blank is missing after 'since:'", "write 'since: 1.9.0'"),
-    "a blank after ':' on the first line": (LOGIN, "    login:\n      name:Login\n      since: 1.9.0", "5:11", "a blank is missing after 'name:'", "write 'name: Login'"),
-    "a blank after '-'": (LOGIN, "    login:\n      name: Login\n      since:\n        -1.9.0\n        -{is: 2.0.0, from: 2025-01-01}", "7:9", "a blank is missing after '-'", "write '- 1.9.0'"),
+    "a blank after ':' in braces": (LOGIN, "    login: {name: Login, since:1.9.0}", "4:26", "a space is missing after 'since:'", "write 'since: 1.9.0'"),
+    "a blank after ':' on a line": (LOGIN, "    login:\n      name: Login\n      since:1.9.0", "6:12", "a space is missing after 'since:'", "write 'since: 1.9.0'"),
+    "a blank after ':' on the first line": (LOGIN, "    login:\n      name:Login\n      since: 1.9.0", "5:11", "a space is missing after 'name:'", "write 'name: Login'"),
+    "a blank after '-'": (LOGIN, "    login:\n      name: Login\n      since:\n        -1.9.0\n        -{is: 2.0.0, from: 2025-01-01}", "7:9", "a space is missing after '-'", "write '- 1.9.0'"),
     "no ':' before braces": (LOGIN, "    login {name: Login, since: 1.9.0}", "4:10", "a ':' is missing after 'login'", "write 'login: {'"),
     "no ':' in braces": (LOGIN, "    login: {name Login, since: 1.9.0}", "4:13", "unknown field 'name Login'", "write 'name: Login'"),
     "'=' for ':'": (LOGIN, "    login: {name: Login, since= 1.9.0}", "4:26", "unknown field 'since= 1.9.0'", "write 'since: 1.9.0'"),
     "no ':' after a word": ("  records:\n", "  records\n", "3:10", "a ':' is missing after 'records'", "write 'records:'"),
-    "a line too far left": (LOGIN, "    login:\n      name: Login\n     since: 1.9.0", "6:6", "indented by 5 blanks, and line 5 by 6", "indent it by 6 blanks"),
-    "a line too far right": (LOGIN, "    login:\n      name: Login\n       since: 1.9.0", "6:8", "indented by 7 blanks, and line 5 by 6", "indent it by 6 blanks"),
-    "a first record too far left": (LOGIN, LOGIN[1:], "4:4", "indented by 3 blanks, and line 5 by 4", "indent it by 4 blanks"),
-    "a second record too far right": ("    search:", "     search:", "5:6", "indented by 5 blanks, and line 4 by 4", "indent it by 4 blanks"),
-    "a second record too far left": ("    search:", "   search:", "5:4", "indented by 3 blanks, and line 4 by 4", "indent it by 4 blanks"),
-    "a first key too far right": ("  fields:", "   fields:", "2:4", "indented by 3 blanks, and line 3 by 2", "indent it by 2 blanks"),
-    "a second key too far right": ("  records:", "    records:", "3:5", "indented by 4 blanks, and line 2 by 2", "indent it by 2 blanks"),
+    "a line too far left": (LOGIN, "    login:\n      name: Login\n     since: 1.9.0", "6:6", "indented by 5 spaces, and line 5 by 6", "indent it by 6 spaces"),
+    "a line too far right": (LOGIN, "    login:\n      name: Login\n       since: 1.9.0", "6:8", "indented by 7 spaces, and line 5 by 6", "indent it by 6 spaces"),
+    "a first record too far left": (LOGIN, LOGIN[1:], "4:4", "indented by 3 spaces, and line 5 by 4", "indent it by 4 spaces"),
+    "a second record too far right": ("    search:", "     search:", "5:6", "indented by 5 spaces, and line 4 by 4", "indent it by 4 spaces"),
+    "a second record too far left": ("    search:", "   search:", "5:4", "indented by 3 spaces, and line 4 by 4", "indent it by 4 spaces"),
+    "a first key too far right": ("  fields:", "   fields:", "2:4", "indented by 3 spaces, and line 3 by 2", "indent it by 2 spaces"),
+    "a second key too far right": ("  records:", "    records:", "3:5", "indented by 4 spaces, and line 2 by 2", "indent it by 2 spaces"),
     "a tab": (LOGIN, "\tlogin: {name: Login, since: 1.9.0}", "4:1", "tabs", "use spaces"),
     "an apostrophe": ("name: Login", "name: 'It's'", "4:23", "is missing here", "write '' for an apostrophe"),
     "text after a quote": ("name: Login", 'name: "Log" in', "4:25", "is missing here", "quote the whole value"),
@@ -66,16 +66,16 @@ SLIPS = {
     "an open quote": ("name: Login", 'name: "Login', "4:19", "this quote is not closed", "close it"),
     "an '@'": ("name: Login", "name: @login", "4:19", "a value cannot begin with '@'", "quote the value"),
     "a backtick": ("name: Login", "name: `login`", "4:19", "a value cannot begin with '`'", "quote the value"),
-    "a ': ' in a value": (LOGIN, "    login:\n      name: Login: all\n      since: 1.9.0", "5:18", "':' is not expected here", "quote the value"),
-    "a missing comma": ("name: Login, since", "name: Login since", "4:30", "':' is not expected here", "is a ',' missing?"),
-    "items beside keys": (LOGIN, LOGIN.replace("login", "- login"), "5:5", "list items and keys", "begin each of the lines with '- '"),
+    "a ': ' in a value": (LOGIN, "    login:\n      name: Login: all\n      since: 1.9.0", "5:18", "unexpected ':'", "quote the value"),
+    "a missing comma": ("name: Login, since", "name: Login since", "4:30", "unexpected ':'", "is a ',' missing?"),
+    "items beside keys": (LOGIN, LOGIN.replace("login", "- login"), "5:5", "list items and keys", "begin all lines with '- '"),
     "a key twice": ("name: Login", "name: Login, name: In", "4:26", "'name'", "keep one of the two"),
     "a check mark": ("since: 1.9.0", "since: \u2713", "4:33", "is not a state of support", "write 'yes'"),
     "a green box": ("since: 1.9.0", "since: \u2705", "4:33", "is not a state of support", "write 'yes'"),
     "a cross": ("since: 1.9.0", "since: \u2717", "4:33", "is not a state of support", "write 'no'"),
     "true": ("since: 1.9.0", "since: true", "4:33", "is not a state of support", "write 'yes'"),
     "N/A": ("since: 1.9.0", "since: N/A", "4:33", "is not a state of support", "write 'not applicable'"),
-    "a dash": ("since: 1.9.0", 'since: "-"', "4:33", "is not a state of support", "or 'none' for meant absence"),
+    "a dash": ("since: 1.9.0", 'since: "-"', "4:33", "is not a state of support", "or 'none' for intentional absence"),
     "a capital": ("since: 1.9.0", "since: Yes", "4:33", "is not a state of support", "did you mean 'yes'?"),
 }  # fmt: skip
 
@@ -97,14 +97,14 @@ RELEASES = "releases:\n  fields: {%s}\n  records: {}\n"
 @pytest.mark.parametrize(
     ("fields", "message", "hint"),
     [
-        ("support: lifecycle", "it lacks a field of the type versions", "add it to the fields of 'releases'"),
-        ("versions: versions", "it lacks a field of the type lifecycle", "such as 'lifecycle: lifecycle'"),
+        ("support: lifecycle", "it has no field of type versions", "add it to the fields of 'releases'"),
+        ("versions: versions", "it has no field of type lifecycle", "such as 'lifecycle: lifecycle'"),
         (
             "support: lifecycle, of: versions of releases",
-            "lacks a field of the type versions",
+            "has no field of type versions",
             "declare 'of: versions'",
         ),
-        ("name: text", "the type lifecycle and one of the type versions", "name a dataset of releases"),
+        ("name: text", "no field of type lifecycle or versions", "name a dataset of releases"),
     ],
 )
 def test_a_dataset_that_is_not_a_ladder_has_one_finding(
@@ -246,7 +246,7 @@ def test_an_unknown_library_is_one_finding(library: str, hint: str) -> None:
     ("said", "told"),
     [
         ("library:", "unknown library ''"),
-        ("library: [java, python]", "'library' takes one library"),
+        ("library: [java, python]", "'library' must be a single library"),
         ("libary: java", "unknown key 'libary' in a file of facts"),
     ],
 )

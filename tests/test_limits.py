@@ -12,7 +12,7 @@ import pytest
 from sitegen.findings import Finding, Place, as_text
 from sitegen.formats import DIALECTS
 from sitegen.templates import limits
-from sitegen.templates.limits import AbandonedError, asking
+from sitegen.templates.limits import AbandonedError, interruptible
 from tests.support.commands import Capture, do
 from tests.support.previews import serving
 from tests.support.requests import ask, status_of
@@ -56,7 +56,7 @@ BOMBS = {
     "the filter center": ("<< 'a'|center(1000000000) >>", "1,000,000,000 is more than"),
     "ljust": ("<< 'a'.ljust(10**9) >>", "1,000,000,000 is more than"),
     "zfill": ("<< '1'.zfill(10**9) >>", "1,000,000,000 is more than"),
-    "expandtabs": ("<< '\t'.expandtabs(10**9) >>", "wrong kind"),
+    "expandtabs": ("<< '\t'.expandtabs(10**9) >>", "wrong type"),
     "a text times a number": ("<< 'a' * 1000 * 1000 * 1000 >>", "only numbers can be multiplied"),
     "a list times a number": ("<< [1] * 10**9 >>", "only numbers can be multiplied"),
     "texts that double": (DOUBLED, LONG),
@@ -95,7 +95,7 @@ BOMBS = {
     "join": (LARGE + "<< x.join(x)|length >>", LONG),
     "the filter join": (LARGE + "<< range(100000)|join(x)|length >>", LONG),
     "a filter for each item": (LARGE + "<< range(100000)|map('replace', '1', x)|join|length >>", LONG),
-    "translate": ("<< 'aaa'.translate({97: 'b'}) >>", "wrong kind"),
+    "translate": ("<< 'aaa'.translate({97: 'b'}) >>", "wrong type"),
     "indent": ("<< 'a'|indent(10**9) >>", "1,000,000,000 is more than"),
     "indent by a text": (LARGE + "<< x|replace('aa', '\n')|indent(x)|length >>", LONG),
     "tags without number": (LARGE + "<< x|replace('aaaaaaa', '<!---->')|striptags|length >>", STEPS),
@@ -117,10 +117,10 @@ BOMBS = {
         "<% macro m(n) %><% if n %><% set a = m(n-1) %><% set b = m(n-1) %><% endif %><% endmacro %><% set c = m(60) %>",
         STEPS,
     ),
-    "a macro without end": ("<% macro m() %><% set a = m() %><% endmacro %><% set b = m() %>", "without end"),
+    "a macro without end": ("<% macro m() %><% set a = m() %><% endmacro %><% set b = m() %>", "includes itself"),
     "a loop that calls itself": (
         "<% set x = range(100)|list %><% for a in x recursive %><% set b = loop(x) %><% endfor %>",
-        "without end",
+        "includes itself",
     ),
     "brackets": ("<< " + "(" * 5000 + "1" + ")" * 5000 + " >>", "nested too deep"),
     "signs": ("<< " + "-" * 20000 + "1 >>", "nested too deep"),
@@ -243,7 +243,7 @@ def test_normal_templates_are_far_below_the_limits() -> None:
 
 
 def test_a_large_site_can_list_all_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_STEPS", 1000)
+    monkeypatch.setattr(limits, "MAX_STEPS", 1000)
     facts = FACTS.replace("HEADER", "Feature")
     records = "".join(f"    lib-{i}: {{name: Library {i}}}\n" for i in range(400))
     products = "".join(f"    p{i}: {{name: P{i}}}\n" for i in range(3))
@@ -263,7 +263,7 @@ def test_a_build_is_abandoned_if_it_is_no_longer_needed() -> None:
         raise AbandonedError
 
     site = load(tiny(FACTS.replace("HEADER", "Feature"), "<< tables.features >>\n"))
-    with asking(look), pytest.raises(AbandonedError):
+    with interruptible(look), pytest.raises(AbandonedError):
         build(site, DAY)
     assert build(site, DAY).files
 

@@ -750,7 +750,7 @@ def test_a_held_lock_is_exit_code_75_and_its_owner_is_reported(
         for flag in ((), ("-q",), ("-v",)):
             said = do(capsys, *arguments, "--root", site, *flag)
             assert (said.code, said.out) == (75, "")
-            assert said.err.startswith(f"sitegen: another build (process {holder.pid}) holds {site / 'output'};")
+            assert said.err.startswith(f"sitegen: another build (process {holder.pid}) is using {site / 'output'};")
             assert said.err.count("\n") == 1
     assert tree(site / "output") == {}
 

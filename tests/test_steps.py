@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.changes.support import At, step
-from sitegen.facts.values import Type, Value, parse_type
+from sitegen.facts.field_types import Type, parse_type
+from sitegen.facts.values import Value
 from sitegen.facts.versions import parse_versions
 from sitegen.source.yaml_reader import parse_yaml
 from tests.support.changes import MIRRORED, refuse

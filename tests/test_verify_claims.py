@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from sitegen.facts.version_ranges import holds, parse_version
+from sitegen.facts.version_ranges import contains, parse_version
 from sitegen.facts.versions import parse_versions
 from sitegen.package_indexes.releases import PublishedFile, gather, write_lock
 from sitegen.site.loading import load_site
@@ -378,7 +378,7 @@ def test_verified_claims_are_accepted_by_every_release_and_contradicted_ones_are
     )
     (verdict,) = found.verdicts
     wanted = [
-        v for v in _patches() if any(holds(item, parse_version(str(v))) for item in parse_versions(claimed).ranges)
+        v for v in _patches() if any(contains(item, parse_version(str(v))) for item in parse_versions(claimed).ranges)
     ]
     *older, newest = (SpecifierSet(text) for text in required)
     refused = [v for v in wanted if not newest.contains(v)]

@@ -13,8 +13,8 @@ from packaging.version import Version
 from sitegen.facts.version_ranges import (
     MAX_LENGTH,
     VersionError,
+    contains,
     has_release,
-    holds,
     intersect,
     parse_version,
     specifier_ranges,
@@ -82,14 +82,14 @@ FORMS = [
 
 BAD = [
     ("3.11-3.5", "the range '3.11-3.5' is empty", 0),
-    (">=5,<4", "no version is in '>=5,<4'", 0),
-    ("<2,>=3", "no version is in '<2,>=3'", 0),
-    ("1.2, >=5,<4", "no version is in '>=5,<4'", 5),
+    (">=5,<4", "'>=5,<4' contains no version", 0),
+    ("<2,>=3", "'<2,>=3' contains no version", 0),
+    ("1.2, >=5,<4", "'>=5,<4' contains no version", 5),
     ("", "an empty text is not a set of versions", 0),
-    (" 1.0", "a set of versions is one line without blanks around it", 0),
-    ("1.0\n", "a set of versions is one line without blanks around it", 0),
+    (" 1.0", "a set of versions must be one line, without spaces around it", 0),
+    ("1.0\n", "a set of versions must be one line, without spaces around it", 0),
     ("x.x", "'x.x' is not part of a set of versions", 0),
-    ("1.2 1.3", "'1.3' does not follow a version", 4),
+    ("1.2 1.3", "unexpected '1.3' after a version", 4),
     (">=", "a version is missing after '>='", 0),
     ("1.2,", "a version is missing after ','", 3),
     ("3.5-", "a version is missing after '-'", 3),
@@ -388,4 +388,4 @@ def test_requirements_accept_the_versions_of_pep_440(text: str) -> None:
         "3.15",
     ):
         version = Version(number)
-        assert any(holds(item, version) for item in ranges) == (version in SpecifierSet(text)), number
+        assert any(contains(item, version) for item in ranges) == (version in SpecifierSet(text)), number
