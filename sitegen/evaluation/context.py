@@ -12,7 +12,7 @@ from sitegen.dates import long_date
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Text, Value
 from sitegen.findings import Place
-from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.templates.placeholders import is_line, placeholder
 from sitegen.templates.template import BrokenError, MissingError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-@frozen_apart
+@frozen_without_eq
 class Fact:
     """A value, and the places of everything that it was read or computed from.
 
@@ -82,7 +82,7 @@ class _OpenPlace(Place):
 
 
 @frozen
-class Context(Remembering):
+class Context(WithCachedProperties):
     """A day, a product and a library. An empty product means: the same for all products.
 
     `reads` is the one part that changes: every method adds what it has read. For the reads of one evaluation, use a
@@ -279,7 +279,7 @@ class Context(Remembering):
             return []
         for alternative in varying.alternatives:
             self.read_scope(alternative.scope)
-        applied = [a for a in varying.alternatives if a.holds(self.ids | ids, self.day)][:-1]
+        applied = [a for a in varying.alternatives if a.applies(self.ids | ids, self.day)][:-1]
         self.reads.places.update(alternative.place for alternative in applied)
         return [display(a.value) for a in applied if isinstance(a.value, (Text, List))]
 

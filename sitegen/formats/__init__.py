@@ -25,22 +25,19 @@ if TYPE_CHECKING:
 class Writer(Protocol):
     """Writes the documents of one build in a dialect, and keeps what they share. It cannot see facts."""
 
+    def write(self, document: Document) -> str | Content:
+        """The text of a page. A page of a site has no frame yet, and comes with its twin in plain Markdown."""
 
-class PageWriter(Writer, Protocol):
-    """One that writes pages and fragments."""
 
-    def page(self, document: Document) -> str:
-        """The text of a page."""
+class FragmentWriter(Writer, Protocol):
+    """One that writes fragments too."""
 
     def fragment(self, partial: Partial) -> str:
         """The text of a fragment. Raises TemplateProblem."""
 
 
 class SiteWriter(Writer, Protocol):
-    """One whose pages make a site; each has a twin in plain Markdown next to it."""
-
-    def content(self, document: Document) -> Content:
-        """A page without its frame, and its twin."""
+    """One whose pages make a site."""
 
     def page(self, content: Content, about: About) -> str:
         """The text of a page. Raises TemplateProblem."""

@@ -75,7 +75,7 @@ class Writer:
         # The links of the last page to its neighbours, with what they depend on.
         self._links: tuple[tuple[NavItem, ...], str, list[dict[str, object]]] = ((), "", [])
 
-    def content(self, document: Document) -> Content:
+    def write(self, document: Document) -> Content:
         """A page of the site without its frame, and its twin."""
         body = _Body(self.style, self.tables, document)
         text, filling = body.text(), document.filling
@@ -83,7 +83,7 @@ class Writer:
         return Content(
             document.title,
             text,
-            self._twins.page(document),
+            self._twins.write(document),
             tuple((level, id_, text) for level, id_, text in headings if id_),
             tuple(body.rows),
             document.sources,

@@ -82,7 +82,7 @@ class Writer(MarkdownPages):
         super().__init__(style)
         self._fragments = FragmentWriter(templates)
 
-    def page(self, document: Document) -> str:
+    def write(self, document: Document) -> str:
         """A page as Hugo reads it."""
         writer = _Writer(self.style, self._rows, document)
         text = f"{front_matter(document.meta, document.sources)}\n{writer.text()}\n"

@@ -47,7 +47,7 @@ class Writer(MarkdownPages):
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
 
-    def page(self, document: Document) -> str:
+    def write(self, document: Document) -> str:
         """A page as Markdoc reads it; its title is above the text."""
         title = f"# {escape_text(document.title)}\n\n" if document.title else ""
         head = front_matter(document.meta, document.sources) + "\n" + title

@@ -18,8 +18,8 @@ from sitegen.evaluation.context import Context
 from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
-from sitegen.findings import Finding, Place, in_order
-from sitegen.formats import DIALECTS, PageWriter, SiteWriter, Writer
+from sitegen.findings import Finding, Place, sorted_findings
+from sitegen.formats import DIALECTS, FragmentWriter, SiteWriter, Writer
 from sitegen.frozen import frozen
 from sitegen.site.pages import Pages, Requested
 from sitegen.site.selection import edition, product_contexts
@@ -102,7 +102,7 @@ def with_pages(
         library = finding.library or own_files.get(finding.place.file, "")
         return tuple(sorted(pages.get((finding.subject, library), ())))
 
-    return in_order(replace(finding, shown_on=shown_on(finding)) for finding in found)
+    return sorted_findings(replace(finding, shown_on=shown_on(finding)) for finding in found)
 
 
 @frozen
@@ -210,7 +210,7 @@ class _Builder:
                 file = None
                 try:
                     if self.writers:
-                        file = File(cast("PageWriter", self.writers[name]).fragment(partial), name, fragment=True)
+                        file = File(cast("FragmentWriter", self.writers[name]).fragment(partial), name, fragment=True)
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue

@@ -11,17 +11,17 @@ import contextlib
 import re
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.documents.documents import About, Document, Filling, Front, Partial
 from sitegen.documents.fillings import assemble, check, fill_page, front_matter
 from sitegen.evaluation.context import Context, SharedResults
 from sitegen.findings import Finding, Report
-from sitegen.formats import DIALECTS, PageWriter, SiteWriter, Writer
 from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
 from sitegen.templates.template import BrokenError
 
 if TYPE_CHECKING:
+    from sitegen.formats import Writer
     from sitegen.formats.html import Content
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
@@ -72,13 +72,7 @@ class Pages:
         return self._written(self.documents(page, context, abouts)) if pages is None else pages
 
     def _written(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
-        pages: dict[str, str | Content] = {}
-        for name, document in documents.items():
-            if DIALECTS[name].site:
-                pages[name] = cast("SiteWriter", self._writers[name]).content(document)
-            else:
-                pages[name] = cast("PageWriter", self._writers[name]).page(document)
-        return pages
+        return {name: self._writers[name].write(document) for name, document in documents.items()}
 
     def _plan(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> _Plan | None:
         """A new plan of a page file; None if it has to be written for each product alone."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.evaluation.context import Context, Fact, SharedResults, display
 from sitegen.evaluation.views import Names
-from sitegen.facts.alternatives import Varying, lasts
+from sitegen.facts.alternatives import Varying, in_period
 from sitegen.facts.datasets import PRODUCTS, Record, items_of
 from sitegen.facts.values import (
     Absent,
@@ -352,7 +352,7 @@ def columns_of(definition: Definition, context: Context) -> list[Column]:
         column
         for column in definition.columns
         if (not column.scope or not ids.isdisjoint(scalar.text for scalar in column.scope))
-        and lasts(column.since, column.until, day)
+        and in_period(column.since, column.until, day)
     ]
 
 
