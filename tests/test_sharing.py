@@ -237,7 +237,7 @@ def test_a_page_by_a_plan_is_what_it_is_without_one(seed: int, monkeypatch: pyte
     site, day = site_of_places(seed), date(2026, 4, 1)
     together = build_site(site, day, tuple(DIALECTS))
     with monkeypatch.context() as patched:
-        patched.setattr(pages.Pages, "_plan", lambda *_: None)
+        patched.setattr(pages.Pages, "_new_plan", lambda *_: None)
         alone = build_site(site, day, tuple(DIALECTS))
     assert set(together.findings) == set(alone.findings)
     assert together.files.keys() == alone.files.keys()
