@@ -84,7 +84,7 @@ MetaValue = str | Typed | tuple["MetaValue", ...] | dict[str, "MetaValue"]
 
 @frozen
 class Front:
-    """The front matter of a page, and the places of the facts that it asks for."""
+    """The front matter of a page, and the places of the facts that it reads."""
 
     meta: ReadOnly[str, MetaValue]
     used: frozenset[Place]
@@ -102,7 +102,7 @@ class NavItem:
 
 @frozen
 class About:
-    """Where a page stands among the others: its path, the folder of its dialect, names, and the day it speaks of.
+    """A page among the others: its path, the folder of its dialect, names, and the as-of date.
 
     `page` is its name in findings, `aap/python`, and `dialect` the one that it is written in. `nav` are the pages of
     its library.
@@ -129,7 +129,7 @@ class About:
 class Document(WithCachedProperties):
     """A complete page: its front matter and its text. `sources` are the files that it comes from.
 
-    `used` are the places of the facts that its front matter asks for.
+    `used` are the places of the facts that its front matter reads.
     """
 
     title: str
@@ -141,7 +141,7 @@ class Document(WithCachedProperties):
 
     @property
     def body(self) -> Body:
-        """The blocks, which pages share; what differs between these stands beside them."""
+        """The parsed text. Pages with different values share it."""
         return self.filling.body
 
     @property

@@ -41,9 +41,7 @@ class PartialView(SlotView):
 
     kind = "partial"
 
-    def __init__(self, id_: str, ask: Callable[[], Partial]) -> None:
-        self.id = id_
-        self.key = ("partials", id_)
+    def __init__(self, ask: Callable[[], Partial]) -> None:
         self._ask = ask
 
     @property
@@ -124,7 +122,7 @@ def _anchors(headings: tuple[Heading, ...], texts: tuple[str, ...], inserts: Rea
 
 
 def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
-    """What a reader sees of a heading, without markup."""
+    """The text of a heading without markup."""
     return joined(heading.plain, lambda index: inserts[index].plain)
 
 
@@ -220,14 +218,14 @@ def _slugs(text: str) -> frozenset[str]:
 
 @deferrable
 def _unsafe_in_fence(value: str) -> str:
-    """What of a value cannot be in fenced code; empty if nothing."""
+    """The part of a value that is not allowed in fenced code; empty if there is none."""
     unsafe = re.search(r"\{\{[<%]|\{%|`{3}|~{3}|\n", value)
     return unsafe.group() if unsafe else ""
 
 
 @deferrable
 def _unsafe_in_tag(value: str) -> str:
-    """The same for a tag."""
+    """The characters of a value that are not allowed in a tag."""
     return re.sub(r"[\w ./:,+-]", "", value)
 
 
@@ -320,7 +318,7 @@ class _Check:
                 self.report(Finding("bad-link", f"'{target}' is not the target of a link", place, hint))
         elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.dialect):
             text = joined(piece.parts, lambda _: "<< >>")
-            # The dialect is not named, so that what reaches several of them is told once.
+            # The message does not name the dialect, so that there is one finding for all dialects.
             message = f"the {_TAGS[piece.language]} '{text}' reaches dialects other than '{piece.language}'"
             hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
             hole = next((part for part in piece.parts if isinstance(part, Hole)), None)
@@ -344,11 +342,11 @@ class _Check:
             self.report(Finding("foreign-tag", message, place, "a value reaches every dialect; say it in words"))
 
     def _link(self, name: str, place: Place) -> None:
-        """Say why a name leads to no target."""
+        """Report why a name has no target."""
         try:
             self.context.target(name)
         except BrokenError:
-            pass  # that is reported where it stands
+            pass  # reported elsewhere
         except MissingError as error:
             known = [*self.context.link_names, *self.document.body.definitions]
             hint = did_you_mean(name, known) if error.code == "unknown-link" else ""
@@ -356,5 +354,5 @@ class _Check:
 
 
 def slug_of_hugo(heading: str) -> str:
-    """The id that Hugo gives a heading without one, as GitHub does."""
+    """The id that Hugo and GitHub generate for a heading without one."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

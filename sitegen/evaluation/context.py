@@ -152,7 +152,7 @@ class Context(WithCachedProperties):
         return own.datasets[record.dataset].records.get(record.id, record), own
 
     def at(self, product: str, library: str) -> Context:
-        """The same day for a product and a library; what is read there is read here."""
+        """The context of a product and a library on the same day. It shares the reads."""
         if (product, library) == (self.product, self.library):
             return self
         return replace(self, product=product, library=library)
@@ -188,9 +188,9 @@ class Context(WithCachedProperties):
         return "/".join(id_ for id_ in (self.product, self.library) if id_)
 
     def holding(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
-        """The alternative that holds here, for the ids of a row too; None if there is none."""
+        """The alternative that applies here and to the ids of a row; None if none does."""
         alternatives = varying.alternatives
-        if len(alternatives) == 1 and not alternatives[0].scope:  # as nearly all are
+        if len(alternatives) == 1 and not alternatives[0].scope:  # the common case
             since = alternatives[0].since
             return alternatives[0] if since is None or since <= self.day else None
         for alternative in alternatives:
@@ -198,7 +198,7 @@ class Context(WithCachedProperties):
         return varying.at(self.ids | ids, self.day)
 
     def stated(self, record: Record, field: str, ids: frozenset[str]) -> Alternative[Value] | None:
-        """The alternative of a field that holds here, for the ids of a row too; None if there is none."""
+        """The alternative of a field that applies here and to the ids of a row; None if none does."""
         return self.holding(record.facts[field], ids) if field in record.facts else None
 
     def read_scope(self, ids: Iterable[str]) -> None:
@@ -228,7 +228,7 @@ class Context(WithCachedProperties):
         return self._open_fields[name]
 
     def field_values(self, names: Iterable[str]) -> dict[str, str]:
-        """What the placeholders for fields of the product and their places stand for. The fields can be left open."""
+        """The values of the placeholders for fields of the product, and of those for their places."""
         values = {}
         for name in names:
             fact = self.open_field(name)
@@ -297,7 +297,7 @@ class Context(WithCachedProperties):
             return None
 
     def target(self, name: str) -> str:
-        """The same. Raises MissingError, which says why there is none."""
+        """The target of a link by its name. Raises MissingError with the reason if there is none."""
         if name not in self.link_names:
             raise MissingError(f"there is no link named '{name}'", "unknown-link")
         value = self.fact(self.datasets[LINKS].records[name], "target").value

@@ -15,7 +15,7 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 
 
 class Names(ReadOnly[str, object]):
-    """What templates may name in a context. Each is made when it is asked for, since a template asks for few."""
+    """The names that templates may use in a context. Values are created on access, since a template uses few."""
 
     __slots__ = ("_context", "_others")
 
@@ -49,20 +49,16 @@ class Names(ReadOnly[str, object]):
 
 
 class SlotView:
-    """What stands in a slot of a page rather than in its text: a table or a partial.
-
-    `key` is by which names a template asks for it, such as `("tables", "releases")`.
-    """
+    """A table or a partial in a template: it fills a slot of the page and has no text."""
 
     kind = "table"
-    key: tuple[str, str]
 
     def __str__(self) -> str:
         raise MissingError(f"a {self.kind} has no text of its own; show it in the prose", "template-error")
 
 
 class Lookup:
-    """Tables or partials as templates see them: by name. `kind` is the word for all of them."""
+    """Tables or partials by name, for templates. `kind` names them in messages."""
 
     def __init__(self, kind: str, known: Container[str], get: Callable[[str], object]) -> None:
         self._kind = kind
@@ -177,7 +173,7 @@ def as_fact(value: object) -> Fact:
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return Fact(Text(str(value)))
     if isinstance(value, (RecordView, DatasetView, SlotView, Lookup)):
-        str(value)  # raises, and says what to write
+        str(value)  # raises MissingError with a hint
     if callable(value):
         raise MissingError("a function has no text of its own; write brackets behind it", "template-error")
     raise MissingError(f"{kind_of(value)} has no text of its own", "template-error")
@@ -203,7 +199,7 @@ def in_words(number: int) -> str:
 
 
 def _count(value: object, singular: str, plural: str) -> Fact:
-    """`2 | count("branch is", "branches are")` gives "two branches are"."""
+    """`2 | count("branch is", "branches are")` returns "two branches are"."""
     fact = as_fact(value)
     if not re.fullmatch("[0-9]{1,9}", str(fact)):
         raise MissingError(f"'count' takes a number, not '{fact}'", "template-error")

@@ -56,7 +56,7 @@ def code_or(text: str, escaped: str) -> str:
 
 
 def code_span(text: str) -> str | None:
-    """A code span, or None where the text could not stand in one in every renderer."""
+    """A code span, or None if some renderer does not support the text in one."""
     if not text.strip() or text != text.strip() or re.search(r"[`|{}\\\n]|\]:", text):
         return None
     return f"`{text}`"

@@ -34,7 +34,7 @@ _BEGIN, _END = "\u2e22", "\u2e23"
 _MARKED = re.compile(f"{MARK.pattern}{_BEGIN}(.*?){_END}{MARK.pattern}", re.DOTALL)
 _TAG_OR_MARK = re.compile(f"<[^>]*?(?:\ufdd0|%EF%B7%90)[^>]*>|{MARK.pattern}")  # a tag that has a mark
 _MARK_IN_TAG = re.compile(f"{MARK.pattern}|%EF%B7%90([0-9]+)%EF%B7%91")  # in a URL it is encoded
-_CONTENT = "\ufdd8"  # stands in the frame for the content of a page
+_CONTENT = "\ufdd8"  # marks the content of a page in its frame
 
 
 @frozen
@@ -174,19 +174,19 @@ def _link(href: str, item: NavItem) -> dict[str, object]:
 
 
 def _tab(title: str, about: About) -> str:
-    """What a tab of the browser says of a page: its title, what that does not say of product and library, the site."""
-    said = f" {title.casefold()} "
-    others = [name for name in (about.product, about.library) if f" {name.casefold()} " not in said]
+    """The title of the browser tab: the title of the page, product and library unless it names them, and the site."""
+    padded = f" {title.casefold()} "
+    others = [name for name in (about.product, about.library) if f" {name.casefold()} " not in padded]
     return " · ".join([title, *others, about.site] if about.site else [title, *others])
 
 
 def _up(path: str, root: str) -> str:
-    """What leads from a page to the root of the site."""
+    """The relative path from a page to the root of the site."""
     return "../" * (path.count("/") - root.count("/") - 1)
 
 
 def relative(path: str, folder: str) -> str:
-    """What leads from a folder of the site to a path."""
+    """The relative path from a folder of the site to a path."""
     up = 0
     while folder and not path.startswith(f"{folder}/"):
         folder = folder.rpartition("/")[0]
@@ -281,11 +281,11 @@ class _Body:
         return f"<span{self._facts(int(match[1]))}>{match[2]}</span>"
 
     def _facts(self, index: int) -> str:
-        """The attribute that tells a preview where a value comes from."""
+        """The attribute with the places of a value, for the preview."""
         return self.tables.facts(self.document.inserts[index].places)
 
     def _value(self, match: re.Match[str]) -> str:
-        """The value that a mark stands for; inside a tag it has no annotation."""
+        """The value of a mark; inside a tag it has no annotation."""
         if not match[1]:
             return _MARK_IN_TAG.sub(lambda inner: self._escaped(int(inner[1] or inner[2])), match[0])
         index = int(match[1])

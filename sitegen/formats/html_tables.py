@@ -183,7 +183,7 @@ class TableWriter(_CellWriter):
         return f'\n<ol class="notes" aria-label="Notes">\n{items}\n</ol>'
 
     def facts(self, places: Iterable[Place]) -> str:
-        """The attribute that tells a preview where a value comes from."""
+        """The attribute with the places of a value, for the preview."""
         if not self.style.annotate or not places:
             return ""
         return _facts(*map(str, dict.fromkeys(places)))

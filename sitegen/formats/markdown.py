@@ -110,7 +110,7 @@ def _yaml_leaf(value: MetaValue) -> str:
 
 @deferrable
 def _yaml_scalar(text: str) -> str:
-    """A text as a YAML scalar: plain where nobody can read it otherwise, else in double quotes."""
+    """A text as a YAML scalar: plain if every reader takes it for a text, else in double quotes."""
     if _PLAIN.fullmatch(text) and not _WORDS.fullmatch(text):
         return text
     out = []
@@ -133,7 +133,7 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 class MarkdownWriter(ABC):
-    """Writes one document, or the tables of a fragment. A dialect says how its own constructs look."""
+    """Writes one document, or the tables of a fragment. Subclasses write the constructs of their dialect."""
 
     def __init__(self, style: Style, rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY) -> None:
         self.style = style
@@ -289,7 +289,7 @@ class MarkdownWriter(ABC):
         return f"**Note**{title}: {self.inline(note.inline)}"
 
     def cell(self, cell: Cell, *, blank: bool = True) -> str:
-        """A cell as one line of Markdown; with `blank`, a state that stands there alone may be blank."""
+        """A cell as one line of Markdown; with `blank`, a state alone in its cell may be blank."""
         blank = blank and len(cell.lines) == 1
         return self.joined([(line.level, self._line(line, blank=blank)) for line in cell.lines])
 

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 class Style:
     """Settings of one dialect.
 
-    words: what stands for a state of support (`yes`, `no`, ...), in the dialect's own language.
+    words: how a state of support (`yes`, `no`, ...) is written, in the language of the dialect.
     levels: what a level of alert (`note`, `warning`, ...) is called.
-    alert: what opens and what closes an alert; `{level}` stands for its level.
+    alert: the text before and after an alert; `{level}` is replaced by its level.
     links: `inline` or `reference`.
-    partial: how a page refers to a fragment; `{path}` stands for its path.
-    indent: what stands before a line of a cell that stands below another.
+    partial: how a page refers to a fragment; `{path}` is replaced by its path.
+    indent: the text before a line of a cell that belongs to the line above.
     url: where the site is published, for canonical links and the site map.
     base_url: what a target that begins with `/` is put after, where the dialect wants whole URLs.
     annotate: whether values carry the places of their facts, as a preview wants. Never in what is published.

@@ -21,7 +21,6 @@ from sitegen.markdown.inline import (
     Parts,
     Tag,
     normalized,
-    numbers,
     parse_inline,
     pieces_of,
     plain_parts,
@@ -89,11 +88,6 @@ class Heading(WithCachedProperties):
     def plain(self) -> Parts:
         """What a reader sees of it, without markup."""
         return plain_parts(self.inline)
-
-    @cached_property
-    def named(self) -> Parts:
-        """What its id is made of: that of its author, or its text."""
-        return split_marks(self.anchor) or self.plain
 
 
 @frozen
@@ -187,11 +181,6 @@ class Body(WithCachedProperties):
     def own_targets(self) -> tuple[Anchor, ...]:
         """The links that may lead to a place on the page itself."""
         return tuple(anchor for anchor in self.anchors if anchor.target and str(anchor.target[0]).startswith("#"))
-
-    @cached_property
-    def filled_targets(self) -> tuple[Anchor, ...]:
-        """The links whose targets hold values."""
-        return tuple(anchor for anchor in self.anchors if [*numbers(anchor.target)])
 
 
 SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")

@@ -1,4 +1,4 @@
-"""A site as of a day: what its libraries give, put together.
+"""A site as of a day, combined from its libraries.
 
     facts + a day -> tables -> documents -> text, for each library, product and dialect
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Build:
-    """What libraries and what is next to them make together: files by path below the output folder, and findings."""
+    """A built site: its files by path below the output folder, and its findings."""
 
     files: ReadOnly[str, File]
     findings: tuple[Finding, ...]
@@ -57,7 +57,7 @@ def build_site(
 
 
 def put_together(site: Site, day: date, writers: ReadOnly[str, Writer], made: Iterable[LibraryBuild]) -> Build:
-    """Put what libraries give together, in their order. `findings` are only those that no library has alone."""
+    """Combine the results of libraries, in their order. `findings` are only those that concern several libraries."""
     builder = _Builder(site, day, writers)
     for one in made:
         builder.add(one)
@@ -95,7 +95,7 @@ def writers_of(site: Site, dialects: Sequence[str]) -> dict[str, Writer]:
 
 
 class _Builder:
-    """One build: what the libraries give, each path claimed once, and the files that stand beside all pages."""
+    """One build: the results of the libraries, with unique paths, and the files of the whole site."""
 
     def __init__(self, site: Site, day: date, writers: ReadOnly[str, Writer]) -> None:
         self.site = site
@@ -109,12 +109,12 @@ class _Builder:
         self._claims = ClaimedPaths()
         self._partial_claims = ClaimedPaths(nested=True)
         self._missing = _missing_ids(site.settings)
-        self._told: set[tuple[str, Place, str]] = set()
+        self._reported: set[tuple[str, Place, str]] = set()
         self._products: dict[str, Place] = {}
         self._paged: set[str] = set()
 
     def add(self, made: LibraryBuild) -> None:
-        """Take in what a library gives."""
+        """Add the result of a library."""
         self.documents |= made.documents
         for name, items in made.nav.items():
             self._nav.setdefault(name, {})[made.library] = items
@@ -125,7 +125,7 @@ class _Builder:
             finding = self._partial_claims.claim(path, owner, place, self._missing[owner])
             if finding is not None:
                 refused.add(number)
-                self._tell(finding, owner)
+                self._report(finding, owner)
             elif partial is not None:
                 self.partials[path] = partial
         for output in made.outputs:
@@ -133,10 +133,10 @@ class _Builder:
                 self._add(output)
 
     def finish(self) -> None:
-        """Add what stands beside all pages, and tell what has none."""
+        """Add the files of the whole site, and report products without pages."""
         unread = any(finding.place.file.endswith(".md") for finding in self.site.findings)
         if self._products and not self.site.pages and not unread:
-            self._tell_no_page()
+            self._report_no_page()
         for product, place in self._products.items() if self._paged else ():
             if product not in self._paged:
                 message = f"no page stands for the product '{product}' on {self.day}"
@@ -154,28 +154,28 @@ class _Builder:
             for path, text in beside.items():
                 self._add(Output(path, File(text, name, fragment=False), name, place))
 
-    def _tell_no_page(self) -> None:
-        """Tell that there is no page at all, where somebody has said where they go, or nothing else is built."""
-        start = Place(FILE, 1, 1)  # where paths stand that nobody has set
-        asked = [path.place for path in self.site.settings.pages.values() if path.place != start]
-        if asked or not self.site.settings.partials:
-            place = asked[0] if asked else start
+    def _report_no_page(self) -> None:
+        """Report that there is no page at all, if paths of pages are set or nothing else is built."""
+        start = Place(FILE, 1, 1)  # the place of default paths
+        explicit = [path.place for path in self.site.settings.pages.values() if path.place != start]
+        if explicit or not self.site.settings.partials:
+            place = explicit[0] if explicit else start
             hint = "write a page in content/, such as content/page.md"
             message = f"no page stands for any product on {self.day}"
             self.findings.append(Finding("no-page", message, place, hint, severity="warning"))
 
     def _add(self, output: Output) -> None:
-        """Claim a path of the output for a file; for none where texts are not asked for."""
+        """Claim a path of the output, and add its file if it has one."""
         finding = self._claims.claim(output.path, output.owner, output.place, self._missing.get(output.owner, ""))
         if finding is not None:
-            self._tell(finding, output.owner)
+            self._report(finding, output.owner)
         elif output.file is not None:
             self.files[output.path] = output.file
 
-    def _tell(self, finding: Finding, owner: str) -> None:
-        """Tell what is wrong with a path once for each setting."""
-        if (finding.code, finding.place, owner) not in self._told:
-            self._told.add((finding.code, finding.place, owner))
+    def _report(self, finding: Finding, owner: str) -> None:
+        """Report a problem of a path once for each setting."""
+        if (finding.code, finding.place, owner) not in self._reported:
+            self._reported.add((finding.code, finding.place, owner))
             self.findings.append(finding)
 
 

@@ -47,7 +47,7 @@ class File:
 
 
 class Output(NamedTuple):
-    """A file, or none where texts are not asked for; who wants it at a path, and where that path is set.
+    """A file of the output at a path, its owner, and the place of the setting of the path. Without texts, it is None.
 
     A fragment knows the number of the partial that it is of, and a page its name.
     """
@@ -61,7 +61,7 @@ class Output(NamedTuple):
 
 
 class PartialPath(NamedTuple):
-    """Where a partial is to stand, who wants that, and where it is set. The partial is there where it is asked for."""
+    """The path of a partial, its owner, and the place of the setting of the path."""
 
     path: str
     owner: str
@@ -88,11 +88,11 @@ def with_pages(
     may have a record of the same id.
     """
     found = list(findings)
-    asked = {finding.subject for finding in found if finding.subject}
+    subjects = {finding.subject for finding in found if finding.subject}
     pages: dict[tuple[tuple[str, str], str], set[str]] = {}
-    for showings in shown if asked else ():
+    for showings in shown if subjects else ():
         for records, names, library in showings:
-            for record in records & asked:
+            for record in records & subjects:
                 pages.setdefault((record, library), set()).update(names)
                 pages.setdefault((record, ""), set()).update(names)
 
@@ -107,7 +107,7 @@ def with_pages(
 
 @frozen
 class LibraryBuild:
-    """What the build of a library gives.
+    """The result of building a library.
 
     `nav` has the pages of each dialect that makes a site. `products` are those that the library has, with the places
     of their records, and `paged` those that have a page.
@@ -142,7 +142,7 @@ def build_library(site: Site, shared: Context, dialects: Sequence[str], writers:
 
 
 class _Builder:
-    """One build of a library: contexts, the tables each of them asks for, and the files that come of it."""
+    """One build of a library: its contexts, pages, partials and files."""
 
     def __init__(self, site: Site, shared: Context, dialects: Sequence[str], writers: ReadOnly[str, Writer]) -> None:
         self.site = site
@@ -185,7 +185,7 @@ class _Builder:
             yield PartialPath(partial.path, settings.id, _place_of(path, settings.path.place), partial)
 
     def showings(self) -> Iterator[Showing]:
-        """What is shown where."""
+        """The records of tables, with the pages and partials that show them."""
         for body, pages in self._slots.shown.items():
             for library, records in body.records.items():
                 yield Showing(records, tuple(pages), library)
@@ -226,7 +226,7 @@ class _Builder:
     # Pages.
 
     def _paths(self, dialect: str) -> Iterator[NavItem | None]:
-        """Where the pages stand in a dialect."""
+        """The paths of the pages in a dialect."""
         place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
         found = []
         for _, context in self.pages:
@@ -284,9 +284,9 @@ class _Builder:
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Findings without values that a page misses and that are told at their record already."""
-    told = {finding.message for finding in findings if finding.subject}
-    return (f for f in findings if f.subject or f.code != "missing-value" or f.message not in told)
+    """The findings without missing values of pages that are reported at their records too."""
+    reported = {finding.message for finding in findings if finding.subject}
+    return (f for f in findings if f.subject or f.code != "missing-value" or f.message not in reported)
 
 
 def _root(path: str) -> str:

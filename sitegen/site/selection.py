@@ -1,4 +1,4 @@
-"""Which pages there are: the libraries of a day, the products of each, and the page file of each product."""
+"""The pages of a site: the libraries on a day, the products of each, and the page file of each product."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _offers(shared: Context, product: Record, report: Report) -> bool:
 
 
 def edition(site: Site, context: Context, report: Report) -> Page | None:
-    """The page file that stands for a context: the edition with the latest first day."""
+    """The page file of a context: the edition with the latest first day."""
     holding = sorted(
         (page for page in site.pages if page.holds(context.ids, context.day)),
         key=lambda page: page.since or date.min,

@@ -51,7 +51,7 @@ class Slots:
             return TableView(self._definition(id_), context, lambda: self.table(id_, context, requested))
 
         def partial(id_: str) -> PartialView:
-            return PartialView(id_, lambda: self.partial(id_, context, requested))
+            return PartialView(lambda: self.partial(id_, context, requested))
 
         tables = Lookup("tables", self._site.tables, table)
         partials = Lookup("partials", self._site.settings.partials, partial)
@@ -101,7 +101,7 @@ class Slots:
         return partial
 
     def path_values(self, partials: Iterable[str], product: str) -> dict[str, str] | None:
-        """What the placeholders for paths of partials stand for; None if the product does not have all of these."""
+        """The values of the placeholders for paths of partials; None if the product lacks one of these."""
         found = {_path_name(id_): self._partials.get((id_, product)) for id_ in partials}
         paths = {name: partial.path for name, partial in found.items() if partial is not None}
         return paths if len(paths) == len(found) else None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def stated_versions(value: Value) -> tuple[Range, ...]:
     """The versions that a value states something of, as ranges in order; none where it names no versions.
 
-    One version alone is a minimum in a field of type `version` or `support`, and stands for all from there on.
+    One version alone is a minimum in a field of type `version` or `support`, and means this version and all later ones.
     """
     if isinstance(value, List):
         return normalize([found for item in value.items for found in stated_versions(item)])
@@ -73,7 +73,7 @@ def day_text(value: Day, column: Column) -> str:
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
-    """The level that holds on a day, and its last day where that is exact."""
+    """The level on a day, and its last day if that is exact."""
     level = value.at(day)
     if level is None:
         return ()

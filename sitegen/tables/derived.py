@@ -1,4 +1,4 @@
-"""What follows from a table: computed over the rows that a page shows, asked for by its prose."""
+"""Values that the prose of a page computes from the rows of a table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ class TableView(SlotView):
 
     def __init__(self, definition: Definition, context: Context, ask: Callable[[], Table]) -> None:
         self.definition = definition
-        self.key = ("tables", definition.id)
         self._context = context
         self._ask = ask
 
@@ -80,7 +79,7 @@ class TableView(SlotView):
     def unsupported(self, field: str) -> Fact:
         """The names of the records that are not supported.
 
-        Where other rows of a record say otherwise, what else names the row goes with it: "Tracing (Java)".
+        If other rows of a record differ, the name includes the other records of the row: "Tracing (Java)".
         """
         found = [(record, fact, row, _is_no(fact.value)) for record, fact, row in self._values(field, "support")]
         partly = {record.id for record, _, _, unsupported in found if not unsupported}
@@ -119,7 +118,7 @@ class TableView(SlotView):
             kind = "a text" if isinstance(minimum, str) else kind_of(minimum)
             message = f"the first argument of 'first_supported' is a field of a record, not {kind}"
             raise MissingError(message, "template-error", str(minimum), "write it as in features.cpu.since")
-        next(self._values(versions), None)  # tells a misspelt name
+        next(self._values(versions), None)  # raises MissingError for a misspelt name
         wanted = supported_versions(minimum.value, self._context.day)
         lows: list[Bound | None] = []
         places = list(minimum.places)
@@ -134,7 +133,7 @@ class TableView(SlotView):
 
 
 def supported_versions(value: Value, day: date) -> VersionSet | None:
-    """The versions that a value says are supported on a day, or None.
+    """The versions that a value states as supported on a day, or None.
 
     One version alone is a minimum in a field of the type `version` or `support`. A preview, what is partial, planned or
     removed is not supported.

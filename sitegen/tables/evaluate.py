@@ -192,7 +192,7 @@ class _Evaluation:
             try:
                 context.target(name)
             except BrokenError:
-                pass  # that is told where it stands
+                pass  # reported elsewhere
             except MissingError as error:
                 hint = did_you_mean(name, context.link_names) if error.code == "unknown-link" else ""
                 place = places[0] if places else self.definition.place
@@ -235,7 +235,7 @@ class _Evaluation:
             return None
 
     def _lacks(self, row: TableRow, record: Record, field: str, message: str) -> None:
-        """Report a value that is not there: none at all, or none that holds here and now."""
+        """Report a missing value: there is none at all, or none that applies here on this day."""
         if may_name(self.definition, self.context.facts):
             product = row.context.product if PRODUCTS in self.definition.datasets else ""
             message += f" for {row.context.at(product, row.context.library).name}"
@@ -251,7 +251,7 @@ class _Evaluation:
 
     def _facts(self, field: Field, row: TableRow) -> list[tuple[Fact, TableRow]]:
         """The facts at the end of a path, each with the row it is of; a list of references leads to several."""
-        if len(field.path) == len(row.records) == 1:  # as it mostly is
+        if len(field.path) == len(row.records) == 1:  # the common case
             fact = self._fact(row.records[0], field.path[0], row) if row.records[0].dataset == field.dataset else None
             return [] if fact is None else [(fact, row)]
         (_, found), *following = steps_of(field, row, lambda of, record, name: self._fact(record, name, of))
@@ -263,7 +263,7 @@ class _Evaluation:
     def _cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column; a note about its value is titled by the row's first cell."""
         facts = [self._facts(field, row) for field in column.fields]
-        if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # as nearly all are
+        if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # the common case
             only, of = facts[0][0]
             spans = self._spans(only.value, column, only.places, of)
             lines = (Line(0, spans, stated_versions(only.value)),) if spans else self._no_value(column)
@@ -273,7 +273,7 @@ class _Evaluation:
     def _any_cell(
         self, column: Column, row: TableRow, facts: list[list[tuple[Fact, TableRow]]], first: Cell | None
     ) -> Cell:
-        """The same of any facts, which are given for each field."""
+        """The cell of any facts, listed by field."""
         lines: list[Line] = []
         places: list[Place] = []
         notes: list[int] = []
@@ -300,7 +300,7 @@ class _Evaluation:
         return Cell(tuple(lines) or self._no_value(column), tuple(places), tuple(notes))
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
-        """What a cell shows that has no value. Among states it is in words, since a blank may mean "no" there."""
+        """The lines of a cell without a value. Among states it is in words, since a blank may mean "no" there."""
         if self.definition.layout == "list":
             return ()
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)

@@ -48,7 +48,7 @@ def state_class(span: Span) -> str:
 
 @frozen
 class Line:
-    """One line of a cell; `level` counts the lines it stands below. `versions` is the set that its text states."""
+    """One line of a cell; `level` counts the lines above that it belongs to. `versions` is the set that it states."""
 
     level: int
     spans: tuple[Span, ...]
@@ -57,7 +57,7 @@ class Line:
 
 def write_spans(spans: tuple[Span, ...], write: Callable[[Span], str], link: Callable[[str, str], str]) -> str:
     """Spans as text. Neighbours that lead to one target are one link, of their text to the target."""
-    if len(spans) == 1 and not spans[0].target:  # as nearly all are
+    if len(spans) == 1 and not spans[0].target:  # the common case
         return write(spans[0])
     out = []
     for target, group in groupby(spans, key=lambda span: span.target):
@@ -73,7 +73,7 @@ NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 
 @frozen
 class Cell:
-    """What stands in a row and a column, the places of the facts, and the numbers of its notes."""
+    """A cell of a row and a column, with the places of its facts and the numbers of its notes."""
 
     lines: tuple[Line, ...]
     places: tuple[Place, ...] = ()
