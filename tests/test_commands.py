@@ -332,7 +332,7 @@ def test_a_site_without_content_is_told_so(content: str | None, tmp_path: Path, 
     assert said == Said(
         1,
         "",
-        "error[no-dataset]: there is no folder content/ with facts and pages\n --> content:1:1\n\n1 error in 1 file\n",
+        "error[no-dataset]: missing folder content/ with facts and pages\n --> content:1:1\n\n1 error in 1 file\n",
     )
 
 
@@ -341,8 +341,8 @@ def test_an_empty_file_of_facts_is_told(text: str, site: Path, capsys: Capture) 
     (site / "content/empty.yaml").write_text(text)
     said = do(capsys, "build", "--root", site, "-q", "--as-of", DAY)
     assert said.code == 0
-    assert said.err.startswith("warning[empty-file]: this file says nothing\n --> content/empty.yaml:1:1\n")
-    assert "^ write facts, or remove it\n" in said.err
+    assert said.err.startswith("warning[empty-file]: this file is empty\n --> content/empty.yaml:1:1\n")
+    assert "^ add facts, or remove it\n" in said.err
 
 
 def test_no_settings_are_told_with_what_a_site_is(tmp_path: Path, capsys: Capture) -> None:
