@@ -239,8 +239,8 @@ def _is_text(name: str, data: bytes, report: Report) -> bool:
 def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:
     """The templates of a folder. The output of partials is a template of another engine, so braces are escaped, too."""
     escape = escape_html if folder == "partials/" else html.escape
-    names = [name.removeprefix(folder) for name in texts if name.startswith(folder)]
-    return FileTemplates(lambda name: texts.get(folder + name), folder, escape, names)
+    in_folder = {name.removeprefix(folder): text for name, text in texts.items() if name.startswith(folder)}
+    return FileTemplates(in_folder, folder, escape)
 
 
 def _schema(facts: Facts) -> dict[str, object]:
