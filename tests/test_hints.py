@@ -1,4 +1,4 @@
-"""What a writer reads about slips in sources and on the command line: one finding at its place, and what to write."""
+"""Typing errors in sources and on the command line: each is one finding at its place, with a hint."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def write(folder: Path, texts: Mapping[str, bytes]) -> Path:
 
 
 def told(texts: Mapping[str, bytes], folder: Path, capsys: Capture) -> list[str]:
-    """The findings that `check` prints, each as its first two lines and its hint."""
+    """The findings that `check` prints: the first two lines and the hint of each."""
     assert main(["check", "--root", str(write(folder, texts)), "--as-of", "2026-11-20"]) in (0, 1)
     blocks = [block for block in capsys.readouterr().err.split("\n\n") if "-->" in block]
     return [" ".join(line.strip(" |^=>-") for line in block.split("\n")) for block in blocks]
@@ -81,7 +81,7 @@ SLIPS = {
 
 
 @pytest.mark.parametrize("name", SLIPS)
-def test_a_slip_is_one_finding_with_the_right_hint(name: str, tmp_path: Path, capsys: Capture) -> None:
+def test_a_typing_error_is_one_finding_with_the_right_hint(name: str, tmp_path: Path, capsys: Capture) -> None:
     old, new, place, message, hint = SLIPS[name]
     assert SMALL.count(old) == 1
     (finding,) = told(tiny(SMALL.replace(old, new), "<< tables.features >>\n"), tmp_path, capsys)
@@ -107,7 +107,7 @@ RELEASES = "releases:\n  fields: {%s}\n  records: {}\n"
         ("name: text", "no field of type lifecycle or versions", "name a dataset of releases"),
     ],
 )
-def test_a_dataset_that_is_no_ladder_gets_one_hint(
+def test_a_dataset_that_is_not_a_ladder_has_one_finding(
     fields: str, message: str, hint: str, tmp_path: Path, capsys: Capture
 ) -> None:
     facts = SMALL.replace("since: support}", "since: support of releases}").replace(
@@ -131,7 +131,9 @@ def test_a_dataset_that_is_no_ladder_gets_one_hint(
         (["chek"], "did you mean 'check'?"),
     ],
 )
-def test_a_slip_on_the_command_line_is_named(arguments: list[str], words: str, tmp_path: Path, capsys: Capture) -> None:
+def test_a_typing_error_on_the_command_line_is_reported(
+    arguments: list[str], words: str, tmp_path: Path, capsys: Capture
+) -> None:
     root = [] if len(arguments) == 1 else ["--root", str(write(tmp_path, tiny(SMALL, "<< tables.features >>\n")))]
     try:
         code = main([*arguments, *root])
@@ -172,7 +174,7 @@ def test_a_merge_conflict_is_one_finding(name: str, ending: str) -> None:
     "file",
     [FACTS, JAVA, PAGE, SETTINGS, "content/_part.md", "partials/table.html", "themes/page.html", "themes/style.css"],
 )
-def test_nothing_is_published_with_a_merge_conflict_in_any_source(file: str, tmp_path: Path, capsys: Capture) -> None:
+def test_nothing_is_written_with_a_merge_conflict_in_any_source(file: str, tmp_path: Path, capsys: Capture) -> None:
     texts = {**tiny(SMALL, "<< tables.features >>\n"), **{name: text.encode() for name, text in TEXTS.items()}}
     del texts["content/roles.yaml"]
     texts[file] = (TEXTS[PAGE] if file == PAGE else "").encode() + f"{OURS}a: b\n=======\na: c\n{THEIRS}".encode()
@@ -186,7 +188,7 @@ def test_nothing_is_published_with_a_merge_conflict_in_any_source(file: str, tmp
 
 
 @pytest.mark.parametrize("marker", ["=======", "||||||| 1a2b3c4", "|||||||"])
-def test_each_marker_that_is_left_in_yaml_is_one_finding(marker: str) -> None:
+def test_each_conflict_marker_in_yaml_is_one_finding(marker: str) -> None:
     (finding,) = found({**TEXTS, FACTS: TEXTS[FACTS].replace("\ntables:", f"\n{marker}\ntables:", 1)})
     assert finding.code == "merge-conflict"
 
@@ -194,7 +196,7 @@ def test_each_marker_that_is_left_in_yaml_is_one_finding(marker: str) -> None:
 @pytest.mark.parametrize(
     "text", ["Setup\n=======\n\nText.", "|||||||\n|---|---|---|---|---|---|\n", "> > >>>>>>> quoted"]
 )
-def test_lines_that_look_like_markers_and_are_none(text: str) -> None:
+def test_lines_that_only_look_like_conflict_markers(text: str) -> None:
     assert [f.code for f in found({**TEXTS, PAGE: TEXTS[PAGE] + f"\n{text}\n"}) if f.code == "merge-conflict"] == []
 
 
@@ -221,12 +223,12 @@ def test_an_emptied_file_is_one_finding(file: str, text: str) -> None:
     assert told == [("empty-file", "error", file)]
 
 
-def test_an_empty_file_that_nothing_misses_is_a_warning() -> None:
+def test_an_empty_file_that_nothing_refers_to_is_a_warning() -> None:
     told = [(finding.code, finding.severity) for finding in found({**PARTS, "content/later.yaml": "# later\n"})]
     assert told == [("empty-file", "warning")]
 
 
-def test_an_empty_file_hides_no_slip() -> None:
+def test_an_empty_file_hides_no_typing_error() -> None:
     texts = {**PARTS, "content/later.yaml": "", PAGE: PARTS[PAGE].replace("tables.databases", "tables.databsaes")}
     assert sorted(finding.code for finding in found(texts)) == ["empty-file", "undefined-name"]
 
@@ -248,7 +250,7 @@ def test_an_unknown_library_is_one_finding(library: str, hint: str) -> None:
         ("libary: java", "unknown key 'libary' in a file of facts"),
     ],
 )
-def test_a_slip_in_the_line_of_the_library_is_one_finding(said: str, told: str) -> None:
+def test_a_typing_error_in_the_line_of_the_library_is_one_finding(said: str, told: str) -> None:
     (finding,) = found({**PARTS, JAVA: PARTS[JAVA].replace("library: java", said)})
     assert (finding.message, finding.place.file, finding.place.line) == (told, JAVA, 1)
 
