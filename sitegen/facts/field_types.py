@@ -171,11 +171,11 @@ def parse_type(node: Node, report: Report) -> Type | None:
     return None
 
 
-def parse_day(node: Node, report: Report) -> date | None:
-    """Read an exact date, as in `from: 2026-04-01`. Reports an invalid one, and returns None."""
+def parse_day(node: Node | None, report: Report) -> date | None:
+    """Read an exact date, as in `from: 2026-04-01`; None if it is missing. Reports an invalid one, and returns None."""
     text = node.text if isinstance(node, Scalar) else ""
     day = exact_day(text)
-    if day is None:
+    if node is not None and day is None:
         message, hint = f"'{text}' is not an exact date", "write a date such as 2026-05-31"
         if not isinstance(node, Scalar):
             message = f"expected a date, found a {_shape(node)}"
