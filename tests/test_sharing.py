@@ -72,7 +72,7 @@ def quoted(text: str) -> str:
 
 
 def site_of_values(seed: int) -> dict[str, bytes]:
-    """Four libraries and two products with values that look like markup; some values hold for one product only."""
+    """Four libraries and two products with values that look like markup; some values are for one product only."""
     chance = random.Random(seed)
 
     def value(*choices: str) -> str:
