@@ -10,7 +10,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from types import MappingProxyType
 
-from sitegen.evaluation.context import FILTERS, printed
+from sitegen.evaluation.views import FILTERS, printed
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Exports, Facts, kinds_of_ids
 from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_library, own_library
 from sitegen.facts.references import check_references, check_scopes

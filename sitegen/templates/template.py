@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NONCHARACTER = re.compile("[\ufdd0-\ufdef]")  # sitegen marks places in text with these
 _FRAME = re.compile("[\ufdd8-\ufdda]")  # marks that a template of the theme may not print
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
+PRINTED = "<< >> "  # before a name: the value for templates that print fields of it and do nothing else with it
 
 
 def mark(index: int) -> str:
@@ -109,8 +110,9 @@ class Template:
         return self.place
 
     def select(self, names: ReadOnly[str, object]) -> dict[str, object]:
-        """Those of the names that the template uses."""
-        return {name: names[name] for name in self.names if name in names}
+        """Those of the names that the template uses. `names` may have another value for names that it only prints."""
+        keys = ((name, PRINTED + name if name in self.printed else name) for name in self.names)
+        return {name: names[key if key in names else name] for name, key in keys if name in names}
 
     def _problem(self, error: Exception) -> TemplateProblem:
         token, file = token_of(error, self.place.file)
@@ -139,10 +141,6 @@ class Template:
 def _without(text: str, guard: str) -> str:
     """A text with the matches of a regular expression replaced by blanks."""
     return re.sub(guard, lambda match: " " * len(match.group()), text, flags=re.DOTALL)
-
-
-# Fills a template, as `Template.fill` does; it may reuse an earlier result.
-Fill = Callable[[Template, ReadOnly[str, object]], tuple[str, tuple[Any, ...]]]
 
 
 class _FirstValues(list[object]):
