@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.markdown.blocks import Block, Body, Fence
 from sitegen.markdown.inline import Inline, Parts, Tag, joined, plain
-from sitegen.markdown.pages import Block, Body, Fence
 
 if TYPE_CHECKING:
     from sitegen.findings import Place

@@ -17,7 +17,7 @@ from sitegen.markdown.inline import Parts, numbers
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Document, Family, Insert
-    from sitegen.markdown.pages import Body
+    from sitegen.markdown.blocks import Body
 
 P = TypeVar("P")
 Gap = int | Callable[[P, list[str]], None]

@@ -22,8 +22,8 @@ from sitegen.formats.html_tables import TableWriter
 from sitegen.formats.search_index import Findable, find_index, find_libraries, find_library
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
+from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.markdown.inline import Anchor, Hole, Inline, Parts, joined, numbers
-from sitegen.markdown.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.templates.template import MARK, FileTemplates, Raw, mark
 
 DEFAULTS = Style(

@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 from sitegen.documents.documents import EMPTY, Document, MetaValue, Partial, Typed
 from sitegen.formats.compiled import Compiled, CompiledBodies, Gaps
 from sitegen.formats.escapes import code_span, escape_html, escape_target, escape_text, escape_url, in_comment
+from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined, numbers, numbers_in
-from sitegen.markdown.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.tables.grids import Cell, Line, Note, Span, Table, TableBody, write_spans
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from sitegen.facts.alternatives import lasts
 from sitegen.facts.datasets import Record, items_of, lifecycle_field
 from sitegen.facts.values import STAGES, Day, Level, Lifecycle, Markdown, Support, Text
 from sitegen.findings import Finding, Place
-from sitegen.rules.markdown_source import MASK, NEAR, sentence_at
+from sitegen.markdown.raw_page import MASK
 from sitegen.rules.parts import Common, DayUse, Linked, Part, period_of_file
+from sitegen.rules.texts import NEAR, sentence_at
 
 _MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'May' else 'May' for name in MONTHS)})\.?"
 # Expressions that are compiled where a text may hold a year: many sites have none.

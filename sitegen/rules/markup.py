@@ -12,7 +12,8 @@ from sitegen.documents.fillings import slug, slug_of_hugo
 from sitegen.facts.datasets import LINKS, Dataset, Record
 from sitegen.facts.values import Link, Support
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean, number_of
-from sitegen.rules.markdown_source import MASK, without_code
+from sitegen.markdown.raw_page import MASK, without_code
+from sitegen.markdown.scanner import heading_at
 
 if TYPE_CHECKING:
     from sitegen.rules.parts import Common, Part
@@ -77,9 +78,9 @@ def broken_links(part: Part) -> Iterator[Finding]:
             if problem:
                 yield Finding("broken-link", problem[0], alternative.place, problem[1], subject=record.subject)
     for source in part.pages:
-        for number, line in enumerate(source.lines, 1):
+        for number, line in enumerate(source.without_code, 1):
             if "](" in line or "] (" in line or "http" in line:
-                for start, length, message, hint in _malformed(without_code(line)):
+                for start, length, message, hint in _malformed(line):
                     yield Finding("broken-link", message, source.place(number, start, length), hint)
 
 
@@ -135,7 +136,6 @@ def _twice(text: str) -> Iterator[_Found]:
 
 # --- the ids of headings ---------------------------------------------------------------
 
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(?P<text>.*?)(?:[ \t]+#+)?[ \t]*(?:\{#(?P<id>[^}]+)\})?[ \t]*")
 _VALUE = re.compile(r"<<.*?>>|<%.*?%>")
 _ID = re.compile(r"""\bid\s*=\s*["']([^"']+)["']|\{#([\w-]+)""")
 
@@ -151,9 +151,9 @@ def _ids(common: Common) -> list[re.Pattern[str]]:
     found = {r"(?:table|list)-.*"}
     for source in common.pages.values():
         for line in source.lines:
-            heading = _HEADING.fullmatch(line)
+            heading = heading_at(line)
             if heading:
-                parts = _VALUE.split(heading["text"])
+                parts = _VALUE.split(heading.text)
                 found.add(re.escape(slug(parts[0])) if len(parts) == 1 else ".*".join(map(_part_of_slug, parts)))
                 found.add(".*".join(re.escape(slug_of_hugo(part)) for part in parts))
             found.update(re.escape(one or other) for one, other in _ID.findall(line))
@@ -193,26 +193,22 @@ def empty_bullets(part: Part) -> Iterator[Finding]:
             yield Finding("empty-bullet", "this list item says nothing", place, "remove it", fix=fix)
 
 
-_LEVEL = re.compile(r" {0,3}(#{1,6})[ \t]")
-
-
 def skipped_levels(part: Part) -> Iterator[Finding]:
     """A heading more than one level below the one before. A page has its title above, of the first level."""
     for source in part.pages:
-        levels = [len(heading[1]) for line in source.with_code if (heading := _LEVEL.match(line))]
+        levels = [heading.level for _, heading in source.headings]
         # A page whose first headings are all of the third level has that as its own first one.
         titled = not source.file.rpartition("/")[2].startswith("_") and 2 in levels
         before = 1 if titled else 0
-        includes = {number for number, _ in source.includes}
-        for number, line in enumerate(source.with_code, 1):
-            heading = _LEVEL.match(line)
-            if number in includes:
+        includes = ((number, None) for number, _ in source.includes)
+        for number, heading in sorted([*source.headings, *includes], key=lambda found: found[0]):
+            if heading is None:
                 before = 0  # what is included may have headings
-            elif heading:
-                level = len(heading[1])
+            else:
+                level = heading.level
                 if 0 < before < level - 1:
                     message = f"this heading is of level {level}, below one of level {before}"
-                    place = source.place(number, heading.start(1), level)
+                    place = source.place(number, heading.column, level)
                     yield Finding("skipped-level", message, place, f"write '{'#' * (before + 1)}'")
                 before = level
 

@@ -26,7 +26,7 @@ from sitegen.facts.datasets import (
 from sitegen.facts.values import STAGES, Level, Lifecycle, Markdown, Reference, Text, Value, Versions
 from sitegen.files.sources import source_lines
 from sitegen.frozen import frozen
-from sitegen.rules.markdown_source import MarkdownSource
+from sitegen.markdown.raw_page import RawPage
 from sitegen.rules.suppressions import SIGN, Suppression, suppressions
 
 if TYPE_CHECKING:
@@ -168,18 +168,18 @@ class Common(_Sources):
         return [text for text in found if text is not None]
 
     @cached_property
-    def pages(self) -> dict[str, MarkdownSource]:
+    def pages(self) -> dict[str, RawPage]:
         """The pages and snippets as their authors wrote them, by file."""
         return {
-            name: MarkdownSource(name, "\n".join(self.lines_of(name)))
+            name: RawPage(name, "\n".join(self.lines_of(name)))
             for name in sorted(self.texts)
             if name.startswith("content/") and name.endswith(".md")
         }
 
     @cached_property
-    def including(self) -> dict[str, list[tuple[MarkdownSource, int]]]:
+    def including(self) -> dict[str, list[tuple[RawPage, int]]]:
         """The pages and snippets that include each snippet, with the line."""
-        found: dict[str, list[tuple[MarkdownSource, int]]] = {}
+        found: dict[str, list[tuple[RawPage, int]]] = {}
         for source in self.pages.values():
             for line, file in source.includes:
                 found.setdefault(file, []).append((source, line))

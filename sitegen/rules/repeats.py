@@ -20,7 +20,7 @@ from sitegen.rules.fixes import without_alternative
 from sitegen.rules.parts import Common, Part, overlap, period_of_file, periods, title_field
 
 if TYPE_CHECKING:
-    from sitegen.rules.markdown_source import TypedTable
+    from sitegen.markdown.raw_page import TypedTable
     from sitegen.tables.definitions import Column, Rows
 
 T = TypeVar("T")

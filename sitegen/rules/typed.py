@@ -12,8 +12,9 @@ from sitegen.facts.values import STAGES, Markdown, Support, Text, Type, Value, V
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding, Place, number_of
-from sitegen.rules.markdown_source import MASK, NEAR, MarkdownSource, sentence_at
+from sitegen.markdown.raw_page import MASK, RawPage
 from sitegen.rules.parts import Branch, Common, Linked, Part, Release, Statement
+from sitegen.rules.texts import NEAR, sentence_at
 
 if TYPE_CHECKING:
     from sitegen.tables.definitions import Column, Definition
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[A-Za-z]+")
 
 
-def _tables_near(common: Common, source: MarkdownSource, line: int, depth: int = 0) -> list[Definition]:
+def _tables_near(common: Common, source: RawPage, line: int, depth: int = 0) -> list[Definition]:
     """The tables in the slots of the section of a line; a snippet is in the sections that include it."""
     section = source.sections[line - 1]
     ids = []
@@ -62,7 +63,7 @@ def typed_counts(part: Part) -> Iterator[Finding]:
     """A number word that counts the rows of a table in its section does not change when the rows do."""
     common = part.common
     for source in part.pages:
-        for first, text in source.paragraphs():
+        for first, text in source.paragraphs:
             for match in _COUNT.finditer(text):
                 written = match["number"]
                 if not _counts(written, sentence_at(text, match.start())):
@@ -142,7 +143,7 @@ class _StatedVersion(NamedTuple):
 
     number: str
     sentence: str
-    source: MarkdownSource
+    source: RawPage
     first: int
     place: Place
 
@@ -151,7 +152,7 @@ def _stated_versions(common: Common) -> list[_StatedVersion]:
     """The versions that sentences of pages state as what something needs or has."""
     found = []
     for source in common.pages.values():
-        for first, text in source.paragraphs():
+        for first, text in source.paragraphs:
             for match in _VERSION.finditer(text):
                 start, end = match.span()
                 before, after = text[max(0, start - NEAR) : start], text[end : end + NEAR]
@@ -245,7 +246,7 @@ def _stated_levels(common: Common) -> list[_StatedLevel]:
     found = []
     for source in common.pages.values():
         code = source.with_code
-        texts = [(at, "\n".join(code[at - 1 : at + text.count("\n")])) for at, text in source.paragraphs()]
+        texts = [(at, "\n".join(code[at - 1 : at + text.count("\n")])) for at, text in source.paragraphs]
         for first, text in [*texts, *((number, code[number - 1]) for number in sorted(source.table_lines))]:
             label = _label(text)
             if label is not None:
@@ -383,7 +384,7 @@ def _served(common: Common) -> dict[str, dict[str, set[str]]]:
     return served
 
 
-def _typed(source: MarkdownSource, names: Collection[str], dataset: str) -> Iterator[Finding]:
+def _typed(source: RawPage, names: Collection[str], dataset: str) -> Iterator[Finding]:
     """The names in a text. A section that names several compares them, and so do sections that are each about one."""
     listed = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     pattern = re.compile(rf"(?<![\w-])(?:{listed})(?![\w-])")
@@ -403,7 +404,7 @@ def _typed(source: MarkdownSource, names: Collection[str], dataset: str) -> Iter
                 yield Finding("typed-name", message, place, f"write << {word}.name >>")
 
 
-def _is_guarded(source: MarkdownSource, place: Place, dataset: str) -> bool:
+def _is_guarded(source: RawPage, place: Place, dataset: str) -> bool:
     """Whether a place is in a condition on the product or library of the page."""
     word = "product" if dataset == PRODUCTS else "librar"
     opened: list[str] = []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
 from sitegen.facts.values import Reference
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
-from sitegen.rules.markdown_source import link_names
+from sitegen.markdown.inline import link_names, parse_inline
 from sitegen.tables.rows import texts_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def named_by(part: Part) -> frozenset[Subject]:
 def _named(part: Part) -> Iterator[Subject]:
     for statement in part.statements:
         if statement.markdown and "[" in statement.text:
-            yield from ((LINKS, name) for name in link_names(statement.text))
+            yield from ((LINKS, name) for name in _names_in(statement.text))
     for record in part.records:
         if record.source:
             yield LINKS, record.source.text
@@ -65,6 +65,11 @@ def _named(part: Part) -> Iterator[Subject]:
                 if alternative.source is not None:
                     yield LINKS, alternative.source.text
                 yield from ((v.dataset, v.id) for v in items_of(alternative.value) if isinstance(v, Reference))
+
+
+def _names_in(text: str) -> set[str]:
+    """The names that links in a text of Markdown refer to."""
+    return {*link_names(parse_inline(text, lambda _: True))}
 
 
 def _unshown(common: Common) -> dict[Subject, Finding]:
@@ -98,7 +103,7 @@ def _links_of_pages(common: Common) -> set[str] | None:
         named |= source.link_names
         if re.search(rf"\bin\s+{LINKS}\b|\b{LINKS}\[\s*[^\"'\s]", source.text):
             return None
-    return named.union(*(link_names(column.note) for table in common.tables for column in table.columns))
+    return named.union(*(_names_in(column.note) for table in common.tables for column in table.columns))
 
 
 def _tables(common: Common) -> Iterator[Finding]:

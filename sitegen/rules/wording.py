@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.findings import Finding, Place
-from sitegen.rules.markdown_source import masked
+from sitegen.markdown.raw_page import prose_of
+from sitegen.markdown.scanner import Span, scan_all
 
 if TYPE_CHECKING:
     from sitegen.rules.parts import Part, Statement
@@ -92,26 +93,20 @@ def _doubled(text: str) -> tuple[_Slip, ...]:
 
 
 _FENCE = re.compile(r"(?:^|\n)[ \t>]*(?:(?:[-*+]|[0-9]+[.)])[ \t]+)?`{3,}$")
-_RUN = re.compile(r"(?P<escaped>\\[\\`])|(?P<run>`+)")
 
 
 @lru_cache(maxsize=1 << 15)
 def _open_code(text: str) -> tuple[_Slip, ...]:
-    """A run of backticks that no other of its length closes, as CommonMark reads it."""
-    runs = [match for match in _RUN.finditer(text) if "`" in match.group()] if "`" in text else []
-    index = 0
-    while index < len(runs):
-        run = runs[index]
-        index += 1
-        if run["escaped"] or _FENCE.search(text[: run.end()]):
-            continue
-        close = next(
-            (i for i in range(index, len(runs)) if len(runs[i].group().lstrip("\\")) == len(run.group())), None
-        )
-        if close is None:
-            hint = f"close it with {run.group()}, or write \\` for the sign itself"
-            return (_Slip(run.start(), run.group(), "the code that begins here is not closed", hint),)
-        index = close + 1
+    return _unclosed(text, scan_all(text)) if "`" in text else ()
+
+
+def _unclosed(text: str, spans: Iterable[Span]) -> tuple[_Slip, ...]:
+    """The first run of backticks that no other of its length closes."""
+    for span in spans:
+        ticks = text[span.start : span.end]
+        if span.kind == "unclosed code" and not _FENCE.search(text[: span.end]):
+            hint = f"close it with {ticks}, or write \\` for the sign itself"
+            return (_Slip(span.start, ticks, "the code that begins here is not closed", hint),)
     return ()
 
 
@@ -131,25 +126,23 @@ def open_code(part: Part) -> Iterator[Finding]:
         for slip in _open_code(statement.text) if statement.markdown else ():
             yield _in_statement(part, "open-code", statement, slip)
     for source in part.pages:
-        for first, text in source.texts:
-            lines = source.without_templates[first - 1 : first + text.count("\n")] if first >= source.first else []
-            code = "\n".join(lines) if lines and not re.match(r" {4}|\t", lines[0]) else ""
-            for slip in _open_code(code):
-                yield slip.at(source.at(first, code, slip.start, len(slip.words)), "open-code")
+        for block in source.blocks:
+            for slip in _unclosed(block.text, block.spans) if not re.match(r" {4}|\t", block.text) else ():
+                yield slip.at(source.place_in(block.line, block.text, slip.start, len(slip.words)), "open-code")
 
 
 def _in_texts(part: Part, code: str, find: Callable[[str], tuple[_Slip, ...]]) -> Iterator[Finding]:
     """What a function finds in the texts of records and pages, and in the headers and captions of tables."""
     for statement in part.statements:
-        for slip in find(masked(statement.text) if statement.markdown else statement.text):
+        for slip in find(prose_of(statement.text) if statement.markdown else statement.text):
             yield _in_statement(part, code, statement, slip)
     for source in part.pages:
         for first, text in source.texts:
             for slip in find(text):
-                yield slip.at(source.at(first, text, slip.start, len(slip.words)), code)
+                yield slip.at(source.place_in(first, text, slip.start, len(slip.words)), code)
     for varying in part.table_texts:
         for alternative in varying.alternatives:
-            for slip in find(masked(alternative.value.source)):
+            for slip in find(prose_of(alternative.value.source)):
                 yield slip.at(alternative.place, code)
 
 

@@ -15,7 +15,7 @@ from sitegen.findings import Edit, Finding, Fix, Place
 from sitegen.rules.parts import Common, Linked, Part, Use, common_part
 
 if TYPE_CHECKING:
-    from sitegen.rules.markdown_source import MarkdownSource
+    from sitegen.markdown.raw_page import RawPage
 
 _SHORTEST = 7
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -154,7 +154,7 @@ def _words(part: Part, known: ReadOnly[str, int]) -> _Words:
     return counts, (*uses, *(_use(word, place, part) for lowered, word, place in loose if lowered in once))
 
 
-def _of_page(source: MarkdownSource, part: Part) -> Iterator[Use]:
+def _of_page(source: RawPage, part: Part) -> Iterator[Use]:
     """The long words of a page, and those of titles, texts and descriptions in its front matter."""
     for number, line in enumerate(source.prose, 1):
         yield from _in_line(source, number, line, 0, certain=True)
@@ -164,7 +164,7 @@ def _of_page(source: MarkdownSource, part: Part) -> Iterator[Use]:
             yield from _in_line(source, number, text, text.index(":"), certain=False)
 
 
-def _in_line(source: MarkdownSource, number: int, line: str, start: int, *, certain: bool) -> Iterator[Use]:
+def _in_line(source: RawPage, number: int, line: str, start: int, *, certain: bool) -> Iterator[Use]:
     for match in _WORD.finditer(line, start):
         if _is_long(match.group()):
             yield Use(match.group(), source.place_of(match, number), certain)
