@@ -22,7 +22,7 @@ from sitegen.facts.datasets import Datasets, Facts, Known
 from sitegen.files.ownership import marked, tag_of
 from sitegen.frozen import Remembering, frozen
 from sitegen.rules import Group, UnitLint, lint_unit
-from sitegen.rules.parts import Common, library_part
+from sitegen.rules.context import LintContext, library_unit
 from sitegen.site.combine import writers_of
 from sitegen.site.library import File, LibraryBuild, Output, build_library
 from sitegen.site.loading import Site, Texts, load_site
@@ -111,9 +111,9 @@ class Project(Remembering):
         return writers_of(self.site, self.layout.formats)
 
     @cached_property
-    def common(self) -> Common:
-        """What the rules need to know of the shared sources."""
-        return Common(self.site, self.sources, self.day)
+    def lint_context(self) -> LintContext:
+        """The shared sources as the rules see them."""
+        return LintContext(self.site, self.sources, self.day)
 
     @cached_property
     def can_lint(self) -> bool:
@@ -197,7 +197,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     lint: UnitLint | None = None
     if view is not None and project.can_lint:
         texts = {name: project.sources[name] for name in own}
-        lint = lint_unit(library_part(project.common, library, view, texts), project.groups)
+        lint = lint_unit(library_unit(project.lint_context, library, view, texts), project.groups)
     partials = tuple(partial._replace(partial=None) for partial in made.partials)
     made = replace(made, outputs=outputs, partials=partials, documents={})
     return UnitObject(

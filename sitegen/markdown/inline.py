@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Literal
 
 from sitegen.frozen import frozen
-from sitegen.markdown.scanner import MAX_LINK_DEPTH, Span, scan
+from sitegen.markdown.scanner import MAX_LINK_DEPTH, SyntaxSpan, scan
 from sitegen.templates.template import MARK
 
 
@@ -78,7 +78,7 @@ def parse_inline(text: str, is_link: Callable[[str], bool], depth: int = 0) -> I
     return tuple(pieces)
 
 
-def _piece(text: str, span: Span, depth: int) -> Piece:
+def _piece(text: str, span: SyntaxSpan, depth: int) -> Piece:
     if span.kind in ("link", "image"):
         return _anchor(text, span, depth)
     if span.kind == "mark":
@@ -92,7 +92,7 @@ def _piece(text: str, span: Span, depth: int) -> Piece:
     return Tag(_LANGUAGES[span.kind], split_marks(text[span.start : span.end]))
 
 
-def _anchor(text: str, span: Span, depth: int) -> Anchor:
+def _anchor(text: str, span: SyntaxSpan, depth: int) -> Anchor:
     label = text[slice(*span.text)]
     content = parse_inline(label, lambda _: False, depth + 1) if depth < MAX_LINK_DEPTH else split_marks(label)
     direct = span.target

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sitegen.findings import Place
 from sitegen.frozen import frozen
-from sitegen.markdown.scanner import HeadingLine, Span, definition_at, heading_at, scan_all, with_fences
+from sitegen.markdown.scanner import HeadingLine, SyntaxSpan, definition_at, heading_at, scan_all, with_fences
 from sitegen.source.yaml_reader import FRONT_MATTER_END
 
 MASK = "\ufffc"
@@ -58,7 +58,7 @@ class TextBlock(NamedTuple):
 
     line: int
     text: str
-    spans: tuple[Span, ...]
+    spans: tuple[SyntaxSpan, ...]
 
 
 class RawPage:
@@ -135,7 +135,7 @@ class RawPage:
         for block in self.blocks:
             if block.line not in self.table_lines:
                 links = (span for span in block.spans if span.kind in ("link", "image") and not span.is_bare)
-                text = _mask(self._prose_of(block), ((span.start, span.end, MASK) for span in links))
+                text = _mask(self.text_of(block, self.prose), ((span.start, span.end, MASK) for span in links))
                 found.append((block.line, text))
         return found
 
@@ -143,10 +143,11 @@ class RawPage:
     def texts(self) -> list[tuple[int, str]]:
         """The texts of the front matter, and the prose of paragraphs, list items, headings and rows of tables."""
         blocks = sorted(self.blocks, key=lambda block: block.line in self.table_lines)
-        return [*self.meta, *((block.line, self._prose_of(block)) for block in blocks)]
+        return [*self.meta, *((block.line, self.text_of(block, self.prose)) for block in blocks)]
 
-    def _prose_of(self, block: TextBlock) -> str:
-        return "\n".join(self.prose[block.line - 1 : block.line + block.text.count("\n")])
+    def text_of(self, block: TextBlock, lines: Sequence[str]) -> str:
+        """The text of a block in a variant of the lines, such as `prose`."""
+        return "\n".join(lines[block.line - 1 : block.line + block.text.count("\n")])
 
     @cached_property
     def meta(self) -> list[tuple[int, str]]:
@@ -263,7 +264,7 @@ def without_code(text: str) -> str:
     return _mask(text, _code(scan_all(text))) if "`" in text else text
 
 
-def _prose(text: str, spans: Sequence[Span], *, versions: bool = False) -> str:
+def _prose(text: str, spans: Sequence[SyntaxSpan], *, versions: bool = False) -> str:
     """A text without markup and code; with `versions`, code that is one version stays, without its backticks."""
     kept = [span for span in spans if versions and _VERSION.fullmatch(text[span.start : span.end])]
     starts = {span.start for span in kept}
@@ -271,14 +272,14 @@ def _prose(text: str, spans: Sequence[Span], *, versions: bool = False) -> str:
     return _mask(_without_markup(text, spans), [*ticks, *_code(span for span in spans if span.start not in starts)])
 
 
-def _without_markup(text: str, spans: Sequence[Span]) -> str:
+def _without_markup(text: str, spans: Sequence[SyntaxSpan]) -> str:
     """A text without tags, URLs and the targets of links."""
     tags = ((span.start, span.end, MASK) for span in spans if span.kind in _TAGS)
     links = (span for span in spans if span.kind in ("link", "image") and not span.is_bare)
     return _masked(_mask(text, [*tags, *((span.text[1], span.end, MASK) for span in links)]), _URL)
 
 
-def _code(spans: Iterable[Span]) -> Iterator[tuple[int, int, str]]:
+def _code(spans: Iterable[SyntaxSpan]) -> Iterator[tuple[int, int, str]]:
     return ((span.start, span.end, MASK) for span in spans if span.kind == "code")
 
 

@@ -19,7 +19,7 @@ MAX_LINK_DEPTH = 3  # of links in the texts of links; deeper brackets are text
 Kind = Literal["code", "unclosed code", "hugo", "markdoc", "comment", "html", "autolink", "mark", "link", "image"]
 
 
-class Span(NamedTuple):
+class SyntaxSpan(NamedTuple):
     """A piece of syntax between two offsets of a text.
 
     `text` are the offsets of what is inside the backticks of code or inside the brackets of a link. A link has either
@@ -65,7 +65,7 @@ _TARGET = re.compile(
 _NAME = re.compile(r"\[([^\[\]]*)\]")
 
 
-def scan(text: str, is_link: Callable[[str], bool]) -> Iterator[Span]:
+def scan(text: str, is_link: Callable[[str], bool]) -> Iterator[SyntaxSpan]:
     """The syntax in a paragraph, in order, without that inside the texts of links.
 
     `is_link` decides whether a bare `[name]` is a link.
@@ -79,7 +79,7 @@ def scan(text: str, is_link: Callable[[str], bool]) -> Iterator[Span]:
         position = _next(match) if span is None else span.end
 
 
-def scan_all(text: str, offset: int = 0, depth: int = 0) -> Iterator[Span]:
+def scan_all(text: str, offset: int = 0, depth: int = 0) -> Iterator[SyntaxSpan]:
     """The syntax in a paragraph, including that inside the texts of links. Each bare `[name]` counts as a link.
 
     The match of a `target` has the offsets within the text of its link.
@@ -91,7 +91,7 @@ def scan_all(text: str, offset: int = 0, depth: int = 0) -> Iterator[Span]:
             yield from scan_all(text[span.text[0] : span.text[1]], inside[0], depth + 1)
 
 
-def _span(match: re.Match[str], ends: _Ends, is_link: Callable[[str], bool]) -> Span | None:
+def _span(match: re.Match[str], ends: _Ends, is_link: Callable[[str], bool]) -> SyntaxSpan | None:
     """The syntax that begins with a match; None if the match is text."""
     kind, start = match.lastgroup, match.start()
     if kind is None or kind == "close":
@@ -101,12 +101,12 @@ def _span(match: re.Match[str], ends: _Ends, is_link: Callable[[str], bool]) -> 
     end = ends.of(match)
     if kind == "code":
         if end is None:
-            return Span("unclosed code", start, match.end())
-        return Span("code", start, end, (match.end(), end - len(match.group())))
-    return None if end is None else Span(kind, start, end)  # type: ignore[arg-type]
+            return SyntaxSpan("unclosed code", start, match.end())
+        return SyntaxSpan("code", start, end, (match.end(), end - len(match.group())))
+    return None if end is None else SyntaxSpan(kind, start, end)  # type: ignore[arg-type]
 
 
-def _link(match: re.Match[str], ends: _Ends, is_link: Callable[[str], bool]) -> Span | None:
+def _link(match: re.Match[str], ends: _Ends, is_link: Callable[[str], bool]) -> SyntaxSpan | None:
     text, inside = match.string, match.end()
     end = ends.brackets.get(inside)
     if end is None:
@@ -114,11 +114,11 @@ def _link(match: re.Match[str], ends: _Ends, is_link: Callable[[str], bool]) -> 
     kind: Kind = "image" if match.group() == "![" else "link"
     label = text[inside:end]
     if direct := _TARGET.match(text, end + 1):
-        return Span(kind, match.start(), direct.end(), (inside, end), direct)
+        return SyntaxSpan(kind, match.start(), direct.end(), (inside, end), direct)
     if (named := _NAME.match(text, end + 1)) and not label.startswith("!"):
-        return Span(kind, match.start(), named.end(), (inside, end), None, normalized(named[1] or label))
+        return SyntaxSpan(kind, match.start(), named.end(), (inside, end), None, normalized(named[1] or label))
     if "[" not in label and is_link(normalized(label)):
-        return Span(kind, match.start(), end + 1, (inside, end), None, normalized(label))
+        return SyntaxSpan(kind, match.start(), end + 1, (inside, end), None, normalized(label))
     return None
 
 

@@ -1,4 +1,4 @@
-"""Fixes of findings: edits of the sources by exact place, which keep comments and layout, and writing them."""
+"""Applying the fixes of findings: edits of the sources at exact places, which keep comments and layout."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from sitegen.files.atomic import replace_file
 from sitegen.findings import Edit, Finding, Fix, Place
 
 
-def mended(texts: Mapping[str, bytes], findings: Iterable[Finding]) -> tuple[dict[str, bytes], list[Finding]]:
-    """The files that fixes change, with their new content, and the findings that this fixes.
+def apply_fixes(texts: Mapping[str, bytes], findings: Iterable[Finding]) -> tuple[dict[str, bytes], list[Finding]]:
+    """The new content of the files that fixes change, and the fixed findings.
 
-    Fixes that touch the same text are made one at a time: the rest is for the next run.
+    Of fixes that change the same text only the first is applied; the next run applies the others.
     """
-    taken: dict[str, list[Edit]] = {}
-    done = []
+    applied: dict[str, list[Edit]] = {}
+    fixed = []
     for finding in findings:
         edits = finding.fix.edits if finding.fix else ()
-        if edits and not any(_touch(edit, other) for edit in edits for other in taken.get(edit.file, ())):
-            done.append(finding)
+        if edits and not any(_overlap(edit, other) for edit in edits for other in applied.get(edit.file, ())):
+            fixed.append(finding)
             for edit in edits:
-                taken.setdefault(edit.file, []).append(edit)
-    return {file: _edited(texts[file], edits) for file, edits in taken.items()}, done
+                applied.setdefault(edit.file, []).append(edit)
+    return {file: _edited(texts[file], edits) for file, edits in applied.items()}, fixed
 
 
-def _touch(one: Edit, other: Edit) -> bool:
+def _overlap(one: Edit, other: Edit) -> bool:
     return one.start < other.end and other.start < one.end
 
 
@@ -49,7 +49,7 @@ def _edited(data: bytes, edits: list[Edit]) -> bytes:
 
 
 def write(root: Path, files: Mapping[str, bytes]) -> None:
-    """Replace files below a folder, each as a whole and with its mode. Raises OSError."""
+    """Replace files below a folder, each atomically and with its mode. Raises OSError."""
     for name, data in files.items():
         path = (root / name).resolve()
         replace_file(path, data, path.stat().st_mode & 0o777)
@@ -59,9 +59,9 @@ def write(root: Path, files: Mapping[str, bytes]) -> None:
 
 
 def without_alternative(lines: Sequence[str], place: Place, *, alone: bool) -> Fix | None:
-    """The edit that takes an alternative out of its list; None where the text does not show for certain what goes.
+    """The fix that removes an alternative from its list; None if the text to remove is not certain.
 
-    `place` is that of its value, behind `is:`. `alone` means that one value remains, which needs no list.
+    `place` is the place of its value, after `is:`. `alone` means that one value remains, which needs no list.
     """
     line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
     found = _in_line(line, place.column - 1)
@@ -85,7 +85,7 @@ def without_alternative(lines: Sequence[str], place: Place, *, alone: bool) -> F
 
 
 def _last_of_block(lines: Sequence[str], place: Place) -> Fix | None:
-    """`key:`, one plain item, and the alternative that goes: the item comes behind the key."""
+    """The fix for a key, one plain item and the alternative to remove: the item becomes the value of the key."""
     if place.line < 3:
         return None
     key, item = lines[place.line - 3], lines[place.line - 2]
@@ -102,11 +102,11 @@ def _last_of_block(lines: Sequence[str], place: Place) -> Fix | None:
 
 
 def _in_line(line: str, column: int) -> tuple[int, int, int | None] | None:
-    """The mapping in braces around a column: its start and end, and the bracket of the list around it."""
+    """The mapping in braces around a column: its start and end, and the opening bracket of its list, if any."""
     opened: list[tuple[str, int]] = []
     quote = ""
     inside: tuple[int, int | None] | None = None
-    for index, sign in enumerate(line):
+    for index, char in enumerate(line):
         if index == column:
             braces = [(s, at) for s, at in opened if s in "{["]
             if not braces or braces[-1][0] != "{":
@@ -116,15 +116,15 @@ def _in_line(line: str, column: int) -> tuple[int, int, int | None] | None:
                 return None
             inside = (braces[-1][1], outer[1] if outer else None)
         if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "\"'" and (index == 0 or line[index - 1] in " {[,"):
-            quote = sign
-        elif sign in "{[":
-            opened.append((sign, index))
-        elif sign in "}]" and opened:
+            quote = "" if char == quote else quote
+        elif char in "\"'" and (index == 0 or line[index - 1] in " {[,"):
+            quote = char
+        elif char in "{[":
+            opened.append((char, index))
+        elif char in "}]" and opened:
             _, at = opened.pop()
             if inside is not None and at == inside[0]:
                 return at, index + 1, inside[1]
-        elif sign == "#" and index and line[index - 1] == " ":
+        elif char == "#" and index and line[index - 1] == " ":
             return None
     return None

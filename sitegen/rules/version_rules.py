@@ -1,0 +1,168 @@
+"""Rules about versions in fields such as `support of releases`, whose versions belong to release branches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sitegen.dates import long_date
+from sitegen.facts.alternatives import lasts
+from sitegen.facts.datasets import LIBRARIES, Record, items_of
+from sitegen.facts.values import STAGES, Support, Versions
+from sitegen.facts.version_ranges import (
+    Bound,
+    Range,
+    complement,
+    first_release,
+    has_release,
+    holds,
+    intersect,
+    low_key,
+    normalize,
+    range_text,
+)
+from sitegen.findings import Finding, Place
+from sitegen.rules.branch_rules import gaps_between
+from sitegen.rules.branches import ENDED, ReleaseBranch, ReleaseBranches
+from sitegen.rules.context import LintContext, LintUnit, cached, title_of
+from sitegen.rules.periods import ValuePeriod, overlap, periods
+from sitegen.tables.derived import supported_versions
+
+if TYPE_CHECKING:
+    from sitegen.facts.versions import VersionSet
+
+
+def uncovered_versions(unit: LintUnit) -> Iterator[Finding]:
+    """Versions that are in no release branch."""
+    seen: set[tuple[Place, str]] = set()
+    for record, field, period, releases in _versions_of_releases(unit):
+        place = period.alternative.place
+        for value in items_of(period.alternative.value):
+            versions = value.set if isinstance(value, Versions) else None
+            versions = value.versions if isinstance(value, Support) else versions
+            missing = _uncovered(unit, versions, period, releases) if versions else None
+            if versions and missing and (place, versions.text) not in seen:
+                seen.add((place, versions.text))
+                name = releases.dataset.name
+                text = versions.text if versions.bare else range_text(missing)
+                message = f"no branch of {name} contains {text}{_for_library(unit, record)}"
+                kind = unit.datasets[record.dataset].fields[field]
+                hint = f"a field of the type '{kind}' takes versions of {name}"
+                yield Finding("uncovered-versions", message, place, hint, subject=record.subject)
+
+
+def _uncovered(unit: LintUnit, versions: VersionSet, period: ValuePeriod, releases: ReleaseBranches) -> Range | None:
+    """The first versions of a set that are in no branch. An open end is limited to the branches."""
+    branches = [branch for branch in releases.branches if overlap(branch.period.days, period.days)]
+    if not branches:
+        return None  # no branch is known for these days
+    covered = normalize(item for branch in branches for item in branch.versions.ranges)
+    wanted = versions.as_minimum.ranges
+    last = wanted[-1]
+    if last.high is None:  # a minimum: only its lower end matters
+        if last.low is not None and not any(_contains(branch, last.low) for branch in branches):
+            return last
+        wanted = wanted[:-1]
+    if wanted and wanted[0].low is None:
+        wanted = (*(intersect(wanted[:1], (Range(covered[0].low, None),)) or wanted[:1]), *wanted[1:])
+    missing = intersect(wanted, complement(covered))
+    if missing and not unit.is_suppressed("uncovered-versions", period.alternative.place):
+        accepted = (
+            gap
+            for gap, above, is_natural in gaps_between(releases)
+            if is_natural or unit.is_suppressed("ladder-gap", above.place)
+        )
+        missing = intersect(missing, complement(normalize(accepted)))
+    return next((item for item in missing if has_release(item)), None)
+
+
+def _contains(branch: ReleaseBranch, low: Bound) -> bool:
+    """Whether a branch contains a version, or for a pre-release the release that follows it."""
+    return any(holds(item, first_release(low.version)) for item in branch.versions.ranges)
+
+
+def dead_minimums(unit: LintUnit) -> Iterator[Finding]:
+    """Minimum versions that are all in unsupported branches."""
+    seen: set[Place] = set()
+    day = unit.context.day
+    for record, _, period, releases in _versions_of_releases(unit):
+        place = period.alternative.place
+        if releases.dataset.name == record.dataset or not record.in_force(day) or place in seen:
+            continue  # the versions of a branch itself are not a minimum
+        versions = supported_versions(period.alternative.value, day)
+        if versions and versions.ranges[-1].high is None and lasts(*period.days, day):
+            problem = _dead_minimum(versions, releases, day)
+            if problem is not None:
+                seen.add(place)
+                message, hint = problem
+                message += _for_library(unit, record)
+                yield Finding("dead-minimum", message, place, hint, subject=record.subject)
+
+
+def _dead_minimum(versions: VersionSet, releases: ReleaseBranches, day: date) -> tuple[str, str] | None:
+    """A message and a hint about a set if the branches of all its minimums have ended."""
+    branches = [branch for branch in releases.branches if lasts(*branch.period.days, day)]
+    low: Bound | None = None
+    branch: ReleaseBranch | None = None
+    for item in versions.ranges:  # the message is about the last one
+        low = item.low
+        lines = [b for b in branches if low and _contains(b, low)]  # several if lines share numbers
+        branch = lines[0] if lines else None
+        levels = [b.lifecycle.at(day) for b in lines]
+        if branch is None or not all(level and level.stage in ENDED for level in levels):
+            return None
+    level = branch.lifecycle.at(day) if branch else None
+    if low is None or branch is None or level is None:
+        return None
+    since = "" if level.by else f" since {long_date(level.day)}"
+    message = f"{low.text} is in '{branch.versions.text}', which is {STAGES[level.stage][0]}{since}"
+    supported = (b for b in branches if (current := b.lifecycle.at(day)) and STAGES[current.stage][1])
+    found = (intersect(versions.ranges, b.versions.ranges) for b in supported)
+    first = min((ranges[0].low for ranges in found if ranges and ranges[0].low), key=low_key, default=None)
+    return message, f"the first supported release is {first.first}" if first else "no release with it is supported"
+
+
+def _for_library(unit: LintUnit, record: Record) -> str:
+    """The library whose branches a shared record is compared with, for a message."""
+    if not unit.is_library or record is not unit.context.shared[record.dataset].records.get(record.id):
+        return ""
+    libraries = unit.context.shared[LIBRARIES]
+    return f", for {title_of(libraries.records[unit.library], libraries)}"
+
+
+def _versions_of_releases(unit: LintUnit) -> Iterator[tuple[Record, str, ValuePeriod, ReleaseBranches]]:
+    """The values of fields with versions of release branches, each with the branches as a product sees them.
+
+    For a library these are the values of its own records, and the shared ones if the library changes the branches.
+    """
+    for record, field, name in _fields_to_compare(unit):
+        library = unit.checked.get(name, unit.library)
+        for product in unit.products_of([record]):
+            releases = unit.branches_of(name, product)
+            for period in periods(record, field, {library, product, record.id}):
+                yield record, field, period, releases
+
+
+def _fields_to_compare(unit: LintUnit) -> Iterator[tuple[Record, str, str]]:
+    """Records, their fields with versions of release branches, and the datasets of these branches."""
+    fields_of = _fields_of_releases(unit.context)
+    for record in unit.records:
+        for field, releases in fields_of.get(record.dataset, ()):
+            if field in record.facts and (unit.is_library or releases in unit.checked):
+                yield record, field, releases
+    for name, fields in fields_of.items() if unit.is_library else ():
+        changed = [(field, releases) for field, releases in fields if releases in unit.checked]
+        for id_, record in unit.context.shared[name].records.items() if changed else ():
+            if unit.datasets[name].records[id_] is record:
+                yield from ((record, field, releases) for field, releases in changed if field in record.facts)
+
+
+@cached
+def _fields_of_releases(context: LintContext) -> dict[str, list[tuple[str, str]]]:
+    """For each dataset its fields with versions of release branches, and the datasets of these."""
+    return {
+        name: fields
+        for name, dataset in context.shared.items()
+        if (fields := [(field, kind.ladder) for field, kind in dataset.fields.items() if kind.ladder])
+    }
