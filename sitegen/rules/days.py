@@ -118,8 +118,8 @@ def impossible_days(unit: LintUnit) -> Iterator[Finding]:
 
 
 def _past_promise(text: str, place: Place, subject: Subject | None = None) -> Finding:
-    hint = "describe the current state, or use a fact with dates"
-    return Finding("past-date", f"the text treats {text} as a future date, but it has passed", place, hint, subject=subject)
+    message = f"the text treats {text} as a future date, but it has passed"
+    return Finding("past-date", message, place, "describe the current state, or use a fact with dates", subject=subject)
 
 
 def _past_promises(text: str, day: date) -> Iterator[re.Match[str]]:
