@@ -105,7 +105,7 @@ def test_pages_as_they_were_published_contradict_each_other() -> None:
     }  # fmt: skip
     for page in ("aap.md", "iast.md"):
         assert any(code == "typed-count" and file == page and "has 4 rows" in said for code, file, said in told)
-        assert ("near-word", page, "'Maintenence' is nearly 'maintenance'") in told
+        assert ("near-word", page, "'Maintenence' may be a typo of 'maintenance'") in told
         assert ("past-date", page, "the text treats May 31, 2026 as a future date, but it has passed") in told
     said = [message for code, _, message in told if code == "two-values"]
     assert any(re.match("'API Security' has 2.6.0 here but 4.6.0 at", message) for message in said)

@@ -112,7 +112,7 @@ def family_of(filling: Filling, own: Iterable[int]) -> Family | None:
         return None
     return Family(
         mine,
-        frozenset(number for number, heading in enumerate(body.headings) if any_own((*heading.plain, *heading.named))),
+        frozenset(number for number, h in enumerate(body.headings) if any_own((*h.plain, *h.id_parts))),
         tuple(fence for fence in body.fences if any_own(fence.parts)),
         tuple(piece for piece in body.pieces if isinstance(piece, Tag) and any_own(piece.parts)),
         filling.used,

@@ -269,7 +269,7 @@ class _Body:
         html = self._filled(inline_to_html(self._source(block.inline)))
         if block.level == 1:
             return f'<p class="title">{html}</p>'
-        id_ = self.gaps.text(numbers(block.named), lambda page: page.document.anchors[number])
+        id_ = self.gaps.text(numbers(block.id_parts), lambda page: page.document.anchors[number])
         text = self.gaps.text(numbers(block.plain), lambda page: escape(page.document.filling.headings[number]))
         link = f'<a class="anchor" href="#{id_}" aria-label="Link to {text}">#</a>'
         return f'<h{level} id="{id_}">{html} {link}</h{level}>'

@@ -200,7 +200,7 @@ class MarkdownWriter(ABC):
     def _anchor(self, block: Heading, number: int) -> str:
         """The id of a heading."""
         if self.gaps is not None and self.document.anchors[number]:
-            return self.gaps.text(numbers(block.named), lambda page: page.document.anchors[number])
+            return self.gaps.text(numbers(block.id_parts), lambda page: page.document.anchors[number])
         return self.document.anchors[number]
 
     def _gap(self, needs: Iterable[int], write: Callable[[MarkdownWriter], str]) -> str:

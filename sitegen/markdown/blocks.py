@@ -49,7 +49,7 @@ class Heading(Remembering):
         return plain_parts(self.inline)
 
     @cached_property
-    def named(self) -> Parts:
+    def id_parts(self) -> Parts:
         """The source of its id: the explicit id, or its text."""
         return split_marks(self.anchor) or self.plain
 
@@ -97,7 +97,7 @@ class Body(Remembering):
     @cached_property
     def headings(self) -> tuple[Heading, ...]:
         """The headings in order."""
-        return tuple(block for block in every(self.blocks) if isinstance(block, Heading))
+        return tuple(block for block in all_blocks(self.blocks) if isinstance(block, Heading))
 
     @cached_property
     def levels(self) -> tuple[int, ...]:
@@ -113,12 +113,12 @@ class Body(Remembering):
     @cached_property
     def fences(self) -> tuple[Fence, ...]:
         """Fenced code in order."""
-        return tuple(block for block in every(self.blocks) if isinstance(block, Fence))
+        return tuple(block for block in all_blocks(self.blocks) if isinstance(block, Fence))
 
     @cached_property
     def slots(self) -> frozenset[int]:
         """The numbers of the tables and partials that are alone on their lines."""
-        return frozenset(block.index for block in every(self.blocks) if isinstance(block, Slot))
+        return frozenset(block.index for block in all_blocks(self.blocks) if isinstance(block, Slot))
 
     @cached_property
     def slots_in_alerts(self) -> bool:
@@ -152,7 +152,7 @@ class Body(Remembering):
         return tuple(anchor for anchor in self.anchors if [*numbers(anchor.target)])
 
 
-SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
+_SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
 # Keeps a delimiter in fenced code from beginning a template.
 FENCE_BREAK = "\ufdd4"
 _ALERT = re.compile(r" {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*")
@@ -160,7 +160,7 @@ _QUOTED = re.compile(r" {0,3}> ?")
 _MAX_DEPTH = 8  # of alerts in alerts
 
 
-def slot_mark(index: int) -> str:
+def _slot_mark(index: int) -> str:
     """The mark of table or partial number `index` in a text."""
     return f"\ufdd2{index}\ufdd3"
 
@@ -172,7 +172,7 @@ def parse_body(text: str, names: frozenset[str], slots: frozenset[int] = frozens
     `names` are the links that `[name]` may refer to, `slots` the numbers of the tables and partials among the values.
     """
     if slots:
-        text = MARK.sub(lambda match: slot_mark(int(match[1])) if int(match[1]) in slots else match[0], text)
+        text = MARK.sub(lambda match: _slot_mark(int(match[1])) if int(match[1]) in slots else match[0], text)
     lines = text.replace(FENCE_BREAK, "").split("\n")
     definitions = {}
     kept: list[str] = []
@@ -184,17 +184,17 @@ def parse_body(text: str, names: frozenset[str], slots: frozenset[int] = frozens
     return Body(_blocks(kept, names | definitions.keys()), definitions)
 
 
-def every(blocks: tuple[Block, ...]) -> Iterator[Block]:
+def all_blocks(blocks: tuple[Block, ...]) -> Iterator[Block]:
     """The blocks in order, including those in alerts."""
     for block in blocks:
         yield block
         if isinstance(block, Alert):
-            yield from every(block.blocks)
+            yield from all_blocks(block.blocks)
 
 
 def inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
     """The contents of headings and paragraphs."""
-    return (block.inline for block in every(blocks) if isinstance(block, (Prose, Heading)))
+    return (block.inline for block in all_blocks(blocks) if isinstance(block, (Prose, Heading)))
 
 
 def _blocks(lines: list[str], names: frozenset[str], depth: int = 0) -> tuple[Block, ...]:
@@ -219,7 +219,7 @@ def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> t
     line, after = lines[index], index + 1
     if not line.strip():
         return Blank(), after
-    if slot := SLOT.fullmatch(line.strip()):
+    if slot := _SLOT.fullmatch(line.strip()):
         return Slot(int(slot[1])), after
     if fence := open_fence(line):
         end = end_of_fence(lines, index, fence)

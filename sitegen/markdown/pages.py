@@ -6,7 +6,7 @@ A filled page is a text with marks for values, tables and partials, which `block
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
@@ -36,11 +36,9 @@ class Page:
     names: frozenset[str]
     body: Template
 
-    def holds(self, ids: frozenset[str], day: date) -> bool:
+    def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this page, or this edition of it, is published for a context on a day."""
-        if self.scope and self.scope.isdisjoint(ids):
-            return False
-        return lasts(self.since, self.until, day)
+        return (not self.scope or not self.scope.isdisjoint(ids)) and lasts(self.since, self.until, day)
 
 
 @frozen
@@ -52,6 +50,7 @@ class MetaText:
 
 
 MetaTemplate = MetaText | tuple["MetaTemplate", ...] | dict[str, "MetaTemplate"]
+_TYPED = re.compile(r"-?(?:0|[1-9][0-9]{0,14})|true|false|null|~?")
 
 
 # --- reading -------------------------------------------------------------------------
@@ -70,11 +69,11 @@ def protect_fences(text: str, begin: Place, report: Report) -> str:
         if fence is None:
             continue
         if end == len(lines) and (_is_unclosed(text, lines[index]) or _PRINTS.search("\n".join(lines[index:]))):
-            sign = fence["fence"]
-            place = Place(begin.file, begin.line + index, fence.start("fence") + 1, len(sign))
-            hint = f"close it with a line {sign}"
+            ticks = fence["fence"]
+            place = Place(begin.file, begin.line + index, fence.start("fence") + 1, len(ticks))
+            hint = f"close it with a line {ticks}"
             report(Finding("open-fence", "the code that begins here is not closed", place, hint))
-            lines.insert(-1, sign)
+            lines.insert(-1, ticks)
         if _VALUES.search(fence["info"]):
             lines[index] = _VALUES.sub("", lines[index], count=1)
         else:
@@ -128,90 +127,82 @@ def load_page(
     since, until = period_of(front, report)
     scope = scalars_at(front, "for", report)
     check_scope(scope or (), kinds, report)
-    compile_meta = _MetaCompiler(compiler, schema, text.split("\n"), report)
-    meta: dict[str, MetaTemplate] = {}
-    own: dict[str, dict[str, MetaTemplate]] = {}
+    lines = text.split("\n")
+
+    def compile_text(node: Scalar) -> MetaTemplate:
+        compiled = compiler.compile(node.text, _begin_of(node, lines), schema, report, column=True)
+        return MetaText(compiled, node.plain and _TYPED.fullmatch(node.text) is not None) if compiled else ()
+
+    meta, own = _read_meta(front, dialects, compile_text, report)
+    has_title = _check_title(front, file, dialects, report)
+    begin = Place(file, first_line, 1)
+    compiled = compiler.compile(protect_fences(body, begin, report), begin, schema, report)
+    if compiled is None or scope is None or not has_title:
+        return None
+    for finding in _unknown_names(compiled, dialects):
+        report(finding)
+    scope_ids = frozenset(scalar.text for scalar in scope)
+    names = frozenset(name for each in (meta, *own.values()) for found in templates_of(each) for name in found.names)
+    return Page(file, front.place, scope_ids, since, until, meta, own, names, compiled)
+
+
+_Meta = dict[str, MetaTemplate]
+_CompileText = Callable[[Scalar], MetaTemplate]
+
+
+def _read_meta(
+    front: Mapping, dialects: tuple[str, ...], compile_text: _CompileText, report: Report
+) -> tuple[_Meta, dict[str, _Meta]]:
+    """The keys of front matter, and those for single dialects."""
+    meta: _Meta = {}
+    own: dict[str, _Meta] = {}
     for key, value in front.entries:
         if key.text in _OWN_KEYS:
             continue
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", key.text):
             message = f"'{key.text}' is not a valid key of front matter"
             report(Finding("bad-front-matter", message, key.place, "use letters, digits, - and _"))
-        elif key.text in dialects:
-            if isinstance(value, Mapping):
-                own[key.text] = compile_meta.entries(value)
-            else:
-                message = f"'{key.text}' must contain keys for that dialect"
-                report(Finding("bad-front-matter", message, value.place, "write a mapping"))
+        elif key.text not in dialects:
+            meta[key.text] = _compile_meta(value, compile_text)
+        elif isinstance(value, Mapping):
+            own[key.text] = {key.text: _compile_meta(value, compile_text) for key, value in value.entries}
         else:
-            meta[key.text] = compile_meta.node(value)
-    titled = _check_title(front, file, dialects, report)
-    begin = Place(file, first_line, 1)
-    compiled = compiler.compile(protect_fences(body, begin, report), begin, schema, report)
-    if compiled is None or scope is None or not titled:
-        return None
-    for finding in _unknown_names(compiled, dialects):
-        report(finding)
-    scope_ids = frozenset(scalar.text for scalar in scope)
-    names = frozenset(compile_meta.names)
-    return Page(file, front.place, scope_ids, since, until, meta, own, names, compiled)
+            message = f"'{key.text}' must contain keys for that dialect"
+            report(Finding("bad-front-matter", message, value.place, "write a mapping"))
+    return meta, own
+
+
+def _compile_meta(node: Node, compile_text: _CompileText) -> MetaTemplate:
+    if isinstance(node, Sequence):
+        return tuple(_compile_meta(item, compile_text) for item in node.items)
+    if isinstance(node, Mapping):
+        return {key.text: _compile_meta(value, compile_text) for key, value in node.entries}
+    return compile_text(node)
+
+
+def _begin_of(node: Scalar, lines: list[str]) -> Place:
+    """Where a text begins: for a block scalar, on the line after `|` or `>`, after its indentation."""
+    place = node.place
+    if node.plain or lines[place.line - 1][place.column - 1] not in "|>":
+        return place
+    below = lines[place.line]
+    return Place(place.file, place.line + 1, len(below) - len(below.lstrip(" ")) + 1)
 
 
 def _check_title(front: Mapping, file: str, dialects: tuple[str, ...], report: Report) -> bool:
-    """Whether a page has a title, and every title is a text that is not empty."""
+    """Whether a page has a title, and every title is a text that is not empty. Reports problems."""
     title = front.get("title")
     if title is None:
         report(Finding("bad-front-matter", "the page has no title", Place(file, 1, 1, 3), "add 'title:'"))
         return False
     own = [value.get("title") for key, value in front.entries if key.text in dialects and isinstance(value, Mapping)]
-    fine = True
+    is_valid = True
     for node in (title, *own):
-        problem = ""
-        if isinstance(node, (Sequence, Mapping)):
-            problem = "must be a text"
-        elif node is not None and not node.text.strip():
-            problem = "is empty"
-        if node is not None and problem:
+        if node is not None and not (isinstance(node, Scalar) and node.text.strip()):
+            problem = "is empty" if isinstance(node, Scalar) else "must be a text"
             report(Finding("bad-front-matter", f"the title of the page {problem}", node.place))
-            fine = False
-    return fine
-
-
-_TYPED = re.compile(r"-?(?:0|[1-9][0-9]{0,14})|true|false|null|~?")
-
-
-class _MetaCompiler:
-    """Compiles the templates of front matter. `lines` are the lines of the file."""
-
-    def __init__(self, compiler: Compiler, schema: Schema, lines: list[str], report: Report) -> None:
-        self.compiler = compiler
-        self.schema = schema
-        self.lines = lines
-        self.report = report
-        self.names: set[str] = set()
-
-    def entries(self, node: Mapping) -> dict[str, MetaTemplate]:
-        return {key.text: self.node(value) for key, value in node.entries}
-
-    def node(self, node: Node) -> MetaTemplate:
-        if isinstance(node, Sequence):
-            return tuple(self.node(item) for item in node.items)
-        if isinstance(node, Mapping):
-            return self.entries(node)
-        place = self._place(node)
-        compiled = self.compiler.compile(node.text, place, self.schema, self.report, column=True)
-        if compiled is None:
-            return ()
-        self.names |= compiled.names
-        return MetaText(compiled, node.plain and _TYPED.fullmatch(node.text) is not None)
-
-    def _place(self, node: Scalar) -> Place:
-        """Where a text begins: for a block scalar, on the line after `|` or `>`, after its indentation."""
-        place = node.place
-        if node.plain or self.lines[place.line - 1][place.column - 1] not in "|>":
-            return place
-        below = self.lines[place.line]
-        return Place(place.file, place.line + 1, len(below) - len(below.lstrip(" ")) + 1)
+            is_valid = False
+    return is_valid
 
 
 def templates_of(meta: MetaTemplate | ReadOnly[str, MetaTemplate]) -> Iterator[Template]:

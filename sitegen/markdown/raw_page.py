@@ -46,7 +46,6 @@ class TypedTable:
     It is `closed` if its header ends with a pipe.
     """
 
-    file: str
     line: int
     header: tuple[TypedCell, ...]
     rows: tuple[tuple[int, tuple[TypedCell, ...]], ...]
@@ -205,7 +204,7 @@ class RawPage:
         for first, end in self._table_ranges:
             rows = tuple((number, tuple(_cells(self.with_code[number - 1]))) for number in range(first + 2, end))
             header = tuple(_cells(self.with_code[first - 1]))
-            found.append(TypedTable(self.file, first, header, rows, self.lines[first - 1].rstrip().endswith("|")))
+            found.append(TypedTable(first, header, rows, self.lines[first - 1].rstrip().endswith("|")))
         return found
 
     @cached_property

@@ -5,7 +5,7 @@ Each library is checked alone; a small summary has what rules for the whole site
     LintContext + the records of a library -> LintUnit -> lint_unit -> UnitLint: findings, UnitSummary
     LintContext + the UnitLint of each library -> lint_site -> all findings
 
-May import: dates, frozen, findings, files, source, templates, facts, markdown, tables, documents, site.
+May import: dates, frozen, findings, files, source, templates, facts, markdown, evaluation, tables, documents, site.
 """
 
 from __future__ import annotations
@@ -120,30 +120,30 @@ class UnitLint(NamedTuple):
 
 
 def with_rules(
-    context: LintContext, findings: Sequence[Finding], known: ReadOnly[str, UnitLint], groups: Collection[Group]
+    context: LintContext, findings: Sequence[Finding], results: ReadOnly[str, UnitLint], groups: Collection[Group]
 ) -> list[Finding]:
     """Some findings, and those of some groups of rules unless facts could not be read.
 
-    Libraries whose results are `known` are not checked again, and their files need not have been read.
+    Libraries with `results` are not checked again, and their files need not have been read.
     """
     errors = [finding for finding in findings if finding.severity == "error"]
     if not context.shared or any(not error.place.file.endswith(".md") for error in errors):
         return [*findings]
-    units = {**known, **_lint_units(context, groups, known)}
+    units = {**results, **_lint_units(context, groups, results)}
     is_complete = not errors and all(finding.code != "empty-file" for finding in findings)
     return [*findings, *_lint_site(context, units, groups, is_complete=is_complete)]
 
 
-def _lint_units(context: LintContext, groups: Collection[Group], known: Collection[str]) -> dict[str, UnitLint]:
-    """The results for each library with own records, except for known ones."""
+def _lint_units(context: LintContext, groups: Collection[Group], done: Collection[str]) -> dict[str, UnitLint]:
+    """The results for each library with own records that is not `done`."""
     views, texts = context.site.facts.by_library, dict[str, dict[str, bytes]]()
     for name, library in context.site.own_files.items():
-        if library not in known:
+        if library not in done:
             texts.setdefault(library, {})[name] = context.texts[name]
     return {
         library: lint_unit(library_unit(context, library, views[library], texts.get(library, {})), groups)
         for library in context.libraries
-        if library in views and library not in known
+        if library in views and library not in done
     }
 
 

@@ -244,11 +244,11 @@ class LintUnit(_Files):
 
     def _texts_of(self, record: Record) -> Iterator[FactText]:
         base = self.context.shared[record.dataset].records.get(record.id) if self.is_library else None
-        known = {alternative.place for alternative in base.all_alternatives} if base else ()
+        shared = {alternative.place for alternative in base.all_alternatives} if base else ()
         for name, varying in record.facts.items():
             for alternative in varying.alternatives:
                 place = alternative.place
-                if place in known:
+                if place in shared:
                     continue
                 for value in items_of(alternative.value):
                     if isinstance(value, (Text, Markdown)):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
+from sitegen.evaluation.context import in_words
 from sitegen.facts.datasets import LIBRARIES, items_of
 from sitegen.facts.values import STAGES, Markdown, Support, Text, Value, Versions
 from sitegen.facts.version_ranges import VersionError
@@ -43,7 +44,7 @@ def _header_words(column: Column) -> set[str]:
 
 # --- counts --------------------------------------------------------------------------
 
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = [in_words(number) for number in range(1, 13)]
 _COUNT = re.compile(
     rf"(?<![\w.,:>=<-])(?P<number>both|{'|'.join(_NUMBERS)}|[1-9][0-9]?)[ \n]+(?!of\b)"
     r"(?P<words>(?:[A-Za-z-]+[ \n]+){0,3}[A-Za-z-]+)",
@@ -169,9 +170,9 @@ def hardcoded_versions(context: LintContext, summary: UnitSummary) -> Iterator[F
     for name, version in summary.versions:
         names.setdefault(name, set()).add(version)
     for stated in _stated_versions(context):
-        source, known = _from_records(names, stated.sentence) or _from_tables(stated, context)
-        if source and stated.number not in known:
-            listed = " or ".join(sorted(known)[:3]) + (" ..." if len(known) > 3 else "")
+        source, numbers = _from_records(names, stated.sentence) or _from_tables(stated, context)
+        if source and stated.number not in numbers:
+            listed = " or ".join(sorted(numbers)[:3]) + (" ..." if len(numbers) > 3 else "")
             message = f"hard-coded version '{stated.number}', but {source} {listed}"
             yield Finding("typed-version", message, stated.place, "print the fact: << ... >>")
 
@@ -198,9 +199,9 @@ def _from_tables(stated: _StatedVersion, context: LintContext) -> tuple[str, set
             if not is_version or not special or not special <= words:
                 continue
             values = (a.value for record in dataset.records.values() for a in record.alternatives(field.path[0]))
-            known = {number for value in values for number in version_numbers(value)}
-            if known:
-                return f"the table '{table.id}' states", known
+            numbers = {number for value in values for number in version_numbers(value)}
+            if numbers:
+                return f"the table '{table.id}' states", numbers
     return "", set()
 
 

@@ -177,15 +177,11 @@ def _duplicates(unit: LintUnit) -> list[tuple[Record, Record, Dataset]]:
 
 def _by_name(dataset: Dataset, field: str) -> list[list[Record]]:
     """The records of each name that several records have."""
-    named = [
-        (text, record)
-        for record in dataset.records.values()
-        for alternative in record.alternatives(field)
-        if (text := _text(alternative)) is not None
-    ]
     groups: dict[str, dict[str, Record]] = {}
-    for name, record in named if len(dict(named)) < len(named) else ():
-        groups.setdefault(name, {})[record.id] = record
+    for record in dataset.records.values():
+        for alternative in record.alternatives(field):
+            if (text := _text(alternative)) is not None:
+                groups.setdefault(text, {})[record.id] = record
     return [list(records.values()) for records in groups.values() if len(records) > 1]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
 from itertools import chain
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from sitegen.facts.values import STAGES, STATES
@@ -44,18 +45,18 @@ _Index = ReadOnly[str, set[str]]
 def near_words(_: LintContext, summary: UnitSummary) -> Iterator[Finding]:
     """A word that occurs once, one typo away from a frequent word or a level of support."""
     counts = summary.words
-    suspects = [use for use in summary.uses if counts[use.word.lower()] == 1 or is_near_label(use.word.lower())]
+    suspects = [use for use in summary.uses if counts[use.word.lower()] == 1 or _is_near_label(use.word.lower())]
     index = _index({word for word, count in counts.items() if count > 1 and len(word) >= _SHORTEST} if suspects else ())
     for use in suspects:
         word = use.word.lower()
-        labels = _near(word, _LABEL_INDEX) if is_near_label(word) else set()
-        for known in sorted(_near(word, index) | labels):
-            is_label = known in _LABELS
-            least = 2 if sorted(word) == sorted(known) else 3  # swapped letters are certainly a typo
-            if (is_label or (counts[word] == 1 and counts.get(known, 0) >= least)) and _is_typo(word, known):
-                correct = known.capitalize() if use.word[0].isupper() else known
+        labels = _near(word, _LABEL_INDEX) if _is_near_label(word) else set()
+        for other in sorted(_near(word, index) | labels):
+            is_label = other in _LABELS
+            least = 2 if sorted(word) == sorted(other) else 3  # swapped letters are certainly a typo
+            if (is_label or (counts[word] == 1 and counts.get(other, 0) >= least)) and _is_typo(word, other):
+                correct = other.capitalize() if use.word[0].isupper() else other
                 fix = _fix(use, correct) if is_label and use.certain else None
-                message, hint = f"'{use.word}' is nearly '{known}'", f"did you mean '{correct}'?"
+                message, hint = f"'{use.word}' may be a typo of '{other}'", f"did you mean '{correct}'?"
                 yield Finding("near-word", message, use.place, hint, fix=fix)
                 break
 
@@ -68,9 +69,9 @@ def _fix(use: WordUse, correct: str) -> Fix:
 
 def _near(word: str, index: _Index) -> set[str]:
     """The words of an index one edit away."""
-    near = {known for form in _shortened(word) for known in index.get(form, ())}
+    near = {other for form in _shortened(word) for other in index.get(form, ())}
     if len(word) < _SHORTEST:  # in a word so short, only a missing double letter is certainly a typo
-        near = {known for known in near if word in re.sub(r"(.)\1", r"\1", known)}
+        near = {other for other in near if word in re.sub(r"(.)\1", r"\1", other)}
     return near
 
 
@@ -84,7 +85,7 @@ def _index(words: Iterable[str]) -> _Index:
 
 
 @lru_cache(maxsize=1 << 16)
-def is_near_label(word: str) -> bool:
+def _is_near_label(word: str) -> bool:
     """Whether a word is one typo away from a level or state of support."""
     return any(_is_typo(word, label) for label in _near(word, _LABEL_INDEX))
 
@@ -96,15 +97,15 @@ def _shortened(word: str) -> Iterator[str]:
         yield word[:index] + word[index + 1 :]
 
 
-def _is_typo(word: str, known: str) -> bool:
+def _is_typo(word: str, correct: str) -> bool:
     """Whether one edit leads from a word to the other, other than at the end, where words are inflected."""
-    if word == known or word[0] != known[0] or frozenset((word, known)) in _PAIRS:
+    if word == correct or word[0] != correct[0] or frozenset((word, correct)) in _PAIRS:
         return False
-    start = next((i for i, (a, b) in enumerate(zip(word, known, strict=False)) if a != b), min(len(word), len(known)))
-    rest, other = word[start:], known[start:]
+    start = len(commonprefix((word, correct)))
+    rest, other = word[start:], correct[start:]
     if rest[:2] == other[1::-1] and rest[2:] == other[2:] and len(rest) > 1:
         return {rest, other} != {"er", "re"}  # as in "center" and "centre"
-    if word[-2:] != known[-2:]:
+    if word[-2:] != correct[-2:]:
         return False
     variants = (*_VARIANTS, *(_DOUBLED if word.endswith(("ed", "ing", "er", "or")) else ()))
     for one, two in (*variants, *((b, a) for a, b in variants)):
@@ -142,10 +143,10 @@ def _words(unit: LintUnit, known: ReadOnly[str, int]) -> _Words:
     counts.update(use.word.lower() for use in uses)
     for text, place in chain(((text.text, text.place) for text in unit.fact_texts), _texts_of_tables(unit)):
         for word, lowered in _long_words(text):
-            if lowered in counts or known.get(lowered, 0) < _FREQUENT or is_near_label(lowered):
+            if lowered in counts or known.get(lowered, 0) < _FREQUENT or _is_near_label(lowered):
                 counts[lowered] += 1
                 facts.append((lowered, word, place))
-    once = {word for word, count in counts.items() if (count == 1 and word not in known) or is_near_label(word)}
+    once = {word for word, count in counts.items() if (count == 1 and word not in known) or _is_near_label(word)}
     uses = [use for use in uses if use.word.lower() in once]
     return counts, (*uses, *(_use_in_fact(word, place, unit) for lowered, word, place in facts if lowered in once))
 

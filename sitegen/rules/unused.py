@@ -270,8 +270,8 @@ def unmatched_filters(context: LintContext, _: UnitSummary) -> Iterator[Finding]
         if field.dataset in own or kind is None or (kind.item or kind).name in _CHECKED:
             continue
         name = field.path[0]
-        known = set[str]().union(*(_values(record, name) for record in context.shared[field.dataset].records.values()))
+        values = set[str]().union(*(_values(record, name) for record in context.shared[field.dataset].records.values()))
         for scalar in wanted:
-            if scalar.text not in known:
+            if scalar.text not in values:
                 message = f"no record of {field.dataset} has the {name} '{scalar.text}'"
-                yield Finding("unmatched-filter", message, scalar.place, did_you_mean(scalar.text, known))
+                yield Finding("unmatched-filter", message, scalar.place, did_you_mean(scalar.text, values))

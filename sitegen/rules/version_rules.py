@@ -146,16 +146,14 @@ def _versions_of_releases(unit: LintUnit) -> Iterator[tuple[Record, str, ValuePe
 
 def _fields_to_compare(unit: LintUnit) -> Iterator[tuple[Record, str, str]]:
     """Records, their fields with versions of release branches, and the datasets of these branches."""
-    fields_of = _fields_of_releases(unit.context)
-    for record in unit.records:
-        for field, releases in fields_of.get(record.dataset, ()):
-            if field in record.facts and (unit.is_library or releases in unit.checked):
-                yield record, field, releases
-    for name, fields in fields_of.items() if unit.is_library else ():
-        changed = [(field, releases) for field, releases in fields if releases in unit.checked]
-        for id_, record in unit.context.shared[name].records.items() if changed else ():
-            if unit.datasets[name].records[id_] is record:
-                yield from ((record, field, releases) for field, releases in changed if field in record.facts)
+    for name, fields in _fields_of_releases(unit.context).items():
+        shared, records = unit.context.shared[name].records, unit.datasets[name].records
+        checked = [(field, releases) for field, releases in fields if releases in unit.checked]
+        for id_, record in records.items() if checked or records is not shared else ():
+            is_own = unit.is_library and shared.get(id_) is not record
+            for field, releases in fields if is_own else checked:
+                if field in record.facts:
+                    yield record, field, releases
 
 
 @cached
