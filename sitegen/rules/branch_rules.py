@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from functools import partial
 
@@ -20,19 +20,16 @@ from sitegen.facts.version_ranges import (
     range_text,
 )
 from sitegen.findings import Finding, Place
-from sitegen.rules.branches import ReleaseBranch, ReleaseBranches
+from sitegen.rules.branches import Branches, ReleaseBranch
 from sitegen.rules.context import LintUnit
 from sitegen.rules.periods import overlap
-
-Group = Sequence[ReleaseBranch]  # branches of one owner
 
 # --- versions ------------------------------------------------------------------------
 
 
 def overlapping_branches(unit: LintUnit) -> Iterator[Finding]:
     """Two branches with the same versions on one day."""
-    for releases in unit.releases:
-        branches = _in_order(releases.branches)
+    for branches in map(_in_order, unit.releases):
         for index, lower in enumerate(branches):
             end = lower.versions.ranges[-1].high
             for higher in branches[index + 1 :]:
@@ -45,7 +42,7 @@ def overlapping_branches(unit: LintUnit) -> Iterator[Finding]:
                     and lower.record is not higher.record
                     and lower.owner == higher.owner
                     and overlap(lower.period.days, higher.period.days)
-                    and not _are_two_lines(lower, higher, releases.dataset)
+                    and not _are_two_lines(lower, higher)
                 ):
                     yield _overlap(lower, higher, common[0])
 
@@ -62,13 +59,13 @@ def _overlap(one: ReleaseBranch, other: ReleaseBranch, common: Range) -> Finding
     return Finding("ladder-overlap", message, second.place, hint, subject=second.record.subject)
 
 
-def _are_two_lines(one: ReleaseBranch, other: ReleaseBranch, dataset: Dataset) -> bool:
+def _are_two_lines(one: ReleaseBranch, other: ReleaseBranch) -> bool:
     """Whether two branches belong to lines that share numbers, such as a community and a long-term one.
 
     A choice or a reference distinguishes lines, and so does a text that several records share. For branches with the
     same versions, any text does, or a level `lts` of only one of them.
     """
-    same = one.versions.ranges == other.versions.ranges
+    same, dataset = one.versions.ranges == other.versions.ranges, one.dataset
     for field, kind in dataset.fields.items():
         is_line = kind.name in ("one of", "reference") or (kind.name == "text" and (same or _is_shared(dataset, field)))
         if is_line and _values(one.record, field) != _values(other.record, field):
@@ -86,7 +83,7 @@ def _values(record: Record, field: str) -> list[Value]:
     return [alternative.value for alternative in record.alternatives(field)]
 
 
-def _groups(branches: Iterable[ReleaseBranch], key: Callable[[ReleaseBranch], object] | None = None) -> list[Group]:
+def _groups(branches: Iterable[ReleaseBranch], key: Callable[[ReleaseBranch], object] | None = None) -> list[Branches]:
     """The branches whose versions do not change later, by owner or another key."""
     groups: dict[object, list[ReleaseBranch]] = {}
     for branch in branches:
@@ -97,17 +94,17 @@ def _groups(branches: Iterable[ReleaseBranch], key: Callable[[ReleaseBranch], ob
 
 def branch_gaps(unit: LintUnit) -> Iterator[Finding]:
     """Versions between two branches that are in no branch, unless only pre-releases are."""
-    for releases in unit.releases:
-        for missing, above, is_natural in gaps_between(releases):
+    for branches in unit.releases:
+        for missing, above, is_natural in gaps_between(branches):
             if not is_natural:
-                message = f"no branch of {releases.dataset.name} contains {range_text(missing)}"
+                message = f"no branch of {above.dataset.name} contains {range_text(missing)}"
                 hint = "close the gap between the branches, or suppress this finding"
                 yield Finding("ladder-gap", message, above.place, hint, subject=above.record.subject)
 
 
-def gaps_between(releases: ReleaseBranches) -> Iterator[tuple[Range, ReleaseBranch, bool]]:
+def gaps_between(branches: Branches) -> Iterator[tuple[Range, ReleaseBranch, bool]]:
     """Each range between branches of one owner, the branch above it, and whether its numbers need not exist."""
-    for group in _groups(releases.branches):
+    for group in _groups(branches):
         for missing in complement(normalize(item for branch in group for item in branch.versions.ranges)):
             low, high = missing
             if low is not None and high is not None and has_release(missing):
@@ -120,7 +117,7 @@ def _meet(low: Bound, high: Bound) -> bool:
     return low.version == high.version and low.inclusive != high.inclusive
 
 
-def _is_natural(low: Bound, high: Bound, group: Group) -> bool:
+def _is_natural(low: Bound, high: Bound, group: Branches) -> bool:
     """Whether the versions of a gap need not exist: between years, or after the last minor version of a major one."""
     crosses = high.version.major > low.version.major
     if _by_calendar(group):
@@ -131,7 +128,7 @@ def _is_natural(low: Bound, high: Bound, group: Group) -> bool:
 _YEARS = range(1990, 2100)
 
 
-def _by_calendar(group: Group) -> bool:
+def _by_calendar(group: Branches) -> bool:
     """Whether versions are years, or the years and months in which support begins: 2026.1, 24.04.
 
     Such numbers are not consecutive.
@@ -145,7 +142,7 @@ def _by_calendar(group: Group) -> bool:
     )
 
 
-def _ends_a_minor(end: Bound, group: Group) -> bool:
+def _ends_a_minor(end: Bound, group: Branches) -> bool:
     """Whether a branch of one minor version, such as 2.7, ends here: it may be the last of its major version."""
     for branch in group:
         low, high = branch.versions.ranges[-1]
@@ -155,7 +152,7 @@ def _ends_a_minor(end: Bound, group: Group) -> bool:
     return False
 
 
-def _are_major(group: Group) -> bool:
+def _are_major(group: Branches) -> bool:
     """Whether each branch ends with a major version, or has no end."""
     ends = [branch.versions.ranges[-1].high for branch in group]
     return all(end is None or len(end.version.release) == 1 for end in ends)
@@ -170,26 +167,26 @@ def branch_order(unit: LintUnit) -> Iterator[Finding]:
     Branches of one major version are compared, such as 3.8 and 3.9, and branches of whole ones, such as 2.x and 3.x:
     2.7 may be supported longer than 3.3.
     """
-    for releases in unit.releases:
-        branches = (branch for branch in _in_order(releases.branches) if branch.levels)
-        for group in _groups(branches, partial(_line, releases)):
+    for branches in unit.releases:
+        with_levels = (branch for branch in _in_order(branches) if branch.levels)
+        for group in _groups(with_levels, partial(_line, branches)):
             if _are_major(group) or not _by_calendar(group):
                 yield from _early_ends(group)
             yield from _late_begins(group)
 
 
-def _line(releases: ReleaseBranches, branch: ReleaseBranch) -> tuple[tuple[str, ...], int | None]:
+def _line(branches: Branches, branch: ReleaseBranch) -> tuple[tuple[str, ...], int | None]:
     """The owner of a branch, and its major version; None if it contains all of that or several ones."""
     low, high = branch.versions.ranges[0].low, branch.versions.ranges[-1].high
     if low is None or high is None or high.version > parse_version(str(low.version.major + 1)):
         return branch.owner, None
     number = low.version.major
-    lows = (other.versions.minimum for other in releases.branches if other is not branch)
+    lows = (other.versions.minimum for other in branches if other is not branch)
     alone = all(low is None or low.version.major != number for low in lows)
     return branch.owner, None if alone and high.version.major > number else number
 
 
-def _early_ends(group: Group) -> Iterator[Finding]:
+def _early_ends(group: Branches) -> Iterator[Finding]:
     longest: ReleaseBranch | None = None
     for branch in group:
         end = branch.end
@@ -201,7 +198,7 @@ def _early_ends(group: Group) -> Iterator[Finding]:
             longest = branch
 
 
-def _late_begins(group: Group) -> Iterator[Finding]:
+def _late_begins(group: Branches) -> Iterator[Finding]:
     latest: ReleaseBranch | None = None
     for branch in group:
         begin, before = branch.begin, latest.begin if latest else None
@@ -237,15 +234,15 @@ def support_gaps(unit: LintUnit) -> Iterator[Finding]:
     An end on the day before the beginning leaves no gap. If versions are missing between the two branches, another
     branch may have been supported.
     """
-    for releases in unit.releases:
-        for group in _groups(branch for branch in releases.branches if branch.begin):
+    for branches in unit.releases:
+        for group in _groups(branch for branch in branches if branch.begin):
             last: ReleaseBranch | None = None
             for branch in sorted(group, key=lambda branch: branch.begin.day if branch.begin else date.min):
                 begin, end = branch.begin, last.end if last else None
                 is_late = begin and not begin.by and end and (begin.day - end.day).days > 1
                 if last and begin and end and is_late and _are_adjacent(last, branch):
                     until = begin.day - timedelta(days=1)
-                    message = f"no branch of {releases.dataset.name} is supported from {end.day} to {until}"
+                    message = f"no branch of {branch.dataset.name} is supported from {end.day} to {until}"
                     yield _wrong_level("support-gap", branch, message, f"the branch before is at {last.place}")
                 if last is None or (last.end and (branch.end is None or branch.end.day > last.end.day)):
                     last = branch
@@ -271,14 +268,15 @@ def outside_branches(unit: LintUnit) -> Iterator[Finding]:
     A field is checked if its name shows that it states the latest patch, or if most of its values belong to their
     branches.
     """
-    for releases in unit.releases:
-        for field, kind in releases.dataset.fields.items():
-            is_version = kind.name == "version" and kind.ladder == releases.dataset.name
+    for branches in filter(None, unit.releases):
+        dataset = branches[0].dataset
+        for field, kind in dataset.fields.items():
+            is_version = kind.name == "version" and kind.ladder == dataset.name
             if not is_version and kind.name != "date":
                 continue
             checked = [
                 (branch, alternative.place, problem)
-                for branch in releases.branches
+                for branch in branches
                 if branch.period.until is None
                 for alternative in branch.record.alternatives(field)[-1:]
                 if (problem := _problem_outside(branch, alternative.value)) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ class ReleaseBranch:
     `owner` are the libraries and products that it belongs to; branches of different owners are independent.
     """
 
+    dataset: Dataset
     record: Record
     owner: tuple[str, ...]
     period: ValuePeriod
@@ -49,19 +50,12 @@ class ReleaseBranch:
         return any(level.stage == "lts" for level in self.levels)
 
 
-@frozen
-class ReleaseBranches:
-    """The branches of a dataset of releases, as a library and a product see them."""
-
-    dataset: Dataset
-    branches: tuple[ReleaseBranch, ...]
+Branches = Sequence[ReleaseBranch]
 
 
-def release_branches(dataset: Dataset, ids: set[str]) -> ReleaseBranches:
+def release_branches(dataset: Dataset, ids: set[str]) -> Branches:
     """The branches of a dataset of releases, with the values that apply to a library and a product."""
-    return ReleaseBranches(
-        dataset, tuple(branch for record in dataset.records.values() for branch in _branches(dataset, record, ids))
-    )
+    return [branch for record in dataset.records.values() for branch in _branches(dataset, record, ids)]
 
 
 def _branches(dataset: Dataset, record: Record, ids: set[str]) -> Iterator[ReleaseBranch]:
@@ -78,7 +72,7 @@ def _branches(dataset: Dataset, record: Record, ids: set[str]) -> Iterator[Relea
         if isinstance(value, Versions):
             if first and first.by and period.since == first.day:  # the real first day is unknown
                 period = period._replace(since=None)  # noqa: PLW2901
-            yield ReleaseBranch(record, _owner(record), period, value.set, lifecycle, begin, end)
+            yield ReleaseBranch(dataset, record, _owner(record), period, value.set, lifecycle, begin, end)
 
 
 def _owner(record: Record) -> tuple[str, ...]:

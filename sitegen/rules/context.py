@@ -25,7 +25,7 @@ from sitegen.facts.datasets import (
 from sitegen.facts.values import Markdown, Text
 from sitegen.files.sources import source_lines
 from sitegen.markdown.raw_page import RawPage, prose_of
-from sitegen.rules.branches import ReleaseBranches, release_branches
+from sitegen.rules.branches import Branches, release_branches
 from sitegen.rules.suppressions import MARKER, Suppression, suppressions
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ class LintUnit(_Files):
         self.tables = [] if self.is_library else context.tables
         self.table_texts = [] if self.is_library else context.table_texts
         self._suppressed: dict[str, frozenset[tuple[str, int]]] = {}
-        self._branches: dict[tuple[str, str], ReleaseBranches] = {}
+        self._branches: dict[tuple[str, str], Branches] = {}
 
     @cached_property
     def records(self) -> list[Record]:
@@ -280,7 +280,7 @@ class LintUnit(_Files):
             self._suppressed[place.file] = frozenset((one.code, one.line) for one in found)
         return (code, place.line) in self._suppressed[place.file]
 
-    def branches_of(self, name: str, product: str = "") -> ReleaseBranches:
+    def branches_of(self, name: str, product: str = "") -> Branches:
         """The branches of a dataset of releases as a product sees them."""
         if (name, product) not in self._branches:
             ids = {self.checked.get(name, self.library), product}
@@ -288,7 +288,7 @@ class LintUnit(_Files):
         return self._branches[name, product]
 
     @cached_property
-    def releases(self) -> list[ReleaseBranches]:
+    def releases(self) -> list[Branches]:
         """The branches of each dataset of releases to check, and again for each product with values of its own."""
         return [
             self.branches_of(name, product)

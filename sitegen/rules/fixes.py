@@ -64,7 +64,7 @@ def without_alternative(lines: Sequence[str], place: Place, *, alone: bool) -> F
     `place` is the place of its value, after `is:`. `alone` means that one value remains, which needs no list.
     """
     line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
-    found = _in_line(line, place.column - 1)
+    found = _flow_mapping_at(line, place.column - 1)
     if found is None:
         return None
     start, end, opening = found
@@ -101,30 +101,20 @@ def _last_of_block(lines: Sequence[str], place: Place) -> Fix | None:
     return Fix("remove it", (edit,))
 
 
-def _in_line(line: str, column: int) -> tuple[int, int, int | None] | None:
+_QUOTED = re.compile(r"""(?:^|(?<=[ {\[,]))(["']).*?\1""")
+
+
+def _flow_mapping_at(line: str, column: int) -> tuple[int, int, int | None] | None:
     """The mapping in braces around a column: its start and end, and the opening bracket of its list, if any."""
-    opened: list[tuple[str, int]] = []
-    quote = ""
-    inside: tuple[int, int | None] | None = None
-    for index, char in enumerate(line):
-        if index == column:
-            braces = [(s, at) for s, at in opened if s in "{["]
-            if not braces or braces[-1][0] != "{":
-                return None
-            outer = braces[-2] if len(braces) > 1 else None
-            if outer is not None and outer[0] != "[":
-                return None
-            inside = (braces[-1][1], outer[1] if outer else None)
-        if quote:
-            quote = "" if char == quote else quote
-        elif char in "\"'" and (index == 0 or line[index - 1] in " {[,"):
-            quote = char
-        elif char in "{[":
-            opened.append((char, index))
+    plain = _QUOTED.sub(lambda match: " " * len(match.group()), line).partition(" #")[0]
+    opened: list[int] = []
+    for index, char in enumerate(plain):
+        if char in "{[":
+            opened.append(index)
         elif char in "}]" and opened:
-            _, at = opened.pop()
-            if inside is not None and at == inside[0]:
-                return at, index + 1, inside[1]
-        elif char == "#" and index and line[index - 1] == " ":
-            return None
+            start = opened.pop()
+            if start < column <= index:
+                outer = opened[-1] if opened else None
+                is_item = plain[start] == "{" and (outer is None or plain[outer] == "[")
+                return (start, index + 1, outer) if is_item else None
     return None

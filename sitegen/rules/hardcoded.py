@@ -324,7 +324,7 @@ def stated_branches_of(unit: LintUnit) -> tuple[BranchLevels, ...]:
 
 
 def _branches_with_levels(unit: LintUnit) -> list[ReleaseBranch]:
-    return [branch for releases in unit.releases for branch in releases.branches if branch.levels]
+    return [branch for branches in unit.releases for branch in branches if branch.levels]
 
 
 def _levels_of(branch: ReleaseBranch, versions: str = "") -> BranchLevels:

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import lru_cache
-from itertools import chain
-from os.path import commonprefix
+from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
 from sitegen.facts.values import STAGES, STATES
@@ -101,7 +100,7 @@ def _is_typo(word: str, correct: str) -> bool:
     """Whether one edit leads from a word to the other, other than at the end, where words are inflected."""
     if word == correct or word[0] != correct[0] or frozenset((word, correct)) in _PAIRS:
         return False
-    start = len(commonprefix((word, correct)))
+    start = len([*takewhile(lambda letters: letters[0] == letters[1], zip(word, correct, strict=False))])
     rest, other = word[start:], correct[start:]
     if rest[:2] == other[1::-1] and rest[2:] == other[2:] and len(rest) > 1:
         return {rest, other} != {"er", "re"}  # as in "center" and "centre"

@@ -24,7 +24,7 @@ from sitegen.facts.version_ranges import (
 )
 from sitegen.findings import Finding, Place
 from sitegen.rules.branch_rules import gaps_between
-from sitegen.rules.branches import ENDED, ReleaseBranch, ReleaseBranches
+from sitegen.rules.branches import ENDED, Branches, ReleaseBranch
 from sitegen.rules.context import LintContext, LintUnit, cached, title_of
 from sitegen.rules.periods import ValuePeriod, overlap, periods
 from sitegen.tables.derived import supported_versions
@@ -36,25 +36,24 @@ if TYPE_CHECKING:
 def uncovered_versions(unit: LintUnit) -> Iterator[Finding]:
     """Versions that are in no release branch."""
     seen: set[tuple[Place, str]] = set()
-    for record, field, period, releases in _versions_of_releases(unit):
+    for record, field, period, branches in _versions_of_releases(unit):
         place = period.alternative.place
         for value in items_of(period.alternative.value):
             versions = value.set if isinstance(value, Versions) else None
             versions = value.versions if isinstance(value, Support) else versions
-            missing = _uncovered(unit, versions, period, releases) if versions else None
+            missing = _uncovered(unit, versions, period, branches) if versions else None
             if versions and missing and (place, versions.text) not in seen:
                 seen.add((place, versions.text))
-                name = releases.dataset.name
-                text = versions.text if versions.bare else range_text(missing)
-                message = f"no branch of {name} contains {text}{_for_library(unit, record)}"
                 kind = unit.datasets[record.dataset].fields[field]
-                hint = f"a field of the type '{kind}' takes versions of {name}"
+                text = versions.text if versions.bare else range_text(missing)
+                message = f"no branch of {kind.ladder} contains {text}{_for_library(unit, record)}"
+                hint = f"a field of the type '{kind}' takes versions of {kind.ladder}"
                 yield Finding("uncovered-versions", message, place, hint, subject=record.subject)
 
 
-def _uncovered(unit: LintUnit, versions: VersionSet, period: ValuePeriod, releases: ReleaseBranches) -> Range | None:
+def _uncovered(unit: LintUnit, versions: VersionSet, period: ValuePeriod, all_branches: Branches) -> Range | None:
     """The first versions of a set that are in no branch. An open end is limited to the branches."""
-    branches = [branch for branch in releases.branches if overlap(branch.period.days, period.days)]
+    branches = [branch for branch in all_branches if overlap(branch.period.days, period.days)]
     if not branches:
         return None  # no branch is known for these days
     covered = normalize(item for branch in branches for item in branch.versions.ranges)
@@ -70,7 +69,7 @@ def _uncovered(unit: LintUnit, versions: VersionSet, period: ValuePeriod, releas
     if missing and not unit.is_suppressed("uncovered-versions", period.alternative.place):
         accepted = (
             gap
-            for gap, above, is_natural in gaps_between(releases)
+            for gap, above, is_natural in gaps_between(all_branches)
             if is_natural or unit.is_suppressed("ladder-gap", above.place)
         )
         missing = intersect(missing, complement(normalize(accepted)))
@@ -86,13 +85,14 @@ def dead_minimums(unit: LintUnit) -> Iterator[Finding]:
     """Minimum versions that are all in unsupported branches."""
     seen: set[Place] = set()
     day = unit.context.day
-    for record, _, period, releases in _versions_of_releases(unit):
+    for record, field, period, branches in _versions_of_releases(unit):
         place = period.alternative.place
-        if releases.dataset.name == record.dataset or not record.in_force(day) or place in seen:
+        kind = unit.datasets[record.dataset].fields[field]
+        if kind.ladder == record.dataset or not record.in_force(day) or place in seen:
             continue  # the versions of a branch itself are not a minimum
         versions = supported_versions(period.alternative.value, day)
         if versions and versions.ranges[-1].high is None and lasts(*period.days, day):
-            problem = _dead_minimum(versions, releases, day)
+            problem = _dead_minimum(versions, branches, day)
             if problem is not None:
                 seen.add(place)
                 message, hint = problem
@@ -100,9 +100,9 @@ def dead_minimums(unit: LintUnit) -> Iterator[Finding]:
                 yield Finding("dead-minimum", message, place, hint, subject=record.subject)
 
 
-def _dead_minimum(versions: VersionSet, releases: ReleaseBranches, day: date) -> tuple[str, str] | None:
+def _dead_minimum(versions: VersionSet, branches: Branches, day: date) -> tuple[str, str] | None:
     """A message and a hint about a set if the branches of all its minimums have ended."""
-    branches = [branch for branch in releases.branches if lasts(*branch.period.days, day)]
+    branches = [branch for branch in branches if lasts(*branch.period.days, day)]
     low: Bound | None = None
     branch: ReleaseBranch | None = None
     for item in versions.ranges:  # the message is about the last one
@@ -131,7 +131,7 @@ def _for_library(unit: LintUnit, record: Record) -> str:
     return f", for {title_of(libraries.records[unit.library], libraries)}"
 
 
-def _versions_of_releases(unit: LintUnit) -> Iterator[tuple[Record, str, ValuePeriod, ReleaseBranches]]:
+def _versions_of_releases(unit: LintUnit) -> Iterator[tuple[Record, str, ValuePeriod, Branches]]:
     """The values of fields with versions of release branches, each with the branches as a product sees them.
 
     For a library these are the values of its own records, and the shared ones if the library changes the branches.
@@ -139,9 +139,9 @@ def _versions_of_releases(unit: LintUnit) -> Iterator[tuple[Record, str, ValuePe
     for record, field, name in _fields_to_compare(unit):
         library = unit.checked.get(name, unit.library)
         for product in unit.products_of([record]):
-            releases = unit.branches_of(name, product)
+            branches = unit.branches_of(name, product)
             for period in periods(record, field, {library, product, record.id}):
-                yield record, field, period, releases
+                yield record, field, period, branches
 
 
 def _fields_to_compare(unit: LintUnit) -> Iterator[tuple[Record, str, str]]:
