@@ -155,7 +155,7 @@ class Body(Remembering):
 _SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
 # Keeps a delimiter in fenced code from beginning a template.
 FENCE_BREAK = "\ufdd4"
-_ALERT = re.compile(r" {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*")
+ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)
 _QUOTED = re.compile(r" {0,3}> ?")
 _MAX_DEPTH = 8  # of alerts in alerts
 
@@ -226,7 +226,7 @@ def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> t
         return Fence(split_marks("\n".join(lines[index:end]))), end
     if heading := heading_at(line):
         return Heading(heading.level, parse_inline(heading.text, names.__contains__), heading.id), after
-    alert = _ALERT.fullmatch(line) if depth < _MAX_DEPTH else None
+    alert = ALERT.fullmatch(line) if depth < _MAX_DEPTH else None
     if alert and alert[1].lower() in LEVELS:
         while after < len(lines) and _QUOTED.match(lines[after]):
             after += 1

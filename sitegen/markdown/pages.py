@@ -13,7 +13,7 @@ from datetime import date
 from sitegen.facts.alternatives import check_scope, lasts, period_of, scalars_at
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.markdown.blocks import FENCE_BREAK, LEVELS
+from sitegen.markdown.blocks import ALERT, FENCE_BREAK, LEVELS
 from sitegen.markdown.scanner import with_fences
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
 from sitegen.source.yaml_reader import split_front_matter
@@ -93,14 +93,13 @@ def _is_unclosed(text: str, line: str) -> bool:
     return re.match(r" {0,3}(?:`{3}|~{3})", line) is not None and _AMBIGUOUS_FENCE.search(text) is None
 
 
-_OPENED_ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)
 _DIALECT_CONDITION = re.compile(r"""\bdialect\s*[=!]=\s*(["'])([^"']*)\1""")
 
 
 def _unknown_names(body: Template, dialects: tuple[str, ...]) -> Iterator[Finding]:
     """Alerts of unknown levels, which would become quotes, and conditions on unknown dialects, which are never true."""
     texts = (body.source, *body.includes.values())
-    for level in (level for text in texts for level in _OPENED_ALERT.findall(text)):
+    for level in (level for text in texts for level in ALERT.findall(text)):
         if level.lower() not in LEVELS:
             hint = did_you_mean(level, [known.upper() for known in LEVELS])
             yield Finding("unknown-alert", f"unknown alert '{level}'", body.find(f"[!{level}]"), hint)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from sitegen.findings import Place
@@ -168,11 +169,7 @@ class RawPage:
     def sections(self) -> list[int]:
         """For each line the number of its section: each heading begins one."""
         numbers = {number for number, _ in self.headings}
-        found, section = [], 0
-        for number in range(1, len(self.lines) + 1):
-            section += number in numbers
-            found.append(section)
-        return found
+        return [*accumulate(int(number in numbers) for number in range(1, len(self.lines) + 1))]
 
     @cached_property
     def slots(self) -> list[tuple[int, str, str]]:

@@ -136,18 +136,18 @@ class _Ends:
 
     def of(self, match: re.Match[str]) -> int | None:
         """The end of the code span or tag that begins with a match; None if nothing closes it."""
-        kind = match.lastgroup
+        kind, length = match.lastgroup, len(match.group())
         if kind == "code":
-            length = len(match.group())
-            start = _first(self._runs.get(length, []), match.end())
-            return None if start is None else start + length
-        if kind not in _CLOSE:
+            closing = self._runs.get(length, [])
+        elif kind in _CLOSE:
+            pattern, length = _CLOSE[kind]
+            if kind not in self._tags:
+                self._tags[kind] = [found.start() for found in pattern.finditer(self.text)]
+            closing = self._tags[kind]
+        else:
             return match.end()
-        close, length = _CLOSE[kind]
-        if kind not in self._tags:
-            self._tags[kind] = [found.start() for found in close.finditer(self.text)]
-        start = _first(self._tags[kind], match.end())
-        return None if start is None else start + length
+        index = bisect_left(closing, match.end())
+        return closing[index] + length if index < len(closing) else None
 
     @cached_property
     def _runs(self) -> dict[int, list[int]]:
@@ -173,11 +173,6 @@ class _Ends:
             else:
                 position = self.of(match) or _next(match)
         return closed
-
-
-def _first(positions: list[int], least: int) -> int | None:
-    index = bisect_left(positions, least)
-    return positions[index] if index < len(positions) else None
 
 
 def _next(match: re.Match[str]) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Dataset, Record, lifecycle_field, versions_field
-from sitegen.facts.values import STAGES, Level, Lifecycle, Reference, Versions
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Dataset, Record, items_of, lifecycle_field, versions_field
+from sitegen.facts.values import STAGES, Level, Lifecycle, Reference, Support, Value, Versions
 from sitegen.frozen import frozen
 from sitegen.rules.periods import ValuePeriod, periods
 
@@ -79,3 +79,11 @@ def _owner(record: Record) -> tuple[str, ...]:
     values = (alternative.value for alternative in record.all_alternatives)
     owners = (v for v in values if isinstance(v, Reference) and v.dataset in (LIBRARIES, PRODUCTS))
     return tuple(sorted(f"{owner.dataset}/{owner.id}" for owner in owners))
+
+
+def version_sets(value: Value) -> Iterator[VersionSet]:
+    """The sets of versions in a value."""
+    for item in items_of(value):
+        versions = item.versions if isinstance(item, Support) else item.set if isinstance(item, Versions) else None
+        if versions is not None:
+            yield versions

@@ -302,12 +302,6 @@ class LintUnit(_Files):
         scopes = {id_ for record in records for a in record.all_alternatives for id_ in a.scope}
         return ["", *(id_ for id_ in self.context.products if id_ in scopes)]
 
-    def place_in(self, text: FactText, start: int, length: int) -> Place:
-        """The place of a part of a text, if its line contains the text unchanged; else the place of the text."""
-        place = text.place
-        at = self.line_at(place).find(text.text, place.column - 1)
-        return place if at < 0 else place._replace(column=at + start + 1, length=length)
-
 
 def library_unit(context: LintContext, library: str, datasets: Datasets, texts: Texts) -> LintUnit:
     """The unit of a library: `datasets` are the shared ones with its own records, `texts` its own files."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
 from sitegen.evaluation.context import in_words
-from sitegen.facts.datasets import LIBRARIES, items_of
-from sitegen.facts.values import STAGES, Markdown, Support, Text, Value, Versions
+from sitegen.facts.alternatives import Alternative
+from sitegen.facts.datasets import LIBRARIES
+from sitegen.facts.values import STAGES, Markdown, Support, Text, Value
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding, Place, number_of
 from sitegen.markdown.raw_page import RawPage
-from sitegen.rules.branches import ReleaseBranch
+from sitegen.rules.branches import ReleaseBranch, version_sets
 from sitegen.rules.context import BranchLevels, LintContext, LintUnit, UnitSummary, cached
 from sitegen.rules.texts import NEAR, sentence_at
 from sitegen.tables.definitions import Column, Definition
@@ -198,8 +199,8 @@ def _from_tables(stated: _StatedVersion, context: LintContext) -> tuple[str, set
             is_version = kind is not None and kind.name in ("support", "version") and len(field.path) == 1
             if not is_version or not special or not special <= words:
                 continue
-            values = (a.value for record in dataset.records.values() for a in record.alternatives(field.path[0]))
-            numbers = {number for value in values for number in version_numbers(value)}
+            records = dataset.records.values()
+            numbers = version_numbers(a for record in records for a in record.alternatives(field.path[0]))
             if numbers:
                 return f"the table '{table.id}' states", numbers
     return "", set()
@@ -213,17 +214,14 @@ def stated_versions_of(unit: LintUnit) -> frozenset[tuple[str, str]]:
         for alternative in record.alternatives(unit.context.titles.get(record.dataset, "")):
             name = alternative.value
             if isinstance(name, Text) and len(name.text) > 3 and name.text in sentences:
-                values = (a.value for a in record.all_alternatives)
-                found |= {(name.text, number) for value in values for number in version_numbers(value)}
+                found |= {(name.text, number) for number in version_numbers(record.all_alternatives)}
     return frozenset(found)
 
 
-def version_numbers(value: Value) -> Iterator[str]:
-    """The numbers of the versions in a value."""
-    for item in items_of(value):
-        versions = item.versions if isinstance(item, Support) else item.set if isinstance(item, Versions) else None
-        if versions is not None:
-            yield from _NUMBER.findall(versions.text)
+def version_numbers(alternatives: Iterable[Alternative[Value]]) -> set[str]:
+    """The numbers of the versions in some values."""
+    sets = (versions for alternative in alternatives for versions in version_sets(alternative.value))
+    return {number for versions in sets for number in _NUMBER.findall(versions.text)}
 
 
 # --- levels of support ---------------------------------------------------------------

@@ -13,6 +13,7 @@ from sitegen.findings import Finding, Place
 from sitegen.markdown.raw_page import MASK
 from sitegen.rules.context import FactText, LintContext, LintUnit, UnitSummary
 from sitegen.rules.hardcoded import LEVEL_NAMES, version_numbers
+from sitegen.rules.texts import TextProblem
 
 if TYPE_CHECKING:
     from sitegen.markdown.raw_page import RawPage
@@ -108,10 +109,9 @@ def levels_in_names(unit: LintUnit) -> Iterator[Finding]:
         match = _LEVEL_IN_NAME.search(name.text)
         if match and name.text[: match.start()].strip().lower() not in _DEFINED:
             group = match.lastgroup or ""
-            place = unit.place_in(name, match.start(group), len(match[group]))
             message = f"hard-coded level '{match[group]}' in the name"
             hint = "use a field of the type support, stage or lifecycle"
-            yield Finding("typed-level", message, place, hint, subject=name.subject)
+            yield TextProblem(match.start(group), len(match[group]), message, hint).in_fact("typed-level", unit, name)
 
 
 def versions_in_names(unit: LintUnit) -> Iterator[Finding]:
@@ -126,11 +126,9 @@ def versions_in_names(unit: LintUnit) -> Iterator[Finding]:
         if last and last["number"] in _versions_of(unit.datasets[dataset].records[id_], fields):
             match = last
         if match:
-            place = unit.place_in(name, match.start(), len(match.group()))
             message = f"hard-coded version '{match.group().strip('()[]')}' in the name"
-            yield Finding(
-                "typed-version", message, place, "use a field of the type support or version", subject=name.subject
-            )
+            hint = "use a field of the type support or version"
+            yield TextProblem(match.start(), len(match.group()), message, hint).in_fact("typed-version", unit, name)
 
 
 def _names(unit: LintUnit) -> Iterator[FactText]:
@@ -145,4 +143,4 @@ def _names(unit: LintUnit) -> Iterator[FactText]:
 def _versions_of(record: Record, fields: ReadOnly[str, Type]) -> set[str]:
     """The numbers in the fields of a record that state its support or versions of releases."""
     named = (n for n in record.facts if n in fields and (fields[n].name == "support" or fields[n].ladder))
-    return {number for name in named for a in record.alternatives(name) for number in version_numbers(a.value)}
+    return version_numbers(a for name in named for a in record.alternatives(name))

@@ -35,9 +35,8 @@ def broken_links(unit: LintUnit) -> Iterator[Finding]:
     for text in unit.fact_texts:
         for problem in _broken_links(text.text, ids) if text.is_markdown else ():
             yield problem.in_fact("broken-link", unit, text)
-    fields = _fields_with_links(unit.context)
     for record in unit.records:
-        for alternative in (a for field in fields[record.dataset] for a in record.alternatives(field)):
+        for alternative in record.all_alternatives:
             value = alternative.value
             target = value.text if isinstance(value, Link) else value.link if isinstance(value, Support) else ""
             for problem in _broken_target(target, ids) if target else ():
@@ -48,15 +47,6 @@ def broken_links(unit: LintUnit) -> Iterator[Finding]:
             if "](" in line or "] (" in line or "http" in line:
                 for problem in _malformed_links(line):
                     yield problem.on_page("broken-link", page, number, line)
-
-
-@cached
-def _fields_with_links(context: LintContext) -> dict[str, list[str]]:
-    """For each dataset the fields whose values may have an address."""
-    return {
-        name: [field for field, kind in dataset.fields.items() if kind.name in ("link", "support", "stage")]
-        for name, dataset in context.shared.items()
-    }
 
 
 def _broken_links(text: str, ids: list[re.Pattern[str]]) -> Iterator[TextProblem]:

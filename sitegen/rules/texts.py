@@ -33,8 +33,14 @@ class TextProblem(NamedTuple):
     hint: str
 
     def in_fact(self, code: str, unit: LintUnit, text: FactText) -> Finding:
-        """The finding of a problem in a text of a fact."""
-        place = unit.place_in(text, self.start, self.length)
+        """The finding of a problem in a text of a fact.
+
+        Its place is that of the problem, if the line of the fact contains the text unchanged; else that of the fact.
+        """
+        place = text.place
+        at = unit.line_at(place).find(text.text, place.column - 1)
+        if at >= 0:
+            place = place._replace(column=at + self.start + 1, length=self.length)
         return Finding(code, self.message, place, self.hint, subject=text.subject)
 
     def on_page(self, code: str, page: RawPage, line: int, text: str) -> Finding:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sitegen.dates import long_date
 from sitegen.facts.alternatives import lasts
-from sitegen.facts.datasets import LIBRARIES, Record, items_of
-from sitegen.facts.values import STAGES, Support, Versions
+from sitegen.facts.datasets import LIBRARIES, Record
+from sitegen.facts.values import STAGES
 from sitegen.facts.version_ranges import (
     Bound,
     Range,
@@ -24,8 +24,8 @@ from sitegen.facts.version_ranges import (
 )
 from sitegen.findings import Finding, Place
 from sitegen.rules.branch_rules import gaps_between
-from sitegen.rules.branches import ENDED, Branches, ReleaseBranch
-from sitegen.rules.context import LintContext, LintUnit, cached, title_of
+from sitegen.rules.branches import ENDED, Branches, ReleaseBranch, version_sets
+from sitegen.rules.context import LintUnit, title_of
 from sitegen.rules.periods import ValuePeriod, overlap, periods
 from sitegen.tables.derived import supported_versions
 
@@ -38,11 +38,9 @@ def uncovered_versions(unit: LintUnit) -> Iterator[Finding]:
     seen: set[tuple[Place, str]] = set()
     for record, field, period, branches in _versions_of_releases(unit):
         place = period.alternative.place
-        for value in items_of(period.alternative.value):
-            versions = value.set if isinstance(value, Versions) else None
-            versions = value.versions if isinstance(value, Support) else versions
-            missing = _uncovered(unit, versions, period, branches) if versions else None
-            if versions and missing and (place, versions.text) not in seen:
+        for versions in version_sets(period.alternative.value):
+            missing = _uncovered(unit, versions, period, branches)
+            if missing and (place, versions.text) not in seen:
                 seen.add((place, versions.text))
                 kind = unit.datasets[record.dataset].fields[field]
                 text = versions.text if versions.bare else range_text(missing)
@@ -146,21 +144,12 @@ def _versions_of_releases(unit: LintUnit) -> Iterator[tuple[Record, str, ValuePe
 
 def _fields_to_compare(unit: LintUnit) -> Iterator[tuple[Record, str, str]]:
     """Records, their fields with versions of release branches, and the datasets of these branches."""
-    for name, fields in _fields_of_releases(unit.context).items():
-        shared, records = unit.context.shared[name].records, unit.datasets[name].records
+    for name, dataset in unit.datasets.items():
+        shared = unit.context.shared[name].records
+        fields = [(field, kind.ladder) for field, kind in dataset.fields.items() if kind.ladder]
         checked = [(field, releases) for field, releases in fields if releases in unit.checked]
-        for id_, record in records.items() if checked or records is not shared else ():
+        for id_, record in dataset.records.items() if checked or (fields and dataset.records is not shared) else ():
             is_own = unit.is_library and shared.get(id_) is not record
             for field, releases in fields if is_own else checked:
                 if field in record.facts:
                     yield record, field, releases
-
-
-@cached
-def _fields_of_releases(context: LintContext) -> dict[str, list[tuple[str, str]]]:
-    """For each dataset its fields with versions of release branches, and the datasets of these."""
-    return {
-        name: fields
-        for name, dataset in context.shared.items()
-        if (fields := [(field, kind.ladder) for field, kind in dataset.fields.items() if kind.ladder])
-    }
