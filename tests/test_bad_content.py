@@ -1,7 +1,7 @@
-r"""Content that is wrong: the exact words a writer reads, and an output that stays as it was.
+r"""Invalid content: the exact text on stderr, and an output folder that does not change.
 
-A file of `bad_content/` says what is wrong, then gives the files of a site that differ from
-those in `bad_content/base/`, then the exit code and the text on stderr:
+A file of `bad_content/` has a description, the files of a site that differ from those in
+`bad_content/base/`, the exit code and the text on stderr:
 
     The record has a field that its dataset does not declare.
 
@@ -16,7 +16,7 @@ the text below it. The folder of the site reads as `SITE`. When wording changes,
 
     UPDATE_GOLDENS=1 python -m pytest tests/test_bad_content.py
 
-writes what the command says now; read the difference before you keep it.
+writes the current output; read the diff before you keep it.
 """
 
 from __future__ import annotations
@@ -108,25 +108,27 @@ def site(built: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in CASES.glob("*.txt")))
-def test_a_fault_is_told_and_the_output_stays(name: str, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_problem_is_reported_and_the_output_is_kept(
+    name: str, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = tree(site / "output")
     write_files(site, read_case(name).files)
 
     exit_code = main(build(site))
-    told = capsys.readouterr()
-    stderr = told.err.replace(str(site), "SITE")
+    output = capsys.readouterr()
+    stderr = output.err.replace(str(site), "SITE")
     if os.environ.get("UPDATE_GOLDENS"):
         update_case(name, exit_code, stderr)
 
     case = read_case(name)
     assert stderr == case.stderr
     assert exit_code == case.exit_code
-    assert told.out == ""
+    assert output.out == ""
     assert "Traceback" not in stderr
     assert tree(site / "output") == before
 
 
-def test_a_process_of_its_own_says_the_same(site: Path) -> None:
+def test_a_process_prints_the_same(site: Path) -> None:
     before = tree(site / "output")
     case = read_case("eight-faults")
     write_files(site, case.files)

@@ -215,10 +215,10 @@ def _at(finding: Finding, texts: Mapping[str, str]) -> str:
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"{mistake.code}: {mistake.new[:40]!a}")
 def test_a_mistake_is_reported_once_at_its_place(mistake: Mistake) -> None:
     texts = edited(mistake.file, mistake.old, mistake.new)
-    told = found(texts)
-    assert [(finding.code, finding.place.file) for finding in told] == [(mistake.code, mistake.file)]
-    assert mistake.at in ("", _at(told[0], texts))
-    assert mistake.says in f"{told[0].message} {told[0].hint}"
+    findings = found(texts)
+    assert [(finding.code, finding.place.file) for finding in findings] == [(mistake.code, mistake.file)]
+    assert mistake.at in ("", _at(findings[0], texts))
+    assert mistake.says in f"{findings[0].message} {findings[0].hint}"
 
 
 # --- harmless edits ------------------------------------------------------------------
@@ -387,5 +387,5 @@ def test_a_minimum_that_one_of_two_lines_supports_is_not_dead() -> None:
 @pytest.mark.parametrize("edit", HARMLESS, ids=lambda edit: f"{edit.new[:50]!a}")
 def test_a_harmless_edit_is_left_alone(edit: Harmless) -> None:
     texts = edited(edit.file, edit.old, edit.new)
-    told = found({**texts, PAGE: texts[PAGE] + edit.slot})
-    assert [f"{finding.code}: {finding.message}" for finding in told] == []
+    findings = found({**texts, PAGE: texts[PAGE] + edit.slot})
+    assert [f"{finding.code}: {finding.message}" for finding in findings] == []

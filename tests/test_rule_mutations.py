@@ -1,6 +1,6 @@
-"""Mistakes that people make in this site's sources: for each kind, which findings it gives, or why no rule can know.
+"""Mistakes in the sources of this site: for each kind, the expected findings, or why no rule can detect it.
 
-A kind is tried at every place where it can be made, or at a few that a seed chooses. Harmless edits give nothing.
+A kind is tried at every place where it can be made, or at a random few. Harmless edits have no findings.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ def misspelt(word: str) -> str:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of mistake: where it can be made, and the codes of which one has to be told."""
+    """A kind of mistake: where it can be made, and the codes of which one is expected."""
 
     name: str
     make: Callable[[], Iterator[Texts]]
-    told: tuple[str, ...]
+    expected: tuple[str, ...]
 
 
 ONCE = r"(?s)\A(.*)\Z"
@@ -187,16 +187,16 @@ _WORDS = re.compile(
 
 @pytest.mark.parametrize("most", [FEW, slow(MOST)])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_mistake_is_told(kind: Kind, most: int) -> None:
+def test_a_mistake_is_reported(kind: Kind, most: int) -> None:
     made = list(kind.make())
     assert made, "it can be made somewhere"
     for texts in random.Random(kind.name).sample(made, min(most, len(made))):
         changed = next(file for file in texts if texts[file] != own_texts().get(file))
-        assert codes(texts) & set(kind.told), difference(changed, texts)
+        assert codes(texts) & set(kind.expected), difference(changed, texts)
 
 
 @pytest.mark.parametrize(("name", "make", "why"), IMPOSSIBLE, ids=[name for name, _, _ in IMPOSSIBLE])
-def test_what_no_rule_can_know_gives_nothing(name: str, make: Callable[[], Iterator[Texts]], why: str) -> None:
+def test_undetectable_mistakes_have_no_findings(name: str, make: Callable[[], Iterator[Texts]], why: str) -> None:
     made = list(make())
     assert made
     assert why
@@ -425,19 +425,19 @@ EDITS = (
 
 
 @pytest.mark.parametrize("part", [0, *map(slow, range(1, 4))])
-def test_harmless_edits_raise_nothing(part: int) -> None:
+def test_harmless_edits_have_no_findings(part: int) -> None:
     for seed in range(part * 50, part * 50 + 50):
         edit = EDITS[seed % len(EDITS)]
         texts = edit(random.Random(seed))
         changed = [file for file in texts if texts[file] != own_texts().get(file)]
-        told = codes(texts)
-        assert not told, f"{edit.__name__}, seed {seed}: {told}\n" + "\n".join(
+        reported = codes(texts)
+        assert not reported, f"{edit.__name__}, seed {seed}: {reported}\n" + "\n".join(
             difference(file, texts) for file in changed
         )
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_a_sentence_that_says_no_fact_raises_nothing(sentence: str) -> None:
+def test_a_sentence_without_facts_has_no_findings(sentence: str) -> None:
     for seed in range(2):
         text = _insert(own_texts()[AAP].decode(), sentence, random.Random(f"{sentence}{seed}"))
         assert codes({**own_texts(), AAP: text.encode()}) == set(), text
