@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from sitegen.files.atomic import replace_file
@@ -33,15 +34,11 @@ def _overlap(one: Edit, other: Edit) -> bool:
 def _edited(data: bytes, edits: list[Edit]) -> bytes:
     text = data.decode("utf-8")
     mark = "\ufeff" if text.startswith("\ufeff") else ""
-    lines = text.removeprefix(mark).split("\n")
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
     body = text.removeprefix(mark)
+    starts = [0, *accumulate(len(line) + 1 for line in body.split("\n"))]
     ending = "\r\n" if "\r\n" in body else "\n"
     for edit in sorted(edits, reverse=True):
-        start = min(starts[edit.start[0] - 1] + edit.start[1] - 1, len(body))
-        end = min(starts[edit.end[0] - 1] + edit.end[1] - 1, len(body))
+        start, end = (min(starts[line - 1] + column - 1, len(body)) for line, column in (edit.start, edit.end))
         if ending == "\r\n" and body[end - 1 : end + 1] == "\r\n" and edit.end[1] > 1:
             end -= 1
         body = body[:start] + edit.text.replace("\n", ending) + body[end:]
@@ -63,42 +60,39 @@ def without_alternative(lines: Sequence[str], place: Place, *, alone: bool) -> F
 
     `place` is the place of its value, after `is:`. `alone` means that one value remains, which needs no list.
     """
-    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    number = place.line
+    line = lines[number - 1] if 0 < number <= len(lines) else ""
     found = _flow_mapping_at(line, place.column - 1)
     if found is None:
         return None
     start, end, opening = found
     if re.fullmatch(r"\s*- ", line[:start]) and re.fullmatch(r"\s*(?:#.*)?", line[end:]):
-        if alone:
-            return _last_of_block(lines, place)
-        return Fix("remove it", (Edit(place.file, (place.line, 1), (place.line + 1, 1), ""),))
+        return _last_of_block(lines, place) if alone else _removal(place, (number, 1), (number + 1, 1))
     before = re.search(r",\s*$", line[:start])
     if before is None or opening is None:
         return None
-    if alone:
-        close = line.find("]", end)
-        only = line[opening + 1 : before.start()].strip()
-        if line[end:close].strip() or close < 0 or re.match(r"[\[{]", only) or "," in only:
-            return None
-        return Fix("remove it", (Edit(place.file, (place.line, opening + 1), (place.line, close + 2), only),))
-    return Fix("remove it", (Edit(place.file, (place.line, before.start() + 1), (place.line, end + 1), ""),))
+    if not alone:
+        return _removal(place, (number, before.start() + 1), (number, end + 1))
+    close = line.find("]", end)
+    only = line[opening + 1 : before.start()].strip()
+    if line[end:close].strip() or close < 0 or re.match(r"[\[{]", only) or "," in only:
+        return None
+    return _removal(place, (number, opening + 1), (number, close + 2), only)
+
+
+def _removal(place: Place, start: tuple[int, int], end: tuple[int, int], text: str = "") -> Fix:
+    return Fix("remove it", (Edit(place.file, start, end, text),))
 
 
 def _last_of_block(lines: Sequence[str], place: Place) -> Fix | None:
     """The fix for a key, one plain item and the alternative to remove: the item becomes the value of the key."""
     if place.line < 3:
         return None
-    key, item = lines[place.line - 3], lines[place.line - 2]
+    key, item, last = lines[place.line - 3 : place.line]
     name, value = re.fullmatch(r"(\s*)(?:- )?[\w.-]+:\s*", key), re.fullmatch(r"\s*- ([^\s#{\[].*?)\s*", item)
     if name is None or value is None or " #" in value[1]:
         return None
-    edit = Edit(
-        place.file,
-        (place.line - 2, len(key.rstrip()) + 1),
-        (place.line, len(lines[place.line - 1]) + 1),
-        f" {value[1]}",
-    )
-    return Fix("remove it", (edit,))
+    return _removal(place, (place.line - 2, len(key.rstrip()) + 1), (place.line, len(last) + 1), f" {value[1]}")
 
 
 _QUOTED = re.compile(r"""(?:^|(?<=[ {\[,]))(["']).*?\1""")
