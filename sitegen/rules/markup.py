@@ -73,7 +73,7 @@ def _broken_target(target: str, ids: list[re.Pattern[str]]) -> Iterator[TextProb
 
 def _malformed_links(text: str) -> Iterator[TextProblem]:
     problems = (
-        (_SPACED, "this is not a link: a space is before its target", "remove the space"),
+        (_SPACED, "this is not a link, because of the space before its target", "remove the space"),
         (_UNCLOSED, "the target of this link is not closed", "close it with ')'"),
     )
     for pattern, message, hint in problems:

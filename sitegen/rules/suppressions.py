@@ -75,7 +75,8 @@ def without_suppressed(
         code, place = comment.code, comment.place
         if code not in codes:
             hint = did_you_mean(code, codes) or "see docs/rules.md"
-            kept.append(Finding("unknown-rule", f"unknown rule '{code}'", place, hint, severity="warning"))
+            message = f"unknown rule '{code}'" if code else "the suppression names no rule"
+            kept.append(Finding("unknown-rule", message, place, hint, severity="warning"))
             continue
         if not comment.reason:
             message, hint = f"the suppression of '{code}' has no reason", f"write '{_ALLOW} {code}: reason'"
