@@ -59,7 +59,7 @@ def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObjec
     found += [finding for unit in units.values() for finding in unit.findings]
     found = without_consequences([*found, *site.findings])
     lint = {id_: unit.lint for id_, unit in units.items() if unit.lint is not None}
-    found = with_rules(project.lint_context, found, lint, project.groups)
+    found = with_rules(project.common, found, lint, project.groups)
     shown = (unit.build.get().shown for unit in units.values())
     return Linked(project, units, site, files, with_pages(found, shown, own))
 

@@ -10,7 +10,7 @@ May import: dates, frozen, findings, files, source, templates, facts, markdown, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from types import MappingProxyType
@@ -126,12 +126,17 @@ def with_rules(
 
     Libraries with `results` are not checked again, and their files need not have been read.
     """
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if not context.shared or any(not error.place.file.endswith(".md") for error in errors):
+    if not are_facts_readable(context, findings):
         return [*findings]
     units = {**results, **_lint_units(context, groups, results)}
-    is_complete = not errors and all(finding.code != "empty-file" for finding in findings)
+    is_complete = all(finding.severity != "error" and finding.code != "empty-file" for finding in findings)
     return [*findings, *_lint_site(context, units, groups, is_complete=is_complete)]
+
+
+def are_facts_readable(context: LintContext, findings: Iterable[Finding]) -> bool:
+    """Whether there are facts, and no error outside of page files, so that rules apply to them."""
+    errors = (finding for finding in findings if finding.severity == "error")
+    return bool(context.shared) and all(error.place.file.endswith(".md") for error in errors)
 
 
 def _lint_units(context: LintContext, groups: Collection[Group], done: Collection[str]) -> dict[str, UnitLint]:
