@@ -1,4 +1,4 @@
-"""A page file as written, before its templates run: its prose, links, headings and typed tables with their places.
+"""A page file as written, before its templates run: its prose, links, headings and Markdown tables with their places.
 
 Syntax that is not prose is masked: each of its characters is replaced by `MASK`, so that columns do not change.
 """
@@ -33,23 +33,23 @@ _NOT_BREAK = re.compile(r"[^\n]")
 
 
 @frozen
-class TypedCell:
-    """A cell of a typed table: its text without markup, and the offset of that in its line."""
+class MarkdownCell:
+    """A cell of a Markdown table: its text without markup, and the offset of that in its line."""
 
     text: str
     column: int
 
 
 @frozen
-class TypedTable:
-    """A table that is typed in Markdown. `rows` are the numbers of its lines with their cells.
+class MarkdownTable:
+    """A table in Markdown. `rows` are the numbers of its lines with their cells.
 
     It is `closed` if its header ends with a pipe.
     """
 
     line: int
-    header: tuple[TypedCell, ...]
-    rows: tuple[tuple[int, tuple[TypedCell, ...]], ...]
+    header: tuple[MarkdownCell, ...]
+    rows: tuple[tuple[int, tuple[MarkdownCell, ...]], ...]
     closed: bool
 
 
@@ -195,18 +195,18 @@ class RawPage:
         return {span.name for block in self.blocks for span in block.spans if span.name}
 
     @cached_property
-    def tables(self) -> list[TypedTable]:
-        """The tables that are typed in Markdown."""
+    def tables(self) -> list[MarkdownTable]:
+        """The tables in Markdown."""
         found = []
         for first, end in self._table_ranges:
             rows = tuple((number, tuple(_cells(self.with_code[number - 1]))) for number in range(first + 2, end))
             header = tuple(_cells(self.with_code[first - 1]))
-            found.append(TypedTable(first, header, rows, self.lines[first - 1].rstrip().endswith("|")))
+            found.append(MarkdownTable(first, header, rows, self.lines[first - 1].rstrip().endswith("|")))
         return found
 
     @cached_property
     def _table_ranges(self) -> list[tuple[int, int]]:
-        """The number of the first line of each typed table, and of the line after it."""
+        """The number of the first line of each Markdown table, and of the line after it."""
         found = []
         number = 1
         while number < len(self.lines):
@@ -226,7 +226,7 @@ class RawPage:
 
     @cached_property
     def table_lines(self) -> set[int]:
-        """The numbers of the lines of typed tables."""
+        """The numbers of the lines of Markdown tables."""
         return {number for first, end in self._table_ranges for number in range(first, end)}
 
     def place(self, line: int, start: int, length: int) -> Place:
@@ -296,7 +296,7 @@ def _mask(text: str, ranges: Iterable[tuple[int, int, str]]) -> str:
     return "".join((*pieces, text[position:]))
 
 
-def _cells(line: str) -> list[TypedCell]:
+def _cells(line: str) -> list[MarkdownCell]:
     """The cells of a line of a table, without the pipes around it."""
     start = len(line) - len(line.lstrip())
     end = len(line.rstrip())
@@ -308,6 +308,6 @@ def _cells(line: str) -> list[TypedCell]:
     for part in re.split(r"(?<!\\)\|", line[start:end]):
         words = part.replace("`", "").strip(f" *_[]{MASK}")
         first = words.split()
-        cells.append(TypedCell(words, position + max(0, part.find(first[0]) if first else 0)))
+        cells.append(MarkdownCell(words, position + max(0, part.find(first[0]) if first else 0)))
         position += len(part) + 1
     return cells

@@ -93,7 +93,7 @@ def _groups(branches: Iterable[ReleaseBranch], key: Callable[[ReleaseBranch], ob
 
 
 def branch_gaps(unit: LintUnit) -> Iterator[Finding]:
-    """Versions between two branches that are in no branch, unless only pre-releases are."""
+    """Versions between two branches that belong to no branch, unless these are only pre-releases."""
     for branches in unit.releases:
         for missing, above, is_natural in gaps_between(branches):
             if not is_natural:

@@ -108,7 +108,7 @@ def _merged_field(values: tuple[Any, ...]) -> Any:
 
 
 class _Files:
-    """Some files, and the cached results of functions of these."""
+    """Source files, and the cached results of functions of them."""
 
     def __init__(self, texts: Texts) -> None:
         self.texts = texts
@@ -289,7 +289,7 @@ class LintUnit(_Files):
 
     @cached_property
     def releases(self) -> list[Branches]:
-        """The branches of each dataset of releases to check, and again for each product with values of its own."""
+        """The branches of each dataset of releases to check, and those of each product with values of its own."""
         return [
             self.branches_of(name, product)
             for name in self.checked
@@ -298,7 +298,7 @@ class LintUnit(_Files):
         ]
 
     def products_of(self, records: Iterable[Record]) -> list[str]:
-        """An empty id for no product, and the id of each product for which one of some records has a value."""
+        """An empty id, for no product, and the ids of the products for which some records have values of their own."""
         scopes = {id_ for record in records for a in record.all_alternatives for id_ in a.scope}
         return ["", *(id_ for id_ in self.context.products if id_ in scopes)]
 

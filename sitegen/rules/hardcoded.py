@@ -61,7 +61,7 @@ _CONDITION = re.compile(r"\s*(?:if|when|where|with|at least|for each)\b", re.IGN
 
 
 def hardcoded_counts(unit: LintUnit) -> Iterator[Finding]:
-    """A number that counts the rows of a table in its section does not change when the rows do."""
+    """A hard-coded number of rows of a table in the same section, which does not change with the rows."""
     context = unit.context
     for page in unit.pages:
         for first, text in page.paragraphs:
@@ -72,14 +72,14 @@ def hardcoded_counts(unit: LintUnit) -> Iterator[Finding]:
                 place = page.place_of(match, first, "number")
                 nouns = {_singular(word) for word in _WORD.findall(match["words"].lower())}
                 near = [t for t in page.tables if page.sections[t.line - 1] == page.sections[first - 1]]
-                typed = next((t for t in near if t.header and nouns & _nouns(t.header[0].text)), None)
+                markdown_table = next((t for t in near if t.header and nouns & _nouns(t.header[0].text)), None)
                 table = next((t for t in _tables_near(context, page, first) if nouns & _row_nouns(t)), None)
-                if typed is not None and _value_of(number) != len(typed.rows):
-                    rows = number_of(len(typed.rows), "row")
-                    message = f"hard-coded count '{number}', but the table in line {typed.line} has {rows}"
+                if markdown_table is not None and _value_of(number) != len(markdown_table.rows):
+                    rows = number_of(len(markdown_table.rows), "row")
+                    message = f"hard-coded count '{number}', but the table in line {markdown_table.line} has {rows}"
                     hint = "correct the number, or generate the table from facts"
                     yield Finding("typed-count", message, place, hint)
-                elif table is not None and typed is None:
+                elif table is not None and markdown_table is None:
                     message = f"hard-coded count '{number}' does not change with the rows of the table '{table.id}'"
                     yield Finding("typed-count", message, place, _count_hint(table, context))
 
@@ -243,7 +243,7 @@ class _StatedLevel(NamedTuple):
 
 @cached
 def _stated_levels(context: LintContext) -> list[_StatedLevel]:
-    """The levels that paragraphs and rows of typed tables state about versions, the first one of each."""
+    """The levels that paragraphs and rows of Markdown tables state about versions, the first one of each."""
     packages = _package_names(context)
     found = []
     for page in context.pages.values():
@@ -299,7 +299,7 @@ def _package_names(context: LintContext) -> set[str]:
 
 
 def hardcoded_levels(context: LintContext, summary: UnitSummary) -> Iterator[Finding]:
-    """A level of support of a branch in prose does not change over time."""
+    """A hard-coded level of support of a branch, which does not change over time."""
     branches = {branch.versions: branch for branch in reversed(summary.branches)}  # the first one counts
     for stated in _stated_levels(context):
         found = [branches[versions] for versions in stated.versions if versions in branches]

@@ -164,7 +164,7 @@ def skipped_levels(unit: LintUnit) -> Iterator[Finding]:
 
 
 def ragged_rows(unit: LintUnit) -> Iterator[Finding]:
-    """A row of a typed table without its closing pipe, or with another number of cells than the header."""
+    """A row of a Markdown table without its closing pipe, or with another number of cells than the header."""
     for page in unit.pages:
         for table in page.tables:
             for line, cells in table.rows:

@@ -1,4 +1,4 @@
-"""Rules about repetition: redundant alternatives, duplicate records, typed tables that contradict each other."""
+"""Rules about repetition: redundant alternatives, duplicate records, Markdown tables that contradict each other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sitegen.rules.fixes import without_alternative
 from sitegen.rules.periods import overlap, period_of_file, periods
 
 if TYPE_CHECKING:
-    from sitegen.markdown.raw_page import TypedTable
+    from sitegen.markdown.raw_page import MarkdownTable
     from sitegen.rules.context import Subject
     from sitegen.tables.definitions import Column, Rows
 
@@ -229,11 +229,11 @@ def _comparable(record: Record, field: str) -> list[tuple[Value, frozenset[str],
     return [(a.value, a.scope, a.since) for a in record.alternatives(field)]
 
 
-# --- typed tables --------------------------------------------------------------------
+# --- Markdown tables --------------------------------------------------------------------
 
 
 def two_cells(unit: LintUnit) -> Iterator[Finding]:
-    """The same row and column in typed tables of two pages of one day, with different versions."""
+    """The same row and column in Markdown tables of two pages of one day, with different versions."""
     site = unit.context.site
     seen: dict[tuple[str, str], list[tuple[str, Place]]] = defaultdict(list)
     for page in unit.pages:
@@ -251,7 +251,7 @@ def two_cells(unit: LintUnit) -> Iterator[Finding]:
                 seen[row, column].append((text, place))
 
 
-def _version_cells(table: TypedTable) -> Iterator[tuple[int, str, str, str, int]]:
+def _version_cells(table: MarkdownTable) -> Iterator[tuple[int, str, str, str, int]]:
     """The cells with numbers: line, row, header, text, and the offset in the line."""
     names = [cells[0].text for _, cells in table.rows if cells]
     for line, cells in table.rows:

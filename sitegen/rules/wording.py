@@ -93,7 +93,7 @@ _FENCE = re.compile(r"(?:^|\n)[ \t>]*(?:(?:[-*+]|[0-9]+[.)])[ \t]+)?`{3,}$")
 
 
 def open_code(unit: LintUnit) -> Iterator[Finding]:
-    """Unclosed code in a value of Markdown or a note, a paragraph, a list item or a row of a typed table."""
+    """Unclosed code in a value of Markdown or a note, a paragraph, a list item or a row of a Markdown table."""
     for text in unit.fact_texts:
         for problem in _open_code(text.text) if text.is_markdown and "`" in text.text else ():
             yield problem.in_fact("open-code", unit, text)
