@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from functools import cached_property, lru_cache
 
-from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.inline import (
     Anchor,
     Inline,
@@ -36,7 +36,7 @@ class Prose:
 
 
 @frozen
-class Heading(Remembering):
+class Heading(WithCachedProperties):
     """A heading; `anchor` is the explicit id, if any."""
 
     level: int
@@ -84,8 +84,8 @@ class Blank:
 Block = Prose | Heading | Alert | Slot | Fence | Blank
 
 
-@frozen_apart
-class Body(Remembering):
+@frozen_without_eq
+class Body(WithCachedProperties):
     """A parsed page: its blocks, and the targets of the links that it defines.
 
     All pages that differ only in their values share one body. Bodies compare by identity.

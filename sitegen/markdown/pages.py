@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
-from sitegen.facts.alternatives import check_scope, lasts, period_of, scalars_at
+from sitegen.facts.alternatives import check_scope, in_period, period_of, scalars_at
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.markdown.blocks import ALERT, FENCE_BREAK, LEVELS
@@ -38,7 +38,7 @@ class Page:
 
     def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this page, or this edition of it, is published for a context on a day."""
-        return (not self.scope or not self.scope.isdisjoint(ids)) and lasts(self.since, self.until, day)
+        return (not self.scope or not self.scope.isdisjoint(ids)) and in_period(self.since, self.until, day)
 
 
 @frozen

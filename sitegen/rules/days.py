@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.dates import MONTHS
-from sitegen.facts.alternatives import Varying, lasts
+from sitegen.facts.alternatives import Varying, in_period
 from sitegen.facts.datasets import Record, items_of, lifecycle_field
 from sitegen.facts.values import STAGES, Day, Level, Lifecycle, Markdown, Support, Text, Value
 from sitegen.findings import Finding, Place
@@ -64,7 +64,7 @@ def past_dates(unit: LintUnit) -> Iterator[Finding]:
 def _published_files(context: LintContext) -> set[str]:
     """The pages that are published on the day, and the snippets that they include."""
     site = context.site
-    return context.with_included(p.file for p in site.pages if lasts(*period_of_file(site, p.file), context.day))
+    return context.with_included(p.file for p in site.pages if in_period(*period_of_file(site, p.file), context.day))
 
 
 def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject) -> Iterator[Finding]:

@@ -8,7 +8,8 @@ from collections.abc import Mapping as ReadOnly
 from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Record
-from sitegen.facts.values import Text, Type
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import Text
 from sitegen.findings import Finding, Place
 from sitegen.markdown.raw_page import MASK
 from sitegen.rules.context import FactText, LintContext, LintUnit, UnitSummary

@@ -258,13 +258,14 @@ def _values(record: Record, field: str) -> set[str]:
 
 def _is_overridden(record: Record, table: Definition, context: LintContext) -> bool:
     """Whether the file of a library overrides a field of `where` in a record."""
-    fields = {name for known in context.site.facts.known.values() for name in known.given.get(record.subject, ())}
+    exports = context.site.facts.exports.values()
+    fields = {name for library in exports for name in library.fields.get(record.subject, ())}
     return any(field.path[0] in fields for field, _ in table.where if field.dataset == record.dataset)
 
 
 def unmatched_filters(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     """A value of `where` that no record has, unless libraries have records of their own."""
-    own = {name for known in context.site.facts.known.values() for name in known.ids}
+    own = {name for exports in context.site.facts.exports.values() for name in exports.ids}
     for field, wanted in (condition for table in context.tables for condition in table.where):
         kind = field.kind
         if field.dataset in own or kind is None or (kind.item or kind).name in _CHECKED:

@@ -7,16 +7,16 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.dates import long_date
-from sitegen.facts.alternatives import lasts
+from sitegen.facts.alternatives import in_period
 from sitegen.facts.datasets import LIBRARIES, Record
 from sitegen.facts.values import STAGES
 from sitegen.facts.version_ranges import (
     Bound,
     Range,
     complement,
+    contains,
     first_release,
     has_release,
-    holds,
     intersect,
     low_key,
     normalize,
@@ -76,7 +76,7 @@ def _uncovered(unit: LintUnit, versions: VersionSet, period: ValuePeriod, all_br
 
 def _contains(branch: ReleaseBranch, low: Bound) -> bool:
     """Whether a branch contains a version, or for a pre-release the release that follows it."""
-    return any(holds(item, first_release(low.version)) for item in branch.versions.ranges)
+    return any(contains(item, first_release(low.version)) for item in branch.versions.ranges)
 
 
 def dead_minimums(unit: LintUnit) -> Iterator[Finding]:
@@ -89,7 +89,7 @@ def dead_minimums(unit: LintUnit) -> Iterator[Finding]:
         if kind.ladder == record.dataset or not record.in_force(day) or place in seen:
             continue  # the versions of a branch itself are not a minimum
         versions = supported_versions(period.alternative.value, day)
-        if versions and versions.ranges[-1].high is None and lasts(*period.days, day):
+        if versions and versions.ranges[-1].high is None and in_period(*period.days, day):
             problem = _dead_minimum(versions, branches, day)
             if problem is not None:
                 seen.add(place)
@@ -100,7 +100,7 @@ def dead_minimums(unit: LintUnit) -> Iterator[Finding]:
 
 def _dead_minimum(versions: VersionSet, branches: Branches, day: date) -> tuple[str, str] | None:
     """A message and a hint about a set if the branches of all its minimums have ended."""
-    branches = [branch for branch in branches if lasts(*branch.period.days, day)]
+    branches = [branch for branch in branches if in_period(*branch.period.days, day)]
     low: Bound | None = None
     branch: ReleaseBranch | None = None
     for item in versions.ranges:  # the message is about the last one
