@@ -18,19 +18,19 @@ from tests.support.sites import checked, own_texts
 
 FACTS, TABLES, AAP = "content/facts.yaml", "content/tables.yaml", "content/aap-2026-04-01.md"
 DAY = date(2026, 11, 20)
-FEW, MOST = 3, 10  # places that are tried of one kind
+FEW, MOST = 3, 10  # the number of places to try for each kind
 
 Texts = Mapping[str, bytes]
 New = str | Callable[[re.Match[str]], str | None]
 
 
 def codes(texts: Texts) -> set[str]:
-    """The findings of a site but for minimums in dead branches."""
+    """The codes of the findings of a site, except for `dead-minimum`."""
     return {finding.code for finding in checked(texts, DAY)} - {"dead-minimum"}
 
 
 def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:
-    """The site with each match of a pattern in a file replaced, one at a time."""
+    """The sites in which one match of a pattern in a file is replaced."""
 
     def make() -> Iterator[Texts]:
         text = own_texts()[file].decode()
@@ -45,7 +45,7 @@ def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:
 
 
 def every(*makers: Callable[[], Iterator[Texts]]) -> Callable[[], Iterator[Texts]]:
-    """All of several kinds of places."""
+    """The sites of several kinds of replacements."""
 
     def make() -> Iterator[Texts]:
         for maker in makers:
@@ -55,7 +55,7 @@ def every(*makers: Callable[[], Iterator[Texts]]) -> Callable[[], Iterator[Texts
 
 
 def misspelt(word: str) -> str:
-    """A word with two letters in its middle in the wrong order."""
+    """A word with two letters in the middle swapped."""
     middle = next(i for i in range(len(word) // 2, 0, -1) if word[i] != word[i + 1])
     return word[:middle] + word[middle + 1] + word[middle] + word[middle + 2 :]
 
@@ -189,7 +189,7 @@ _WORDS = re.compile(
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_mistake_is_reported(kind: Kind, most: int) -> None:
     made = list(kind.make())
-    assert made, "it can be made somewhere"
+    assert made, "the mistake is possible"
     for texts in random.Random(kind.name).sample(made, min(most, len(made))):
         changed = next(file for file in texts if texts[file] != own_texts().get(file))
         assert codes(texts) & set(kind.expected), difference(changed, texts)
@@ -205,7 +205,7 @@ def test_undetectable_mistakes_have_no_findings(name: str, make: Callable[[], It
 
 
 def difference(file: str, texts: Texts) -> str:
-    """The lines of a file that differ from this site's."""
+    """The lines of a file that differ from those of this site."""
     before = own_texts().get(file, b"").decode().splitlines()
     after = texts[file].decode().splitlines()
     return "\n".join(
@@ -250,7 +250,7 @@ SENTENCES = (
 
 
 def _insert(text: str, line: str, choose: random.Random) -> str:
-    """A text with a line, and empty ones around it, in the place of an empty line of its body."""
+    """Replace an empty line in the body of a text by a line with empty lines around it."""
     start = text.index("---\n", 4) + 4 if text.startswith("---\n") else 0
     gaps = [m.start() + 1 for m in re.finditer(r"\n\n(?=[#A-Z*])", text) if m.start() > start]
     at = choose.choice(gaps)

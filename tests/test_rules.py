@@ -67,7 +67,7 @@ def test_the_wrong_example_has_the_finding_and_the_right_one_has_none(code: str)
 
 
 @pytest.mark.parametrize("code", RULES)
-def test_what_is_fixed_is_the_right_example(code: str) -> None:
+def test_fixes_produce_the_right_example(code: str) -> None:
     example = examples()[code]
     wrong = site_of(example, example.wrong)
     changed, done = apply_fixes(wrong, found(wrong))
@@ -82,7 +82,7 @@ def test_what_is_fixed_is_the_right_example(code: str) -> None:
         assert list(changed.values()) == [example.right.encode()]
 
 
-# --- this site and the pages as they were published ----------------------------------
+# --- this site and the published pages ----------------------------------
 
 
 def test_this_site_has_only_dead_minimums() -> None:
@@ -97,7 +97,7 @@ def test_this_site_has_no_other_findings_on_other_days(day: str) -> None:
     assert set(codes(own_texts(), date.fromisoformat(day))) <= {"dead-minimum", "no-page"}
 
 
-def test_pages_as_they_were_published_contradict_each_other() -> None:
+def test_the_published_pages_contradict_each_other() -> None:
     texts = read_texts(ROOT / "tests/as_published", ROOT)
     findings = {
         (finding.code, finding.place.file.removeprefix("content/"), finding.message) for finding in found(texts)
@@ -193,7 +193,7 @@ PAGE_FIXED = "- one\n\nA paragraph.\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n<< tab
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_a_fix_keeps_comments_layout_and_line_ends(
+def test_a_fix_keeps_comments_layout_and_line_endings(
     ending: str, mark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def written(text: str) -> bytes:

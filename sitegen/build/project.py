@@ -220,7 +220,7 @@ def _staged(project: Project, made: LibraryBuild, stage: Stage) -> tuple[dict[st
         if output.file is not None:
             put_file(project, output.path, output.file, stage, files)
     return files, tuple(
-        output._replace(file=File((), output.file.dialect, fragment=output.file.fragment)) if output.file else output
+        output._replace(file=replace(output.file, text="", is_staged=True)) if output.file else output
         for output in made.outputs
     )
 

@@ -16,7 +16,6 @@ from sitegen.markdown.inline import (
     Inline,
     Parts,
     Tag,
-    numbers,
     parse_inline,
     pieces_of,
     plain_parts,
@@ -47,11 +46,6 @@ class Heading(WithCachedProperties):
     def plain(self) -> Parts:
         """Its text without markup."""
         return plain_parts(self.inline)
-
-    @cached_property
-    def id_parts(self) -> Parts:
-        """The source of its id: the explicit id, or its text."""
-        return split_marks(self.anchor) or self.plain
 
 
 @frozen
@@ -145,11 +139,6 @@ class Body(WithCachedProperties):
     def own_targets(self) -> tuple[Anchor, ...]:
         """The links whose targets begin with `#`."""
         return tuple(anchor for anchor in self.anchors if anchor.target and str(anchor.target[0]).startswith("#"))
-
-    @cached_property
-    def filled_targets(self) -> tuple[Anchor, ...]:
-        """The links with values in their targets."""
-        return tuple(anchor for anchor in self.anchors if [*numbers(anchor.target)])
 
 
 _SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")

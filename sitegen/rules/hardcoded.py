@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from typing import NamedTuple
 
-from sitegen.evaluation.context import in_words
+from sitegen.evaluation.views import in_words
 from sitegen.facts.alternatives import Alternative
 from sitegen.facts.datasets import LIBRARIES
 from sitegen.facts.values import STAGES, Markdown, Support, Text, Value
