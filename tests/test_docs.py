@@ -34,7 +34,8 @@ from sitegen.facts.values import STAGES, STATES
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place
 from sitegen.formats import DIALECTS
-from sitegen.markdown.pages import _OWN_KEYS, LEVELS
+from sitegen.markdown.blocks import LEVELS
+from sitegen.markdown.pages import _OWN_KEYS
 from sitegen.site import settings
 from sitegen.source.nodes import Scalar
 from sitegen.source.yaml_reader import parse_yaml

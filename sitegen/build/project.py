@@ -21,8 +21,8 @@ from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import Datasets, Exports, Facts
 from sitegen.files.ownership import marked, tag_of
 from sitegen.frozen import WithCachedProperties, frozen
-from sitegen.rules import Group, UnitLint, lint_unit
-from sitegen.rules.parts import Common, library_part
+from sitegen.rules import Group, UnitLint, are_facts_readable, lint_unit
+from sitegen.rules.context import LintContext, library_unit
 from sitegen.site.combine import writers_of
 from sitegen.site.library import File, LibraryBuild, Output, build_library
 from sitegen.site.loading import Site, Texts, load_site
@@ -111,15 +111,14 @@ class Project(WithCachedProperties):
         return writers_of(self.site, self.layout.formats)
 
     @cached_property
-    def common(self) -> Common:
-        """What the rules need to know of the shared sources."""
-        return Common(self.site, self.sources, self.day)
+    def common(self) -> LintContext:
+        """The shared sources as the rules see them."""
+        return LintContext(self.site, self.sources, self.day)
 
     @cached_property
     def can_lint(self) -> bool:
         """Whether the facts can be read, so that rules can be applied to them."""
-        errors = (finding for finding in self.site.findings if finding.severity == "error")
-        return bool(self.site.facts.datasets) and all(error.place.file.endswith(".md") for error in errors)
+        return are_facts_readable(self.common, self.site.findings)
 
     @cached_property
     def own_files(self) -> dict[str, tuple[str, ...]]:
@@ -197,7 +196,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     lint: UnitLint | None = None
     if view is not None and project.can_lint:
         texts = {name: project.sources[name] for name in own}
-        lint = lint_unit(library_part(project.common, library, view, texts), project.groups)
+        lint = lint_unit(library_unit(project.common, library, view, texts), project.groups)
     partials = tuple(partial._replace(partial=None) for partial in made.partials)
     made = replace(made, outputs=outputs, partials=partials, documents={})
     return UnitObject(

@@ -21,7 +21,8 @@ from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 from sitegen.formats import DIALECTS
 from sitegen.frozen import WithCachedProperties, frozen
-from sitegen.markdown.pages import Page, parse_body, templates_of
+from sitegen.markdown.blocks import parse_body
+from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, in_force, product_contexts
 from sitegen.tables.derived import TableView
 from sitegen.tables.evaluate import columns_of, fill_text

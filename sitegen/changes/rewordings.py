@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from sitegen.documents.documents import EMPTY, Document, Insert, MetaValue, Partial, Typed
 from sitegen.frozen import frozen
+from sitegen.markdown.blocks import Alert, Block, Fence, Heading, Prose
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, numbers, numbers_in
-from sitegen.markdown.pages import Alert, Block, Fence, Heading, Prose
 from sitegen.tables.grids import Cell, Row, Span, Table
 
 if TYPE_CHECKING:

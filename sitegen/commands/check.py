@@ -15,7 +15,7 @@ from sitegen.commands.telling import report, results_stream
 from sitegen.findings import Finding, number_of
 from sitegen.formats import DIALECTS
 from sitegen.rules import ALL
-from sitegen.rules.fixes import mended, write
+from sitegen.rules.fixes import apply_fixes, write
 from sitegen.site.loading import Texts
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _checked(texts: Texts, day: date) -> Linked:
 
 def _mended(texts: Texts, checked: Linked, day: date, options: Options) -> tuple[Texts, Linked]:
     """Write the fixes that there are, and tell each. Fixes that would make an error are not written."""
-    changed, done = mended(texts, checked.findings)
+    changed, done = apply_fixes(texts, checked.findings)
     if not done:
         return texts, checked
     after = {**texts, **changed}

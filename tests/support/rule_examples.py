@@ -12,12 +12,12 @@ DOCUMENT = ROOT / "docs/rules.md"
 
 
 class Example(NamedTuple):
-    """The wrong and the right text of a rule, in YAML or Markdown, and the finding of the wrong one."""
+    """The wrong and the right text of a rule, in YAML or Markdown, and the output for the wrong one."""
 
     code: str
     language: str
     wrong: str
-    told: str
+    output: str
     right: str
 
 
@@ -27,7 +27,7 @@ def examples() -> dict[str, Example]:
     text = DOCUMENT.read_text(encoding="utf-8")
     pattern = re.compile(
         r"^## `(?P<code>[\w-]+)`\n(?:(?!^## ).*\n)*?^```(?P<language>\w+) wrong\n(?P<wrong>(?:.*\n)*?)```\n\n"
-        r"```text\n(?P<told>(?:.*\n)*?)```\n(?:.*\n)*?```\w+ right\n(?P<right>(?:.*\n)*?)```$",
+        r"```text\n(?P<output>(?:.*\n)*?)```\n(?:.*\n)*?```\w+ right\n(?P<right>(?:.*\n)*?)```$",
         re.MULTILINE,
     )
     return {match["code"]: Example(**match.groupdict()) for match in pattern.finditer(text)}
