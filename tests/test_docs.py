@@ -117,7 +117,7 @@ def agrees(shown: str, printed: str) -> bool:
 def _comparable(text: str) -> str:
     text = re.sub(r"^\d\d:\d\d:\d\d ", "12:00:00 ", text, flags=re.MULTILINE)
     text = re.sub(r" +\d+\.\d\d +\d+%$", " 0.00  0%", text, flags=re.MULTILINE)  # of a profile
-    text = re.sub(r"(shows the site as of) [\d-]+", r"\1 today", text)
+    text = re.sub(r"(Serving \S+ as of) [\d-]+", r"\1 today", text)
     lines = (line.rstrip() for line in text.splitlines())
     return re.sub(r"\bin [0-9.]+ s\b", "in 0.00 s", "".join(f"{line}\n" for line in lines))
 

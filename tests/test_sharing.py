@@ -8,8 +8,8 @@ from datetime import date
 
 import pytest
 
-from sitegen.build import check_site
 from sitegen.build.project import Layout
+from sitegen.commands.check import check_site
 from sitegen.documents.fillings import fill_page
 from sitegen.documents.refilling import Refilling
 from sitegen.evaluation.context import Context

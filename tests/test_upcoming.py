@@ -453,13 +453,13 @@ def test_the_window_ends_after_so_many_days(capsys: Capture) -> None:
 def test_a_number_of_days_that_is_none_is_2(days: str, capsys: Capture) -> None:
     code, out, err = upcoming(capsys, "--days", days)
     assert (code, out) == (2, "")
-    assert "is not a number of days from 1 to 3660" in err or "expected one argument" in err
+    assert "is not a number from 1 to 3660" in err or "expected one argument" in err
 
 
 def test_the_end_of_the_calendar_is_2(capsys: Capture) -> None:
     code, out, err = upcoming(capsys, "--as-of", "9999-12-01")
     assert (code, out) == (2, "")
-    assert err == "sitegen: the calendar ends before 90 days after 9999-12-01\n"
+    assert err == "sitegen upcoming: error: the calendar ends before 90 days after 9999-12-01\n"
 
 
 def test_json_tells_what_the_text_tells(capsys: Capture) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date
 
-from sitegen.commands.edge import load
-from sitegen.commands.outcome import OK, USAGE, Options, UsageError, fail
-from sitegen.commands.telling import report_beside
+from sitegen.commands.exit_codes import OK, USAGE, Options, UsageError, fail
+from sitegen.commands.inputs import load
+from sitegen.commands.reporting import report_as_text
 from sitegen.explanation.answers import Answer, ask
 from sitegen.explanation.facts import Explanation, explain, facts_named, is_name
 from sitegen.explanation.terms import NothingAskedError, UnclearError
@@ -27,7 +27,7 @@ _KEYS = {"scope": "for", "since": "from"}
 def run(options: Options) -> int:
     """Explain facts, or answer a question: exit code 0 for Yes, 1 for No or a state, 4 where nothing states it."""
     site, texts, day = load(options)
-    code = report_beside(site.findings, texts, options)
+    code = report_as_text(site.findings, texts, options)
     if code != OK:
         return code
     named = facts_named(site, options.what)

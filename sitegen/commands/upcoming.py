@@ -7,21 +7,21 @@ from datetime import date, timedelta
 
 from sitegen.changes.agenda import as_calendar, as_json, as_text
 from sitegen.changes.forecast import forecast
-from sitegen.commands.edge import load
-from sitegen.commands.outcome import OK, Options, UsageError
-from sitegen.commands.telling import report_beside, use_color
+from sitegen.commands.exit_codes import OK, Options, UsageError
+from sitegen.commands.inputs import load
+from sitegen.commands.reporting import report_as_text, use_color
 
 
 def run(options: Options) -> int:
-    """Tell what the pages will say otherwise when days have passed, and what will be wrong then."""
+    """List page changes caused by upcoming dates, and the problems that builds will find then."""
     site, texts, day = load(options)
     if date.max - day < timedelta(days=options.days):
         raise UsageError(f"the calendar ends before {options.days} days after {day}")
-    code = report_beside(site.findings, texts, options)
+    code = report_as_text(site.findings, texts, options)
     if code != OK:
         return code
     found = forecast(site, day, day + timedelta(days=options.days))
-    code = report_beside(found.now, texts, options)
+    code = report_as_text(found.now, texts, options)
     if code != OK:
         return code
     title = site.settings.title or "Upcoming"
@@ -35,5 +35,5 @@ def run(options: Options) -> int:
         print(as_text(found, color=use_color(options, sys.stdout)))
     for later, finding in found.wrong:
         print(f"\nsitegen: from {later} on:", file=sys.stderr)
-        code = report_beside([finding], texts, options)
+        code = report_as_text([finding], texts, options)
     return code

@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sitegen.commands.edge import load
-from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
-from sitegen.commands.telling import report, results_stream
+from sitegen.commands.exit_codes import IO, OK, Options, UsageError, fail
+from sitegen.commands.inputs import load
+from sitegen.commands.reporting import report, text_stream
 from sitegen.files.atomic import replace_file
 from sitegen.files.sources import FILE, Refused, inside
 from sitegen.findings import number_of
@@ -117,7 +117,7 @@ def _update(site: Site, declared: Mapping, day: date, texts: Texts, options: Opt
             code = fail(str(problem), IO)
             continue
         if not options.quiet:
-            print(f"{package}: {change}", file=results_stream(options))
+            print(f"{package}: {change}", file=text_stream(options))
     return code
 
 

@@ -10,7 +10,7 @@ May import: dates, frozen, findings, files, source, templates, facts, markdown, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from types import MappingProxyType
@@ -138,12 +138,18 @@ def with_rules(
 
     Libraries whose results are `known` are not checked, nor need their files have been read.
     """
-    errors = [finding for finding in findings if finding.severity == "error"]
-    if not common.shared or any(not error.place.file.endswith(".md") for error in errors):
+    if not are_facts_readable(common, findings):
         return [*findings]
+    errors = any(finding.severity == "error" for finding in findings)
     units = {**known, **lint_units(common, groups, known)}
     sound = not errors and all(finding.code != "empty-file" for finding in findings)
     return [*findings, *lint_site(common, units, groups, sound=sound)]
+
+
+def are_facts_readable(common: Common, findings: Iterable[Finding]) -> bool:
+    """Whether there are facts, and no error outside of page files, so that rules apply to them."""
+    errors = (finding for finding in findings if finding.severity == "error")
+    return bool(common.shared) and all(error.place.file.endswith(".md") for error in errors)
 
 
 def lint_units(common: Common, groups: Collection[Group], known: Collection[str]) -> dict[str, UnitLint]:

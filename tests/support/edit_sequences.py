@@ -26,9 +26,9 @@ from random import Random
 from typing import NamedTuple, Protocol
 
 from sitegen.build import Progress, Request, build
-from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import DiskSources
+from sitegen.build.store import MemoryStore
 from sitegen.cli import main as sitegen
 from sitegen.files.sources import all_files, templates_folder
 from sitegen.formats import DIALECTS
