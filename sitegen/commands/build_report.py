@@ -76,35 +76,28 @@ def _report_written(result: Result, folder: Path, progress: ProgressBar, options
 
 def _finding(folder: Path, difference: Difference, texts: Mapping[str, str] | None) -> Finding:
     """The finding for a file that differs; with the new `texts`, it has the lines of a diff."""
-    from sitegen.findings import Finding, Place  # noqa: PLC0415 - not needed without findings
+    from dataclasses import replace  # noqa: PLC0415 - not needed without findings
+
+    from sitegen.findings import Finding, Place  # noqa: PLC0415
 
     path = str(folder / difference.path)
-    code, problem, hint = _PROBLEMS[difference.kind]
-    details = tuple(_diff(folder, difference, texts)) if texts is not None else ()
-    return Finding(code, f"{path} {problem}", Place(path, 1, 1), hint, details=details)
+    place = Place(path, 1, 1)
+    finding = {
+        "missing": Finding("missing-file", f"{path} is missing", place, _BUILD),
+        "outdated": Finding("outdated-file", f"{path} is outdated", place, _BUILD),
+        "edited": Finding("edited-file", f"{path} was edited by hand since sitegen wrote it", place, _EDITED),
+        "foreign": Finding("foreign-file", f"{path} already exists and was not written by sitegen", place, _FOREIGN),
+        "orphaned": Finding("orphaned-file", f"{path} is no longer generated", place, "a build removes it"),
+        "orphaned (edited)": Finding(
+            "orphaned-file", f"{path} is no longer generated, and was edited by hand", place, "remove it yourself"
+        ),
+    }[difference.kind]
+    return replace(finding, details=tuple(_diff(folder, difference, texts)) if texts is not None else ())
 
 
 _BUILD = "build and commit the result"
-_PROBLEMS = {
-    "missing": ("missing-file", "is missing", _BUILD),
-    "outdated": ("outdated-file", "is outdated", _BUILD),
-    "edited": (
-        "edited-file",
-        "was edited by hand since sitegen wrote it",
-        "move the edit into the facts, then overwrite the file with --force",
-    ),
-    "foreign": (
-        "foreign-file",
-        "already exists and was not written by sitegen",
-        "move it, or overwrite it with --force",
-    ),
-    "orphaned": ("orphaned-file", "is no longer generated", "a build removes it"),
-    "orphaned (edited)": (
-        "orphaned-file",
-        "is no longer generated, and was edited by hand",
-        "remove it yourself",
-    ),
-}
+_EDITED = "move the edit into the facts, then overwrite the file with --force"
+_FOREIGN = "move it, or overwrite it with --force"
 
 
 def _diff(folder: Path, difference: Difference, texts: Mapping[str, str]) -> list[str]:
