@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Set up what a command needs, once, and run it.
+"""Set up a virtual environment, and run a command in it.
 
-    python3 run.py build [arguments of sitegen build]    build the site of this folder
-    python3 run.py test [arguments of pytest]            run the tests, but for the slow ones
+    python3 run.py build [arguments of sitegen build]    build the site in this folder
+    python3 run.py test [arguments of pytest]            run the fast tests
     python3 run.py test-slow [arguments of pytest]       run the slow tests, most of them with other programs
     python3 run.py sitegen COMMAND [arguments]           run any command of sitegen
 
-Python 3.11 or newer is all that has to be there: the first run makes `.venv` beside this
-file and installs sitegen into it with pip, and so does the first run after a change of
-`pyproject.toml`. Exit code: that of the command; 2 usage, 3 the set-up failed.
+Only Python 3.11 or newer is required. The first run, and the first one after a change of
+`pyproject.toml`, creates `.venv` next to this file and installs sitegen into it with pip.
+Exit code: that of the command; 2 for wrong usage, 3 if the set-up failed.
 """
 
 import contextlib
@@ -23,14 +23,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this with an older one is told so
-    print(f"run.py: Python 3.11 or newer is needed; this is {sys.version.split()[0]}", file=sys.stderr)
+if sys.version_info < (3, 11):  # noqa: UP036 - older versions get this message
+    print(f"run.py: Python 3.11 or newer is required; this is {sys.version.split()[0]}", file=sys.stderr)
     sys.exit(3)
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-STAMP = VENV / "run-py.json"  # what the folder holds; `{}` while a set-up is under way
+STAMP = VENV / "run-py.json"  # what is installed; `{}` during a set-up
 LOG = VENV / "run-py.log"
 USAGE, SETUP = 2, 3
 TESTS = {"test": [], "test-slow": ["-m", "slow"]}  # the arguments of pytest
@@ -38,17 +38,19 @@ COMMANDS = ("build", *TESTS, "sitegen")
 
 
 class SetupError(Exception):
-    """The set-up cannot be done; the message is one line that says what to do."""
+    """The set-up failed; the message is one line that states what to do."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run a command. Returns its exit code, where it does not take this process over."""
+    """Run a command. Returns its exit code, unless it replaces this process."""
     if arguments[:1] in (["-h"], ["--help"]):
         print(__doc__.strip())
         return 0
     command, *rest = arguments or [""]
     if command not in COMMANDS:
-        print(f"usage: python3 run.py {'|'.join(COMMANDS)} [arguments]; --help tells more", file=sys.stderr)
+        print(f"run.py: error: {f'unknown command {command!r}' if command else 'missing command'}", file=sys.stderr)
+        print(f"usage: python3 run.py {'|'.join(COMMANDS)} [arguments]", file=sys.stderr)
+        print("Run 'python3 run.py --help' for help.", file=sys.stderr)
         return USAGE
     try:
         with _locked():
@@ -68,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run Python of `.venv`, in the place of this process where the system can do that."""
+    """Run the Python of `.venv`. It replaces this process, except on Windows."""
     command = [str(PYTHON), *arguments]
     sys.stdout.flush()
     sys.stderr.flush()
@@ -76,12 +78,12 @@ def _run(arguments: list[str]) -> int:
         os.execv(command[0], command)  # noqa: S606 - signals, terminal and exit code are the command's own
     with subprocess.Popen(command) as process:
         while True:
-            with contextlib.suppress(KeyboardInterrupt):  # the command has heard it too, and ends itself
+            with contextlib.suppress(KeyboardInterrupt):  # the command is interrupted too, and ends itself
                 return process.wait()
 
 
 def _shortest(folder: Path) -> str:
-    """A folder as the user would name it: relative where it is the current one, or below."""
+    """The path of a folder: relative if it is the current one, or below it."""
     current = Path.cwd()
     return str(folder.relative_to(current)) if folder.is_relative_to(current) else str(folder)
 
@@ -90,7 +92,7 @@ def _shortest(folder: Path) -> str:
 
 
 def _set_up(extra: str) -> None:
-    """Make `.venv` hold the project, and what an extra of it needs."""
+    """Install the project into `.venv`, with the dependencies of an extra."""
     environment = {"folder": str(HERE), "python": "{}.{}".format(*sys.version_info)}
     project = hashlib.sha256((HERE / "pyproject.toml").read_bytes()).hexdigest()
     stamp = _read_stamp()
@@ -99,46 +101,46 @@ def _set_up(extra: str) -> None:
     if same_place and stamp.get("project") == project and (not extra or extra in extras):
         return
     extras |= {extra} if extra else set()
-    if not (same_place or _is_usable_as_it_is()):
+    if not (same_place or _is_usable()):
         _make_venv()
     _write_stamp({})
-    wanted = f".[{','.join(sorted(extras))}]" if extras else "."
-    _say("installing sitegen" + (" and what its tests need; this takes a minute, once" if extras else ""))
-    _pip("install", "-e", wanted)
+    requirement = f".[{','.join(sorted(extras))}]" if extras else "."
+    _report("installing sitegen" + (" and the dependencies of its tests (once, about a minute)" if extras else ""))
+    _pip("install", "-e", requirement)
     _compile()
     _write_stamp({**environment, "project": project, "extras": " ".join(sorted(extras))})
 
 
-def _is_usable_as_it_is() -> bool:
-    """Whether `.venv` was made by hand for this Python: it has no stamp, and pip runs in it."""
+def _is_usable() -> bool:
+    """Whether `.venv` was created by hand for this Python: it has no stamp, and pip runs in it."""
     if STAMP.exists() or not PYTHON.exists():
         return False
-    ask = "import sys, pip; print('{}.{}'.format(*sys.version_info))"
-    found = subprocess.run([str(PYTHON), "-c", ask], capture_output=True, text=True, check=False)
-    return found.stdout.strip() == "{}.{}".format(*sys.version_info)
+    script = "import sys, pip; print('{}.{}'.format(*sys.version_info))"
+    done = subprocess.run([str(PYTHON), "-c", script], capture_output=True, text=True, check=False)
+    return done.stdout.strip() == "{}.{}".format(*sys.version_info)
 
 
 def _make_venv() -> None:
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
-        how = "apt install python3-venv" if shutil.which("apt") else f"a Python that has the module {missing[-1]}"
-        raise SetupError(f"this Python cannot make virtual environments; install what it lacks: {how}")
-    _say("making .venv")
+        how = "apt install python3-venv" if shutil.which("apt") else f"a Python with the module {missing[-1]}"
+        raise SetupError(f"this Python cannot create virtual environments; install: {how}")
+    _report("creating .venv")
     if VENV.exists():
         shutil.rmtree(VENV)
     VENV.mkdir()
-    _write_stamp({})  # first of all: a set-up that is killed is told by it
+    _write_stamp({})  # marks the set-up as unfinished, if it is killed
     base = getattr(sys, "_base_executable", None) or sys.executable
-    made = subprocess.run([base, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
-    if made.returncode != 0:
-        _interrupted(made.returncode)
+    done = subprocess.run([base, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        _check_interrupt(done.returncode)
         VENV.mkdir(exist_ok=True)
-        LOG.write_text(made.stdout + made.stderr, encoding="utf-8")
-        raise SetupError(f"Python could not make .venv; what it says stands in {_shortest(LOG)}")
+        LOG.write_text(done.stdout + done.stderr, encoding="utf-8")
+        raise SetupError(f"Python could not create .venv; see {_shortest(LOG)}")
 
 
 def _compile() -> None:
-    """Compile the modules of this folder once, as pip does with those that it copies; a build starts sooner then."""
+    """Compile the modules of this folder, as pip does for installed ones, so that commands start faster."""
     subprocess.run([str(PYTHON), "-m", "compileall", "-qq", str(HERE / "sitegen")], check=False)
 
 
@@ -148,39 +150,39 @@ _NO_NETWORK = ("NewConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyErro
 
 
 def _pip(*arguments: str) -> None:
-    """Run pip in `.venv`; all that it says goes to a file, and what it collects to a terminal."""
+    """Run pip in `.venv`. Its output goes to a file; a terminal shows the current package."""
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     environment = {"PIP_RETRIES": "3", **os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
     command = [str(PYTHON), "-m", "pip", *arguments, *options]
-    said = []
+    output = []
     with subprocess.Popen(
         command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         for data in process.stdout or ():
             line = data.decode("utf-8", "replace").strip()
-            said.append(line)
+            output.append(line)
             if line.startswith("Collecting "):
-                _show(line.split()[1][:40])
-    _show("")
-    _interrupted(process.returncode)
-    LOG.write_text("\n".join(said) + "\n", encoding="utf-8")
+                _show_package(line.split()[1][:40])
+    _show_package("")
+    _check_interrupt(process.returncode)
+    LOG.write_text("\n".join(output) + "\n", encoding="utf-8")
     if process.returncode == 0:
         return
-    if any(sign in line for sign in _NO_NETWORK for line in said):
-        raise SetupError(f"pip cannot reach its package index; is there a network? All it says: {_shortest(LOG)}")
-    errors = [line[7:] for line in said if line.startswith("ERROR: ")]
+    if any(sign in line for sign in _NO_NETWORK for line in output):
+        raise SetupError(f"pip cannot reach its package index; check the network, and see {_shortest(LOG)}")
+    errors = [line[7:] for line in output if line.startswith("ERROR: ")]
     reason = errors[0] if errors else f"exit code {process.returncode}"
-    raise SetupError(f"pip failed: {reason}; all it says: {_shortest(LOG)}")
+    raise SetupError(f"pip failed: {reason}; see {_shortest(LOG)}")
 
 
-def _show(package: str) -> None:
-    """On a terminal, name the package that pip is at, on one line that is used again."""
+def _show_package(package: str) -> None:
+    """Show the name of a package on a terminal, in a line that is overwritten."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K  {package}".rstrip(), end="", file=sys.stderr, flush=True)
 
 
-def _interrupted(code: int) -> None:
-    """Pass on that a child was interrupted, which the terminal told it and not always us."""
+def _check_interrupt(code: int) -> None:
+    """Raise KeyboardInterrupt if a child was interrupted, since this process may not get the signal."""
     if code in (-signal.SIGINT, 128 + signal.SIGINT):
         raise KeyboardInterrupt
 
@@ -194,14 +196,14 @@ def _read_stamp() -> dict[str, object]:
 
 
 def _write_stamp(stamp: dict[str, str]) -> None:
-    beside = STAMP.with_suffix(".new")
-    beside.write_text(json.dumps(stamp), encoding="utf-8")
-    beside.replace(STAMP)
+    new = STAMP.with_suffix(".new")
+    new.write_text(json.dumps(stamp), encoding="utf-8")
+    new.replace(STAMP)
 
 
 @contextlib.contextmanager
 def _locked() -> Iterator[None]:
-    """Let one set-up of this folder run at a time, where the system can lock a folder."""
+    """Allow only one set-up of this folder at a time, except on Windows."""
     if os.name == "nt":
         yield
         return
@@ -213,15 +215,15 @@ def _locked() -> Iterator[None]:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                _say("waiting for another set-up")
+                _report("waiting for another set-up")
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
 
 
-def _say(words: str) -> None:
-    print(f"run.py: {words} ...", file=sys.stderr, flush=True)
+def _report(activity: str) -> None:
+    print(f"run.py: {activity} ...", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

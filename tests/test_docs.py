@@ -311,7 +311,7 @@ def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> N
 
     first = _run(clone, "build")
     assert first.returncode == 0, first.stderr
-    assert first.stderr == "run.py: making .venv ...\nrun.py: installing sitegen ...\n"
+    assert first.stderr == "run.py: creating .venv ...\nrun.py: installing sitegen ...\n"
     assert agrees(shown[SET_UP[0]], first.stderr + first.stdout)
     assert [*clone.glob("sitegen/formats/__pycache__/html.*.pyc")], "modules are compiled"
     again = _run(clone, "build", "--as-of", "2026-04-01")
@@ -326,7 +326,7 @@ def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> N
 
     tests = _run(clone, "test", "tests/test_structure.py", "-k", "third_party", "-p", "no:xdist", "-o", "addopts=")
     assert tests.returncode == 0, tests.stdout + tests.stderr
-    assert tests.stderr.startswith("run.py: installing sitegen and what its tests need")
+    assert tests.stderr.startswith("run.py: installing sitegen and the dependencies of its tests")
     assert " passed" in tests.stdout
     slow = _run(clone, "test-slow", "tests/test_package.py", "--collect-only", "-p", "no:xdist", "-o", "addopts=")
     assert "test_a_wheel_builds_a_site" in slow.stdout, slow.stdout + slow.stderr
@@ -349,8 +349,8 @@ def test_a_set_up_without_a_network_ends_with_one_line(tmp_path: Path) -> None:
     )
     assert run.returncode == 3
     assert run.stdout == ""
-    assert len(run.stderr.splitlines()) == 3, "two lines of progress and one of what is wrong"
-    assert run.stderr.splitlines()[2].startswith("run.py: pip cannot reach its package index; is there a network?")
+    assert len(run.stderr.splitlines()) == 3, "two lines of progress and the error"
+    assert run.stderr.splitlines()[2].startswith("run.py: pip cannot reach its package index; check the network, ")
     assert (clone / ".venv/run-py.json").read_text(encoding="utf-8") == "{}"
 
 
@@ -358,7 +358,7 @@ def test_a_set_up_without_a_network_ends_with_one_line(tmp_path: Path) -> None:
     ("setting", "line"),
     [
         ("sys.modules['ensurepip'] = None", "apt install python3-venv"),
-        ("sys.version_info = (3, 10, 2)", "Python 3.11 or newer is needed"),
+        ("sys.version_info = (3, 10, 2)", "Python 3.11 or newer is required"),
     ],
 )
 def test_a_python_that_will_not_do_is_told_in_one_line(setting: str, line: str, tmp_path: Path) -> None:

@@ -189,7 +189,9 @@ def test_what_is_wrong_lies_over_the_last_good_page_until_it_is_right(browser: B
         edit(site, "since: 1.9.0", "snice: 1.9.0")
         edit(site, "title: << library.name >>", "title: << library.nmae >>", "content/iast.md")
         expect(overlay(page)).to_be_visible()
-        expect(overlay(page).get_by_role("heading")).to_have_text(re.compile(r"\d+ errors\. Showing the last successful build\."))
+        expect(overlay(page).get_by_role("heading")).to_have_text(
+            re.compile(r"\d+ errors\. Showing the last successful build\.")
+        )
         preview.wait_for("errors in 2 files")
         told = preview.complaints()
         for text in overlay(page).locator("pre").all_text_contents():

@@ -459,7 +459,7 @@ def test_a_number_of_days_that_is_none_is_2(days: str, capsys: Capture) -> None:
 def test_the_end_of_the_calendar_is_2(capsys: Capture) -> None:
     code, out, err = upcoming(capsys, "--as-of", "9999-12-01")
     assert (code, out) == (2, "")
-    assert err == "sitegen upcoming: error: the calendar ends before 90 days after 9999-12-01\n"
+    assert err == "sitegen upcoming: error: --days: there is no date 90 days after 9999-12-01\n"
 
 
 def test_json_tells_what_the_text_tells(capsys: Capture) -> None:

@@ -23,7 +23,7 @@ def fail(message: str, code: int) -> int:
 
 
 def run_guarded(command: Callable[[Options], int], options: Options) -> int:
-    """Run a command. Returns its exit code, which an exception of the system or of a wrong usage also has."""
+    """Run a command. Returns its exit code. For an exception that has one, prints the message."""
     try:
         return command(options)
     except (UsageError, OutputError) as error:

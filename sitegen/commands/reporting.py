@@ -1,4 +1,4 @@
-"""Reporting findings: where they are printed, and which exit code they mean."""
+"""Reporting findings: in a format, to a stream, with an exit code."""
 
 from __future__ import annotations
 

@@ -26,12 +26,12 @@ def texts_at(root: Path, revision: str) -> dict[str, bytes]:
     return dict(sorted(site.read(paths).items()))
 
 
-def merge_base(root: Path, one: str, other: str) -> str:
+def merge_base(root: Path, left: str, right: str) -> str:
     """The merge base of two revisions. Raises UsageError if there is none, or the clone lacks it."""
-    commits = [_commit(root, revision) for revision in (one, other)]
+    commits = [_commit(root, revision) for revision in (left, right)]
     base = _git(root, "merge-base", *commits).decode().strip()
     if not base:
-        raise UsageError(f"'{one}' and '{other}' have no common commit{_shallow(root)}")
+        raise UsageError(f"'{left}' and '{right}' have no common commit{_shallow(root)}")
     return base
 
 

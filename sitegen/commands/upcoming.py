@@ -16,24 +16,24 @@ def run(options: Options) -> int:
     """List page changes caused by upcoming dates, and the problems that builds will find then."""
     site, texts, day = load(options)
     if date.max - day < timedelta(days=options.days):
-        raise UsageError(f"the calendar ends before {options.days} days after {day}")
+        raise UsageError(f"--days: there is no date {options.days} days after {day}")
     code = report_as_text(site.findings, texts, options)
     if code != OK:
         return code
-    found = forecast(site, day, day + timedelta(days=options.days))
-    code = report_as_text(found.now, texts, options)
+    upcoming = forecast(site, day, day + timedelta(days=options.days))
+    code = report_as_text(upcoming.now, texts, options)
     if code != OK:
         return code
     title = site.settings.title or "Upcoming"
     site_id = site.settings.styles["html"].base_url or title
     if options.format == "json":
-        print(as_json(found, site_id))
+        print(as_json(upcoming, site_id))
     elif options.format == "ics":
         sys.stdout.flush()
-        sys.stdout.buffer.write(as_calendar(found, title, site_id).encode())
+        sys.stdout.buffer.write(as_calendar(upcoming, title, site_id).encode())
     elif not options.quiet:
-        print(as_text(found, color=use_color(options, sys.stdout)))
-    for later, finding in found.wrong:
-        print(f"\nsitegen: from {later} on:", file=sys.stderr)
+        print(as_text(upcoming, color=use_color(options, sys.stdout)))
+    for later, finding in upcoming.wrong:
+        print(f"\nsitegen: as of {later}:", file=sys.stderr)
         code = report_as_text([finding], texts, options)
     return code

@@ -62,7 +62,7 @@ class Outputs(Remembering):
 
     @cached_property
     def pages(self) -> Mapping[str, str]:
-        """The name of the page of each path that is one."""
+        """The name of the page at each path that is a page."""
         return {output.path: output.page for output in self._compiled() if output.page}
 
     @cached_property
