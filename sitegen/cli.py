@@ -67,12 +67,12 @@ def _run(arguments: Sequence[str] | None) -> int:
 # --- parsing -------------------------------------------------------------------------
 
 
-class _Parser(argparse.ArgumentParser):
+class _CommandParser(argparse.ArgumentParser):
     """A parser with usage errors in one line, which suggest the option, command or value that is misspelt."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands: dict[str, _Parser] = {}
+        self.commands: dict[str, _CommandParser] = {}
 
     def error(self, message: str) -> NoReturn:
         """Print a message of argparse in the words of sitegen, and how to get help. Exits with 2."""
@@ -109,9 +109,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _parser(command: str = "") -> _Parser:
+def _parser(command: str = "") -> _CommandParser:
     """The parser of the command line. With the name of a command, it has only that one, which takes less time."""
-    parser = _Parser(
+    parser = _CommandParser(
         prog="sitegen",
         usage="sitegen COMMAND [OPTION ...]",
         description="Define each compatibility fact once in YAML, and publish it wherever it is needed.",
@@ -143,7 +143,7 @@ def _parser(command: str = "") -> _Parser:
 # Each option is in a group: argparse formats those outside of groups when they are added, which takes time.
 
 
-def _add_general(parser: _Parser) -> None:
+def _add_general(parser: _CommandParser) -> None:
     group = parser.add_argument_group("general options")
     group.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="site folder (default: current folder)")
     group.add_argument("-q", "--quiet", action="store_true", help="print only problems")
@@ -152,7 +152,7 @@ def _add_general(parser: _Parser) -> None:
     group.add_argument("-h", "--help", action="help", help="print this help")
 
 
-def _add_report(parser: _Parser, formats: tuple[str, ...] = ("text", "json", "github", "sarif")) -> _Group:
+def _add_report(parser: _CommandParser, formats: tuple[str, ...] = ("text", "json", "github", "sarif")) -> _Group:
     group = parser.add_argument_group("report options")
     _add_date(group)
     group.add_argument("-s", "--strict", action="store_true", help="treat warnings as errors")
@@ -172,7 +172,7 @@ def _add_choice(group: _Group, name: str, metavar: str, choices: tuple[str, ...]
     group.add_argument(name, choices=choices, default=choices[0], metavar=metavar, help=help_)
 
 
-def _add_output(parser: _Parser, files: str, default: str) -> _Group:
+def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
     group = parser.add_argument_group("output options")
     help_ = f"folder to write to{default}"
     group.add_argument("-o", "--output", type=Path, required=not default, metavar="DIR", help=help_)
@@ -182,7 +182,7 @@ def _add_output(parser: _Parser, files: str, default: str) -> _Group:
     return group
 
 
-def _add_build(parser: _Parser) -> None:
+def _add_build(parser: _CommandParser) -> None:
     group = _add_output(parser, "files", " (default: output/ of the site)")
     group.add_argument("--only", action="append", metavar="DIALECT", help="write only this dialect (repeatable)")
     group = _add_report(parser)
@@ -196,19 +196,19 @@ def _add_build(parser: _Parser) -> None:
     group.add_argument("--executor", metavar="NAME", help=help_)
 
 
-def _add_partials(parser: _Parser) -> None:
+def _add_partials(parser: _CommandParser) -> None:
     group = _add_output(parser, "partials", "")
     group.add_argument("--watch", action="store_true", help="keep running, and write again when a source changes")
     _add_report(parser)
     parser.set_defaults(only=None, why=None, profile=False, jobs=None, executor=None)
 
 
-def _add_clean(parser: _Parser) -> None:
+def _add_clean(parser: _CommandParser) -> None:
     group = parser.add_argument_group("output options")
     group.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder (default: output/ of the site)")
 
 
-def _add_serve(parser: _Parser) -> None:
+def _add_serve(parser: _CommandParser) -> None:
     group = parser.add_argument_group("server options")
     port = partial(_integer, first=0, last=65535)
     group.add_argument("--port", type=port, default=8000, help="port, 0 for any free one (default: 8000)")
@@ -220,16 +220,16 @@ def _add_serve(parser: _Parser) -> None:
     parser.set_defaults(format="text", strict=False)
 
 
-def _add_check(parser: _Parser) -> None:
+def _add_check(parser: _CommandParser) -> None:
     _add_report(parser).add_argument("--fix", action="store_true", help="apply safe fixes to the source files")
 
 
-def _add_verify(parser: _Parser) -> None:
+def _add_verify(parser: _CommandParser) -> None:
     help_ = "download package data, and write the lock files"
     _add_report(parser).add_argument("--update", action="store_true", help=help_)
 
 
-def _add_diff(parser: _Parser) -> None:
+def _add_diff(parser: _CommandParser) -> None:
     group = parser.add_argument_group("what to compare")
     group.add_argument("old", metavar="A", help="a date, a revision of git, or a range such as main...")
     group.add_argument("new", metavar="B", nargs="?", help="a date or a revision (default: the working tree)")
@@ -237,13 +237,13 @@ def _add_diff(parser: _Parser) -> None:
     _add_report(parser, ("text", "markdown", "json")).add_argument("--breaking", action="store_true", help=help_)
 
 
-def _add_explain(parser: _Parser) -> None:
+def _add_explain(parser: _CommandParser) -> None:
     group = parser.add_argument_group("what to explain")
     group.add_argument("what", metavar="WHAT", help="dataset.record.field, FILE:LINE, a name, or a question")
     _add_report(parser, ("text", "json"))
 
 
-def _add_upcoming(parser: _Parser) -> None:
+def _add_upcoming(parser: _CommandParser) -> None:
     days = partial(_integer, first=1, last=_MAX_DAYS)
     group = _add_report(parser, ("text", "json", "ics"))
     group.add_argument("--days", type=days, default=90, metavar="N", help="days to look ahead (default: 90)")
@@ -273,7 +273,7 @@ examples:
 
 
 # The help of each command in a line, its arguments in the usage, its options, and examples.
-_COMMANDS: Mapping[str, tuple[str, str, Callable[[_Parser], None], str]] = {
+_COMMANDS: Mapping[str, tuple[str, str, Callable[[_CommandParser], None], str]] = {
     "build": (
         "write pages and partials, or compare them with the output",
         "",

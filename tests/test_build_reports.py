@@ -1,4 +1,4 @@
-"""What a build reports about itself: how far it is, what took how long, and why a file was written or not."""
+"""The reports of builds: progress, profile, and why a file was rebuilt or not."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ def test_why_a_file_was_written_or_not(name: str, built: Path, capsys: Capture) 
     assert why(capsys, built, path, *flags).startswith(expected)
 
 
-def test_files_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> None:
+def test_why_for_files_of_a_new_or_removed_page(built: Path, capsys: Capture) -> None:
     edit(built / "content/facts.yaml", "    lib-0: {name: Library 0}\n", "")
     edit(built / "content/facts.yaml", "    lib-1:", "    lib-9: {name: Library 9}\n    lib-1:")
     (built / "content/libraries/lib-0.yaml").unlink()
@@ -261,7 +261,7 @@ def test_files_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> No
     ]
 
 
-def test_a_file_that_sitegen_did_not_write(site: Path, capsys: Capture) -> None:
+def test_why_for_a_foreign_file(site: Path, capsys: Capture) -> None:
     (site / "output" / PAGE).parent.mkdir(parents=True)
     _mine(f"output/{PAGE}")(site)
     said = do(capsys, *building(site, "--why", PAGE))
@@ -270,7 +270,7 @@ def test_a_file_that_sitegen_did_not_write(site: Path, capsys: Capture) -> None:
     assert why(capsys, site, PAGE, "--force").startswith("was overwritten; it was not written by sitegen.\n")
 
 
-def test_another_engine_builds_everything(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_engine_is_a_full_rebuild(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sitegen.commands.request.engine_digest", lambda: "another")
     reason = "the version of sitegen, or of a package that it uses, changed"
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
@@ -278,7 +278,7 @@ def test_another_engine_builds_everything(built: Path, capsys: Capture, monkeypa
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}the version of Python changed.\n")
 
 
-def test_another_command_and_another_place_build_everything(built: Path, capsys: Capture) -> None:
+def test_another_command_or_folder_is_a_full_rebuild(built: Path, capsys: Capture) -> None:
     assert main(["partials", "--root", str(built), "-o", str(built / "output"), "--as-of", DAY, "-q"]) == 0
     reason = "the last build was by 'sitegen partials'"
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
@@ -287,7 +287,7 @@ def test_another_command_and_another_place_build_everything(built: Path, capsys:
     assert why(capsys, moved, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
 
 
-def test_where_an_error_is_found_the_output_is_left_alone(built: Path, capsys: Capture) -> None:
+def test_why_after_a_failed_build(built: Path, capsys: Capture) -> None:
     broken = do(capsys, *building(with_mistake(built), "--why", OTHER))
     assert broken.code == 1
     assert broken.out == f"{built / 'output' / OTHER} was not written: the build failed (see the errors above).\n"
@@ -299,7 +299,7 @@ def with_mistake(site: Path) -> Path:
     return site
 
 
-def test_a_path_is_written_in_several_ways(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_why_accepts_a_path_in_several_forms(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(built)
     expected = why(capsys, built, PAGE)
     for path in (f"output/{PAGE}", f"./output/{PAGE}", f"./{PAGE}", str(built / "output" / PAGE), f"html/../{PAGE}"):
@@ -308,7 +308,7 @@ def test_a_path_is_written_in_several_ways(built: Path, capsys: Capture, monkeyp
 
 
 @pytest.mark.parametrize("change", [None, _own, _common])
-def test_where_why_names_no_output_nothing_is_written(
+def test_why_with_an_unknown_file_writes_nothing(
     change: Callable[[Path], None] | None, built: Path, capsys: Capture
 ) -> None:
     if change:
@@ -328,7 +328,7 @@ def test_where_why_names_no_output_nothing_is_written(
 
 
 @pytest.mark.parametrize("flag", ["--check", "--diff"])
-def test_a_comparison_has_no_why(flag: str, built: Path, capsys: Capture) -> None:
+def test_why_cannot_be_combined_with_a_comparison(flag: str, built: Path, capsys: Capture) -> None:
     said = do(capsys, *building(built, flag, "--why", PAGE))
     assert said.code == 2
     assert said.err == "sitegen build: error: --why cannot be combined with --check or --diff, which build nothing\n"
@@ -426,7 +426,7 @@ def test_a_profile_is_printed_of_a_build_that_fails(built: Path, capsys: Capture
     assert "\nfiles " not in said.out
 
 
-def test_a_profile_of_nothing_loads_nothing_else(built: Path) -> None:
+def test_a_build_with_nothing_to_do_does_not_load_the_engine(built: Path) -> None:
     script = "import sys; from sitegen.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     command = [sys.executable, "-c", script, *building(built, "--profile", "-q")]
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
@@ -584,7 +584,7 @@ def test_each_phase_of_a_long_build_is_shown(site: Path, terminal: Terminal, cap
         ((), {"CI": "true"}),
     ],
 )
-def test_no_line_is_drawn_where_nobody_looks(
+def test_no_progress_line_without_an_interactive_terminal(
     more: tuple[str, ...], environment: dict[str, str], site: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal.open()
@@ -596,7 +596,7 @@ def test_no_line_is_drawn_where_nobody_looks(
 
 
 @needs_terminal
-def test_findings_are_printed_where_the_line_was(site: Path, terminal: Terminal) -> None:
+def test_findings_replace_the_progress_line(site: Path, terminal: Terminal) -> None:
     edit(site / OWN, "since: 1.1.5", "since: soon")
     terminal.open()
     terminal.step = 0.6

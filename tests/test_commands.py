@@ -1,4 +1,4 @@
-"""The commands: what they do, what they say and where, and how they end."""
+"""The commands: results, messages, streams and exit codes."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_help_names_every_command(capsys: Capture) -> None:
         assert re.search(rf"(?:^| ){code} +\w", said.out.partition("exit codes:")[2], re.MULTILINE)
 
 
-def test_version_is_told_without_loading_the_program() -> None:
+def test_version_does_not_load_the_program() -> None:
     assert run("--version") == Said(0, f"sitegen {__version__}\n", "")
     loads = "import sys\nfrom sitegen.cli import main\ntry: main(['--version'])\nfinally: print({'yaml', 'jinja2'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, check=True, encoding="utf-8")
@@ -113,7 +113,7 @@ def test_version_is_told_without_loading_the_program() -> None:
 @pytest.mark.parametrize(
     "arguments", [(), ("bulid",), ("build", "--outptu", "x"), ("partials",), ("check", "--format", "xml"), ("-x",)]
 )
-def test_a_wrong_command_line_is_2(arguments: Sequence[str], capsys: Capture) -> None:
+def test_usage_errors_exit_with_2(arguments: Sequence[str], capsys: Capture) -> None:
     said = do(capsys, *arguments)
     assert said.code == 2
     assert said.out == ""
@@ -179,7 +179,7 @@ CASES: dict[str, tuple[Callable[[Path], object], list[str], int]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_exit_code_tells_what_happened_whatever_is_said(name: str, built: Path, capsys: Capture) -> None:
+def test_exit_codes_do_not_depend_on_output_options(name: str, built: Path, capsys: Capture) -> None:
     prepare, arguments, code = CASES[name]
     prepare(built)
     arguments = [argument.replace("SITE", str(built)) for argument in arguments]
@@ -209,7 +209,7 @@ def test_an_exit_code_tells_what_happened_whatever_is_said(name: str, built: Pat
             break
 
 
-def test_a_real_process_ends_with_the_code(built: Path) -> None:
+def test_a_process_exits_with_the_code(built: Path) -> None:
     assert run(*building(built)).code == 0
     _drift(built)
     assert run(*building(built), "--check").code == 1
@@ -217,7 +217,7 @@ def test_a_real_process_ends_with_the_code(built: Path) -> None:
     assert broken_day == Said(2, "", usage_error("build", "--as-of: 'soon' is not a date such as 2026-04-01"))
 
 
-def test_a_source_that_cannot_be_read_is_3_and_named(
+def test_an_unreadable_source_is_named_and_exits_with_3(
     built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (built / "content/odd.yaml").write_text("", "utf-8")
@@ -238,7 +238,7 @@ def test_a_source_that_cannot_be_read_is_3_and_named(
     assert only_pages(tree(built / "output")) == before
 
 
-def test_results_go_to_stdout_and_what_is_wrong_to_stderr(built: Path) -> None:
+def test_results_go_to_stdout_and_findings_to_stderr(built: Path) -> None:
     said = run(*building(built), "-v")
     *paths, last = said.out.splitlines()
     assert paths == sorted(str(built / "output" / path) for path in only_pages(tree(built / "output")))
@@ -258,20 +258,20 @@ def test_warnings_are_errors_when_strict(site: Path, capsys: Capture) -> None:
 # --- colour --------------------------------------------------------------------------
 
 
-def test_no_colour_goes_into_a_pipe(site: Path) -> None:
+def test_no_color_in_a_pipe(site: Path) -> None:
     said = run("check", "--root", broken(site), drop=["NO_COLOR"])
     assert said.err.startswith("error[")
     assert "\x1b" not in said.err + said.out
 
 
-def test_colour_is_there_when_asked_for(site: Path) -> None:
+def test_color_always(site: Path) -> None:
     said = run("check", "--root", broken(site), "--color", "always", env={"NO_COLOR": "1"})
     assert said.err.startswith("\x1b[")
     assert re.sub(r"\x1b\[[0-9;]*m", "", said.err) == run("check", "--root", site).err
 
 
 @needs_terminal
-def test_a_terminal_shows_colour_unless_told_not_to(site: Path) -> None:
+def test_a_terminal_shows_color_unless_disabled(site: Path) -> None:
     check = ("check", "--root", broken(site))
     assert "\x1b[1;31merror" in run_in_terminal(*check)
     assert "\x1b" not in run_in_terminal(*check, env={"NO_COLOR": "1"})
@@ -282,7 +282,7 @@ def test_a_terminal_shows_colour_unless_told_not_to(site: Path) -> None:
 # --- build ---------------------------------------------------------------------------
 
 
-def test_the_site_is_the_folder_one_stands_in(site: Path) -> None:
+def test_the_default_site_is_the_current_folder(site: Path) -> None:
     said = run("build", *ONLY, "--as-of", DAY, "-v", cwd=site)
     assert said.code == 0
     assert said.out.splitlines()[0] == str(Path("output/hugo/alpha.md"))
@@ -311,13 +311,13 @@ def test_only_leaves_the_files_of_other_dialects_alone(built: Path, capsys: Capt
     assert do(capsys, *building(built), "--check").code == 0
 
 
-def test_an_unknown_dialect_is_named_with_the_one_that_is_meant(site: Path, capsys: Capture) -> None:
+def test_an_unknown_dialect_has_a_suggestion(site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--only", "markdok")
     assert said == Said(2, "", "sitegen build: error: --only: unknown dialect 'markdok'; did you mean 'markdoc'?\n")
     assert not (site / "output").exists()
 
 
-def test_a_misspelt_command_is_told_with_the_one_that_is_meant(capsys: Capture) -> None:
+def test_a_misspelt_command_has_a_suggestion(capsys: Capture) -> None:
     assert do(capsys, "biuld") == Said(2, "", usage_error("", "unknown command 'biuld'; did you mean 'build'?"))
     said = do(capsys, "xyz", "--root", "site")
     assert said.code == 2
@@ -357,7 +357,7 @@ def test_an_output_that_is_a_file_is_refused(site: Path, capsys: Capture) -> Non
 
 
 @pytest.mark.parametrize("content", [None, "a file"])
-def test_a_site_without_content_is_told_so(content: str | None, tmp_path: Path, capsys: Capture) -> None:
+def test_a_site_without_content_is_reported(content: str | None, tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "sitegen.yaml").write_text("partials: {t: {path: << library.id >>, tables: [t], each: library}}\n")
     if content:
         (tmp_path / "content").write_text(content)
@@ -370,7 +370,7 @@ def test_a_site_without_content_is_told_so(content: str | None, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n"])
-def test_an_empty_file_of_facts_is_told(text: str, site: Path, capsys: Capture) -> None:
+def test_an_empty_file_of_facts_is_reported(text: str, site: Path, capsys: Capture) -> None:
     (site / "content/empty.yaml").write_text(text)
     said = do(capsys, "build", "--root", site, "-q", "--as-of", DAY)
     assert said.code == 0
@@ -378,7 +378,7 @@ def test_an_empty_file_of_facts_is_told(text: str, site: Path, capsys: Capture) 
     assert "^ write facts, or remove it\n" in said.err
 
 
-def test_no_settings_are_told_with_what_a_site_is(tmp_path: Path, capsys: Capture) -> None:
+def test_missing_settings_are_reported(tmp_path: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", tmp_path)
     assert said.code == 2
     assert said.err == (
@@ -402,19 +402,17 @@ def test_no_settings_are_told_with_what_a_site_is(tmp_path: Path, capsys: Captur
         "٢٠٢٦-٠٤-٠١",
     ],
 )
-def test_a_day_is_written_in_one_way(day: str, site: Path, capsys: Capture) -> None:
+def test_only_iso_dates_are_accepted(day: str, site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--as-of", day)
     assert said == Said(2, "", usage_error("build", f"--as-of: '{day}' is not a date such as 2026-04-01"))
 
 
-def test_a_day_that_does_not_exist_is_named(site: Path, capsys: Capture) -> None:
+def test_a_date_that_does_not_exist_is_reported(site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--as-of", "2026-02-29")
     assert said == Said(2, "", "sitegen build: error: --as-of: the date 2026-02-29 does not exist\n")
 
 
-def test_the_day_is_that_of_the_epoch_unless_one_is_given(
-    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
+def test_source_date_epoch_is_the_default_date(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     edit(site / "content/page.md", "A page is longer", "<< as_of >>: a page is longer")
     page = site / "output/hugo/alpha.md"
     for epoch, day in (("1775088000", "2026-04-02"), ("1775087999", "2026-04-01"), ("0", "1970-01-01")):
@@ -426,7 +424,9 @@ def test_the_day_is_that_of_the_epoch_unless_one_is_given(
 
 
 @pytest.mark.parametrize("epoch", ["soon", "1e9", "999999999999", "99999999999999999999", "-99999999999", "1.5"])
-def test_an_epoch_that_is_none_is_2(epoch: str, site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+def test_an_invalid_epoch_exits_with_2(
+    epoch: str, site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     said = do(capsys, "build", "--root", site)
     assert said == Said(2, "", f"sitegen build: error: SOURCE_DATE_EPOCH is not a number of seconds: '{epoch}'\n")
@@ -516,7 +516,7 @@ def test_check_lists_what_a_build_would_change_and_changes_nothing(built: Path, 
     assert tree(folder) == before
 
 
-def test_check_makes_no_folder(site: Path, capsys: Capture) -> None:
+def test_check_creates_no_folder(site: Path, capsys: Capture) -> None:
     said = do(capsys, *building(site), "--check")
     assert said.code == 1
     assert len(listed(said, site / "output")["missing"]) == 8
@@ -550,7 +550,7 @@ def changed(before: str, after: str) -> set[str]:
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
-def test_check_says_apart_what_differs_only_because_a_day_has_passed(tmp_path: Path, capsys: Capture) -> None:
+def test_check_lists_date_only_changes_separately(tmp_path: Path, capsys: Capture) -> None:
     site = own_site_in(tmp_path)
     folder = site / "output"
     assert do(capsys, "build", "--root", site, "--as-of", "2026-04-01").code == 0
@@ -573,7 +573,7 @@ def test_check_says_apart_what_differs_only_because_a_day_has_passed(tmp_path: P
     assert listed(said, folder) == {"outdated": shown}
 
 
-def test_pages_that_come_and_go_with_a_day_are_told_apart_too(tmp_path: Path, capsys: Capture) -> None:
+def test_pages_added_or_removed_by_a_date_are_date_only_changes(tmp_path: Path, capsys: Capture) -> None:
     site = own_site_in(tmp_path)
     drifted = changed("2026-03-31", "2026-04-01")
     came = own_build("2026-04-01").files.keys() - own_build("2026-03-31").files.keys()
@@ -588,7 +588,7 @@ def test_pages_that_come_and_go_with_a_day_are_told_apart_too(tmp_path: Path, ca
 
 
 @pytest.mark.parametrize("command", ["build", "check", "partials"])
-def test_findings_are_told_to_other_programs(command: str, site: Path, capsys: Capture) -> None:
+def test_findings_in_formats_for_programs(command: str, site: Path, capsys: Capture) -> None:
     arguments = [command, "--root", str(broken(site)), "--as-of", DAY]
     if command == "partials":
         arguments += ["-o", str(site / "fragments")]
@@ -630,9 +630,7 @@ def test_findings_are_told_to_other_programs(command: str, site: Path, capsys: C
 
 @pytest.mark.parametrize("format_", ["json", "sarif"])
 @pytest.mark.parametrize("name", ["a build", "a good content", "drift", "nothing to write", "a foreign file"])
-def test_what_other_programs_read_is_never_mixed_with_text(
-    name: str, format_: str, built: Path, capsys: Capture
-) -> None:
+def test_output_for_programs_is_not_mixed_with_text(name: str, format_: str, built: Path, capsys: Capture) -> None:
     prepare, arguments, code = CASES[name]
     prepare(built)
     for flags in ((), ("-v",)):
@@ -655,7 +653,7 @@ def test_what_other_programs_read_is_never_mixed_with_text(
         ("build", "--help"),
     ],
 )
-def test_a_reader_that_has_gone_is_no_fault(arguments: Sequence[str], built: Path) -> None:
+def test_a_broken_pipe_is_not_an_error(arguments: Sequence[str], built: Path) -> None:
     # The differences do not fit into a buffer, so that writing fails in the middle too.
     edit(built / "content/page.md", "A page is longer", "A page is much longer")
     read, write = os.pipe()
@@ -675,7 +673,7 @@ def test_a_reader_that_has_gone_is_no_fault(arguments: Sequence[str], built: Pat
     assert done.returncode in (0, 1)
 
 
-def test_a_terminal_that_knows_few_characters_is_no_fault(built: Path) -> None:
+def test_characters_that_the_terminal_cannot_encode_are_escaped(built: Path) -> None:
     edit(built / "content/facts.yaml", "High – and more", "High – and ✓")
     said = run(*building(built), "--check", "--diff", env={"PYTHONIOENCODING": "ascii"})
     assert said.code == 1
@@ -732,7 +730,7 @@ def publish(hugo: Path, site: Path) -> dict[str, str]:
     return {path.relative_to(public).as_posix(): path.read_text("utf-8") for path in public.rglob("*.html")}
 
 
-def test_fragments_join_a_hugo_site_that_has_files_of_its_own(tmp_path: Path, hugo: Path, capsys: Capture) -> None:
+def test_partials_are_written_into_an_existing_hugo_site(tmp_path: Path, hugo: Path, capsys: Capture) -> None:
     docs = hugo_site(tmp_path / "docs")
     theirs = tree(docs)
     target = docs / "layouts/partials"
@@ -779,9 +777,7 @@ def test_fragments_join_a_hugo_site_that_has_files_of_its_own(tmp_path: Path, hu
 
 
 @pytest.mark.parametrize("command", ["partials", "build"])
-def test_a_file_that_stands_there_is_a_finding_until_it_is_taken_over(
-    command: str, site: Path, capsys: Capture
-) -> None:
+def test_a_foreign_file_is_a_finding_without_force(command: str, site: Path, capsys: Capture) -> None:
     folder = site / "there"
     path = "alpha/levels.html" if command == "partials" else "hugo/layouts/partials/alpha/levels.html"
     (folder / path).parent.mkdir(parents=True)
@@ -804,7 +800,7 @@ def test_a_file_that_stands_there_is_a_finding_until_it_is_taken_over(
     assert do(capsys, *arguments).code == 0
 
 
-def test_a_fragment_that_was_edited_is_a_finding_until_it_is_taken_over(site: Path, capsys: Capture) -> None:
+def test_an_edited_partial_is_a_finding_without_force(site: Path, capsys: Capture) -> None:
     folder = site / "there"
     arguments = ["partials", "--root", str(site), "-o", str(folder), "--as-of", DAY]
     assert do(capsys, *arguments).code == 0
@@ -875,7 +871,7 @@ def watching(site: Path) -> Iterator[Watching]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
-def test_watch_follows_edits_through_mistakes_until_it_is_interrupted(site: Path) -> None:
+def test_watch_continues_after_errors_until_it_is_interrupted(site: Path) -> None:
     facts, settings = site / "content/facts.yaml", site / "sitegen.yaml"
     with watching(site) as watch:
         watch.until(lambda: watch.shows("1.10"))
@@ -900,7 +896,7 @@ def test_watch_follows_edits_through_mistakes_until_it_is_interrupted(site: Path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
-def test_watch_outlives_settings_that_are_gone_or_wrong_for_a_while(site: Path) -> None:
+def test_watch_continues_while_settings_are_missing_or_wrong(site: Path) -> None:
     facts, settings = site / "content/facts.yaml", site / "sitegen.yaml"
     with watching(site) as watch:
         watch.until(lambda: watch.shows("1.10"))
@@ -967,13 +963,13 @@ def test_clean_recognizes_files_without_a_cache(site: Path, capsys: Capture) -> 
     assert do(capsys, "clean", "--root", site) == Said(1, "0 removed\n", kept)
 
 
-def test_clean_of_what_is_not_there_makes_nothing(tmp_path: Path, capsys: Capture) -> None:
+def test_clean_without_an_output_folder_creates_nothing(tmp_path: Path, capsys: Capture) -> None:
     assert do(capsys, "clean", "--root", tmp_path) == Said(0, "0 removed\n", "")
     assert do(capsys, "clean", "-o", tmp_path / "none", "-q") == Said(0, "", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_build_after_a_clean_is_the_first_again(built: Path, capsys: Capture) -> None:
+def test_a_build_after_a_clean_writes_everything(built: Path, capsys: Capture) -> None:
     before = tree(built / "output")
     assert do(capsys, "clean", "--root", built) == Said(0, "8 removed\n", "")
     assert tree(built / "output") == {}

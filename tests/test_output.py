@@ -160,7 +160,7 @@ def test_each_file_of_the_output_carries_one_mark(built: Path) -> None:
         )
 
 
-def test_a_page_that_is_gone_is_kept_if_it_was_edited(built: Path, capsys: Capture) -> None:
+def test_an_orphaned_page_is_kept_if_it_was_edited(built: Path, capsys: Capture) -> None:
     edited = built / "output/hugo/beta.md"
     edited.write_bytes(edited.read_bytes() + b"mine")
     small_site(built, "second")
@@ -180,7 +180,7 @@ def test_a_page_that_is_gone_is_kept_if_it_was_edited(built: Path, capsys: Captu
     assert do(capsys, *building(built), "--check").code == 0
 
 
-def test_a_file_that_was_removed_comes_back_whatever_was_built_in_between(built: Path, capsys: Capture) -> None:
+def test_a_removed_file_is_restored_after_builds_of_other_formats(built: Path, capsys: Capture) -> None:
     page = built / "output/markdoc/alpha.md"
     for between in ((), ("build", "--root", built, "--as-of", DAY, "--only", "hugo"), (*building(built), "--check")):
         if between:
@@ -192,7 +192,7 @@ def test_a_file_that_was_removed_comes_back_whatever_was_built_in_between(built:
     assert page.exists()
 
 
-def test_force_overwrites_an_edit_though_no_source_has_changed(built: Path, capsys: Capture) -> None:
+def test_force_overwrites_an_edit_without_a_change_of_sources(built: Path, capsys: Capture) -> None:
     page = built / "output/markdoc/alpha.md"
     before = page.read_bytes()
     page.write_bytes(b"mine")
@@ -224,7 +224,7 @@ def test_pages_may_be_anywhere_below_the_folder(path: str, site: Path, capsys: C
 
 
 @needs_fork
-def test_where_nothing_changed_no_file_of_the_output_is_read(built: Path, processes: Processes) -> None:
+def test_unchanged_output_files_are_not_read(built: Path, processes: Processes) -> None:
     folder = built / "output"
     pages = {str(folder / path) for path in only_pages(tree(folder))}
 
@@ -266,7 +266,7 @@ EDITS = (_of_the_same_size_and_time, _by_a_new_file_with_the_same_time, _without
 @pytest.mark.skipif(os.name == "nt", reason="needs a time of change that nobody can set")
 @pytest.mark.parametrize("wait", [0.0, 0.05])
 @pytest.mark.parametrize("change", EDITS)
-def test_an_edit_is_seen(change: Callable[[Path], None], wait: float, built: Path, capsys: Capture) -> None:
+def test_an_edit_is_detected(change: Callable[[Path], None], wait: float, built: Path, capsys: Capture) -> None:
     page = built / "output/hugo/alpha.md"
     for _ in range(8):
         time.sleep(wait)
@@ -277,7 +277,7 @@ def test_an_edit_is_seen(change: Callable[[Path], None], wait: float, built: Pat
 
 
 @pytest.mark.parametrize("times", [1, 30])
-def test_an_edit_while_the_clock_does_not_move_is_seen(
+def test_an_edit_in_the_same_clock_tick_is_detected(
     times: int, site: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if times == 1:  # the clock of an old file system, whose ticks are long
@@ -290,7 +290,9 @@ def test_an_edit_while_the_clock_does_not_move_is_seen(
         assert do(capsys, *building(site)).code == 1
 
 
-def test_an_edit_right_after_the_write_is_seen(site: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edit_right_after_the_write_is_detected(
+    site: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rename = os.replace
 
     def edited(source: str, target: str) -> None:
@@ -311,7 +313,7 @@ def test_a_copy_of_an_output_folder_is_up_to_date(built: Path, tmp_path: Path, c
     assert do(capsys, *building(built), "-o", copy).out.startswith("0 written, 8 unchanged, 0 removed")
 
 
-def test_another_title_of_the_site_is_another_mark(built: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_marks_depend_on_the_title_of_the_site(built: Path, tmp_path: Path, capsys: Capture) -> None:
     edit(built / "sitegen.yaml", "pages:", "title: Other\npages:")
     assert do(capsys, *building(built), "--check").out.count("outdated ") == 8
     assert do(capsys, *building(built)).out.startswith("8 written, 0 unchanged, 0 removed")
@@ -328,7 +330,7 @@ def test_a_path_that_changes_in_case_only_may_be_the_same_file(built: Path, caps
     assert (built / "output/hugo/alpha.md").exists()
 
 
-def test_files_without_marks_that_are_else_the_same_get_marks(built: Path, capsys: Capture) -> None:
+def test_files_without_marks_get_marks(built: Path, capsys: Capture) -> None:
     wanted = tree(built / "output")
     for path in only_pages(wanted):
         (built / "output" / path).write_bytes(re.sub(rb" \[[0-9a-f:]{33}\]", b"", wanted[path]))
@@ -337,7 +339,7 @@ def test_files_without_marks_that_are_else_the_same_get_marks(built: Path, capsy
     assert tree(built / "output") == wanted
 
 
-def test_builds_and_partials_of_one_folder_leave_each_other_alone(built: Path, capsys: Capture) -> None:
+def test_builds_and_partials_can_share_a_folder(built: Path, capsys: Capture) -> None:
     folder = built / "output"
     partials = ["partials", "--root", str(built), "-o", str(folder), "--as-of", DAY]
     for lost in (False, True, True):
@@ -543,7 +545,7 @@ TURNS = {"EIO": 1, "EROFS": 0}
     ("fault", "old"),
     [("ENOSPC", "first"), ("EACCES", "first"), ("EIO", "first"), ("EROFS", "first"), ("ENOSPC", None)],
 )
-def test_a_fault_leaves_the_last_good_output(
+def test_an_io_error_keeps_the_last_output(
     fault: str, old: Literal["first"] | None, sites: Sites, processes: Processes
 ) -> None:
     sites.start(old)
@@ -576,7 +578,7 @@ def test_a_fault_leaves_the_last_good_output(
 
 
 @needs_fork
-def test_a_file_that_cannot_grow_leaves_the_last_good_output(sites: Sites, processes: Processes) -> None:
+def test_a_file_size_limit_keeps_the_last_output(sites: Sites, processes: Processes) -> None:
     named = set()
     for limit in range(0, 4000, 300):
         sites.start("first")
@@ -588,7 +590,7 @@ def test_a_file_that_cannot_grow_leaves_the_last_good_output(sites: Sites, proce
     assert len(named) >= 2
 
 
-def test_a_full_disk_leaves_the_last_good_output(built: Path) -> None:
+def test_a_full_disk_keeps_the_last_output(built: Path) -> None:
     unshare = shutil.which("unshare")
     if unshare is None:
         pytest.skip("the command unshare is missing, which mounts a small disk; run: apt install util-linux")
@@ -614,7 +616,7 @@ def test_a_full_disk_leaves_the_last_good_output(built: Path) -> None:
 
 @needs_fork
 @pytest.mark.parametrize("what", ["folder", "sub folder", "state"])
-def test_a_read_only_folder_is_one_line_and_nothing_changes(what: str, processes: Processes) -> None:
+def test_a_read_only_folder_is_reported_in_one_line(what: str, processes: Processes) -> None:
     user = 65534 if os.geteuid() == 0 else None
     with folder_for_all() as site:
         small_site(site)
@@ -640,7 +642,7 @@ def test_a_read_only_folder_is_one_line_and_nothing_changes(what: str, processes
 
 
 @needs_fork
-def test_what_cannot_be_read_is_not_ours(processes: Processes) -> None:
+def test_unreadable_folders_are_skipped(processes: Processes) -> None:
     user = 65534 if os.geteuid() == 0 else None
     with folder_for_all() as site:
         small_site(site)
@@ -661,7 +663,7 @@ def test_what_cannot_be_read_is_not_ours(processes: Processes) -> None:
 
 @pytest.mark.slow
 @needs_fork
-def test_builds_at_once_leave_the_output_of_one_of_them(sites: Sites, processes: Processes) -> None:
+def test_concurrent_builds_leave_the_output_of_one(sites: Sites, processes: Processes) -> None:
     chance = random.Random(8)
     for _ in range(10):
         sites.start(chance.choice(("first", None)))
@@ -673,7 +675,7 @@ def test_builds_at_once_leave_the_output_of_one_of_them(sites: Sites, processes:
 
 @pytest.mark.slow
 @needs_fork
-def test_builds_and_cleans_at_once_never_fail(sites: Sites, processes: Processes) -> None:
+def test_concurrent_builds_and_cleans_do_not_fail(sites: Sites, processes: Processes) -> None:
     chance = random.Random(9)
     sites.start("first")
     for _ in range(10):
@@ -684,7 +686,7 @@ def test_builds_and_cleans_at_once_never_fail(sites: Sites, processes: Processes
         assert found in ({}, *(only_pages(sites.trees[edition]) for edition in ("first", "second")))
 
 
-def test_real_processes_at_once_leave_the_output_of_one_of_them(sites: Sites) -> None:
+def test_concurrent_processes_leave_the_output_of_one(sites: Sites) -> None:
     sites.start("first")
     editions = ["second", "third", "second", "third"]
     started = [
@@ -698,7 +700,7 @@ def test_real_processes_at_once_leave_the_output_of_one_of_them(sites: Sites) ->
 
 
 @needs_fork
-def test_a_build_in_between_makes_the_next_one_build_again(
+def test_a_build_restarts_if_another_one_finished_first(
     sites: Sites, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import fcntl  # noqa: PLC0415 - not on Windows
@@ -743,7 +745,7 @@ def holder(site: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @needs_fork
-def test_a_lock_that_is_held_is_75_and_names_who_holds_it(
+def test_a_held_lock_exits_with_75_and_names_the_process(
     site: Path, holder: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setattr("sitegen.build.output._WAIT", 0.2)  # the real wait is ten seconds; nothing else differs
@@ -803,7 +805,7 @@ def seen(paths: Sequence[Path]) -> list[object]:
 
 
 @needs_links
-def test_what_others_put_there_is_never_changed(sites: Sites, tmp_path: Path) -> None:
+def test_foreign_files_are_never_changed(sites: Sites, tmp_path: Path) -> None:
     chance = random.Random(11)
     sites.start(None)
     planted = plant(sites.folder, tmp_path / "outside")
@@ -853,7 +855,7 @@ def test_a_page_that_is_a_link_is_not_followed(site: Path, tmp_path: Path, capsy
 
 
 @needs_links
-def test_what_is_a_link_by_now_is_seen(built: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_a_folder_replaced_by_a_link_is_detected(built: Path, tmp_path: Path, capsys: Capture) -> None:
     page, folder = built / "output/hugo/alpha.md", built / "output/markdoc"
     page.rename(tmp_path / "alpha.md")
     page.symlink_to(tmp_path / "alpha.md")
@@ -984,7 +986,7 @@ def test_the_cache_ignores_itself_and_is_text(built: Path) -> None:
     assert b"".join(found.values()).isascii()
 
 
-def test_what_a_killed_build_staged_is_removed_after_a_day(built: Path, capsys: Capture) -> None:
+def test_staged_files_of_a_killed_build_are_removed_after_a_day(built: Path, capsys: Capture) -> None:
     killed, running = (built / "output" / STATE / name for name in ("stage-1", "stage-2"))
     for stage in (killed, running):
         stage.mkdir()
@@ -1129,7 +1131,7 @@ def test_marks_of_another_shape_are_outdated(built: Path, capsys: Capture) -> No
     assert do(capsys, *building(built), "--check").code == 0
 
 
-def test_a_cache_with_a_path_that_no_file_can_have_does_no_harm(built: Path, capsys: Capture) -> None:
+def test_a_cache_with_an_impossible_path_does_no_harm(built: Path, capsys: Capture) -> None:
     cache = built / "output" / STATE / "state"
     cache.write_bytes(packed(state_of({"\0": Entry("", "hugo", "1")})))
     small_site(built, "second")
@@ -1138,7 +1140,7 @@ def test_a_cache_with_a_path_that_no_file_can_have_does_no_harm(built: Path, cap
 
 
 @pytest.mark.parametrize("command", ["build", "clean"])
-def test_a_cache_that_was_forged_reaches_nothing_outside(command: str, built: Path) -> None:
+def test_a_forged_cache_cannot_reach_files_outside(command: str, built: Path) -> None:
     folder = built / "output"
     state = folder / STATE / "state"
     data = binascii.a2b_base64(state.read_bytes().partition(b"\n")[2])

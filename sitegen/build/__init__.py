@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sitegen.build.link import Linked
-    from sitegen.build.output import Difference, WriteSummary
+    from sitegen.build.output import Difference, Outcome, WriteSummary
     from sitegen.build.project import Layout, Project
     from sitegen.build.scan import Sources
     from sitegen.build.staging import FolderStage, MemoryStage, Stage
@@ -90,7 +90,7 @@ class Store(Protocol):
     def stage(self, in_place: Mapping[str, str]) -> FolderStage | MemoryStage:
         """A stage for the files of this build, except for those with a mark in `in_place`."""
 
-    def commit(self, before: State, linked: Linked, state: State) -> WriteSummary | list[Difference]:
+    def commit(self, before: State, linked: Linked, state: State) -> Outcome:
         """Put the staged files into place, and keep the state with their entries. See `output.write` for errors."""
 
     def keep(self, before: State, state: State) -> None:
@@ -126,9 +126,10 @@ class Plan(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a build did. If there was nothing to do, there is no `linked` site; if it failed, there is no `outcome`.
+    """What a build did.
 
-    `sources` has the bytes of the sources with findings.
+    `sources` has the bytes of the sources with findings. If there was nothing to do, there is no `linked` site. If the
+    build failed, there are no `differences`. If it wrote nothing, there is no `summary`.
     """
 
     before: State
@@ -136,7 +137,8 @@ class Result(NamedTuple):
     findings: Sequence[Finding]
     sources: Mapping[str, bytes]
     linked: Linked | None = None
-    outcome: WriteSummary | list[Difference] | None = None
+    differences: Sequence[Difference] | None = None
+    summary: WriteSummary | None = None
 
     @property
     def exported(self) -> Sequence[str]:
@@ -169,8 +171,8 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
                 return result
             request.check_paths({*linked.files, *before.files})
             progress.begin("writing")
-            outcome = store.commit(before, linked, _new_state(request, before, plan, linked))
-            return result._replace(outcome=outcome)
+            differences, summary = store.commit(before, linked, _new_state(request, before, plan, linked))
+            return result._replace(differences=differences, summary=summary)
     except ChangedError:
         reason = Reason("meanwhile")
     except (AttributeError, LookupError, TypeError, ValueError):  # the cache is forged: its records have wrong types

@@ -13,7 +13,6 @@ import os
 import stat
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -63,8 +62,7 @@ class Difference:
 class WriteSummary:
     """What a write changed: the numbers of files, and the paths of some.
 
-    `kept` are orphaned files that were edited, `overwritten` edited files that `--force` replaced. `differences` has
-    each file of the site, and each orphaned file, as it was before.
+    `kept` are orphaned files that were edited, `overwritten` edited files that `--force` replaced.
     """
 
     written: int
@@ -72,7 +70,10 @@ class WriteSummary:
     removed: int
     kept: tuple[str, ...]
     overwritten: tuple[str, ...] = ()
-    differences: Sequence[Difference] = field(default=(), repr=False, compare=False)
+
+
+# The differences of each file of the site, and of each orphaned file; no summary if nothing was written.
+Outcome = tuple[list[Difference], WriteSummary | None]
 
 
 # --- comparing -----------------------------------------------------------------------
@@ -162,7 +163,7 @@ def _known_files(state: State, key: Mapping[str, str]) -> Mapping[str, Entry]:
     return state.files if state.key.get("root") == key.get("root") else {}
 
 
-def compare(folder: Path, before: State, linked: Linked, after: State) -> list[Difference]:
+def compare(folder: Path, before: State, linked: Linked, after: State) -> Outcome:
     """Compare a folder with a linked site. `before` is the state of the last build, `after` that of this one.
 
     Raises OutputError if a path of the folder cannot be used, and OSError.
@@ -171,7 +172,7 @@ def compare(folder: Path, before: State, linked: Linked, after: State) -> list[D
     disk = _OutputFolder(folder, known, 0)
     disk.needs_scan = True
     differences, _ = _compare(disk, known, linked, ())
-    return differences
+    return differences, None
 
 
 def _compare(
@@ -241,11 +242,11 @@ def write(
     *,
     refuse: Collection[DifferenceKind],
     tick: Callable[[int, int], None],
-) -> WriteSummary | list[Difference]:
+) -> Outcome:
     """Write a linked site into the folder, and its state, which gets the files of all groups.
 
-    `before` is the state that the build started from. If there are differences of a kind in `refuse`, returns these
-    and changes nothing. Raises ChangedError if the folder has another state by now or a file is not staged,
+    `before` is the state that the build started from. If there are differences of a kind in `refuse`, returns only
+    these, and changes nothing. Raises ChangedError if the folder has another state by now or a file is not staged,
     OutputError, BusyError, OSError, and HalfWrittenError if some files are written or removed already.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -259,7 +260,7 @@ def write(
         kept = stage.kept(linked.files)
         differences, in_place = _compare(disk, known, linked, kept)
         if refused := [difference for difference in differences if difference.kind in refuse]:
-            return refused
+            return refused, None
         changed = [d.path for d in differences if d.kind in _TO_WRITE]
         removed = [d.path for d in differences if d.kind == "orphaned"]
         edited = tuple(d.path for d in differences if d.kind == "orphaned (edited)")
@@ -272,7 +273,7 @@ def write(
         write_state(folder, state._replace(files=files), (linked.units, linked.site))
     overwritten = tuple(d.path for d in differences if d.kind == "edited")
     unchanged = len(linked.files) - len(changed)
-    return WriteSummary(len(changed), unchanged, len(removed), edited, overwritten, differences)
+    return differences, WriteSummary(len(changed), unchanged, len(removed), edited, overwritten)
 
 
 def _tidy(cache: Path) -> None:

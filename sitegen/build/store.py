@@ -16,7 +16,7 @@ from sitegen.build.staging import FolderStage, MemoryStage
 
 if TYPE_CHECKING:
     from sitegen.build.link import Linked
-    from sitegen.build.output import Difference, DifferenceKind, WriteSummary
+    from sitegen.build.output import DifferenceKind, Outcome
     from sitegen.build.records import State, Units
 
 
@@ -51,15 +51,15 @@ class FolderStore:
         self._stage = FolderStage(self.folder, in_place)
         return self._stage
 
-    def commit(self, before: State, linked: Linked, state: State) -> WriteSummary | list[Difference]:
+    def commit(self, before: State, linked: Linked, state: State) -> Outcome:
         """Move the files into place. Raises what `output.write` raises."""
         from sitegen.build.output import write  # noqa: PLC0415
 
         refuse: tuple[DifferenceKind, ...] = () if self._force else ("foreign", "edited")
-        summary = write(self.folder, before, linked, self._stage, state, refuse=refuse, tick=self._tick)
-        if isinstance(summary, list):
-            self.texts = {difference.path: self._stage.text(difference.path) for difference in summary}
-        return summary
+        differences, summary = write(self.folder, before, linked, self._stage, state, refuse=refuse, tick=self._tick)
+        if summary is None:
+            self.texts = {difference.path: self._stage.text(difference.path) for difference in differences}
+        return differences, summary
 
     def keep(self, before: State, state: State) -> None:
         """Keep a state in which only the stat of sources differs."""
@@ -75,14 +75,14 @@ class CheckStore(FolderStore):
         self._memory = MemoryStage(in_place)
         return self._memory
 
-    def commit(self, before: State, linked: Linked, state: State) -> WriteSummary | list[Difference]:
+    def commit(self, before: State, linked: Linked, state: State) -> Outcome:
         """Compare. Raises OSError and OutputError."""
         from sitegen.build.output import compare  # noqa: PLC0415
 
-        differences = compare(self.folder, before, linked, state)
+        differences, _ = compare(self.folder, before, linked, state)
         changed = (d.path for d in differences if d.kind != "unchanged" and d.path in linked.files)
         self.texts = {path: self._memory.text(path) for path in changed}
-        return differences
+        return differences, None
 
 
 class MemoryStore:
@@ -110,7 +110,7 @@ class MemoryStore:
         self._stage = MemoryStage(in_place)
         return self._stage
 
-    def commit(self, before: State, linked: Linked, state: State) -> WriteSummary:
+    def commit(self, before: State, linked: Linked, state: State) -> Outcome:
         """Replace all files at once."""
         from sitegen.build.output import WriteSummary  # noqa: PLC0415
 
@@ -118,7 +118,7 @@ class MemoryStore:
         self.files = {path: new[path] if path in new else self.files[path] for path in linked.files}
         entries = {path: Entry(entry.mark, entry.group, "memory") for path, entry in linked.files.items()}
         self._state, self.linked = state._replace(files=entries), linked
-        return WriteSummary(len(new), len(entries) - len(new), 0, ())
+        return [], WriteSummary(len(new), len(entries) - len(new), 0, ())
 
     def keep(self, before: State, state: State) -> None:
         """Keep a state in which only the stat of sources differs."""

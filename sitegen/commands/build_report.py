@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 def report_build(result: Result, store: FolderStore, progress: ProgressBar, options: Options, rebuild: Rebuild) -> int:
     """Report what a build did. Returns the exit code."""
     progress.hide()
-    if isinstance(store, CheckStore) and isinstance(result.outcome, list):
-        code = _report_drift(result.outcome, result, store, options, rebuild)
+    if isinstance(store, CheckStore) and result.differences is not None:
+        code = _report_drift(result.differences, result, store, options, rebuild)
     else:
-        refused = result.outcome if isinstance(result.outcome, list) else []
+        refused = result.differences or () if result.summary is None else ()
         refusals = [_finding(store.folder, difference, store.texts) for difference in refused]
         code = _report([*result.findings, *refusals], result.sources, options)
         if code == OK and not refused:
@@ -53,10 +53,10 @@ def _report(findings: Sequence[Finding], sources: Mapping[str, bytes], options: 
 
 
 def _report_written(result: Result, folder: Path, progress: ProgressBar, options: Options) -> None:
-    summary = result.outcome
+    summary = result.summary
     paths = [path for path, entry in result.before.files.items() if entry.group in result.before.groups]
     counts = (0, len(paths), 0)
-    if summary is not None and not isinstance(summary, list):
+    if summary is not None:
         counts = (summary.written, summary.unchanged, summary.removed)
         paths = [*result.linked.files] if result.linked is not None else []
         for path in summary.kept:

@@ -58,7 +58,7 @@ _WRITTEN = {
 
 def print_reasons(result: Result, folder: Path, options: Options) -> None:
     """Print for each path of `--why` whether it was rebuilt, and why."""
-    kinds = {each.path: each.kind for each in getattr(result.outcome, "differences", ())}
+    kinds = {difference.path: difference.kind for difference in result.differences or ()}
     paths = {*(result.linked.files if result.linked is not None else ()), *result.before.files, *kinds}
     stream = sys.stdout if options.format == "text" else sys.stderr
     for name in options.why:
@@ -74,7 +74,7 @@ def _explain(path: str, result: Result, kinds: Mapping[str, str], *, all_sources
         yield "was not rebuilt: up to date."
         yield "Sources and output are unchanged since the last build."
         return
-    if result.outcome is None or isinstance(result.outcome, list):
+    if result.summary is None:
         yield "was not written: the build failed (see the errors above)."
         return
     unit = next((unit for unit in linked.units.values() if path in unit.files), None)
@@ -147,8 +147,8 @@ def _counts(result: Result) -> dict[str, dict[str, int]]:
     if result.linked is not None:
         rebuilt = len(_rebuilt(result))
         counts["libraries"] = {"rebuilt": rebuilt, "up to date": len(result.linked.units) - rebuilt}
-    summary = result.outcome
-    if summary is not None and not isinstance(summary, list):
+    summary = result.summary
+    if summary is not None:
         counts["files"] = {"written": summary.written, "unchanged": summary.unchanged, "removed": summary.removed}
     elif result.linked is None:
         counts["files"] = {"written": 0, "unchanged": len(result.before.files), "removed": 0}
