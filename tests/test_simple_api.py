@@ -1,4 +1,4 @@
-"""Asking an index: a real server that answers as indexes do, and as they should not."""
+"""The client of Python package indexes, with a local server that gives valid and invalid answers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SAID: dict[tuple[str, ...], dict[str, str]] = {}
 
 
 def pip_settings(url: str, asked: Callable[[], dict[str, str]] = simple_api.pip_settings) -> dict[str, str]:
-    """What pip says of its settings. It is asked once for each that differ in more than the address of a server."""
+    """The settings of pip. Asked only once for settings that differ only in the address of the server."""
     configured = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     file = Path(configured["PIP_CONFIG_FILE"]).read_text("utf-8")
     key = tuple(text.replace(url, "URL") for text in (*configured, *configured.values(), file))
@@ -79,10 +79,10 @@ def names(published: Published | None) -> set[tuple[str, str]]:
 WHEEL = "pkg-1.0-cp39-cp39-win32.whl"
 
 
-# --- what is understood --------------------------------------------------------------
+# --- valid answers --------------------------------------------------------------
 
 
-def test_a_page_in_json_gives_requirements_days_and_yanked_files(server: Server) -> None:
+def test_a_page_in_json_has_requirements_dates_and_yanked_files(server: Server) -> None:
     server.answers["/simple/pkg/"] = page(
         {"filename": WHEEL, "requires-python": ">=3.9", "upload-time": "2026-01-02T23:30:00.123456Z"},
         {"filename": "pkg-1.0.tar.gz", "requires-python": ">=3.9", "upload-time": "2026-01-03T00:10:00Z"},
@@ -113,7 +113,7 @@ def test_the_name_of_a_package_is_normalized(server: Server) -> None:
     assert names(ask("My.Pkg")) == {("", "my_pkg-1.0.tar.gz"), ("", "My.Pkg-1.1.tar.gz")}
 
 
-def test_a_page_in_html_says_the_same(server: Server) -> None:
+def test_a_page_in_html_has_the_same_content(server: Server) -> None:
     server.answers["/simple/pkg/"] = html(
         f'<a href="../../files/{WHEEL}#sha256=0" data-requires-python="&gt;=3.9" '
         f'data-upload-time="2026-01-02T12:00:00Z">{WHEEL}</a>',
@@ -125,7 +125,7 @@ def test_a_page_in_html_says_the_same(server: Server) -> None:
     assert releases(found) == {"1.0": ("2026-01-02", None), "1.1": ("", "broken")}
 
 
-def test_what_a_page_does_not_say_is_asked_of_the_metadata_once_a_release(server: Server) -> None:
+def test_missing_information_is_read_from_the_metadata_once_per_release(server: Server) -> None:
     metadata = b"Metadata-Version: 2.1\nName: pkg\nVersion: 1.0\nRequires-Python: >=3.9,\n <3.15\n\nProse.\n"
     digest = hashlib.sha256(metadata).hexdigest()
     other = "pkg-1.0-cp39-cp39-win_amd64.whl"
@@ -138,7 +138,7 @@ def test_what_a_page_does_not_say_is_asked_of_the_metadata_once_a_release(server
     assert names(found) == {(">=3.9, <3.15", WHEEL), (">=3.9, <3.15", other)}
     assert len(server.asked) == 2
     assert names(ask(known=found)) == names(found)
-    assert len(server.asked) == 3, "a file that is known already never changes"
+    assert len(server.asked) == 3, "a known file never changes"
 
 
 def test_a_redirect_is_followed(server: Server) -> None:
@@ -147,7 +147,7 @@ def test_a_redirect_is_followed(server: Server) -> None:
     assert names(ask()) == {("", WHEEL)}
 
 
-def test_what_did_not_change_is_not_sent_again(server: Server) -> None:
+def test_unchanged_pages_are_not_sent_again(server: Server) -> None:
     def answer(tag: str) -> Response:
         if tag == '"a1"':
             return Response(code=304, headers={"ETag": '"a1"'})
@@ -157,21 +157,21 @@ def test_what_did_not_change_is_not_sent_again(server: Server) -> None:
     found = ask()
     assert found is not None
     assert found.validators["etag"] == '"a1"'
-    assert server.url not in str(found.validators), "the lock does not tell where it was asked"
+    assert server.url not in str(found.validators), "the lock does not contain the address of the index"
     assert ask(known=read_lock(write_lock(found))) is None
     assert server.asked[-1][1]["if-none-match"] == '"a1"'
     edited = read_lock(write_lock(found).replace(b"cp39", b"cp38"))
-    assert names(ask(known=edited)) == names(found), "a lock that somebody edited is asked anew"
+    assert names(ask(known=edited)) == names(found), "an edited lock is requested again"
 
 
-def test_the_validators_of_one_index_are_not_shown_to_another(server: Server) -> None:
+def test_the_validators_of_one_index_are_not_sent_to_another(server: Server) -> None:
     server.answers["/simple/pkg/"] = page({"filename": WHEEL})
     known = Published("pypi", "pkg", (), {}, {"etag": '"a1"', "of": "another"})
     assert names(ask(known=known)) == {("", WHEEL)}
     assert "if-none-match" not in server.asked[-1][1]
 
 
-# --- what is told --------------------------------------------------------------------
+# --- problems --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_the_validators_of_one_index_are_not_shown_to_another(server: Server) ->
         ),
     ],
 )
-def test_an_answer_that_cannot_be_used_is_one_line(answer: Response, said: str, server: Server) -> None:
+def test_an_unusable_answer_is_reported_in_one_line(answer: Response, said: str, server: Server) -> None:
     server.answers["/simple/pkg/"] = answer
     with pytest.raises(IndexProblem) as told:
         ask()
@@ -214,7 +214,7 @@ def test_an_answer_that_cannot_be_used_is_one_line(answer: Response, said: str, 
         (b"", 500, "cannot fetch 'pkg' from the index: it returned '500'"),
     ],
 )
-def test_metadata_that_cannot_be_used_is_one_line(body: bytes, code: int, said: str, server: Server) -> None:
+def test_unusable_metadata_is_reported_in_one_line(body: bytes, code: int, said: str, server: Server) -> None:
     server.answers["/simple/pkg/"] = page({"filename": WHEEL, "core-metadata": {"sha256": "0" * 64}})
     server.answers[f"/files/{WHEEL}.metadata"] = Response(body, code=code)
     with pytest.raises(IndexProblem, match=re.escape(said)):
@@ -234,7 +234,7 @@ def test_metadata_that_cannot_be_used_is_one_line(body: bytes, code: int, said: 
         ("PIP_PROXY", "http://127.0.0.1:9", "cannot fetch 'pkg' from the index: the proxy does not respond"),
     ],
 )
-def test_a_configuration_that_leads_nowhere_is_one_line(
+def test_an_invalid_configuration_is_reported_in_one_line(
     name: str, value: str, said: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -286,7 +286,7 @@ def update(site: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[
     return code, told.out.replace(str(site), "SITE"), told.err
 
 
-def test_update_writes_a_lock_and_tells_what_is_new(
+def test_update_writes_a_lock_and_reports_new_releases(
     server: Server, site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.answers["/simple/pkg/"] = page({"filename": WHEEL})
@@ -310,7 +310,7 @@ def test_update_writes_a_lock_and_tells_what_is_new(
     assert not list(site.rglob(".sitegen-new*"))
 
 
-def test_a_package_that_cannot_be_asked_leaves_its_lock_and_lets_the_others(
+def test_a_package_that_fails_keeps_its_lock_and_does_not_affect_others(
     server: Server, site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.answers["/simple/pkg/"] = page({"filename": WHEEL})
@@ -326,16 +326,14 @@ def test_a_package_that_cannot_be_asked_leaves_its_lock_and_lets_the_others(
     assert (site / LOCKED).read_bytes() == before
 
 
-def test_a_lock_that_cannot_be_read_is_written_anew(
-    server: Server, site: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unreadable_lock_is_replaced(server: Server, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     server.answers["/simple/pkg/"] = server.answers["/simple/other-pkg/"] = page({"filename": WHEEL})
     write_files(site, {LOCKED: "<<<<<<< ours\n"})
     assert update(site, capsys)[0] == 0
     assert read_lock((site / LOCKED).read_bytes()).package == "pkg"
 
 
-def test_without_the_client_one_line_says_what_to_install(site: Path) -> None:
+def test_a_missing_client_is_reported_with_what_to_install(site: Path) -> None:
     script = "import sys; sys.modules['pypi_simple'] = None; from sitegen.cli import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", script, "verify", "--update", "--root", str(site)]
     done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
@@ -347,7 +345,7 @@ def test_without_the_client_one_line_says_what_to_install(site: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs a system with pseudo-terminals")
-def test_a_terminal_shows_how_much_has_arrived(server: Server, site: Path) -> None:
+def test_a_terminal_shows_the_progress_of_a_download(server: Server, site: Path) -> None:
     files: list[dict[str, object]] = [{"filename": f"pkg-1.{n}.tar.gz"} for n in range(6_000)]
     server.answers["/simple/pkg/"] = page(*files)
     server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-1.tar.gz"})
@@ -357,9 +355,7 @@ def test_a_terminal_shows_how_much_has_arrived(server: Server, site: Path) -> No
 
 
 @pytest.mark.slow
-def test_the_real_index_still_has_what_the_lock_of_this_site_says(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_real_index_agrees_with_the_lock_of_this_site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = copy_project(tmp_path / "site", below=("sitegen.yaml", "content/", "partials/", "themes/"))
     path = "content/locks/pypi/ddtrace.json"
     code = main(["verify", "--update", "--root", str(site)])

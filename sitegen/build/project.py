@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from sitegen.build.records import Entry, LazyPickle, UnitObject
 from sitegen.changes.days import days_of_library
 from sitegen.evaluation.context import Context
-from sitegen.facts.datasets import Datasets, Facts, Known
+from sitegen.facts.datasets import Datasets, Exports, Facts
 from sitegen.files.ownership import marked, tag_of
-from sitegen.frozen import Remembering, frozen
+from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.rules import Group, UnitLint, are_facts_readable, lint_unit
 from sitegen.rules.parts import Common, library_part
 from sitegen.site.combine import writers_of
@@ -74,7 +74,7 @@ class Layout:
 
 
 @frozen
-class Project(Remembering):
+class Project(WithCachedProperties):
     """What units are compiled from. A process that receives it as a pickle loads the site again.
 
     `sources` are the shared ones and the own files of some libraries; `exports` is what the own files of all other
@@ -82,7 +82,7 @@ class Project(Remembering):
     """
 
     sources: Texts
-    exports: Mapping[str, Known]
+    exports: Mapping[str, Exports]
     day: date
     layout: Layout
     groups: tuple[Group, ...]
@@ -94,7 +94,7 @@ class Project(Remembering):
     @cached_property
     def site(self) -> Site:
         """The loaded site, without the facts of libraries in `exports`."""
-        site = load_site(self.sources, lambda _, known: {**known, **self.exports})
+        site = load_site(self.sources, self.exports)
         return _annotated(site, annotate=self.annotate)
 
     @cached_property
@@ -122,7 +122,7 @@ class Project(Remembering):
 
     def only(self, libraries: Collection[str]) -> Project:
         """The project with the own files of only these libraries."""
-        exports, own = self.site.facts.known, self.site.own_files
+        exports, own = self.site.facts.exports, self.site.own_files
         others = exports.keys() & {*own.values()} - {*libraries}
         return replace(
             self,
@@ -194,7 +194,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     return UnitObject(
         library,
         own,
-        site.facts.known.get(library),
+        site.facts.exports.get(library),
         frozenset(facts.reads - {library}),
         files,
         (*(finding for finding in site.findings if finding.place.file in own), *build.findings),

@@ -19,7 +19,7 @@ from sitegen.evaluation.context import Context, Fact, Lookup, day_in_words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 from sitegen.formats import DIALECTS
-from sitegen.frozen import Remembering, frozen
+from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.markdown.pages import Page, parse_body, templates_of
 from sitegen.site.selection import edition, in_force, product_contexts
 from sitegen.tables.derived import TableView
@@ -67,7 +67,7 @@ class ShownRow(NamedTuple):
 
 
 @frozen
-class ShownTable(Remembering):
+class ShownTable(WithCachedProperties):
     """A table that a page shows. Its records have the keys to which `renamed` leads."""
 
     definition: Definition
@@ -146,7 +146,7 @@ class ShownTable(Remembering):
 
 
 @frozen
-class PageFacts(Remembering):
+class PageFacts(WithCachedProperties):
     """What the page and the partials of a product and library state: tables by id, facts by key.
 
     `stated` has all alternatives of these facts. `named` are all records of which anything is stated, in a table or in
@@ -206,7 +206,7 @@ class PageFacts(Remembering):
     def _record(self, own: Key) -> Record | None:
         if own[0] not in self.context.datasets:
             return None
-        views = (self.context.datasets, *self.context.facts.everywhere())
+        views = (self.context.datasets, *self.context.facts.views())
         return next((view[own[0]].records[own[1]] for view in views if own[1] in view[own[0]].records), None)
 
     def label_field(self, dataset: str) -> str:

@@ -14,7 +14,7 @@ from sitegen.commands.reporting import exit_code, report_as_text, use_color
 from sitegen.commands.revisions import merge_base, texts_at
 from sitegen.facts.values import exact_day, looks_like_day
 from sitegen.files.sources import read_texts, templates_folder
-from sitegen.findings import Finding, in_order
+from sitegen.findings import Finding, sorted_findings
 from sitegen.site.loading import Site, Texts, load_site
 
 _WORKING_TREE = "the working tree"
@@ -93,4 +93,4 @@ def _report(side: Side, findings: list[Finding], texts: Texts, options: Options)
     """Print the findings of a side below its name. Returns the exit code."""
     if findings:
         print(f"sitegen: {side}:", file=sys.stderr)
-    return report_as_text(in_order(findings), texts, options)
+    return report_as_text(sorted_findings(findings), texts, options)

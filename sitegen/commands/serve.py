@@ -18,7 +18,7 @@ from sitegen.files.sources import all_files, source_files, templates_folder
 from sitegen.preview.server import Address, BusyPortError, PreviewServer
 from sitegen.preview.state import Preview, Snapshot
 from sitegen.preview.watching import PAUSE_FACTOR, Fingerprint, changes, fingerprint
-from sitegen.templates.limits import AbandonedError, asking
+from sitegen.templates.limits import AbandonedError, interruptible
 
 if TYPE_CHECKING:
     from sitegen.build.records import Input
@@ -118,7 +118,7 @@ def _builds(preview: Preview, options: Options, stop: threading.Event) -> Iterat
         snapshot = preview.snapshot()
         detector = _ChangeDetector(take, last) if abandoned < _MAX_ABANDONED else lambda: None
         try:
-            with asking(detector):
+            with interruptible(detector):
                 for snapshot in preview.refresh():
                     yield snapshot
         except AbandonedError:

@@ -14,7 +14,7 @@ from sitegen.commands.exit_codes import IO, OK, Options, UsageError, fail
 from sitegen.commands.inputs import load
 from sitegen.commands.reporting import report, text_stream
 from sitegen.files.atomic import replace_file
-from sitegen.files.sources import FILE, Refused, inside
+from sitegen.files.sources import FILE, Refused, path_inside
 from sitegen.findings import number_of
 from sitegen.package_indexes import fetch
 from sitegen.package_indexes.interface import IndexProblem, Progress
@@ -85,7 +85,7 @@ def _as_data(verified: Verified) -> dict[str, object]:
 
 def _lock(name: str, options: Options) -> Path:
     """The path of a lock file in the site. Raises UsageError if it is outside."""
-    path = inside(options.root, name)
+    path = path_inside(options.root, name)
     if isinstance(path, Refused):
         raise UsageError(f"{path} leads out of the site; remove the link")
     return Path(path)

@@ -14,9 +14,10 @@ from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import Ground, Release
 from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, texts_in, word_set, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
-from sitegen.facts.values import Absent, Lifecycle, Support, Type, Value, Versions
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import Absent, Lifecycle, Support, Value, Versions
 from sitegen.facts.version_ranges import Range
-from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.tables.rows import steps_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def names_by_key(names: Iterable[Name]) -> dict[str, Name]:
     return found
 
 
-@frozen_apart
+@frozen_without_eq
 class CellFact:
     """A fact of a cell: its value, the declared type, and the record that it is of."""
 
@@ -95,7 +96,7 @@ class CellFact:
         return versions.ranges, not versions.bare or self.type.name != "version"
 
 
-@frozen_apart
+@frozen_without_eq
 class Column:
     """A column of a page: its header, and what the words of it and the declared type mean.
 
@@ -174,8 +175,8 @@ def _column(page: Page, header: str, shown: ShownColumn) -> Column:
     )
 
 
-@frozen_apart
-class Row(Remembering):
+@frozen_without_eq
+class Row(WithCachedProperties):
     """A row of a table, with the values of one library and product."""
 
     table: Table
@@ -254,8 +255,8 @@ class Row(Remembering):
                 yield from (Name(text, name.place, record.dataset) for text in texts_in(name.value))
 
 
-@frozen_apart
-class Table(Remembering):
+@frozen_without_eq
+class Table(WithCachedProperties):
     """A table that a page shows."""
 
     page: Page
@@ -315,8 +316,8 @@ class Table(Remembering):
         ]
 
 
-@frozen_apart
-class Page(Remembering):
+@frozen_without_eq
+class Page(WithCachedProperties):
     """A page that may answer: its tables, and the names of its product and library."""
 
     facts: PageFacts

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.frozen import frozen_apart
+from sitegen.frozen import frozen_without_eq
 
 if TYPE_CHECKING:
     from sitegen.facts.version_ranges import Range
@@ -43,7 +43,7 @@ class Floor(NamedTuple):
         return f"{self.system} {'.'.join(map(str, self.version))}"
 
 
-@frozen_apart
+@frozen_without_eq
 class Index:
     """A kind of package index: its terms, and functions that interpret releases and files.
 

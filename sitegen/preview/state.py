@@ -21,11 +21,11 @@ from sitegen.build import Progress, Request, Result, Workers, build
 from sitegen.build.project import Layout
 from sitegen.build.scan import TextSources
 from sitegen.build.store import MemoryStore
-from sitegen.facts.datasets import Known
+from sitegen.facts.datasets import Exports
 from sitegen.files.sources import FILE
-from sitegen.findings import Finding, Place, in_order
+from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import DIALECTS
-from sitegen.frozen import Remembering, frozen
+from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.site.loading import Site, Texts, load_site, with_own_files
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ LoadSite = Callable[[Texts], Site]
 
 
 @frozen
-class Outputs(Remembering):
+class Outputs(WithCachedProperties):
     """The files of some builds by path, and their entries, whose group is the format of the file."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -147,7 +147,7 @@ class Preview:
         return time.monotonic() - began if began is not None else 0.0
 
     def refresh(self) -> Iterator[Snapshot]:
-        """Read and build the current sources. Not thread-safe. Raises AbandonedError, see `limits.asking`.
+        """Read and build the current sources. Not thread-safe. Raises AbandonedError, see `limits.interruptible`.
 
         The HTML site is built first, so that open pages do not wait for the other formats. The second snapshot, of the
         same id, has the findings of these.
@@ -177,7 +177,7 @@ class Preview:
             time.sleep(_PAUSE)
             started += _PAUSE
         others = _build_formats(texts, newest.day, _OTHERS, ("meaning",), self._others, self._loader)
-        findings = tuple(in_order([*html.findings, *others.findings]))
+        findings = tuple(sorted_findings([*html.findings, *others.findings]))
         newest = replace(newest, findings=findings, seconds=time.perf_counter() - started)
         if not newest.broken:
             newest = replace(newest, outputs=Outputs.of(self._others, self._html), others=newest.id)
@@ -231,7 +231,7 @@ class SiteLoader:
             return None
         libraries = {before.own_files[name] for name in changed}
         own = {name: texts[name] for name, library in before.own_files.items() if library in libraries}
-        return with_own_files(before, own, Known.together(before.facts.known.values()))
+        return with_own_files(before, own, Exports.merged(before.facts.exports.values()))
 
 
 def _build_formats(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sitegen.facts.version_ranges import VersionError
-from sitegen.findings import Finding, Place, Report, in_order
+from sitegen.findings import Finding, Place, Report, sorted_findings
 from sitegen.frozen import frozen
 from sitegen.package_indexes import INDEXES
 from sitegen.package_indexes.releases import LockError, read_lock
@@ -65,7 +65,7 @@ def verify_facts(facts: Facts, verify: Mapping, day: date, lock: ReadLock) -> Ve
     verdicts: list[Verdict] = []
     claimed = list(all_claims(facts, verify, day, findings.append))
     if findings:
-        return Verified(tuple(in_order(findings)), (), 0, 0)
+        return Verified(tuple(sorted_findings(findings)), (), 0, 0)
     evidence = [_evidence(claims, lock, day) for claims in claimed]
     read = [found for found in evidence if isinstance(found, Evidence)]
     share_lines(read)
@@ -77,7 +77,7 @@ def verify_facts(facts: Facts, verify: Mapping, day: date, lock: ReadLock) -> Ve
             for claim, judgement in zip(claims.all, judgements, strict=True)
         ]
     releases = sum(len(found.published.releases) for found in read)
-    return Verified(tuple(in_order(findings)), tuple(verdicts), len(read), releases)
+    return Verified(tuple(sorted_findings(findings)), tuple(verdicts), len(read), releases)
 
 
 def _evidence(claims: PackageClaims, lock: ReadLock, day: date) -> Evidence | Judgement:

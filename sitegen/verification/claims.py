@@ -23,7 +23,7 @@ from sitegen.templates.template import BrokenError, MissingError
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields, tag_of
 
 if TYPE_CHECKING:
-    from sitegen.facts.version_grammar import Part
+    from sitegen.facts.version_ranges import VersionPart
 
 F = TypeVar("F")
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class MinimumClaim(PackageClaim):
 
     what: str
     version: str | None
-    part: Part
+    part: VersionPart
     planned: bool
 
 
@@ -377,7 +377,7 @@ def _with_levels(claim: BranchClaim, lifecycle: Lifecycle, day: date) -> BranchC
 def _scopes(facts: Facts) -> dict[str, set[str]]:
     """The ids in `for:` of any value, by dataset."""
     found: dict[str, set[str]] = {}
-    for datasets in facts.everywhere():
+    for datasets in facts.views():
         for record in records_of(datasets):
             for varying in record.facts.values():
                 for alternative in varying.alternatives:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sitegen.facts.version_ranges import holds, low_key, parse_version
+from sitegen.facts.version_ranges import contains, low_key, parse_version
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding
 from sitegen.package_indexes.releases import Release, within
@@ -55,7 +55,7 @@ def judge_minimum(claims: PackageClaims, claim: MinimumClaim, evidence: Evidence
 def _judge_part(claims: PackageClaims, claim: MinimumClaim, evidence: Evidence) -> Judgement:
     """The versions of a claim that names no first one, such as `<2`: any release of them will do."""
     versions = [parse_version(release.version) for release in evidence.out]
-    if any(holds(item, version) for item in claim.part.ranges for version in versions):
+    if any(contains(item, version) for item in claim.part.ranges for version in versions):
         return VERIFIED
     if claim.planned:
         return unverified(NOT_OUT)

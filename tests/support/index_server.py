@@ -12,17 +12,17 @@ JSON, HTML = "application/vnd.pypi.simple.v1+json", "text/html"
 
 @dataclass
 class Response:
-    """What the server says to one path."""
+    """The answer of the server for one path."""
 
     body: bytes = b""
     code: int = 200
     kind: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
-    missing: int = 0  # how many bytes of what is announced do not come
+    missing: int = 0  # the number of announced bytes that are not sent
 
 
 class Server:
-    """An index on this machine: answers by path, and what it was asked."""
+    """An index on this machine: answers by path, and the requests so far."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Response | Callable[[str], Response]] = {}

@@ -1,4 +1,4 @@
-"""A small site with a package, its lock, and what `sitegen verify` finds there."""
+"""A small site with a package, its lock, and the findings of `sitegen verify`."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def verified(
     settings: str = SETTINGS,
     day: date = DAY,
 ) -> Verified:
-    """What is verified of a small site that has such facts, and such a lock."""
+    """Verify a small site with these facts and this lock."""
     facts = FACTS.format(runtimes=runtimes, platforms=platforms, features=features, releases=releases)
     settings = for_platforms(settings, platforms)
     if not runtimes:
@@ -86,26 +86,26 @@ def verified(
 
 
 def for_platforms(settings: str, platforms: str) -> str:
-    """The settings without tags of platforms that a site has not."""
+    """The settings without tags of platforms that the site does not have."""
     return re.sub(
         r"^        (\w+): .*\n", lambda m: m[0] if f"{m[1]}: {{" in platforms else "", settings, flags=re.MULTILINE
     )
 
 
 def told(found: Verified) -> dict[str, Finding]:
-    """The findings by code; each comes once."""
+    """The findings by code; each code must occur once."""
     codes = [finding.code for finding in found.findings]
     assert len(codes) == len(set(codes)), codes
     return {finding.code: finding for finding in found.findings}
 
 
 def status(found: Verified) -> dict[str, int]:
-    """How many claims have each status."""
+    """The number of claims by status."""
     return {str(key): number for key, number in counts(found.verdicts).items()}
 
 
 def reason(found: Verified, claim: str) -> str:
-    """What came of one claim, which this is a part of, and why."""
+    """The status and reason of a claim that contains a text."""
     (verdict,) = [verdict for verdict in found.verdicts if claim in verdict.claim]
     return f"{verdict.status}: {verdict.reason}".removesuffix(": ")
 
