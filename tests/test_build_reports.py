@@ -1,4 +1,4 @@
-"""The reports of builds: progress, profile, and why a file was rebuilt or not."""
+"""Reports of a build about itself: progress, profile, and why a file was written or not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHER = "markdoc/asm/lib-2.md"
 
 
 def written(folder: Path, libraries: int = 6) -> Path:
-    """Write a site of some libraries, but for the templates that sitegen brings."""
+    """Write a site with some libraries, without the default templates."""
     for name, data in large_site(libraries).items():
         if not name.startswith(("partials/", "themes/")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -45,19 +45,19 @@ def building(site: Path, *more: str | Path) -> list[str]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A site of six libraries, not yet built."""
+    """A site with six libraries before its first build."""
     return written(tmp_path / "site")
 
 
 @pytest.fixture
 def built(site: Path) -> Path:
-    """A site of six libraries, built."""
+    """A site with six libraries after a build."""
     assert main(building(site, "-q")) == 0
     return site
 
 
 def why(capsys: Capture, site: Path, path: str, *more: str) -> str:
-    """What a build says of a file, below its name."""
+    """The explanation of a build for a file, below its name."""
     said = do(capsys, *building(site, "-q", "--why", path, *more))
     assert said.code == 0, said.err
     name, _, rest = said.out.partition(f"{path} ")
@@ -242,7 +242,7 @@ def test_why_a_file_was_written_or_not(name: str, built: Path, capsys: Capture) 
     assert why(capsys, built, path, *flags).startswith(expected)
 
 
-def test_why_for_files_of_a_new_or_removed_page(built: Path, capsys: Capture) -> None:
+def test_files_of_an_added_or_removed_page(built: Path, capsys: Capture) -> None:
     edit(built / "content/facts.yaml", "    lib-0: {name: Library 0}\n", "")
     edit(built / "content/facts.yaml", "    lib-1:", "    lib-9: {name: Library 9}\n    lib-1:")
     (built / "content/libraries/lib-0.yaml").unlink()
@@ -270,7 +270,7 @@ def test_why_for_a_foreign_file(site: Path, capsys: Capture) -> None:
     assert why(capsys, site, PAGE, "--force").startswith("was overwritten; it was not written by sitegen.\n")
 
 
-def test_another_engine_is_a_full_rebuild(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_engine_rebuilds_everything(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sitegen.commands.request.engine_digest", lambda: "another")
     reason = "the version of sitegen, or of a package that it uses, changed"
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
@@ -278,7 +278,7 @@ def test_another_engine_is_a_full_rebuild(built: Path, capsys: Capture, monkeypa
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}the version of Python changed.\n")
 
 
-def test_another_command_or_folder_is_a_full_rebuild(built: Path, capsys: Capture) -> None:
+def test_another_command_or_output_folder_rebuilds_everything(built: Path, capsys: Capture) -> None:
     assert main(["partials", "--root", str(built), "-o", str(built / "output"), "--as-of", DAY, "-q"]) == 0
     reason = "the last build was by 'sitegen partials'"
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
@@ -287,7 +287,7 @@ def test_another_command_or_folder_is_a_full_rebuild(built: Path, capsys: Captur
     assert why(capsys, moved, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
 
 
-def test_why_after_a_failed_build(built: Path, capsys: Capture) -> None:
+def test_the_output_is_unchanged_after_an_error(built: Path, capsys: Capture) -> None:
     broken = do(capsys, *building(with_mistake(built), "--why", OTHER))
     assert broken.code == 1
     assert broken.out == f"{built / 'output' / OTHER} was not written: the build failed (see the errors above).\n"
@@ -299,7 +299,7 @@ def with_mistake(site: Path) -> Path:
     return site
 
 
-def test_why_accepts_a_path_in_several_forms(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_can_be_written_in_several_ways(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(built)
     expected = why(capsys, built, PAGE)
     for path in (f"output/{PAGE}", f"./output/{PAGE}", f"./{PAGE}", str(built / "output" / PAGE), f"html/../{PAGE}"):
@@ -308,7 +308,7 @@ def test_why_accepts_a_path_in_several_forms(built: Path, capsys: Capture, monke
 
 
 @pytest.mark.parametrize("change", [None, _own, _common])
-def test_why_with_an_unknown_file_writes_nothing(
+def test_nothing_is_written_if_why_names_an_unknown_file(
     change: Callable[[Path], None] | None, built: Path, capsys: Capture
 ) -> None:
     if change:
@@ -335,7 +335,7 @@ def test_why_cannot_be_combined_with_a_comparison(flag: str, built: Path, capsys
 
 
 @pytest.mark.parametrize("more", [(), ("-v",), ("--profile",)])
-def test_reasons_and_profiles_do_not_mix_with_json(more: tuple[str, ...], built: Path, capsys: Capture) -> None:
+def test_reasons_and_profiles_are_not_mixed_with_json(more: tuple[str, ...], built: Path, capsys: Capture) -> None:
     for change in (_as_it_is, _own, _common):
         change(built)
         said = do(capsys, *building(built, "--format", "json", "--why", PAGE, *more))
@@ -348,7 +348,7 @@ def test_reasons_and_profiles_do_not_mix_with_json(more: tuple[str, ...], built:
 
 
 def profile(capsys: Capture, site: Path, *more: str) -> list[str]:
-    """The lines of a profile, with no time in them."""
+    """The lines of a profile, without times."""
     said = do(capsys, *building(site, "-q", "--profile", *more))
     assert said.code == 0, said.err
     lines = re.sub(r" +\d+\.\d\d +\d+%", " T", said.out).splitlines()
@@ -418,7 +418,7 @@ def test_a_profile_in_json_is_the_last_line_of_stderr(
     assert sum(found["counts"]["files"].values()) > 30
 
 
-def test_a_profile_is_printed_of_a_build_that_fails(built: Path, capsys: Capture) -> None:
+def test_a_failed_build_prints_its_profile(built: Path, capsys: Capture) -> None:
     said = do(capsys, *building(with_mistake(built), "--profile"))
     assert said.code == 1
     assert said.err.startswith("error[")
@@ -426,7 +426,7 @@ def test_a_profile_is_printed_of_a_build_that_fails(built: Path, capsys: Capture
     assert "\nfiles " not in said.out
 
 
-def test_a_build_with_nothing_to_do_does_not_load_the_engine(built: Path) -> None:
+def test_a_profile_of_a_build_with_nothing_to_do_imports_no_engine(built: Path) -> None:
     script = "import sys; from sitegen.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     command = [sys.executable, "-c", script, *building(built, "--profile", "-q")]
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
@@ -440,11 +440,11 @@ def test_a_build_with_nothing_to_do_does_not_load_the_engine(built: Path) -> Non
     }
 
 
-# --- the line on a terminal ----------------------------------------------------------
+# --- progress on a terminal ----------------------------------------------------------
 
 
 def screen(shown: str) -> list[str]:
-    """What is left on a terminal, without spaces at the end of lines."""
+    """The final content of a terminal, without spaces at the ends of lines."""
     lines, column = [""], 0
     for sign in shown:
         if sign == "\r":
@@ -459,12 +459,12 @@ def screen(shown: str) -> list[str]:
 
 
 def drawn(shown: str) -> list[str]:
-    """The lines that were drawn in place."""
+    """The progress lines that were drawn."""
     return [text.strip() for text in re.findall(r"\r([^\r\n]*)\r(?!\n)", shown) if text.strip()]
 
 
 class Terminal:
-    """A pseudo-terminal for standard error, and a clock that goes on with each look."""
+    """A pseudo-terminal for standard error, and a clock that advances with each call."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
         import fcntl  # noqa: PLC0415 - not on Windows
@@ -480,7 +480,7 @@ class Terminal:
         self.patch = monkeypatch
 
     def open(self) -> None:
-        """Make it the terminal of this process."""
+        """Use it as the terminal of this process."""
         self.patch.setattr(sys, "stderr", self.near)
         self.patch.delenv("CI", raising=False)
         self.patch.setenv("TERM", "xterm")
@@ -492,7 +492,7 @@ class Terminal:
         return self.now
 
     def shown(self) -> str:
-        """What was shown since the last look."""
+        """The output since the last call."""
         found = b""
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self.far, 65536):
@@ -502,7 +502,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Terminal]:
-    """A terminal of 80 columns, or as many as are asked for. It is opened in the test: pytest has its own before."""
+    """A terminal with 80 columns by default. The test opens it, since pytest uses its own before."""
     made = Terminal(monkeypatch, getattr(request, "param", 80))
     yield made
     monkeypatch.undo()
@@ -514,7 +514,7 @@ LONG = SimpleNamespace(quiet=False, format="text")
 
 
 @needs_terminal
-def test_a_line_is_drawn_after_a_second_and_at_most_ten_times_in_one(terminal: Terminal) -> None:
+def test_progress_is_drawn_after_a_second_and_at_most_ten_times_per_second(terminal: Terminal) -> None:
     terminal.open()
     with progress.ProgressBar(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
         bar.begin("building")
@@ -543,7 +543,7 @@ def test_a_line_is_drawn_after_a_second_and_at_most_ten_times_in_one(terminal: T
 
 @needs_terminal
 @pytest.mark.parametrize(("terminal", "columns"), [(20, 20), (9, 9), (2, 2)], indirect=["terminal"])
-def test_a_line_fits_into_a_narrow_terminal(terminal: Terminal, columns: int) -> None:
+def test_progress_fits_into_a_narrow_terminal(terminal: Terminal, columns: int) -> None:
     terminal.open()
     with progress.ProgressBar(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
         terminal.now = 2
@@ -584,7 +584,7 @@ def test_each_phase_of_a_long_build_is_shown(site: Path, terminal: Terminal, cap
         ((), {"CI": "true"}),
     ],
 )
-def test_no_progress_line_without_an_interactive_terminal(
+def test_no_progress_is_drawn_without_a_terminal(
     more: tuple[str, ...], environment: dict[str, str], site: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal.open()
@@ -609,7 +609,7 @@ def test_findings_replace_the_progress_line(site: Path, terminal: Terminal) -> N
 
 @needs_terminal
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device", "there"), KeyboardInterrupt()])
-def test_a_line_is_erased_when_a_build_ends_early(
+def test_progress_is_erased_when_a_build_ends_early(
     error: BaseException, site: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -624,7 +624,7 @@ def test_a_line_is_erased_when_a_build_ends_early(
     assert screen(shown) in (["sitegen: there: No space left on device", ""], ["interrupted", ""])
 
 
-# Builds as the command does, but each library takes a while. The terminal is that of the process, so that Ctrl-C is its.
+# Builds like the command, but each library takes a while. The process owns the terminal, so that it receives Ctrl-C.
 _SLOWLY = """
 import fcntl, sys, termios, time
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -640,7 +640,7 @@ sys.exit(cli.main(sys.argv[2:]))
 
 
 def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -> tuple[int, str]:
-    """Build in a terminal, where each library takes a while. Returns the exit code, and what is shown."""
+    """Build in a terminal; each library takes a while. Returns the exit code and the output."""
     import pty  # noqa: PLC0415 - not on Windows
 
     far, near = pty.openpty()
@@ -658,7 +658,7 @@ def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -
         while True:
             try:
                 data = os.read(far, 65536)
-            except OSError:  # Linux says so when the other end is closed
+            except OSError:  # Linux reports this when the other end is closed
                 break
             if not data:
                 break
@@ -673,7 +673,7 @@ def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -
 @pytest.mark.slow
 @needs_terminal
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_long_build_in_a_terminal_leaves_no_trace(jobs: str, site: Path) -> None:
+def test_a_long_build_leaves_no_progress_line(jobs: str, site: Path) -> None:
     code, shown = in_terminal(site, 0.5, "--jobs", jobs)
     assert code == 0
     assert re.search(r"building  [1-5]/6 libraries  \d\d%", "\n".join(drawn(shown)))
@@ -683,7 +683,7 @@ def test_a_long_build_in_a_terminal_leaves_no_trace(jobs: str, site: Path) -> No
 
 
 @needs_terminal
-def test_ctrl_c_leaves_no_trace(site: Path) -> None:
+def test_ctrl_c_leaves_no_progress_line(site: Path) -> None:
     code, shown = in_terminal(site, 0.5, interrupt=True)
     assert code == 130
     assert "^C" in shown
@@ -692,13 +692,13 @@ def test_ctrl_c_leaves_no_trace(site: Path) -> None:
 
 
 @needs_terminal
-def test_a_short_build_shows_no_line(tmp_path: Path) -> None:
+def test_a_short_build_shows_no_progress(tmp_path: Path) -> None:
     code, shown = in_terminal(small_site(tmp_path), 0)
     assert code == 0
     assert re.fullmatch(r"\d+ written, 0 unchanged, 0 removed in \d+\.\d\d s\r\n", shown)
 
 
-def test_nothing_is_drawn_into_a_pipe(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+def test_no_progress_is_drawn_into_a_pipe(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.setattr(progress, "_DELAY", 0)
     assert do(capsys, *building(site)).err == ""
     assert run(*building(site, "--force"), drop=["CI"]).err == ""

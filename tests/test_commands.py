@@ -1,4 +1,4 @@
-"""The commands: results, messages, streams and exit codes."""
+"""The commands: their effects, their output and its streams, and their exit codes."""
 
 from __future__ import annotations
 
@@ -62,19 +62,19 @@ def usage_error(command: str, message: str) -> str:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A small site, not yet built."""
+    """A small site before its first build."""
     return small_site(tmp_path / "site")
 
 
 @pytest.fixture
 def built(site: Path) -> Path:
-    """A small site, built in two dialects."""
+    """A small site after a build in two formats."""
     assert main(building(site, "-q")) == 0
     return site
 
 
 def broken(site: Path) -> Path:
-    """Put a mistake into the facts of a site."""
+    """Add an error to the facts of a site."""
     edit(site / "content/facts.yaml", "since: 1.10", "since: 1.10, snice: 1.10")
     return site
 
@@ -103,7 +103,7 @@ def test_help_names_every_command(capsys: Capture) -> None:
         assert re.search(rf"(?:^| ){code} +\w", said.out.partition("exit codes:")[2], re.MULTILINE)
 
 
-def test_version_does_not_load_the_program() -> None:
+def test_version_is_printed_without_loading_the_engine() -> None:
     assert run("--version") == Said(0, f"sitegen {__version__}\n", "")
     loads = "import sys\nfrom sitegen.cli import main\ntry: main(['--version'])\nfinally: print({'yaml', 'jinja2'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, check=True, encoding="utf-8")
@@ -113,7 +113,7 @@ def test_version_does_not_load_the_program() -> None:
 @pytest.mark.parametrize(
     "arguments", [(), ("bulid",), ("build", "--outptu", "x"), ("partials",), ("check", "--format", "xml"), ("-x",)]
 )
-def test_usage_errors_exit_with_2(arguments: Sequence[str], capsys: Capture) -> None:
+def test_a_wrong_command_line_is_exit_code_2(arguments: Sequence[str], capsys: Capture) -> None:
     said = do(capsys, *arguments)
     assert said.code == 2
     assert said.out == ""
@@ -179,7 +179,7 @@ CASES: dict[str, tuple[Callable[[Path], object], list[str], int]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_exit_codes_do_not_depend_on_output_options(name: str, built: Path, capsys: Capture) -> None:
+def test_exit_codes_do_not_depend_on_verbosity(name: str, built: Path, capsys: Capture) -> None:
     prepare, arguments, code = CASES[name]
     prepare(built)
     arguments = [argument.replace("SITE", str(built)) for argument in arguments]
@@ -209,7 +209,7 @@ def test_exit_codes_do_not_depend_on_output_options(name: str, built: Path, caps
             break
 
 
-def test_a_process_exits_with_the_code(built: Path) -> None:
+def test_a_process_ends_with_the_exit_code(built: Path) -> None:
     assert run(*building(built)).code == 0
     _drift(built)
     assert run(*building(built), "--check").code == 1
@@ -217,7 +217,7 @@ def test_a_process_exits_with_the_code(built: Path) -> None:
     assert broken_day == Said(2, "", usage_error("build", "--as-of: 'soon' is not a date such as 2026-04-01"))
 
 
-def test_an_unreadable_source_is_named_and_exits_with_3(
+def test_an_unreadable_source_is_exit_code_3_and_reported(
     built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (built / "content/odd.yaml").write_text("", "utf-8")
@@ -238,7 +238,7 @@ def test_an_unreadable_source_is_named_and_exits_with_3(
     assert only_pages(tree(built / "output")) == before
 
 
-def test_results_go_to_stdout_and_findings_to_stderr(built: Path) -> None:
+def test_results_go_to_stdout_and_problems_to_stderr(built: Path) -> None:
     said = run(*building(built), "-v")
     *paths, last = said.out.splitlines()
     assert paths == sorted(str(built / "output" / path) for path in only_pages(tree(built / "output")))
@@ -255,16 +255,16 @@ def test_warnings_are_errors_when_strict(site: Path, capsys: Capture) -> None:
     assert do(capsys, "check", "--root", site, "--as-of", DAY, "--strict").code == 0
 
 
-# --- colour --------------------------------------------------------------------------
+# --- color --------------------------------------------------------------------------
 
 
-def test_no_color_in_a_pipe(site: Path) -> None:
+def test_output_into_a_pipe_has_no_color(site: Path) -> None:
     said = run("check", "--root", broken(site), drop=["NO_COLOR"])
     assert said.err.startswith("error[")
     assert "\x1b" not in said.err + said.out
 
 
-def test_color_always(site: Path) -> None:
+def test_color_can_be_enabled(site: Path) -> None:
     said = run("check", "--root", broken(site), "--color", "always", env={"NO_COLOR": "1"})
     assert said.err.startswith("\x1b[")
     assert re.sub(r"\x1b\[[0-9;]*m", "", said.err) == run("check", "--root", site).err
@@ -289,7 +289,7 @@ def test_the_default_site_is_the_current_folder(site: Path) -> None:
     assert len(only_pages(tree(site / "output"))) == 8
 
 
-def test_only_leaves_the_files_of_other_dialects_alone(built: Path, capsys: Capture) -> None:
+def test_only_does_not_change_files_of_other_formats(built: Path, capsys: Capture) -> None:
     before = tree(built / "output")
     small_site(built, "second")
 
@@ -311,13 +311,13 @@ def test_only_leaves_the_files_of_other_dialects_alone(built: Path, capsys: Capt
     assert do(capsys, *building(built), "--check").code == 0
 
 
-def test_an_unknown_dialect_has_a_suggestion(site: Path, capsys: Capture) -> None:
+def test_an_unknown_format_is_reported_with_a_suggestion(site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--only", "markdok")
     assert said == Said(2, "", "sitegen build: error: --only: unknown dialect 'markdok'; did you mean 'markdoc'?\n")
     assert not (site / "output").exists()
 
 
-def test_a_misspelt_command_has_a_suggestion(capsys: Capture) -> None:
+def test_a_misspelt_command_is_reported_with_a_suggestion(capsys: Capture) -> None:
     assert do(capsys, "biuld") == Said(2, "", usage_error("", "unknown command 'biuld'; did you mean 'build'?"))
     said = do(capsys, "xyz", "--root", "site")
     assert said.code == 2
@@ -365,7 +365,7 @@ def test_a_site_without_content_is_reported(content: str | None, tmp_path: Path,
     assert said == Said(
         1,
         "",
-        "error[no-dataset]: there is no folder content/ with facts and pages\n --> content:1:1\n\n1 error in 1 file\n",
+        "error[no-dataset]: missing folder content/ with facts and pages\n --> content:1:1\n\n1 error in 1 file\n",
     )
 
 
@@ -374,11 +374,11 @@ def test_an_empty_file_of_facts_is_reported(text: str, site: Path, capsys: Captu
     (site / "content/empty.yaml").write_text(text)
     said = do(capsys, "build", "--root", site, "-q", "--as-of", DAY)
     assert said.code == 0
-    assert said.err.startswith("warning[empty-file]: this file says nothing\n --> content/empty.yaml:1:1\n")
-    assert "^ write facts, or remove it\n" in said.err
+    assert said.err.startswith("warning[empty-file]: this file is empty\n --> content/empty.yaml:1:1\n")
+    assert "^ add facts, or remove it\n" in said.err
 
 
-def test_missing_settings_are_reported(tmp_path: Path, capsys: Capture) -> None:
+def test_missing_settings_are_reported_with_the_layout_of_a_site(tmp_path: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", tmp_path)
     assert said.code == 2
     assert said.err == (
@@ -402,7 +402,7 @@ def test_missing_settings_are_reported(tmp_path: Path, capsys: Capture) -> None:
         "٢٠٢٦-٠٤-٠١",
     ],
 )
-def test_only_iso_dates_are_accepted(day: str, site: Path, capsys: Capture) -> None:
+def test_dates_have_one_notation(day: str, site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--as-of", day)
     assert said == Said(2, "", usage_error("build", f"--as-of: '{day}' is not a date such as 2026-04-01"))
 
@@ -412,7 +412,9 @@ def test_a_date_that_does_not_exist_is_reported(site: Path, capsys: Capture) -> 
     assert said == Said(2, "", "sitegen build: error: --as-of: the date 2026-02-29 does not exist\n")
 
 
-def test_source_date_epoch_is_the_default_date(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+def test_the_default_date_is_that_of_source_date_epoch(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
     edit(site / "content/page.md", "A page is longer", "<< as_of >>: a page is longer")
     page = site / "output/hugo/alpha.md"
     for epoch, day in (("1775088000", "2026-04-02"), ("1775087999", "2026-04-01"), ("0", "1970-01-01")):
@@ -424,7 +426,7 @@ def test_source_date_epoch_is_the_default_date(site: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("epoch", ["soon", "1e9", "999999999999", "99999999999999999999", "-99999999999", "1.5"])
-def test_an_invalid_epoch_exits_with_2(
+def test_an_invalid_epoch_is_exit_code_2(
     epoch: str, site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
@@ -450,7 +452,7 @@ def test_an_output_folder_among_the_sources_is_refused(command: str, folder: str
 
 @pytest.mark.skipif(os.name == "nt", reason="needs users with numbers")
 def test_a_user_without_a_home_can_build() -> None:
-    # The first build is there to load all that this user may not read.
+    # The first build loads everything that this user may not read.
     script = (
         "import os, sys\n"
         "from sitegen.cli import main\n"
@@ -474,7 +476,7 @@ def test_a_user_without_a_home_can_build() -> None:
 
 
 def listed(said: Said, folder: Path) -> dict[str, set[str]]:
-    """The paths that a comparison lists, by what it says of them."""
+    """The paths that a comparison lists, by their label."""
     found: dict[str, set[str]] = {}
     for line in said.out.splitlines():
         match = re.fullmatch(rf"(\w[\w ()-]*?) +{re.escape(str(folder))}/(\S+)(?: \(built as of \S+\))?", line)
@@ -523,7 +525,7 @@ def test_check_creates_no_folder(site: Path, capsys: Capture) -> None:
     assert not (site / "output").exists()
 
 
-def test_diff_shows_how(built: Path, capsys: Capture) -> None:
+def test_diff_shows_the_differences(built: Path, capsys: Capture) -> None:
     small_site(built, "second")
     said = do(capsys, "build", "--root", built, "--as-of", DAY, "--check", "--diff", "--only", "hugo")
     lines = said.out.splitlines()
@@ -537,7 +539,7 @@ def test_diff_shows_how(built: Path, capsys: Capture) -> None:
 
 
 def own_site_in(folder: Path) -> Path:
-    """This repository's site in a folder of its own."""
+    """A copy of the site of this repository."""
     for name, data in own_texts().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -545,12 +547,12 @@ def own_site_in(folder: Path) -> Path:
 
 
 def changed(before: str, after: str) -> set[str]:
-    """The outputs of this repository's site that differ between two days, or are there on one of them only."""
+    """The output files of the site of this repository that differ between two dates, or exist on only one of them."""
     old, new = own_build(before).files, own_build(after).files
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
-def test_check_lists_date_only_changes_separately(tmp_path: Path, capsys: Capture) -> None:
+def test_check_distinguishes_changes_caused_only_by_the_date(tmp_path: Path, capsys: Capture) -> None:
     site = own_site_in(tmp_path)
     folder = site / "output"
     assert do(capsys, "build", "--root", site, "--as-of", "2026-04-01").code == 0
@@ -573,7 +575,7 @@ def test_check_lists_date_only_changes_separately(tmp_path: Path, capsys: Captur
     assert listed(said, folder) == {"outdated": shown}
 
 
-def test_pages_added_or_removed_by_a_date_are_date_only_changes(tmp_path: Path, capsys: Capture) -> None:
+def test_check_distinguishes_pages_added_and_removed_by_the_date(tmp_path: Path, capsys: Capture) -> None:
     site = own_site_in(tmp_path)
     drifted = changed("2026-03-31", "2026-04-01")
     came = own_build("2026-04-01").files.keys() - own_build("2026-03-31").files.keys()
@@ -588,7 +590,7 @@ def test_pages_added_or_removed_by_a_date_are_date_only_changes(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("command", ["build", "check", "partials"])
-def test_findings_in_formats_for_programs(command: str, site: Path, capsys: Capture) -> None:
+def test_findings_have_formats_for_programs(command: str, site: Path, capsys: Capture) -> None:
     arguments = [command, "--root", str(broken(site)), "--as-of", DAY]
     if command == "partials":
         arguments += ["-o", str(site / "fragments")]
@@ -630,7 +632,7 @@ def test_findings_in_formats_for_programs(command: str, site: Path, capsys: Capt
 
 @pytest.mark.parametrize("format_", ["json", "sarif"])
 @pytest.mark.parametrize("name", ["a build", "a good content", "drift", "nothing to write", "a foreign file"])
-def test_output_for_programs_is_not_mixed_with_text(name: str, format_: str, built: Path, capsys: Capture) -> None:
+def test_formats_for_programs_are_never_mixed_with_text(name: str, format_: str, built: Path, capsys: Capture) -> None:
     prepare, arguments, code = CASES[name]
     prepare(built)
     for flags in ((), ("-v",)):
@@ -653,8 +655,8 @@ def test_output_for_programs_is_not_mixed_with_text(name: str, format_: str, bui
         ("build", "--help"),
     ],
 )
-def test_a_broken_pipe_is_not_an_error(arguments: Sequence[str], built: Path) -> None:
-    # The differences do not fit into a buffer, so that writing fails in the middle too.
+def test_a_closed_pipe_is_not_an_error(arguments: Sequence[str], built: Path) -> None:
+    # The differences do not fit into a buffer, so that writing also fails in the middle.
     edit(built / "content/page.md", "A page is longer", "A page is much longer")
     read, write = os.pipe()
     os.close(read)
@@ -673,7 +675,7 @@ def test_a_broken_pipe_is_not_an_error(arguments: Sequence[str], built: Path) ->
     assert done.returncode in (0, 1)
 
 
-def test_characters_that_the_terminal_cannot_encode_are_escaped(built: Path) -> None:
+def test_a_terminal_with_a_limited_encoding_is_not_an_error(built: Path) -> None:
     edit(built / "content/facts.yaml", "High – and more", "High – and ✓")
     said = run(*building(built), "--check", "--diff", env={"PYTHONIOENCODING": "ascii"})
     assert said.code == 1
@@ -689,7 +691,7 @@ def test_characters_that_the_terminal_cannot_encode_are_escaped(built: Path) -> 
 
 
 def hugo_site(folder: Path) -> Path:
-    """Write a Hugo site that has partials, templates and content of its own, and shows three fragments."""
+    """Write a Hugo site with its own partials, templates and content, which shows three partials of sitegen."""
     frame = '<!doctype html>\n<main>{{ partial "own.html" . }}{{ .Content }}</main>\n'
     files = {
         "hugo.toml": 'baseURL = "https://example.org/"\ntitle = "Docs"\n'
@@ -718,7 +720,7 @@ FRAGMENTS = (
 
 
 def publish(hugo: Path, site: Path) -> dict[str, str]:
-    """Build a Hugo site, in which nothing may be worth a warning, and return its pages."""
+    """Build a Hugo site without warnings, and return its pages."""
     done = subprocess.run(
         [str(hugo), "--source", str(site), "--panicOnWarning", "--printPathWarnings", "--noBuildLock", "--quiet"],
         capture_output=True,
@@ -730,7 +732,7 @@ def publish(hugo: Path, site: Path) -> dict[str, str]:
     return {path.relative_to(public).as_posix(): path.read_text("utf-8") for path in public.rglob("*.html")}
 
 
-def test_partials_are_written_into_an_existing_hugo_site(tmp_path: Path, hugo: Path, capsys: Capture) -> None:
+def test_partials_work_in_an_existing_hugo_site(tmp_path: Path, hugo: Path, capsys: Capture) -> None:
     docs = hugo_site(tmp_path / "docs")
     theirs = tree(docs)
     target = docs / "layouts/partials"
@@ -760,7 +762,7 @@ def test_partials_are_written_into_an_existing_hugo_site(tmp_path: Path, hugo: P
     assert "<p>mine</p>" in home
     assert "sitegen" not in home
 
-    # Hugo sees no template in what sitegen notes for itself.
+    # Hugo finds no template in the cache of sitegen.
     unused = subprocess.run(
         [str(hugo), "--source", str(docs), "--printUnusedTemplates", "--noBuildLock"],
         capture_output=True,
@@ -777,7 +779,7 @@ def test_partials_are_written_into_an_existing_hugo_site(tmp_path: Path, hugo: P
 
 
 @pytest.mark.parametrize("command", ["partials", "build"])
-def test_a_foreign_file_is_a_finding_without_force(command: str, site: Path, capsys: Capture) -> None:
+def test_a_foreign_file_is_a_finding_until_it_is_overwritten(command: str, site: Path, capsys: Capture) -> None:
     folder = site / "there"
     path = "alpha/levels.html" if command == "partials" else "hugo/layouts/partials/alpha/levels.html"
     (folder / path).parent.mkdir(parents=True)
@@ -800,7 +802,7 @@ def test_a_foreign_file_is_a_finding_without_force(command: str, site: Path, cap
     assert do(capsys, *arguments).code == 0
 
 
-def test_an_edited_partial_is_a_finding_without_force(site: Path, capsys: Capture) -> None:
+def test_an_edited_partial_is_a_finding_until_it_is_overwritten(site: Path, capsys: Capture) -> None:
     folder = site / "there"
     arguments = ["partials", "--root", str(site), "-o", str(folder), "--as-of", DAY]
     assert do(capsys, *arguments).code == 0
@@ -831,14 +833,14 @@ def test_an_edited_partial_is_a_finding_without_force(site: Path, capsys: Captur
 
 
 class Watching(NamedTuple):
-    """A process that watches a site, where it writes to, and the file that it complains to."""
+    """A process that watches a site, its output folder, and the file of its standard error."""
 
     process: subprocess.Popen[bytes]
     folder: Path
     complaints: Path
 
     def until(self, what: Callable[[], bool]) -> None:
-        """Wait until something is so."""
+        """Wait until a condition is true."""
         deadline = time.monotonic() + 20
         while not what():
             assert self.process.poll() is None, self.complaints.read_text("utf-8")
@@ -846,17 +848,17 @@ class Watching(NamedTuple):
             time.sleep(0.02)
 
     def shows(self, text: str) -> bool:
-        """Whether the fragment of a product shows a text."""
+        """Whether the partial of a product shows a text."""
         fragment = self.folder / "alpha/levels.html"
         return fragment.is_file() and text in fragment.read_text("utf-8")
 
 
 @contextmanager
 def watching(site: Path) -> Iterator[Watching]:
-    """Watch a site in a process that may be interrupted."""
+    """Watch a site in a process that can be interrupted."""
     folder, complaints = site / "there", site / "complaints"
     command = [sys.executable, "-m", "sitegen", "partials", "--watch", "--root", str(site), "-o", str(folder)]
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may not have it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs may ignore the signal
     try:
         with (
             complaints.open("wb") as errors,
@@ -896,7 +898,7 @@ def test_watch_continues_after_errors_until_it_is_interrupted(site: Path) -> Non
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
-def test_watch_continues_while_settings_are_missing_or_wrong(site: Path) -> None:
+def test_watch_continues_after_missing_or_invalid_settings(site: Path) -> None:
     facts, settings = site / "content/facts.yaml", site / "sitegen.yaml"
     with watching(site) as watch:
         watch.until(lambda: watch.shows("1.10"))
@@ -914,7 +916,7 @@ def test_watch_continues_while_settings_are_missing_or_wrong(site: Path) -> None
         edit(facts, "1.11", "1.12")
         watch.until(lambda: watch.shows("1.12"))
 
-        # A file where a folder must be, until somebody takes it away.
+        # A file in the place of a folder, until it is removed.
         watch.folder.rename(site / "moved")
         watch.folder.write_bytes(b"")
         edit(facts, "1.12", "1.13")
@@ -963,13 +965,13 @@ def test_clean_recognizes_files_without_a_cache(site: Path, capsys: Capture) -> 
     assert do(capsys, "clean", "--root", site) == Said(1, "0 removed\n", kept)
 
 
-def test_clean_without_an_output_folder_creates_nothing(tmp_path: Path, capsys: Capture) -> None:
+def test_clean_of_a_missing_folder_creates_nothing(tmp_path: Path, capsys: Capture) -> None:
     assert do(capsys, "clean", "--root", tmp_path) == Said(0, "0 removed\n", "")
     assert do(capsys, "clean", "-o", tmp_path / "none", "-q") == Said(0, "", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_build_after_a_clean_writes_everything(built: Path, capsys: Capture) -> None:
+def test_a_build_after_a_clean_is_like_a_first_build(built: Path, capsys: Capture) -> None:
     before = tree(built / "output")
     assert do(capsys, "clean", "--root", built) == Said(0, "8 removed\n", "")
     assert tree(built / "output") == {}

@@ -25,7 +25,7 @@ from pathlib import Path
 import pytest
 
 from sitegen import cli
-from sitegen.evaluation.context import FILTERS
+from sitegen.evaluation.views import FILTERS
 from sitegen.facts.alternatives import ALTERNATIVE_KEYS
 from sitegen.facts.datasets import RECORD_KEYS
 from sitegen.facts.fact_files import _DATASET_KEYS

@@ -1,6 +1,6 @@
-"""Mistakes that people make in this site's sources: for each kind, which findings it gives, or why no rule can know.
+"""Mistakes in the sources of this site: for each kind, the expected findings, or why no rule can detect it.
 
-A kind is tried at every place where it can be made, or at a few that a seed chooses. Harmless edits give nothing.
+A kind is tried at every possible place, or at a few that a seed selects. Harmless edits have no findings.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from tests.support.sites import checked, own_texts
 
 FACTS, TABLES, AAP = "content/facts.yaml", "content/tables.yaml", "content/aap-2026-04-01.md"
 DAY = date(2026, 11, 20)
-FEW, MOST = 3, 10  # places that are tried of one kind
+FEW, MOST = 3, 10  # the number of places to try for each kind
 
 Texts = Mapping[str, bytes]
 New = str | Callable[[re.Match[str]], str | None]
 
 
 def codes(texts: Texts) -> set[str]:
-    """The findings of a site but for minimums in dead branches."""
+    """The codes of the findings of a site, except for `dead-minimum`."""
     return {finding.code for finding in checked(texts, DAY)} - {"dead-minimum"}
 
 
 def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:
-    """The site with each match of a pattern in a file replaced, one at a time."""
+    """The sites in which one match of a pattern in a file is replaced."""
 
     def make() -> Iterator[Texts]:
         text = own_texts()[file].decode()
@@ -45,7 +45,7 @@ def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:
 
 
 def every(*makers: Callable[[], Iterator[Texts]]) -> Callable[[], Iterator[Texts]]:
-    """All of several kinds of places."""
+    """The sites of several kinds of replacements."""
 
     def make() -> Iterator[Texts]:
         for maker in makers:
@@ -55,14 +55,14 @@ def every(*makers: Callable[[], Iterator[Texts]]) -> Callable[[], Iterator[Texts
 
 
 def misspelt(word: str) -> str:
-    """A word with two letters in its middle in the wrong order."""
+    """A word with two letters in the middle swapped."""
     middle = next(i for i in range(len(word) // 2, 0, -1) if word[i] != word[i + 1])
     return word[:middle] + word[middle + 1] + word[middle] + word[middle + 2 :]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of mistake: where it can be made, and the codes of which one has to be told."""
+    """A kind of mistake: the sites with it, and the codes of which one must be reported."""
 
     name: str
     make: Callable[[], Iterator[Texts]]
@@ -87,7 +87,7 @@ KINDS = (
     Kind("a level has the wrong, earlier year", each(FACTS, r"eol: 2026-06-01", "eol: 2024-06-01"), ("bad-lifecycle",)),
     Kind("a newer branch ends before an older one", each(FACTS, r"\{ga: by 2026-04-01\}", "{ga: by 2026-04-01, eol: 2026-05-01}"), ("ladder-order",)),
     Kind("a level is misspelt", each(FACTS, r"\b(maintenance|eol|ga):", lambda m: f"{misspelt(m[1]) if len(m[1]) > 3 else m[1] + 'e'}:"), ("unknown-stage",)),
-    # versions that are measured on a ladder
+    # versions of a ladder
     Kind("a minimum is above every branch", each(FACTS, SINCE, r"since: 7.\2.\3"), ("uncovered-versions",)),
     Kind("major and minor change places", each(FACTS, SINCE, lambda m: f"since: {m[2]}.{m[1]}.{m[3]}" if int(m[2]) > 4 else None), ("uncovered-versions",)),
     Kind("a dot is lost", each(FACTS, SINCE, r"since: \1\2.\3"), ("uncovered-versions",)),
@@ -187,16 +187,16 @@ _WORDS = re.compile(
 
 @pytest.mark.parametrize("most", [FEW, slow(MOST)])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_mistake_is_told(kind: Kind, most: int) -> None:
+def test_each_mistake_is_reported(kind: Kind, most: int) -> None:
     made = list(kind.make())
-    assert made, "it can be made somewhere"
+    assert made, "the mistake is possible"
     for texts in random.Random(kind.name).sample(made, min(most, len(made))):
         changed = next(file for file in texts if texts[file] != own_texts().get(file))
         assert codes(texts) & set(kind.told), difference(changed, texts)
 
 
 @pytest.mark.parametrize(("name", "make", "why"), IMPOSSIBLE, ids=[name for name, _, _ in IMPOSSIBLE])
-def test_what_no_rule_can_know_gives_nothing(name: str, make: Callable[[], Iterator[Texts]], why: str) -> None:
+def test_undetectable_mistakes_are_not_reported(name: str, make: Callable[[], Iterator[Texts]], why: str) -> None:
     made = list(make())
     assert made
     assert why
@@ -205,7 +205,7 @@ def test_what_no_rule_can_know_gives_nothing(name: str, make: Callable[[], Itera
 
 
 def difference(file: str, texts: Texts) -> str:
-    """The lines of a file that differ from this site's."""
+    """The lines of a file that differ from those of this site."""
     before = own_texts().get(file, b"").decode().splitlines()
     after = texts[file].decode().splitlines()
     return "\n".join(
@@ -250,7 +250,7 @@ SENTENCES = (
 
 
 def _insert(text: str, line: str, choose: random.Random) -> str:
-    """A text with a line, and empty ones around it, in the place of an empty line of its body."""
+    """Replace an empty line in the body of a text by a line with empty lines around it."""
     start = text.index("---\n", 4) + 4 if text.startswith("---\n") else 0
     gaps = [m.start() + 1 for m in re.finditer(r"\n\n(?=[#A-Z*])", text) if m.start() > start]
     at = choose.choice(gaps)
@@ -425,7 +425,7 @@ EDITS = (
 
 
 @pytest.mark.parametrize("part", [0, *map(slow, range(1, 4))])
-def test_harmless_edits_raise_nothing(part: int) -> None:
+def test_harmless_edits_are_not_reported(part: int) -> None:
     for seed in range(part * 50, part * 50 + 50):
         edit = EDITS[seed % len(EDITS)]
         texts = edit(random.Random(seed))
@@ -437,7 +437,7 @@ def test_harmless_edits_raise_nothing(part: int) -> None:
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_a_sentence_that_says_no_fact_raises_nothing(sentence: str) -> None:
+def test_a_sentence_without_facts_is_not_reported(sentence: str) -> None:
     for seed in range(2):
         text = _insert(own_texts()[AAP].decode(), sentence, random.Random(f"{sentence}{seed}"))
         assert codes({**own_texts(), AAP: text.encode()}) == set(), text

@@ -1,4 +1,4 @@
-"""The rules of `sitegen check`: each as docs/rules.md shows it, what mends them, what allows them, what they leave alone."""
+"""The rules of `sitegen check`: the examples in docs/rules.md, fixes, suppressions, and what they do not report."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ DAY = date(2026, 11, 20)
 
 
 def found(texts: Mapping[str, bytes], day: date = DAY) -> list[Finding]:
-    """What `check` finds."""
+    """The findings of `check`."""
     return checked(texts, day, dialects=("markdoc",))
 
 
 def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:
-    """The codes of what `check` finds."""
+    """The codes of the findings of `check`."""
     return [finding.code for finding in found(texts, day)]
 
 
@@ -50,7 +50,7 @@ def test_each_rule_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("code", RULES)
-def test_the_wrong_example_is_told_as_shown_and_the_right_one_is_not(code: str) -> None:
+def test_the_wrong_example_has_the_shown_finding_and_the_right_one_has_none(code: str) -> None:
     example = examples()[code]
     wrong = site_of(example, example.wrong)
     told = found(wrong)
@@ -67,7 +67,7 @@ def test_the_wrong_example_is_told_as_shown_and_the_right_one_is_not(code: str) 
 
 
 @pytest.mark.parametrize("code", RULES)
-def test_what_is_fixed_is_the_right_example(code: str) -> None:
+def test_fixes_produce_the_right_example(code: str) -> None:
     example = examples()[code]
     wrong = site_of(example, example.wrong)
     changed, done = mended(wrong, found(wrong))
@@ -82,10 +82,10 @@ def test_what_is_fixed_is_the_right_example(code: str) -> None:
         assert list(changed.values()) == [example.right.encode()]
 
 
-# --- this site and the pages as they were published ----------------------------------
+# --- this site and the published pages ----------------------------------
 
 
-def test_this_site_has_nothing_but_minimums_in_dead_branches() -> None:
+def test_this_site_has_only_minimums_in_dead_branches() -> None:
     told = found(own_texts())
     assert {(finding.code, finding.severity) for finding in told} == {("dead-minimum", "notice")}
     assert len(told) > 5
@@ -93,11 +93,11 @@ def test_this_site_has_nothing_but_minimums_in_dead_branches() -> None:
 
 
 @pytest.mark.parametrize("day", ["2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-06-01", "2030-01-01"])
-def test_this_site_is_right_on_other_days(day: str) -> None:
+def test_this_site_has_no_findings_on_other_dates(day: str) -> None:
     assert set(codes(own_texts(), date.fromisoformat(day))) <= {"dead-minimum", "no-page"}
 
 
-def test_pages_as_they_were_published_contradict_each_other() -> None:
+def test_the_published_pages_contradict_each_other() -> None:
     texts = read_texts(ROOT / "tests/as_published", ROOT)
     told = {(finding.code, finding.place.file.removeprefix("content/"), finding.message) for finding in found(texts)}
     assert {code for code, _, _ in told} == {
@@ -122,7 +122,7 @@ def _write(folder: Path, texts: Mapping[str, bytes]) -> None:
         (folder / name).write_bytes(data)
 
 
-def test_check_fix_mends_what_it_can_beside_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_fix_applies_safe_fixes_despite_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _write(tmp_path, read_texts(ROOT / "tests/as_published", ROOT))
     assert main(["check", "--root", str(tmp_path), "--as-of", "2026-11-20", "--fix"]) == 1
     said = capsys.readouterr()
@@ -189,7 +189,7 @@ PAGE_FIXED = "- one\n\nA paragraph.\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n<< tab
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_a_fix_keeps_comments_layout_and_line_ends(
+def test_a_fix_keeps_comments_layout_and_line_endings(
     ending: str, mark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def written(text: str) -> bytes:
@@ -210,7 +210,7 @@ def test_a_fix_keeps_comments_layout_and_line_ends(
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
-# --- severities and what is allowed --------------------------------------------------
+# --- severities and suppressions --------------------------------------------------
 
 DEAD = examples()["dead-minimum"]
 
@@ -222,7 +222,7 @@ def _with(texts: dict[str, bytes], name: str, old: str, new: str) -> dict[str, b
 
 
 @pytest.mark.parametrize(("severity", "told"), [("off", []), ("warning", ["warning"]), ("notice", ["notice"])])
-def test_the_settings_give_a_rule_another_severity(severity: str, told: list[str]) -> None:
+def test_the_settings_change_the_severity_of_a_rule(severity: str, told: list[str]) -> None:
     texts = site_of(DEAD, DEAD.wrong)
     texts["sitegen.yaml"] += f"rules: {{dead-minimum: {severity}}}\n".encode()
     assert [finding.severity for finding in found(texts)] == told
@@ -236,7 +236,7 @@ def test_the_settings_give_a_rule_another_severity(severity: str, told: list[str
         ("dead-minimum: of", "'of' is no severity", "did you mean 'off'?"),
     ],
 )
-def test_a_setting_that_means_nothing_is_told(setting: str, message: str, hint: str) -> None:
+def test_an_invalid_setting_is_reported(setting: str, message: str, hint: str) -> None:
     texts = site_of(DEAD, DEAD.right)
     texts["sitegen.yaml"] += f"rules: {{{setting}}}\n".encode()
     (finding,) = found(texts)
@@ -275,7 +275,7 @@ def test_a_comment_of_a_page_allows_a_finding_and_leaves_no_trace() -> None:
     assert pages[0] == pages[1]
 
 
-def test_a_rule_that_a_build_does_not_ask_is_not_missed() -> None:
+def test_suppressions_of_rules_that_a_build_does_not_apply_are_not_unused() -> None:
     texts = _with(site_of(DEAD, DEAD.wrong), "content/facts.yaml", LINE, f"{LINE}  # sitegen: allow dead-minimum: so")
     assert not checked(texts, DAY, ("meaning",), ("hugo",))
 
@@ -323,11 +323,11 @@ def ladder(*branches: str) -> dict[str, bytes]:
         ((">=1,<2", ">=1.5,<1.6", ">=2"), ["ladder-overlap"]),
     ],
 )
-def test_branches_meet(branches: tuple[str, ...], told: list[str]) -> None:
+def test_branches_that_meet_have_no_gap(branches: tuple[str, ...], told: list[str]) -> None:
     assert codes(ladder(*branches)) == told
 
 
-# --- what is left alone --------------------------------------------------------------
+# --- no findings --------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_branches_meet(branches: tuple[str, ...], told: list[str]) -> None:
         "-\n  an item whose text stands below",
     ],
 )
-def test_prose_that_is_no_fact_is_left_alone(line: str) -> None:
+def test_prose_without_facts_is_not_reported(line: str) -> None:
     example = examples()["typed-version"]
     page = f"---\ntitle: Features\n---\n{line}\n\n<< tables.features >>\n\n<< tables.releases >>\n"
     assert codes(site_of(example, page)) == []
@@ -357,7 +357,7 @@ def test_prose_that_is_no_fact_is_left_alone(line: str) -> None:
 SAME = "since: [1.19.0, {is: 1.19.0, from: 2026-03-01}]"
 
 
-def test_a_fix_changes_no_output_but_what_is_meant() -> None:
+def test_a_fix_changes_only_the_intended_output() -> None:
     texts = _with(dict(own_texts()), "content/facts.yaml", "since: 1.19.0", SAME)
     texts = _with(
         texts, "content/iast.md", "### Data store compatibility\n", "### Data store compatibility\n\n[1]: /old/\n"
@@ -381,7 +381,7 @@ def test_a_fix_changes_no_output_but_what_is_meant() -> None:
         ("text", "the first one with plugins", []),
     ],
 )
-def test_a_level_beside_a_lifecycle_is_told(kind: str, level: str, told: list[str]) -> None:
+def test_a_level_next_to_a_lifecycle_is_reported(kind: str, level: str, told: list[str]) -> None:
     facts = f"releases:\n  fields: {{versions: versions, support: lifecycle, level: {kind}}}\n  records:\n"
     facts += f'    v1: {{versions: ">=1,<2", support: {{ga: by 2025-01-01}}, level: {level}}}\n'
     assert codes(site_of(Example("", "yaml", "", "", ""), facts)) == told
@@ -404,7 +404,7 @@ def test_a_level_beside_a_lifecycle_is_told(kind: str, level: str, told: list[st
         ("versions", "7.1", []),
     ],
 )
-def test_versions_are_those_of_the_ladder(kind: str, value: str, told: list[str]) -> None:
+def test_versions_are_compared_with_the_ladder(kind: str, value: str, told: list[str]) -> None:
     facts = (
         f"features:\n  fields: {{name: text, since: {kind}}}\n  records:\n    login: {{name: Login, since: {value}}}\n"
     )

@@ -5,16 +5,15 @@ from __future__ import annotations
 import gc
 import random
 from datetime import date
+from typing import Any
 
 import pytest
 
 from sitegen.build.project import Layout
 from sitegen.commands.check import check_site
-from sitegen.documents.fillings import fill_page
-from sitegen.documents.refilling import Refilling
 from sitegen.evaluation.context import Context
 from sitegen.formats import DIALECTS
-from sitegen.formats.markdown import MarkdownPages
+from sitegen.site import pages
 from sitegen.site.combine import Build
 from sitegen.site.loading import Site
 from sitegen.site.selection import product_contexts
@@ -72,7 +71,7 @@ def quoted(text: str) -> str:
 
 
 def site_of_values(seed: int) -> dict[str, bytes]:
-    """Four libraries and two products with values that look like markup; some values hold for one product only."""
+    """Four libraries and two products with values that look like markup; some values are for one product only."""
     chance = random.Random(seed)
 
     def value(*choices: str) -> str:
@@ -104,8 +103,12 @@ def check(made: Build, site: Site) -> None:
     """Each page is what a writer of its own writes."""
     for path, document in made.documents.items():
         name = document.about.dialect
-        alone = DIALECTS[name].writer(site.settings.styles[name], site.templates[name]).page(document)
-        assert "".join(alone) == made.files[path].text, path
+        writer: Any = DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
+        written = writer.write(document)
+        if not isinstance(written, str):
+            assert written.twin == made.files[path.replace("index.html", "index.md")].text, path
+            written = writer.page(written, document.about)
+        assert written == made.files[path].text, path
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -116,18 +119,6 @@ def test_a_page_is_what_it_is_alone(seed: int) -> None:
     assert wrong <= {"bad-link", "unsafe-value"}, made.findings
     assert len(made.documents) == 4 * 2 * len(DIALECTS)
     check(made, site)
-
-
-def test_compiled_markdown_is_what_is_written_at_once() -> None:
-    site = load(site_of_values(1))
-    made = build_site(site, date(2026, 4, 1), ("hugo", "markdoc"))
-    for path, document in made.documents.items():
-        name = document.about.dialect
-        pages = DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
-        assert isinstance(pages, MarkdownPages)
-        parts = pages.body(document)
-        assert "".join(parts) == pages.writer(pages.style, document).text(), path
-        assert len(parts) > 1
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -242,27 +233,16 @@ def site_of_places(seed: int) -> Site:
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_what_a_family_of_pages_shares_is_what_each_page_has(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_by_a_plan_is_what_it_is_without_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     site, day = site_of_places(seed), date(2026, 4, 1)
     together = build_site(site, day, tuple(DIALECTS))
     with monkeypatch.context() as patched:
-        patched.setattr(Refilling, "fill", lambda *asked: asked[1].fill(asked[3]))
-        patched.setattr(Refilling, "page", lambda *asked: fill_page(*asked[1:5]))
+        patched.setattr(pages.Pages, "_plan", lambda *_: None)
         alone = build_site(site, day, tuple(DIALECTS))
     assert set(together.findings) == set(alone.findings)
     assert together.files.keys() == alone.files.keys()
     for path, file in alone.files.items():
         assert together.files[path].text == file.text, path
-    for path, document in alone.documents.items():
-        assert together.documents[path].places == document.places, path
-        assert together.documents[path].sources == document.sources, path
-
-
-def test_pages_that_differ_in_names_are_a_family() -> None:
-    made = built(tiny("", "## A << product.name >>\n\nText << library.name >> of << product.name >>.\n"))
-    families = {document.filling.family for document in made.documents.values()}
-    assert None not in families
-    assert len(families) == 1
 
 
 def test_what_a_front_matter_shares_names_no_product_of_another_page() -> None:

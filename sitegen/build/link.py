@@ -78,7 +78,7 @@ def _link_site(project: Project, units: Mapping[str, UnitObject], interface: str
     build = put_together(site, project.day, project.writers, (unit.build.get() for unit in units.values()))
     files: dict[str, Entry] = {}
     for path, file in build.files.items():
-        if file.parts:
+        if not file.is_staged:
             put_file(project, path, file, stage, files)
     days = frozenset(days_of_all(site)) if project.annotate else frozenset()
     return SiteObject(files, build.findings, interface, days)

@@ -212,7 +212,7 @@ def _stage_files(project: Project, build: LibraryBuild, stage: Stage) -> tuple[d
         if output.file is not None:
             put_file(project, output.path, output.file, stage, files)
     return files, tuple(
-        output._replace(file=File((), output.file.dialect, fragment=output.file.fragment)) if output.file else output
+        output._replace(file=replace(output.file, text="", is_staged=True)) if output.file else output
         for output in build.outputs
     )
 

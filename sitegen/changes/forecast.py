@@ -18,6 +18,7 @@ from sitegen.changes.published import asks_dialect
 from sitegen.changes.rewordings import Rewording, reworded, reworded_partial
 from sitegen.documents.documents import Document, Partial
 from sitegen.evaluation.context import Context
+from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.formats import DIALECTS
 from sitegen.frozen import frozen
@@ -227,7 +228,7 @@ class _Day:
         paths = {document.about.dialect: path}
         if self.one_for_all:
             product, _, library = document.about.page.partition("/")
-            names = Context(self.site.facts, self.day, product, library).names()
+            names = Names(Context(self.site.facts, self.day, product, library))
             for name, template in self.site.page_paths.items():
                 filled = fill_text(template, names, self.site.settings.pages[name].place, lambda _: None)
                 paths.setdefault(name, filled.text if filled else "")

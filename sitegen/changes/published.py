@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from sitegen.documents.fillings import PartialView
-from sitegen.evaluation.context import Context, Fact, Lookup, day_in_words
+from sitegen.evaluation.context import Context, Fact, day_in_words
+from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 from sitegen.formats import DIALECTS
@@ -136,7 +137,7 @@ class ShownTable(WithCachedProperties):
     def filled(self, text: Varying[Template]) -> str:
         """A header or a caption. A build reports what is wrong with it."""
         chosen = text.at(self.context.ids, self.context.day)
-        filled = fill_text(chosen.value, self.context.names(), chosen.place, lambda _: None) if chosen else None
+        filled = fill_text(chosen.value, Names(self.context), chosen.place, lambda _: None) if chosen else None
         return filled.text if filled else ""
 
     def source(self, text: Varying[Template]) -> str:
@@ -327,7 +328,8 @@ class _PageReader:
     def _read_prose(self, page: Page, dialect: str) -> None:
         """Take in what the text and the front matter show. No table is built for that."""
         partials = self.site.settings.partials
-        names = self.context.names(
+        names = Names(
+            self.context,
             dialect=dialect,
             tables=Lookup("tables", self.site.tables, self._table_view),
             partials=Lookup("partials", partials, lambda id_: PartialView(id_, _never)),
@@ -370,7 +372,7 @@ class _PageReader:
 
     def _add_paths(self, template: Template, context: Context, outputs: ReadOnly[str, str]) -> None:
         """Take in the outputs whose paths have a part that is filled: `{path}`. A build reports what is wrong there."""
-        filled = fill_text(template, context.names(), template.place, lambda _: None)
+        filled = fill_text(template, Names(context), template.place, lambda _: None)
         if filled is not None:
             self.paths |= {what: path.replace("{path}", filled.text) for what, path in outputs.items()}
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
-from sitegen.markdown.inline import Inline, Parts, Tag, joined, plain
-from sitegen.markdown.pages import Block, Body, Fence
+from sitegen.markdown.inline import Inline, Parts, joined, plain
+from sitegen.markdown.pages import Block, Body
 
 if TYPE_CHECKING:
     from sitegen.findings import Place
@@ -51,31 +51,11 @@ class Insert:
 
 
 @frozen_without_eq
-class Family(WithCachedProperties):
-    """Pages of a library with one text, but for what they print of their products: the values with the numbers `own`.
-
-    `headings` are the numbers of those that print some of it or have it in their ids, `fences` and `tags` what holds
-    some of it, and `used` the places of the facts that all of the pages ask for.
-    """
-
-    own: frozenset[int]
-    headings: frozenset[int]
-    fences: tuple[Fence, ...]
-    tags: tuple[Tag, ...]
-    used: frozenset[Place]
-
-    @cached_property
-    def files(self) -> frozenset[str]:
-        """The files of these."""
-        return frozenset(place.file for place in self.used)
-
-
-@frozen_without_eq
 class Filling(WithCachedProperties):
     """The text of a page file for a product, a library and a day. Dialects share it where the text does not name one.
 
     `inserts` and `slots` answer the numbers in the body; `headings` are the texts of its headings in order, `anchors`
-    their ids, and `links` the targets of links by name. `used` are the places of the facts that its prose asks for.
+    their ids, and `links` the targets of links by name. `used` are the places of the facts that its prose reads.
     """
 
     body: Body
@@ -85,13 +65,11 @@ class Filling(WithCachedProperties):
     anchors: tuple[str, ...]
     links: ReadOnly[str, str]
     used: frozenset[Place]
-    family: Family | None = None
 
     @cached_property
     def files(self) -> frozenset[str]:
         """The files that it comes from."""
-        shared, used = (self.family.files, self.used - self.family.used) if self.family else (frozenset(), self.used)
-        return shared.union((place.file for place in used), *(slot.sources for slot in self.slots.values()))
+        return frozenset(place.file for place in self.used).union(*(slot.sources for slot in self.slots.values()))
 
 
 @frozen

@@ -1,41 +1,39 @@
-"""A page file becomes a document, for a product, a library and a day: its text, its front matter, and their checks.
-
-Pages whose texts differ in fields of their products only are a family: what they share is worked out for the first.
-"""
+"""A page file becomes a document, for a product, a library and a day: its text, its front matter, and their checks."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
+from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from sitegen.documents.documents import About, Document, Family, Filling, Front, Insert, MetaValue, Partial, Typed
-from sitegen.evaluation.context import Context, Fact, SlotView
+from sitegen.documents.documents import About, Document, Filling, Front, Insert, MetaValue, Partial, Typed
+from sitegen.evaluation.context import Context, Fact
+from sitegen.evaluation.views import SlotView
 from sitegen.facts.values import TARGET_HINT, Markdown, is_target
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.markdown.inline import (
     Anchor,
     Hole,
-    Parts,
     Piece,
     Tag,
     joined,
     link_names,
-    numbers,
     parse_inline,
     pieces_of,
 )
 from sitegen.markdown.pages import Body, Fence, Heading, MetaTemplate, MetaText, Page, parse_body
 from sitegen.tables.derived import TableView
-from sitegen.templates.template import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
+from sitegen.templates.placeholders import deferrable, has_placeholder, known, must_be_empty
+from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
-    from sitegen.tables.grids import Table
+    pass
 
 
 class PartialView(SlotView):
@@ -54,16 +52,18 @@ class PartialView(SlotView):
         return self._ask()
 
 
-def fill_page(
-    page: Page, context: Context, names: ReadOnly[str, object], report: Report, fill: Fill = Template.fill
-) -> Filling | None:
-    """Fill the text of a page. Reports what is wrong and returns None then.
+def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> Filling | None:
+    """Fill the text of a page. Reports problems and returns None then.
 
-    `context` has recorded nothing yet, and `names` are what it gives.
+    `context` has no reads yet, and `names` are those that it has for the page.
     """
     try:
-        text, values = fill(page.body, names)
-        slots = slots_of(enumerate(values))
+        text, values = page.body.fill(names)
+        slots = {
+            index: value.table if isinstance(value, TableView) else value.partial
+            for index, value in enumerate(values)
+            if isinstance(value, (TableView, PartialView))
+        }
     except BrokenError:
         return None
     except TemplateProblem as problem:
@@ -81,62 +81,8 @@ def fill_page(
         texts,
         tuple(_anchors(body.headings, texts, inserts)),
         links | {name: _definition(target, inserts) for name, target in body.definitions.items()},
-        frozenset(context.used.places),
+        frozenset(context.reads.places),
     )
-
-
-def slots_of(values: Iterable[tuple[int, object]]) -> dict[int, Table | Partial]:
-    """The tables and partials among numbered values. Raises BrokenError and TemplateProblem."""
-    return {
-        index: value.table if isinstance(value, TableView) else value.partial
-        for index, value in values
-        if isinstance(value, (TableView, PartialView))
-    }
-
-
-def family_of(filling: Filling, own: Iterable[int]) -> Family | None:
-    """The family of a text that prints fields of its product with the numbers `own`.
-
-    None where these may change more than what stands in their places: which link is meant, or where one leads.
-    """
-    body, mine = filling.body, frozenset(own)
-
-    def any_own(parts: Parts) -> bool:
-        return any(number in mine for number in numbers(parts))
-
-    names = (*body.definitions.values(), *(anchor.name for anchor in body.anchors))
-    if any(map(MARK.search, names)) or any(any_own(anchor.target) for anchor in body.filled_targets):
-        return None
-    if any(filling.inserts[number].inline is not None for number in mine):
-        return None
-    return Family(
-        mine,
-        frozenset(number for number, heading in enumerate(body.headings) if any_own((*heading.plain, *heading.named))),
-        tuple(fence for fence in body.fences if any_own(fence.parts)),
-        tuple(piece for piece in body.pieces if isinstance(piece, Tag) and any_own(piece.parts)),
-        filling.used,
-    )
-
-
-def refill(
-    first: Filling, family: Family, own: ReadOnly[int, Fact], slots: ReadOnly[int, Table | Partial]
-) -> Filling | None:
-    """The text of another page of a family: what it prints of its product, and its tables.
-
-    None where it does not belong to the family, since a heading makes the id of another one be a repeat.
-    """
-    inserts = {**first.inserts, **{number: Insert(str(fact), None, fact.places) for number, fact in own.items()}}
-    headings, texts, ids = first.body.headings, first.headings, first.anchors
-    if family.headings:
-        texts = tuple(
-            _heading_text(headings[number], inserts) if number in family.headings else text
-            for number, text in enumerate(texts)
-        )
-        ids = tuple(_anchors(headings, texts, inserts))
-        if any(id_ != ids[number] and number not in family.headings for number, id_ in enumerate(first.anchors)):
-            return None
-    used = family.used.union(*(fact.places for fact in own.values()))
-    return Filling(first.body, inserts, slots, texts, ids, first.links, used, family)
 
 
 def _insert(fact: Fact, links: frozenset[str]) -> Insert:
@@ -147,7 +93,7 @@ def _insert(fact: Fact, links: frozenset[str]) -> Insert:
 
 def _definition(target: str, inserts: ReadOnly[int, Insert]) -> str:
     """The target of a link that a page defines, with its values."""
-    return MARK.sub(lambda match: quote(inserts[int(match[1])].text), target)
+    return MARK.sub(lambda match: quote(known(inserts[int(match[1])].text)), target)
 
 
 def _used_links(body: Body, inserts: ReadOnly[int, Insert]) -> set[str]:
@@ -183,6 +129,7 @@ def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
 
 
 @lru_cache(maxsize=16384)
+@deferrable
 def slug(text: str) -> str:
     """Lower case, without accents, runs of other characters to `-`; it begins with a letter, as Markdoc wants."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -193,21 +140,14 @@ def slug(text: str) -> str:
 # --- documents -----------------------------------------------------------------------
 
 
-def front_matter(
-    page: Page,
-    dialect: str,
-    context: Context,
-    names: ReadOnly[str, object],
-    report: Report,
-    fill: Fill = Template.fill,
-) -> Front:
-    """Fill the front matter of a page for a dialect. Reports what is wrong.
+def front_matter(page: Page, dialect: str, context: Context, names: ReadOnly[str, object], report: Report) -> Front:
+    """Fill the front matter of a page for a dialect. Reports problems.
 
-    `context` has recorded nothing yet, and `names` are what it gives.
+    `context` has no reads yet, and `names` are those that it has for the page.
     """
     entries = {**page.meta, **page.own.get(dialect, {})}
-    meta = {key: _meta(value, names, context, report, fill) for key, value in entries.items()}
-    return Front(meta, frozenset(context.used.places))
+    meta = {key: _meta(value, names, context, report) for key, value in entries.items()}
+    return Front(meta, frozenset(context.reads.places))
 
 
 def assemble(page: Page, front: Front, filling: Filling, about: About) -> Document:
@@ -223,26 +163,34 @@ def assemble(page: Page, front: Front, filling: Filling, about: About) -> Docume
     )
 
 
-def check(
-    document: Document,
-    page: Page,
-    context: Context,
-    names: ReadOnly[str, object],
-    report: Report,
-    checked: Family | None = None,
-) -> None:
-    """Report what is wrong with a document in its dialect.
+def check(document: Document, page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> str:
+    """Report the problems of a document in its dialect.
 
-    Of a text whose family has been `checked` in the dialect, only what the family leaves open is looked at.
+    Returns what has to be filled in with the values of the product: an empty text, or a PlaceholderError.
     """
     check = _Check(document, page.body, context, names, report)
-    check.run() if checked is None else check.run_again(checked)
+    check.run()
+    anchors = [*filter(None, document.anchors)]
+    later = [*check.later, _repeats(*anchors), *map(_of_table, filter(has_placeholder, anchors))]
+    return "".join(map(must_be_empty, later))
 
 
-def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report, fill: Fill) -> MetaValue:
+@deferrable
+def _repeats(*anchors: str) -> str:
+    """The ids that are not unique."""
+    return "" if len({*anchors}) == len(anchors) else " ".join(anchors)
+
+
+@deferrable
+def _of_table(anchor: str) -> str:
+    """An id that a table may have too."""
+    return anchor if anchor.startswith(("table-", "list-")) else ""
+
+
+def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, report: Report) -> MetaValue:
     if isinstance(value, MetaText):
         try:
-            text, facts = fill(value.template, names)
+            text, facts = value.template.fill(names)
         except BrokenError:
             return ""
         except TemplateProblem as problem:
@@ -255,10 +203,10 @@ def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, r
             place = value.template.place_of(index, names)
             report(Finding(error.code, str(error), place, shown_on=(context.name,)))
             return ""
-        return Typed(filled) if value.typed else filled
+        return Typed(known(filled)) if value.typed else filled
     if isinstance(value, dict):
-        return {key: _meta(item, names, context, report, fill) for key, item in value.items()}
-    return tuple(_meta(item, names, context, report, fill) for item in value)
+        return {key: _meta(item, names, context, report) for key, item in value.items()}
+    return tuple(_meta(item, names, context, report) for item in value)
 
 
 # --- checks --------------------------------------------------------------------------
@@ -270,8 +218,19 @@ def _slugs(text: str) -> frozenset[str]:
     return frozenset(slug(line.strip(" \t#>*-")) for line in text.split("\n"))
 
 
-_UNSAFE_IN_FENCE = re.compile(r"\{\{[<%]|\{%|`{3}|~{3}|\n")
-_TAG_VALUE = re.compile(r"[\w ./:,+-]*")
+@deferrable
+def _unsafe_in_fence(value: str) -> str:
+    """What of a value cannot be in fenced code; empty if nothing."""
+    unsafe = re.search(r"\{\{[<%]|\{%|`{3}|~{3}|\n", value)
+    return unsafe.group() if unsafe else ""
+
+
+@deferrable
+def _unsafe_in_tag(value: str) -> str:
+    """The same for a tag."""
+    return re.sub(r"[\w ./:,+-]", "", value)
+
+
 _TAGS = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}
 
 
@@ -284,6 +243,7 @@ class _Check:
     context: Context
     names: ReadOnly[str, object]
     report: Report
+    later: list[str] = field(default_factory=list)  # problems that depend on values that are known later
 
     def run(self) -> None:
         body = self.document.body
@@ -299,23 +259,21 @@ class _Check:
             for inner in pieces_of(insert.inline) if insert.inline else ():
                 self._piece_of_value(inner, insert)
 
-    def run_again(self, family: Family) -> None:
-        """Look at what the pages of a family differ in."""
-        for fence in family.fences:
-            self._fence(fence)
-        for tag in family.tags:
-            self._piece(tag)
-        if family.headings:
-            self._own_targets()
-
     def _printed(self, index: int) -> Place:
         return self.template.place_of(index, self.names)
 
     def _fence(self, fence: Fence) -> None:
         for part in fence.parts:
-            if isinstance(part, Hole) and _UNSAFE_IN_FENCE.search(self.document.inserts[part.index].text):
+            if isinstance(part, Hole) and self._is(_unsafe_in_fence(self.document.inserts[part.index].text)):
                 message = f"the value '{self.document.inserts[part.index].text}' cannot stand in fenced code"
                 self.report(Finding("unsafe-value", message, self._printed(part.index), "write it outside of the code"))
+
+    def _is(self, problem: str) -> bool:
+        """Whether there is a problem, unless that is known later."""
+        later = has_placeholder(problem)
+        if later:
+            self.later.append(problem)
+        return bool(problem) and not later
 
     def _own_targets(self) -> None:
         """Links to places on the page itself: no heading, table or tag makes some of these, in any dialect."""
@@ -324,6 +282,7 @@ class _Check:
             target = self.document.text(anchor.target)
             id_ = unquote(target[1:])
             if id_ not in there:
+                known("".join((id_, *self.document.anchors, *(i.text for i in self.document.inserts.values()))))
                 there[id_] = self._may_be_there(id_)
             if there[id_]:
                 continue
@@ -356,7 +315,7 @@ class _Check:
             self._link(piece.name, self._printed(int(value[1])) if value else self.template.find(f"[{piece.name}]"))
         elif isinstance(piece, Anchor) and piece.target and isinstance(piece.target[0], Hole):
             target = self.document.text(piece.target)
-            if not is_target(target):
+            if not is_target(known(target)):
                 place, hint = self._printed(piece.target[0].index), TARGET_HINT
                 self.report(Finding("bad-link", f"'{target}' is not the target of a link", place, hint))
         elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.dialect):
@@ -370,7 +329,7 @@ class _Check:
             self.report(Finding("foreign-tag", message, place, hint))
         elif isinstance(piece, Tag) and piece.language != "html":
             for part in piece.parts:
-                if isinstance(part, Hole) and not _TAG_VALUE.fullmatch(self.document.inserts[part.index].text):
+                if isinstance(part, Hole) and self._is(_unsafe_in_tag(self.document.inserts[part.index].text)):
                     message = f"the value '{self.document.inserts[part.index].text}' cannot stand inside a tag"
                     place, hint = self._printed(part.index), "write it outside of the tag"
                     self.report(Finding("unsafe-value", message, place, hint))

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Container, Iterable, Iterator
-from collections.abc import Mapping as ReadOnly
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sitegen.dates import long_date
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
-from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Reference, Text, Value
+from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Text, Value
+from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
-from sitegen.templates.template import NONCHARACTER, BrokenError, MissingError, kind_of
+from sitegen.templates.placeholders import is_line, placeholder
+from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Varying
-    from sitegen.findings import Place
 
 T = TypeVar("T")
-
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 @frozen_without_eq
@@ -61,56 +57,76 @@ class Fact:
 _NO_IDS: frozenset[str] = frozenset()
 
 
-class Uses:
-    """What a context was asked for: the places of facts, and whether an answer may be another for another product."""
+class Reads:
+    """What has been read in a context: the places of facts, and what decides for which other products it is the same.
 
-    __slots__ = ("places", "product")
+    `scopes` are the sets of products that values are limited to by `for:`. `fields` are the fields of the product that
+    were left open, each with the files of its value.
+    """
+
+    __slots__ = ("fields", "places", "scopes")
 
     def __init__(self) -> None:
         self.places: set[Place] = set()
-        self.product = False
+        self.scopes: set[frozenset[str]] = set()
+        self.fields: dict[str, tuple[str, ...]] = {}
 
-    @contextmanager
-    def apart(self) -> Iterator[Uses]:
-        """What is asked for inside the `with`, alone; behind it, that is added to what was asked for before."""
-        before = self.places, self.product
-        self.places, self.product = set(), False
-        own = Uses()
-        try:
-            yield own
-        finally:
-            own.places, own.product = self.places, self.product
-            self.places, self.product = before[0] | own.places, before[1] or own.product
+
+class _OpenPlace(Place):
+    """The place of a field that is left open. Its file is known, and its text is a placeholder."""
+
+    field: str
+
+    def __str__(self) -> str:
+        return placeholder(place_name(self.field))
 
 
 @frozen
 class Context(WithCachedProperties):
-    """Where a table or a page stands. An empty product means: the same for all of them.
+    """A day, a product and a library. An empty product means: the same for all products.
 
-    `used` is the one part that changes: every answer notes there which facts it comes from, and whether it may be
-    another for another product. Who wants to know that of one evaluation asks a `recording` context.
+    `reads` is the one part that changes: every method adds what it has read. For the reads of one evaluation, use a
+    `fresh` context. If it `is_open`, templates that only print fields of the product get placeholders for them.
     """
 
     facts: Facts
     day: date
     product: str
     library: str
-    used: Uses = field(default_factory=Uses, compare=False)
+    is_open: bool = False
+    reads: Reads = field(default_factory=Reads, compare=False)
 
     @cached_property
     def datasets(self) -> Datasets:
         """The datasets with the values of the library."""
         return self.facts.of(self.library)
 
-    def recording(self) -> Context:
-        """The same context with nothing used yet, and with all that it has computed."""
-        again = Context(self.facts, self.day, self.product, self.library)
+    def fresh(self, *, is_open: bool | None = None) -> Context:
+        """The same context without reads, and with all that it has computed."""
+        again = Context(self.facts, self.day, self.product, self.library, self.is_open if is_open is None else is_open)
+        _ = self._open_fields
         again.__dict__.update(self.__dict__)  # where cached properties are kept
         return again
 
     def of(self, product: str) -> Context:
-        """The same day and library for a product, with nothing used yet."""
+        """The same day and library for a product, without reads."""
         return Context(self.facts, self.day, product, self.library)
+
+    def is_same_for(self, other: Context) -> bool:
+        """Whether all that was read here is the same in a context of the same day and library, but for open fields."""
+        if self.product == other.product:
+            return True
+        if not self.product or not other.product:
+            return False
+        return all((self.product in scope) == (other.product in scope) for scope in self.reads.scopes) and all(
+            (fact := other.open_field(name)) is not None and files == files_of(fact)
+            for name, files in self.reads.fields.items()
+        )
+
+    def add_reads(self, other: Context) -> None:
+        """Add what limits the products for which another context is the same."""
+        self.reads.scopes |= other.reads.scopes
+        self.reads.fields |= other.reads.fields
 
     def of_row(self, *records: Record) -> Context:
         """The context whose values a row takes: that of the library and the product that its records name.
@@ -136,7 +152,7 @@ class Context(WithCachedProperties):
         return own.datasets[record.dataset].records.get(record.id, record), own
 
     def at(self, product: str, library: str) -> Context:
-        """The same day for a product and a library; what is used there, is used here."""
+        """The same day for a product and a library; what is read there is read here."""
         if (product, library) == (self.product, self.library):
             return self
         return replace(self, product=product, library=library)
@@ -151,7 +167,7 @@ class Context(WithCachedProperties):
                 chosen = self.stated(record, name, frozenset((record.id,)))
                 value = chosen.value if chosen is not None else None
                 if chosen is not None and isinstance(value, Reference) and self._has(role, value.id, record):
-                    self.used.places.add(chosen.place)
+                    self.reads.places.add(chosen.place)
                     found.add(value.id)
         return found.pop() if len(found) == 1 else ""
 
@@ -177,18 +193,73 @@ class Context(WithCachedProperties):
         if len(alternatives) == 1 and not alternatives[0].scope:  # as nearly all are
             since = alternatives[0].since
             return alternatives[0] if since is None or since <= self.day else None
-        self.scoped(id_ for alternative in alternatives for id_ in alternative.scope)
+        for alternative in alternatives:
+            self.read_scope(alternative.scope)
         return varying.at(self.ids | ids, self.day)
 
     def stated(self, record: Record, field: str, ids: frozenset[str]) -> Alternative[Value] | None:
         """The alternative of a field that holds here, for the ids of a row too; None if there is none."""
         return self.holding(record.facts[field], ids) if field in record.facts else None
 
-    def scoped(self, ids: Iterable[str]) -> None:
-        """Note that something is asked for that is said for some ids only."""
+    def read_scope(self, ids: Iterable[str]) -> None:
+        """Note that something is read that applies to some ids only."""
+        scope = self._products.intersection(ids)
+        if scope:
+            self.reads.scopes.add(scope)
+
+    @cached_property
+    def _products(self) -> frozenset[str]:
+        """The ids of all products."""
         products = self.datasets.get(PRODUCTS)
-        if products is not None and any(id_ in products.records for id_ in ids):
-            self.used.product = True
+        return frozenset(products.records if products else ())
+
+    def read_product(self) -> None:
+        """Note that something is read that is different for every product."""
+        self.reads.scopes.add(frozenset((self.product,)))
+
+    @cached_property
+    def _open_fields(self) -> dict[str, Fact | None]:
+        return {}
+
+    def open_field(self, name: str) -> Fact | None:
+        """A field of the product that can be left open, since its value is one line of text; None if it cannot be."""
+        if name not in self._open_fields:
+            self._open_fields[name] = self.fresh()._line(name)
+        return self._open_fields[name]
+
+    def field_values(self, names: Iterable[str]) -> dict[str, str]:
+        """What the placeholders for fields of the product and their places stand for. The fields can be left open."""
+        values = {}
+        for name in names:
+            fact = self.open_field(name)
+            if fact is not None:
+                values[name] = str(fact)
+                values[place_name(name)] = "".join(map(str, fact.places))
+        return values
+
+    def _line(self, name: str) -> Fact | None:
+        if name == "id":
+            return Fact(Text(self.product))
+        try:
+            fact = self.fact(self.datasets[PRODUCTS].records[self.product], name, frozenset((self.product,)))
+            if isinstance(fact.value, (Absent, Markdown, Reference)):
+                return None
+            text = display(fact.value)
+        except MissingError:
+            return None
+        return fact if is_line(text) else None
+
+    def left_open(self, name: str) -> Fact | None:
+        """A placeholder for a field of the product; None if it cannot be left open."""
+        fact = self.open_field(name)
+        if fact is None:
+            return None
+        places = tuple(_OpenPlace(*place) for place in fact.places)
+        for place in places:
+            place.field = name
+        self.reads.fields[name] = files_of(fact)
+        self.reads.places.update(places)
+        return Fact(Text(placeholder(name)), places)
 
     def fact(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> Fact:
         """The value of a field, for the ids of a row too. Raises MissingError."""
@@ -198,7 +269,7 @@ class Context(WithCachedProperties):
             if field in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
-        self.used.places.add(alternative.place)
+        self.reads.places.add(alternative.place)
         return Fact(alternative.value, (alternative.place,), alternative.note)
 
     def former(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> list[str]:
@@ -206,9 +277,10 @@ class Context(WithCachedProperties):
         varying = record.facts.get(field)
         if varying is None or len(varying.alternatives) == 1:
             return []
-        self.scoped(id_ for alternative in varying.alternatives for id_ in alternative.scope)
+        for alternative in varying.alternatives:
+            self.read_scope(alternative.scope)
         applied = [a for a in varying.alternatives if a.applies(self.ids | ids, self.day)][:-1]
-        self.used.places.update(alternative.place for alternative in applied)
+        self.reads.places.update(alternative.place for alternative in applied)
         return [display(a.value) for a in applied if isinstance(a.value, (Text, List))]
 
     @cached_property
@@ -233,159 +305,34 @@ class Context(WithCachedProperties):
             raise MissingError(f"the 'target' of {LINKS} '{name}' is no link")
         return value.text
 
-    def names(self, **others: object) -> Names:
-        """What templates may name: `product`, `library`, the day, each dataset, and others."""
-        return Names(self, others)
+
+class SharedResults(Generic[T]):
+    """Results by key, each for all products for which it would be the same."""
+
+    def __init__(self) -> None:
+        self._results: dict[object, list[tuple[Context, T]]] = {}
+
+    def find(self, key: object, context: Context) -> T | None:
+        """A result for a context, to which the reads of its evaluation are added."""
+        for evaluated, result in self._results.get(key, ()):
+            if evaluated.is_same_for(context):
+                context.add_reads(evaluated)
+                return result
+        return None
+
+    def add(self, key: object, evaluated: Context, result: T) -> None:
+        """Keep the result of an evaluation in a context."""
+        self._results.setdefault(key, []).append((evaluated, result))
 
 
-class Names(ReadOnly[str, object]):
-    """What templates may name in a context. Each is made when it is asked for, since a template asks for few."""
-
-    __slots__ = ("_context", "_others")
-
-    def __init__(self, context: Context, others: ReadOnly[str, object]) -> None:
-        self._context = context
-        self._others = others
-
-    def __getitem__(self, name: str) -> object:
-        context = self._context
-        if name in self._others:
-            return self._others[name]
-        if name == "product" and context.product:
-            return _ProductView(context, context.datasets[PRODUCTS].records[context.product])
-        if name == "library" and context.library:
-            return RecordView(context, context.datasets[LIBRARIES].records[context.library])
-        if name == "as_of":
-            return Fact(Text(context.day.isoformat()))
-        if name in context.datasets:
-            return DatasetView(context, name)
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        context = self._context
-        roles = (role for role, id_ in (("product", context.product), ("library", context.library)) if id_)
-        return iter(dict.fromkeys((*context.datasets, *roles, "as_of", *self._others)))
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
+def files_of(fact: Fact) -> tuple[str, ...]:
+    """The files of the places of a fact."""
+    return tuple(place.file for place in fact.places)
 
 
-class SlotView:
-    """What stands in a slot of a page rather than in its text: a table or a partial.
-
-    `key` is by which names a template asks for it, such as `("tables", "releases")`.
-    """
-
-    kind = "table"
-    key: tuple[str, str]
-
-    def __str__(self) -> str:
-        raise MissingError(f"a {self.kind} has no text of its own; show it in the prose", "template-error")
-
-
-class Lookup:
-    """Tables or partials as templates see them: by name. `kind` is the word for all of them."""
-
-    def __init__(self, kind: str, known: Container[str], get: Callable[[str], object]) -> None:
-        self._kind = kind
-        self._known = known
-        self._get = get
-
-    def __getitem__(self, name: str) -> object:
-        if name not in self._known:
-            raise KeyError(name)
-        return self._get(name)
-
-    def __str__(self) -> str:
-        raise MissingError(f"a list of {self._kind} has no text of its own; name one of them", "template-error")
-
-
-class RecordView:
-    """A record as a template sees it: fields by name, and `id`. One that names a library or product has its values."""
-
-    __slots__ = ("_context", "_record")
-
-    def __init__(self, context: Context, record: Record) -> None:
-        self._context = context.of_row(record)
-        self._record = record
-        if self._context is not context:
-            self._record = self._context.datasets[record.dataset].records.get(record.id, record)
-
-    def __getitem__(self, field: str) -> object:
-        if field == "id":
-            return self._record.id
-        context = self._context
-        fact = context.fact(self._record, field, frozenset((self._record.id,)))
-        if not isinstance(fact.value, Reference):
-            return fact
-        referred = context.referred(fact.value)
-        if referred is None:
-            raise BrokenError
-        record, context = referred
-        return RecordView(context, record)
-
-    def __str__(self) -> str:
-        raise MissingError(_RECORD, "template-error")
-
-
-def _exists(view: RecordView) -> bool:
-    """Whether the record of a view exists on the day."""
-    return view._record.in_force(view._context.day)
-
-
-class _ProductView(RecordView):
-    """The product of the context: whatever is asked of it differs by product."""
-
-    __slots__ = ()
-
-    def __getitem__(self, field: str) -> object:
-        self._context.used.product = True
-        return super().__getitem__(field)
-
-
-@frozen_without_eq
-class FieldFact(Fact):
-    """A fact that is printed and nothing else, with the field that it is of."""
-
-    field: str = ""
-
-
-class PrintedView:
-    """A record of which a template prints fields and asks nothing else, so that any such record would do."""
-
-    def __init__(self, context: Context, record: Record) -> None:
-        self._view = RecordView(context, record)
-
-    def __getitem__(self, field: str) -> FieldFact:
-        fact = as_fact(self._view[field])
-        return FieldFact(fact.value, fact.places, fact.note, field)
-
-
-class DatasetView:
-    """A dataset as a template sees it: its records by id, and in order those in force."""
-
-    __slots__ = ("_context", "_name")
-
-    def __init__(self, context: Context, name: str) -> None:
-        self._context = context
-        self._name = name
-
-    def __getitem__(self, id_: str) -> RecordView:
-        record = self._context.datasets[self._name].records.get(id_)
-        view = RecordView(self._context, record) if record is not None else None
-        if view is None or not _exists(view):
-            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}")
-        return view
-
-    def __iter__(self) -> Iterator[RecordView]:
-        views = (RecordView(self._context, r) for r in self._context.datasets[self._name].records.values())
-        return filter(_exists, views)
-
-    def __str__(self) -> str:
-        raise MissingError(_RECORD, "template-error")
-
-
-_RECORD = "a record has no text of its own; name one of its fields"
+def place_name(field: str) -> str:
+    """The name of the placeholder for the place of a field of the product."""
+    return f"{field} place"
 
 
 def display(value: Value) -> str:
@@ -402,76 +349,3 @@ def day_in_words(value: Day) -> str:
     if value.first != value.last:
         return value.text
     return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)
-
-
-# --- filters -------------------------------------------------------------------------
-
-
-def _on_text(change: Callable[[str], str]) -> Callable[[object], Fact]:
-    def apply(value: object) -> Fact:
-        fact = as_fact(value)
-        return Fact(Text(change(str(fact))), fact.places)
-
-    return apply
-
-
-def as_fact(value: object) -> Fact:
-    """A value of a template as a fact. Raises MissingError for what has no text."""
-    if isinstance(value, Fact):
-        return value
-    if isinstance(value, str) and NONCHARACTER.search(value):
-        raise MissingError("text that holds values cannot pass through 'set', 'filter' or 'macro'", "template-error")
-    if isinstance(value, (str, int)) and not isinstance(value, bool):
-        return Fact(Text(str(value)))
-    if isinstance(value, (RecordView, DatasetView, SlotView, Lookup)):
-        str(value)  # raises, and says what to write
-    if callable(value):
-        raise MissingError("a function has no text of its own; write brackets behind it", "template-error")
-    raise MissingError(f"{kind_of(value)} has no text of its own", "template-error")
-
-
-def printed(value: object) -> Fact | SlotView:
-    """What a template prints: a fact with a text, or something for a slot. Raises MissingError."""
-    return value if isinstance(value, SlotView) else printed_fact(value)
-
-
-def printed_fact(value: object) -> Fact:
-    """A fact with a text, as a template prints it. Raises MissingError."""
-    fact = as_fact(value)
-    if isinstance(fact.value, Absent):
-        raise MissingError("the value to print here is 'none'; guard it with <% if %>")
-    display(fact.value)
-    return fact
-
-
-def in_words(number: int) -> str:
-    """A number as a word, up to twelve."""
-    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
-
-
-def _count(value: object, singular: str, plural: str) -> Fact:
-    """`2 | count("branch is", "branches are")` gives "two branches are"."""
-    fact = as_fact(value)
-    if not re.fullmatch("[0-9]{1,9}", str(fact)):
-        raise MissingError(f"'count' takes a number, not '{fact}'", "template-error")
-    number = int(str(fact))
-    return Fact(Text(f"{in_words(number)} {singular if number == 1 else plural}"), fact.places)
-
-
-def _sentence(value: object, word: str = "and") -> Fact:
-    """A list as part of a sentence: "A, B, and C"."""
-    fact = as_fact(value)
-    items = [display(item) for item in fact.value.items] if isinstance(fact.value, List) else [str(fact)]
-    if len(items) > 2:
-        text = ", ".join(items[:-1]) + f", {word} {items[-1]}"
-    else:
-        text = f" {word} ".join(items)
-    return Fact(Text(text), fact.places)
-
-
-FILTERS: ReadOnly[str, Callable[..., object]] = {
-    "capitalized": _on_text(lambda text: text[:1].upper() + text[1:]),
-    "lowered": _on_text(str.lower),
-    "count": _count,
-    "sentence": _sentence,
-}

@@ -16,7 +16,8 @@ from sitegen.formats import html, hugo, markdoc
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.documents.documents import Document, NavItem, Partial
+    from sitegen.documents.documents import About, Document, NavItem, Partial
+    from sitegen.formats.html import Content
     from sitegen.formats.style import Style
     from sitegen.templates.template import FileTemplates
 
@@ -24,28 +25,28 @@ if TYPE_CHECKING:
 class Writer(Protocol):
     """Writes the documents of one build in a dialect, and keeps what they share. It cannot see facts."""
 
-    def page(self, document: Document) -> tuple[str, ...]:
-        """The text of a page, in parts that pages may share. Raises TemplateProblem."""
+    def write(self, document: Document) -> str | Content:
+        """The text of a page. A page of a site has no frame yet, and comes with its twin in plain Markdown."""
 
 
 class FragmentWriter(Writer, Protocol):
     """One that writes fragments too."""
 
-    def fragment(self, partial: Partial) -> tuple[str, ...]:
-        """The text of a fragment in parts. Raises TemplateProblem."""
+    def fragment(self, partial: Partial) -> str:
+        """The text of a fragment. Raises TemplateProblem."""
 
 
 class SiteWriter(Writer, Protocol):
-    """One whose pages make a site; each has a twin in plain Markdown beside it."""
+    """One whose pages make a site."""
 
-    def twin(self, document: Document) -> tuple[str, ...]:
-        """The text of the twin of a page, in parts that pages may share."""
+    def page(self, content: Content, about: About) -> str:
+        """The text of a page. Raises TemplateProblem."""
 
     def library(self, id_: str, root: str) -> dict[str, str]:
-        """The files beside the pages of a library, asked for once after these are written."""
+        """The files next to the pages of a library, requested once after these are written."""
 
     def site(self, root: str, title: str, as_of: str, libraries: ReadOnly[str, tuple[NavItem, ...]]) -> dict[str, str]:
-        """The files beside all pages, which are given by the ids of their libraries. Raises TemplateProblem."""
+        """The files next to all pages, which are given by the ids of their libraries. Raises TemplateProblem."""
 
 
 @frozen

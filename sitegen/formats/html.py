@@ -1,7 +1,6 @@
 """The HTML site: pages for people, with an index, a support timeline, and an index for finding.
 
-Prose is Markdown by the rules of CommonMark, so that every other dialect reads it the same; its
-text is compiled once for all pages that differ in their values only. The frame of a page and of
+Prose is Markdown by the rules of CommonMark, so that every other dialect reads it the same. The frame of a page and of
 the index are templates of the theme.
 """
 
@@ -10,20 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
-from functools import lru_cache
-from html import escape
 
 from sitegen.dates import iso_in_words
 from sitegen.documents.documents import About, Document, NavItem, Partial
 from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
-from sitegen.formats.compiled import Compiled, CompiledBodies, Gaps, shared_target
-from sitegen.formats.escapes import escape_target
+from sitegen.formats.escapes import escape_markup as escape
+from sitegen.formats.escapes import escape_target, known_beginning, url_word
 from sitegen.formats.html_tables import TableWriter
 from sitegen.formats.search_index import Findable, find_index, find_libraries, find_library
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
-from sitegen.markdown.inline import Anchor, Hole, Inline, Parts, joined, numbers
+from sitegen.frozen import frozen
+from sitegen.markdown.inline import Anchor, Hole, Inline, joined
 from sitegen.markdown.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
+from sitegen.templates.placeholders import deferrable, has_placeholder, known
 from sitegen.templates.template import MARK, FileTemplates, Raw, mark
 
 DEFAULTS = Style(
@@ -33,10 +32,35 @@ DEFAULTS = Style(
 # Stand around an annotated value that is Markdown. To its markup they are punctuation, as other neighbours may be.
 _BEGIN, _END = "\u2e22", "\u2e23"
 _MARKED = re.compile(f"{MARK.pattern}{_BEGIN}(.*?){_END}{MARK.pattern}", re.DOTALL)
-_TAG_OR_MARK = re.compile(f"<[^>]*>|{MARK.pattern}")
+_TAG_OR_MARK = re.compile(f"<[^>]*?(?:\ufdd0|%EF%B7%90)[^>]*>|{MARK.pattern}")  # a tag that has a mark
 _MARK_IN_TAG = re.compile(f"{MARK.pattern}|%EF%B7%90([0-9]+)%EF%B7%91")  # in a URL it is encoded
 _CONTENT = "\ufdd8"  # stands in the frame for the content of a page
-_escaped = lru_cache(maxsize=16384)(escape)
+
+
+@frozen
+class Content:
+    """A page without its frame, and its twin in plain Markdown. `rows` are those of its tables as (id, text, names).
+
+    `headings` are (level, id, text) below the title.
+    """
+
+    title: str
+    text: str
+    twin: str
+    headings: tuple[tuple[int, str, str], ...]
+    rows: tuple[tuple[tuple[str, str, str], ...], ...]
+    sources: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts that may have placeholders."""
+        return (self.title, self.text, self.twin, *(text for _, *texts in self.headings for text in texts))
+
+    def filled(self, texts: Iterator[str]) -> Content:
+        """The same with other texts."""
+        title, text, twin = next(texts), next(texts), next(texts)
+        headings = tuple((level, next(texts), next(texts)) for level, _, _ in self.headings)
+        return Content(title, text, twin, headings, self.rows, self.sources)
 
 
 class Writer:
@@ -47,25 +71,32 @@ class Writer:
         self.theme = theme
         self.tables = TableWriter(style)
         self._twins = TwinWriter(style)
-        self._bodies: CompiledBodies[_Page] = CompiledBodies(lambda document: _Body(style, document).compiled())
         self._found: dict[str, list[Findable]] = {}
         # The links of the last page to its neighbours, with what they depend on.
         self._links: tuple[tuple[NavItem, ...], str, list[dict[str, object]]] = ((), "", [])
 
-    def page(self, document: Document) -> tuple[str, ...]:
-        """A page of the site."""
-        page = _Page(document, self.tables)
-        inserts = document.inserts
-        content = self._bodies.fill(document, page, lambda index: _escaped(inserts[index].text))
-        about = document.about
-        contents = list(page.contents())
-        found = Findable(
-            about.product, about.library, document.title, about.path.removeprefix(f"{about.root}/"), contents, page.rows
+    def write(self, document: Document) -> Content:
+        """A page of the site without its frame, and its twin."""
+        body = _Body(self.style, self.tables, document)
+        text, filling = body.text(), document.filling
+        headings = zip(filling.body.levels, filling.anchors, filling.headings, strict=True)
+        return Content(
+            document.title,
+            text,
+            self._twins.write(document),
+            tuple((level, id_, text) for level, id_, text in headings if id_),
+            tuple(body.rows),
+            document.sources,
         )
+
+    def page(self, content: Content, about: About) -> str:
+        """A page of the site. Raises TemplateProblem."""
+        title, address = content.title, about.path.removeprefix(f"{about.root}/")
+        found = Findable(about.product, about.library, title, address, content.headings, content.rows)
         self._found.setdefault(about.library_id, []).append(found)
         names = {
-            "title": document.title,
-            "tab": _tab(document.title, about),
+            "title": title,
+            "tab": _tab(title, about),
             "product": about.product,
             "library": about.library,
             "site": about.site,
@@ -75,16 +106,11 @@ class Writer:
             "canonical": _absolute(self.style, about.path, about.root),
             "alternate": "index.md",
             "content": Raw(_CONTENT),
-            "contents": [{"id": id_, "level": level, "text": text} for level, id_, text in contents if level < 4],
+            "contents": [{"id": id_, "level": level, "text": t} for level, id_, t in content.headings if level < 4],
             "nav": self._nav(about),
-            "sources": ", ".join(document.sources),
+            "sources": ", ".join(content.sources),
         }
-        first, *others = self.theme.render("page.html", names).split(_CONTENT)
-        return (first, *(part for other in others for part in (*content, other)))
-
-    def twin(self, document: Document) -> tuple[str, ...]:
-        """The same page in plain Markdown."""
-        return self._twins.page(document)
+        return self.theme.render("page.html", names).replace(_CONTENT, content.text)
 
     def _nav(self, about: About) -> list[dict[str, object]]:
         """The pages of the library as links. Those outside of the page's folder are the same for all its neighbours."""
@@ -183,56 +209,21 @@ def without_index(path: str) -> str:
 # --- prose ---------------------------------------------------------------------------
 
 
-class _Page:
-    """What one page fills into the compiled text of its body."""
-
-    def __init__(self, document: Document, tables: TableWriter) -> None:
-        self.document = document
-        self.tables = tables
-        self.taken = set(document.anchors)
-        self.rows: list[tuple[tuple[str, str, str], ...]] = []
-
-    def contents(self) -> Iterator[tuple[int, str, str]]:
-        """The level, the id and the text of each heading below the title."""
-        filling = self.document.filling
-        for level, id_, text in zip(filling.body.levels, filling.anchors, filling.headings, strict=True):
-            if id_:
-                yield level, id_, text
-
-    def slot(self, index: int, parts: list[str]) -> None:
-        """The tables of a slot."""
-        slot = self.document.slots[index]
-        for number, table in enumerate(slot.tables if isinstance(slot, Partial) else (slot,)):
-            written = self.tables.table(table, self.taken)
-            parts += ("\n", *written.parts) if number else written.parts
-            self.rows.append(written.rows)
-
-    def facts(self, index: int) -> str:
-        """The attribute that tells a preview where a value comes from."""
-        return self.tables.facts(self.document.inserts[index].places)
-
-    def annotated(self, index: int) -> str:
-        """A value with where it comes from."""
-        facts, text = self.facts(index), escape(self.document.inserts[index].text)
-        return f"<span{facts}>{text}</span>" if facts else text
-
-    def fence(self, parts: Parts) -> str:
-        """Fenced code."""
-        return _code(self.document.text(parts))
-
-
 class _Body:
-    """Writes the body of a document with gaps for what differs from page to page."""
+    """Writes the body of a document. `rows` are those of the tables so far."""
 
-    def __init__(self, style: Style, document: Document) -> None:
+    def __init__(self, style: Style, tables: TableWriter, document: Document) -> None:
         self.style = style
+        self.tables = tables
         self.document = document
-        self.gaps: Gaps[_Page] = Gaps()
-        self.headings = iter(enumerate(document.body.levels))
+        self.rows: list[tuple[tuple[str, str, str], ...]] = []
+        self._headings = iter(enumerate(document.body.levels))
+        self._taken = set(document.anchors)
+        self._required: list[str] = []  # what raises PlaceholderError for values that do not fit
 
-    def compiled(self) -> Compiled[_Page]:
-        """The body in pieces."""
-        return self.gaps.compiled(self._blocks(self.document.blocks))
+    def text(self) -> str:
+        """The whole body."""
+        return self._blocks(self.document.blocks) + "".join(self._required)
 
     def _blocks(self, blocks: tuple[Block, ...]) -> str:
         out: list[str] = []
@@ -261,40 +252,48 @@ class _Body:
             inner = self._blocks(block.blocks)
             return f'<div class="alert {block.level}" role="note">\n<p class="alert-title">{name}</p>\n{inner}\n</div>'
         if isinstance(block, Fence):
-            return self.gaps.text(numbers(block.parts), lambda page: page.fence(block.parts))
-        return self.gaps.parts(lambda page, parts: page.slot(block.index, parts))
+            return _code(self.document.text(block.parts))
+        return self._slot(block.index)
+
+    def _slot(self, index: int) -> str:
+        slot = self.document.slots[index]
+        tables = slot.tables if isinstance(slot, Partial) else (slot,)
+        written = [self.tables.table(table, self._taken) for table in tables]
+        self.rows += [table.rows for table in written]
+        return "\n".join([table.text for table in written])
 
     def _heading(self, block: Heading) -> str:
-        number, level = next(self.headings)
+        number, level = next(self._headings)
         html = self._filled(inline_to_html(self._source(block.inline)))
         if block.level == 1:
             return f'<p class="title">{html}</p>'
-        id_ = self.gaps.text(numbers(block.named), lambda page: page.document.anchors[number])
-        text = self.gaps.text(numbers(block.plain), lambda page: escape(page.document.filling.headings[number]))
+        id_, text = self.document.anchors[number], escape(self.document.filling.headings[number])
         link = f'<a class="anchor" href="#{id_}" aria-label="Link to {text}">#</a>'
         return f'<h{level} id="{id_}">{html} {link}</h{level}>'
 
     def _filled(self, html: str) -> str:
-        """HTML with gaps for its marks."""
+        """HTML with values in the place of its marks."""
         html = _MARKED.sub(self._marked, html) if self.style.annotate else html
         return _TAG_OR_MARK.sub(self._value, html)
 
     def _marked(self, match: re.Match[str]) -> str:
         """A value that is Markdown of its author, with the places of its facts."""
-        index = int(match[1])
-        return f"{self.gaps.text((index,), lambda page: f'<span{page.facts(index)}>')}{match[2]}</span>"
+        return f"<span{self._facts(int(match[1]))}>{match[2]}</span>"
+
+    def _facts(self, index: int) -> str:
+        """The attribute that tells a preview where a value comes from."""
+        return self.tables.facts(self.document.inserts[index].places)
 
     def _value(self, match: re.Match[str]) -> str:
-        """The value that a mark stands for; inside a tag it stands alone."""
+        """The value that a mark stands for; inside a tag it has no annotation."""
         if not match[1]:
-            return _MARK_IN_TAG.sub(lambda inner: self._plain_value(int(inner[1] or inner[2])), match[0])
+            return _MARK_IN_TAG.sub(lambda inner: self._escaped(int(inner[1] or inner[2])), match[0])
         index = int(match[1])
-        if self.style.annotate:
-            return self.gaps.text((index,), lambda page: page.annotated(index))
-        return self._plain_value(index)
+        facts, text = self._facts(index), self._escaped(index)
+        return f"<span{facts}>{text}</span>" if facts else text
 
-    def _plain_value(self, index: int) -> str:
-        return self.gaps.value(index)
+    def _escaped(self, index: int) -> str:
+        return escape(self.document.inserts[index].text)
 
     def _source(self, inline: Inline) -> str:
         """A paragraph as Markdown with marks for its values."""
@@ -312,16 +311,25 @@ class _Body:
         if piece.name:
             target = self.document.links.get(piece.name, "")
         else:
-            shared = shared_target(piece.target, self.document.inserts)
-            target = joined(piece.target, mark if shared else self._in_target)
+            known_beginning(piece.target, lambda index: self.document.inserts[index].text)
+            target = joined(piece.target, self._in_target)
         return self.style.whole(target)
 
     def _in_target(self, index: int) -> str:
-        return escape_target(self.document.inserts[index].text)
+        text = self.document.inserts[index].text
+        if has_placeholder(text):
+            self._required.append(_no_text(url_word(text)))
+            return mark(index)
+        return escape_target(text)
+
+
+@deferrable
+def _no_text(_: str) -> str:
+    return ""
 
 
 def _code(text: str) -> str:
     lines = text.split("\n")
-    opening = re.match(r"[ \t>]*[`~]{3,}\s*([\w+-]*)", lines[0])
+    opening = re.match(r"[ \t>]*[`~]{3,}\s*([\w+-]*)", known(lines[0]))
     language = f' class="language-{escape(opening[1])}"' if opening and opening[1] else ""
     return f"<pre><code{language}>{escape(chr(10).join(lines[1:-1]))}\n</code></pre>"

@@ -6,17 +6,18 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from html import escape as escape_html
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.formats.commonmark import inline_to_html, markdown_of
 from sitegen.formats.escapes import escape_html as escape_everywhere
+from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import in_comment
 from sitegen.formats.timeline import timeline_svg
 from sitegen.frozen import frozen
 from sitegen.markdown.inline import Inline, plain
 from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class, write_spans
+from sitegen.templates.placeholders import deferrable
 from sitegen.templates.template import FileTemplates, Raw
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sitegen.findings import Place
     from sitegen.formats.style import Style
 
-escape = lru_cache(maxsize=16384)(escape_html)
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 _MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
 _CODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
@@ -67,9 +67,9 @@ class _CellWriter:
 
 @frozen
 class WrittenTable:
-    """A table or list as HTML in parts, the ids in it, and its rows as (id, text, other names)."""
+    """A table or list as HTML, the ids in it, and its rows as (id, text, other names)."""
 
-    parts: tuple[str, ...]
+    text: str
     ids: frozenset[str]
     rows: tuple[tuple[str, str, str], ...]
 
@@ -77,7 +77,7 @@ class WrittenTable:
 class TableWriter(_CellWriter):
     """Writes tables of the site: captions, scopes, ids for rows and notes.
 
-    What has been written is kept as long as the tables are there.
+    Rows that have been written are kept as long as the tables exist.
     """
 
     escape = staticmethod(escape)
@@ -85,15 +85,12 @@ class TableWriter(_CellWriter):
 
     def __init__(self, style: Style) -> None:
         self.style = style
-        self._tables: WeakKeyDictionary[Table, WrittenTable] = WeakKeyDictionary()
         self._bodies: WeakKeyDictionary[TableBody, WrittenTable] = WeakKeyDictionary()
 
     def table(self, table: Table, taken: set[str]) -> WrittenTable:
         """A table for a page on which some ids are taken already. Those of the table are taken then."""
         usual = f"{'list' if table.layout == 'list' else 'table'}-{table.id}"
-        written = self._tables.get(table)
-        if written is None:
-            written = self._tables[table] = self._written(table, usual, set())
+        written = self._written(table, usual, set())
         if not written.ids.isdisjoint(taken):
             written = self._written(table, free(usual, taken), taken)
         taken |= written.ids
@@ -105,7 +102,7 @@ class TableWriter(_CellWriter):
 
     def _list(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
         items = "\n".join(f"<li>{self._item(row, id_, ids)}</li>" for row in table.rows)
-        return WrittenTable((f"<ul>\n{items}\n</ul>{self._notes(table, id_)}",), ids.given(), ())
+        return WrittenTable(f"<ul>\n{items}\n</ul>{self._notes(table, id_)}", ids.given(), ())
 
     def _table(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
         cells = [
@@ -121,7 +118,7 @@ class TableWriter(_CellWriter):
             body = self._body(table, id_, ids)
             if shared:
                 self._bodies[table.body] = body
-        return WrittenTable((head, *body.parts), ids.given() | body.ids, body.rows)
+        return WrittenTable(head + body.text, ids.given() | body.ids, body.rows)
 
     def _body(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
         words = [[text for cell in row.cells if (text := self._words(cell))] for row in table.rows]
@@ -133,7 +130,7 @@ class TableWriter(_CellWriter):
         figure = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
         text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, id_)}{figure}"
         others = [", ".join(row.names) for row in table.rows]
-        return WrittenTable((text,), ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
+        return WrittenTable(text, ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
     def _row(self, row: Row, table: str, ids: _Ids, id_: str, name: str) -> str:
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
@@ -189,7 +186,12 @@ class TableWriter(_CellWriter):
         """The attribute that tells a preview where a value comes from."""
         if not self.style.annotate or not places:
             return ""
-        return f' data-facts="{escape(json.dumps([str(place) for place in dict.fromkeys(places)]))}"'
+        return _facts(*map(str, dict.fromkeys(places)))
+
+
+@deferrable
+def _facts(*places: str) -> str:
+    return f' data-facts="{escape(json.dumps(places))}"'
 
 
 def _sought(row: Row) -> str:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sitegen.formats.escapes import escape_text
+from sitegen.formats.escapes import escape_quotes, escape_text
 from sitegen.formats.html_tables import FragmentWriter
 from sitegen.formats.markdown import MarkdownPages, MarkdownWriter, front_matter
 from sitegen.formats.style import Style
 from sitegen.markdown.pages import inlines
+from sitegen.templates.placeholders import known
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Document, Partial
@@ -46,12 +47,12 @@ class _Writer(MarkdownWriter):
         return (number for number in itertools.count(1) if number not in used)
 
     def escape(self, text: str) -> str:
-        return escape_text(text, quotes=True)
+        return escape_quotes(escape_text(text))
 
     def link(self, text: str, target: str, title: str) -> str:
         if title or self.style.links != "reference":
             return super().link(text, target, title)
-        if target not in self.references:
+        if known(target) not in self.references:
             self.references[target] = next(self.numbers)
         return f"[{text}][{self.references[target]}]"
 
@@ -81,17 +82,13 @@ class Writer(MarkdownPages):
         super().__init__(style)
         self._fragments = FragmentWriter(templates)
 
-    def page(self, document: Document) -> tuple[str, ...]:
+    def write(self, document: Document) -> str:
         """A page as Hugo reads it."""
-        head = front_matter(document.meta, document.sources) + "\n"
-        if self.style.links != "reference":
-            return (head, *self.body(document), "\n")
-        writer = _Writer(self.style, document)  # the numbers of links follow from their order on the page
-        text = writer.text() + "\n"
-        if writer.references:
-            text += "\n" + "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
-        return head, text
+        writer = _Writer(self.style, self._rows, document)
+        text = f"{front_matter(document.meta, document.sources)}\n{writer.text()}\n"
+        numbers = "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
+        return f"{text}\n{numbers}" if numbers else text
 
-    def fragment(self, partial: Partial) -> tuple[str, ...]:
+    def fragment(self, partial: Partial) -> str:
         """A fragment as a Hugo partial. Raises TemplateProblem."""
-        return (self._fragments.fragment(partial),)
+        return self._fragments.fragment(partial)

@@ -47,13 +47,12 @@ class Writer(MarkdownPages):
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
 
-    def page(self, document: Document) -> tuple[str, ...]:
-        """A page as Markdoc reads it; its title stands above the text."""
+    def write(self, document: Document) -> str:
+        """A page as Markdoc reads it; its title is above the text."""
         title = f"# {escape_text(document.title)}\n\n" if document.title else ""
         head = front_matter(document.meta, document.sources) + "\n" + title
-        return (head, *self.body(document), "\n")
+        return f"{head}{self.writer_of(document).text()}\n"
 
-    def fragment(self, partial: Partial) -> tuple[str, ...]:
+    def fragment(self, partial: Partial) -> str:
         """A fragment: its tables, below a front matter that names their sources."""
-        text = self.writer(self.style, pages=self).partial(partial)
-        return front_matter({}, partial.sources) + "\n", text, "\n"
+        return f"{front_matter({}, partial.sources)}\n{self.writer_of().partial(partial)}\n"

@@ -5,17 +5,28 @@ from __future__ import annotations
 import itertools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.documents.documents import EMPTY, Document, MetaValue, Partial, Typed
-from sitegen.formats.compiled import Compiled, CompiledBodies, Gaps
-from sitegen.formats.escapes import code_span, escape_html, escape_target, escape_text, escape_url, in_comment
-from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined, numbers, numbers_in
+from sitegen.formats.escapes import (
+    code_or,
+    code_span,
+    escape_html,
+    escape_quotes,
+    escape_target,
+    escape_text,
+    escape_url,
+    in_comment,
+    known_beginning,
+)
+from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined
 from sitegen.markdown.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.tables.grids import Cell, Line, Note, Span, Table, TableBody, write_spans
+from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
     from sitegen.formats.style import Style
@@ -27,9 +38,9 @@ class Aligned:
     def __init__(self, rows: list[list[str]]) -> None:
         self.rows = rows
         self._widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
-        self._lines: dict[tuple[int, ...], list[str]] = {}
+        self._lines: dict[tuple[int, ...], str] = {}
 
-    def below(self, header: list[str]) -> list[str]:
+    def below(self, header: Sequence[str]) -> str:
         """The lines of the table with a header."""
         widths = tuple(
             max(len(cell), width) for cell, width in zip(header, self._widths or [3] * len(header), strict=True)
@@ -37,8 +48,23 @@ class Aligned:
         line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
         if widths not in self._lines:
             rows = [["-" * width for width in widths], *self.rows]
-            self._lines[widths] = [line % tuple(row) for row in rows]
-        return [line % tuple(header), *self._lines[widths]]
+            self._lines[widths] = "\n".join([line % tuple(row) for row in rows])
+        return f"{line % tuple(header)}\n{self._lines[widths]}"
+
+
+# Separate the cells and the rows of a table in a text; no value has noncharacters.
+_CELL, _ROW = "\ufdda", "\ufddb"
+
+
+@deferrable
+def _pipe_table(rows: str, *header: str) -> str:
+    """A pipe table, of cells that are written."""
+    return _aligned(rows).below(header)
+
+
+@lru_cache(maxsize=1024)
+def _aligned(rows: str) -> Aligned:
+    return Aligned([row.split(_CELL) for row in rows.split(_ROW)[1:]])
 
 
 # --- front matter --------------------------------------------------------------------
@@ -82,6 +108,7 @@ def _yaml_leaf(value: MetaValue) -> str:
     return "[" + ", ".join(_yaml_leaf(item) for item in value) + "]"
 
 
+@deferrable
 def _yaml_scalar(text: str) -> str:
     """A text as a YAML scalar: plain where nobody can read it otherwise, else in double quotes."""
     if _PLAIN.fullmatch(text) and not _WORDS.fullmatch(text):
@@ -106,24 +133,13 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 class MarkdownWriter(ABC):
-    """Writes one document, or the tables of a fragment. A dialect says how its own constructs look.
+    """Writes one document, or the tables of a fragment. A dialect says how its own constructs look."""
 
-    With `gaps` it writes what all pages of a body share, and leaves to each page what holds its values.
-    """
-
-    def __init__(
-        self,
-        style: Style,
-        document: Document = EMPTY,
-        pages: MarkdownPages | None = None,
-        gaps: Gaps[MarkdownWriter] | None = None,
-    ) -> None:
+    def __init__(self, style: Style, rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY) -> None:
         self.style = style
+        self.rows = rows
         self.document = document
-        self.pages = pages
-        self.gaps = gaps
         self.heading_number = itertools.count()
-        self.keeps_lines = True  # whether every value so far has left the lines of its page what they are
 
     # What a dialect decides.
 
@@ -187,37 +203,14 @@ class MarkdownWriter(ABC):
             return self.inline(block.inline).split("\n")
         if isinstance(block, Heading):
             number = next(self.heading_number)
-            anchor, level = self._anchor(block, number), self.level(block, number)
+            anchor, level = self.document.anchors[number], self.level(block, number)
             return [self.heading(level, self.inline(block.inline), anchor, explicit=bool(block.anchor))]
         if isinstance(block, Alert):
-            return self.alert(block.level, _stripped(self.body(block.blocks)))
+            lines = _stripped(self.body(block.blocks))
+            return self.alert(block.level, [*map(known, lines)] if self.document.body.slots_in_alerts else lines)
         if isinstance(block, Fence):
-            return joined(block.parts, self._raw).split("\n")
-        if self.gaps is not None:
-            return [self.gaps.parts(lambda page, parts: parts.append(page._lines(block.index)))]
+            return self.document.text(block.parts).split("\n")
         return self.slot(block.index).split("\n")
-
-    def _anchor(self, block: Heading, number: int) -> str:
-        """The id of a heading."""
-        if self.gaps is not None and self.document.anchors[number]:
-            return self.gaps.text(numbers(block.named), lambda page: page.document.anchors[number])
-        return self.document.anchors[number]
-
-    def _gap(self, needs: Iterable[int], write: Callable[[MarkdownWriter], str]) -> str:
-        """What is made of values, left to each page where there are any."""
-        found = tuple(needs)
-        if self.gaps is not None and found:
-            return self.gaps.text(found, lambda page: page._in_line(write(page)))
-        return write(self)
-
-    def _in_line(self, text: str) -> str:
-        self.keeps_lines &= text == text.strip() and text != "" and "\n" not in text
-        return text
-
-    def _lines(self, index: int) -> str:
-        lines = self.slot(index)
-        self.keeps_lines &= lines != "" and not lines.startswith("\n") and not lines.endswith("\n")
-        return lines
 
     def slot(self, index: int) -> str:
         """The lines of a slot."""
@@ -232,30 +225,26 @@ class MarkdownWriter(ABC):
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Hole):
-            return self.value(piece.index) if self.gaps is None else self.gaps.value(piece.index)
+            return self.value(piece.index)
         if isinstance(piece, Code):
-            return self._gap(numbers(piece.parts), lambda page: page._code(piece.parts))
+            return self._code(piece.parts)
         if isinstance(piece, Tag):
-            return self._gap(numbers(piece.parts), lambda page: page._joined(piece.parts, page.attribute))
-        own = (*numbers(piece.target), *numbers(piece.title))
-        return self._gap((*own, *numbers_in(piece.text)) if own else (), lambda page: page._link(piece))
-
-    def _raw(self, index: int) -> str:
-        return self._gap((index,), lambda page: page.document.inserts[index].text)
+            return self._joined(piece.parts, self.attribute)
+        return self._link(piece)
 
     def value(self, index: int) -> str:
         """A value in prose."""
         insert = self.document.inserts[index]
-        text = self.inline(insert.inline) if insert.inline is not None else self.escape(insert.text)
-        return self._in_line(text)
+        return self.inline(insert.inline) if insert.inline is not None else self.escape(insert.text)
 
     def _link(self, piece: Anchor) -> str:
+        known_beginning(piece.target, lambda index: self.document.inserts[index].text)
         target = self._joined(piece.target, escape_target)
         if piece.name:
             target = escape_url(self.document.links.get(piece.name, ""))
         text = self.inline(piece.text)
         target = self.target(target, image=piece.image)
-        title = self._joined(piece.title, lambda value: escape_text(value, quotes=True))
+        title = self._joined(piece.title, lambda value: escape_quotes(escape_text(value)))
         return f"![{text}]({target}{_title(title)})" if piece.image else self.link(text, target, title)
 
     def _joined(self, parts: Parts, write: Callable[[str], str]) -> str:
@@ -271,37 +260,29 @@ class MarkdownWriter(ABC):
             longest = max((len(run) for run in re.findall("`+", text)), default=0)
             fence = "`" * (longest + 1)
             return f"{fence}{text}{fence}"
-        return code_span(text) or self.escape(text)
+        return code_or(text, self.escape(text))
 
     # Tables.
 
     def table(self, table: Table) -> str:
         """The lines of a table or, by its layout, of a list, and its notes."""
-        if self.pages is None:
-            return self._table(table, self._rows(table))
-        text = self.pages.tables.get(table)
-        if text is None:
-            rows = self.pages.rows.get(table.body)
-            if rows is None:
-                rows = self.pages.rows[table.body] = self._rows(table)
-            text = self.pages.tables[table] = self._table(table, rows)
-        return text
-
-    def _rows(self, table: Table) -> Aligned:
         if table.layout == "list":  # where nobody would see a blank
-            return Aligned([[self.cell(cell, blank=False) for cell in row.cells] for row in table.rows])
-        rows = [[self.cell(cell) for cell in row.cells] for row in table.rows]
-        # Values have no bare pipe; Markdown of an author may.
-        return Aligned([[_PIPE.sub(r"\\|", cell) if "|" in cell else cell for cell in row] for row in rows])
-
-    def _table(self, table: Table, rows: Aligned) -> str:
-        if table.layout == "list":
-            lines = ["- " + " ".join(cell for cell in row if cell) for row in rows.rows]
+            cells = ((self.cell(cell, blank=False) for cell in row.cells) for row in table.rows)
+            lines = ["- " + " ".join(filter(None, row)) for row in cells]
         else:
-            lines = rows.below([self.cell(cell) for cell in table.headers])
+            lines = [_pipe_table(self._rows(table.body), *map(self.cell, table.headers))]
         for note in table.notes:
             lines += ["", self._note(note)]
         return "\n".join(lines)
+
+    def _rows(self, body: TableBody) -> str:
+        """The rows of a pipe table, written once."""
+        rows = self.rows.get(body)
+        if rows is None:
+            cells = [_ROW + _CELL.join([self.cell(cell) for cell in row.cells]) for row in body.rows]
+            # Values have no bare pipe; Markdown of an author may.
+            rows = self.rows[body] = _PIPE.sub(r"\\|", "".join(cells))
+        return rows
 
     def _note(self, note: Note) -> str:
         title = f" ({self.escape(note.title)})" if note.title else ""
@@ -333,33 +314,17 @@ class MarkdownWriter(ABC):
 
 
 class MarkdownPages:
-    """Pages in a Markdown dialect, which a `writer` writes.
-
-    The body of each is compiled once for all pages that differ in their values only. `tables` and `rows` are what has
-    been written of tables, as long as these are there.
-    """
+    """Pages in a Markdown dialect, which a `writer` writes. The rows of tables are kept as long as these exist."""
 
     writer: type[MarkdownWriter]
 
     def __init__(self, style: Style) -> None:
         self.style = style
-        self.tables: WeakKeyDictionary[Table, str] = WeakKeyDictionary()
-        self.rows: WeakKeyDictionary[TableBody, Aligned] = WeakKeyDictionary()
-        self._bodies: CompiledBodies[MarkdownWriter] = CompiledBodies(self._compiled)
+        self._rows: WeakKeyDictionary[TableBody, str] = WeakKeyDictionary()
 
-    def _compiled(self, document: Document) -> Compiled[MarkdownWriter]:
-        gaps: Gaps[MarkdownWriter] = Gaps()
-        return gaps.compiled("\n".join(self.writer(self.style, document, gaps=gaps).body(document.blocks)))
-
-    def body(self, document: Document) -> list[str]:
-        """The text of a body in parts, without empty lines around it."""
-        if not document.body.slots_in_alerts:
-            page = self.writer(self.style, document, self)
-            first, *others = self._bodies.fill(document, page, page.value)
-            if page.keeps_lines and others:
-                return [first.lstrip("\n"), *others[:-1], others[-1].rstrip("\n")]
-            self._bodies.forget(document)
-        return [self.writer(self.style, document).text()]
+    def writer_of(self, document: Document = EMPTY) -> MarkdownWriter:
+        """A writer for a document."""
+        return self.writer(self.style, self._rows, document)
 
 
 def _title(title: str) -> str:

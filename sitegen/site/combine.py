@@ -152,7 +152,7 @@ class _Builder:
                 self.findings.append(problem.finding())
                 continue
             for path, text in beside.items():
-                self._add(Output(path, File((text,), name, fragment=False), name, place))
+                self._add(Output(path, File(text, name, fragment=False), name, place))
 
     def _tell_no_page(self) -> None:
         """Tell that there is no page at all, where somebody has said where they go, or nothing else is built."""

@@ -7,50 +7,43 @@ Libraries do not see each other. What a page needs from its neighbours, it needs
 
 from __future__ import annotations
 
-import contextlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from sitegen.documents.documents import About, Document, Family, Filling, Front, NavItem, Partial
-from sitegen.documents.fillings import PartialView, assemble, check, front_matter
-from sitegen.documents.refilling import Refilling
-from sitegen.evaluation.context import Context, Lookup, Names
+from sitegen.documents.documents import About, Document, NavItem, Partial
+from sitegen.evaluation.context import Context
+from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
 from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import DIALECTS, FragmentWriter, SiteWriter, Writer
 from sitegen.frozen import frozen
+from sitegen.site.pages import Pages, Requested
 from sitegen.site.selection import edition, product_contexts
-from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import Filled, Tables, fill_text
+from sitegen.site.slots import Slots
+from sitegen.tables.evaluate import Filled, fill_text
+from sitegen.templates.placeholders import PlaceholderError
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
 if TYPE_CHECKING:
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
-    from sitegen.site.settings import PartialSettings
-    from sitegen.tables.definitions import Definition
-    from sitegen.tables.grids import Table
 
 
 @frozen
 class File:
-    """One file of the output: the parts of its text, which files may share; its dialect; whether it is a fragment.
+    """One file of the output: its text, its dialect, and whether it is a fragment.
 
-    A file that is staged has no parts here.
+    The text of a file that `is_staged` is not here.
     """
 
-    parts: tuple[str, ...]
+    text: str
     dialect: str
     fragment: bool
-
-    @property
-    def text(self) -> str:
-        """The whole text."""
-        return "".join(self.parts)
+    is_staged: bool = False
 
 
 class Output(NamedTuple):
@@ -138,7 +131,7 @@ def build_library(site: Site, shared: Context, dialects: Sequence[str], writers:
     return LibraryBuild(
         shared.library,
         tuple(builder.outputs),
-        tuple(builder.claimed),
+        tuple(builder.partials),
         builder.documents,
         builder.nav,
         tuple(builder.showings()),
@@ -146,16 +139,6 @@ def build_library(site: Site, shared: Context, dialects: Sequence[str], writers:
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )
-
-
-class _Made(NamedTuple):
-    """What has been made of a page so far.
-
-    Its front matter and its text are filled by dialect, or under '' for all dialects.
-    """
-
-    fronts: dict[str, Front]
-    fillings: dict[str, Filling | None]
 
 
 class _Builder:
@@ -169,15 +152,11 @@ class _Builder:
         self.findings: list[Finding] = []
         self.outputs: list[Output] = []
         self.documents: dict[str, Document] = {}
-        self.claimed: list[PartialPath] = []
         self.nav: dict[str, tuple[NavItem, ...]] = {}
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
-        self._refilling = Refilling()
-        self._tables = Tables(self.findings.append, self._refilling.within)
-        self._shown: dict[Table, dict[str, None]] = {}
-        self._partials: dict[tuple[str, str], Partial | None] = {}
-        self._checked: set[tuple[Family | None, str]] = set()
+        self._slots = Slots(site, shared, self.findings.append)
+        self._written = Pages(site, self._slots, writers, self.findings.append)
 
     def run(self) -> None:
         report = self.findings.append
@@ -189,79 +168,41 @@ class _Builder:
         self.pages = [(page, context) for page, context in found if page is not None]
         paths = {name: list(self._paths(name)) for name in self.dialects if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
-            made = _Made({}, {})
-            for name, found_paths in paths.items():
-                item = found_paths[number]
-                if item is not None:
-                    self._emit_page(page, context, name, item, made)
+            items = {name: item for name, found_paths in paths.items() if (item := found_paths[number]) is not None}
+            abouts = {name: self._about(context, name, item) for name, item in items.items()}
+            if self.writers:
+                self._write_page(page, context, abouts)
+            else:
+                self._add_documents(page, context, abouts)
         for name in self.nav if self.writers else ():
             writer, root = cast("SiteWriter", self.writers[name]), _root(self.nav[name][0].path)
             self._emit(name, writer.library(self.shared.library, root))
 
+    @property
+    def partials(self) -> Iterator[PartialPath]:
+        """The paths of partials."""
+        for partial, path, settings in self._slots.partials:
+            yield PartialPath(partial.path, settings.id, _place_of(path, settings.path.place), partial)
+
     def showings(self) -> Iterator[Showing]:
         """What is shown where."""
-        for table, pages in self._shown.items():
-            for library, records in table.body.records.items():
+        for body, pages in self._slots.shown.items():
+            for library, records in body.records.items():
                 yield Showing(records, tuple(pages), library)
 
-    def _definition(self, id_: str) -> Definition:
-        """The definition of a table. Raises BrokenError for one that could not be read."""
-        definition = self.site.tables[id_]
-        if definition is None:
-            raise BrokenError
-        return definition
-
-    def _table(self, id_: str, context: Context, page: str) -> Table:
-        table = self._tables.table(self._definition(id_), context)
-        self._shown.setdefault(table, {})[page] = None
-        return table
-
-    def _table_view(self, id_: str, context: Context, page: str) -> TableView:
-        return TableView(self._definition(id_), context, lambda: self._table(id_, context, page))
-
     # Partials.
-
-    def _partial_view(self, id_: str, context: Context, page: str) -> PartialView:
-        return PartialView(id_, lambda: self._partial(self.site.settings.partials[id_], context, page))
-
-    def _partial(self, settings: PartialSettings, context: Context, page: str) -> Partial:
-        """A partial in a context. Its path is filled once."""
-        if not settings.each_product:
-            context = self.shared
-        if any(name.text not in self.site.tables for name in settings.tables):
-            raise BrokenError
-        tables = tuple(self._table(name.text, context, page) for name in settings.tables)
-        key = (settings.id, context.product)
-        if key not in self._partials:
-            self._partials[key] = self._new_partial(settings, context, tables)
-        partial = self._partials[key]
-        if partial is None:
-            raise BrokenError
-        return partial
-
-    def _new_partial(self, settings: PartialSettings, context: Context, tables: tuple[Table, ...]) -> Partial | None:
-        template = self.site.partial_paths.get(settings.id)
-        if template is None:
-            return None
-        own = context.recording()
-        path = fill_text(template, own.names(), settings.path.place, self.findings.append, self._refilling.within(own))
-        if path is None:
-            return None
-        if not any(table.rows for table in tables):
-            return Partial(settings.id, path.text, tables, frozenset())
-        partial = Partial(settings.id, path.text, tables, frozenset(path.places), context.name)
-        place = _place_of(path, settings.path.place)
-        self.claimed.append(PartialPath(partial.path, settings.id, place, partial))
-        return partial
 
     def _emit_partials(self, context: Context, *, each_product: bool) -> None:
         for settings in self.site.settings.partials.values():
             if settings.each_product != each_product:
                 continue
+            requested = Requested()
             try:
-                partial = self._partial(settings, context, f"partials/{settings.id}")
+                partial = self._partial(settings.id, context, requested)
             except BrokenError:
                 continue
+            finally:
+                self._slots.note(requested.tables, f"partials/{settings.id}")
             for name in self.dialects if any(table.rows for table in partial.tables) else ():
                 if not DIALECTS[name].fragments:
                     continue
@@ -269,15 +210,18 @@ class _Builder:
                 file = None
                 try:
                     if self.writers:
-                        parts = cast("FragmentWriter", self.writers[name]).fragment(partial)
-                        file = File(parts, name, fragment=True)
+                        file = File(cast("FragmentWriter", self.writers[name]).fragment(partial), name, fragment=True)
                 except TemplateProblem as problem:
                     self.findings.append(problem.finding())
                     continue
-                self.outputs.append(Output(path, file, settings.id, settings.path.place, self._number(partial)))
+                self.outputs.append(Output(path, file, settings.id, settings.path.place, len(self._slots.partials) - 1))
 
-    def _number(self, partial: Partial) -> int:
-        return next(number for number, claimed in enumerate(self.claimed) if claimed.partial is partial)
+    def _partial(self, id_: str, context: Context, requested: Requested) -> Partial:
+        """A partial, whose headers are open where no file of it is written."""
+        if self.writers and not any(DIALECTS[name].fragments for name in self.dialects):
+            with suppress(PlaceholderError):
+                return self._slots.partial(id_, context.fresh(is_open=bool(context.product)), requested)
+        return self._slots.partial(id_, context, requested)
 
     # Pages.
 
@@ -286,121 +230,57 @@ class _Builder:
         place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
         found = []
         for _, context in self.pages:
-            own = context.recording()
-            path = fill_text(template, own.names(), place, self.findings.append, self._refilling.within(own))
+            path = fill_text(template, Names(context.fresh()), place, self.findings.append)
             found.append(None if path is None else _nav_item(path.text, context))
         items = tuple(item for item in found if item is not None)
         if DIALECTS[dialect].site and items:
             self.nav[dialect] = items
         yield from found
 
-    def _emit_page(self, page: Page, context: Context, dialect: str, item: NavItem, made: _Made) -> None:
-        """A page in a dialect, and the one that stands beside it."""
-        nav = self.nav.get(dialect, ())
-        title, day = self.site.settings.title, context.day.isoformat()
-        about = About(
+    def _about(self, context: Context, dialect: str, item: NavItem) -> About:
+        return About(
             item.path,
             _root(item.path),
-            title,
+            self.site.settings.title,
             context.name,
             dialect,
             item.product,
             item.library,
             context.library,
-            day,
-            nav,
+            context.day.isoformat(),
+            self.nav.get(dialect, ()),
         )
-        document = self._document(page, context, about, made)
-        if document is None:
-            return
-        texts: dict[str, tuple[str, ...] | None] = {item.path: None}
-        if self.writers:
+
+    def _add_documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
+        """The documents of a page, where no texts are requested."""
+        for name, document in self._written.documents(page, context, abouts).items():
+            path = abouts[name].path
+            self._output(path, None, name, context.name)
+            self.documents[path] = document
+
+    def _write_page(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
+        """The files of a page in all dialects."""
+        for name, written in self._written.texts(page, context, abouts).items():
+            path = abouts[name].path
+            if isinstance(written, str):
+                self._output(path, written, name, context.name)
+                continue
             try:
-                texts = dict(self._texts(document))
+                text = cast("SiteWriter", self.writers[name]).page(written, abouts[name])
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
-                return
-        for path, parts in texts.items():
-            self._output(path, parts, dialect, about.page if path == item.path else "")
-        self.documents[item.path] = document
-
-    def _texts(self, document: Document) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The text of a page, and of its twin where its dialect has twins, by path. Raises TemplateProblem."""
-        about = document.about
-        writer = self.writers[about.dialect]
-        yield about.path, writer.page(document)
-        if DIALECTS[about.dialect].site:
-            yield f"{about.path.rpartition('/')[0]}/index.md", cast("SiteWriter", writer).twin(document)
-
-    def _output(self, path: str, parts: tuple[str, ...] | None, owner: str, page: str = "") -> None:
-        file = None if parts is None else File(parts, owner, fragment=False)
-        self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
-
-    def _document(self, page: Page, context: Context, about: About, made: _Made) -> Document | None:
-        """A page in a dialect. Its text is filled once for all dialects where it names none."""
-        report = self.findings.append
-        key = about.dialect if "dialect" in page.names or about.dialect in page.own else ""
-        if key not in made.fronts:
-            own = context.recording()
-            names, fill = self._names(own, about.dialect), self._refilling.within(own, about.dialect)
-            made.fronts[key] = front_matter(page, about.dialect, own, names, report, fill)
-        front = made.fronts[key]
-        key = about.dialect if "dialect" in page.body.names else ""
-        if key not in made.fillings:
-            asking = context.recording()
-            asked = self._names(asking, about.dialect)
-            filling = made.fillings[key] = self._refilling.page(page, asking, asked, report, key)
-            if filling is None:
-                self._note_tables(page, context)
             else:
-                self._check_slots(filling, context)
-        filling = made.fillings[key]
-        if filling is None:
-            return None
-        document = assemble(page, front, filling, about)
-        family = filling.family
-        checked = family if (family, about.dialect) in self._checked else None
-        if checked is None or checked.fences or checked.tags or (checked.headings and filling.body.own_targets):
-            self._checked.add((family, about.dialect))
-            check(document, page, context.recording(), self._names(context, about.dialect), report, checked)
-        return document
+                self._output(path, text, name, context.name)
+                self._output(f"{path.rpartition('/')[0]}/index.md", written.twin, name)
+
+    def _output(self, path: str, text: str | None, owner: str, page: str = "") -> None:
+        file = None if text is None else File(text, owner, fragment=False)
+        self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
 
     def _emit(self, dialect: str, texts: ReadOnly[str, str]) -> None:
         place = self.site.settings.pages[dialect].place
         for path, text in texts.items():
-            self.outputs.append(Output(path, File((text,), dialect, fragment=False), dialect, place))
-
-    def _note_tables(self, page: Page, context: Context) -> None:
-        """Evaluate the tables that a broken page names, so that findings can tell where things are shown."""
-        for text in (page.body.source, *page.body.includes.values()):
-            for kind, id_ in re.findall(r"\b(tables|partials)(?:\.|\[[\"'])([\w.-]+)", text):
-                with contextlib.suppress(BrokenError):
-                    if kind == "tables" and id_ in self.site.tables:
-                        self._table(id_, context, context.name)
-                    elif kind == "partials" and id_ in self.site.settings.partials:
-                        self._partial(self.site.settings.partials[id_], context, context.name)
-
-    def _names(self, context: Context, dialect: str) -> Names:
-        """What the prose of a page may name."""
-        partials, page = self.site.settings.partials, context.name
-        return context.names(
-            dialect=dialect,
-            tables=Lookup("tables", self.site.tables, lambda id_: self._table_view(id_, context, page)),
-            partials=Lookup("partials", partials, lambda id_: self._partial_view(id_, context, page)),
-        )
-
-    def _check_slots(self, filling: Filling, context: Context) -> None:
-        """A table without rows or columns is no table, unless its records could not be read."""
-        for slot in filling.slots.values():
-            for table in slot.tables if isinstance(slot, Partial) else (slot,):
-                if table.headers and table.rows:
-                    continue
-                definition = self.site.tables.get(table.id)
-                if definition is None or any(context.datasets[name].broken for name in definition.datasets):
-                    continue
-                what = "column" if not table.headers else "row"
-                message = f"the table '{table.id}' shows no {what} on {context.day}"
-                self.findings.append(Finding("empty-table", message, definition.place, shown_on=(context.name,)))
+            self.outputs.append(Output(path, File(text, dialect, fragment=False), dialect, place))
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:

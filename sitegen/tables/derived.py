@@ -7,7 +7,8 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.evaluation.context import Context, Fact, SlotView, display
+from sitegen.evaluation.context import Context, Fact, display
+from sitegen.evaluation.views import SlotView
 from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
 from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key
 from sitegen.findings import Place, did_you_mean

@@ -6,13 +6,12 @@ A missing value is a finding, and its cell stays empty.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.evaluation.context import Context, Fact, Names, display
+from sitegen.evaluation.context import Context, Fact, SharedResults, display
+from sitegen.evaluation.views import Names
 from sitegen.facts.alternatives import Varying, in_period
 from sitegen.facts.datasets import PRODUCTS, Record, items_of
 from sitegen.facts.values import (
@@ -45,65 +44,53 @@ from sitegen.tables.cells import (
 )
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
 from sitegen.tables.rows import TableRow, may_name, row_groups, steps_of
-from sitegen.templates.template import MARK, BrokenError, Fill, MissingError, Template, TemplateProblem
+from sitegen.templates.placeholders import known
+from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
     from sitegen.tables.definitions import Column, Definition, Field
 
 
 class Tables:
-    """The tables of a site on a day. Each is evaluated once for all contexts in which it is the same.
+    """The tables of a site on a day. Each is evaluated once for all products for which it is the same.
 
-    What an evaluation asked its context for tells where that is: headers are often for one product, and rows for all.
-    `fill` says how templates are filled in a context.
+    Headers often print the name of the product, so rows are kept apart from them.
     """
 
-    def __init__(self, report: Report, fill: Callable[[Context], Fill] = lambda _: Template.fill) -> None:
+    def __init__(self, report: Report) -> None:
         self._report = report
-        self._fill = fill
-        self._tables: dict[tuple[object, ...], Table] = {}
-        self._bodies: dict[tuple[object, ...], TableBody] = {}
+        self._tables: SharedResults[Table] = SharedResults()
+        self._bodies: SharedResults[TableBody] = SharedResults()
 
     def table(self, definition: Definition, context: Context) -> Table:
         """What a table shows in a context. Each missing value is a finding, and its cell stays empty."""
-        key = (definition.id, context.library)
-        found = _kept(self._tables, key, context.product)
+        key = (definition.id, context.library, context.is_open)
+        found = self._tables.find(key, context)
         if found is None:
-            evaluation = _Evaluation(definition, context.recording(), self._report, self._fill)
-            columns = columns_of(definition, evaluation.context)
-            head = evaluation.head(columns)
-            body, own = self._body(definition, context, columns, head)
-            found = evaluation.table(head, body)
-            own = own or evaluation.context.used.product
-            self._tables[*key, context.product if own else None] = found
+            own = context.fresh()
+            columns = columns_of(definition, own)
+            head = _Evaluation(definition, own, self._report).head(columns)
+            places = frozenset(own.reads.places)
+            body = self._body(definition, own, columns, head)
+            file = definition.place.file
+            found = Table(definition.id, file, head.caption, definition.layout, head.headers, body, places)
+            self._tables.add(key, own, found)
+            context.add_reads(own)
         return found
 
-    def _body(
-        self, definition: Definition, context: Context, columns: list[Column], head: Head
-    ) -> tuple[TableBody, bool]:
-        """The rows below a head, and whether they may be others for another product."""
+    def _body(self, definition: Definition, context: Context, columns: list[Column], head: Head) -> TableBody:
+        """The rows below a head."""
         key = (definition.id, context.library, head.notes, tuple(map(id, columns)))
-        found = None if head.notes else _kept(self._bodies, key, context.product)
-        if found is not None:
-            return found, (*key, None) not in self._bodies
-        evaluation = _Evaluation(definition, context.recording(), self._report, self._fill)
-        body = evaluation.body(columns, head.notes)
-        own = evaluation.context.used.product or not context.product
-        self._bodies[*key, context.product if own else None] = body
-        return body, own
+        found = None if head.notes else self._bodies.find(key, context)
+        if found is None:
+            own = context.fresh()
+            found = _Evaluation(definition, own, self._report).body(columns, head.notes)
+            self._bodies.add(key, own, found)
+            context.add_reads(own)
+        return found
 
 
-T = TypeVar("T")
 _COMMA = Span("text", ", ")
-
-
-def _kept(kept: ReadOnly[tuple[object, ...], T], key: tuple[object, ...], product: str) -> T | None:
-    """What is kept for a product: its own, or what is the same for all of them, which stands under None.
-
-    What was made without a product stands under the empty one, and is no answer for any other.
-    """
-    found = kept.get((*key, product))
-    return kept.get((*key, None)) if found is None and product else found
 
 
 @frozen
@@ -116,13 +103,11 @@ class Head:
 
 
 class _Evaluation:
-    def __init__(
-        self, definition: Definition, context: Context, report: Report, fill: Callable[[Context], Fill]
-    ) -> None:
+    def __init__(self, definition: Definition, context: Context, report: Report) -> None:
         self.definition = definition
         self.context = context
         self.report = report
-        self.fill = fill(context)
+        self.names = Names(context)
         self.notes: list[Note] = []
         self._referred_records: list[Record] = []
 
@@ -141,16 +126,7 @@ class _Evaluation:
                 rows.append(row)
                 members.append(of)
         timeline = self._timeline(columns, rows, members)
-        return TableBody(tuple(rows), tuple(self.notes), timeline, frozenset(self.context.used.places))
-
-    def table(self, head: Head, body: TableBody) -> Table:
-        definition = self.definition
-        places = frozenset(self.context.used.places)
-        return Table(definition.id, definition.place.file, head.caption, definition.layout, head.headers, body, places)
-
-    @cached_property
-    def names(self) -> Names:
-        return self.context.names()
+        return TableBody(tuple(rows), tuple(self.notes), timeline, frozenset(self.context.reads.places))
 
     def _timeline(self, columns: list[Column], rows: list[Row], members: list[list[TableRow]]) -> Timeline | None:
         """The lifecycles that a column shows, each with the text of the first cell of its row."""
@@ -177,12 +153,11 @@ class _Evaluation:
             message = f"no text holds on {self.context.day}"
             self.report(Finding("missing-value", message, first, "add a text for the days before"))
             return Filled("", ())
-        self.context.used.product |= "product" in alternative.value.names
-        return fill_text(alternative.value, self.names, alternative.place, self.report, self.fill) or Filled("", ())
+        return fill_text(alternative.value, self.names, alternative.place, self.report) or Filled("", ())
 
     def _header(self, column: Column) -> Cell:
         filled = self._text(column.header)
-        notes = (self._note(filled.text, column.note, (column.place,), self.context),) if column.note else ()
+        notes = (self._note(known(filled.text), column.note, (column.place,), self.context),) if column.note else ()
         return Cell((Line(0, (Span("text", filled.text),)),), filled.places, notes)
 
     def _note(
@@ -371,7 +346,8 @@ class _Evaluation:
 def columns_of(definition: Definition, context: Context) -> list[Column]:
     """The columns that a table has in a context."""
     day, ids = context.day, context.ids
-    context.scoped(scalar.text for column in definition.columns for scalar in column.scope)
+    for column in definition.columns:
+        context.read_scope([scalar.text for scalar in column.scope])
     return [
         column
         for column in definition.columns
@@ -431,12 +407,10 @@ class Filled(NamedTuple):
         return tuple(place for fact in self.facts for place in fact.places)
 
 
-def fill_text(
-    template: Template, names: ReadOnly[str, object], place: Place, report: Report, fill: Fill = Template.fill
-) -> Filled | None:
+def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> Filled | None:
     """Fill a template of plain text, such as a header or a path. A problem becomes a finding, and None."""
     try:
-        text, facts = fill(template, names)
+        text, facts = template.fill(names)
     except BrokenError:
         return None
     except TemplateProblem as problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -60,7 +61,8 @@ def build(site: Site, day: str) -> Build:
 
 def build_site(site: Site, day: date, dialects: tuple[str, ...]) -> Build:
     """Build a loaded site in some dialects: documents, partials and files."""
-    return sites.build_site(site, day, dialects, writers_of(site, dialects))
+    documents = sites.build_site(site, day, dialects).documents
+    return replace(sites.build_site(site, day, dialects, writers_of(site, dialects)), documents=documents)
 
 
 def checked(

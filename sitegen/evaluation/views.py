@@ -1,0 +1,230 @@
+"""What templates see: names, records, datasets, filters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator
+from collections.abc import Mapping as ReadOnly
+
+from sitegen.evaluation.context import Context, Fact, display
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
+from sitegen.facts.values import Absent, List, Reference, Text
+from sitegen.templates.template import NONCHARACTER, PRINTED, BrokenError, MissingError, kind_of
+
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+class Names(ReadOnly[str, object]):
+    """What templates may name in a context. Each is made when it is asked for, since a template asks for few."""
+
+    __slots__ = ("_context", "_others")
+
+    def __init__(self, context: Context, **others: object) -> None:
+        self._context = context
+        self._others = others
+
+    def __getitem__(self, name: str) -> object:
+        context = self._context
+        if name in self._others:
+            return self._others[name]
+        if name == "product" and context.product:
+            return _ProductView(context, context.datasets[PRODUCTS].records[context.product])
+        if name == PRINTED + "product" and context.product and context.is_open:
+            return _OpenProduct(context, context.datasets[PRODUCTS].records[context.product])
+        if name == "library" and context.library:
+            return RecordView(context, context.datasets[LIBRARIES].records[context.library])
+        if name == "as_of":
+            return Fact(Text(context.day.isoformat()))
+        if name in context.datasets:
+            return DatasetView(context, name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        context = self._context
+        roles = (role for role, id_ in (("product", context.product), ("library", context.library)) if id_)
+        return iter(dict.fromkeys((*context.datasets, *roles, "as_of", *self._others)))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+class SlotView:
+    """What stands in a slot of a page rather than in its text: a table or a partial.
+
+    `key` is by which names a template asks for it, such as `("tables", "releases")`.
+    """
+
+    kind = "table"
+    key: tuple[str, str]
+
+    def __str__(self) -> str:
+        raise MissingError(f"a {self.kind} has no text of its own; show it in the prose", "template-error")
+
+
+class Lookup:
+    """Tables or partials as templates see them: by name. `kind` is the word for all of them."""
+
+    def __init__(self, kind: str, known: Container[str], get: Callable[[str], object]) -> None:
+        self._kind = kind
+        self._known = known
+        self._get = get
+
+    def __getitem__(self, name: str) -> object:
+        if name not in self._known:
+            raise KeyError(name)
+        return self._get(name)
+
+    def __str__(self) -> str:
+        raise MissingError(f"a list of {self._kind} has no text of its own; name one of them", "template-error")
+
+
+class RecordView:
+    """A record as a template sees it: fields by name, and `id`. One that names a library or product has its values."""
+
+    __slots__ = ("_context", "_record")
+
+    def __init__(self, context: Context, record: Record) -> None:
+        self._context = context.of_row(record)
+        self._record = record
+        if self._context is not context:
+            self._record = self._context.datasets[record.dataset].records.get(record.id, record)
+
+    def __getitem__(self, field: str) -> object:
+        if field == "id":
+            return self._record.id
+        context = self._context
+        fact = context.fact(self._record, field, frozenset((self._record.id,)))
+        if not isinstance(fact.value, Reference):
+            return fact
+        referred = context.referred(fact.value)
+        if referred is None:
+            raise BrokenError
+        record, context = referred
+        return RecordView(context, record)
+
+    def __str__(self) -> str:
+        raise MissingError(_RECORD, "template-error")
+
+
+def _exists(view: RecordView) -> bool:
+    """Whether the record of a view exists on the day."""
+    return view._record.in_force(view._context.day)
+
+
+class _ProductView(RecordView):
+    """The product of the context: everything that is read of it differs by product."""
+
+    __slots__ = ()
+
+    def __getitem__(self, field: str) -> object:
+        self._context.read_product()
+        return super().__getitem__(field)
+
+
+class _OpenProduct(_ProductView):
+    """The product of an open context, for a template that only prints fields of it."""
+
+    __slots__ = ()
+
+    def __getitem__(self, field: str) -> object:
+        return self._context.left_open(field) or super().__getitem__(field)
+
+
+class DatasetView:
+    """A dataset as a template sees it: its records by id, and in order those in force."""
+
+    __slots__ = ("_context", "_name")
+
+    def __init__(self, context: Context, name: str) -> None:
+        self._context = context
+        self._name = name
+
+    def __getitem__(self, id_: str) -> RecordView:
+        record = self._context.datasets[self._name].records.get(id_)
+        view = RecordView(self._context, record) if record is not None else None
+        if view is None or not _exists(view):
+            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}")
+        return view
+
+    def __iter__(self) -> Iterator[RecordView]:
+        views = (RecordView(self._context, r) for r in self._context.datasets[self._name].records.values())
+        return filter(_exists, views)
+
+    def __str__(self) -> str:
+        raise MissingError(_RECORD, "template-error")
+
+
+_RECORD = "a record has no text of its own; name one of its fields"
+
+
+# --- filters -------------------------------------------------------------------------
+
+
+def _on_text(change: Callable[[str], str]) -> Callable[[object], Fact]:
+    def apply(value: object) -> Fact:
+        fact = as_fact(value)
+        return Fact(Text(change(str(fact))), fact.places)
+
+    return apply
+
+
+def as_fact(value: object) -> Fact:
+    """A value of a template as a fact. Raises MissingError for what has no text."""
+    if isinstance(value, Fact):
+        return value
+    if isinstance(value, str) and NONCHARACTER.search(value):
+        raise MissingError("text that holds values cannot pass through 'set', 'filter' or 'macro'", "template-error")
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        return Fact(Text(str(value)))
+    if isinstance(value, (RecordView, DatasetView, SlotView, Lookup)):
+        str(value)  # raises, and says what to write
+    if callable(value):
+        raise MissingError("a function has no text of its own; write brackets behind it", "template-error")
+    raise MissingError(f"{kind_of(value)} has no text of its own", "template-error")
+
+
+def printed(value: object) -> Fact | SlotView:
+    """What a template prints: a fact with a text, or something for a slot. Raises MissingError."""
+    return value if isinstance(value, SlotView) else printed_fact(value)
+
+
+def printed_fact(value: object) -> Fact:
+    """A fact with a text, as a template prints it. Raises MissingError."""
+    fact = as_fact(value)
+    if isinstance(fact.value, Absent):
+        raise MissingError("the value to print here is 'none'; guard it with <% if %>")
+    display(fact.value)
+    return fact
+
+
+def in_words(number: int) -> str:
+    """A number as a word, up to twelve."""
+    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
+
+
+def _count(value: object, singular: str, plural: str) -> Fact:
+    """`2 | count("branch is", "branches are")` gives "two branches are"."""
+    fact = as_fact(value)
+    if not re.fullmatch("[0-9]{1,9}", str(fact)):
+        raise MissingError(f"'count' takes a number, not '{fact}'", "template-error")
+    number = int(str(fact))
+    return Fact(Text(f"{in_words(number)} {singular if number == 1 else plural}"), fact.places)
+
+
+def _sentence(value: object, word: str = "and") -> Fact:
+    """A list as part of a sentence: "A, B, and C"."""
+    fact = as_fact(value)
+    items = [display(item) for item in fact.value.items] if isinstance(fact.value, List) else [str(fact)]
+    if len(items) > 2:
+        text = ", ".join(items[:-1]) + f", {word} {items[-1]}"
+    else:
+        text = f" {word} ".join(items)
+    return Fact(Text(text), fact.places)
+
+
+FILTERS: ReadOnly[str, Callable[..., object]] = {
+    "capitalized": _on_text(lambda text: text[:1].upper() + text[1:]),
+    "lowered": _on_text(str.lower),
+    "count": _count,
+    "sentence": _sentence,
+}

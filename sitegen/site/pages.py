@@ -1,0 +1,199 @@
+"""The pages of a library. A page file is written once for all products for which it is the same but for their fields.
+
+It is written for the first product in an open context: where templates print fields of the product, the page has
+placeholders. For each product that the reads of this context allow, they are filled in. A page is written for one
+product alone if something is decided by a placeholder, or if the page has findings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from sitegen.documents.documents import About, Document, Filling, Front, Partial
+from sitegen.documents.fillings import assemble, check, fill_page, front_matter
+from sitegen.evaluation.context import Context, SharedResults
+from sitegen.findings import Finding, Report
+from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
+from sitegen.templates.template import BrokenError
+
+if TYPE_CHECKING:
+    from sitegen.formats import Writer
+    from sitegen.formats.html import Content
+    from sitegen.markdown.pages import Page
+    from sitegen.site.loading import Site
+    from sitegen.site.slots import Slots
+    from sitegen.tables.grids import Table
+
+
+class Requested:
+    """The tables that a page has requested, and the partials of its product."""
+
+    def __init__(self) -> None:
+        self.tables: dict[Table, None] = {}
+        self.partials: dict[str, None] = {}
+
+
+class _Plan(NamedTuple):
+    """A page with placeholders, by dialect; its texts as a form; what it has requested."""
+
+    pages: ReadOnly[str, str | Content]
+    form: Form
+    requested: Requested
+
+
+class Pages:
+    """Fills and writes the page files of a library."""
+
+    def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, Writer], report: Report) -> None:
+        self._site = site
+        self._slots = slots
+        self._writers = writers
+        self._report = report
+        self._plans: SharedResults[_Plan] = SharedResults()
+        self._unshared: set[str] = set()  # page files that are written for each product alone
+
+    def documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> dict[str, Document]:
+        """The documents of a page by dialect; none where it has problems."""
+        filled = _FilledPage(self._site, self._slots, page, context, self._report)
+        documents = {name: filled.document(about) for name, about in abouts.items()}
+        self._slots.note(filled.requested.tables, context.name)
+        return {name: document for name, document in documents.items() if document is not None}
+
+    def texts(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> ReadOnly[str, str | Content]:
+        """A page by dialect, as its writers write it; none where it has problems."""
+        plan = self._plans.find(page.file, context)
+        if plan is None and page.file not in self._unshared:
+            plan = self._plan(page, context, abouts)
+        pages = None if plan is None else self._by_plan(plan, context, abouts)
+        return self._written(self.documents(page, context, abouts)) if pages is None else pages
+
+    def _written(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
+        return {name: self._writers[name].write(document) for name, document in documents.items()}
+
+    def _plan(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> _Plan | None:
+        """A new plan of a page file; None if it has to be written for each product alone."""
+        own = context.fresh(is_open=True)
+        findings: list[Finding] = []
+        filled = _FilledPage(self._site, self._slots, page, own, findings.append)
+        product, library = placeholder("page product"), placeholder("page library")
+        try:
+            found = {
+                name: filled.document(replace(about, product=product, library=library))
+                for name, about in abouts.items()
+            }
+            documents = {name: document for name, document in found.items() if document is not None}
+            pages = self._written(documents)
+        except PlaceholderError:
+            documents = {}
+        if findings or not documents or len(documents) < len(abouts):
+            self._unshared.add(page.file)
+            return None
+        texts = (text for written in pages.values() for text in _texts(written))
+        plan = _Plan(pages, Form(("".join(filled.required), *texts)), filled.requested)
+        self._plans.add(page.file, own, plan)
+        context.add_reads(own)
+        return plan
+
+    def _by_plan(
+        self, plan: _Plan, context: Context, abouts: ReadOnly[str, About]
+    ) -> ReadOnly[str, str | Content] | None:
+        """A page by a plan; None where the product does not fit it."""
+        paths = self._slots.path_values(plan.requested.partials, context.product)
+        if paths is None or plan.pages.keys() != abouts.keys():
+            return None
+        about = next(iter(abouts.values()))
+        names = {"page product": about.product, "page library": about.library}
+        try:
+            _, *filled = plan.form.fill({**context.field_values(context.reads.fields), **paths, **names})
+        except PlaceholderError:
+            return None
+        self._slots.note(plan.requested.tables, context.name)
+        texts = iter(filled)
+        return {
+            name: next(texts) if isinstance(written, str) else written.filled(texts)
+            for name, written in plan.pages.items()
+        }
+
+
+def _texts(written: str | Content) -> tuple[str, ...]:
+    return (written,) if isinstance(written, str) else written.texts
+
+
+class _FilledPage:
+    """A page file, filled in a context: its front matter and its text, by dialect, or under '' for all dialects.
+
+    `requested` are the tables and partials of the context that it shows, and `required` what `check` returns.
+    """
+
+    def __init__(self, site: Site, slots: Slots, page: Page, context: Context, report: Report) -> None:
+        self.requested = Requested()
+        self.required: list[str] = []
+        self._site = site
+        self._slots = slots
+        self._page = page
+        self._context = context
+        self._report = report
+        self._fronts: dict[str, Front] = {}
+        self._fillings: dict[str, Filling | None] = {}
+
+    def document(self, about: About) -> Document | None:
+        """The page in a dialect; None if its text has problems."""
+        front, filling = self._front(about.dialect), self._filling(about.dialect)
+        if filling is None:
+            return None
+        document = assemble(self._page, front, filling, about)
+        own = self._context.fresh()
+        names = self._slots.names(own, about.dialect, self.requested)
+        self.required.append(check(document, self._page, own, names, self._report))
+        return document
+
+    def _front(self, dialect: str) -> Front:
+        key = dialect if "dialect" in self._page.names or dialect in self._page.own else ""
+        if key not in self._fronts:
+            own = self._context.fresh()
+            names = self._slots.names(own, dialect, self.requested)
+            self._fronts[key] = front_matter(self._page, dialect, own, names, self._report)
+            self._context.add_reads(own)
+        return self._fronts[key]
+
+    def _filling(self, dialect: str) -> Filling | None:
+        key = dialect if "dialect" in self._page.body.names else ""
+        if key not in self._fillings:
+            own = self._context.fresh()
+            names = self._slots.names(own, dialect, self.requested)
+            filling = self._fillings[key] = fill_page(self._page, own, names, self._report)
+            self._context.add_reads(own)
+            if filling is None:
+                self._request_all()
+            else:
+                self._check_slots(filling)
+        return self._fillings[key]
+
+    def _request_all(self) -> None:
+        """Evaluate the tables that a broken page names, so that findings list the pages that show their records."""
+        body = self._page.body
+        for text in (body.source, *body.includes.values()):
+            for kind, id_ in re.findall(r"\b(tables|partials)(?:\.|\[[\"'])([\w.-]+)", text):
+                with contextlib.suppress(BrokenError):
+                    if kind == "tables" and id_ in self._site.tables:
+                        self._slots.table(id_, self._context, self.requested)
+                    elif kind == "partials" and id_ in self._site.settings.partials:
+                        self._slots.partial(id_, self._context, self.requested)
+
+    def _check_slots(self, filling: Filling) -> None:
+        """Report tables without rows or columns, unless their records could not be read."""
+        context = self._context
+        for slot in filling.slots.values():
+            for table in slot.tables if isinstance(slot, Partial) else (slot,):
+                if table.headers and table.rows:
+                    continue
+                definition = self._site.tables.get(table.id)
+                if definition is None or any(context.datasets[name].broken for name in definition.datasets):
+                    continue
+                what = "column" if not table.headers else "row"
+                message = f"the table '{table.id}' shows no {what} on {context.day}"
+                self._report(Finding("empty-table", message, definition.place, shown_on=(context.name,)))

@@ -1,0 +1,112 @@
+"""The tables and partials of a library, as its pages request them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sitegen.documents.documents import Partial
+from sitegen.documents.fillings import PartialView
+from sitegen.evaluation.views import Lookup, Names
+from sitegen.tables.derived import TableView
+from sitegen.tables.evaluate import Filled, Tables, fill_text
+from sitegen.templates.placeholders import placeholder
+from sitegen.templates.template import BrokenError
+
+if TYPE_CHECKING:
+    from sitegen.evaluation.context import Context
+    from sitegen.findings import Report
+    from sitegen.site.loading import Site
+    from sitegen.site.pages import Requested
+    from sitegen.site.settings import PartialSettings
+    from sitegen.tables.definitions import Definition
+    from sitegen.tables.grids import Table, TableBody
+
+
+class Slots:
+    """The tables and partials of a library. `partials` are those that have rows, with their paths and settings.
+
+    `shown` are the rows of tables with the names of the pages and partials that show them.
+    """
+
+    def __init__(self, site: Site, shared: Context, report: Report) -> None:
+        self.partials: list[tuple[Partial, Filled, PartialSettings]] = []
+        self.shown: dict[TableBody, dict[str, None]] = {}
+        self._site = site
+        self._shared = shared
+        self._report = report
+        self._tables = Tables(report)
+        self._partials: dict[tuple[str, str], Partial | None] = {}
+
+    def note(self, tables: Iterable[Table], page: str) -> None:
+        """Note that tables are shown on a page, or in a partial."""
+        for table in tables:
+            self.shown.setdefault(table.body, {})[page] = None
+
+    def names(self, context: Context, dialect: str, requested: Requested) -> Names:
+        """What the prose of a page may name."""
+
+        def table(id_: str) -> TableView:
+            return TableView(self._definition(id_), context, lambda: self.table(id_, context, requested))
+
+        def partial(id_: str) -> PartialView:
+            return PartialView(id_, lambda: self.partial(id_, context, requested))
+
+        tables = Lookup("tables", self._site.tables, table)
+        partials = Lookup("partials", self._site.settings.partials, partial)
+        return Names(context, dialect=dialect, tables=tables, partials=partials)
+
+    def _definition(self, id_: str) -> Definition:
+        definition = self._site.tables[id_]
+        if definition is None:
+            raise BrokenError
+        return definition
+
+    def table(self, id_: str, context: Context, requested: Requested) -> Table:
+        """A table in a context. Raises BrokenError for one that could not be read."""
+        table = self._tables.table(self._definition(id_), context)
+        requested.tables[table] = None
+        return table
+
+    def partial(self, id_: str, context: Context, requested: Requested) -> Partial:
+        """A partial in a context. In an open one, its path is a placeholder. Raises BrokenError."""
+        settings = self._site.settings.partials[id_]
+        if not settings.each_product:
+            context = self._shared
+        if any(name.text not in self._site.tables for name in settings.tables):
+            raise BrokenError
+        tables = tuple(self.table(name.text, context, requested) for name in settings.tables)
+        key = (id_, context.product)
+        if key not in self._partials:
+            self._partials[key] = self._new_partial(settings, context, tables)
+        partial = self._partials[key]
+        if partial is None:
+            raise BrokenError
+        if not context.is_open:
+            return partial
+        requested.partials[id_] = None
+        return replace(partial, path=placeholder(_path_name(id_)), tables=tables)
+
+    def _new_partial(self, settings: PartialSettings, context: Context, tables: tuple[Table, ...]) -> Partial | None:
+        template = self._site.partial_paths.get(settings.id)
+        names = Names(context.fresh(is_open=False))
+        path = None if template is None else fill_text(template, names, settings.path.place, self._report)
+        if path is None:
+            return None
+        if not any(table.rows for table in tables):
+            return Partial(settings.id, path.text, tables, frozenset())
+        partial = Partial(settings.id, path.text, tables, frozenset(path.places), context.name)
+        self.partials.append((partial, path, settings))
+        return partial
+
+    def path_values(self, partials: Iterable[str], product: str) -> dict[str, str] | None:
+        """What the placeholders for paths of partials stand for; None if the product does not have all of these."""
+        found = {_path_name(id_): self._partials.get((id_, product)) for id_ in partials}
+        paths = {name: partial.path for name, partial in found.items() if partial is not None}
+        return paths if len(paths) == len(found) else None
+
+
+def _path_name(partial: str) -> str:
+    """The name of the placeholder for the path of a partial."""
+    return f"{partial} path"
