@@ -68,7 +68,7 @@ def why(capsys: Capture, site: Path, path: str, *more: str) -> str:
 # --- why -----------------------------------------------------------------------------
 
 SAME = "was rebuilt; the content is unchanged, so it was not written.\n"
-CURRENT = "is up to date; it was not rebuilt.\n"
+CURRENT = "was not rebuilt: up to date.\n"
 
 
 def test_a_first_build_writes_everything(site: Path, capsys: Capture) -> None:
@@ -82,7 +82,7 @@ def test_a_first_build_writes_everything(site: Path, capsys: Capture) -> None:
 def test_a_build_with_nothing_to_do_rebuilds_nothing(built: Path, capsys: Capture) -> None:
     for path in (PAGE, "html/index.html"):
         assert why(capsys, built, path) == (
-            "is up to date; nothing was rebuilt.\n  Sources and output are unchanged since the last build.\n"
+            "was not rebuilt: up to date.\n  Sources and output are unchanged since the last build.\n"
         )
 
 
@@ -152,7 +152,7 @@ LIBRARY = "Rebuilt with the library 'lib-1': "
 WHOLE = "Full rebuild: "
 REMOVED = "was written.\n  It had been removed since the last build.\n"
 REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
-    "own files": (_own, PAGE, [], f"was written.\n  {LIBRARY}{OWN} has changed.\n  Depends on"),
+    "own files": (_own, PAGE, [], f"was written.\n  {LIBRARY}{OWN} changed.\n  Depends on"),
     "own files of another library": (
         _own,
         OTHER,
@@ -166,14 +166,24 @@ REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
         f"{CURRENT}  Depends on the pages of all libraries and 12 shared sources (-v lists them).\n",
     ),
     "own files of four libraries": (_four, "markdoc/asm/lib-5.md", [], CURRENT),
-    "a shared source": (_common, PAGE, [], f"was written.\n  {WHOLE}content/facts.yaml has changed.\n"),
-    "a shared source that shows elsewhere": (_common, OTHER, [], f"{SAME}  {WHOLE}content/facts.yaml has changed.\n"),
-    "a shared source that is new": (_own_and_common, PAGE, [], f"was written.\n  {WHOLE}content/_new.md is new.\n"),
+    "a shared source": (_common, PAGE, [], f"was written.\n  {WHOLE}shared source content/facts.yaml changed.\n"),
+    "a shared source that shows elsewhere": (
+        _common,
+        OTHER,
+        [],
+        f"{SAME}  {WHOLE}shared source content/facts.yaml changed.\n",
+    ),
+    "a shared source that is new": (
+        _own_and_common,
+        PAGE,
+        [],
+        f"was written.\n  {WHOLE}shared source content/_new.md was added.\n",
+    ),
     "another record": (
         _another_record,
         PAGE,
         [],
-        f"was written.\n  {WHOLE}the records or files of 'lib-1' changed, which any page may name.\n",
+        f"was written.\n  {WHOLE}the records or files of 'lib-1' changed, and any page may refer to them.\n",
     ),
     "a warning in another library": (_finding, OTHER, [], CURRENT),
     "removed": (
@@ -182,7 +192,7 @@ REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
         [],
         f"{REMOVED}  {LIBRARY}{PAGE} was modified or removed since the last build.\n",
     ),
-    "removed, and another library has changed": (_two, PAGE, [], f"was written.\n  {LIBRARY}{OWN} has changed."),
+    "removed, and another library has changed": (_two, PAGE, [], f"was written.\n  {LIBRARY}{OWN} changed."),
     "another file of the library was removed": (
         _gone("output/markdoc/aap/lib-1.md"),
         PAGE,
@@ -206,16 +216,16 @@ REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
         _as_it_is,
         PAGE,
         ["--as-of", "2026-04-02"],
-        f"{SAME}  {WHOLE}the date is 2026-04-02 and was {DAY}.\n",
+        f"{SAME}  {WHOLE}the date changed from {DAY} to 2026-04-02.\n",
     ),
     "another day, and one format": (
         _as_it_is,
         PAGE,
         ["--as-of", "2026-04-02", "--only", "markdoc"],
-        f"{SAME}  {WHOLE}the date is 2026-04-02 and was {DAY}, and the last build was of all formats.\n",
+        f"{SAME}  {WHOLE}the date changed from {DAY} to 2026-04-02, and the last build was of all formats.\n",
     ),
-    "other formats": (_as_it_is, PAGE, ["--only", "hugo"], "was left alone: this build is of hugo only.\n"),
-    "by force": (_as_it_is, PAGE, ["--force"], f"{SAME}  {WHOLE}--force asks for it.\n"),
+    "other formats": (_as_it_is, PAGE, ["--only", "hugo"], "was not rebuilt: this build is of hugo only.\n"),
+    "by force": (_as_it_is, PAGE, ["--force"], f"{SAME}  {WHOLE}--force requires it.\n"),
     "edited, and by force": (
         _mine(f"output/{PAGE}"),
         PAGE,
@@ -241,9 +251,9 @@ def test_files_of_an_added_or_removed_page(built: Path, capsys: Capture) -> None
     said = do(capsys, *building(built, "-q", *(part for path in paths for part in ("--why", path))))
     assert said.code == 0
     gone, kept, new = (text.splitlines() for text in said.out.split(f"{built / 'output'}/")[1:])
-    reason = "  Full rebuild: content/facts.yaml has changed."
-    assert gone == [f"{paths[0]} was removed; it is not generated any more.", reason]
-    assert kept[0] == f"{paths[1]} was kept, since it was edited by hand; it is not generated any more."
+    reason = "  Full rebuild: shared source content/facts.yaml changed."
+    assert gone == [f"{paths[0]} was removed; it is no longer generated.", reason]
+    assert kept[0] == f"{paths[1]} was kept because it was edited by hand; it is no longer generated."
     assert new == [
         f"{paths[2]} was written.",
         reason,
@@ -251,26 +261,26 @@ def test_files_of_an_added_or_removed_page(built: Path, capsys: Capture) -> None
     ]
 
 
-def test_a_file_that_sitegen_did_not_write(site: Path, capsys: Capture) -> None:
+def test_why_for_a_foreign_file(site: Path, capsys: Capture) -> None:
     (site / "output" / PAGE).parent.mkdir(parents=True)
     _mine(f"output/{PAGE}")(site)
     said = do(capsys, *building(site, "--why", PAGE))
     assert said.code == 1
     assert said.out == f"{site / 'output' / PAGE} was not written: the build failed (see the errors above).\n"
-    assert why(capsys, site, PAGE, "--force").startswith("was overwritten; sitegen had not written it.\n")
+    assert why(capsys, site, PAGE, "--force").startswith("was overwritten; it was not written by sitegen.\n")
 
 
 def test_another_engine_rebuilds_everything(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sitegen.commands.building.engine", lambda: "another")
-    reason = "sitegen, or a package that it uses, has another version"
+    monkeypatch.setattr("sitegen.commands.request.engine_digest", lambda: "another")
+    reason = "the version of sitegen, or of a package that it uses, changed"
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
     monkeypatch.setattr(sys, "version", "4.0.0")
-    assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}Python has another version.\n")
+    assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}the version of Python changed.\n")
 
 
 def test_another_command_or_output_folder_rebuilds_everything(built: Path, capsys: Capture) -> None:
     assert main(["partials", "--root", str(built), "-o", str(built / "output"), "--as-of", DAY, "-q"]) == 0
-    reason = "the last command that wrote here was 'sitegen partials'"
+    reason = "the last build was by 'sitegen partials'"
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
     moved = built.rename(built.parent / "moved")
     reason = f"the folder of the output was {built / 'output'}, and the folder of the site was {built}"
@@ -306,8 +316,10 @@ def test_nothing_is_written_if_why_names_an_unknown_file(
     before = stamps(built / "output")
     said = do(capsys, *building(built, "--why", "markdoc/asm/lib1.md", "--why", PAGE, "--why", "../site/nowhere"))
     assert said.code == 2
-    wrong = "sitegen: --why: markdoc/asm/lib1.md is no file of the output; did you mean 'markdoc/asm/lib-1.md'?\n"
-    assert said.err == f"{wrong}sitegen: --why: ../site/nowhere is no file of the output\n"
+    assert said.err == (
+        "sitegen build: error: --why: not an output file: 'markdoc/asm/lib1.md' "
+        "(did you mean 'markdoc/asm/lib-1.md'?), '../site/nowhere'\n"
+    )
     assert stamps(built / "output") == before
     assert do(capsys, *building(built, "--check")).code == (1 if change else 0)
     shutil.rmtree(built / "output")
@@ -319,7 +331,7 @@ def test_nothing_is_written_if_why_names_an_unknown_file(
 def test_why_cannot_be_combined_with_a_comparison(flag: str, built: Path, capsys: Capture) -> None:
     said = do(capsys, *building(built, flag, "--why", PAGE))
     assert said.code == 2
-    assert said.err == "sitegen: --why reports what a build has done; --check and --diff build nothing\n"
+    assert said.err == "sitegen build: error: --why cannot be combined with --check or --diff, which build nothing\n"
 
 
 @pytest.mark.parametrize("more", [(), ("-v",), ("--profile",)])
@@ -329,7 +341,7 @@ def test_reasons_and_profiles_are_not_mixed_with_json(more: tuple[str, ...], bui
         said = do(capsys, *building(built, "--format", "json", "--why", PAGE, *more))
         assert said.code == 0
         assert json.loads(said.out) == {"version": 1, "findings": []}
-        assert said.err.startswith(f"{built / 'output' / PAGE} {'is' if change is _as_it_is else 'was'} ")
+        assert said.err.startswith(f"{built / 'output' / PAGE} was ")
 
 
 # --- profile -------------------------------------------------------------------------
@@ -361,7 +373,7 @@ def test_a_profile_has_the_reason_the_phases_and_the_counts_of_a_build(site: Pat
     lines = profile(capsys, site)
     changed = int(lines[-1].split()[1])
     assert lines == [
-        f"Rebuilt 1 of 6 libraries: {OWN} has changed.",
+        f"Rebuilt 1 of 6 libraries: {OWN} changed.",
         *phases,
         "sources     13 read, 5 unchanged",
         "libraries   1 rebuilt, 5 up to date",
@@ -375,14 +387,14 @@ def test_a_profile_has_the_reason_the_phases_and_the_counts_of_a_build(site: Pat
         f"files       0 written, {files} unchanged, 0 removed",
     ]
     assert profile(capsys, site, "--check") == [
-        "Full rebuild: --check asks for it.",
+        "Full rebuild: --check requires it.",
         *phases,
         "sources     18 read, 0 unchanged",
         "libraries   6 rebuilt, 0 up to date",
     ]
     (site / "output/html/index.html").unlink()
     assert profile(capsys, site)[0] == (
-        "No library was rebuilt: only files of the whole site were modified or missing."
+        "No library was rebuilt: only files of the whole site were modified or removed."
     )
 
 
@@ -410,7 +422,7 @@ def test_a_failed_build_prints_its_profile(built: Path, capsys: Capture) -> None
     said = do(capsys, *building(with_mistake(built), "--profile"))
     assert said.code == 1
     assert said.err.startswith("error[")
-    assert said.out.startswith(f"Rebuilt 1 of 6 libraries: {OWN} has changed.\n")
+    assert said.out.startswith(f"Rebuilt 1 of 6 libraries: {OWN} changed.\n")
     assert "\nfiles " not in said.out
 
 
@@ -424,7 +436,7 @@ def test_a_profile_of_a_build_with_nothing_to_do_imports_no_engine(built: Path) 
         "sitegen.site.loading",
         "sitegen.site.combine",
         "sitegen.build.project",
-        "sitegen.commands.edge",
+        "sitegen.commands.inputs",
     }
 
 
@@ -472,7 +484,7 @@ class Terminal:
         self.patch.setattr(sys, "stderr", self.near)
         self.patch.delenv("CI", raising=False)
         self.patch.setenv("TERM", "xterm")
-        self.patch.setattr("sitegen.commands.build.Progress", partial(progress.Progress, clock=self.clock))
+        self.patch.setattr("sitegen.commands.build.ProgressBar", partial(progress.ProgressBar, clock=self.clock))
 
     def clock(self) -> float:
         """The time."""
@@ -504,7 +516,7 @@ LONG = SimpleNamespace(quiet=False, format="text")
 @needs_terminal
 def test_progress_is_drawn_after_a_second_and_at_most_ten_times_per_second(terminal: Terminal) -> None:
     terminal.open()
-    with progress.Progress(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
+    with progress.ProgressBar(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
         bar.begin("building")
         times = []
         for done in range(2000):
@@ -533,7 +545,7 @@ def test_progress_is_drawn_after_a_second_and_at_most_ten_times_per_second(termi
 @pytest.mark.parametrize(("terminal", "columns"), [(20, 20), (9, 9), (2, 2)], indirect=["terminal"])
 def test_progress_fits_into_a_narrow_terminal(terminal: Terminal, columns: int) -> None:
     terminal.open()
-    with progress.Progress(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
+    with progress.ProgressBar(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
         terminal.now = 2
         bar.begin("building")
         assert drawn(terminal.shown()) == ["building"[: columns - 1]]
@@ -687,7 +699,7 @@ def test_a_short_build_shows_no_progress(tmp_path: Path) -> None:
 
 
 def test_no_progress_is_drawn_into_a_pipe(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    monkeypatch.setattr(progress, "_FIRST", 0)
+    monkeypatch.setattr(progress, "_DELAY", 0)
     assert do(capsys, *building(site)).err == ""
     assert run(*building(site, "--force"), drop=["CI"]).err == ""
     assert tree(site / "output")

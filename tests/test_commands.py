@@ -54,6 +54,12 @@ OPTIONS = {
 }
 
 
+def usage_error(command: str, message: str) -> str:
+    """What is printed about a command line that cannot be parsed."""
+    program = f"sitegen {command}".strip()
+    return f"{program}: error: {message}\nRun '{program} --help' for help.\n"
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     """A small site before its first build."""
@@ -81,7 +87,8 @@ def test_help_names_and_explains_every_option(command: str, capsys: Capture) -> 
     said = do(capsys, command, "--help")
     assert said.code == 0
     assert said.err == ""
-    assert "exit codes:" in said.out
+    assert f"\nexamples:\n  sitegen {command}" in said.out
+    assert "exit codes:" not in said.out, "these are in the help of the whole program"
     listed = re.findall(r"^  (-.+?)(?:  +(\S.*)|\n {10,}(\S.*))?$", said.out, re.MULTILINE)
     named = {name for names, *_ in listed for name in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", names)}
     assert named == set(OPTIONS[command])
@@ -92,7 +99,7 @@ def test_help_names_every_command(capsys: Capture) -> None:
     said = do(capsys, "--help")
     assert said.code == 0
     assert set(OPTIONS) <= set(re.findall(r"^    (\w+) ", said.out, re.MULTILINE))
-    for code in ("0", "1", "2", "3", "75", "130"):
+    for code in ("0", "1", "2", "3", "4", "75", "130"):
         assert re.search(rf"(?:^| ){code} +\w", said.out.partition("exit codes:")[2], re.MULTILINE)
 
 
@@ -110,7 +117,7 @@ def test_a_wrong_command_line_is_exit_code_2(arguments: Sequence[str], capsys: C
     said = do(capsys, *arguments)
     assert said.code == 2
     assert said.out == ""
-    assert "usage: sitegen" in said.err
+    assert re.fullmatch(r"(sitegen(?: \w+)?): error: .+\nRun '\1 --help' for help\.\n", said.err)
 
 
 # --- exit codes ----------------------------------------------------------------------
@@ -207,7 +214,7 @@ def test_a_process_ends_with_the_exit_code(built: Path) -> None:
     _drift(built)
     assert run(*building(built), "--check").code == 1
     broken_day = run("build", "--root", built, "--as-of", "soon")
-    assert broken_day == Said(2, "", "sitegen: --as-of takes a day such as 2026-04-01, not 'soon'\n")
+    assert broken_day == Said(2, "", usage_error("build", "--as-of: 'soon' is not a date such as 2026-04-01"))
 
 
 def test_an_unreadable_source_is_exit_code_3_and_reported(
@@ -306,21 +313,47 @@ def test_only_does_not_change_files_of_other_formats(built: Path, capsys: Captur
 
 def test_an_unknown_format_is_reported_with_a_suggestion(site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--only", "markdok")
-    assert said == Said(2, "", "sitegen: there is no dialect 'markdok'; did you mean 'markdoc'?\n")
+    assert said == Said(2, "", "sitegen build: error: --only: unknown dialect 'markdok'; did you mean 'markdoc'?\n")
     assert not (site / "output").exists()
 
 
 def test_a_misspelt_command_is_reported_with_a_suggestion(capsys: Capture) -> None:
-    assert do(capsys, "biuld").err.endswith("sitegen: error: there is no command 'biuld'; did you mean 'build'?\n")
+    assert do(capsys, "biuld") == Said(2, "", usage_error("", "unknown command 'biuld'; did you mean 'build'?"))
     said = do(capsys, "xyz", "--root", "site")
     assert said.code == 2
-    assert "there is no command 'xyz'; expected one of: build, partials, clean, " in said.err
+    assert "unknown command 'xyz'; expected one of: build, partials, clean, " in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("build", "--strcit"), "unknown option '--strcit'; did you mean '--strict'?"),
+        (("build", "--outptu=x"), "unknown option '--outptu'; did you mean '--output'?"),
+        (("build", "-Z"), "unknown option '-Z'"),
+        (("build", "extra"), "unexpected argument 'extra'"),
+        (("check", "--format", "jsn"), "unknown value for --format: 'jsn'; did you mean 'json'?"),
+        (("diff", "main", "--format", "x"), "unknown value for --format: 'x'; expected one of: text, markdown, json"),
+        (("build", "--only"), "--only: expected one argument"),
+        (("build", "-o"), "--output: expected one argument"),
+        (("build", "-j", "0"), "--jobs: '0' is not a number from 1 to 256"),
+        (("serve", "--port", "70000"), "--port: '70000' is not a number from 0 to 65535"),
+        (("upcoming", "--days", "soon"), "--days: 'soon' is not a number from 1 to 3660"),
+        (("partials",), "missing argument: --output"),
+        (("explain",), "missing argument: WHAT"),
+        (("--versoin",), "unknown option '--versoin'; did you mean '--version'?"),
+        (("-q", "build"), "unknown option '-q'"),
+        ((), "missing command"),
+    ],
+)
+def test_usage_errors_have_one_form_and_a_suggestion(arguments: Sequence[str], message: str, capsys: Capture) -> None:
+    command = arguments[0] if arguments and arguments[0] in OPTIONS else ""
+    assert do(capsys, *arguments) == Said(2, "", usage_error(command, message))
 
 
 def test_an_output_that_is_a_file_is_refused(site: Path, capsys: Capture) -> None:
     file = site / "sitegen.yaml"
     said = do(capsys, "build", "--root", site, "-o", file)
-    assert said == Said(2, "", f"sitegen: the output folder {file} is a file; name a folder\n")
+    assert said == Said(2, "", f"sitegen build: error: the output folder {file} is a file; name a folder\n")
 
 
 @pytest.mark.parametrize("content", [None, "a file"])
@@ -349,8 +382,8 @@ def test_missing_settings_are_reported_with_the_layout_of_a_site(tmp_path: Path,
     said = do(capsys, "build", "--root", tmp_path)
     assert said.code == 2
     assert said.err == (
-        f"sitegen: {tmp_path / 'sitegen.yaml'} is not there; a site is a folder with sitegen.yaml and content/, "
-        "and --root names another folder\n"
+        f"sitegen build: error: {tmp_path / 'sitegen.yaml'} does not exist; a site is a folder with sitegen.yaml and "
+        "content/ (--root names another folder)\n"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -371,12 +404,12 @@ def test_missing_settings_are_reported_with_the_layout_of_a_site(tmp_path: Path,
 )
 def test_dates_have_one_notation(day: str, site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--as-of", day)
-    assert said == Said(2, "", f"sitegen: --as-of takes a day such as 2026-04-01, not '{day}'\n")
+    assert said == Said(2, "", usage_error("build", f"--as-of: '{day}' is not a date such as 2026-04-01"))
 
 
 def test_a_date_that_does_not_exist_is_reported(site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--as-of", "2026-02-29")
-    assert said == Said(2, "", "sitegen: --as-of: the day 2026-02-29 does not exist\n")
+    assert said == Said(2, "", "sitegen build: error: --as-of: the date 2026-02-29 does not exist\n")
 
 
 def test_the_default_date_is_that_of_source_date_epoch(
@@ -392,13 +425,13 @@ def test_the_default_date_is_that_of_source_date_epoch(
     assert "2023-03-15: a page" in page.read_text("utf-8")
 
 
-@pytest.mark.parametrize("epoch", ["soon", "1e9", "99999999999999999999", "1.5"])
+@pytest.mark.parametrize("epoch", ["soon", "1e9", "999999999999", "99999999999999999999", "-99999999999", "1.5"])
 def test_an_invalid_epoch_is_exit_code_2(
     epoch: str, site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     said = do(capsys, "build", "--root", site)
-    assert said == Said(2, "", f"sitegen: SOURCE_DATE_EPOCH is a number of seconds, not '{epoch}'\n")
+    assert said == Said(2, "", f"sitegen build: error: SOURCE_DATE_EPOCH is not a number of seconds: '{epoch}'\n")
 
 
 @pytest.mark.parametrize("command", ["build", "partials"])
@@ -413,7 +446,7 @@ def test_an_output_folder_among_the_sources_is_refused(command: str, folder: str
     said = do(capsys, command, "--root", site, "-o", site / folder, "--as-of", DAY)
     assert said.code == 2
     assert said.out == ""
-    assert said.err.startswith("sitegen: the output folder ")
+    assert said.err.startswith(f"sitegen {command}: error: the output folder ")
     assert tree(site.parent) == before
 
 
@@ -446,7 +479,7 @@ def listed(said: Said, folder: Path) -> dict[str, set[str]]:
     """The paths that a comparison lists, by their label."""
     found: dict[str, set[str]] = {}
     for line in said.out.splitlines():
-        match = re.fullmatch(rf"(\w[\w ]*?) +{re.escape(str(folder))}/(\S+)(?: \(built as of \S+\))?", line)
+        match = re.fullmatch(rf"(\w[\w ()-]*?) +{re.escape(str(folder))}/(\S+)(?: \(built as of \S+\))?", line)
         assert match, line
         found.setdefault(match[1], set()).add(match[2])
     return found
@@ -466,7 +499,7 @@ def test_check_lists_what_a_build_would_change_and_changes_nothing(built: Path, 
     assert said.code == 1
     assert said.err == "12 files differ; a build overwrites edited and foreign files only with --force\n"
     assert listed(said, folder) == {
-        "stale": {"hugo/alpha.md", "markdoc/partials/alpha/levels.md"},
+        "outdated": {"hugo/alpha.md", "markdoc/partials/alpha/levels.md"},
         "missing": {
             "markdoc/alpha.md",
             "markdoc/gamma.md",
@@ -475,12 +508,12 @@ def test_check_lists_what_a_build_would_change_and_changes_nothing(built: Path, 
         },
         "edited": {"hugo/layouts/partials/alpha/levels.html"},
         "foreign": {"hugo/gamma.md"},
-        "left over": {
+        "orphaned": {
             "hugo/beta.md",
             "hugo/layouts/partials/beta/levels.html",
             "markdoc/partials/beta/levels.md",
         },
-        "edited left over": {"markdoc/beta.md"},
+        "orphaned (edited)": {"markdoc/beta.md"},
     }
     assert tree(folder) == before
 
@@ -496,8 +529,8 @@ def test_diff_shows_the_differences(built: Path, capsys: Capture) -> None:
     small_site(built, "second")
     said = do(capsys, "build", "--root", built, "--as-of", DAY, "--check", "--diff", "--only", "hugo")
     lines = said.out.splitlines()
-    at = lines.index(f"{'stale':<16} {built / 'output/hugo/alpha.md'}")
-    assert lines[at + 1 : at + 3] == ["  --- there/hugo/alpha.md", "  +++ built/hugo/alpha.md"]
+    at = lines.index(f"{'outdated':<17} {built / 'output/hugo/alpha.md'}")
+    assert lines[at + 1 : at + 3] == ["  --- disk/hugo/alpha.md", "  +++ built/hugo/alpha.md"]
     end = next(n for n in range(at + 1, len(lines)) if not lines[n].startswith("  "))
     changes = [" ".join(line.split()) for line in lines[at + 3 : end] if line.startswith(("  -", "  +"))]
     assert changes == ["-| Low | 1.10 |", "+| Low | 1.20 |"]
@@ -528,7 +561,7 @@ def test_check_distinguishes_changes_caused_only_by_the_date(tmp_path: Path, cap
 
     said = do(capsys, "build", "--root", site, "--as-of", "2026-06-01", "--check")
     assert said.code == 1
-    assert listed(said, folder) == {"a day has passed": drifted}
+    assert listed(said, folder) == {"date-only change": drifted}
     assert said.out.count("(built as of 2026-04-01)") == len(drifted)
 
     edit(site / "content/facts.yaml", "name: HTTP Monitoring, since: 1.16.0", "name: HTTP Monitoring, since: 1.16.1")
@@ -536,10 +569,10 @@ def test_check_distinguishes_changes_caused_only_by_the_date(tmp_path: Path, cap
     assert shown
     said = do(capsys, "build", "--root", site, "--as-of", "2026-06-01", "--check")
     assert said.code == 1
-    assert listed(said, folder) == {"stale": shown, "a day has passed": drifted - shown}
+    assert listed(said, folder) == {"outdated": shown, "date-only change": drifted - shown}
 
     said = do(capsys, "build", "--root", site, "--as-of", "2026-04-01", "--check")
-    assert listed(said, folder) == {"stale": shown}
+    assert listed(said, folder) == {"outdated": shown}
 
 
 def test_check_distinguishes_pages_added_and_removed_by_the_date(tmp_path: Path, capsys: Capture) -> None:
@@ -550,7 +583,7 @@ def test_check_distinguishes_pages_added_and_removed_by_the_date(tmp_path: Path,
     for built_on, checked_on in (("2026-03-31", "2026-04-01"), ("2026-04-01", "2026-03-31")):
         assert do(capsys, "build", "--root", site, "--as-of", built_on).code == 0
         said = do(capsys, "build", "--root", site, "--as-of", checked_on, "--check")
-        assert listed(said, site / "output") == {"a day has passed": drifted}
+        assert listed(said, site / "output") == {"date-only change": drifted}
 
 
 # --- formats -------------------------------------------------------------------------
@@ -646,7 +679,7 @@ def test_a_terminal_with_a_limited_encoding_is_not_an_error(built: Path) -> None
     edit(built / "content/facts.yaml", "High – and more", "High – and ✓")
     said = run(*building(built), "--check", "--diff", env={"PYTHONIOENCODING": "ascii"})
     assert said.code == 1
-    assert said.err == "8 files differ; build, and commit the result\n"
+    assert said.err == "8 files differ; build and commit the result\n"
     edit(built / "content/facts.yaml", "High – and ✓, since", "High – and ✓, sïnce")
     said = run("check", "--root", built, env={"PYTHONIOENCODING": "ascii"})
     assert said.code == 1
@@ -786,8 +819,8 @@ def test_an_edited_partial_is_a_finding_until_it_is_overwritten(site: Path, caps
 
     said = do(capsys, *arguments, "--check", "--diff")
     assert said.code == 1
-    assert f"{'edited':<16} {fragment}\n" in said.out
-    assert f"{'stale':<16} {folder / 'alpha/levels.html'}\n" in said.out
+    assert f"{'edited':<17} {fragment}\n" in said.out
+    assert f"{'outdated':<17} {folder / 'alpha/levels.html'}\n" in said.out
     assert "  -  <li><b>Low</b><b>1.99</b></li>\n" in said.out
     assert tree(folder) == before
 
@@ -840,7 +873,7 @@ def watching(site: Path) -> Iterator[Watching]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
-def test_watch_follows_edits_through_mistakes_until_it_is_interrupted(site: Path) -> None:
+def test_watch_continues_after_errors_until_it_is_interrupted(site: Path) -> None:
     facts, settings = site / "content/facts.yaml", site / "sitegen.yaml"
     with watching(site) as watch:
         watch.until(lambda: watch.shows("1.10"))
@@ -871,14 +904,14 @@ def test_watch_continues_after_missing_or_invalid_settings(site: Path) -> None:
         watch.until(lambda: watch.shows("1.10"))
 
         settings.rename(site / "aside")
-        watch.until(lambda: "sitegen.yaml is not there" in watch.complaints.read_text("utf-8"))
+        watch.until(lambda: "sitegen.yaml does not exist" in watch.complaints.read_text("utf-8"))
         (site / "aside").rename(settings)
         edit(facts, "1.10", "1.11")
         watch.until(lambda: watch.shows("1.11"))
 
         whole = settings.read_bytes()
         settings.write_bytes(b"- a list\n")
-        watch.until(lambda: "settings" in watch.complaints.read_text("utf-8").partition("is not there")[2])
+        watch.until(lambda: "settings" in watch.complaints.read_text("utf-8").partition("does not exist")[2])
         settings.write_bytes(whole)
         edit(facts, "1.11", "1.12")
         watch.until(lambda: watch.shows("1.12"))
@@ -907,7 +940,7 @@ def test_clean_removes_generated_files_and_nothing_else(built: Path, capsys: Cap
 
     said = do(capsys, "clean", "--root", built)
 
-    assert said == Said(1, "7 removed\n", f"kept, since it was edited by hand: {folder / 'markdoc/alpha.md'}\n")
+    assert said == Said(1, "7 removed\n", f"kept (edited by hand): {folder / 'markdoc/alpha.md'}\n")
     assert only_pages(tree(folder)) == kept
     assert {path for path, data in tree(folder).items() if data == b"a folder"} == {
         "hugo",
@@ -927,7 +960,7 @@ def test_clean_recognizes_files_without_a_cache(site: Path, capsys: Capture) -> 
     shutil.rmtree(folder / STATE)
     page.write_text(page.read_text("utf-8") + "edited", "utf-8")
 
-    kept = f"kept, since it was edited by hand: {page}\n"
+    kept = f"kept (edited by hand): {page}\n"
     assert do(capsys, "clean", "--root", site) == Said(1, "7 removed\n", kept)
     assert do(capsys, "clean", "--root", site) == Said(1, "0 removed\n", kept)
 

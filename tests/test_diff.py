@@ -450,7 +450,7 @@ def test_breaking_exits_with_1_and_lists_the_changes(repository: Path, capsys: C
     assert (code, out) == (1, "")
     assert (
         err
-        == "support shrinks, and no new 'reason' explains it:\n  raised: Login – Since: 1.9.0 → 1.10.0 (All pages)\n"
+        == "support is reduced, and no new 'reason' explains it:\n  raised: Login – Since: 1.9.0 → 1.10.0 (All pages)\n"
     )
     edit(repository, "since: 1.10.0", "since: {is: 1.10.0, reason: the old ones leak}")
     assert diff(capsys, repository, "main", "--breaking", "-q") == (0, "", "")
@@ -511,16 +511,16 @@ def test_errors_of_a_side_are_reported(repository: Path, capsys: Capture) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["no-such"], "git knows no revision 'no-such'; name a commit, a branch or a tag, or a day"),
-        (["2026-02-30"], "the day 2026-02-30 does not exist"),
-        (["main", "2026-13-01"], "the day 2026-13-01 does not exist"),
-        (["main:site"], "git knows no revision 'main:site'; name a commit, a branch or a tag, or a day"),
+        (["no-such"], "unknown revision 'no-such'; expected a commit, a branch, a tag or a date"),
+        (["2026-02-30"], "the date 2026-02-30 does not exist"),
+        (["main", "2026-13-01"], "the date 2026-13-01 does not exist"),
+        (["main:site"], "unknown revision 'main:site'; expected a commit, a branch, a tag or a date"),
     ],
 )
 def test_an_unknown_date_or_revision_is_exit_code_2(
     arguments: list[str], message: str, repository: Path, capsys: Capture
 ) -> None:
-    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen: {message}\n")
+    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen diff: error: {message}\n")
 
 
 def test_a_range_is_compared_as_git_does(repository: Path, capsys: Capture) -> None:
@@ -532,7 +532,7 @@ def test_a_range_is_compared_as_git_does(repository: Path, capsys: Capture) -> N
     for arguments in (["main...work"], ["main...", "work"], ["...work"]):
         code, out, err = diff(capsys, repository, *arguments, "--breaking")
         assert "raised         Login – Since: 1.9.0 → 1.10.0" in out, "from the merge base"
-        assert (code, err.splitlines()[0]) == (1, "support shrinks, and no new 'reason' explains it:")
+        assert (code, err.splitlines()[0]) == (1, "support is reduced, and no new 'reason' explains it:")
     assert re.match(
         r"Changes from the merge base of main and work \([0-9a-f]{10}\) to work, as", out.replace("HEAD", "main")
     )
@@ -551,9 +551,9 @@ def test_a_range_is_compared_as_git_does(repository: Path, capsys: Capture) -> N
         (["main...work", "main"], "'main...work' names both sides; remove 'main'"),
         (
             ["2026-01-01...main"],
-            "'...' compares with a merge base of two revisions, and 2026-01-01 is a day; write '..'",
+            "'...' compares with a merge base of two revisions, and 2026-01-01 is a date; write '..'",
         ),
-        (["main...no-such"], "git knows no revision 'no-such'; name a commit, a branch or a tag, or a day"),
+        (["main...no-such"], "unknown revision 'no-such'; expected a commit, a branch, a tag or a date"),
         (["main...other"], "'main' and 'other' have no common commit"),
     ],
 )
@@ -562,7 +562,7 @@ def test_an_invalid_range_is_exit_code_2(arguments: list[str], message: str, rep
     git(repository, "checkout", "-q", "--orphan", "other")
     commit(repository)
     git(repository, "checkout", "-q", "main")
-    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen: {message}\n")
+    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen diff: error: {message}\n")
 
 
 def test_two_dates_can_be_a_range(repository: Path, capsys: Capture) -> None:
@@ -580,27 +580,29 @@ def test_a_shallow_clone_is_reported_with_what_to_fetch(repository: Path, tmp_pa
     for asked in ("main...", "main", "HEAD~1"):
         code, out, err = diff(capsys, tmp_path / "clone/site", asked)
         revision = asked.removesuffix("...")
-        assert (code, out, err) == (2, "", f"sitegen: git knows no revision '{revision}', but {advice}\n")
+        assert (code, out, err) == (2, "", f"sitegen diff: error: unknown revision '{revision}', but {advice}\n")
     git(tmp_path / "clone", "fetch", "-q", "--depth", "1", "origin", "main:main")
     edit(repository, "since: 1.10.0", "since: 1.12.0")
     commit(repository)
     git(tmp_path / "clone", "fetch", "-q", "--depth", "1", "origin", "work:newer")
     code, _, err = diff(capsys, tmp_path / "clone/site", "main...newer")
-    assert (code, err) == (2, f"sitegen: 'main' and 'newer' have no common commit, but {advice}\n")
+    assert (code, err) == (2, f"sitegen diff: error: 'main' and 'newer' have no common commit, but {advice}\n")
 
 
 def test_a_remote_branch_is_suggested(repository: Path, tmp_path: Path, capsys: Capture) -> None:
     git(repository, "branch", "work")
     git(tmp_path, "clone", "-q", f"file://{repository.parent}", "clone")
     code, _, err = diff(capsys, tmp_path / "clone/site", "work...")
-    assert (code, err) == (2, "sitegen: git knows no revision 'work'; did you mean 'origin/work'?\n")
+    assert (code, err) == (2, "sitegen diff: error: unknown revision 'work'; did you mean 'origin/work'?\n")
 
 
 def test_a_clone_without_the_contents_of_a_file_is_exit_code_2(repository: Path, capsys: Capture) -> None:
     asked = ["git", "rev-parse", "HEAD:./content/facts.yaml"]
     blob = subprocess.run(asked, cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
     (repository.parent / ".git/objects" / blob[:2] / blob[2:]).unlink()
-    message = "sitegen: this clone lacks the contents of some files; fetch them with 'git fetch --refetch'\n"
+    message = (
+        "sitegen diff: error: this clone lacks the contents of some files; fetch them with 'git fetch --refetch'\n"
+    )
     assert diff(capsys, repository, "HEAD") == (2, "", message)
 
 
@@ -611,14 +613,16 @@ def test_dates_can_be_compared_without_a_repository(tmp_path: Path, capsys: Capt
     assert diff(capsys, tmp_path, "2026-01-01")[0] == 0
     code, _, err = diff(capsys, tmp_path, "HEAD")
     assert code == 2
-    assert re.fullmatch(r"sitegen: .* is in no git repository; compare days instead, such as 2026-04-01\n", err)
+    assert re.fullmatch(
+        r"sitegen diff: error: .* is not in a git repository; compare dates instead, such as 2026-04-01\n", err
+    )
 
 
 def test_missing_git_is_reported_in_one_line(
     repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    message = "sitegen: git is not installed; compare days instead, such as 2026-04-01\n"
+    message = "sitegen diff: error: git is not installed; compare dates instead, such as 2026-04-01\n"
     assert diff(capsys, repository, "main") == (2, "", message)
 
 
@@ -628,7 +632,7 @@ def test_a_repository_of_another_user_is_exit_code_2(
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     code, out, err = diff(capsys, repository, "main...")
     assert (code, out) == (2, "")
-    assert err.endswith("which another user owns; add it to 'safe.directory' of git\n")
+    assert err.endswith("which another user owns; add it to git's 'safe.directory'\n")
 
 
 def test_a_revision_without_the_site_is_exit_code_2(repository: Path, capsys: Capture) -> None:
@@ -639,7 +643,7 @@ def test_a_revision_without_the_site_is_exit_code_2(repository: Path, capsys: Ca
     git(repository, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-q", "-m", "Nothing")
     code, _, err = diff(capsys, repository, "empty")
     assert code == 2
-    assert "there is no sitegen.yaml" in err
+    assert "has no sitegen.yaml" in err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")

@@ -306,7 +306,7 @@ def test_a_lock_outside_the_site_is_neither_read_nor_written(site: Path, capsys:
     link(lock, site.parent / "secrets/pkg.json")
     for more in ((), ("--update",)):
         said = do(capsys, "verify", "--root", site, "--as-of", DAY, *more)
-        assert said == Said(2, "", f"sitegen: {lock} leads out of the site; remove the link\n")
+        assert said == Said(2, "", f"sitegen verify: error: {lock} leads out of the site; remove the link\n")
 
 
 # --- revisions of git ----------------------------------------------------------------

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sitegen.build import check_site
 from sitegen.build.project import Layout
+from sitegen.commands.check import check_site
 from sitegen.evaluation.context import Context
 from sitegen.formats import DIALECTS
 from sitegen.site import pages
