@@ -105,7 +105,7 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
             "moved_to": page.moved,
             "since": page.since,
             "breaking": page.breaking,
-            "reason": page.why.reason,
+            "reason": page.reason.text,
         }
         for page in comparison.page_changes
     ]
@@ -132,7 +132,7 @@ def breaking_lines(comparison: Comparison) -> Iterator[str]:
     for page in comparison.page_changes:
         if page.breaking:
             what = f"the path {page.path}" + (f", moved to {page.moved}" if page.moved else "") if page.path else ""
-            yield f"{_from(page.since)}removed: {what or f'the page {page.page}'}{_known(page.why.reason)}"
+            yield f"{_from(page.since)}removed: {what or f'the page {page.page}'}{_known(page.reason.text)}"
     for change in comparison.changes:
         if change.breaking:
             line = _sentence([change], str)
@@ -158,7 +158,7 @@ def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
     for page in comparison.page_changes:
         heading = "New pages" if page.came else "Paths that are gone" if page.path else "Pages that are gone"
         what = page.path + (f" → {page.moved}" if page.moved else "") or f"{page.product} for {page.library}"
-        because = f" – {page.why.reason}" if page.why.given else ""
+        because = f" – {page.reason.text}" if page.reason.is_new else ""
         lists[heading].append(f"{_from(page.since)}{what}{because}")
     return ((heading, lines) for heading, lines in lists.items() if lines)
 

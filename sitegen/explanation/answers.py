@@ -17,17 +17,17 @@ from sitegen.explanation.claims import (
     ASK,
     EXCLUDED,
     NOT_STATED,
-    Claim,
-    Demand,
-    Fit,
+    FittingRelease,
     Ground,
-    Joined,
+    JointClaims,
+    RowClaim,
     TableAnswer,
+    TableGrounds,
     answer_of,
     claim,
 )
 from sitegen.explanation.names import key, near, other_names, words
-from sitegen.explanation.pages import Column, Page, Row, Table
+from sitegen.explanation.pages import CellFact, SearchColumn, SearchPage, SearchRow, SearchTable
 from sitegen.explanation.rows import Wanted, claims_of
 from sitegen.explanation.terms import NothingAskedError, Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
@@ -55,20 +55,20 @@ class Answer:
     state: str
     sentence: str
     unstated: tuple[str, ...]
-    releases: tuple[Fit, ...]
-    because: tuple[Demand, ...]
+    releases: tuple[FittingRelease, ...]
+    because: tuple[TableGrounds, ...]
 
 
 def ask(site: Site, day: date, question: str, report: Report) -> list[Answer]:
     """Answer a question on each page that it may be about. Raises UnclearError for one that is not understood."""
     found = published(site, day, report, _libraries_named(site, question))
-    pages = [Page(facts) for facts in found.values()]
+    pages = [SearchPage(facts) for facts in found.values()]
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
     terms = parse_question(question, known, {word for page in pages for word in page.words()})
     for term in terms:
-        if term.known or any(page.leaving_out(term.key) for page in pages):
+        if term.known or any(page.complete_without(term.key) for page in pages):
             continue
         like = near(term.name, set(known.values()))
         if like or len(terms) == 1:
@@ -93,7 +93,7 @@ def _libraries_named(site: Site, question: str) -> frozenset[str] | None:
     return frozenset(found) or None
 
 
-def _pages(pages: Sequence[Page], terms: Sequence[Term]) -> tuple[list[Page], list[Term]]:
+def _pages(pages: Sequence[SearchPage], terms: Sequence[Term]) -> tuple[list[SearchPage], list[Term]]:
     """The pages of the products and libraries that a question names, and its other terms."""
     left = list(terms)
     chosen = list(pages)
@@ -111,7 +111,7 @@ def _pages(pages: Sequence[Page], terms: Sequence[Term]) -> tuple[list[Page], li
     return chosen, left
 
 
-def _named(pages: Sequence[Page], role: str, wanted: str) -> list[Page]:
+def _named(pages: Sequence[SearchPage], role: str, wanted: str) -> list[SearchPage]:
     """The pages whose product or library has a name; its other texts count where no table has such a name."""
     by_name = [page for page in pages if wanted in page.roles[role][0]]
     if by_name or any(_in_tables(page, wanted) for page in pages):
@@ -119,15 +119,20 @@ def _named(pages: Sequence[Page], role: str, wanted: str) -> list[Page]:
     return [page for page in pages if wanted in page.roles[role][1]]
 
 
-def _in_tables(page: Page, wanted: str) -> bool:
+def _in_tables(page: SearchPage, wanted: str) -> bool:
     """Whether a row or a column of a page has a name."""
     return bool(page.rows_of(wanted) or page.columns_of(wanted))
+
+
+def _meets(fact: CellFact, versions: VersionSet) -> bool:
+    """Whether a fact includes any of some versions."""
+    return fact.supported is not None and bool(intersect(versions.ranges, fact.supported[0]))
 
 
 class _Asked:
     """A question on a page. `version` are the versions of the library that it asks for."""
 
-    def __init__(self, page: Page, terms: Sequence[Term]) -> None:
+    def __init__(self, page: SearchPage, terms: Sequence[Term]) -> None:
         self.page = page
         self.keys = frozenset(term.key for term in terms if term.name)
         self.version: VersionSet | None = None
@@ -209,7 +214,8 @@ class _Asked:
             name.text
             for row, found, name in self.page.shown_names
             for column in row.table.versions_of(name)
-            if found in self.keys or any(f.meant and intersect(versions.ranges, f.meant[0]) for f in row.cells[column])
+            if found in self.keys
+            or any(f.supported and intersect(versions.ranges, f.supported[0]) for f in row.cells[column])
         )
         if readings:
             raise self._unclear(versions.text, versions, [self._library] * library + [*readings])
@@ -239,7 +245,9 @@ class _Asked:
         for term in known:
             missing = term.key not in covered
             if missing and (out := self._complete_without(term)):
-                because = Ground(term.text, out.title, "not listed, and the list is complete", (out.definition.place,))
+                because = Ground(
+                    term.text, out.shown.title, "not listed, and the list is complete", (out.shown.definition.place,)
+                )
                 tables.append(TableAnswer((term.text,), (claim("no", [because]),)))
             elif missing or (term.versions is not None and term.key not in versioned):
                 self.unstated.append(term.text)
@@ -252,12 +260,12 @@ class _Asked:
                 tables.append(TableAnswer((term.text,), (claim("no", [because]),)))
         return self._answer(tables)
 
-    def _complete_without(self, term: Term) -> Table | None:
+    def _complete_without(self, term: Term) -> SearchTable | None:
         """A table that answers No for a term, since it lists all that is supported."""
-        if out := self.page.leaving_out(term.key):
+        if out := self.page.complete_without(term.key):
             return out
         alone = len(self.terms) == 1 and not term.known
-        return self.page.tables[0] if alone and self.page.leaves_out_unknown(term.key) else None
+        return self.page.tables[0] if alone and self.page.excludes_unknown(term.key) else None
 
     def _tables(self, terms: Sequence[Term]) -> list[TableAnswer]:
         """The tables that know some of the terms, each with its claims."""
@@ -275,7 +283,7 @@ class _Asked:
             found.append(self._claims(table, rows, columns, others))
         return found
 
-    def _is_open(self, table: Table, own: set[str]) -> bool:
+    def _is_open(self, table: SearchTable, own: set[str]) -> bool:
         """Whether the columns of a table are about others than what the question asks of its rows.
 
         They are where a term that the table does not know is a column of another table, or is listed in one next to
@@ -290,7 +298,7 @@ class _Asked:
                     return True
         return False
 
-    def _claims(self, table: Table, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
+    def _claims(self, table: SearchTable, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
         """What the rows claim in which all of some terms match, for the columns that are asked for."""
         headers = [(term, table.columns_of(term.key)) for term in columns]
         asked = tuple(
@@ -301,14 +309,14 @@ class _Asked:
         )
         naming = [found for _, found in headers if terms and all(column.has_names for column in found)]
         versioned = {term.key for term, found in headers if any(column.has_versions for column in found)}
-        claims: list[Claim] = []
+        claims: list[RowClaim] = []
         by_alias: dict[frozenset[str], set[object]] = {}
         for row in table.rows:
             named = [(term, name) for term in terms if (name := row.name(term.key))]
             if len(named) < len(terms) or not self._may_be_about(row):
                 continue
             names = [name for _, name in named]
-            versions: list[tuple[Column, VersionSet]] = []
+            versions: list[tuple[SearchColumn, VersionSet]] = []
             for term, name in named:
                 if term.versions is not None and (found := table.versions_of(name)):
                     versions += [(column, term.versions) for column in found]
@@ -317,28 +325,30 @@ class _Asked:
                 row, names, Wanted(tuple(versions), asked, others, self.version is not None), self.page.context.day
             )
             if any({name.column for name in names}.isdisjoint(found) for found in naming):
-                given = [Claim(NOT_STATED, each.grounds, each.limits) for each in given]
+                given = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in given]
             claims += given
             aliases = {name.dataset for name in names if name.alias}
-            called = frozenset(map(row.label, (r for r in row.shown.records if r.dataset in aliases)))
+            called = frozenset(
+                row.table.page.facts.label(r.subject) for r in row.shown.source.records if r.dataset in aliases
+            )
             by_alias.setdefault(called, set()).update((each.state, each.limits) for each in given)
         if len(set(map(frozenset, by_alias.values()))) > 1:  # one alias of several things
-            claims.append(Claim(ASK, tuple(ground for each in claims for ground in each.grounds)))
+            claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
         texts = tuple(term.text for term in (*terms, *columns)) or (self.version.text if self.version else "",)
         if not claims:
-            because = Ground(", ".join(texts), table.title, "not listed", (table.definition.place,))
-            claims = [claim("no", [because]) if table.definition.complete else Claim(NOT_STATED, (because,))]
+            because = Ground(", ".join(texts), table.shown.title, "not listed", (table.shown.definition.place,))
+            claims = [claim("no", [because]) if table.shown.definition.complete else RowClaim(NOT_STATED, (because,))]
         known = frozenset(term.key for term in (*terms, *columns))
         return TableAnswer(texts, tuple(claims), known, frozenset(versioned))
 
-    def _may_be_about(self, row: Row) -> bool:
+    def _may_be_about(self, row: SearchRow) -> bool:
         """Whether a row may be about the versions that the question asks for: no release, or one with some of them."""
         own = row.releases.get(self.page.ladder)
         return self.version is None or own is None or bool(intersect(own, self.version.ranges))
 
     def _answer(self, tables: Sequence[TableAnswer]) -> Answer:
         """What all tables state together."""
-        joined = Joined(tables, self.page.ladder, self.page.releases, self.version)
+        joined = JointClaims(tables, self.page.ladder, self.page.releases, self.version)
         state = NOT_STATED if self.unstated or not tables else joined.state
         if joined.disagreement and state != NOT_STATED:
             raise UnclearError(joined.disagreement)

@@ -52,7 +52,7 @@ class Ground:
 
 
 @frozen
-class Claim:
+class RowClaim:
     """A state, the grounds for it, and the versions of each ladder that it is limited to.
 
     `causes` are the grounds that make the state what it is.
@@ -67,7 +67,7 @@ class Claim:
         """The versions of a ladder that the claim is about."""
         return dict(self.limits).get(ladder, ALL)
 
-    def joined(self, other: Claim) -> Claim | None:
+    def joined(self, other: RowClaim) -> RowClaim | None:
         """What both claims state together, the worse of both states; None where they share no version."""
         limits = dict(self.limits)
         for ladder, ranges in other.limits:
@@ -80,21 +80,23 @@ class Claim:
         elif state == other.state and state != EXCLUDED:  # one reason is enough for what is left out
             causes = tuple(dict.fromkeys((*causes, *other.causes)))
         grounds = tuple(dict.fromkeys((*self.grounds, *other.grounds)))
-        return Claim(state, grounds, tuple(sorted(limits.items())), causes)
+        return RowClaim(state, grounds, tuple(sorted(limits.items())), causes)
 
 
-def claim(state: str, grounds: Iterable[Ground] = (), limits: ReadOnly[str, tuple[Range, ...]] | None = None) -> Claim:
+def claim(
+    state: str, grounds: Iterable[Ground] = (), limits: ReadOnly[str, tuple[Range, ...]] | None = None
+) -> RowClaim:
     """A claim of which all grounds are causes."""
     because = tuple(grounds)
-    return Claim(state, because, tuple((limits or {}).items()), because)
+    return RowClaim(state, because, tuple((limits or {}).items()), because)
 
 
-UNSURE = (Claim(NOT_STATED),)
+UNSURE = (RowClaim(NOT_STATED),)
 
 
-def joint_claims(alternatives: Iterable[Iterable[Claim]]) -> list[Claim]:
+def joint_claims(alternatives: Iterable[Iterable[RowClaim]]) -> list[RowClaim]:
     """What one claim of each alternatives state together, for every choice of them that shares a version."""
-    found = [Claim("yes")]
+    found = [RowClaim("yes")]
     for several in alternatives:
         found = [both for one in found for other in several if (both := one.joined(other)) is not None]
     return found
@@ -107,7 +109,7 @@ class TableAnswer:
     """
 
     terms: tuple[str, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[RowClaim, ...]
     known: frozenset[str] = frozenset()
     versioned: frozenset[str] = frozenset()
 
@@ -118,7 +120,7 @@ class TableAnswer:
 
 
 @frozen
-class Release:
+class ReleaseBranch:
     """A release branch: its versions as written, and its level of support, a word of STAGES or an empty text."""
 
     versions: VersionSet
@@ -127,7 +129,7 @@ class Release:
 
 
 @frozen
-class Demand:
+class TableGrounds:
     """What a question asks of a table: some terms, and the facts that the table has for the answer."""
 
     terms: tuple[str, ...]
@@ -135,7 +137,7 @@ class Demand:
 
 
 @frozen
-class Fit:
+class FittingRelease:
     """A release branch that an answer is about: those of its versions that fit, its level, and the answer for them."""
 
     branch: str
@@ -145,19 +147,19 @@ class Fit:
     place: Place
 
 
-class Joined:
+class JointClaims:
     """The claims of all tables, joined by the versions of the library that they are about.
 
     `ladder` is the dataset of its `releases`, and `version` are the versions that the question asks for.
     """
 
     def __init__(
-        self, tables: Sequence[TableAnswer], ladder: str, releases: Sequence[Release], version: VersionSet | None
+        self, tables: Sequence[TableAnswer], ladder: str, releases: Sequence[ReleaseBranch], version: VersionSet | None
     ) -> None:
         self.tables = tables
         self.ladder = ladder
         self.version = version
-        self.claims = [Claim("yes")]
+        self.claims = [RowClaim("yes")]
         for table in tables:
             strong = [each for each in table.claims if each.state != EXCLUDED]
             found = joint_claims([self.claims, strong])
@@ -165,7 +167,7 @@ class Joined:
         self.states = list(self._states(releases))
         self.fits = tuple(fit for _, fit in self.states if fit is not None)
 
-    def _states(self, releases: Sequence[Release]) -> Iterator[tuple[str, Fit | None]]:
+    def _states(self, releases: Sequence[ReleaseBranch]) -> Iterator[tuple[str, FittingRelease | None]]:
         """The state in each release that the question is about, or in all versions."""
         limited = self.version is not None or any(self.ladder in dict(c.limits) for t in self.tables for c in t.claims)
         asked = self.version.ranges if self.version else ALL
@@ -174,7 +176,7 @@ class Joined:
             state, left = self._state_in(intersect(release.versions.ranges, asked))
             state = worst(state, release.level or "yes")
             texts = " || ".join(map(range_text, left))
-            fit = Fit(release.versions.text, texts, release.level, answer_of(state), release.place)
+            fit = FittingRelease(release.versions.text, texts, release.level, answer_of(state), release.place)
             yield state, fit if left else None
         if not about:
             state, _ = self._state_in(asked)
@@ -222,7 +224,7 @@ class Joined:
         return "the tables give several answers; name the row and the column: " + "; ".join([*found][:6])
 
     @property
-    def demands(self) -> Iterator[Demand]:
+    def demands(self) -> Iterator[TableGrounds]:
         """The grounds of each table, each once: those of rows that the answer rests on, else of all."""
         used = {ground for each in self.claims for ground in each.grounds}
         seen: set[Ground] = set()
@@ -232,7 +234,7 @@ class Joined:
             kept = [ground for ground in kept if ground not in seen]
             seen.update(kept)
             if kept:
-                yield Demand(table.terms, tuple(kept))
+                yield TableGrounds(table.terms, tuple(kept))
 
     def sentence(self, state: str, unstated: Sequence[str]) -> str:
         """Why the answer is what it is."""
@@ -264,13 +266,13 @@ class Joined:
         )
 
 
-def _overlap(claims: Sequence[Claim]) -> bool:
+def _overlap(claims: Sequence[RowClaim]) -> bool:
     """Whether claims with different answers are about the same versions."""
     pairs = itertools.combinations(claims, 2)
     return any(answer_of(one.state) != answer_of(other.state) and one.joined(other) for one, other in pairs)
 
 
-def _causes(claims: Iterable[Claim], state: str) -> str:
+def _causes(claims: Iterable[RowClaim], state: str) -> str:
     """The facts that make claims of a state what they are."""
     found = dict.fromkeys(ground for each in claims if each.state == state for ground in each.causes)
     texts: dict[str, dict[str, None]] = {}

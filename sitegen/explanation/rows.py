@@ -12,15 +12,15 @@ from sitegen.explanation.claims import (
     EXCLUDED,
     NOT_STATED,
     UNSURE,
-    Claim,
     Ground,
+    RowClaim,
     answer_of,
     claim,
     joint_claims,
     worst,
 )
 from sitegen.explanation.names import is_refusal, says_no, word_set, words
-from sitegen.explanation.pages import CellFact, Column, Name, Row, Table
+from sitegen.explanation.pages import CellFact, Name, SearchColumn, SearchRow, SearchTable
 from sitegen.facts.datasets import items_of
 from sitegen.facts.values import STAGES, STATES, Absent, Day, Lifecycle, Markdown, Reference, Support, Text, Versions
 from sitegen.facts.version_ranges import Range, complement, intersect
@@ -41,16 +41,16 @@ class Wanted:
     decides whether states of other columns `count`, are of no interest (`skip`), or leave the question open (`open`).
     """
 
-    versions: tuple[tuple[Column, VersionSet], ...]
-    columns: tuple[tuple[Column, VersionSet | None], ...]
+    versions: tuple[tuple[SearchColumn, VersionSet], ...]
+    columns: tuple[tuple[SearchColumn, VersionSet | None], ...]
     others: str
     of_library: bool
 
 
-def claims_of(row: Row, names: Sequence[Name], wanted: Wanted, day: date) -> list[Claim]:
+def claims_of(row: SearchRow, names: Sequence[Name], wanted: Wanted, day: date) -> list[RowClaim]:
     """What a row claims of what a question asks. `names` are those of the row that the question has."""
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
-    alternatives: list[Sequence[Claim]] = [[Claim("yes", (*listed, *row.notes), (), listed)]]
+    alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
     if _is_doubtful(row, names, wanted, day):
         alternatives.append(UNSURE)
     alternatives += [_compared(row.cells[column], versions) for column, versions in wanted.versions]
@@ -65,7 +65,7 @@ def claims_of(row: Row, names: Sequence[Name], wanted: Wanted, day: date) -> lis
     if not specific and wanted.others == "open":
         alternatives.append(UNSURE)
     elif not specific and (_disagree(others) or any(column.negative for column, _ in others)):
-        alternatives.append([Claim(ASK)])
+        alternatives.append([RowClaim(ASK)])
     if columns:
         unstated = len(states) == len(others)
     else:
@@ -76,12 +76,12 @@ def claims_of(row: Row, names: Sequence[Name], wanted: Wanted, day: date) -> lis
 # --- versions ---
 
 
-def _compared(cell: Iterable[CellFact], asked: VersionSet) -> Sequence[Claim]:
+def _compared(cell: Iterable[CellFact], asked: VersionSet) -> Sequence[RowClaim]:
     """Whether a cell includes versions that are asked for."""
     found = []
     for fact in cell:
-        if fact.meant:
-            found.append(claim(_inclusion(asked, *fact.meant), [fact.ground]))
+        if fact.supported:
+            found.append(claim(_inclusion(asked, *fact.supported), [fact.ground]))
         elif isinstance(fact.value, Support):
             state, versions = fact.value.state, fact.value.versions
             inside = _inclusion(asked, versions.ranges, state in _BEFORE) if versions else NOT_STATED
@@ -96,25 +96,25 @@ def _inclusion(asked: VersionSet, ranges: tuple[Range, ...], sure: bool) -> str:
     return "yes" if not intersect(asked.ranges, complement(ranges)) else "partial" if sure else NOT_STATED
 
 
-def _measured(row: Row) -> list[Claim]:
+def _measured(row: SearchRow) -> list[RowClaim]:
     """The versions of the library that a row is about, and those that it leaves out.
 
     A release is about its own versions, and leaves the others to other rows.
     """
     limits = dict(row.releases)
     grounds: list[Ground] = []
-    excluded: list[Claim] = []
+    excluded: list[RowClaim] = []
     for fact in row.facts:
         ladder = fact.type.ladder
-        if fact.meant and ladder and not fact.column.excluding:
-            ranges, sure = fact.meant
+        if fact.supported and ladder and not fact.column.excluding:
+            ranges, sure = fact.supported
             grounds.append(fact.ground)
             limits[ladder] = intersect(limits.get(ladder, ALL), ranges)
             excluded.append(claim(EXCLUDED if sure else NOT_STATED, grounds[-1:], {ladder: complement(ranges)}))
     return [claim("yes", grounds, limits), *excluded]
 
 
-def _left_out(row: Row) -> Iterator[list[Claim]]:
+def _left_out(row: SearchRow) -> Iterator[list[RowClaim]]:
     """The versions of the library in columns such as `Removed since` and `Blocked versions`.
 
     Other columns decide about the rest, if the header cannot mean more.
@@ -128,7 +128,7 @@ def _left_out(row: Row) -> Iterator[list[Claim]]:
             ]
 
 
-def _not_working(row: Row) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
+def _not_working(row: SearchRow) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
     """The versions that may not work by a column: also those that follow, unless the column lists single faults."""
     for fact in row.facts:
         if fact.column.excluding and isinstance(fact.value, Versions):
@@ -138,27 +138,27 @@ def _not_working(row: Row) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
 
 # --- states ---
 
-Options = tuple[Column, Sequence[Claim]]
+ColumnClaims = tuple[SearchColumn, Sequence[RowClaim]]
 """What a cell claims, and its column."""
 
 
-def _disagree(states: Iterable[Options]) -> bool:
+def _disagree(states: Iterable[ColumnClaims]) -> bool:
     """Whether columns that a question does not ask for have different answers."""
     answers = {frozenset(answer_of(each.state) for each in options if each.state != EXCLUDED) for _, options in states}
     return len(answers) > 1
 
 
-def _has_states(table: Table) -> bool:
+def _has_states(table: SearchTable) -> bool:
     return any(column.has_states and not (column.negative and column.denies) for column in table.columns)
 
 
-def _states(row: Row, wanted: Wanted, day: date, *, specific: bool) -> Iterator[Options]:
+def _states(row: SearchRow, wanted: Wanted, day: date, *, specific: bool) -> Iterator[ColumnClaims]:
     """The states of the columns that count.
 
     A column without a subject, such as `Minimum version`, is about the row as a whole, and counts in any case. Those
     about something count where the question does not ask for specific ones. A plain No below `Deprecated` does not.
     """
-    asked: dict[Column, list[VersionSet | None]] = {}
+    asked: dict[SearchColumn, list[VersionSet | None]] = {}
     for column, versions in wanted.columns:  # a question may name two versions of one thing
         asked.setdefault(column, []).append(versions)
     for column, cell in row.cells.items():
@@ -179,7 +179,7 @@ def _is_no(fact: CellFact) -> bool:
     return isinstance(fact.value, Support) and fact.value.state == "no" and fact.value.versions is None
 
 
-def _options(fact: CellFact, wanted: Wanted, day: date) -> Iterator[Claim]:
+def _options(fact: CellFact, wanted: Wanted, day: date) -> Iterator[RowClaim]:
     """The states of a fact, each with the versions of the library that it has."""
     if isinstance(fact.value, Lifecycle):
         level = fact.value.at(day)
@@ -225,13 +225,14 @@ _DENIALS = word_set("no none never false n n/a - – —")
 _ENDS = word_set("end ends until through expires expiry expiration eos")
 
 
-def _is_doubtful(row: Row, names: Sequence[Name], wanted: Wanted, day: date) -> bool:
+def _is_doubtful(row: SearchRow, names: Sequence[Name], wanted: Wanted, day: date) -> bool:
     """Whether the names, the caption, a status, a known issue or a date qualify what the row claims."""
     versions = [asked for _, asked in (*wanted.versions, *wanted.columns) if asked is not None]
     broken = [ranges for fact, ranges in _not_working(row) if not fact.type.ladder]
-    named = {name.column for name in names}
+    named, title = {name.column for name in names}, row.table.shown.title
     return (
-        row.table.negative
+        says_no(title)
+        or "blocked" in words(title)
         or any(name.qualifier or is_refusal(name.text) for name in names)
         or any(intersect(asked.ranges, ranges) for asked in versions for ranges in broken)
         or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in row.facts)
@@ -253,7 +254,7 @@ def _warns(fact: CellFact, texts: Sequence[str], day: date) -> bool:
     return fact.value.last < day if ends else fact.value.first > day
 
 
-def _is_qualified(row: Row, names: Sequence[Name]) -> bool:
+def _is_qualified(row: SearchRow, names: Sequence[Name]) -> bool:
     """Whether a text of a row that the question does not ask for may qualify its support."""
     named = {name.column for name in names}
     for column, cell in row.cells.items():
