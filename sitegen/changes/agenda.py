@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sitegen import __version__
+from sitegen.changes.changelog import joined
 from sitegen.changes.days import Event
-from sitegen.changes.published import joined
 from sitegen.findings import number_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.changes.comparison import UNSTATED, Change, Comparison
-from sitegen.changes.published import joined
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -236,3 +235,11 @@ def _code_or_text(text: str) -> str:
 
 def _escape(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)
+
+
+def joined(names: Iterable[str], most: int, last: str = " and ") -> str:
+    """Names as part of a sentence; only the first few if there are more than `most`."""
+    known = list(names)
+    if len(known) > most:
+        return f"{', '.join(known[: most - 1])} and {len(known) - most + 1} more"
+    return last.join(filter(None, (", ".join(known[:-1]), *known[-1:])))

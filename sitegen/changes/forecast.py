@@ -14,7 +14,6 @@ from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.changes.days import Event, days_of_change, events_of_all, events_of_library
-from sitegen.changes.published import asks_dialect
 from sitegen.changes.rewordings import Rewording, reworded, reworded_partial
 from sitegen.documents.documents import Document, Partial
 from sitegen.evaluation.context import Context
@@ -22,7 +21,6 @@ from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.formats import DIALECTS
 from sitegen.frozen import frozen
 from sitegen.site.combine import build_site
-from sitegen.tables.evaluate import fill_text
 from sitegen.templates.template import MissingError
 
 if TYPE_CHECKING:
@@ -75,7 +73,7 @@ class Forecast:
 def forecast(site: Site, start: date, end: date) -> Forecast:
     """Look ahead from a day."""
     concerned = {day: found for day, found in days_of_change(site).items() if start < day <= end}
-    dialects, events = _dialects(site), _events(site)
+    dialects, events = tuple(site.page_paths), _events(site)
     first = build_site(site, start, dialects, libraries=frozenset().union(*concerned.values()))
     documents, partials = first.documents, first.partials
     known = {(finding.code, finding.message) for finding in first.findings}
@@ -85,10 +83,9 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
         build = build_site(site, day, dialects, libraries=libraries)
         before, documents = _replaced(documents, build.documents, libraries)
         before_partials, partials = _replaced(partials, build.partials, libraries)
-        shown = _Day(site, day, dialects)
-        on_pages = shown.on_pages(before, build.documents)
-        in_partials = shown.in_partials(before_partials, build.partials)
-        found = _united(day, (*on_pages, *in_partials, *shown.in_navigation(before, build.documents)))
+        on_pages = _on_pages(site, before, build.documents)
+        in_partials = _in_partials(site, before_partials, build.partials, day)
+        found = _united(day, (*on_pages, *in_partials, *_in_navigation(before, build.documents)))
         changes += (_with_events(change, events.get(day, ())) for change in found)
         new = [f for f in build.findings if f.severity == "error" and (f.code, f.message) not in known]
         wrong += [(day, finding) for finding in new]
@@ -96,12 +93,6 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
     days = {page: change.day for change in changes for page in (*change.pages, *change.owners)}
     names = {page: _names(site, page, day) for page, day in days.items()}
     return Forecast(start, end, tuple(changes), first.findings, tuple(wrong), names)
-
-
-def _dialects(site: Site) -> tuple[str, ...]:
-    """The dialects to build: all of them, or one where no page differs from dialect to dialect."""
-    known = tuple(site.page_paths)
-    return known if any(asks_dialect(page) for page in site.pages) else known[:1]
 
 
 def _events(site: Site) -> dict[date, list[Event]]:
@@ -155,7 +146,7 @@ def _replaced(
     return before, {**{path: one for path, one in shown.items() if path not in before}, **built}
 
 
-class _Sighting(NamedTuple):
+class _Occurrence(NamedTuple):
     """Where a rewording shows: on a page, or in the partial of one; in which dialects, and in which files."""
 
     what: Rewording
@@ -165,11 +156,11 @@ class _Sighting(NamedTuple):
     partial: str = ""
 
 
-def _united(day: date, sightings: Iterable[_Sighting]) -> Iterator[Upcoming]:
+def _united(day: date, occurrences: Iterable[_Occurrence]) -> Iterator[Upcoming]:
     """Each change once, with all that shows it."""
-    found: dict[Rewording, list[_Sighting]] = {}
-    for sighting in sightings:
-        found.setdefault(replace(sighting.what, partial=False), []).append(sighting)
+    found: dict[Rewording, list[_Occurrence]] = {}
+    for occurrence in occurrences:
+        found.setdefault(replace(occurrence.what, partial=False), []).append(occurrence)
     for what, group in found.items():
         whole = replace(what, places=frozenset().union(*(one.what.places for one in group)))
         pages = dict.fromkeys(one.page for one in group if one.page and not one.partial)
@@ -180,61 +171,39 @@ def _united(day: date, sightings: Iterable[_Sighting]) -> Iterator[Upcoming]:
         yield Upcoming(day, whole, tuple(pages), tuple(partials), dialects, files, tuple(partials.values()))
 
 
-class _Day:
-    """Finds what is shown from a day on and was not before. One dialect may stand for all."""
-
-    def __init__(self, site: Site, day: date, dialects: Sequence[str]) -> None:
-        self.site = site
-        self.day = day
-        self.one_for_all = len(dialects) == 1
-
-    def on_pages(self, old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Sighting]:
-        """What reads differently on pages."""
-        for path in dict.fromkeys((*new, *old)):
-            document = new.get(path) or old[path]
-            rewordings = list(reworded(old.get(path), new.get(path)))
-            paths = self._paths(path, document) if rewordings else {}
-            twins = [f"{own.rpartition('/')[0]}/index.md" for name, own in paths.items() if DIALECTS[name].site]
-            for what in rewordings:
-                apart = {name for name in paths if what.partial and self.site.settings.styles[name].partial}
-                files = [own for name, own in paths.items() if name not in apart]
-                yield _Sighting(what, document.about.page, paths, [*files, *twins])
-
-    def in_partials(self, old: ReadOnly[str, Partial], new: ReadOnly[str, Partial]) -> Iterator[_Sighting]:
-        """What reads differently in partials."""
-        endings = {name: dialect.fragment_suffix for name, dialect in DIALECTS.items() if dialect.fragments}
-        for path in dict.fromkeys((*new, *old)):
-            partial = new.get(path) or old[path]
-            for what in reworded_partial(old.get(path), new.get(path), self.day.isoformat()):
-                folders = self.site.settings.fragments
-                files = [f"{folders[name]}/{partial.path}{ending}" for name, ending in endings.items()]
-                yield _Sighting(what, partial.page, endings, files, partial.path)
-
-    def in_navigation(self, old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Sighting]:
-        """The pages of each library, as every page of an HTML site names them."""
-        before, after = _pages_of(old.values()), _pages_of(new.values())
-        for library in (library for library in after if library in before):
-            lists = [", ".join(found[library].values()) for found in (before, after)]
-            what = Rewording("navigation", "", lists[0], lists[1])
-            for path, document in new.items() if lists[0] != lists[1] else ():
-                page = document.about.page
-                if _library(page) == library:
-                    paths = {name: own for name, own in self._paths(path, document).items() if DIALECTS[name].site}
-                    yield _Sighting(what, page if paths else "", paths, paths.values())
-
-    def _paths(self, path: str, document: Document) -> dict[str, str]:
-        """The path of a page in each dialect that its document stands for."""
-        paths = {document.about.dialect: path}
-        if self.one_for_all:
-            product, _, library = document.about.page.partition("/")
-            names = Context(self.site.facts, self.day, product, library).names()
-            for name, template in self.site.page_paths.items():
-                filled = fill_text(template, names, self.site.settings.pages[name].place, lambda _: None)
-                paths.setdefault(name, filled.text if filled else "")
-        return paths
+def _on_pages(site: Site, old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Occurrence]:
+    """The differences on pages."""
+    for path in dict.fromkeys((*new, *old)):
+        about = (new.get(path) or old[path]).about
+        twin = [f"{path.rpartition('/')[0]}/index.md"] if DIALECTS[about.dialect].site else []
+        for what in reworded(old.get(path), new.get(path)):
+            is_included = what.partial and site.settings.styles[about.dialect].partial
+            yield _Occurrence(what, about.page, (about.dialect,), twin if is_included else [path, *twin])
 
 
-def _pages_of(documents: Iterable[Document]) -> dict[str, dict[str, str]]:
+def _in_partials(
+    site: Site, old: ReadOnly[str, Partial], new: ReadOnly[str, Partial], day: date
+) -> Iterator[_Occurrence]:
+    """The differences in partials."""
+    endings = {name: dialect.fragment_suffix for name, dialect in DIALECTS.items() if dialect.fragments}
+    for path in dict.fromkeys((*new, *old)):
+        partial = new.get(path) or old[path]
+        for what in reworded_partial(old.get(path), new.get(path), day.isoformat()):
+            files = [f"{site.settings.fragments[name]}/{partial.path}{ending}" for name, ending in endings.items()]
+            yield _Occurrence(what, partial.page, endings, files, partial.path)
+
+
+def _in_navigation(old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Occurrence]:
+    """The differences in the list of the pages of a library, which each of its pages in an HTML site contains."""
+    before, after = _titles_by_library(old.values()), _titles_by_library(new.values())
+    for path, document in new.items():
+        about, library = document.about, _library(document.about.page)
+        was, now = (", ".join(titles.get(library, {}).values()) for titles in (before, after))
+        if DIALECTS[about.dialect].site and was and was != now:
+            yield _Occurrence(Rewording("navigation", "", was, now), about.page, (about.dialect,), (path,))
+
+
+def _titles_by_library(documents: Iterable[Document]) -> dict[str, dict[str, str]]:
     """The names of the products and the library of each page, by library."""
     pages: dict[str, dict[str, str]] = {}
     for document in documents:

@@ -19,7 +19,7 @@ from sitegen.evaluation.context import Context, Fact, Lookup, day_in_words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Type, Value
 from sitegen.formats import DIALECTS
-from sitegen.frozen import Remembering, frozen
+from sitegen.frozen import Remembering, frozen, frozen_apart
 from sitegen.markdown.pages import Page, parse_body, templates_of
 from sitegen.site.selection import edition, in_force, product_contexts
 from sitegen.tables.derived import TableView
@@ -67,13 +67,35 @@ class RowFact(NamedTuple):
     record: Record
 
 
-class ShownRow(NamedTuple):
-    """A row of a table: the keys of its records, the values at the end of each path, and the fields that it reads."""
+@frozen_apart
+class ShownRow(Remembering):
+    """A row of a table, with the keys of its records."""
 
     source: TableRow
     keys: tuple[Key, ...]
-    facts: ReadOnly[Path, tuple[RowFact, ...]]
-    reads: frozenset[tuple[Key, str]]
+    columns: tuple[Column, ...]
+    renamings: Renamings
+
+    @cached_property
+    def facts(self) -> ReadOnly[Path, tuple[RowFact, ...]]:
+        """The values that the columns show, by path; a list of references leads to several."""
+        paths = (path for column in self.columns for path in column.fields)
+        return {(path.dataset, path.path): tuple(self._facts(path)) for path in paths}
+
+    def _facts(self, path: Field) -> Iterator[RowFact]:
+        *_, (name, found) = steps_of(path, self.source)
+        for record, of in found:
+            if chosen := of.stated(record, name):
+                kind = of.context.datasets[record.dataset].fields.get(name, Type("markdown"))
+                yield RowFact(renamed_in(chosen.value, self.renamings), kind, chosen.place, record)
+
+    @cached_property
+    def reads(self) -> frozenset[tuple[Key, str]]:
+        """The fields that the columns read, those of references to other records included."""
+        paths = (path for column in self.columns for path in column.fields)
+        steps = (step for path in paths for step in steps_of(path, self.source))
+        subjects = ((record.subject, name) for name, found in steps for record, _ in found)
+        return frozenset((self.renamings.get(subject, subject), name) for subject, name in subjects)
 
 
 @frozen
@@ -91,6 +113,12 @@ class ShownTable(Remembering):
         return dict.fromkeys(itertools.chain.from_iterable(row.keys for row in self.rows))
 
     @cached_property
+    def paths(self) -> tuple[Field, ...]:
+        """What the columns show and link to, in order."""
+        paths = (path for column in self.columns for path in (*column.fields, column.link))
+        return tuple(path for path in paths if path is not None)
+
+    @cached_property
     def title(self) -> str:
         """The caption; the id in words for a table without one."""
         caption = self.definition.caption
@@ -98,8 +126,7 @@ class ShownTable(Remembering):
 
     def fields(self, dataset: str) -> Iterable[str]:
         """The fields of a dataset that the columns show or link to, in order."""
-        paths = (path for column in self.columns for path in (*column.fields, column.link) if path is not None)
-        return dict.fromkeys(path.path[0] for path in paths if path.dataset == dataset)
+        return dict.fromkeys(path.path[0] for path in self.paths if path.dataset == dataset)
 
     def header(self, dataset: str, name: str) -> str:
         """The header above a field; its name in words if the column has several fields."""
@@ -233,14 +260,6 @@ def in_words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def joined(names: Iterable[str], most: int, last: str = " and ") -> str:
-    """Names as part of a sentence; only the first few if there are more than `most`."""
-    known = list(names)
-    if len(known) > most:
-        return f"{', '.join(known[: most - 1])} and {len(known) - most + 1} more"
-    return last.join(filter(None, (", ".join(known[:-1]), *known[-1:])))
-
-
 def renamed_in(value: Value, renamings: Renamings) -> Value:
     """A value with the keys of its references renamed."""
     if isinstance(value, List) and renamings:
@@ -279,7 +298,7 @@ class _PageReader:
         """The facts of a page, and of the partials of its product and library."""
         if page is not None:
             known = tuple(self.site.page_paths) or ("hugo",)
-            for dialect in known if asks_dialect(page) else known[:1]:
+            for dialect in known if page.own or "dialect" in page.names | page.body.names else known[:1]:
                 self._read_prose(page, dialect)
             for dialect, path in self.site.page_paths.items():
                 self._add_paths(path, self.context, {f"page {dialect}": "{path}"})
@@ -345,69 +364,43 @@ class _PageReader:
     def _add_table(self, definition: Definition, context: Context) -> None:
         """Add the facts of a table, once even if the page shows it twice; nothing if it has no rows."""
         columns = () if definition.id in self.tables else tuple(columns_of(definition, context))
-        groups = row_groups(definition, context) if columns else ()
-        rows = tuple(self._row(row, columns) for group in groups for row in group)
-        if not rows:
+        members = [row for group in row_groups(definition, context) for row in group] if columns else []
+        if not members:
             return
-        table = self.tables[definition.id] = ShownTable(definition, context, columns, rows)
+        rows = (ShownRow(row, tuple(map(self._key, row.records)), columns, self.renamings) for row in members)
+        table = self.tables[definition.id] = ShownTable(definition, context, columns, tuple(rows))
+        for row in members:
+            for path in table.paths:
+                for name, found in steps_of(path, row):
+                    for record, of in found:
+                        self._add_fact(record, name, of.context, of.ids)
+            for record in row.records:
+                self._add_fact(record, "note", row.context, row.ids)
         for text in (definition.caption, *(column.header for column in columns)):
             if text is not None:
                 table.filled(text)  # records the facts that it reads
-
-    def _row(self, row: TableRow, columns: Iterable[Column]) -> ShownRow:
-        facts: dict[Path, tuple[RowFact, ...]] = {}
-        reads: set[tuple[Key, str]] = set()
-        for column in columns:
-            for path in column.fields:
-                steps = self._add_path(path, row)
-                reads.update((self._key(record), name) for name, found in steps for record, _ in found)
-                facts[path.dataset, path.path] = tuple(self._row_facts(*steps[-1]))
-            if column.link is not None:
-                self._add_path(column.link, row)
-        for record in row.records:
-            self._add_fact(record, "note", row.context, row.ids)
-        return ShownRow(row, tuple(map(self._key, row.records)), facts, frozenset(reads))
-
-    def _add_path(self, path: Field, row: TableRow) -> list[tuple[str, list[tuple[Record, TableRow]]]]:
-        """Add the facts along a path. Returns its steps: each field with the records that have it."""
-        steps = list(steps_of(path, row))
-        for name, found in steps:
-            for record, of in found:
-                self._add_fact(record, name, of.context, of.ids)
-        return steps
-
-    def _row_facts(self, name: str, found: Iterable[tuple[Record, TableRow]]) -> Iterator[RowFact]:
-        for record, of in found:
-            if chosen := of.stated(record, name):
-                kind = of.context.datasets[record.dataset].fields.get(name, Type("markdown"))
-                yield RowFact(renamed_in(chosen.value, self.renamings), kind, chosen.place, record)
 
     def _key(self, record: Record) -> Key:
         return self.renamings.get(record.subject, record.subject)
 
     def _add_fact(self, record: Record, name: str, context: Context, row: frozenset[str]) -> None:
         """Add the value that a field has in a context, in a row with some ids."""
-        chosen = context.stated(record, name, row)
-        if chosen is None:
+        ids = context.ids | row
+        varying = record.facts.get(name)
+        chosen = varying.at(ids, context.day) if varying else None
+        if varying is None or chosen is None:
             return
         # The other record of a row that the value is for, or the library or product that the row names.
         page, beside = self.context.ids, ""
         here = self.context.datasets[record.dataset].records.get(record.id)
-        usual = self.context.stated(here, name, frozenset((record.id,))) if here else None
+        usual = here.facts[name].at(page | {record.id}, context.day) if here and name in here.facts else None
         if usual is not chosen:
             named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
-            ids = (context.ids | row) - page - {record.id}
-            beside = min(chosen.scope & ids, default="") or next(named, "")
+            beside = min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
         key = FactKey(*self._key(record), name, self.new_ids.get(beside, beside))
         self.facts.setdefault(key, chosen)
-        self.alternatives.setdefault(key, record.alternatives(name))
+        self.alternatives.setdefault(key, varying.alternatives)
 
 
 def _not_built() -> NoReturn:
     raise MissingError("tables are not evaluated here")
-
-
-def asks_dialect(page: Page) -> bool:
-    """Whether a page may differ from dialect to dialect."""
-    texts = (page.body.source, *page.body.includes.values(), *(t.source for t in templates_of(page.meta)))
-    return bool(page.own) or any("dialect" in text for text in texts)
