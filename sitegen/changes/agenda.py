@@ -1,4 +1,4 @@
-"""What is upcoming, written down: as text for a terminal, as JSON, as a calendar."""
+"""The output of `upcoming`: text for a terminal, JSON, or a calendar."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from sitegen.findings import number_of
 if TYPE_CHECKING:
     from sitegen.changes.forecast import Forecast, Upcoming
 
-_MANY = 6  # pages that a line names one by one
-_FEW = 3  # products and libraries that a summary names one by one
+_MANY = 6  # the most pages that a line names
+_FEW = 3  # the most products or libraries that a summary names
 _CONTENT = ("what", "where", "table", "row", "column", "old", "new")  # of a rewording
 _EPOCH = date(1970, 1, 1)
 
 
 def as_text(forecast: Forecast, *, color: bool = False) -> str:
-    """Write for a terminal: by day, then by what stands together."""
+    """The text for a terminal, by day and by heading."""
 
     def bold(text: str) -> str:
         return f"\x1b[1m{text}\x1b[0m" if color else text
@@ -48,9 +48,9 @@ def as_text(forecast: Forecast, *, color: bool = False) -> str:
 
 
 def as_json(forecast: Forecast, site: str = "") -> str:
-    """Write for other programs. `version` is that of the schema; keys may be added, and are never removed.
+    """The JSON. `version` is the schema version; keys may be added, and are never removed.
 
-    `site` is what tells the events of a site from those of others.
+    `site` is part of all ids, so that they differ between sites.
     """
     changes = [
         {
@@ -70,11 +70,11 @@ def as_json(forecast: Forecast, site: str = "") -> str:
 
 
 def as_calendar(forecast: Forecast, title: str, site: str = "") -> str:
-    """Write an iCalendar (RFC 5545) with a whole-day event for each thing that begins or ends.
+    """The iCalendar (RFC 5545) with a whole-day event for each thing that begins or ends.
 
-    An id comes from what the event is about and from `site`, never from its day or its texts, so that it is that of one
-    event for ever. Nothing is remembered from one calendar to the next: the stamp and the sequence count the days until
-    the one that was looked ahead from, so that a later calendar always replaces an earlier one.
+    An id depends on the subject of the event and on `site`, not on its day or its texts, so that it never changes. No
+    state is kept between calendars: the stamp and the sequence count the days until the start of the forecast, so that
+    a later calendar always replaces an earlier one.
     """
     lines = [
         "BEGIN:VCALENDAR",
@@ -114,7 +114,7 @@ def _heading(change: Upcoming) -> str:
 
 
 def _title(change: Upcoming) -> str:
-    """What changes, below its heading; empty for a sentence, which tells itself."""
+    """The title of a change below its heading; empty for a sentence."""
     what = change.what
     if what.what == "cell":
         return f"{what.row} – {what.column}"
@@ -126,7 +126,7 @@ def _title(change: Upcoming) -> str:
 
 
 def _summary(event: Event, changes: Iterable[Upcoming], forecast: Forecast) -> str:
-    """Who is concerned, and what changes: a row or a cell rather than a sentence about it."""
+    """The affected product and library, and the change: of a row or a cell rather than of a sentence."""
     first, *others = changes
     main = next((change for change in (first, *others) if change.what.row), first)
     what, title = main.what, _title(main)
@@ -141,7 +141,7 @@ def _summary(event: Event, changes: Iterable[Upcoming], forecast: Forecast) -> s
 
 
 def _description(changes: list[Upcoming]) -> Iterator[str]:
-    """What changes and where it shows, below a heading where there are several."""
+    """The changes, each with where it shows, and with a heading if there are several."""
     for number, change in enumerate(changes):
         if number:
             yield ""
@@ -156,12 +156,12 @@ def _texts(change: Upcoming) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """A sentence without the signs of a list or of emphasis."""
+    """A sentence without the markup of a list or of emphasis."""
     return re.sub(r"^(?:[-*+]|[0-9]+[.)]) +|\*\*|(?<!\w)_|_(?!\w)", "", text)
 
 
 def _shown_on(change: Upcoming) -> tuple[str, ...]:
-    """Where a change shows, a line for pages and a line for partials."""
+    """A line with the pages and a line with the partials that show a change."""
     lines = []
     if change.pages:
         lines.append(f"on   {joined(change.pages, _MANY, ', ')} ({', '.join(change.dialects)})")
@@ -174,7 +174,7 @@ def _shown_on(change: Upcoming) -> tuple[str, ...]:
 
 
 def _events(change: Upcoming) -> tuple[Event, ...]:
-    """What a change comes from; itself where that is not known."""
+    """The events that cause a change; one for the change itself if there is none."""
     return change.events or (Event(change.day, (*_content(change), change.day.isoformat())),)
 
 
@@ -187,12 +187,12 @@ def _hash(*parts: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A text as a value (RFC 5545, 3.3.11)."""
+    """A text as a value of the type TEXT (RFC 5545, 3.3.11)."""
     return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def _folded(line: str) -> str:
-    """A line in pieces of at most 75 octets, no character cut (RFC 5545, 3.1)."""
+    """A line folded into pieces of at most 75 octets, without splitting a character (RFC 5545, 3.1)."""
     pieces, piece, size = [], "", 0
     for character in line:
         length = len(character.encode())

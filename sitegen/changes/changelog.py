@@ -1,4 +1,4 @@
-"""What changed, written down: as text for a terminal, as Markdown for a pull request, as JSON."""
+"""The output of `diff`: text for a terminal, Markdown for a pull request, or JSON."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 _GAINS: tuple[Kind, ...] = ("added", "lowered", "widened")
 _COLORS = {"breaking": "1;31", "shrinks": "1;33", "gains": "1;32", "heading": "1"}
-_WIDTH = len("level changed")  # the longest kind
-_MANY = 4  # libraries that a heading names one by one
+_WIDTH = len("level changed")  # of the longest kind
+_MANY = 4  # the most products or libraries that a heading names
 _KEYS = (
     *("class", "dataset", "record", "field", "for", "label", "title", "table", "old", "new", "facts"),
     *("since", "shrinks", "shrinks_from", "breaking", "reason", "pages"),
-)  # of a change in JSON
-_FIELDS = {"class": "kind", "record": "id", "for": "beside"}  # where a field of `Change` has another name
+)  # the keys of a change in the JSON
+_FIELDS = {"class": "kind", "record": "id", "for": "beside"}  # keys that are not the name of the field of `Change`
 
 
 @frozen
 class Side:
-    """One side as people name it: a revision, or the day itself; and the day that it is read as of.
+    """One side of a comparison: its name, which is a revision or a day, and the day as of which it is compared.
 
-    `revision` is what git calls its sources; it is empty for the folder as it is.
+    `revision` is the git revision of its sources; it is empty for the working tree.
     """
 
     name: str
@@ -42,21 +42,21 @@ class Side:
 
 @frozen
 class Sides:
-    """What is compared."""
+    """The two sides of a comparison."""
 
     old: Side
     new: Side
 
     @property
     def title(self) -> str:
-        """One line that says so."""
+        """The title of the comparison."""
         if self.old.day == self.new.day:
             return f"Changes from {self.old.name} to {self.new.name}, as of {self.new.day}"
         return f"Changes from {self.old} to {self.new}"
 
 
 def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str:
-    """Write for a terminal: by the pages concerned, then by table; each line begins with the kind of change."""
+    """The text for a terminal, by affected pages and by table. Each line begins with the kind of change."""
 
     def paint(text: str, what: str) -> str:
         return f"\x1b[{_COLORS[what]}m{text}\x1b[0m" if color and what else text
@@ -77,7 +77,7 @@ def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str
 
 
 def as_markdown(comparison: Comparison, sides: Sides) -> str:
-    """Write for a pull request: GitHub Flavored Markdown, with a list for each table."""
+    """GitHub Flavored Markdown for a pull request, with a list for each table."""
     out = [f"## {_escape(sides.title)}"]
     for heading, lines in _page_lists(comparison):
         out += ["", f"### {heading}", "", *(f"- {_escape(line)}" for line in lines)]
@@ -95,7 +95,7 @@ def as_markdown(comparison: Comparison, sides: Sides) -> str:
 
 
 def as_json(comparison: Comparison, sides: Sides) -> str:
-    """Write for other programs. `version` is that of the schema; keys may be added, and are never removed."""
+    """The JSON. `version` is the schema version; keys may be added, and are never removed."""
     pages = [
         {
             "class": "added" if page.came else "removed",
@@ -127,7 +127,7 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
 
 
 def breaking_lines(comparison: Comparison) -> Iterator[str]:
-    """What shrinks support without a reason of its own, a line each."""
+    """A line for each change that shrinks support without a new reason."""
     for page in comparison.page_changes:
         if page.breaking:
             what = f"the path {page.path}" + (f", moved to {page.moved}" if page.moved else "") if page.path else ""
@@ -147,7 +147,7 @@ def _known(reason: str) -> str:
     return f"; its reason is not new: {reason}" if reason else ""
 
 
-# --- what stands together ------------------------------------------------------------
+# --- groups --------------------------------------------------------------------------
 
 _Lines = list[list[Change]]
 
@@ -163,10 +163,7 @@ def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
 
 
 def _sections(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, _Lines]]]]:
-    """The changes by their first day and the pages concerned, those of most pages first, then by table.
-
-    What reads the same is one line.
-    """
+    """The changes by first day, by affected pages (most pages first), and by table. Changes with one text share a line."""
     scopes: dict[tuple[date, tuple[str, ...]], dict[str, dict[object, list[Change]]]] = {}
     for change in comparison.changes:
         alike = change.kind, change.field, change.title, change.old, change.new, change.facts, change.reason
@@ -181,7 +178,7 @@ def _sections(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, _Li
 
 
 def _scope(pages: Iterable[str], comparison: Comparison) -> str:
-    """The names of pages: all of them, or products, with their libraries where there are several."""
+    """The names of pages: products, with their libraries if there are several; or `All pages`."""
     pages = tuple(pages)
     if len(pages) == len(comparison.pages) > 1:
         return "All pages"
@@ -201,7 +198,7 @@ def _scope(pages: Iterable[str], comparison: Comparison) -> str:
 
 
 def _sentence(changes: list[Change], write: Callable[[str], str]) -> str:
-    """One line for changes that differ in their records only. `write` prepares names and values."""
+    """One line for changes that differ only in their records. `write` formats names and values."""
     change = changes[0]
     labels = ", ".join(write(change.label) for change in changes)
     facts = "; ".join(f"{write(title)}: {write(text)}" for title, text in change.facts)
@@ -229,7 +226,7 @@ _COMPARES = re.compile(r"^[<>=!~^*]")
 
 
 def _code_or_text(text: str) -> str:
-    """A piece of Markdown: what begins with a comparator as code, as the pages have it; all else escaped."""
+    """A text as Markdown: as code if it begins with a comparator, as on the pages; else escaped."""
     return f"`{text}`" if _COMPARES.match(text) and "`" not in text else _escape(text)
 
 

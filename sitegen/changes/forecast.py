@@ -1,7 +1,7 @@
-"""How the pages of a site will differ when days have passed, though nobody changes a fact.
+"""The changes of the pages of a site on later days, without an edit.
 
-The days on which anything may change are collected from the sources. The site is built for the first
-day and for each of those, for the libraries concerned only, and documents and partials are compared.
+The days on which pages may change are collected from the sources. The site is built as of the first day and as of each
+of these, only for the affected libraries, and documents and partials are compared.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 @frozen
 class Upcoming:
-    """One change of what is published, on a day.
+    """One change of the output on a day.
 
-    `what` is what differs, with its old and its new text. `pages` and `dialects` show it, `partials` contain it, each
-    for the page in `owners`, and `files` are the outputs that differ by it. `events` are what it comes from.
+    `what` is the text that changes. `pages` are the names of the pages that show it, `partials` the partials that
+    contain it, each of the page in `owners`; `dialects` and `files` are the affected dialects and output files.
+    `events` are the causes.
     """
 
     day: date
@@ -46,20 +47,20 @@ class Upcoming:
     events: tuple[Event, ...] = ()
 
     def of(self, event: Event) -> Upcoming:
-        """The same for the pages that an event concerns."""
+        """The change with only the pages that an event affects."""
         if not event.library:
             return self
         pages = tuple(page for page in self.pages if _library(page) == event.library)
-        concerned = [_library(page) == event.library for page in self.owners]
-        partials, owners = (tuple(compress(names, concerned)) for names in (self.partials, self.owners))
+        affected = [_library(page) == event.library for page in self.owners]
+        partials, owners = (tuple(compress(names, affected)) for names in (self.partials, self.owners))
         return replace(self, pages=pages, partials=partials, owners=owners)
 
 
 @frozen
 class Forecast:
-    """Every change after `start`, up to and with `end`; `now` is what is wrong at first, `wrong` what will be.
+    """All changes after `start`, up to and including `end`; `now` are the findings at the start, `wrong` later errors.
 
-    `names` are those of the product and the library of each page, the latter with its package if it has one.
+    `names` are the names of the product and the library of each page, the latter with its package, if any.
     """
 
     start: date
@@ -71,15 +72,15 @@ class Forecast:
 
 
 def forecast(site: Site, start: date, end: date) -> Forecast:
-    """Look ahead from a day."""
-    concerned = {day: found for day, found in days_of_change(site).items() if start < day <= end}
+    """All changes of the output after a day, up to and including another one."""
+    affected = {day: found for day, found in days_of_change(site).items() if start < day <= end}
     dialects, events = tuple(site.page_paths), _events(site)
-    first = build_site(site, start, dialects, libraries=frozenset().union(*concerned.values()))
+    first = build_site(site, start, dialects, libraries=frozenset().union(*affected.values()))
     documents, partials = first.documents, first.partials
     known = {(finding.code, finding.message) for finding in first.findings}
     changes: list[Upcoming] = []
     wrong: list[tuple[date, Finding]] = []
-    for day, libraries in sorted(concerned.items()):
+    for day, libraries in sorted(affected.items()):
         build = build_site(site, day, dialects, libraries=libraries)
         before, documents = _replaced(documents, build.documents, libraries)
         before_partials, partials = _replaced(partials, build.partials, libraries)
@@ -96,7 +97,7 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
 
 
 def _events(site: Site) -> dict[date, list[Event]]:
-    """What begins or ends on each day."""
+    """The events of each day."""
     found: dict[date, list[Event]] = {}
     own = (event for library in site.facts.by_library for event in events_of_library(site, library))
     for event in (*events_of_all(site), *own):
@@ -105,7 +106,7 @@ def _events(site: Site) -> dict[date, list[Event]]:
 
 
 def _with_events(change: Upcoming, events: Sequence[Event]) -> Upcoming:
-    """A change with what it comes from: events of its facts, else of tables and pages, else all of the day."""
+    """A change with its causes: the events of its facts, else of tables and pages, else all events of the day."""
     libraries = {"", *map(_library, (*change.pages, *change.owners))}
     near = [event for event in events if event.library in libraries]
     of_facts = [event for event in near if not event.places.isdisjoint(change.what.places)]
@@ -128,7 +129,7 @@ def _text(context: Context, dataset: str, id_: str, field: str, default: str) ->
         return default
 
 
-# --- what is shown -------------------------------------------------------------------
+# --- differences between two builds --------------------------------------------------
 
 T = TypeVar("T", Document, Partial)
 
@@ -140,14 +141,14 @@ def _library(page: str) -> str:
 def _replaced(
     shown: ReadOnly[str, T], built: ReadOnly[str, T], libraries: Container[str]
 ) -> tuple[dict[str, T], dict[str, T]]:
-    """What was shown of some libraries, and all that is shown once these are built again."""
+    """The former documents or partials of some libraries, and those of the whole site after a rebuild of these."""
     pages = ((path, one, one.about.page if isinstance(one, Document) else one.page) for path, one in shown.items())
     before = {path: one for path, one, page in pages if _library(page) in libraries}
     return before, {**{path: one for path, one in shown.items() if path not in before}, **built}
 
 
 class _Occurrence(NamedTuple):
-    """Where a rewording shows: on a page, or in the partial of one; in which dialects, and in which files."""
+    """Where a rewording is: on a page or in a partial of a page, in which dialects, and in which files."""
 
     what: Rewording
     page: str
@@ -157,7 +158,7 @@ class _Occurrence(NamedTuple):
 
 
 def _united(day: date, occurrences: Iterable[_Occurrence]) -> Iterator[Upcoming]:
-    """Each change once, with all that shows it."""
+    """Each change once, with all its occurrences."""
     found: dict[Rewording, list[_Occurrence]] = {}
     for occurrence in occurrences:
         found.setdefault(replace(occurrence.what, partial=False), []).append(occurrence)
@@ -204,7 +205,7 @@ def _in_navigation(old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -
 
 
 def _titles_by_library(documents: Iterable[Document]) -> dict[str, dict[str, str]]:
-    """The names of the products and the library of each page, by library."""
+    """The titles of the pages of each library, by page."""
     pages: dict[str, dict[str, str]] = {}
     for document in documents:
         about = document.about

@@ -10,9 +10,9 @@ from datetime import date
 from sitegen.commands.edge import load
 from sitegen.commands.outcome import OK, USAGE, Options, UsageError, fail
 from sitegen.commands.telling import report_beside
-from sitegen.explanation.answers import Answer, ask
+from sitegen.explanation.answers import PageAnswer, ask
 from sitegen.explanation.facts import Explanation, explain, facts_named, is_name
-from sitegen.explanation.terms import NothingAskedError, UnclearError
+from sitegen.explanation.terms import NoQuestionError, UnclearError
 from sitegen.facts.values import STAGES
 from sitegen.findings import Place
 from sitegen.formats import DIALECTS
@@ -44,7 +44,7 @@ def run(options: Options) -> int:
         except UnclearError as error:
             if not named:
                 raise UsageError(str(error)) from None
-            code = OK if isinstance(error, NothingAskedError) else fail(str(error), USAGE)
+            code = OK if isinstance(error, NoQuestionError) else fail(str(error), USAGE)
         else:
             code = _exit_code(answers)
             text.insert(0, "\n\n".join("\n".join(_answer_lines(each, day)) for each in answers))
@@ -56,7 +56,7 @@ def run(options: Options) -> int:
     return code
 
 
-def _exit_code(answers: Iterable[Answer]) -> int:
+def _exit_code(answers: Iterable[PageAnswer]) -> int:
     """0 where each answer is Yes, 1 where one is No or a state, else 4."""
     codes = {{"yes": _YES, "not-stated": _NOT_STATED}.get(each.answer, _NO) for each in answers}
     return _NO if _NO in codes else max(codes, default=_NOT_STATED)
@@ -95,7 +95,7 @@ def _fact_lines(found: Explanation, day: date) -> Iterator[str]:
         yield f"shown nowhere as of {day}"
 
 
-def _answer_lines(found: Answer, day: date) -> Iterator[str]:
+def _answer_lines(found: PageAnswer, day: date) -> Iterator[str]:
     """An answer for a terminal, with the facts that it rests on."""
     yield f"{found.product}, {found.library}, as of {day}: {_verdict(found)}"
     yield f"  {found.sentence}"
@@ -107,7 +107,7 @@ def _answer_lines(found: Answer, day: date) -> Iterator[str]:
             yield f"    {text}  ({', '.join(map(str, fact.places))})"
 
 
-def _verdict(found: Answer) -> str:
+def _verdict(found: PageAnswer) -> str:
     """An answer in words, with the state that it comes from: `Yes (Deprecated)`."""
     labels = {state: label for state, (label, _) in STAGES.items()}
     word = _WORDS.get(found.answer) or labels.get(found.answer, found.answer.capitalize())

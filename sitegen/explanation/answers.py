@@ -1,8 +1,8 @@
-"""Questions about compatibility, answered from published tables: `Python 3.8, Linux i686, API Security, AAP?`
+"""Answers to questions about compatibility from published tables: `Python 3.8, Linux i686, API Security, AAP?`
 
-On each page, each table that knows some of the terms answers with a row, or with rows that agree, in which all of these
-terms match. The versions of the library join the answers of several tables, and the worst state wins. A term without a
-row leaves the question unanswered.
+On each page, each table that contains some of the terms answers with the rows that match all of these terms. The
+answers of several tables are combined for the versions of the library that they share, and the worst state wins. A
+question with a term that no row contains has no answer.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from sitegen.explanation.claims import (
 )
 from sitegen.explanation.names import key, near, other_names, words
 from sitegen.explanation.pages import CellFact, SearchColumn, SearchPage, SearchRow, SearchTable
-from sitegen.explanation.rows import Wanted, claims_of
-from sitegen.explanation.terms import NothingAskedError, Term, UnclearError, parse_question
+from sitegen.explanation.rows import Criteria, claims_of
+from sitegen.explanation.terms import NoQuestionError, Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.version_ranges import VersionError, intersect
 from sitegen.facts.versions import VersionSet, parse_versions
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Answer:
-    """The answer of a page: `yes`, `no`, `not-stated` or a state, the state behind it, and what it rests on.
+class PageAnswer:
+    """The answer of a page: `yes`, `no`, `not-stated` or a state; the state that leads to it, and the facts behind it.
 
-    `unstated` are the terms that no table of the page answers. The names of the fields, and of those of the records in
-    them, are the keys of the JSON.
+    `unstated` are the terms that no table of the page answers. The names of these fields, and of the fields of the
+    records in them, are the keys of the JSON.
     """
 
     page: str
@@ -59,8 +59,8 @@ class Answer:
     because: tuple[TableGrounds, ...]
 
 
-def ask(site: Site, day: date, question: str, report: Report) -> list[Answer]:
-    """Answer a question on each page that it may be about. Raises UnclearError for one that is not understood."""
+def ask(site: Site, day: date, question: str, report: Report) -> list[PageAnswer]:
+    """Answer a question for each page that it may be about. Raises UnclearError if the question is not understood."""
     found = published(site, day, report, _libraries_named(site, question))
     pages = [SearchPage(facts) for facts in found.values()]
     known: dict[str, str] = {}
@@ -77,11 +77,11 @@ def ask(site: Site, day: date, question: str, report: Report) -> list[Answer]:
                 f"nothing is called '{term.name}' on {day}" + (f"; did you mean {names}?" if like else "")
             )
     pages, terms = _pages(pages, terms)
-    return [_Asked(page, terms).answer() for page in pages]
+    return [_PageQuestion(page, terms).answer() for page in pages]
 
 
 def _libraries_named(site: Site, question: str) -> frozenset[str] | None:
-    """The libraries that a question names; None where it names none, and is about all."""
+    """The libraries that a question names; None for a question that names none, and so is about all."""
     dataset = site.facts.datasets.get(LIBRARIES)
     asked = " ".join(words(question.replace("=", " ").replace(">", " ").replace("<", " ")))
     found = set()
@@ -94,7 +94,7 @@ def _libraries_named(site: Site, question: str) -> frozenset[str] | None:
 
 
 def _pages(pages: Sequence[SearchPage], terms: Sequence[Term]) -> tuple[list[SearchPage], list[Term]]:
-    """The pages of the products and libraries that a question names, and its other terms."""
+    """The pages of the products and the libraries that a question names, and the other terms of the question."""
     left = list(terms)
     chosen = list(pages)
     for role in (PRODUCTS, LIBRARIES):
@@ -107,12 +107,12 @@ def _pages(pages: Sequence[SearchPage], terms: Sequence[Term]) -> tuple[list[Sea
         wanted = {id(page) for _, found in alone or named[:1] for page in found}
         chosen = [page for page in chosen if id(page) in wanted] if wanted else chosen
     if not left:
-        raise NothingAskedError("the question names a page; add what to ask of it, such as a name or a version")
+        raise NoQuestionError("the question names a page; add what to ask of it, such as a name or a version")
     return chosen, left
 
 
 def _named(pages: Sequence[SearchPage], role: str, wanted: str) -> list[SearchPage]:
-    """The pages whose product or library has a name; its other texts count where no table has such a name."""
+    """The pages whose product or library has a name; its other texts count if no table has such a name."""
     by_name = [page for page in pages if wanted in page.roles[role][0]]
     if by_name or any(_in_tables(page, wanted) for page in pages):
         return by_name
@@ -129,8 +129,8 @@ def _meets(fact: CellFact, versions: VersionSet) -> bool:
     return fact.supported is not None and bool(intersect(versions.ranges, fact.supported[0]))
 
 
-class _Asked:
-    """A question on a page. `version` are the versions of the library that it asks for."""
+class _PageQuestion:
+    """A question about a page. `version` are the versions of the library in the question."""
 
     def __init__(self, page: SearchPage, terms: Sequence[Term]) -> None:
         self.page = page
@@ -139,12 +139,12 @@ class _Asked:
         self.unstated: list[str] = []
         self.terms = [term for term in map(self._placed, terms) if term is not None]
 
-    # --- what the versions of a question are of ---
+    # --- the versions in a question ---
 
     def _placed(self, term: Term) -> Term | None:
-        """A term with versions only where they are those of what it names; versions of the library are kept apart.
+        """A term with versions only if these belong to its name; versions of the library go to `version`.
 
-        Raises UnclearError where they may be of several things.
+        Raises UnclearError if the versions may belong to several things.
         """
         if not term.known or term.versions is None:
             return term
@@ -173,14 +173,14 @@ class _Asked:
         self.version = versions
 
     def _check_not_a_part(self, term: Term, versions: VersionSet) -> None:
-        """Ask back where a row with versions has a name that contains the library's, as CPython contains Python."""
+        """Raise UnclearError if a row with versions has a name that contains the term, as CPython contains Python."""
         for row, _, name in self.page.shown_names:
             if term.key in key(name.text) and row.table.versions_of(name):
                 either = f"'{term.name} library {versions.text}' or '{name.text} {versions.text}'"
                 raise UnclearError(f"'{term.text}' may mean two things; write {either}")
 
     def _check_no_longer_name(self, term: Term, versions: VersionSet) -> None:
-        """Ask back where versions may belong to a name, as `Log4j 2.17` may mean `Log4j 2`."""
+        """Raise UnclearError if the versions may be part of a name, as `Log4j 2.17` may mean `Log4j 2`."""
         for _, _, name in self.page.shown_names:
             start, _, number = name.text.rpartition(" ")
             with contextlib.suppress(VersionError):
@@ -188,18 +188,18 @@ class _Asked:
                     raise UnclearError(f"'{term.text}' may mean two things; write '{name.text}' or another name")
 
     def _check_not_of_library(self, term: Term, versions: VersionSet) -> None:
-        """Ask back where versions next to a name may be those of the library, as all rows with the name need one."""
+        """Raise UnclearError if the versions may be those of the library, since all rows with the name need one."""
         rows = self.page.rows_of(term.key)
         if rows and all(row.needs_versions(name) for row, name in rows):
             raise self._unclear(term.text, versions, [self._library])
 
     def _takes_versions(self, wanted: str) -> bool:
-        """Whether a table states versions of what has a name, or a column of that name has versions."""
+        """Whether a table has versions for a name, or a column with that name has versions."""
         rows = any(row.table.versions_of(name) for row, name in self.page.rows_of(wanted))
         return rows or any(column.has_versions for column in self.page.columns_of(wanted))
 
     def _is_measured(self, wanted: str) -> bool:
-        """Whether a name is that of columns with versions of the library, and of nothing else."""
+        """Whether only columns with versions of the library have a name."""
         columns = self.page.columns_of(wanted)
         return (
             bool(columns)
@@ -208,7 +208,7 @@ class _Asked:
         )
 
     def _bare(self, versions: VersionSet) -> None:
-        """Versions without a name are those of the library, where they can be nothing else."""
+        """Use versions without a name as those of the library, if they can be nothing else."""
         library = any(intersect(release.versions.ranges, versions.ranges) for release in self.page.releases)
         readings = dict.fromkeys(
             name.text
@@ -233,9 +233,9 @@ class _Asked:
         either = " or ".join(f"'{name} {versions.text}'" for name in names[:4])
         return UnclearError(f"'{text}' does not say what it is a version of; write {either}")
 
-    # --- what tables claim ---
+    # --- the claims of the tables ---
 
-    def answer(self) -> Answer:
+    def answer(self) -> PageAnswer:
         """The answer of the page."""
         unavailable = self.page.unavailable
         known = [term for term in self.terms if term.key not in unavailable]
@@ -261,14 +261,14 @@ class _Asked:
         return self._answer(tables)
 
     def _complete_without(self, term: Term) -> SearchTable | None:
-        """A table that answers No for a term, since it lists all that is supported."""
+        """A table that answers No for a term, since it lists everything supported."""
         if out := self.page.complete_without(term.key):
             return out
         alone = len(self.terms) == 1 and not term.known
         return self.page.tables[0] if alone and self.page.excludes_unknown(term.key) else None
 
     def _tables(self, terms: Sequence[Term]) -> list[TableAnswer]:
-        """The tables that know some of the terms, each with its claims."""
+        """The tables that contain some of the terms, each with its claims."""
         knowing = []
         for table in self.page.tables:
             rows = [term for term in terms if table.rows_of(term.key)]
@@ -284,10 +284,10 @@ class _Asked:
         return found
 
     def _is_open(self, table: SearchTable, own: set[str]) -> bool:
-        """Whether the columns of a table are about others than what the question asks of its rows.
+        """Whether the columns of a table may be about other things than the question.
 
-        They are where a term that the table does not know is a column of another table, or is listed in one next to
-        what a column of this table is about: columns for some capabilities do not answer for another.
+        They are if a term that this table does not contain is a column of another table, or if another table lists it
+        together with the subject of a column of this table: columns for some capabilities do not answer for another.
         """
         subjects = {found for column in table.columns if column.is_specific for found in column.keys}
         for term in self.terms if subjects else ():
@@ -299,7 +299,7 @@ class _Asked:
         return False
 
     def _claims(self, table: SearchTable, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
-        """What the rows claim in which all of some terms match, for the columns that are asked for."""
+        """The claims of the rows that match all of some terms, for the columns in the question."""
         headers = [(term, table.columns_of(term.key)) for term in columns]
         asked = tuple(
             (column, term.versions if column.has_versions else None)
@@ -322,7 +322,7 @@ class _Asked:
                     versions += [(column, term.versions) for column in found]
                     versioned.add(term.key)
             given = claims_of(
-                row, names, Wanted(tuple(versions), asked, others, self.version is not None), self.page.context.day
+                row, names, Criteria(tuple(versions), asked, others, self.version is not None), self.page.context.day
             )
             if any({name.column for name in names}.isdisjoint(found) for found in naming):
                 given = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in given]
@@ -332,7 +332,7 @@ class _Asked:
                 row.table.page.facts.label(r.subject) for r in row.shown.source.records if r.dataset in aliases
             )
             by_alias.setdefault(called, set()).update((each.state, each.limits) for each in given)
-        if len(set(map(frozenset, by_alias.values()))) > 1:  # one alias of several things
+        if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
             claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
         texts = tuple(term.text for term in (*terms, *columns)) or (self.version.text if self.version else "",)
         if not claims:
@@ -342,12 +342,12 @@ class _Asked:
         return TableAnswer(texts, tuple(claims), known, frozenset(versioned))
 
     def _may_be_about(self, row: SearchRow) -> bool:
-        """Whether a row may be about the versions that the question asks for: no release, or one with some of them."""
+        """Whether a row may be about the version in the question: it has no release, or one with this version."""
         own = row.releases.get(self.page.ladder)
         return self.version is None or own is None or bool(intersect(own, self.version.ranges))
 
-    def _answer(self, tables: Sequence[TableAnswer]) -> Answer:
-        """What all tables state together."""
+    def _answer(self, tables: Sequence[TableAnswer]) -> PageAnswer:
+        """The answer of all tables together."""
         joined = JointClaims(tables, self.page.ladder, self.page.releases, self.version)
         state = NOT_STATED if self.unstated or not tables else joined.state
         if joined.disagreement and state != NOT_STATED:
@@ -357,7 +357,7 @@ class _Asked:
             unsure = (table for table in tables if any(each.state == NOT_STATED for each in table.claims))
             unstated = next((table.terms for table in unsure), ())
         context, label = self.page.context, self.page.facts.label
-        return Answer(
+        return PageAnswer(
             context.name,
             label((PRODUCTS, context.product)),
             label((LIBRARIES, context.library)),
@@ -366,5 +366,5 @@ class _Asked:
             joined.sentence(state, unstated),
             unstated,
             joined.fits,
-            tuple(joined.demands),
+            tuple(joined.grounds),
         )

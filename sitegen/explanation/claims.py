@@ -1,4 +1,4 @@
-"""Claims about a question: states within versions, what the claims of several tables state together, and why."""
+"""Claims: states within versions, how the claims of several tables combine, and the reasons for the result."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def best(states: Iterable[str]) -> str:
 
 @frozen
 class Ground:
-    """A published fact that an answer rests on: of what, under which header, its text, and its places."""
+    """A published fact that supports an answer: its subject, its header, its text, and its places."""
 
     subject: str
     header: str
@@ -53,9 +53,9 @@ class Ground:
 
 @frozen
 class RowClaim:
-    """A state, the grounds for it, and the versions of each ladder that it is limited to.
+    """A state, the facts that support it, and for each ladder the versions to which it is limited.
 
-    `causes` are the grounds that make the state what it is.
+    `causes` are the grounds that determine the state.
     """
 
     state: str
@@ -64,11 +64,11 @@ class RowClaim:
     causes: tuple[Ground, ...] = ()
 
     def within(self, ladder: str) -> tuple[Range, ...]:
-        """The versions of a ladder that the claim is about."""
+        """The versions of a ladder to which the claim applies."""
         return dict(self.limits).get(ladder, ALL)
 
     def joined(self, other: RowClaim) -> RowClaim | None:
-        """What both claims state together, the worse of both states; None where they share no version."""
+        """Both claims together, with the worse state; None if they share no version."""
         limits = dict(self.limits)
         for ladder, ranges in other.limits:
             limits[ladder] = intersect(limits.get(ladder, ALL), ranges)
@@ -77,7 +77,7 @@ class RowClaim:
         state, causes = worst(self.state, other.state), self.causes
         if state != self.state:
             causes = other.causes
-        elif state == other.state and state != EXCLUDED:  # one reason is enough for what is left out
+        elif state == other.state and state != EXCLUDED:  # one reason is enough for an exclusion
             causes = tuple(dict.fromkeys((*causes, *other.causes)))
         grounds = tuple(dict.fromkeys((*self.grounds, *other.grounds)))
         return RowClaim(state, grounds, tuple(sorted(limits.items())), causes)
@@ -86,7 +86,7 @@ class RowClaim:
 def claim(
     state: str, grounds: Iterable[Ground] = (), limits: ReadOnly[str, tuple[Range, ...]] | None = None
 ) -> RowClaim:
-    """A claim of which all grounds are causes."""
+    """A claim with grounds that are all causes."""
     because = tuple(grounds)
     return RowClaim(state, because, tuple((limits or {}).items()), because)
 
@@ -95,7 +95,7 @@ UNSURE = (RowClaim(NOT_STATED),)
 
 
 def joint_claims(alternatives: Iterable[Iterable[RowClaim]]) -> list[RowClaim]:
-    """What one claim of each alternatives state together, for every choice of them that shares a version."""
+    """The combinations of one claim of each of the alternatives, where these share a version."""
     found = [RowClaim("yes")]
     for several in alternatives:
         found = [both for one in found for other in several if (both := one.joined(other)) is not None]
@@ -104,8 +104,9 @@ def joint_claims(alternatives: Iterable[Iterable[RowClaim]]) -> list[RowClaim]:
 
 @frozen
 class TableAnswer:
-    """What a table knows of a question, and what its rows claim. `known` are keys of terms; `versioned` of those whose
-    versions it states.
+    """The claims of the rows of a table about some terms of a question.
+
+    `known` are the keys of these terms, and `versioned` the keys of those for which the table has versions.
     """
 
     terms: tuple[str, ...]
@@ -114,14 +115,14 @@ class TableAnswer:
     versioned: frozenset[str] = frozenset()
 
     def at(self, ladder: str, ranges: tuple[Range, ...]) -> str:
-        """Whether rows claim anything of versions of the library: `yes`, `excluded` or `not-stated`."""
+        """Whether rows have claims about versions of the library: `yes`, `excluded` or `not-stated`."""
         found = {each.state for each in self.claims if intersect(each.within(ladder), ranges)}
         return "yes" if found - {EXCLUDED} else EXCLUDED if found else NOT_STATED
 
 
 @frozen
 class ReleaseBranch:
-    """A release branch: its versions as written, and its level of support, a word of STAGES or an empty text."""
+    """A release branch: its versions, and its level of support, a word of STAGES or an empty text."""
 
     versions: VersionSet
     level: str
@@ -130,7 +131,7 @@ class ReleaseBranch:
 
 @frozen
 class TableGrounds:
-    """What a question asks of a table: some terms, and the facts that the table has for the answer."""
+    """The facts of a table that support an answer, with the terms of the question that they are about."""
 
     terms: tuple[str, ...]
     facts: tuple[Ground, ...]
@@ -138,7 +139,7 @@ class TableGrounds:
 
 @frozen
 class FittingRelease:
-    """A release branch that an answer is about: those of its versions that fit, its level, and the answer for them."""
+    """A release branch in an answer: its matching versions, its level, and the answer for these versions."""
 
     branch: str
     versions: str
@@ -148,9 +149,9 @@ class FittingRelease:
 
 
 class JointClaims:
-    """The claims of all tables, joined by the versions of the library that they are about.
+    """The claims of all tables, combined for the versions of the library that they share.
 
-    `ladder` is the dataset of its `releases`, and `version` are the versions that the question asks for.
+    `ladder` is the dataset of the `releases`, and `version` are the versions in the question.
     """
 
     def __init__(
@@ -168,7 +169,7 @@ class JointClaims:
         self.fits = tuple(fit for _, fit in self.states if fit is not None)
 
     def _states(self, releases: Sequence[ReleaseBranch]) -> Iterator[tuple[str, FittingRelease | None]]:
-        """The state in each release that the question is about, or in all versions."""
+        """The state in each release of the question; else in all versions."""
         limited = self.version is not None or any(self.ladder in dict(c.limits) for t in self.tables for c in t.claims)
         asked = self.version.ranges if self.version else ALL
         about = [release for release in releases if limited and intersect(release.versions.ranges, asked)]
@@ -183,7 +184,7 @@ class JointClaims:
             yield (NOT_STATED if limited and releases and state != EXCLUDED else state), None
 
     def _state_in(self, ranges: tuple[Range, ...]) -> tuple[str, tuple[Range, ...]]:
-        """The state in some versions of the library, and those of them that it is the state in."""
+        """The state in some versions of the library, and those of these versions that have it."""
         alone = [table.at(self.ladder, ranges) for table in self.tables]
         if NOT_STATED in alone:
             return NOT_STATED, ()
@@ -203,7 +204,7 @@ class JointClaims:
 
     @property
     def state(self) -> str:
-        """The best state where the question asks for no version, else the worst."""
+        """The best state if the question has no version of the library, else the worst."""
         given = [state for state, _ in self.states]
         if self.version is None:
             supported = [state for state, fit in self.states if fit is None or STAGES.get(fit.level, ("", True))[1]]
@@ -215,7 +216,7 @@ class JointClaims:
 
     @property
     def disagreement(self) -> str:
-        """What to ask instead, where rows or columns have different answers; an empty text where they agree."""
+        """The message if rows or columns have different answers; else an empty text."""
         if all(state != ASK for state, _ in self.states):
             return ""
         found = dict.fromkeys(
@@ -224,8 +225,8 @@ class JointClaims:
         return "the tables give several answers; name the row and the column: " + "; ".join([*found][:6])
 
     @property
-    def demands(self) -> Iterator[TableGrounds]:
-        """The grounds of each table, each once: those of rows that the answer rests on, else of all."""
+    def grounds(self) -> Iterator[TableGrounds]:
+        """The grounds of each table, each once: those of the rows that determine the answer, else of all rows."""
         used = {ground for each in self.claims for ground in each.grounds}
         seen: set[Ground] = set()
         for table in self.tables:
@@ -237,7 +238,7 @@ class JointClaims:
                 yield TableGrounds(table.terms, tuple(kept))
 
     def sentence(self, state: str, unstated: Sequence[str]) -> str:
-        """Why the answer is what it is."""
+        """The reason for the answer in words."""
         given = answer_of(state)
         if given == NOT_STATED:
             return f"No published row answers {', '.join(map(repr, unstated))}."
@@ -267,13 +268,13 @@ class JointClaims:
 
 
 def _overlap(claims: Sequence[RowClaim]) -> bool:
-    """Whether claims with different answers are about the same versions."""
+    """Whether claims with different answers share versions."""
     pairs = itertools.combinations(claims, 2)
     return any(answer_of(one.state) != answer_of(other.state) and one.joined(other) for one, other in pairs)
 
 
 def _causes(claims: Iterable[RowClaim], state: str) -> str:
-    """The facts that make claims of a state what they are."""
+    """The facts that determine the claims with a state, as text."""
     found = dict.fromkeys(ground for each in claims if each.state == state for ground in each.causes)
     texts: dict[str, dict[str, None]] = {}
     for ground in [ground for ground in found if ground.header] or found:
