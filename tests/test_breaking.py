@@ -404,7 +404,7 @@ def test_paths_that_are_gone_are_named_with_what_took_their_place() -> None:
     assert "removed: the path hugo/content/sync/swift.md, moved to hugo/content/sync/swift-sdk.md" in found
     partial = "hugo/layouts/partials/sync/{}/features.html"
     assert f"removed: the path {partial.format('swift')}, moved to {partial.format('swift-sdk')}" in found
-    assert "Paths that are gone\n" in printed(*edits)
+    assert "Removed paths\n" in printed(*edits)
 
 
 def test_a_new_library_is_listed_with_its_facts() -> None:
@@ -433,7 +433,7 @@ def test_a_row_is_told_apart_by_whatever_names_it(kind: str, column: str) -> Non
 
 def test_a_row_that_others_cover_is_not_called_unstated() -> None:
     text = printed(*HARMLESS["a range is split into two of other ids"])
-    assert "removed        Core (8-17) went from supported to covered by other rows (" in text
+    assert "removed        Core (8-17) changed from supported to covered by other rows (" in text
     assert "unstated" not in text
 
 

@@ -97,7 +97,7 @@ def test_alpine_went_from_supported_to_unstated() -> None:
     assert (alpine.kind, alpine.old, alpine.new, alpine.pages) == ("removed", "supported", "unstated", ("asm/python",))
     assert alpine.breaking
     sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2023-09-20", "2023-09-20"))
-    assert "Alpine Linux (musl) went from supported to unstated" in as_text(comparison, sides)
+    assert "Alpine Linux (musl) changed from supported to unstated" in as_text(comparison, sides)
 
 
 @pytest.mark.parametrize("day", DAYS)

@@ -43,7 +43,7 @@ def as_text(forecast: Forecast, *, color: bool = False) -> str:
                 out += [indent + line for line in (*lines, *title[1])]
         out.append("")
     count = len(forecast.changes)
-    what = {0: "nothing changes by itself", 1: "1 change"}.get(count, f"{count} changes")
+    what = {0: "no changes", 1: "1 change"}.get(count, f"{count} changes")
     return "\n".join([*out, f"{what} until {forecast.end}"])
 
 
@@ -130,7 +130,7 @@ def _summary(event: Event, changes: Iterable[Upcoming], forecast: Forecast) -> s
     first, *others = changes
     main = next((change for change in (first, *others) if change.what.row), first)
     what, title = main.what, _title(main)
-    text = _plain(what.new) or f"gone: {_plain(what.old)}"
+    text = _plain(what.new) or f"removed: {_plain(what.old)}"
     if what.what == "row":
         title, text = what.where, f"{what.row} is {'added' if what.new else 'removed'}"
     pages = dict.fromkeys(page for change in (first, *others) for page in (*change.pages, *change.owners))
@@ -152,7 +152,10 @@ def _description(changes: list[Upcoming]) -> Iterator[str]:
 
 def _texts(change: Upcoming) -> list[str]:
     what = change.what
-    return [*([f"was  {_plain(what.old)}"] if what.old else []), f"now  {_plain(what.new) if what.new else 'gone'}"]
+    return [
+        *([f"was  {_plain(what.old)}"] if what.old else []),
+        f"now  {_plain(what.new) if what.new else '(removed)'}",
+    ]
 
 
 def _plain(text: str) -> str:

@@ -153,9 +153,9 @@ _Lines = list[list[Change]]
 
 
 def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
-    lists: dict[str, list[str]] = {"New pages": [], "Pages that are gone": [], "Paths that are gone": []}
+    lists: dict[str, list[str]] = {"New pages": [], "Removed pages": [], "Removed paths": []}
     for page in comparison.page_changes:
-        heading = "New pages" if page.came else "Paths that are gone" if page.path else "Pages that are gone"
+        heading = "New pages" if page.came else "Removed paths" if page.path else "Removed pages"
         what = page.path + (f" → {page.moved}" if page.moved else "") or f"{page.product} for {page.library}"
         because = f" – {page.reason.text}" if page.reason.is_new else ""
         lists[heading].append(f"{_from(page.since)}{what}{because}")
@@ -163,7 +163,7 @@ def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
 
 
 def _sections(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, _Lines]]]]:
-    """The changes by first day, by affected pages (most pages first), and by table. Changes with one text share a line."""
+    """The changes by first day, by affected pages, most pages first, and by table. Equal texts share a line."""
     scopes: dict[tuple[date, tuple[str, ...]], dict[str, dict[object, list[Change]]]] = {}
     for change in comparison.changes:
         alike = change.kind, change.field, change.title, change.old, change.new, change.facts, change.reason
@@ -207,7 +207,7 @@ def _sentence(changes: list[Change], write: Callable[[str], str]) -> str:
         return f"{change.title}: {write(change.old)} → {write(change.new)}"
     if not change.field:
         if change.kind == "removed":
-            return f"{labels} went from {change.old} to {change.new}" + (f" ({facts})" if facts else "") + because
+            return f"{labels} changed from {change.old} to {change.new}" + (f" ({facts})" if facts else "") + because
         return f"{labels} – {facts}" if facts else labels
     if change.kind == "wording" and change.label == change.new:
         return f"{write(change.old)} is now called {write(change.new)}"

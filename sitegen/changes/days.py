@@ -164,7 +164,7 @@ def _events_of_page(page: Page) -> Iterator[Event]:
 
 
 def _named_days(template: Template, about: tuple[str, ...]) -> Iterator[Event]:
-    """Days that a template may compare with the day of the build. It may change on each of them, and on the day after."""
+    """Days that a template may compare with the day of the build. It may change on each, and on the day after."""
     for text in (template.source, *template.includes.values()) if template.compiled is not None else ():
         for written in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) if "as_of" in text else ():
             try:

@@ -92,7 +92,7 @@ def _fact_lines(found: Explanation, day: date) -> Iterator[str]:
         lines = [(line, dialects) for (computed, line), dialects in shown.items() if computed == wanted]
         yield from [heading, *(f"  {line} ({', '.join(dialects)})" for line, dialects in lines)] if lines else []
     if not shown:
-        yield f"shown nowhere as of {day}"
+        yield f"not shown as of {day}"
 
 
 def _answer_lines(found: PageAnswer, day: date) -> Iterator[str]:

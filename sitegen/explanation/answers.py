@@ -73,9 +73,7 @@ def ask(site: Site, day: date, question: str, report: Report) -> list[PageAnswer
         like = near(term.name, set(known.values()))
         if like or len(terms) == 1:
             names = ", ".join(f"'{name}'" for name in like)
-            raise UnclearError(
-                f"nothing is called '{term.name}' on {day}" + (f"; did you mean {names}?" if like else "")
-            )
+            raise UnclearError(f"unknown name '{term.name}' on {day}" + (f"; did you mean {names}?" if like else ""))
     pages, terms = _pages(pages, terms)
     return [_PageQuestion(page, terms).answer() for page in pages]
 
@@ -107,7 +105,7 @@ def _pages(pages: Sequence[SearchPage], terms: Sequence[Term]) -> tuple[list[Sea
         wanted = {id(page) for _, found in alone or named[:1] for page in found}
         chosen = [page for page in chosen if id(page) in wanted] if wanted else chosen
     if not left:
-        raise NoQuestionError("the question names a page; add what to ask of it, such as a name or a version")
+        raise NoQuestionError("the question names only a product or a library; add a name or a version")
     return chosen, left
 
 
@@ -168,7 +166,7 @@ class _PageQuestion:
 
     def _of_library(self, versions: VersionSet) -> None:
         if self.version is not None and self.version.text != versions.text:
-            message = f"'{self.version.text}' and '{versions.text}' are both versions of the library; name one"
+            message = f"'{self.version.text}' and '{versions.text}' are both versions of the library; use one"
             raise UnclearError(message)
         self.version = versions
 
@@ -177,7 +175,7 @@ class _PageQuestion:
         for row, _, name in self.page.shown_names:
             if term.key in key(name.text) and row.table.versions_of(name):
                 either = f"'{term.name} library {versions.text}' or '{name.text} {versions.text}'"
-                raise UnclearError(f"'{term.text}' may mean two things; write {either}")
+                raise UnclearError(f"'{term.text}' is ambiguous; write {either}")
 
     def _check_no_longer_name(self, term: Term, versions: VersionSet) -> None:
         """Raise UnclearError if the versions may be part of a name, as `Log4j 2.17` may mean `Log4j 2`."""
@@ -185,7 +183,7 @@ class _PageQuestion:
             start, _, number = name.text.rpartition(" ")
             with contextlib.suppress(VersionError):
                 if key(start) == term.key and intersect(parse_versions(number).ranges, versions.ranges):
-                    raise UnclearError(f"'{term.text}' may mean two things; write '{name.text}' or another name")
+                    raise UnclearError(f"'{term.text}' is ambiguous; write '{name.text}' or another name")
 
     def _check_not_of_library(self, term: Term, versions: VersionSet) -> None:
         """Raise UnclearError if the versions may be those of the library, since all rows with the name need one."""
@@ -231,7 +229,7 @@ class _PageQuestion:
     @staticmethod
     def _unclear(text: str, versions: VersionSet, names: Sequence[str]) -> UnclearError:
         either = " or ".join(f"'{name} {versions.text}'" for name in names[:4])
-        return UnclearError(f"'{text}' does not say what it is a version of; write {either}")
+        return UnclearError(f"'{text}' is ambiguous; write {either}")
 
     # --- the claims of the tables ---
 

@@ -222,7 +222,7 @@ class JointClaims:
         found = dict.fromkeys(
             f"{each.subject}, {each.header}: {each.text}" for one in self.claims for each in one.grounds if each.header
         )
-        return "the tables give several answers; name the row and the column: " + "; ".join([*found][:6])
+        return "the tables have several answers; name the row and the column: " + "; ".join([*found][:6])
 
     @property
     def grounds(self) -> Iterator[TableGrounds]:
@@ -256,7 +256,7 @@ class JointClaims:
             needs = _all_causes(
                 _causes(t.claims, best(each.state for each in t.claims)) for t in self.tables if t.known
             )
-            return f"No release{f' in {self.version.text}' if self.version else ''} meets all of this: {needs}."
+            return f"No release{f' in {self.version.text}' if self.version else ''} meets all requirements: {needs}."
         if causes := _causes(claims, state):
             return f"{causes}."
         if state == "partial" and self.version is not None:

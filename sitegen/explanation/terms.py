@@ -102,7 +102,7 @@ def parse_question(question: str, known: ReadOnly[str, str], taken: Container[st
         tokens.append(_Token("unknown", f"{tokens.pop().text} {token.text}") if joins else token)
     terms = list(_terms(tokens))
     if not terms:
-        raise UnclearError("the question names nothing; ask for a name or a version, such as 'Python 3.12, Linux'")
+        raise UnclearError("the question has no name or version; ask, for example, 'Python 3.12, Linux'")
     return terms
 
 
