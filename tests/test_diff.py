@@ -16,7 +16,7 @@ import pytest
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, Comparison
-from sitegen.changes.differences import Dated, compare_from
+from sitegen.changes.differences import SiteState, compare_sites
 from sitegen.cli import main
 from sitegen.facts.datasets import Record, records_of
 from sitegen.site.loading import Site
@@ -28,18 +28,18 @@ Capture = pytest.CaptureFixture[str]
 DAY = "2026-04-01"
 
 
-def said(site: Site, day: str) -> Dated:
+def said(site: Site, day: str) -> SiteState:
     assert [finding for finding in site.findings if finding.severity == "error"] == []
-    return Dated(site, date.fromisoformat(day))
+    return SiteState(site, date.fromisoformat(day))
 
 
 @cache
-def own(day: str) -> Dated:
+def own(day: str) -> SiteState:
     return said(own_site(), day)
 
 
-def compare(old: Dated, new: Dated) -> Comparison:
-    return compare_from(old, new, refuse, refuse)
+def compare(old: SiteState, new: SiteState) -> Comparison:
+    return compare_sites(old, new, refuse, refuse)
 
 
 def between(old: Mapping[str, bytes], new: Mapping[str, bytes], day: str = DAY) -> Comparison:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.cli import main
-from sitegen.explanation.answers import ask
+from sitegen.explanation.answers import answer_question
 from sitegen.explanation.terms import UnclearError
 from sitegen.files.sources import read_texts
 from sitegen.findings import Finding
@@ -42,7 +42,7 @@ def answers(found: Site, day: date, question: str) -> str:
     """The answer of all pages, those by page where they differ, or `?` where sitegen asks back."""
     wrong: list[Finding] = []
     try:
-        given = {each.page: each.answer for each in ask(found, day, question, wrong.append)}
+        given = {each.page: each.answer for each in answer_question(found, day, question, wrong.append)}
     except UnclearError:
         return "?"
     assert wrong == []
@@ -88,7 +88,7 @@ SEVERAL = "the tables have several answers; name the row and the column: "
 )  # fmt: skip
 def test_a_question_back_says_what_to_ask(question: str, message: str) -> None:
     with pytest.raises(UnclearError) as raised:
-        ask(own_site(), DAYS["own"], question, lambda _: None)
+        answer_question(own_site(), DAYS["own"], question, lambda _: None)
     assert str(raised.value) == message
 
 
@@ -108,12 +108,12 @@ def test_a_question_back_says_what_to_ask(question: str, message: str) -> None:
     ],
 )
 def test_one_sentence_says_why(name: str, question: str, sentence: str) -> None:
-    (answer,) = ask(site(name), DAYS[name], question, lambda _: None)
+    (answer,) = answer_question(site(name), DAYS[name], question, lambda _: None)
     assert answer.sentence == sentence
 
 
 def test_each_fact_is_given_once_and_with_its_place() -> None:
-    (answer,) = ask(
+    (answer,) = answer_question(
         own_site(), DAYS["own"], "Python 3.8, Linux i686, API Security, Application Security", lambda _: None
     )
     grounds = [ground for demand in answer.because for ground in demand.facts]

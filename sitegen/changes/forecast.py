@@ -14,7 +14,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.changes.days import Event, days_of_change, events_of_all, events_of_library
-from sitegen.changes.rewordings import Rewording, reworded, reworded_partial
+from sitegen.changes.rewordings import Rewording, rewordings, rewordings_of_partial
 from sitegen.documents.documents import Document, Partial
 from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
@@ -177,7 +177,7 @@ def _on_pages(site: Site, old: ReadOnly[str, Document], new: ReadOnly[str, Docum
     for path in dict.fromkeys((*new, *old)):
         about = (new.get(path) or old[path]).about
         twin = [f"{path.rpartition('/')[0]}/index.md"] if DIALECTS[about.dialect].site else []
-        for what in reworded(old.get(path), new.get(path)):
+        for what in rewordings(old.get(path), new.get(path)):
             is_included = what.partial and site.settings.styles[about.dialect].partial
             yield _Occurrence(what, about.page, (about.dialect,), twin if is_included else [path, *twin])
 
@@ -189,7 +189,7 @@ def _in_partials(
     endings = {name: dialect.fragment_suffix for name, dialect in DIALECTS.items() if dialect.fragments}
     for path in dict.fromkeys((*new, *old)):
         partial = new.get(path) or old[path]
-        for what in reworded_partial(old.get(path), new.get(path), day.isoformat()):
+        for what in rewordings_of_partial(old.get(path), new.get(path), day.isoformat()):
             files = [f"{site.settings.fragments[name]}/{partial.path}{ending}" for name, ending in endings.items()]
             yield _Occurrence(what, partial.page, endings, files, partial.path)
 

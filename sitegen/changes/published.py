@@ -232,7 +232,7 @@ class PageFacts(Remembering):
         return value.text
 
 
-def published(
+def published_facts(
     site: Site,
     day: date,
     report: Report,

@@ -51,7 +51,7 @@ class Rewording:
     places: frozenset[Place] = field(default=frozenset(), compare=False, repr=False)
 
 
-def reworded(old: Document | None, new: Document | None) -> Iterator[Rewording]:
+def rewordings(old: Document | None, new: Document | None) -> Iterator[Rewording]:
     """The differences between two texts of a page. None is a missing page; then the whole page is one piece."""
     if old is None or new is None:
         yield Rewording("page", "", old.title if old else "", new.title if new else "")
@@ -66,7 +66,7 @@ def reworded(old: Document | None, new: Document | None) -> Iterator[Rewording]:
     yield from _other_texts(_tables(_shown(old), _shown(new)), days)
 
 
-def reworded_partial(old: Partial | None, new: Partial | None, day: str) -> Iterator[Rewording]:
+def rewordings_of_partial(old: Partial | None, new: Partial | None, day: str) -> Iterator[Rewording]:
     """The differences between two texts of a partial. None is a missing one; `day` is that of the new build."""
     before, after = ({(t.id, 0): (t, False) for t in one.tables if t.rows} if one else {} for one in (old, new))
     return _other_texts(_tables(before, after), (day, day))
@@ -212,7 +212,7 @@ def _tables(old: _Shown, new: _Shown) -> Iterator[Rewording]:
     """The differences of tables, with captions and headers that are the same: `_other_texts` leaves these out."""
     for key in dict.fromkeys((*new, *old)):
         if key in old and key in new:
-            yield from _TablePair(old[key][0], *new[key]).reworded()
+            yield from _TablePair(old[key][0], *new[key]).rewordings()
         else:
             table, partial = new.get(key) or old[key]
             rows = _BETWEEN.join(map(_label, table.rows))
@@ -228,7 +228,7 @@ class _TablePair:
         self.new = new
         self.partial = partial
 
-    def reworded(self) -> Iterator[Rewording]:
+    def rewordings(self) -> Iterator[Rewording]:
         """All pieces that differ, and the caption and the headers in any case."""
         old, new = self.old, self.new
         if old == new:

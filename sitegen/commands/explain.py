@@ -10,7 +10,7 @@ from datetime import date
 from sitegen.commands.edge import load
 from sitegen.commands.outcome import OK, USAGE, Options, UsageError, fail
 from sitegen.commands.telling import report_beside
-from sitegen.explanation.answers import PageAnswer, ask
+from sitegen.explanation.answers import PageAnswer, answer_question
 from sitegen.explanation.facts import Explanation, explain, facts_named, is_name
 from sitegen.explanation.terms import NoQuestionError, UnclearError
 from sitegen.facts.values import STAGES
@@ -40,7 +40,7 @@ def run(options: Options) -> int:
         found["facts"] = _plain(explanations)
     if not named or is_name(site, options.what):
         try:
-            answers = ask(site, day, options.what, lambda _: None)
+            answers = answer_question(site, day, options.what, lambda _: None)
         except UnclearError as error:
             if not named:
                 raise UsageError(str(error)) from None

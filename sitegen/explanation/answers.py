@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.changes.published import published
+from sitegen.changes.published import published_facts
 from sitegen.explanation.claims import (
     ASK,
     EXCLUDED,
@@ -59,9 +59,9 @@ class PageAnswer:
     because: tuple[TableGrounds, ...]
 
 
-def ask(site: Site, day: date, question: str, report: Report) -> list[PageAnswer]:
+def answer_question(site: Site, day: date, question: str, report: Report) -> list[PageAnswer]:
     """Answer a question for each page that it may be about. Raises UnclearError if the question is not understood."""
-    found = published(site, day, report, _libraries_named(site, question))
+    found = published_facts(site, day, report, _libraries_named(site, question))
     pages = [SearchPage(facts) for facts in found.values()]
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
