@@ -26,7 +26,8 @@ from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
 
 if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative
+    from sitegen.facts.alternatives import Alternative, Varying
+    from sitegen.templates.template import Template
 
 
 class PagePair:
@@ -287,14 +288,19 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
     complete = "yes" if table.definition.complete else ""
     parts["complete", None] = "complete", complete, complete
     if table.definition.caption:
-        parts["caption", None] = "caption", table.source(table.definition.caption), table.title
+        parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
     for column in table.columns:
         of = tuple((path.dataset, path.path) for path in column.fields)
         header, words = table.filled(column.header), ", ".join(f"{state}: {w}" for state, w in column.words.items())
-        parts["header", of] = "header", table.source(column.header), header
+        parts["header", of] = "header", _source(table, column.header), header
         parts["note", of] = f"note on the header {header}", column.note, column.note
         parts["words", of] = f"words of {header}", words, words
     return parts
+
+
+def _source(table: ShownTable, text: Varying[Template]) -> str:
+    chosen = table.context.holding(text)
+    return chosen.value.source if chosen else ""
 
 
 def _usual(side: PageFacts, key: FactKey) -> Alternative[Value] | None:

@@ -145,11 +145,6 @@ class ShownTable(Remembering):
         filled = fill_text(chosen.value, self.context.names(), chosen.place, lambda _: None) if chosen else None
         return filled.text if filled else ""
 
-    def source(self, text: Varying[Template]) -> str:
-        """The template of a header or a caption."""
-        chosen = self.context.holding(text)
-        return chosen.value.source if chosen else ""
-
 
 @frozen
 class PageFacts(Remembering):
@@ -183,8 +178,7 @@ class PageFacts(Remembering):
     @property
     def title(self) -> tuple[str, str]:
         """The names of the product and the library."""
-        product, library = map(self.label, self.roles)
-        return product, library
+        return self.label(self.roles[0]), self.label(self.roles[1])
 
     @cached_property
     def _former(self) -> Renamings:

@@ -8,6 +8,7 @@ question with a term that no row contains has no answer.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -26,8 +27,9 @@ from sitegen.explanation.claims import (
     answer_of,
     claim,
 )
+from sitegen.explanation.columns import CellFact, SearchColumn
 from sitegen.explanation.names import key, near, other_names, words
-from sitegen.explanation.pages import CellFact, SearchColumn, SearchPage, SearchRow, SearchTable
+from sitegen.explanation.pages import SearchPage, SearchRow, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of
 from sitegen.explanation.terms import NoQuestionError, Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
@@ -81,12 +83,12 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
 def _libraries_named(site: Site, question: str) -> frozenset[str] | None:
     """The libraries that a question names; None for a question that names none, and so is about all."""
     dataset = site.facts.datasets.get(LIBRARIES)
-    asked = " ".join(words(question.replace("=", " ").replace(">", " ").replace("<", " ")))
+    text = f" {' '.join(words(re.sub('[<=>]', ' ', question)))} "
     found = set()
     for record in dataset.records.values() if dataset else ():
-        texts = {text for text, _ in other_names(record)}
-        texts |= {a.value.text for fact in record.facts.values() for a in fact.alternatives if hasattr(a.value, "text")}
-        if any(key(text) and f" {' '.join(words(text))} " in f" {asked} " for text in texts):
+        names = {name for name, _ in other_names(record)}
+        names |= {each.value.text for each in record.all_alternatives if hasattr(each.value, "text")}
+        if any(key(name) and f" {' '.join(words(name))} " in text for name in names):
             found.add(record.id)
     return frozenset(found) or None
 
@@ -102,29 +104,34 @@ def _pages(pages: Sequence[SearchPage], terms: Sequence[Term]) -> tuple[list[Sea
         for term, _ in alone or named[:1]:
             if term.versions is None and not term.library:
                 left.remove(term)
-        wanted = {id(page) for _, found in alone or named[:1] for page in found}
-        chosen = [page for page in chosen if id(page) in wanted] if wanted else chosen
+        ids = {id(page) for _, found in alone or named[:1] for page in found}
+        chosen = [page for page in chosen if id(page) in ids] if ids else chosen
     if not left:
         raise NoQuestionError("the question names only a product or a library; add a name or a version")
     return chosen, left
 
 
-def _named(pages: Sequence[SearchPage], role: str, wanted: str) -> list[SearchPage]:
+def _named(pages: Sequence[SearchPage], role: str, name_key: str) -> list[SearchPage]:
     """The pages whose product or library has a name; its other texts count if no table has such a name."""
-    by_name = [page for page in pages if wanted in page.roles[role][0]]
-    if by_name or any(_in_tables(page, wanted) for page in pages):
+    by_name = [page for page in pages if name_key in page.roles[role][0]]
+    if by_name or any(_in_tables(page, name_key) for page in pages):
         return by_name
-    return [page for page in pages if wanted in page.roles[role][1]]
+    return [page for page in pages if name_key in page.roles[role][1]]
 
 
-def _in_tables(page: SearchPage, wanted: str) -> bool:
+def _in_tables(page: SearchPage, name_key: str) -> bool:
     """Whether a row or a column of a page has a name."""
-    return bool(page.rows_of(wanted) or page.columns_of(wanted))
+    return bool(page.rows_of(name_key) or page.columns_of(name_key))
 
 
 def _meets(fact: CellFact, versions: VersionSet) -> bool:
     """Whether a fact includes any of some versions."""
     return fact.supported is not None and bool(intersect(versions.ranges, fact.supported[0]))
+
+
+def _denial(term: Term, ground: Ground) -> TableAnswer:
+    """The answer No for a term."""
+    return TableAnswer((term.text,), (claim("no", [ground]),))
 
 
 class _PageQuestion:
@@ -135,11 +142,11 @@ class _PageQuestion:
         self.keys = frozenset(term.key for term in terms if term.name)
         self.version: VersionSet | None = None
         self.unstated: list[str] = []
-        self.terms = [term for term in map(self._placed, terms) if term is not None]
+        self.terms = [term for term in map(self._resolved, terms) if term is not None]
 
     # --- the versions in a question ---
 
-    def _placed(self, term: Term) -> Term | None:
+    def _resolved(self, term: Term) -> Term | None:
         """A term with versions only if these belong to its name; versions of the library go to `version`.
 
         Raises UnclearError if the versions may belong to several things.
@@ -161,7 +168,7 @@ class _PageQuestion:
             self._check_not_of_library(term, term.versions)
             self.unstated.append(term.text)
             return None
-        self._bare(term.versions)
+        self._assign_bare_versions(term.versions)
         return Term(term.name) if term.name and not of_product else None
 
     def _of_library(self, versions: VersionSet) -> None:
@@ -191,21 +198,21 @@ class _PageQuestion:
         if rows and all(row.needs_versions(name) for row, name in rows):
             raise self._unclear(term.text, versions, [self._library])
 
-    def _takes_versions(self, wanted: str) -> bool:
+    def _takes_versions(self, name_key: str) -> bool:
         """Whether a table has versions for a name, or a column with that name has versions."""
-        rows = any(row.table.versions_of(name) for row, name in self.page.rows_of(wanted))
-        return rows or any(column.has_versions for column in self.page.columns_of(wanted))
+        rows = any(row.table.versions_of(name) for row, name in self.page.rows_of(name_key))
+        return rows or any(column.has_versions for column in self.page.columns_of(name_key))
 
-    def _is_measured(self, wanted: str) -> bool:
+    def _is_measured(self, name_key: str) -> bool:
         """Whether only columns with versions of the library have a name."""
-        columns = self.page.columns_of(wanted)
+        columns = self.page.columns_of(name_key)
         return (
             bool(columns)
             and all(self.page.is_measured(column.type) for column in columns)
-            and not self.page.rows_of(wanted)
+            and not self.page.rows_of(name_key)
         )
 
-    def _bare(self, versions: VersionSet) -> None:
+    def _assign_bare_versions(self, versions: VersionSet) -> None:
         """Use versions without a name as those of the library, if they can be nothing else."""
         library = any(intersect(release.versions.ranges, versions.ranges) for release in self.page.releases)
         readings = dict.fromkeys(
@@ -243,10 +250,8 @@ class _PageQuestion:
         for term in known:
             missing = term.key not in covered
             if missing and (out := self._complete_without(term)):
-                because = Ground(
-                    term.text, out.shown.title, "not listed, and the list is complete", (out.shown.definition.place,)
-                )
-                tables.append(TableAnswer((term.text,), (claim("no", [because]),)))
+                text, place = "not listed, and the list is complete", out.shown.definition.place
+                tables.append(_denial(term, Ground(term.text, out.shown.title, text, (place,))))
             elif missing or (term.versions is not None and term.key not in versioned):
                 self.unstated.append(term.text)
         if self.version is not None and not (tables and self.page.releases):
@@ -254,8 +259,7 @@ class _PageQuestion:
         for term in self.terms:
             if name := unavailable.get(term.key):
                 product = self.page.facts.label((PRODUCTS, self.page.context.product))
-                because = Ground(product, "Unavailable", name.text, (name.place,))
-                tables.append(TableAnswer((term.text,), (claim("no", [because]),)))
+                tables.append(_denial(term, Ground(product, "Unavailable", name.text, (name.place,))))
         return self._answer(tables)
 
     def _complete_without(self, term: Term) -> SearchTable | None:
@@ -267,19 +271,19 @@ class _PageQuestion:
 
     def _tables(self, terms: Sequence[Term]) -> list[TableAnswer]:
         """The tables that contain some of the terms, each with its claims."""
-        knowing = []
+        matching = []
         for table in self.page.tables:
             rows = [term for term in terms if table.rows_of(term.key)]
             columns = [term for term in terms if term not in rows and table.columns_of(term.key)]
             released = self.version is not None and any(self.page.ladder in row.releases for row in table.rows)
             if rows or released:
-                knowing.append((table, rows, columns, {term.key for term in (*rows, *columns)}))
-        found = []
-        for table, rows, columns, own in knowing:
-            wider = any(own < other for *_, other in knowing)
+                matching.append((table, rows, columns, {term.key for term in (*rows, *columns)}))
+        answers = []
+        for table, rows, columns, own in matching:
+            wider = any(own < other for *_, other in matching)
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
-            found.append(self._claims(table, rows, columns, others))
-        return found
+            answers.append(self._claims(table, rows, columns, others))
+        return answers
 
     def _is_open(self, table: SearchTable, own: set[str]) -> bool:
         """Whether the columns of a table may be about other things than the question.
@@ -299,7 +303,7 @@ class _PageQuestion:
     def _claims(self, table: SearchTable, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
         """The claims of the rows that match all of some terms, for the columns in the question."""
         headers = [(term, table.columns_of(term.key)) for term in columns]
-        asked = tuple(
+        in_columns = tuple(
             (column, term.versions if column.has_versions else None)
             for term, found in headers
             for column in found
@@ -319,17 +323,15 @@ class _PageQuestion:
                 if term.versions is not None and (found := table.versions_of(name)):
                     versions += [(column, term.versions) for column in found]
                     versioned.add(term.key)
-            given = claims_of(
-                row, names, Criteria(tuple(versions), asked, others, self.version is not None), self.page.context.day
-            )
+            criteria = Criteria(tuple(versions), in_columns, others, self.version is not None)
+            of_row = claims_of(row, names, criteria, self.page.context.day)
             if any({name.column for name in names}.isdisjoint(found) for found in naming):
-                given = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in given]
-            claims += given
+                of_row = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
+            claims += of_row
             aliases = {name.dataset for name in names if name.alias}
-            called = frozenset(
-                row.table.page.facts.label(r.subject) for r in row.shown.source.records if r.dataset in aliases
-            )
-            by_alias.setdefault(called, set()).update((each.state, each.limits) for each in given)
+            records = (record for record in row.shown.source.records if record.dataset in aliases)
+            labels = frozenset(self.page.facts.label(record.subject) for record in records)
+            by_alias.setdefault(labels, set()).update((each.state, each.limits) for each in of_row)
         if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
             claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
         texts = tuple(term.text for term in (*terms, *columns)) or (self.version.text if self.version else "",)

@@ -171,16 +171,16 @@ class JointClaims:
     def _states(self, releases: Sequence[ReleaseBranch]) -> Iterator[tuple[str, FittingRelease | None]]:
         """The state in each release of the question; else in all versions."""
         limited = self.version is not None or any(self.ladder in dict(c.limits) for t in self.tables for c in t.claims)
-        asked = self.version.ranges if self.version else ALL
-        about = [release for release in releases if limited and intersect(release.versions.ranges, asked)]
+        in_question = self.version.ranges if self.version else ALL
+        about = [release for release in releases if limited and intersect(release.versions.ranges, in_question)]
         for release in about:
-            state, left = self._state_in(intersect(release.versions.ranges, asked))
+            state, left = self._state_in(intersect(release.versions.ranges, in_question))
             state = worst(state, release.level or "yes")
             texts = " || ".join(map(range_text, left))
             fit = FittingRelease(release.versions.text, texts, release.level, answer_of(state), release.place)
             yield state, fit if left else None
         if not about:
-            state, _ = self._state_in(asked)
+            state, _ = self._state_in(in_question)
             yield (NOT_STATED if limited and releases and state != EXCLUDED else state), None
 
     def _state_in(self, ranges: tuple[Range, ...]) -> tuple[str, tuple[Range, ...]]:
@@ -205,13 +205,13 @@ class JointClaims:
     @property
     def state(self) -> str:
         """The best state if the question has no version of the library, else the worst."""
-        given = [state for state, _ in self.states]
+        states = [state for state, _ in self.states]
         if self.version is None:
             supported = [state for state, fit in self.states if fit is None or STAGES.get(fit.level, ("", True))[1]]
-            return NOT_STATED if best(given) == EXCLUDED and NOT_STATED in supported else best(given)
-        state = worst(*given)
-        if len(set(map(answer_of, given))) > 1 and answer_of(state) != NOT_STATED:
-            return worst("partial", *(each for each in given if answer_of(each) not in ("yes", "no")))
+            return NOT_STATED if best(states) == EXCLUDED and NOT_STATED in supported else best(states)
+        state = worst(*states)
+        if len(set(map(answer_of, states))) > 1 and answer_of(state) != NOT_STATED:
+            return worst("partial", *(each for each in states if answer_of(each) not in ("yes", "no")))
         return state
 
     @property
@@ -239,13 +239,13 @@ class JointClaims:
 
     def sentence(self, state: str, unstated: Sequence[str]) -> str:
         """The reason for the answer in words."""
-        given = answer_of(state)
-        if given == NOT_STATED:
+        answer = answer_of(state)
+        if answer == NOT_STATED:
             return f"No published row answers {', '.join(map(repr, unstated))}."
-        levels = [(fit.branch, STAGES[fit.level][0] if fit.level else "") for fit in self.fits if fit.answer == given]
+        levels = [(fit.branch, STAGES[fit.level][0] if fit.level else "") for fit in self.fits if fit.answer == answer]
         branches = ", ".join(branch + (f" ({level})" if level else "") for branch, level in levels)
         claims = [each for table in self.tables for each in table.claims]
-        if given == "yes":
+        if answer == "yes":
             subjects = dict.fromkeys(g.subject for each in claims for g in each.grounds if not g.header and not g.text)
             listed = f"Listed: {', '.join(subjects)}." if subjects else ""
             return " ".join(filter(None, (listed, branches and f"Works with {branches}.")))

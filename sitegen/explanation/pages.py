@@ -4,172 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from sitegen.changes.published import PageFacts, ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import Ground, ReleaseBranch
-from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, texts_in, word_set, words
+from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
+from sitegen.explanation.names import key, other_names, texts_in, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
-from sitegen.facts.values import Absent, Lifecycle, Support, Type, Value, Versions
+from sitegen.facts.values import Absent, Lifecycle, Support, Type, Versions
 from sitegen.facts.version_ranges import Range
-from sitegen.frozen import Remembering, frozen, frozen_apart
-
-if TYPE_CHECKING:
-    from sitegen.findings import Place
-    from sitegen.tables.definitions import Column
-
-_EXCLUDING = word_set(
-    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
-)
-"""Words of a header above what does not work."""
-_FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
-_MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
-_MAXIMUM = word_set("maximum max highest newest latest last until")
-
-
-@frozen
-class Name:
-    """A name of a record: its place, and what qualifies it, such as `3.13+` in `Arm32 (3.13+)`.
-
-    `column` is the column that shows it, if any. An `alias` is a name that no page shows.
-    """
-
-    text: str
-    place: Place
-    dataset: str
-    column: SearchColumn | None = None
-    qualifier: str = ""
-    alias: bool = False
-
-
-def names_by_key(names: Iterable[Name]) -> dict[str, Name]:
-    """Names by the keys of their spellings; a name without a qualifier replaces one with a qualifier."""
-    found: dict[str, Name] = {}
-    for name in names:
-        for spelling, qualifier in spellings(name.text):
-            known = key(spelling)
-            before = found.get(known)
-            if known and (before is None or (before.qualifier and not qualifier)):
-                found[known] = replace(name, qualifier=qualifier) if qualifier else name
-    return found
-
-
-@frozen_apart
-class CellFact:
-    """A fact of a cell: its value, the declared type, its place, and the record that has it."""
-
-    column: SearchColumn
-    value: Value
-    type: Type
-    place: Place
-    record: Record
-
-    @property
-    def ground(self) -> Ground:
-        """The fact as a ground for an answer."""
-        facts = self.column.page.facts
-        return Ground(
-            facts.label(self.record.subject), self.column.header.rstrip("?"), facts.text(self.value), (self.place,)
-        )
-
-    @property
-    def supported(self) -> tuple[tuple[Range, ...], bool] | None:
-        """The versions that a set of versions includes, and whether that is certain; None for another value.
-
-        A minimum includes all versions after it. One version in a field for several leaves open whether it includes
-        others.
-        """
-        if not isinstance(self.value, Versions):
-            return None
-        versions = self.value.set
-        if versions.bare and self.column.hints & _MINIMUM:
-            return versions.as_minimum.ranges, True
-        if versions.bare and self.column.hints & _MAXIMUM:
-            return (Range(None, versions.ranges[0].high),), True
-        return versions.ranges, not versions.bare or self.type.name != "version"
-
-
-@frozen_apart
-class SearchColumn:
-    """A column of a page: its header, and what the words of the header and the declared type mean.
-
-    `dataset` is that of the rows that it is about. `type` has no name if the column shows fields of other records.
-    `hints` are the words of the header and of the field's name, `subject` those of the header that are neither generic
-    nor a name of the product or the library. `keys` are those of the names by which people ask for it. In a `negative`
-    column, Yes may mean that something is not supported.
-    """
-
-    page: SearchPage
-    header: str
-    shown: Column
-    dataset: str
-    type: Type
-    hints: frozenset[str]
-    subject: frozenset[str]
-    keys: frozenset[str]
-    negative: bool
-
-    @property
-    def excluding(self) -> bool:
-        """Whether versions in the column may be those that do not work."""
-        return self.negative or "blocked" in self.hints
-
-    @property
-    def lists_faults(self) -> bool:
-        """Whether the column lists single versions: `Blocked versions`, and not `Removed in`."""
-        return not self.hints.isdisjoint(_FAULTS) and self.hints.isdisjoint(_MINIMUM)
-
-    @property
-    def denies(self) -> bool:
-        """Whether the header is only about what does not work, so that the column does not concern anything else."""
-        header = frozenset(words(self.header))
-        return not header.isdisjoint(_EXCLUDING) and header <= GENERIC | _EXCLUDING
-
-    @property
-    def has_names(self) -> bool:
-        """Whether the column has texts, and no versions or states."""
-        return (self.type.item or self.type).name in ("text", "one of", "reference", "markdown", "link")
-
-    @property
-    def has_states(self) -> bool:
-        """Whether the column has states of support."""
-        return (self.type.item or self.type).name in ("support", "stage")
-
-    @property
-    def has_versions(self) -> bool:
-        """Whether the column has versions of anything but the library, or states with such versions."""
-        return self.type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
-
-    @property
-    def is_specific(self) -> bool:
-        """Whether the column has states of something that its header names."""
-        return bool(self.subject) and self.has_states
-
-
-def _column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
-    dataset, path = shown.fields[0].dataset, shown.fields[0].path
-    fields = page.context.datasets[dataset].fields if len(path) == 1 else {}
-    in_header = frozenset(words(header))
-    # `Windows (deprecated)` is not just `Windows`
-    bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
-    texts = {path[-1], *(text for text, _ in spellings(bare))}
-    texts = {text for text in texts if says_no(text) or not says_no(header)}
-    keys = frozenset(key(text) for text in texts if set(words(text)) - GENERIC)
-    return SearchColumn(
-        page,
-        header,
-        shown,
-        dataset,
-        type=fields.get(path[-1], Type("")),
-        hints=in_header.union(words(path[-1])),
-        subject=in_header - GENERIC - page.role_words,
-        keys=keys.difference(*page.role_names),
-        negative=says_no(header, path[-1]),
-    )
+from sitegen.frozen import Remembering, frozen_apart
 
 
 @frozen_apart
@@ -206,10 +52,10 @@ class SearchRow(Remembering):
         shown = names_by_key(self._shown_names())
         return {**shown, **names_by_key(aliases), **shown}
 
-    def name(self, wanted: str) -> Name | None:
+    def name(self, name_key: str) -> Name | None:
         """The name with a key. An alias does not count if any row of the page shows it as its name."""
-        found = self.names.get(wanted)
-        return None if found is None or (found.alias and wanted in self.table.page.shown_keys) else found
+        found = self.names.get(name_key)
+        return None if found is None or (found.alias and name_key in self.table.page.shown_keys) else found
 
     @cached_property
     def releases(self) -> ReadOnly[str, tuple[Range, ...]]:
@@ -257,7 +103,9 @@ class SearchTable(Remembering):
     @cached_property
     def columns(self) -> tuple[SearchColumn, ...]:
         """The columns, in order."""
-        return tuple(_column(self.page, self.shown.column_header(column), column) for column in self.shown.columns)
+        return tuple(
+            search_column(self.page, self.shown.column_header(column), column) for column in self.shown.columns
+        )
 
     @cached_property
     def rows(self) -> tuple[SearchRow, ...]:
@@ -265,13 +113,13 @@ class SearchTable(Remembering):
         own = self.shown.context.name
         return tuple(SearchRow(self, row) for row in self.shown.rows if row.source.context.name == own)
 
-    def rows_of(self, wanted: str) -> list[tuple[SearchRow, Name]]:
+    def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows that have a name by a key, with that name."""
-        return [(row, name) for row in self.rows if (name := row.name(wanted))]
+        return [(row, name) for row in self.rows if (name := row.name(name_key))]
 
-    def columns_of(self, wanted: str) -> list[SearchColumn]:
+    def columns_of(self, name_key: str) -> list[SearchColumn]:
         """The columns with a name, by its key."""
-        return [column for column in self.columns if wanted in column.keys]
+        return [column for column in self.columns if name_key in column.keys]
 
     def versions_of(self, name: Name) -> list[SearchColumn]:
         """The columns with the versions of what has a name in a row.
@@ -324,13 +172,13 @@ class SearchPage(Remembering):
         """The keys of all names that rows show."""
         return frozenset(found for _, found, _ in self.shown_names)
 
-    def rows_of(self, wanted: str) -> list[tuple[SearchRow, Name]]:
+    def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows of all tables that have a name by a key, with that name."""
-        return [found for table in self.tables for found in table.rows_of(wanted)]
+        return [found for table in self.tables for found in table.rows_of(name_key)]
 
-    def columns_of(self, wanted: str) -> list[SearchColumn]:
+    def columns_of(self, name_key: str) -> list[SearchColumn]:
         """The columns of all tables with a name, by its key."""
-        return [column for table in self.tables for column in table.columns_of(wanted)]
+        return [column for table in self.tables for column in table.columns_of(name_key)]
 
     # --- the product and the library ---
 
@@ -418,28 +266,28 @@ class SearchPage(Remembering):
 
     # --- complete tables ---
 
-    def complete_without(self, wanted: str) -> SearchTable | None:
+    def complete_without(self, name_key: str) -> SearchTable | None:
         """A table that lists everything supported, but not a record of its datasets that has a name."""
         for table in self.tables:
-            listed = any(wanted in row.names for row in table.rows)
+            listed = any(name_key in row.names for row in table.rows)
             definition = table.shown.definition
-            if definition.complete and not listed and self._has_record(definition.datasets, wanted):
+            if definition.complete and not listed and self._has_record(definition.datasets, name_key):
                 return table
         return None
 
-    def excludes_unknown(self, wanted: str) -> bool:
+    def excludes_unknown(self, name_key: str) -> bool:
         """Whether each table lists everything supported, and no record of other datasets has a name."""
         definitions = [table.shown.definition for table in self.tables]
         tables = [definition for definition in definitions if self.ladder not in definition.datasets]
         about = {name for definition in definitions for name in definition.datasets}
         others = [name for name in self.context.datasets if name not in about]
         complete = bool(tables) and all(definition.complete for definition in tables)
-        return complete and not self._has_record(others, wanted)
+        return complete and not self._has_record(others, name_key)
 
-    def _has_record(self, datasets: Iterable[str], wanted: str) -> bool:
+    def _has_record(self, datasets: Iterable[str], name_key: str) -> bool:
         """Whether a record of some datasets has a name, on any page and on any day."""
         records = (record for name in datasets for record in self.context.datasets[name].records.values())
-        return any(wanted == key(text) for record in records for text, _ in other_names(record))
+        return any(name_key == key(text) for record in records for text, _ in other_names(record))
 
     # --- the vocabulary of questions ---
 

@@ -19,8 +19,9 @@ from sitegen.explanation.claims import (
     joint_claims,
     worst,
 )
+from sitegen.explanation.columns import CellFact, Name, SearchColumn
 from sitegen.explanation.names import is_refusal, says_no, word_set, words
-from sitegen.explanation.pages import CellFact, Name, SearchColumn, SearchRow, SearchTable
+from sitegen.explanation.pages import SearchRow, SearchTable
 from sitegen.facts.datasets import items_of
 from sitegen.facts.values import STAGES, STATES, Absent, Day, Lifecycle, Markdown, Reference, Support, Text, Versions
 from sitegen.facts.version_ranges import Range, complement, intersect
@@ -48,53 +49,53 @@ class Criteria:
     of_library: bool
 
 
-def claims_of(row: SearchRow, names: Sequence[Name], wanted: Criteria, day: date) -> list[RowClaim]:
+def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> list[RowClaim]:
     """The claims of a row about a question. `names` are the names of the row in the question."""
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
     alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
-    if _is_doubtful(row, names, wanted, day):
+    if _is_doubtful(row, names, criteria, day):
         alternatives.append(UNSURE)
-    alternatives += [_compared(row.cells[column], versions) for column, versions in wanted.versions]
+    alternatives += [_compared(row.cells[column], versions) for column, versions in criteria.versions]
     claims = joint_claims(alternatives)
     if all(each.state == EXCLUDED for each in claims):
         return claims
-    specific = any(column.is_specific for column, _ in wanted.columns)
-    states = list(_states(row, wanted, day, specific=specific))
-    columns = dict(wanted.columns)
+    specific = any(column.is_specific for column, _ in criteria.columns)
+    states = list(_states(row, criteria, day, specific=specific))
+    columns = dict(criteria.columns)
     others = [(column, options) for column, options in states if column not in columns]
     alternatives = [claims, _measured(row), *_left_out(row), *(options for _, options in states)]
-    if not specific and wanted.others == "open":
+    if not specific and criteria.others == "open":
         alternatives.append(UNSURE)
     elif not specific and (_disagree(others) or any(column.negative for column, _ in others)):
         alternatives.append([RowClaim(ASK)])
     if columns:
         unstated = len(states) == len(others)
     else:
-        unstated = not states and wanted.others == "count" and (_has_states(row.table) or _is_qualified(row, names))
+        unstated = not states and criteria.others == "count" and (_has_states(row.table) or _is_qualified(row, names))
     return joint_claims([*alternatives, UNSURE] if unstated else alternatives)
 
 
 # --- versions ---
 
 
-def _compared(cell: Iterable[CellFact], asked: VersionSet) -> Sequence[RowClaim]:
+def _compared(cell: Iterable[CellFact], wanted: VersionSet) -> Sequence[RowClaim]:
     """Whether a cell includes the versions of a question."""
     found = []
     for fact in cell:
         if fact.supported:
-            found.append(claim(_inclusion(asked, *fact.supported), [fact.ground]))
+            found.append(claim(_inclusion(wanted, *fact.supported), [fact.ground]))
         elif isinstance(fact.value, Support):
             state, versions = fact.value.state, fact.value.versions
-            inside = _inclusion(asked, versions.ranges, state in _BEFORE) if versions else NOT_STATED
+            inside = _inclusion(wanted, versions.ranges, state in _BEFORE) if versions else NOT_STATED
             found.append(claim(inside if inside == EXCLUDED else worst(inside, state), [fact.ground]))
     return found or UNSURE
 
 
-def _inclusion(asked: VersionSet, ranges: tuple[Range, ...], sure: bool) -> str:
+def _inclusion(wanted: VersionSet, ranges: tuple[Range, ...], sure: bool) -> str:
     """Whether a range includes the versions of a question: `yes`, `excluded`, or `partial` for some of them."""
-    if not intersect(asked.ranges, ranges):
+    if not intersect(wanted.ranges, ranges):
         return EXCLUDED if sure else NOT_STATED
-    return "yes" if not intersect(asked.ranges, complement(ranges)) else "partial" if sure else NOT_STATED
+    return "yes" if not intersect(wanted.ranges, complement(ranges)) else "partial" if sure else NOT_STATED
 
 
 def _measured(row: SearchRow) -> list[RowClaim]:
@@ -153,26 +154,26 @@ def _has_states(table: SearchTable) -> bool:
     return any(column.has_states and not (column.negative and column.denies) for column in table.columns)
 
 
-def _states(row: SearchRow, wanted: Criteria, day: date, *, specific: bool) -> Iterator[ColumnClaims]:
+def _states(row: SearchRow, criteria: Criteria, day: date, *, specific: bool) -> Iterator[ColumnClaims]:
     """The claims of the columns that matter for a question.
 
     A column without a subject, such as `Minimum version`, is about the whole row and always counts. A column with a
     subject counts if the question does not name specific columns. A plain No under `Deprecated` does not count.
     """
-    asked: dict[SearchColumn, list[VersionSet | None]] = {}
-    for column, versions in wanted.columns:  # a question may name two versions of one thing
-        asked.setdefault(column, []).append(versions)
+    versions_of: dict[SearchColumn, list[VersionSet | None]] = {}
+    for column, versions in criteria.columns:  # a question may name two versions of one thing
+        versions_of.setdefault(column, []).append(versions)
     for column, cell in row.cells.items():
-        if column not in asked:
+        if column not in versions_of:
             if column.negative and column.denies and all(_is_no(fact) for fact in cell):
                 continue
-            if column.subject and (wanted.others != "count" or specific):
+            if column.subject and (criteria.others != "count" or specific):
                 continue
-        for versions in asked.get(column, (None,)):
+        for versions in versions_of.get(column, (None,)):
             for fact in cell:
                 if versions is not None and not row.table.page.is_measured(fact.type):
                     yield column, _compared(cell, versions)
-                elif options := list(_claims_in(fact, wanted, day)):
+                elif options := list(_claims_in(fact, criteria, day)):
                     yield column, options
 
 
@@ -180,7 +181,7 @@ def _is_no(fact: CellFact) -> bool:
     return isinstance(fact.value, Support) and fact.value.state == "no" and fact.value.versions is None
 
 
-def _claims_in(fact: CellFact, wanted: Criteria, day: date) -> Iterator[RowClaim]:
+def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowClaim]:
     """The states of a fact, each with the versions of the library to which it applies."""
     if isinstance(fact.value, Lifecycle):
         level = fact.value.at(day)
@@ -199,8 +200,10 @@ def _claims_in(fact: CellFact, wanted: Criteria, day: date) -> Iterator[RowClaim
             yield claim(state, because, {ladder: support.versions.ranges})
         else:  # versions of something unknown
             left = ()
-            inside = all(_inclusion(asked, support.versions.ranges, sure=True) == "yes" for _, asked in wanted.versions)
-            yield claim(state if inside and not wanted.of_library else NOT_STATED, because)
+            inside = all(
+                _inclusion(wanted, support.versions.ranges, sure=True) == "yes" for _, wanted in criteria.versions
+            )
+            yield claim(state if inside and not criteria.of_library else NOT_STATED, because)
     if supports and left:
         before = all(support.state in (*_BEFORE, "planned") for support in supports)
         yield claim(EXCLUDED if before else NOT_STATED, because, {ladder: left})
@@ -226,16 +229,16 @@ _DENIALS = word_set("no none never false n n/a - – —")
 _ENDS = word_set("end ends until through expires expiry expiration eos")
 
 
-def _is_doubtful(row: SearchRow, names: Sequence[Name], wanted: Criteria, day: date) -> bool:
+def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> bool:
     """Whether a name, the caption, a status, a known issue or a date may restrict the claims of a row."""
-    versions = [asked for _, asked in (*wanted.versions, *wanted.columns) if asked is not None]
+    versions = [wanted for _, wanted in (*criteria.versions, *criteria.columns) if wanted is not None]
     broken = [ranges for fact, ranges in _not_working(row) if not fact.type.ladder]
     named, title = {name.column for name in names}, row.table.shown.title
     return (
         says_no(title)
         or "blocked" in words(title)
         or any(name.qualifier or is_refusal(name.text) for name in names)
-        or any(intersect(asked.ranges, ranges) for asked in versions for ranges in broken)
+        or any(intersect(wanted.ranges, ranges) for wanted in versions for ranges in broken)
         or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in row.facts)
     )
 
