@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Set up what a command needs, once, and run it.
+"""Run a command of sitegen from a clone, and install what it needs first.
 
     python3 run.py build [arguments of sitegen build]    build the site of this folder
-    python3 run.py test [arguments of pytest]            run the tests, but for the slow ones
-    python3 run.py test-slow [arguments of pytest]       run the slow tests, most of them with other programs
+    python3 run.py test [arguments of pytest]            run the fast tests
+    python3 run.py test-slow [arguments of pytest]       run the slow tests, most of which need other programs
     python3 run.py sitegen COMMAND [arguments]           run any command of sitegen
 
-Python 3.11 or newer is all that has to be there: the first run makes `.venv` beside this
-file and installs sitegen into it with pip, and so does the first run after a change of
-`pyproject.toml`. Exit code: that of the command; 2 usage, 3 the set-up failed.
+This requires only Python 3.11 or newer. The first run creates `.venv` next to this file and
+installs sitegen into it with pip; a run after a change of `pyproject.toml` installs it again.
+Exit code: that of the command, 2 for wrong usage, 3 if the set-up failed.
 """
 
 import contextlib
@@ -23,14 +23,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # noqa: UP036 - whoever starts this with an older one is told so
+if sys.version_info < (3, 11):  # noqa: UP036 - reports an older Python
     print(f"run.py: Python 3.11 or newer is needed; this is {sys.version.split()[0]}", file=sys.stderr)
     sys.exit(3)
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-STAMP = VENV / "run-py.json"  # what the folder holds; `{}` while a set-up is under way
+STAMP = VENV / "run-py.json"  # the contents of the folder; `{}` during a set-up
 LOG = VENV / "run-py.log"
 USAGE, SETUP = 2, 3
 TESTS = {"test": [], "test-slow": ["-m", "slow"]}  # the arguments of pytest
@@ -38,17 +38,17 @@ COMMANDS = ("build", *TESTS, "sitegen")
 
 
 class SetupError(Exception):
-    """The set-up cannot be done; the message is one line that says what to do."""
+    """The set-up failed; the message is one line that states what to do."""
 
 
 def main(arguments: list[str]) -> int:
-    """Run a command. Returns its exit code, where it does not take this process over."""
+    """Run a command. Returns its exit code, unless the command replaces this process."""
     if arguments[:1] in (["-h"], ["--help"]):
         print(__doc__.strip())
         return 0
     command, *rest = arguments or [""]
     if command not in COMMANDS:
-        print(f"usage: python3 run.py {'|'.join(COMMANDS)} [arguments]; --help tells more", file=sys.stderr)
+        print(f"usage: python3 run.py {'|'.join(COMMANDS)} [arguments]; see --help", file=sys.stderr)
         return USAGE
     try:
         with _locked():
@@ -68,20 +68,20 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    """Run Python of `.venv`, in the place of this process where the system can do that."""
+    """Run the Python of `.venv`. Replaces this process if the system supports that."""
     command = [str(PYTHON), *arguments]
     sys.stdout.flush()
     sys.stderr.flush()
     if os.name != "nt":
-        os.execv(command[0], command)  # noqa: S606 - signals, terminal and exit code are the command's own
+        os.execv(command[0], command)  # noqa: S606 - the command gets the signals and the terminal
     with subprocess.Popen(command) as process:
         while True:
-            with contextlib.suppress(KeyboardInterrupt):  # the command has heard it too, and ends itself
+            with contextlib.suppress(KeyboardInterrupt):  # the command is interrupted, too, and ends itself
                 return process.wait()
 
 
 def _shortest(folder: Path) -> str:
-    """A folder as the user would name it: relative where it is the current one, or below."""
+    """The path of a folder, relative if it is the current folder or below it."""
     current = Path.cwd()
     return str(folder.relative_to(current)) if folder.is_relative_to(current) else str(folder)
 
@@ -90,7 +90,7 @@ def _shortest(folder: Path) -> str:
 
 
 def _set_up(extra: str) -> None:
-    """Make `.venv` hold the project, and what an extra of it needs."""
+    """Install the project and an extra into `.venv`."""
     environment = {"folder": str(HERE), "python": "{}.{}".format(*sys.version_info)}
     project = hashlib.sha256((HERE / "pyproject.toml").read_bytes()).hexdigest()
     stamp = _read_stamp()
@@ -99,8 +99,8 @@ def _set_up(extra: str) -> None:
     if same_place and stamp.get("project") == project and (not extra or extra in extras):
         return
     extras |= {extra} if extra else set()
-    if not (same_place or _is_usable_as_it_is()):
-        _make_venv()
+    if not (same_place or _is_usable()):
+        _create_venv()
     _write_stamp({})
     wanted = f".[{','.join(sorted(extras))}]" if extras else "."
     _say("installing sitegen" + (" and what its tests need; this takes a minute, once" if extras else ""))
@@ -109,8 +109,8 @@ def _set_up(extra: str) -> None:
     _write_stamp({**environment, "project": project, "extras": " ".join(sorted(extras))})
 
 
-def _is_usable_as_it_is() -> bool:
-    """Whether `.venv` was made by hand for this Python: it has no stamp, and pip runs in it."""
+def _is_usable() -> bool:
+    """Whether `.venv` was created by hand for this Python: it has no stamp, and pip runs in it."""
     if STAMP.exists() or not PYTHON.exists():
         return False
     ask = "import sys, pip; print('{}.{}'.format(*sys.version_info))"
@@ -118,27 +118,27 @@ def _is_usable_as_it_is() -> bool:
     return found.stdout.strip() == "{}.{}".format(*sys.version_info)
 
 
-def _make_venv() -> None:
+def _create_venv() -> None:
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
-        how = "apt install python3-venv" if shutil.which("apt") else f"a Python that has the module {missing[-1]}"
-        raise SetupError(f"this Python cannot make virtual environments; install what it lacks: {how}")
-    _say("making .venv")
+        how = "apt install python3-venv" if shutil.which("apt") else f"a Python with the module {missing[-1]}"
+        raise SetupError(f"this Python cannot make virtual environments; install what is missing: {how}")
+    _say("creating .venv")
     if VENV.exists():
         shutil.rmtree(VENV)
     VENV.mkdir()
-    _write_stamp({})  # first of all: a set-up that is killed is told by it
+    _write_stamp({})  # written first, to recognize a killed set-up
     base = getattr(sys, "_base_executable", None) or sys.executable
     made = subprocess.run([base, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         _interrupted(made.returncode)
         VENV.mkdir(exist_ok=True)
         LOG.write_text(made.stdout + made.stderr, encoding="utf-8")
-        raise SetupError(f"Python could not make .venv; what it says stands in {_shortest(LOG)}")
+        raise SetupError(f"Python could not create .venv; see {_shortest(LOG)}")
 
 
 def _compile() -> None:
-    """Compile the modules of this folder once, as pip does with those that it copies; a build starts sooner then."""
+    """Compile the modules of this folder once, as pip does for installed modules, so that builds start faster."""
     subprocess.run([str(PYTHON), "-m", "compileall", "-qq", str(HERE / "sitegen")], check=False)
 
 
@@ -148,39 +148,39 @@ _NO_NETWORK = ("NewConnectionError", "ConnectTimeout", "ReadTimeout", "ProxyErro
 
 
 def _pip(*arguments: str) -> None:
-    """Run pip in `.venv`; all that it says goes to a file, and what it collects to a terminal."""
+    """Run pip in `.venv`. Its output goes to a log file, and its progress to the terminal."""
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     environment = {"PIP_RETRIES": "3", **os.environ, "PIP_USER": "0", "PYTHONUTF8": "1"}
     command = [str(PYTHON), "-m", "pip", *arguments, *options]
-    said = []
+    lines = []
     with subprocess.Popen(
         command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         for data in process.stdout or ():
             line = data.decode("utf-8", "replace").strip()
-            said.append(line)
+            lines.append(line)
             if line.startswith("Collecting "):
                 _show(line.split()[1][:40])
     _show("")
     _interrupted(process.returncode)
-    LOG.write_text("\n".join(said) + "\n", encoding="utf-8")
+    LOG.write_text("\n".join(lines) + "\n", encoding="utf-8")
     if process.returncode == 0:
         return
-    if any(sign in line for sign in _NO_NETWORK for line in said):
-        raise SetupError(f"pip cannot reach its package index; is there a network? All it says: {_shortest(LOG)}")
-    errors = [line[7:] for line in said if line.startswith("ERROR: ")]
+    if any(sign in line for sign in _NO_NETWORK for line in lines):
+        raise SetupError(f"pip cannot reach its package index; is there a network? Log: {_shortest(LOG)}")
+    errors = [line[7:] for line in lines if line.startswith("ERROR: ")]
     reason = errors[0] if errors else f"exit code {process.returncode}"
-    raise SetupError(f"pip failed: {reason}; all it says: {_shortest(LOG)}")
+    raise SetupError(f"pip failed: {reason}; log: {_shortest(LOG)}")
 
 
 def _show(package: str) -> None:
-    """On a terminal, name the package that pip is at, on one line that is used again."""
+    """On a terminal, show the current package of pip, in a line that is overwritten."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K  {package}".rstrip(), end="", file=sys.stderr, flush=True)
 
 
 def _interrupted(code: int) -> None:
-    """Pass on that a child was interrupted, which the terminal told it and not always us."""
+    """Raise KeyboardInterrupt if a child process was interrupted."""
     if code in (-signal.SIGINT, 128 + signal.SIGINT):
         raise KeyboardInterrupt
 
@@ -194,14 +194,14 @@ def _read_stamp() -> dict[str, object]:
 
 
 def _write_stamp(stamp: dict[str, str]) -> None:
-    beside = STAMP.with_suffix(".new")
-    beside.write_text(json.dumps(stamp), encoding="utf-8")
-    beside.replace(STAMP)
+    new = STAMP.with_suffix(".new")
+    new.write_text(json.dumps(stamp), encoding="utf-8")
+    new.replace(STAMP)
 
 
 @contextlib.contextmanager
 def _locked() -> Iterator[None]:
-    """Let one set-up of this folder run at a time, where the system can lock a folder."""
+    """Allow only one set-up of this folder at a time, if the system can lock folders."""
     if os.name == "nt":
         yield
         return

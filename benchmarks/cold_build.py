@@ -1,6 +1,6 @@
-"""How long a whole build of this site takes, from a cold start, beside a bare interpreter.
+"""Measure a full build of this site from a cold start, relative to starting the Python interpreter.
 
-`python benchmarks/cold_build.py [RUNS]` prints medians and the ratio within one run; machines differ.
+`python benchmarks/cold_build.py [RUNS]` prints medians, and the median ratio within a run.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How long `check`, `diff` and `upcoming` take for a site of many libraries, each with a file of its own.
+"""Measure `check`, `diff` and `upcoming` for a site with many libraries, each with a file of its own.
 
-`python benchmarks/large_site.py [LIBRARIES]` prints the times of whole processes; machines differ.
+`python benchmarks/large_site.py [LIBRARIES]` prints the times of whole processes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ COMMANDS = (
     ("check", "--as-of", "2026-04-01"),
     ("diff", "2026-01-01", "2026-06-01"),
     ("diff", "HEAD"),
-    ("upcoming", "--as-of", "2026-04-01"),  # each library changes on a day of its own
-    ("upcoming", "--as-of", "2027-05-01"),  # all of them change on one day
+    ("upcoming", "--as-of", "2026-04-01"),  # each library changes on a different day
+    ("upcoming", "--as-of", "2027-05-01"),  # all libraries change on the same day
 )
 
 

@@ -1,7 +1,7 @@
-"""How long the facts of 1,000 libraries take from text to typed facts, beside PyYAML's own loader for the same texts.
+"""Measure loading the facts of 1,000 libraries, from text to typed facts, relative to the loader of PyYAML.
 
-`python -m benchmarks.loading [RUNS]` prints seconds of processor time and the ratio; machines differ.
-The facts are those that `benchmarks.compare` writes for 10,000 pages.
+`python -m benchmarks.loading [RUNS]` prints seconds of processor time and the ratio. The facts are those that
+`benchmarks.compare` writes for 10,000 pages.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from sitegen.findings import Finding
 from sitegen.source.yaml_reader import parse_yaml
 
 PAGES = 10_000
-PHASES = ("text to nodes", "nodes to facts", "references", "all of it", "PyYAML")
+PHASES = ("text to nodes", "nodes to facts", "references", "total", "PyYAML")
 
 
 def texts() -> dict[str, str]:
-    """The files of facts by their name."""
+    """The files of facts by name."""
     load, peer = fresh(PAGES), Sitegen(())
     files = dict(peer.facts(load, library) for library in load.libraries)
     files |= {name: text for name, text in peer.others(load).items() if name.startswith("content/")}
@@ -34,23 +34,23 @@ def texts() -> dict[str, str]:
 
 
 def measured() -> list[float]:
-    """The seconds of each phase in a process that has read nothing yet."""
-    gc.set_threshold(100_000, 50, 100)  # as `sitegen.cli` has it
+    """The seconds of each phase, in a process that has not read any file before."""
+    gc.set_threshold(100_000, 50, 100)  # as in `sitegen.cli`
     files = texts()
-    told: list[Finding] = []
+    findings: list[Finding] = []
     gc.collect()
     times = [time.process_time()]
-    nodes = [parse_yaml(text, name, told.append) for name, text in files.items()]
+    nodes = [parse_yaml(text, name, findings.append) for name, text in files.items()]
     times.append(time.process_time())
     read = [node for node in nodes if node is not None]
     own = [node for node in read if own_library(node)]
-    facts = load_facts([node for node in read if not own_library(node)], own, told.append)
+    facts = load_facts([node for node in read if not own_library(node)], own, findings.append)
     times.append(time.process_time())
-    check_references(facts, told.append)
-    check_scopes(facts, told.append)
+    check_references(facts, findings.append)
+    check_scopes(facts, findings.append)
     times.append(time.process_time())
-    if told:
-        raise ValueError(told[0])
+    if findings:
+        raise ValueError(findings[0])
     del facts, nodes
     gc.collect()
     started = time.process_time()

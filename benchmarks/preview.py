@@ -1,9 +1,8 @@
-"""How long it takes from saving a fact to the new page in a browser.
+"""Measure the time from saving a fact to the new page in a browser.
 
-`python -m benchmarks.preview [EDITS]` serves a copy of this site, opens a page in Chromium, edits a version
-again and again, and prints how long after the save the scripts of the new page have run. It also counts the
-edits that never came to be seen. With `--pages 10000` the site is that of `benchmarks.compare`, and the version
-stands in the file of one library.
+`python -m benchmarks.preview [EDITS]` serves a copy of this site, opens a page in Chromium, edits a version several
+times, and prints the time from each save until the scripts of the new page have run. It stops with an error if an edit
+is never shown. `--pages 10000` uses the site of `benchmarks.compare`, with the version in the file of one library.
 """
 
 from __future__ import annotations
@@ -27,13 +26,13 @@ from tests.support.requirements import CHROMIUM
 from tests.support.sites import ROOT
 
 PATIENCE = 600  # seconds until an edit counts as lost, and for the first build
-# Runs in every page before its own scripts, and keeps when these have run.
+# Runs in every page before its own scripts, and records the time at which they have run.
 NOTE_TIME = "addEventListener('DOMContentLoaded', () => { window.executed = Date.now() / 1000 })"
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A file of facts, what stands before the version in it that is edited, the version, and a page that shows it."""
+    """A file of facts, the key before the edited version, the version, and the path of a page that shows it."""
 
     file: Path
     key: str
@@ -50,7 +49,7 @@ def copy_of_the_site(folder: Path) -> Edited:
 
 
 def site_of_size(folder: Path, pages: int) -> Edited:
-    """A site of so many pages: a tenth as many libraries, each with a file of its own."""
+    """A site with this number of pages: a tenth as many libraries, each with a file of its own."""
     peer, load = Sitegen(()), fresh(pages)
     files = {**peer.others(load), **dict([peer.page(load), *(peer.facts(load, library) for library in load.libraries)])}
     for name, text in files.items():
@@ -61,7 +60,7 @@ def site_of_size(folder: Path, pages: int) -> Edited:
 
 
 def seconds_until_shown(page: Page, edited: Edited, text: str, version: str) -> float:
-    """Save one version in the facts. Returns the seconds until the new page has run."""
+    """Save a version in the facts. Returns the seconds until the scripts of the new page have run."""
     changed = text.replace(f"{edited.key}{edited.version}", f"{edited.key}{version}")
     saved = time.time()
     edited.file.write_text(changed, "utf-8")
@@ -73,10 +72,12 @@ def seconds_until_shown(page: Page, edited: Edited, text: str, version: str) -> 
 
 
 def main() -> None:
-    """Measure, and print one line."""
+    """Measure, and print the result in one line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.preview", description=__doc__)
-    parser.add_argument("edits", nargs="?", type=int, default=60, help="how many edits (default: 60)")
-    parser.add_argument("--pages", type=int, choices=sorted(SIZES), help="of the site of benchmarks.compare")
+    parser.add_argument("edits", nargs="?", type=int, default=60, help="number of edits (default: 60)")
+    parser.add_argument(
+        "--pages", type=int, choices=sorted(SIZES), help="use the site of benchmarks.compare with this number of pages"
+    )
     options = parser.parse_args()
     chance = random.Random(1)
     with tempfile.TemporaryDirectory() as name, started(chromium()) as browser:

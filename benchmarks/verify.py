@@ -1,7 +1,7 @@
-"""How long `sitegen verify` takes: this site, and sites of 1,000 libraries whose locks are cut from this site's lock.
+"""Measure `sitegen verify` for this site, and for sites with 1,000 libraries with parts of the lock of this site.
 
-`python benchmarks/verify.py [RUNS]` prints medians. Two of the sites have 60 consecutive releases a library: one claims
-little but what is published, one claims everything that this site does, so that nearly every claim is refuted.
+`python benchmarks/verify.py [RUNS]` prints medians. Two of the sites have 60 consecutive releases per library. Most
+claims of the first are verified; the second has all claims of this site, so that nearly all are contradicted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LIBRARIES, RELEASES = 1000, 60
 
 
 def seconds(root: Path) -> tuple[float, float]:
-    """The wall time and the processor time of the whole process."""
+    """The wall time and the processor time of the process."""
     command = [sys.executable, "-m", "sitegen", "verify", "-q", "--root", str(root), "--as-of", "2026-11-20"]
     before, started = os.times(), time.perf_counter()
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
@@ -33,7 +33,7 @@ def seconds(root: Path) -> tuple[float, float]:
 
 
 def many(folder: Path, published: Published, releases: int, *, agreeing: bool) -> Path:
-    """A site with many libraries, each with a lock of its own."""
+    """A site with many libraries, each with its own lock."""
     facts = (ROOT / "content/facts.yaml").read_text("utf-8")
     records = "".join(f"    lib{n}: {{name: Lib {n}, package: package{n}}}\n" for n in range(LIBRARIES))
     facts = re.sub(r"(libraries:\n.*?records:\n).*?\n\n", rf"\g<1>{records}\n", facts, count=1, flags=re.DOTALL)

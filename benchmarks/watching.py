@@ -1,7 +1,7 @@
-"""How well a preview keeps up: with edits, with many at once, with none, and with those who ask while it builds.
+"""Measure the preview: edits at random times, many edits at once, no edits, and requests during a build.
 
-`python benchmarks/watching.py edits|burst|idle|get` serves a site in a process of its own, and prints a figure
-with its target.
+`python benchmarks/watching.py edits|burst|idle|get` serves a site in a separate process, and prints a figure and its
+target.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Server:
-    """A preview that is being served."""
+    """A running preview."""
 
     def __init__(self, process: subprocess.Popen[str], said: Path) -> None:
         self.process, self.said = process, said
@@ -39,7 +39,7 @@ class Server:
         self.port = int(found[1])
 
     def builds(self) -> int:
-        """How many builds there were."""
+        """The number of builds so far."""
         return self.said.read_text("utf-8").count(" built ")
 
     def last_build(self) -> float:
@@ -47,16 +47,16 @@ class Server:
         return float(re.findall(r" built \d+ files in ([\d.]+) s", self.said.read_text("utf-8"))[-1])
 
     def until(self, what: Callable[[], bool], seconds: float = 60) -> None:
-        """Wait until something is so."""
+        """Wait until a condition is true."""
         deadline = time.monotonic() + seconds
         while not what():
             said = self.said.read_text("utf-8")
             if self.process.poll() is not None or "error" in said or time.monotonic() > deadline:
-                sys.exit(f"The server did not do what it should:\n{said}")
+                sys.exit(f"The condition was not met in time, or the server failed:\n{said}")
             time.sleep(0.01)
 
     def page(self, path: str = "/") -> bytes:
-        """What a browser gets."""
+        """The response to a GET request."""
         with socket.create_connection(("127.0.0.1", self.port)) as connection:
             host = f"Host: 127.0.0.1:{self.port}\r\nConnection: close"
             connection.sendall(f"GET {path} HTTP/1.1\r\n{host}\r\n\r\n".encode())
@@ -101,10 +101,10 @@ def retitle(site: Path, title: str) -> None:
 
 
 async def lost_edits(server: Server, site: Path, count: int, seed: int) -> tuple[int, int]:
-    """How many edits a page that listens did not come to show in 5 seconds, and how many more came late.
+    """Returns how many edits an open page did not show within 5 seconds, and how many others it showed late.
 
-    An edit that is followed by another within half a second need not be built, and is not counted. One that is
-    not shown after its gap is late; it is lost when it is not shown by waiting either.
+    An edit that is followed by another within half a second need not be built, and is not counted. An edit is late if
+    it is not shown in the gap before the next edit.
     """
     choose = random.Random(seed)
     origin = f"http://127.0.0.1:{server.port}"
@@ -140,7 +140,7 @@ async def lost_edits(server: Server, site: Path, count: int, seed: int) -> tuple
 
 
 def edits(options: argparse.Namespace) -> None:
-    """Edits at random times, each of which must come to be shown."""
+    """Edits at random times, each of which must be shown."""
     with copied_site() as site, serving(site) as server:
         lost, late = asyncio.run(lost_edits(server, site, options.count, options.seed))
     print(f"edits: {lost} of {options.count} lost, {late} late, with gaps of 0 to 3 s; the target is 0 lost")
@@ -150,7 +150,7 @@ def edits(options: argparse.Namespace) -> None:
 
 
 def add_notes(site: Path, count: int, text: str) -> None:
-    """Write small sources: texts for pages to include."""
+    """Write small snippets."""
     for number in range(count):
         path = site / f"content/notes/{number // 100}/_note-{number}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,7 +158,7 @@ def add_notes(site: Path, count: int, text: str) -> None:
 
 
 def burst(options: argparse.Namespace) -> None:
-    """Many files changed at once."""
+    """Many files that change at once."""
     with copied_site() as site:
         add_notes(site, options.count, "One.")
         with serving(site) as server:
@@ -167,7 +167,7 @@ def burst(options: argparse.Namespace) -> None:
             add_notes(site, options.count, "Two.")
             wrote = time.monotonic() - started
             server.until(lambda: server.builds() > before)
-            time.sleep(3)  # time for builds that should not be
+            time.sleep(3)  # time for unnecessary builds
             count = server.builds() - before
     print(f"burst: {count} builds for {options.count} files written within {wrote:.2f} s; the target is 2 at most")
 
@@ -176,7 +176,7 @@ def burst(options: argparse.Namespace) -> None:
 
 
 def idle(options: argparse.Namespace) -> None:
-    """What it costs to watch many files that do not change."""
+    """The cost of watching many files that do not change."""
     with copied_site() as site:
         add_notes(site, options.count, "One.")
         with serving(site) as server:
@@ -189,7 +189,7 @@ def idle(options: argparse.Namespace) -> None:
 
 # --- get -----------------------------------------------------------------------------
 
-# Asks in a process of its own, so that it does not wait for anything here.
+# Sends requests from a separate process, so that nothing here delays them.
 ASKING = """
 import socket, sys, time
 port, path, seconds = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
@@ -236,7 +236,7 @@ tables:
 
 
 def large_site(site: Path, libraries: int) -> None:
-    """Write a site of many libraries, each with a page of its own."""
+    """Write a site with many libraries, each with a page."""
     names = [f"    lib{number}: {{name: Library {number}}}" for number in range(libraries)]
     features = [f"    feature{number}: {{name: Feature {number}, since: 1.{number}}}" for number in range(40)]
     (site / "content").mkdir(parents=True)
@@ -246,14 +246,14 @@ def large_site(site: Path, libraries: int) -> None:
 
 
 def get(options: argparse.Namespace) -> None:
-    """How long a page takes while the site is built."""
+    """The response time during a build."""
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder) / "site"
         large_site(site, options.libraries)
         with serving(site) as server:
             path = "/web/lib1/"
             size = len(server.page(path))
-            time.sleep(4)  # the server comes to rest after its start
+            time.sleep(4)  # the server is idle again after its start
             before, began = server.builds(), time.time()
             asking = [sys.executable, "-c", ASKING, str(server.port), path]
             with subprocess.Popen([*asking, str(options.seconds)], stdout=subprocess.PIPE, text=True) as asker:

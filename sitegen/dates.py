@@ -1,4 +1,4 @@
-"""Dates in words, the same in every locale."""
+"""Dates in English words, in every locale."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ MONTHS = (
 
 
 def long_date(day: date) -> str:
-    """A day in words, the same in every locale: `May 31, 2026`."""
+    """A date as `May 31, 2026`."""
     return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
 
 
 @lru_cache(maxsize=16)
 def iso_in_words(day: str) -> str:
-    """A day that is written as 2026-05-31 in words; nothing for none."""
+    """An ISO 8601 date, such as `2026-05-31`, as `May 31, 2026`; an empty text stays empty."""
     return long_date(date.fromisoformat(day)) if day else ""

@@ -1,8 +1,7 @@
-"""What is wrong, where it stands, and how it is shown.
+"""Findings: problems with their places, and their output as text, JSON, SARIF and workflow commands of GitHub.
 
-A `Finding` is the one currency for problems: every module that reads or derives
-something takes a `Report` (a callable) and hands findings to it instead of raising,
-so that one run tells all of them.
+Every module that reads or derives something takes a `Report` (a callable) and passes findings to it instead of raising
+exceptions, so that one run reports all problems.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from sitegen.frozen import frozen
 
 Severity = Literal["error", "warning", "notice"]
 
-_LONG = 1000  # characters of a line that are printed
-_SHOWN = 8  # pages that are named in text; a fact may be on thousands
+_MAX_LINE = 1000  # characters of a source line that are printed
+_MAX_PAGES = 8  # pages that are listed in text output; a fact may be on thousands
 
 
 class Place(NamedTuple):
-    """Where a piece of text stands: line and column count from 1, in characters."""
+    """A place in a source file. Line and column count from 1, in characters."""
 
     file: str
     line: int
@@ -34,7 +33,7 @@ class Place(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """What to write at a place in a file in the stead of what stands from `start` to `end`, as (line, column)."""
+    """Replaces the text from `start` up to `end`, each a (line, column), in a file."""
 
     file: str
     start: tuple[int, int]
@@ -44,7 +43,7 @@ class Edit(NamedTuple):
 
 @frozen
 class Fix:
-    """What certainly mends a finding: the edits, and what they do in a few words."""
+    """A safe fix of a finding. `what` describes it in a verb phrase, such as `remove it`."""
 
     what: str
     edits: tuple[Edit, ...]
@@ -52,10 +51,10 @@ class Fix:
 
 @frozen
 class Finding:
-    """One problem. `subject` is the (dataset, record) it is about, where there is one.
+    """One problem. `subject` is the dataset and the id of the record that has it, if there is one.
 
-    `library` is the one whose values or pages it is about, where these are not all that share the record.
-    `details` are lines that say more, such as what proves it.
+    `library` is set if only the values or pages of this library have the problem. `details` are further lines, such as
+    evidence. `shown_on` are the pages that are affected.
     """
 
     code: str
@@ -74,23 +73,23 @@ Report = Callable[[Finding], None]
 
 
 def number_of(number: int, noun: str) -> str:
-    """How many of something there are, in a message: `1 file`, `2 files`."""
+    """A number with its noun: `1 file`, `2 files`."""
     return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:
-    """The known words that are nearest to a misspelt one, best first."""
+    """The known words that are most similar to a misspelt one, best first."""
     import difflib  # noqa: PLC0415 - most sites have no misspelt word
 
     choices = sorted(set(known))
-    # Letters in the wrong order are the commonest slip, and `difflib` rates them low.
+    # Swapped letters are the most common typing error, and `difflib` ranks them low.
     near = [choice for choice in choices if sorted(choice) == sorted(word)]
     near += difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
     return near + [choice for choice in choices if len(word) > 2 and choice.startswith(word)]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a hint naming the known word nearest to `word`, or the few that there are; a tuple keeps its order."""
+    """A hint with the known word most similar to `word`, or with all of them if few. A tuple keeps its order."""
     choices = known if isinstance(known, tuple) else sorted(set(known))
     near = nearest(word, choices)
     if near:
@@ -100,8 +99,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return ""
 
 
-def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort by place, each finding once, with all that it is shown on."""
+def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings by place, without duplicates; `shown_on` of duplicates are merged."""
     unique: dict[tuple[Place, str, str], Finding] = {}
     for finding in findings:
         key = (finding.place, finding.code, finding.message)
@@ -114,10 +113,10 @@ _COLORS = {"error": "1;31", "warning": "1;33", "notice": "1;36", "rule": "1;34"}
 
 
 def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool = False) -> str:
-    """Draw a finding with its code frame. `lines` holds the lines of each source file."""
+    """A finding with its code frame, as compilers print it. `lines` are the lines of each source file."""
 
-    def paint(text: str, what: str) -> str:
-        return f"\x1b[{_COLORS[what]}m{text}\x1b[0m" if color else text
+    def paint(text: str, style: str) -> str:
+        return f"\x1b[{_COLORS[style]}m{text}\x1b[0m" if color else text
 
     place = finding.place
     source = lines.get(place.file, ())
@@ -128,21 +127,21 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
     has_frame = 0 < place.line <= len(source)
     if has_frame:
         out.append(bar)
-        first = max(0, place.column - 1 - _LONG // 2) if len(source[place.line - 1]) > _LONG else 0
+        first = max(0, place.column - 1 - _MAX_LINE // 2) if len(source[place.line - 1]) > _MAX_LINE else 0
         for number in (place.line - 1, place.line):
             if number > 0:
-                text = _part(source[number - 1], first)
+                text = _excerpt(source[number - 1], first)
                 out.append(paint(f"{number:>{gutter}} |", "rule") + (f" {text}" if text else ""))
-        text, start = _part(source[place.line - 1], first), place.column - 1 - first
+        text, start = _excerpt(source[place.line - 1], first), place.column - 1 - first
         marks = "^" * max(1, _width(text[start : start + place.length]))
         pointer = paint(f"{marks} {finding.hint}".rstrip(), finding.severity)
         out.append(f"{bar} {' ' * _width(text[:start])}{pointer}")
     elif finding.hint:
         out.append(f"{' ' * gutter} = {finding.hint}")
-    before = " " * gutter + (" = " if has_frame else " ")  # without a frame, such as the lines of a diff
-    out += [before + _printable(line) for line in finding.details]
+    indent = " " * gutter + (" = " if has_frame else " ")
+    out += [indent + _printable(line) for line in finding.details]
     if finding.shown_on:
-        shown, more = finding.shown_on[:_SHOWN], len(finding.shown_on[_SHOWN:])
+        shown, more = finding.shown_on[:_MAX_PAGES], len(finding.shown_on[_MAX_PAGES:])
         out.append(f"{' ' * gutter} = shown on: " + ", ".join(shown) + (f" and {more} more" if more else ""))
     if finding.fix:
         out.append(f"{' ' * gutter} = check --fix can {finding.fix.what}")
@@ -150,13 +149,12 @@ def as_text(finding: Finding, lines: Mapping[str, Sequence[str]], *, color: bool
 
 
 def as_json(findings: Sequence[Finding], more: Mapping[str, object] | None = None) -> str:
-    """Write findings, and what else a command found, as one JSON document: a stable shape for other programs."""
+    """Findings and other results of a command as a JSON document with a stable schema."""
     return json.dumps({"version": 1, "findings": [_as_dict(f) for f in findings], **(more or {})}, indent=2)
 
 
 def as_github(finding: Finding) -> str:
-    """Write a finding as a workflow command of GitHub Actions."""
-    words = {"error": "error", "warning": "warning", "notice": "notice"}
+    """A finding as a workflow command of GitHub Actions."""
 
     def escape(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
@@ -164,20 +162,20 @@ def as_github(finding: Finding) -> str:
     place = finding.place
     file = escape(place.file).replace(":", "%3A").replace(",", "%2C")
     return (
-        f"::{words[finding.severity]} file={file},line={place.line},col={place.column},"
-        f"title={finding.code}::{escape(_in_one_text(finding))}"
+        f"::{finding.severity} file={file},line={place.line},col={place.column},"
+        f"title={finding.code}::{escape(_message_with_hint(finding))}"
     )
 
 
 def as_sarif(findings: Sequence[Finding], version: str, more: Mapping[str, object] | None = None) -> str:
-    """Write findings as a SARIF 2.1.0 log (OASIS standard), and what else a command found as properties of the run."""
+    """Findings as a SARIF 2.1.0 log (OASIS standard), with other results of a command as properties of the run."""
     levels = {"error": "error", "warning": "warning", "notice": "note"}
     rules = sorted({f.code for f in findings})
     results = [
         {
             "ruleId": f.code,
             "level": levels[f.severity],
-            "message": {"text": _in_one_text(f)},
+            "message": {"text": _message_with_hint(f)},
             "locations": [
                 {
                     "physicalLocation": {
@@ -198,14 +196,14 @@ def as_sarif(findings: Sequence[Finding], version: str, more: Mapping[str, objec
     return json.dumps(log, indent=2)
 
 
-def _in_one_text(finding: Finding) -> str:
-    """What is wrong, what to do, and the details, for formats that have one text."""
+def _message_with_hint(finding: Finding) -> str:
+    """Message, hint and details, for formats with a single text."""
     text = finding.message + (f" ({finding.hint})" if finding.hint else "")
     return "\n".join((text, *finding.details))
 
 
 def _as_dict(finding: Finding) -> dict[str, object]:
-    found = {
+    result = {
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
@@ -216,20 +214,20 @@ def _as_dict(finding: Finding) -> dict[str, object]:
         "shown_on": list(finding.shown_on),
         **({"fix": finding.fix.what} if finding.fix else {}),
     }
-    return {**found, "details": list(finding.details)} if finding.details else found
+    return {**result, "details": list(finding.details)} if finding.details else result
 
 
-def _part(line: str, first: int) -> str:
-    """A line as it is printed: of a long one only a part, from a character on."""
-    return _printable(line[first : first + _LONG])
+def _excerpt(line: str, first: int) -> str:
+    """The printed part of a line that may be long, from the offset `first`."""
+    return _printable(line[first : first + _MAX_LINE])
 
 
 def _width(text: str) -> int:
-    """How many columns of a terminal a text takes."""
+    """The number of terminal columns of a text."""
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     return len(text) + wide - sum(unicodedata.category(c) in ("Mn", "Me") for c in text)
 
 
 def _printable(line: str) -> str:
-    """Keep a line of hostile text from moving the cursor; tabs count as one column."""
+    """A line without control characters, which could move the cursor; each tab is one space."""
     return "".join(c if c.isprintable() else " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)

@@ -1,4 +1,7 @@
-"""Records that nobody changes: the type checker sees to it, and nothing is paid for it while a site is built."""
+"""Immutable records: `@frozen` classes are dataclasses that the type checker protects from assignment.
+
+`dataclass(frozen=True)` checks each assignment at run time, and its instances take five times as long to create.
+"""
 
 from __future__ import annotations
 
@@ -12,44 +15,34 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(cls: type[T]) -> type[T]:
-    """A dataclass that the type checker keeps frozen, and that is equal to another where its fields are.
+    """A dataclass with slots. Two records are equal if they have the same class and equal fields.
 
-    One frozen as it runs takes five times as long to make. And for each method of its own `dataclass` compiles a text,
-    which takes most of the time to define a class; here it does so for `__init__` alone.
+    The methods are defined here, since `dataclass` compiles source text for each one, which dominates its cost.
     """
-    made = frozen_apart(cls)
-    names = [each.name for each in fields(made) if each.compare]  # type: ignore[arg-type]
-    values: Callable[[Any], Any] = attrgetter(*names) if names else _nothing
+    record = frozen_without_eq(cls)
+    names = [item.name for item in fields(record) if item.compare]  # type: ignore[arg-type]
+    values: Callable[[Any], Any] = attrgetter(*names) if names else lambda _: ()
 
     def equal(self: T, other: object) -> Any:
         return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
 
-    def hashed(self: T) -> int:
-        return hash(values(self))
-
-    return _with(made, __eq__=equal, __hash__=hashed)
+    record.__eq__ = equal  # type: ignore[assignment, method-assign]
+    record.__hash__ = lambda self: hash(values(self))  # type: ignore[method-assign]
+    return record
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))
-def frozen_apart(cls: type[T]) -> type[T]:
-    """The same for a class without an equality of its fields: it defines its own, or none but identity."""
-    return _with(dataclass(slots=True, eq=False, repr=False)(cls), __repr__=_shown)
+def frozen_without_eq(cls: type[T]) -> type[T]:
+    """The same for a class that is compared by identity, or by a method of its own."""
+    record = dataclass(slots=True, eq=False, repr=False)(cls)
+    record.__repr__ = _repr  # type: ignore[method-assign]
+    return record
 
 
-class Remembering:
-    """Has room for what a `cached_property` finds; the fields of a record leave none."""
+class WithCachedProperties:
+    """Base class of records with a `cached_property`: it adds the `__dict__` that slots leave out."""
 
 
-def _with(cls: type[T], **methods: Callable[..., object]) -> type[T]:
-    for name, method in methods.items():
-        setattr(cls, name, method)
-    return cls
-
-
-def _nothing(_: object) -> tuple[()]:
-    return ()
-
-
-def _shown(self: Any) -> str:
-    shown = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if each.repr)
-    return f"{self.__class__.__qualname__}({shown})"
+def _repr(self: Any) -> str:
+    values = ", ".join(f"{item.name}={getattr(self, item.name)!r}" for item in fields(self) if item.repr)
+    return f"{self.__class__.__qualname__}({values})"

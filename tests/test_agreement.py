@@ -1,8 +1,8 @@
-"""Agreement: what is emitted, read back with the tools that publish it, says what the tables say.
+"""Agreement: output that is read back with the tools that publish it contains the cells of the tables.
 
-It holds for the tables of this site on each of its days, and for sites made of hostile
-values: text that is syntax in YAML, Markdown, HTML, Go templates, Hugo or Markdoc. Such
-a value comes out as itself wherever a site can show it, and nothing in it runs.
+This is tested for the tables of this site on each of its dates, and for sites of hostile values:
+text that is syntax in YAML, Markdown, HTML, Go templates, Hugo or Markdoc. Such a value appears
+unchanged wherever a site can show it, and nothing in it is executed.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ from tests.support.readers import (
 from tests.support.requirements import slow
 from tests.support.sites import DAYS, ROOT, build, load, own_build, own_site, tiny
 
-# --- what a reader of a table must find ------------------------------------------------
+# --- expected tables ------------------------------------------------
 
 
 def expected_text(cell: Cell, where: str, style: Style) -> str:
-    """The text of a cell as a dialect shows it."""
+    """The text of a cell in a format."""
     lines = [(line.level, "".join(_span_text(span, where, style) for span in line.spans)) for line in cell.lines]
     if where == MARKDOC:
         text, before = "", 0
@@ -75,7 +75,7 @@ def expected_text(cell: Cell, where: str, style: Style) -> str:
             text += (": " if level > before else ", ") * bool(text) + line
             before = level
         return one_space(text)
-    indents = {FRAGMENT: "→ ", HTML: "", HUGO: style.indent.replace("--", "–")}  # as Hugo's typographer shows it
+    indents = {FRAGMENT: "→ ", HTML: "", HUGO: style.indent.replace("--", "–")}  # as the typographer of Hugo shows it
     indent = indents[where]
     return one_space(" ".join((indent if level else "") + line for level, line in lines))
 
@@ -83,7 +83,7 @@ def expected_text(cell: Cell, where: str, style: Style) -> str:
 def _span_text(span: Span, where: str, style: Style) -> str:
     if span.kind == "state":
         usual = {**STATES, **{stage: label for stage, (label, _) in STAGES.items()}, "none": ""}[span.text]
-        if where == HTML:  # where no cell is blank
+        if where == HTML:  # which has no blank cells
             return span.words or style.words.get(span.text) or usual or "not stated"
         if span.words is not None:
             return span.words
@@ -94,7 +94,7 @@ def _span_text(span: Span, where: str, style: Style) -> str:
 
 
 def expected_grid(table: Table, where: str, style: Style) -> Grid:
-    """A table as rows of texts, its headers first; a list has none."""
+    """A table as rows of texts. The first row has the headers, except for a list."""
     rows = [[expected_text(cell, where, style) for cell in row.cells] for row in table.rows]
     if table.layout == "list":
         return rows
@@ -102,7 +102,7 @@ def expected_grid(table: Table, where: str, style: Style) -> Grid:
 
 
 def shown_tables(document: Document, dialect: str) -> Iterator[tuple[Table, str]]:
-    """The tables of a page in order, each with where it is written: in the page, or in a fragment."""
+    """The tables of a page in order, each with the file that contains it: the page, or a partial."""
     for slot in _slots(document.blocks):
         found = document.slots[slot.index]
         if isinstance(found, Partial):
@@ -120,7 +120,7 @@ def _slots(found: Sequence[Block]) -> Iterator[Slot]:
 
 
 def check_tables(root: Element, shown: Sequence[tuple[Table, str]], style: Style) -> None:
-    """The tables and lists of a page are those of its document, cell by cell."""
+    """Compare the tables and lists of a page with those of its document, cell by cell."""
     grids = [(table, expected_grid(table, where, style)) for table, where in shown]
     read = tables(root)
     wanted = [grid for table, grid in grids if table.layout == "table"]
@@ -138,12 +138,12 @@ def check_tables(root: Element, shown: Sequence[tuple[Table, str]], style: Style
 
 
 def hugo_files(made: Build) -> dict[str, str]:
-    """The files of a Hugo site, by their path there."""
+    """The files of a Hugo site by path."""
     return {path.removeprefix("hugo/"): file.text for path, file in made.files.items() if file.dialect == HUGO}
 
 
 def pages_of(made: Build, dialect: str) -> dict[str, Document]:
-    """The documents of a dialect by the path of their page."""
+    """The documents of a format by the path of their page."""
     return {path: document for path, document in made.documents.items() if made.files[path].dialect == dialect}
 
 
@@ -159,7 +159,7 @@ def test_hugo_shows_the_tables_of_this_site(day: str, hugo: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_the_tables_of_this_site_need_no_html_where_no_cell_has_lines(day: str, hugo: Path, tmp_path: Path) -> None:
+def test_tables_of_this_site_need_no_html_unless_cells_have_several_lines(day: str, hugo: Path, tmp_path: Path) -> None:
     made, style = own_build(day), own_site().settings.styles[HUGO]
     pages = read_with_hugo(hugo, tmp_path, hugo_files(made), "no html", warnings=True)
     for path, document in pages_of(made, HUGO).items():
@@ -188,7 +188,7 @@ def test_markdoc_shows_the_tables_of_this_site(day: str, node: Path, markdoc: Pa
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_the_fragments_of_this_site_are_sound_html(day: str) -> None:
+def test_the_partials_of_this_site_are_valid_html(day: str) -> None:
     made = own_build(day)
     assert made.partials
     for partial in made.partials.values():
@@ -206,7 +206,7 @@ def test_a_browser_shows_the_tables_of_this_site(day: str) -> None:
 
 
 def check_fragment(text: str, partial: Partial, style: Style) -> Element:
-    """A fragment shows its tables to a browser, with a caption and scopes, and has no empty line. Returns what it holds."""
+    """Check the tables of a partial in a browser, with captions and scopes; it has no empty line. Returns its tables."""
     root = read_html(text, fragment=True)
     check_tables(root, [(table, FRAGMENT) for table in partial.tables], style)
     grids = [table for table in partial.tables if table.layout == "table"]
@@ -219,7 +219,7 @@ def check_fragment(text: str, partial: Partial, style: Style) -> Element:
 
 
 def check_headings(root: Element, document: Document) -> None:
-    """Markdoc gives each heading below the title the id that the document knows."""
+    """Compare the ids of the headings below the title with those of the document."""
     first = 1 if document.title else 0
     read = [heading.attributes.get("id", "") for heading in root.all("h1", "h2", "h3", "h4", "h5", "h6")]
     assert read[first:] == list(document.anchors)
@@ -229,14 +229,14 @@ def check_headings(root: Element, document: Document) -> None:
 
 
 def sound(texts: Mapping[str, bytes]) -> Build:
-    """Build a small site in which nothing is wrong."""
+    """Build a small site without findings."""
     made = build(load(texts), "2026-04-01")
     assert errors(made) == []
     return made
 
 
 def filled(text: str, v: str, w: str) -> str:
-    """What a reader finds where a construct shows two values."""
+    """The text of a construct that shows two values."""
     return re.sub("«(.)»", lambda match: {"v": v, "w": w}[match[1]], text)
 
 
@@ -249,7 +249,7 @@ def prose_of(texts: Sequence[str], dialect: str) -> Iterator[tuple[str, str, Con
 
 
 def check_page(root: Element, texts: Sequence[str], document: Document, dialect: str, style: Style) -> None:
-    """A page shows its values in its prose, its links, its notes, its lists and its tables, and nothing else."""
+    """Check that a page shows its values in prose, links, notes, lists and tables, and nothing else."""
     wanted = [
         (name, one_space(filled(text, v, w)))
         for v, w, construct in prose_of(texts, dialect)
@@ -277,13 +277,13 @@ def check_page(root: Element, texts: Sequence[str], document: Document, dialect:
 
 
 def assert_same(wanted: Sequence[object], found: Sequence[object]) -> None:
-    """Two lists are the same; if not, the first few places where they differ are shown."""
+    """Compare two lists, and show the first few differences."""
     differing = [f"wanted {a!r}\n found {b!r}" for a, b in zip_longest(wanted, found) if a != b]
     assert not differing, "\n".join(differing[:5])
 
 
 def check_lines(text: str) -> None:
-    """Each line of a pipe table has as many cells as its first, and no mark of the engine is left."""
+    """Check that all lines of a pipe table have the same number of cells, and that no internal mark is left."""
     found = pipe_tables(text)
     assert found
     assert all(len(set(table)) == 1 for table in found)
@@ -294,7 +294,7 @@ def check_lines(text: str) -> None:
     ("batch", "configuration"),
     [(0, "everything"), *(slow(batch, "everything") for batch in range(1, BATCHES)), (0, "no html")],
 )
-def test_hugo_shows_hostile_values_as_they_are(batch: int, configuration: str, hugo: Path, tmp_path: Path) -> None:
+def test_hugo_shows_hostile_values_unchanged(batch: int, configuration: str, hugo: Path, tmp_path: Path) -> None:
     site = hostile(batch, HUGO, html=configuration != "no html")
     pages = read_with_hugo(hugo, tmp_path, hugo_files(site.made), configuration)
     assert pages.keys() == {f"{product}/python.md" for product in site.values}
@@ -315,7 +315,7 @@ def test_hugo_shows_hostile_values_as_they_are(batch: int, configuration: str, h
 
 
 def check_fragments(site: Generated) -> None:
-    """A browser shows the hostile values of a fragment as they are."""
+    """Check that a browser shows the hostile values of a partial unchanged."""
     found = {}
     for product in site.values:
         text = site.made.files[f"hugo/layouts/partials/{product}/python/grid.html"].text
@@ -325,7 +325,7 @@ def check_fragments(site: Generated) -> None:
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_markdoc_shows_hostile_values_as_they_are(batch: int, node: Path, markdoc: Path) -> None:
+def test_markdoc_shows_hostile_values_unchanged(batch: int, node: Path, markdoc: Path) -> None:
     site = hostile(batch, MARKDOC)
     texts = {path: file.text for path, file in site.made.files.items() if file.dialect == MARKDOC}
     read = read_with_markdoc(node, markdoc, texts)
@@ -349,7 +349,7 @@ def test_markdoc_shows_hostile_values_as_they_are(batch: int, node: Path, markdo
 
 
 @pytest.mark.parametrize("batch", [0, slow(2)])
-def test_a_browser_shows_hostile_values_of_a_page_as_they_are(batch: int) -> None:
+def test_a_browser_shows_hostile_values_unchanged(batch: int) -> None:
     site = hostile(batch, HTML)
     pages = {product: read_html(site.made.files[f"html/{product}/python/index.html"].text) for product in site.values}
     harmless = elements(pages[WORDS], but=())
@@ -363,9 +363,9 @@ def test_a_browser_shows_hostile_values_of_a_page_as_they_are(batch: int) -> Non
 
 
 def elements(root: Element, *, but: Sequence[str] = ("code",)) -> Counter[tuple[str, ...]]:
-    """How often each element with its attributes stands on a page.
+    """Count each element with its attributes on a page.
 
-    Code spans of Markdown do not count: a value that cannot stand in one is written as text.
+    Code spans of Markdown do not count: a value that cannot be in one is written as text.
     """
     return Counter((element.name, *sorted(element.attributes)) for element in root.all() if element.name not in but)
 
@@ -385,7 +385,7 @@ def elements(root: Element, *, but: Sequence[str] = ("code",)) -> Counter[tuple[
     )
 )
 @settings(max_examples=60, deadline=None)
-def test_any_text_stands_in_a_fragment_as_it_is(texts: list[str]) -> None:
+def test_any_text_is_unchanged_in_a_partial(texts: list[str]) -> None:
     site = generate({"p": texts}, HUGO)
     text = site.made.files["hugo/layouts/partials/p/python/grid.html"].text
     partial = site.made.partials["p/python/grid"]
@@ -409,7 +409,7 @@ PARTIALS = "partials: {grid: {path: << product.id >>/grid, tables: [grid]}}"
 
 
 def small_site(page: str, texts: Sequence[str], rich: Sequence[str] = (), **files: str) -> dict[str, bytes]:
-    """A site whose page may name `things.v0.text` and so on, the table `grid` and the partial `grid`."""
+    """A site whose page may use `things.v0.text` and so on, the table `grid` and the partial `grid`."""
     records = [
         f"    v{i}: {{text: {quoted(text)}, rich: {quoted(rich[i]) if rich else 'none'}}}"
         for i, text in enumerate(texts)
@@ -422,7 +422,7 @@ ReadBack = Callable[[Mapping[str, bytes]], dict[str, Element]]
 
 @pytest.fixture
 def read_back(hugo: Path, node: Path, markdoc: Path, tmp_path: Path) -> ReadBack:
-    """Build a small site, and read its page in each dialect and its fragment."""
+    """Build a small site, and parse its page in each format and its partial."""
 
     def read(texts: Mapping[str, bytes]) -> dict[str, Element]:
         made = sound(texts)
@@ -435,7 +435,7 @@ def read_back(hugo: Path, node: Path, markdoc: Path, tmp_path: Path) -> ReadBack
     return read
 
 
-def test_a_planted_file_is_read_by_templates_of_people_only(hugo: Path, tmp_path: Path) -> None:
+def test_a_planted_file_is_included_only_by_templates_of_authors(hugo: Path, tmp_path: Path) -> None:
     attacks = [
         "{{ readFile `secret.txt` }}",
         '{{ readFile "secret.txt" }}',
@@ -463,7 +463,7 @@ ORDINARY = (
 )  # fmt: skip
 
 
-def test_ordinary_text_is_emitted_as_it_was_written() -> None:
+def test_ordinary_text_is_emitted_unchanged() -> None:
     texts = small_site(
         "<< tables.grid >>\n\n" + "".join(f"- << things.v{i}.text >>\n" for i in range(len(ORDINARY))), ORDINARY
     )
@@ -475,7 +475,7 @@ def test_ordinary_text_is_emitted_as_it_was_written() -> None:
             assert cells[2:] == list(ORDINARY)
 
 
-def test_versions_are_emitted_as_they_were_written() -> None:
+def test_versions_keep_the_notation_of_the_author() -> None:
     versions = ("1.9.0", "3.10", ">=4.0,<5", "2.7, 3.5-3.11", "3.9+", "2.x", "<2", ">=2, except 2.3.1")
     facts = "\n".join(
         ["things:", "  fields: {versions: versions}", "  records:"]
@@ -498,14 +498,14 @@ FRONT = (
 
 
 def front_values(page: int) -> list[str]:
-    """Texts for the front matter of a page: such as break out of it, and such as random characters make."""
+    """Texts for the front matter of a page: some that try to break out of it, and random ones."""
     chance = random.Random(page)
     signs = [chr(code) for code in (*range(32, 127), 9, 10, 10, 0xA0, *range(0x2000, 0x2028), 0x1F600, 0x10FFFD)]
     made = ["".join(chance.choices(signs, k=chance.randrange(1, 12))) for _ in range(40)]
     return [text for text in (*FRONT[page::10], *made) if not re.search("<[<%#]", text)]
 
 
-def test_front_matter_holds_any_text(hugo: Path, node: Path, markdoc: Path, tmp_path: Path) -> None:
+def test_front_matter_can_contain_any_text(hugo: Path, node: Path, markdoc: Path, tmp_path: Path) -> None:
     pages = {f"p{i}": front_values(i) for i in range(20)}
     files = {
         f"content/{product}.md": f"---\nfor: {product}\ntitle: {quoted('t' + texts[0])}\nlabels: {flow(texts)}\n"
@@ -544,7 +544,7 @@ def flow(texts: Sequence[str]) -> str:
     return "[" + ", ".join(quoted(text) for text in texts) + "]"
 
 
-def test_headers_captions_and_words_of_a_table_may_hold_any_text(read_back: ReadBack) -> None:
+def test_headers_captions_and_words_of_a_table_can_contain_any_text(read_back: ReadBack) -> None:
     texts = [text for text in HOSTILE if not re.search("<[<%#]", text)]
     columns = "".join(
         f"      - {{header: {quoted(text)}, field: plain, words: {{no: {quoted(text)}}}}}\n" for text in texts
@@ -559,7 +559,7 @@ def test_headers_captions_and_words_of_a_table_may_hold_any_text(read_back: Read
     assert tables(pages[FRAGMENT])[0].caption == one_space(" ".join(texts))
 
 
-def test_a_cell_without_a_value_is_a_cell(read_back: ReadBack) -> None:
+def test_a_cell_without_a_value_is_emitted(read_back: ReadBack) -> None:
     for page in read_back(small_site("<< tables.grid >>", ["a", "b"])).values():
         assert tables(page)[0].rows == [["Text", "Rich"], ["a", ""], ["b", ""]]
 
@@ -589,7 +589,7 @@ MARKDOWN = {
 }
 
 
-def test_markdown_of_a_fact_reads_the_same_everywhere(read_back: ReadBack) -> None:
+def test_markdown_of_a_fact_renders_the_same_in_every_format(read_back: ReadBack) -> None:
     page = "<< tables.grid >>\n\nBelow.\n"
     pages = read_back(small_site(page, ["x"] * len(MARKDOWN), list(MARKDOWN)))
     for where, root in pages.items():
@@ -597,7 +597,7 @@ def test_markdown_of_a_fact_reads_the_same_everywhere(read_back: ReadBack) -> No
         assert_same([(where, text) for text in MARKDOWN.values()], [(where, text) for text in found])
 
 
-def test_an_image_in_markdown_of_a_fact_is_an_image(read_back: ReadBack) -> None:
+def test_an_image_in_markdown_of_a_fact_is_rendered(read_back: ReadBack) -> None:
     for page in read_back(small_site("<< tables.grid >>", ["x"], ["See ![a](/b.png)"])).values():
         assert [(image.attributes["alt"], image.attributes["src"]) for image in page.all("img")] == [("a", "/b.png")]
 
@@ -612,7 +612,7 @@ def test_an_image_in_markdown_of_a_fact_is_an_image(read_back: ReadBack) -> None
     ],
 )
 @pytest.mark.parametrize("place", ["rich: {}", "note: {}"])
-def test_markdown_of_a_fact_cannot_hold_what_a_fragment_cannot_show(text: str, code: str, place: str) -> None:
+def test_markdown_of_a_fact_rejects_what_a_partial_cannot_show(text: str, code: str, place: str) -> None:
     record = place.format(quoted(text))
     facts = (
         f"things:\n  fields: {{text: text, rich: markdown?}}\n  records: {{a: {{text: x, {record}}}}}\n"
@@ -627,14 +627,14 @@ def test_markdown_of_a_fact_cannot_hold_what_a_fragment_cannot_show(text: str, c
 # --- prose -----------------------------------------------------------------------------
 
 
-def test_text_right_beside_a_table_is_no_part_of_it(read_back: ReadBack) -> None:
+def test_text_next_to_a_table_is_not_part_of_it(read_back: ReadBack) -> None:
     pages = read_back(small_site("Above\n<< tables.grid >>\nBelow\n", ["a"]))
     for where in (HUGO, MARKDOC):
         assert tables(pages[where])[0].rows == [["Text", "Rich"], ["a", ""]]
         assert list(blocks(pages[where]))[-2:] == [("p", "Above"), ("p", "Below")]
 
 
-def test_values_stand_in_titles_and_definitions_of_links(read_back: ReadBack) -> None:
+def test_values_work_in_titles_and_definitions_of_links(read_back: ReadBack) -> None:
     value = 'a " & b'
     page = '[x](/y/ "<< things.v0.text >>")\n\nSee [z].\n\n[z]: /z/<< things.v1.text >>/\n\n<< tables.grid >>'
     pages = read_back(small_site(page, [value, "w"]))
@@ -663,7 +663,7 @@ AUTHORS_LINKS = {
 }
 
 
-def test_links_of_authors_lead_where_they_say(read_back: ReadBack) -> None:
+def test_links_of_authors_lead_to_their_targets(read_back: ReadBack) -> None:
     pages = read_back(small_site("\n\n".join(AUTHORS_LINKS) + "\n\n<< tables.grid >>", ["x"]))
     for where in (HUGO, MARKDOC):
         paragraphs = [next(found.all("a"), found) for found in pages[where].all("p")]
@@ -674,7 +674,7 @@ def test_links_of_authors_lead_where_they_say(read_back: ReadBack) -> None:
         assert_same(list(AUTHORS_LINKS.values()), read[: len(AUTHORS_LINKS)])
 
 
-def test_fenced_code_of_authors_is_left_alone(read_back: ReadBack) -> None:
+def test_fenced_code_of_authors_is_unchanged(read_back: ReadBack) -> None:
     code = "[a]: /b/\n<< x >> <% y %> <# z #>\n# no heading\n> [!NOTE]\n| a | b |\n&amp; \\* <b> $x$ --"
     pages = read_back(small_site(f"```text\n{code}\n```\n\n<< tables.grid >>", ["x"]))
     for where in (HUGO, MARKDOC):
@@ -692,12 +692,12 @@ def test_numbers_in_brackets_stay_text(read_back: ReadBack) -> None:
 @pytest.mark.parametrize(
     "target", ["javascript:alert(1)", "JaVaScRiPt:x", "data:text/html,x", "vbscript:x", "//evil.example"]
 )
-def test_a_value_that_is_no_safe_target_cannot_be_one(target: str) -> None:
+def test_an_unsafe_value_is_not_a_link_target(target: str) -> None:
     made = build(load(small_site("[x](<< things.v0.text >>)", [target])), "2026-04-01")
     assert {(error.code, error.place.file) for error in errors(made)} == {("bad-link", "content/page.md")}
 
 
-def test_headings_have_ids_that_markdoc_takes(node: Path, markdoc: Path) -> None:
+def test_headings_have_ids_that_markdoc_accepts(node: Path, markdoc: Path) -> None:
     page = "\n\n".join(
         [
             "## Same",
@@ -721,7 +721,7 @@ def test_headings_have_ids_that_markdoc_takes(node: Path, markdoc: Path) -> None
     assert len(set(anchors)) == len(anchors)
 
 
-def test_a_value_in_the_id_of_a_heading_is_a_part_of_it(read_back: ReadBack) -> None:
+def test_a_value_can_be_part_of_the_id_of_a_heading(read_back: ReadBack) -> None:
     pages = read_back(small_site("## Heading {#id-<< things.v0.text >>}\n\n<< tables.grid >>", ["w"]))
     for where in (HUGO, MARKDOC):
         heading = next(pages[where].all("h2"))
@@ -737,7 +737,7 @@ FENCES = (
 
 
 @pytest.mark.parametrize("fence", FENCES)
-def test_values_stand_in_fenced_code_or_are_refused(fence: str, read_back: ReadBack) -> None:
+def test_values_in_fenced_code_are_unchanged_or_refused(fence: str, read_back: ReadBack) -> None:
     def site(texts: Sequence[str]) -> dict[str, bytes]:
         values = [f"<< things.v{i}.text >>" for i in range(len(texts))]
         return small_site("\n".join(fence.format(value=value) for value in values) + "\n<< tables.grid >>", texts)
@@ -760,7 +760,7 @@ def test_values_stand_in_fenced_code_or_are_refused(fence: str, read_back: ReadB
         (MARKDOC, '{% placeholder "<< value >>" /%}', "placeholder"),
     ],
 )
-def test_values_stand_in_tags_or_are_refused(dialect: str, tag: str, element: str, read_back: ReadBack) -> None:
+def test_values_in_tags_are_unchanged_or_refused(dialect: str, tag: str, element: str, read_back: ReadBack) -> None:
     def site(texts: Sequence[str]) -> dict[str, bytes]:
         written = [tag.replace("value", f"things.v{i}.text") for i in range(len(texts))]
         body = f'<% if dialect == "{dialect}" %>\n' + "\n\n".join(written) + "\n<% endif %>\n\n<< tables.grid >>"

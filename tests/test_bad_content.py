@@ -1,7 +1,7 @@
-r"""Content that is wrong: the exact words a writer reads, and an output that stays as it was.
+r"""Invalid content: the exact text that the author reads, and unchanged output.
 
-A file of `bad_content/` says what is wrong, then gives the files of a site that differ from
-those in `bad_content/base/`, then the exit code and the text on stderr:
+A file of `bad_content/` describes the problem, then contains the files of a site that differ
+from those in `bad_content/base/`, then the exit code and the text on stderr:
 
     The record has a field that its dataset does not declare.
 
@@ -12,11 +12,11 @@ those in `bad_content/base/`, then the exit code and the text on stderr:
     error[unknown-field]: ...
 
 `\xff` in a file of the site stands for that byte, and `=== content/big.md * 1000` repeats
-the text below it. The folder of the site reads as `SITE`. When wording changes,
+the text below it. `SITE` stands for the folder of the site. If messages change,
 
     UPDATE_GOLDENS=1 python -m pytest tests/test_bad_content.py
 
-writes what the command says now; read the difference before you keep it.
+updates the expected texts; review the diff.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def read_case(name: str) -> Case:
 
 
 def update_case(name: str, exit_code: int, stderr: str) -> None:
-    """Put what the command says now in the place of what a case file expects."""
+    """Replace the expected text of a case file."""
     kept = re.split(r"^=== (?:exit|expected)", _text_of(name), maxsplit=1, flags=re.MULTILINE)[0]
     (CASES / f"{name}.txt").write_bytes(f"{kept}=== exit {exit_code}\n=== expected\n{stderr}".encode())
 
@@ -78,7 +78,7 @@ def write_files(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Everything below an output folder, but for the cache: when it was changed, and what it contains."""
+    """The modification time and content of everything in an output folder, except for the cache."""
     return {
         path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
         for path in [folder, *folder.rglob("*")]
@@ -87,13 +87,13 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 def build(site: Path) -> list[str]:
-    """The arguments that build a site."""
+    """The arguments of a build."""
     return ["build", "--root", str(site), "--as-of", "2026-04-01"]
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site without a fault, built."""
+    """A site without errors, after a build."""
     folder = tmp_path_factory.mktemp("built") / "site"
     shutil.copytree(BASE, folder)
     assert main([*build(folder), "-q"]) == 0
@@ -102,13 +102,15 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def site(built: Path, tmp_path: Path) -> Path:
-    """A copy of it, to be edited."""
+    """A copy of that site, for edits."""
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in CASES.glob("*.txt")))
-def test_a_fault_is_told_and_the_output_stays(name: str, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_error_is_reported_and_the_output_is_unchanged(
+    name: str, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = tree(site / "output")
     write_files(site, read_case(name).files)
 
@@ -126,7 +128,7 @@ def test_a_fault_is_told_and_the_output_stays(name: str, site: Path, capsys: pyt
     assert tree(site / "output") == before
 
 
-def test_a_process_of_its_own_says_the_same(site: Path) -> None:
+def test_a_separate_process_reports_the_same(site: Path) -> None:
     before = tree(site / "output")
     case = read_case("eight-faults")
     write_files(site, case.files)

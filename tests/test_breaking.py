@@ -1,4 +1,4 @@
-"""`diff --breaking`: it fails where support is reduced and no new reason is given, and nowhere else."""
+"""`diff --breaking` fails if and only if support is reduced without a new reason."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def unedited(first: bool) -> Site:
 
 
 def edited(texts: Texts, *edits: tuple[str, str]) -> Texts:
-    """The texts with each edit made once, in whichever file has the old text."""
+    """The texts after some edits, each of which applies to one place in one file."""
     found = dict(texts)
     for old, new in edits:
         (name,) = (name for name, text in found.items() if text.count(old) == 1)
@@ -208,7 +208,7 @@ CORE_A = 'core-a: {name: Core, flavour: Alpha, versions: "8-17", sync: yes, vaul
 AUDIT = "since: [2.0.0, {is: 2.2.0, for: vault, reason: it signs its entries}]"
 
 BREAKING: dict[str, Edit] = {
-    # Now.
+    # Changes that take effect now.
     "a minimum is raised": (("since: 1.4.0", "since: 1.5.0"),),
     "a minimum is raised in the file of a library": (("since: 1.6.0", "since: 1.7.0"),),
     "a value of its own takes the place of the shared one": (("library: kotlin\n", "library: kotlin\nengines:\n  records:\n    nano: {sync: no}\n"),),
@@ -245,7 +245,7 @@ BREAKING: dict[str, Edit] = {
     "half of a split is another flavour": ((CORE_A, 'core-a: {name: Core, flavour: Alpha, versions: "8-11", sync: yes, vault: yes, remark: none}\n    core-c: {name: Core, flavour: Gamma, versions: "12-17", sync: yes, vault: yes, remark: none}'),),
     "a branch ends today": (("eol: 2027-01-10", "eol: 2026-04-01"),),
     "a branch has ended, as is known since": (("eol: by 2026-09-01", "eol: 2026-03-01"),),
-    # From a later day on.
+    # Changes that take effect on a later day.
     "a minimum will be raised": (("since: 1.4.0", "since: [1.4.0, {is: 1.5.0, from: 2027-02-01}]"),),
     "a state will be no": (("sync: yes, vault: yes", "sync: [yes, {is: no, from: 2027-02-01}], vault: yes"),),
     "a row will end": (("core-a: {name", "core-a: {until: 2027-02-01, name"),),
@@ -256,7 +256,7 @@ BREAKING: dict[str, Edit] = {
     "an end is announced where there was none": (("{ga: 2026-01-10}", "{ga: 2026-01-10, eol: 2028-01-01}"),),
     "a branch ends earlier": (("eol: 2027-01-10", "eol: 2026-12-10"),),
     "a later start of a supported level": (("ga: 2026-01-10}", "preview: 2026-01-10, ga: 2026-05-01}"),),
-    # Reasons that are not of this change.
+    # Reasons of other changes.
     "a new value has an old reason": (("is: 2.2.0, for: vault", "is: 2.4.0, for: vault"),),
     "the day of a value with its old reason is earlier": (),
     "one of two changes has a reason": (("since: 1.4.0", "since: 1.5.0"), (AUDIT, "since: [2.0.0, {is: 2.4.0, for: vault, reason: it signs all}]")),
@@ -358,7 +358,7 @@ def test_an_edit_is_breaking_if_support_shrinks_without_a_new_reason(texts: Text
     assert bool(lines(comparison)) == breaking
 
 
-# --- what it says --------------------------------------------------------------------
+# --- messages --------------------------------------------------------------------
 
 
 def printed(*edits: tuple[str, str]) -> str:
@@ -370,7 +370,7 @@ def breaking(*edits: tuple[str, str]) -> list[str]:
     return lines(compared(unedited(True), site(edited(FIRST, *edits))))
 
 
-def test_what_takes_effect_later_is_listed_with_its_day() -> None:
+def test_a_change_with_a_later_effect_is_listed_with_its_day() -> None:
     edit = ("since: 1.4.0", "since: [1.4.0, {is: 1.5.0, from: 2027-02-01}]")
     assert breaking(edit) == ["from 2027-02-01: raised: Login – Since: 1.4.0 → 1.5.0 (Sync and Vault for Swift)"]
     assert "From 2027-02-01: Sync and Vault for Swift\n  Features\n    raised" in printed(edit)
@@ -381,7 +381,7 @@ def test_what_takes_effect_later_is_listed_with_its_day() -> None:
     assert "From 2028" not in printed(end)
 
 
-def test_an_old_reason_is_named() -> None:
+def test_an_old_reason_is_mentioned() -> None:
     (line,) = breaking(("is: 2.2.0, for: vault", "is: 2.4.0, for: vault"))
     assert line.endswith("2.2.0 → 2.4.0 (Vault for Swift and Kotlin); its reason is not new: it signs its entries")
 
@@ -398,7 +398,7 @@ def test_a_reason_of_a_later_value_does_not_cover_an_earlier_day() -> None:
     ]
 
 
-def test_paths_that_are_gone_are_named_with_what_took_their_place() -> None:
+def test_removed_paths_are_listed_with_their_replacement() -> None:
     edits = BREAKING["a library has another id"]
     found = breaking(*edits)
     assert "removed: the path hugo/content/sync/swift.md, moved to hugo/content/sync/swift-sdk.md" in found
@@ -417,7 +417,7 @@ def test_a_new_library_is_listed_with_its_facts() -> None:
 @pytest.mark.parametrize(
     ("kind", "column"), [("markdown", "name"), ("link", "name"), ("date", "name"), ("markdown", "")]
 )
-def test_a_row_is_told_apart_by_whatever_names_it(kind: str, column: str) -> None:
+def test_rows_are_distinguished_by_all_of_their_names(kind: str, column: str) -> None:
     values = {"markdown": ("*One*", "*Two*"), "link": ("/one/", "/two/"), "date": ("2026-01", "2026-02")}[kind]
     shown = f"{{header: Name, field: {column}}}, " * bool(column)
     rows = [f"    {id_}: {{name: '{value}', works: yes}}\n" for id_, value in zip(("one", "two"), values, strict=True)]
@@ -431,13 +431,13 @@ def test_a_row_is_told_apart_by_whatever_names_it(kind: str, column: str) -> Non
     assert not compared(after, before).breaking
 
 
-def test_a_row_that_others_cover_is_not_called_unstated() -> None:
+def test_a_row_that_others_cover_is_not_unstated() -> None:
     text = printed(*HARMLESS["a range is split into two of other ids"])
     assert "removed        Core (8-17) changed from supported to covered by other rows (" in text
     assert "unstated" not in text
 
 
-def test_what_makes_a_table_complete_is_listed() -> None:
+def test_a_change_of_complete_is_listed() -> None:
     assert "added          complete: unstated → yes" in printed(
         ("    from: releases\n", "    from: releases\n    complete: true\n")
     )
@@ -448,7 +448,7 @@ def test_rows_in_another_order_are_listed() -> None:
     assert "order          order of rows: Core (8-17), Core (11+) → Core (11+), Core (8-17)" in text
 
 
-def test_a_renamed_library_is_not_gone_on_a_later_day() -> None:
+def test_a_renamed_library_is_not_removed_on_a_later_day() -> None:
     dated = edited(FIRST, ("login: {since: 1.6.0}", "login: {since: [1.6.0, {is: 1.5.0, from: 2027-05-01}]}"))
     renamed = edited(dated, ("    kotlin: {name", "    kt: {was: kotlin, name"), ("library: kotlin", "library: kt"))
     found = compared(site(dated), site(renamed))
@@ -516,7 +516,7 @@ def points(text: str) -> frozenset[str]:
 
 
 def degree(state: str) -> tuple[int, frozenset[str]]:
-    """How much a state promises, and for which releases."""
+    """The degree of support that a state promises, and for which releases."""
     word, _, text = state.partition(" ")
     if word[0].isdigit() or word[0] == ">":
         word, text = "yes", f">={word}" if word[0].isdigit() else word
@@ -525,7 +525,7 @@ def degree(state: str) -> tuple[int, frozenset[str]]:
 
 
 def promised(rows: Mapping[str, Row], day: date) -> dict[tuple[str, ...], int]:
-    """How much is promised on a day for each combination of a name, a version, a driver, a CPU and a release."""
+    """The promised support on a day, by name, version, driver, CPU and release."""
     found: dict[tuple[str, ...], int] = {}
     for id_, (versions, drivers, cpu, state, until) in rows.items():
         text = [text for since, text in state if since is None or since <= day][-1]
@@ -575,7 +575,7 @@ libraries:
 
 
 @pytest.mark.parametrize("since", ["1.3.0", "[1.2.0, {is: 1.3.0, from: 2027-02-01}]"])
-def test_an_edit_in_the_file_of_a_library_shows_on_the_pages_of_all(since: str) -> None:
+def test_an_edit_in_the_file_of_a_library_is_listed_for_the_pages_of_all(since: str) -> None:
     def with_value(value: str) -> Site:
         own = f"library: rust\nfeatures:\n  records:\n    login: {{since: {value}}}\n"
         page = "<< tables.features >>\n"

@@ -1,4 +1,4 @@
-"""What `check` reports: planted mistakes, each once and at its place, and harmless edits, which it leaves alone."""
+"""`check` reports each planted mistake once and at its place, and does not report harmless edits."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tests.support.commands import Capture, do, edit
 from tests.support.sites import large_site, write_files
 
 
-def test_the_site_that_is_edited_has_no_finding() -> None:
+def test_the_unedited_site_has_no_finding() -> None:
     assert found(TEXTS) == []
 
 
 @pytest.mark.parametrize("code", ["[a](https:/b.c)", "[a] (/b)", "[a](https://https://b.c)"])
-def test_a_link_in_code_is_not_looked_at(code: str) -> None:
+def test_a_link_in_code_is_not_checked(code: str) -> None:
     assert found({**TEXTS, PAGE: f"{TEXTS[PAGE]}\nNot `{code}`.\n"}) == []
 
 
-def test_the_pages_of_every_library_are_checked_as_a_build_does(tmp_path: Path, capsys: Capture) -> None:
+def test_the_pages_of_every_library_are_checked(tmp_path: Path, capsys: Capture) -> None:
     write_files(tmp_path, {name: data.decode() for name, data in large_site(12).items()})
     wrong = '<% if library == "Library 11" %><< [1] | join(library.sign) >><% endif %></body>'
     edit(tmp_path / "themes/default/page.html", "</body>", wrong)
@@ -34,7 +34,7 @@ def test_the_pages_of_every_library_are_checked_as_a_build_does(tmp_path: Path, 
 
 
 def edited(file: str, old: str, new: str) -> dict[str, str]:
-    """The site with a text replaced that it has once."""
+    """The site after the replacement of a text that occurs once."""
     assert TEXTS[file].count(old) == 1, f"{file} has {old!r} {TEXTS[file].count(old)} times"
     return {**TEXTS, file: TEXTS[file].replace(old, new)}
 
@@ -206,7 +206,7 @@ def _at(finding: Finding, texts: Mapping[str, str]) -> str:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"{mistake.code}: {mistake.new[:40]!a}")
-def test_a_mistake_is_reported_once_at_its_place(mistake: Mistake) -> None:
+def test_each_mistake_is_reported_once_at_its_place(mistake: Mistake) -> None:
     texts = edited(mistake.file, mistake.old, mistake.new)
     told = found(texts)
     assert [(finding.code, finding.place.file) for finding in told] == [(mistake.code, mistake.file)]
@@ -218,7 +218,7 @@ def test_a_mistake_is_reported_once_at_its_place(mistake: Mistake) -> None:
 
 
 class Harmless(NamedTuple):
-    """An edit that nobody has to hear of, and what is added to the page."""
+    """An edit without findings, and the text that is added to the page."""
 
     file: str
     old: str
@@ -227,7 +227,7 @@ class Harmless(NamedTuple):
 
 
 def releases(records: str, fields: str = "versions: versions, support: lifecycle") -> Harmless:
-    """Another dataset of releases next to the one that there is."""
+    """A second dataset of releases."""
     columns = ", ".join(
         f"{{header: {name.partition(':')[0].title()}, field: {name.partition(':')[0]}}}" for name in fields.split(", ")
     )
@@ -345,7 +345,7 @@ HARMLESS = (
         'a: {versions: ">=2", support: {ga: 2024-01-01}, next: 3.0}\nb: {versions: "<2", support: {ga: 2023-01-01, eol: 2025-05-01}, next: 2.0}',
         "versions: versions, support: lifecycle, next: version",
     ),
-    # what a comment allows
+    # allowed by a comment
     Harmless(
         FACTS,
         '    v3: {versions: ">=3,<4"',
@@ -355,7 +355,7 @@ HARMLESS = (
 )
 
 
-def test_a_minimum_that_one_of_two_lines_supports_is_not_dead() -> None:
+def test_a_minimum_is_not_dead_if_one_of_two_lines_is_supported() -> None:
     facts = (
         TEXTS[FACTS]
         .replace("since: 2.3.0, remark", "since: 1.2, remark")
@@ -378,7 +378,7 @@ def test_a_minimum_that_one_of_two_lines_supports_is_not_dead() -> None:
 
 
 @pytest.mark.parametrize("edit", HARMLESS, ids=lambda edit: f"{edit.new[:50]!a}")
-def test_a_harmless_edit_is_left_alone(edit: Harmless) -> None:
+def test_harmless_edits_are_not_reported(edit: Harmless) -> None:
     texts = edited(edit.file, edit.old, edit.new)
     told = found({**texts, PAGE: texts[PAGE] + edit.slot})
     assert [f"{finding.code}: {finding.message}" for finding in told] == []

@@ -1,4 +1,4 @@
-"""The comparison with other programs: they publish the same, what differs is seen, and its figures are right."""
+"""The benchmark against other programs: all publish the same, differences are detected, and the figures are correct."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SITEGEN = Sitegen(("html",))
 
 
 def built(peer: Peer, folder: Path, pages: int = 5) -> Site:
-    """A site of a peer, by default the smallest one, built."""
+    """A site of a peer after a build, by default the smallest one."""
     site = Site(peer, fresh(pages), folder / peer.name)
     write_site(peer, site.load, site.source)
     took = site.build()
@@ -55,7 +55,7 @@ def test_sitegen_and_hugo_publish_the_same_cells(hugo: Path, tmp_path: Path) -> 
     assert len({str(read_page(html_of(ours, product)).headers) for product in range(5)}) == 5
 
 
-def test_both_sites_of_hugo_publish_the_same_files(hugo: Path, tmp_path: Path) -> None:
+def test_both_hugo_sites_publish_the_same_files(hugo: Path, tmp_path: Path) -> None:
     usual, once = built(Hugo(), tmp_path, 100), built(HugoOnce(), tmp_path, 100)
     once.check_same([usual, once])
     for site in (usual, once):
@@ -73,7 +73,7 @@ def test_both_sites_of_hugo_publish_the_same_files(hugo: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("pages", SIZES)
-def test_a_size_has_so_many_pages(pages: int) -> None:
+def test_each_size_has_the_right_number_of_pages(pages: int) -> None:
     libraries, products = workload(pages)
     assert len(libraries) * len(products) == pages
     assert len({library.id for library in libraries}) == len(libraries)
@@ -101,7 +101,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         ("Minimum version for Tracing", "Minimum version for Profiler", "capabilities has the headers"),
         (r"<table>(?=.*Data stores)", "<div>", "tables, not 6"),
         ("Turn a capability on <a", "Turn it on <a", "its headings are"),
-        ("Reviewed by the first team", "Reviewed by the second team", "it does not say 'This page tells"),
+        ("Reviewed by the first team", "Reviewed by the second team", "it does not say 'This page lists"),
         ("<code>acme check acme-python-0</code>", "<code>acme check</code>", "it does not say 'The command acme check"),
         ("keeps a thread there", "keeps a {product} there", "it still holds '{product}'"),
         (r'<nav class="contents".*?</nav>', "", "its table of contents has ()"),
@@ -109,7 +109,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         (r"<h1>.*?</h1>", "", "its title is ''"),
     ],
 )
-def test_what_a_page_shows_otherwise_is_told(site: Site, old: str, new: str, told: str) -> None:
+def test_differences_of_a_page_are_reported(site: Site, old: str, new: str, told: str) -> None:
     library, product = site.load.libraries[0], site.load.products[0]
     names = tuple(p.name for p in site.load.products)
     html = re.sub(r'<a class="home".*?</a>|<a class="skip".*?</a>', "", html_of(site))
@@ -123,7 +123,7 @@ def test_what_a_page_shows_otherwise_is_told(site: Site, old: str, new: str, tol
 
 
 @pytest.mark.parametrize("scenario", ["fact", "page"])
-def test_an_edit_that_did_not_arrive_ends_the_run(scenario: Scenario, tmp_path: Path) -> None:
+def test_a_missing_edit_stops_the_run(scenario: Scenario, tmp_path: Path) -> None:
     stale = built(SITEGEN, tmp_path)
     stale.check_edges()
     stale.edit(scenario, 3)
@@ -133,7 +133,7 @@ def test_an_edit_that_did_not_arrive_ends_the_run(scenario: Scenario, tmp_path: 
     stale.check_edges()
 
 
-def test_a_page_that_is_not_there_and_a_build_that_fails_end_the_run(tmp_path: Path) -> None:
+def test_a_missing_page_and_a_failed_build_stop_the_run(tmp_path: Path) -> None:
     site = built(SITEGEN, tmp_path)
     (site.output / "html/l0000/log-lens/index.html").unlink()
     with pytest.raises(WrongOutputError, match="sitegen did not write 1 of 5 pages"):
@@ -147,7 +147,7 @@ def test_a_page_that_is_not_there_and_a_build_that_fails_end_the_run(tmp_path: P
 
 
 def samples() -> tuple[Sample, ...]:
-    """Three rounds of three peers; sitegen, all dialects, takes part in the first."""
+    """Three rounds of three peers; sitegen with all formats is only in the first."""
     walls = {"sitegen": (1.0, 4.0, 3.0), "hugo-once": (2.0, 2.0, 6.0), "hugo": (4.0, 4.0, 9.0), "sitegen-all": (6.0,)}
     return tuple(
         Sample(100, peer, scenario, "memory", number, wall, wall * 2, int(wall * 1e6))
@@ -158,7 +158,7 @@ def samples() -> tuple[Sample, ...]:
 
 
 def a_run() -> Run:
-    labels = {"sitegen": "sitegen", "hugo-once": "Hugo, once", "hugo": "Hugo", "sitegen-all": "sitegen, all dialects"}
+    labels = {"sitegen": "sitegen", "hugo-once": "Hugo, once", "hugo": "Hugo", "sitegen-all": "sitegen, all formats"}
     return Run("2026-11-20", "2 cores", {"the start": 0.5}, {"hugo": "0.1"}, labels, {"hugo": 11_000.0}, samples())
 
 
@@ -173,7 +173,7 @@ def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:
     assert (found["sitegen-all"].ratio, found["sitegen-all"].rounds) == (3.0, 1)
 
 
-def test_without_the_other_peer_there_is_no_ratio() -> None:
+def test_there_is_no_ratio_without_the_other_peer() -> None:
     alone = [sample for sample in samples() if sample.peer == "sitegen"]
     assert figures(alone, "hugo-once")[Key("memory", 100, "fact")]["sitegen"].ratio is None
     assert "| 100 | sitegen | 3.00 | 3.00 | 3.00 | 3.00 | 6.00 | 4 MB | 3 |" in tables(
@@ -189,20 +189,20 @@ def test_the_tables_show_medians_and_ratios() -> None:
     assert "The same as a multiple of Hugo, once:" in told
     assert "| 100 | Hugo | 2.00 | 2.00 | 2.00 | 2.00 | 2.00 |" in told
     assert "| 100 | sitegen | 0.50 | 0.50 | 0.50 | 0.50 | 0.50 |" in told
-    assert "| 100 | sitegen, all dialects | 3.00 | 3.00 | 3.00 | 3.00 | 3.00 |" in told
+    assert "| 100 | sitegen, all formats | 3.00 | 3.00 | 3.00 | 3.00 | 3.00 |" in told
     assert [number(value) for value in (0.0634, 0.0949, 0.5, 9.94, 12.34, 1234.5)] == [
         *("0.063", "0.095", "0.50", "9.94", "12.3", "1,234"),
     ]
 
 
-def test_a_run_can_be_kept_and_told_again() -> None:
+def test_a_run_can_be_stored_and_reported_again() -> None:
     run = a_run()
     assert Run.from_json(run.as_json()) == run
     assert tables(run).strip() in document(run)
     assert "{" not in document(run).replace("{% ", "")
 
 
-def test_the_chart_puts_ten_times_as_much_a_decade_higher() -> None:
+def test_the_axes_of_the_chart_are_logarithmic() -> None:
     root = ElementTree.fromstring(chart("A & B", {"Cold": {"x": [(10, 0.1), (100, 1.0), (1000, 10.0)]}}))  # noqa: S314
     dots = [(float(dot.get("cx", "")), float(dot.get("cy", ""))) for dot in root.findall(".//{*}circle")]
     assert [x for x, _ in dots] == [0.0, 135.0, 270.0]

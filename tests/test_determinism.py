@@ -1,4 +1,4 @@
-"""The same sources and the same day give the same bytes, on any machine, at any hour, in any language."""
+"""The same sources and as-of date produce the same bytes on any machine, at any time, in any locale."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.commands import edit
 from tests.support.sites import DAYS, build, load, own_build, own_texts
 from tests.support.small_site import DAY, only_pages, small_site, tree, unmarked
 
-# Builds a site after it has shuffled what the system says of folders, as another file system would.
+# Builds a site with shuffled directory listings, as on another file system.
 _SHUFFLED = """
 import os, random, sys
 
@@ -40,7 +40,7 @@ sys.exit(main())
 
 
 def own_site_in(folder: Path) -> Path:
-    """This repository's site in a folder of its own."""
+    """A copy of the site of this repository."""
     for name, data in own_texts().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -48,7 +48,7 @@ def own_site_in(folder: Path) -> Path:
 
 
 def expected() -> dict[str, bytes]:
-    """What a build of this repository's site writes."""
+    """The output of a build of the site of this repository."""
     return {path: file.text.encode() for path, file in own_build(DAY).files.items()}
 
 
@@ -61,7 +61,7 @@ def build_in(
     cwd: Path | None = None,
     umask: int = 0o022,
 ) -> None:
-    """Build a site in a process of its own."""
+    """Build a site in a separate process."""
     command = [sys.executable, *python, "build", "-q", "--as-of", DAY, "--root", str(root), "-o", str(output)]
     done = subprocess.run(
         command,
@@ -75,7 +75,7 @@ def build_in(
 
 
 def assert_as_expected(output: Path) -> None:
-    """Compare an output folder with what is expected of it: files, their content, who may read them."""
+    """Compare an output folder with the expected files, their content and their permissions."""
     files = only_pages(tree(output))
     assert {path: unmarked(data) for path, data in files.items()} == expected()
     if os.name != "nt":
@@ -83,7 +83,7 @@ def assert_as_expected(output: Path) -> None:
 
 
 def languages() -> list[str]:
-    """The locales that this system has: the two that all have, and some of the others."""
+    """Some locales of this system: the two that every system has, and some others."""
     locale = shutil.which("locale")
     listed = subprocess.run([locale, "-a"], capture_output=True, check=False).stdout.decode() if locale else ""
     others = sorted({name for name in listed.split() if not name.upper().startswith(("C.", "C", "POSIX"))})
@@ -92,7 +92,7 @@ def languages() -> list[str]:
 
 
 @pytest.mark.parametrize("number", range(6))
-def test_an_environment_changes_no_byte(number: int, tmp_path: Path) -> None:
+def test_environment_variables_do_not_change_the_output(number: int, tmp_path: Path) -> None:
     root = own_site_in(tmp_path / ("site" if number % 2 else "a path/with – signs/and much more in it"))
     zones = ("UTC", "Pacific/Kiritimati", "America/St_Johns", "Asia/Kolkata")
     every = languages()
@@ -109,14 +109,14 @@ def test_an_environment_changes_no_byte(number: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", languages())
-def test_a_language_changes_no_byte(language: str, tmp_path: Path) -> None:
+def test_locales_do_not_change_the_output(language: str, tmp_path: Path) -> None:
     root = own_site_in(tmp_path / "site")
     env = {**os.environ, "LC_ALL": language, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     build_in(root, tmp_path / "output", env=env)
     assert_as_expected(tmp_path / "output")
 
 
-def test_no_encoding_is_left_to_chance_and_nothing_is_worth_a_warning(tmp_path: Path) -> None:
+def test_no_default_encoding_is_used_and_there_are_no_warnings(tmp_path: Path) -> None:
     root = own_site_in(tmp_path / "site")
     strict = ("-X", "warn_default_encoding", "-X", "dev", "-W", "error", "-m", "sitegen")
     build_in(root, tmp_path / "output", python=strict)
@@ -125,34 +125,34 @@ def test_no_encoding_is_left_to_chance_and_nothing_is_worth_a_warning(tmp_path: 
 
 
 @pytest.mark.parametrize("flags", [("-OO",), ("-B", "-s")])
-def test_a_way_to_start_python_changes_no_byte(flags: tuple[str, ...], tmp_path: Path) -> None:
+def test_options_of_python_do_not_change_the_output(flags: tuple[str, ...], tmp_path: Path) -> None:
     root = own_site_in(tmp_path / "site")
     build_in(root, tmp_path / "output", python=(*flags, "-m", "sitegen"))
     assert_as_expected(tmp_path / "output")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows starts no program without an environment")
-def test_no_environment_at_all_changes_no_byte(tmp_path: Path) -> None:
+def test_an_empty_environment_does_not_change_the_output(tmp_path: Path) -> None:
     root = own_site_in(tmp_path / "site")
     build_in(root, tmp_path / "output", env={})
     assert_as_expected(tmp_path / "output")
 
 
-def test_where_one_stands_changes_no_byte(tmp_path: Path) -> None:
+def test_the_working_directory_does_not_change_the_output(tmp_path: Path) -> None:
     root = own_site_in(tmp_path / "deep/er/site")
     for number, (standing, named) in enumerate(((root, Path()), (root / "content", Path("..")), (tmp_path, root))):
         build_in(named, tmp_path / str(number), cwd=standing)
         assert_as_expected(tmp_path / str(number))
 
 
-def test_the_order_of_a_folder_changes_no_byte(tmp_path: Path) -> None:
+def test_the_order_of_directory_entries_does_not_change_the_output(tmp_path: Path) -> None:
     root = own_site_in(tmp_path / "site")
     for number in range(2):
         build_in(root, tmp_path / str(number), python=("-c", _SHUFFLED))
         assert_as_expected(tmp_path / str(number))
 
 
-def test_the_marks_are_the_same_too(tmp_path: Path) -> None:
+def test_marks_do_not_change_either(tmp_path: Path) -> None:
     for number in ("1", "2"):
         site = small_site(tmp_path / number)
         build_in(site, site / "output", env={**os.environ, "PYTHONHASHSEED": number})
@@ -160,13 +160,13 @@ def test_the_marks_are_the_same_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["CRLF", "BOM", "BOM and CRLF", "no last line end"])
-def test_how_an_editor_saves_changes_no_byte(form: str) -> None:
+def test_line_endings_and_byte_order_marks_do_not_change_the_output(form: str) -> None:
     def saved(name: str, data: bytes) -> bytes:
         if "CRLF" in form:
             data = data.replace(b"\n", b"\r\n")
         if "BOM" in form:
             data = b"\xef\xbb\xbf" + data
-        # A template is printed as it stands, so its last line end is a part of it.
+        # Templates are printed unchanged, including their last line ending.
         return (
             data.rstrip(b"\n") if form == "no last line end" and not name.startswith(("partials/", "themes/")) else data
         )
@@ -178,13 +178,13 @@ def test_how_an_editor_saves_changes_no_byte(form: str) -> None:
     assert {path: file.text.encode() for path, file in made.files.items()} == expected()
 
 
-def test_what_was_built_before_changes_no_byte() -> None:
+def test_earlier_builds_do_not_change_the_output() -> None:
     site = load(own_texts())
     for day in (*DAYS, *reversed(DAYS)):
         assert build(site, day).files == build(load(own_texts()), day).files
 
 
-def test_the_order_of_the_sources_changes_no_byte() -> None:
+def test_the_order_of_the_sources_does_not_change_the_output() -> None:
     texts = dict(reversed(own_texts().items()))
     assert list(texts) != list(own_texts())
     made = build(load(texts), DAY)
@@ -192,7 +192,7 @@ def test_the_order_of_the_sources_changes_no_byte() -> None:
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
-def test_today_is_today_in_utc(zone: str, tmp_path: Path) -> None:
+def test_the_default_date_is_today_in_utc(zone: str, tmp_path: Path) -> None:
     site = small_site(tmp_path)
     edit(site / "content/page.md", "A page is longer", "<< as_of >>: a page is longer")
     env = {key: value for key, value in os.environ.items() if key != "SOURCE_DATE_EPOCH"}

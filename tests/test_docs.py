@@ -1,10 +1,10 @@
-"""The README and docs/: every command that they show is run, and every list that they give is complete.
+"""The README and docs/: tests run every command that they show, and check that lists are complete.
 
-A ```console block holds commands, each after `$ `, and what they print; `...` stands for
-anything. Its commands run in order, in a copy of this repository's site. A block after a
-line that ends with "the file `path`:" is that file, and is written before the next command;
-after "from `path`:" it is an excerpt, and has to stand there. A ```diff block is a change
-that the reader makes. UPDATE_GOLDENS=1 writes the output that is there into the documents.
+A ```console block contains commands, each after `$ `, and their output; `...` stands for any
+text. The commands run in order, in a copy of the site of this repository. A block after a line
+that ends with "the file `path`:" is that file, and is written before the next command. A block
+after "from `path`:" is an excerpt of that file. A ```diff block is a change that the reader makes.
+UPDATE_GOLDENS=1 updates the output in the documents.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ from sitegen.evaluation.context import FILTERS
 from sitegen.facts.alternatives import ALTERNATIVE_KEYS
 from sitegen.facts.datasets import RECORD_KEYS
 from sitegen.facts.fact_files import _DATASET_KEYS
-from sitegen.facts.values import _READERS, STAGES, STATES, parse_type
+from sitegen.facts.field_types import _READERS, parse_type
+from sitegen.facts.values import STAGES, STATES
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place
 from sitegen.formats import DIALECTS
@@ -66,7 +67,7 @@ _NAMED = re.compile(r"(?:the file|(?P<excerpt>From)) `(?P<path>[\w./-]+)`:$", re
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its text and where that begins; the file that the line before it names."""
+    """A fenced block: its language, its text with the offset, and the file that the line before it names."""
 
     language: str
     body: str
@@ -90,7 +91,7 @@ def _prose(text: str) -> str:
 
 
 def commands(block: Block) -> Iterator[tuple[str, str]]:
-    """The commands of a console block with what it shows after each."""
+    """The commands of a console block, each with the output that the block shows."""
     command, shown = "", ""
     for line in block.body.splitlines(keepends=True):
         if line.startswith("$ "):
@@ -104,7 +105,7 @@ def commands(block: Block) -> Iterator[tuple[str, str]]:
 
 
 def agrees(shown: str, printed: str) -> bool:
-    """Whether a document shows what was printed: `...` stands for anything, and times differ."""
+    """Whether the shown output matches the printed output. `...` matches any text, and times may differ."""
     pattern = ""
     for line in _comparable(shown).splitlines():
         if line.strip() == "...":
@@ -116,7 +117,7 @@ def agrees(shown: str, printed: str) -> bool:
 
 def _comparable(text: str) -> str:
     text = re.sub(r"^\d\d:\d\d:\d\d ", "12:00:00 ", text, flags=re.MULTILINE)
-    text = re.sub(r" +\d+\.\d\d +\d+%$", " 0.00  0%", text, flags=re.MULTILINE)  # of a profile
+    text = re.sub(r" +\d+\.\d\d +\d+%$", " 0.00  0%", text, flags=re.MULTILINE)  # in a profile
     text = re.sub(r"(shows the site as of) [\d-]+", r"\1 today", text)
     lines = (line.rstrip() for line in text.splitlines())
     return re.sub(r"\bin [0-9.]+ s\b", "in 0.00 s", "".join(f"{line}\n" for line in lines))
@@ -129,7 +130,7 @@ _BY_READER = "-c user.name=Reader -c user.email=reader@example.com -c commit.gpg
 
 
 class Reader:
-    """Does what a document says, in a copy of the site."""
+    """Follows the instructions of a document, in a copy of the site."""
 
     def __init__(self, folder: Path) -> None:
         self.home = copy_project(folder / "sitegen", below=("sitegen.yaml", "content/", "partials/", "themes/"))
@@ -152,7 +153,7 @@ class Reader:
         )
 
     def run(self, command: str) -> str:
-        """Run a command in the shell that the last one left: its folder and its exit code."""
+        """Run a command in the folder and with the exit code of the previous command."""
         if command.startswith("sitegen serve"):
             return self.run_until_stopped(command)
         place = self.home.parent / "place"
@@ -172,7 +173,7 @@ class Reader:
         return result.stdout.decode("utf-8")
 
     def run_until_stopped(self, command: str) -> str:
-        """Run a preview until it has built, and stop it. It takes a free port, and says the usual one."""
+        """Run a preview until its first build is done. It uses a free port, and the output shows the default one."""
         with serving(self.where, *shlex.split(command)[2:]) as preview:
             preview.until(lambda: preview.builds() > 0)
             assert preview.interrupt() == 0
@@ -189,12 +190,12 @@ class Reader:
         before = "".join(line[1:] + "\n" for line in lines if line[:1] in "- ")
         after = "".join(line[1:] + "\n" for line in lines if line[:1] in "+ ")
         text = path.read_text(encoding="utf-8")
-        assert text.count(before) == 1, f"the lines that a diff takes away stand once in {first}:\n{before}"
+        assert text.count(before) == 1, f"the removed lines of a diff must occur once in {first}:\n{before}"
         path.write_text(text.replace(before, after), encoding="utf-8")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_the_commands_of_a_document_print_what_it_shows(document: str, tmp_path: Path) -> None:
+def test_the_commands_of_a_document_print_the_shown_output(document: str, tmp_path: Path) -> None:
     text = read(document)
     reader = Reader(tmp_path)
     wrong: list[str] = []
@@ -208,7 +209,7 @@ def test_the_commands_of_a_document_print_what_it_shows(document: str, tmp_path:
             body = ""
             for command, shown in commands(block):
                 if command == SET_UP[0]:
-                    reader.run("sitegen build -q")  # the whole command has a test of its own
+                    reader.run("sitegen build -q")  # another test runs the whole command
                 printed = shown if command.startswith(SET_UP) else reader.run(command)
                 if not agrees(shown, printed):
                     wrong.append(f"$ {command}\n{printed}")
@@ -219,18 +220,18 @@ def test_the_commands_of_a_document_print_what_it_shows(document: str, tmp_path:
     if UPDATE:
         (ROOT / document).write_text(updated + text[position:], encoding="utf-8")
     else:
-        assert not wrong, f"{document} shows something else than:\n\n" + "\n".join(wrong)
+        assert not wrong, f"{document} differs from this output:\n\n" + "\n".join(wrong)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_an_excerpt_stands_in_the_file_it_is_from(document: str) -> None:
+def test_an_excerpt_is_in_its_file(document: str) -> None:
     for block in blocks(read(document)):
         if block.excerpt:
             assert block.body in read(block.path), f"{document} shows what is not in {block.path}:\n{block.body}"
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, "CHANGELOG.md", "CONTRIBUTING.md"])
-def test_links_to_files_and_headings_lead_somewhere(document: str) -> None:
+def test_links_to_files_and_headings_have_targets(document: str) -> None:
     text = re.sub(r"`[^`\n]+`", "", _prose(read(document)))
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if target.startswith(("https://", "http://")):
@@ -256,14 +257,14 @@ def test_the_picture_shows_what_a_build_writes() -> None:
             assert " ".join(plain.split()) in " ".join(text.split()), f"'{plain}' is not in {file}"
 
 
-def test_the_pictures_of_the_readme_can_be_taken_again(chromium: Path, tmp_path: Path) -> None:
+def test_the_screenshots_of_the_readme_can_be_taken(chromium: Path, tmp_path: Path) -> None:
     with started(chromium) as browser:
         take(browser, tmp_path)
     for picture in PICTURES:
         assert f"docs/images/{picture}" in read("README.md")
         kept, taken = (ROOT / "docs/images" / picture).read_bytes(), (tmp_path / picture).read_bytes()
         assert kept[:8] == taken[:8] == b"\x89PNG\r\n\x1a\n"
-        assert kept[16:20] == taken[16:20], "both are of one width"
+        assert kept[16:20] == taken[16:20], "both have the same width"
 
 
 # --- the two commands ----------------------------------------------------------------
@@ -280,7 +281,7 @@ def _run(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
 
 
 def _clone(folder: Path) -> Path:
-    """A clone whose tests need pytest alone: the rest is large, and the whole set-up is what CI does."""
+    """A clone whose tests need only pytest. The other packages are large; CI installs all of them."""
     kept = ("run.py", "pyproject.toml", "README.md", "LICENSE", "sitegen", "content/", "partials/", "themes/", "tests/")
     clone = copy_project(folder / "clone", below=kept)
     project = (clone / "pyproject.toml").read_text(encoding="utf-8")
@@ -292,7 +293,7 @@ def _clone(folder: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> None:
+def test_the_two_commands_of_the_readme_set_up_their_environment(tmp_path: Path) -> None:
     shown = dict(pair for block in blocks(read("README.md")) if block.language == "console" for pair in commands(block))
     assert tuple(command for command in shown if "run.py" in command) == SET_UP
     clone = _clone(tmp_path)
@@ -307,11 +308,11 @@ def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> N
     else:
         os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
-    assert stamp.read_text(encoding="utf-8") == "{}", "what was killed is known to be unfinished"
+    assert stamp.read_text(encoding="utf-8") == "{}", "the set-up is marked as incomplete"
 
     first = _run(clone, "build")
     assert first.returncode == 0, first.stderr
-    assert first.stderr == "run.py: making .venv ...\nrun.py: installing sitegen ...\n"
+    assert first.stderr == "run.py: creating .venv ...\nrun.py: installing sitegen ...\n"
     assert agrees(shown[SET_UP[0]], first.stderr + first.stdout)
     assert [*clone.glob("sitegen/formats/__pycache__/html.*.pyc")], "modules are compiled"
     again = _run(clone, "build", "--as-of", "2026-04-01")
@@ -335,7 +336,7 @@ def test_the_two_commands_of_the_readme_do_their_own_set_up(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_set_up_without_a_network_ends_with_one_line(tmp_path: Path) -> None:
+def test_a_set_up_without_a_network_fails_with_one_line(tmp_path: Path) -> None:
     clone = _clone(tmp_path)
     run = _run(
         clone,
@@ -349,7 +350,7 @@ def test_a_set_up_without_a_network_ends_with_one_line(tmp_path: Path) -> None:
     )
     assert run.returncode == 3
     assert run.stdout == ""
-    assert len(run.stderr.splitlines()) == 3, "two lines of progress and one of what is wrong"
+    assert len(run.stderr.splitlines()) == 3, "two lines of progress and one with the problem"
     assert run.stderr.splitlines()[2].startswith("run.py: pip cannot reach its package index; is there a network?")
     assert (clone / ".venv/run-py.json").read_text(encoding="utf-8") == "{}"
 
@@ -361,7 +362,7 @@ def test_a_set_up_without_a_network_ends_with_one_line(tmp_path: Path) -> None:
         ("sys.version_info = (3, 10, 2)", "Python 3.11 or newer is needed"),
     ],
 )
-def test_a_python_that_will_not_do_is_told_in_one_line(setting: str, line: str, tmp_path: Path) -> None:
+def test_an_unusable_python_is_reported_in_one_line(setting: str, line: str, tmp_path: Path) -> None:
     folder = copy_project(tmp_path, below=("run.py", "pyproject.toml"))
     (folder / "bin").mkdir()
     (folder / "bin/apt").touch(mode=0o755)
@@ -383,7 +384,7 @@ def test_a_python_that_will_not_do_is_told_in_one_line(setting: str, line: str, 
 
 
 @pytest.mark.parametrize(("arguments", "code"), [((), 2), (("tset",), 2), (("--help",), 0)])
-def test_run_py_says_how_it_is_used(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
+def test_run_py_prints_its_usage(arguments: tuple[str, ...], code: int, tmp_path: Path) -> None:
     run = _run(copy_project(tmp_path, below=("run.py",)), *arguments)
     assert run.returncode == code
     assert "python3 run.py build" in run.stdout + run.stderr
@@ -394,18 +395,18 @@ def test_run_py_says_how_it_is_used(arguments: tuple[str, ...], code: int, tmp_p
 
 
 def _code_words(text: str) -> set[str]:
-    """What stands in code spans."""
+    """The contents of code spans."""
     return set(re.findall(r"`([^`\n]+)`", _prose(text)))
 
 
 def _section(document: str, heading: str) -> str:
-    """What stands below a heading, up to the next of its level or above."""
+    """The text below a heading, up to the next heading of the same or a higher level."""
     _, found, text = re.split(rf"^(#+) {re.escape(heading)}\n", read(document), maxsplit=1, flags=re.MULTILINE)
     return re.split(rf"^#{{1,{len(found)}}} ", text, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def finding_codes() -> set[str]:
-    """Every code that a finding of the engine can have, from its source."""
+    """Every code of a finding, from the source of the engine."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "sitegen").rglob("*.py"))]
     takers = {"Finding": 0}
     found: set[str] = set()
@@ -444,11 +445,11 @@ def test_every_finding_is_explained_once() -> None:
     assert len(explained) > 40
     assert sorted(explained) == sorted(finding_codes())
     for code, meaning, advice in rows:
-        assert meaning.endswith("."), f"{code}: a sentence says what it means"
-        assert advice.endswith("."), f"{code}: a sentence says what to do"
+        assert meaning.endswith("."), f"{code}: the meaning must be a sentence"
+        assert advice.endswith("."), f"{code}: the advice must be a sentence"
 
 
-def test_every_notation_that_is_shown_for_a_type_is_read() -> None:
+def test_every_documented_notation_of_a_type_is_valid() -> None:
     kinds = [*_READERS, "lifecycle", "list of", "one of", "reference to"]
     for kind in kinds:
         section = _section("docs/facts.md", f"`{kind}`")
@@ -456,21 +457,21 @@ def test_every_notation_that_is_shown_for_a_type_is_read() -> None:
         type_ = parse_type(Scalar(declared[1] if declared else kind, Place("docs", 1, 1)), _refuse)
         assert type_ is not None
         values = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
-        assert values, f"docs/facts.md shows how a {kind} is written"
+        assert values, f"docs/facts.md must show the notations of {kind}"
         for value in (text for row in values for text in re.findall(r"`([^`]+)`", row)):
             node = parse_yaml(value.replace("\\|", "|"), "docs/facts.md", _refuse)
             assert node is not None
             assert type_.read(node, _refuse) is not None, f"{kind}: {value}"
 
 
-def test_the_table_of_stages_is_that_of_the_program() -> None:
+def test_the_documented_stages_are_those_of_the_engine() -> None:
     rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \| (yes)? ?\|$", _section("docs/facts.md", "`stage`"), re.MULTILINE)
     assert [(word, label, supported == "yes") for word, label, supported in rows] == [
         (word, label, supported) for word, (label, supported) in STAGES.items()
     ]
 
 
-def test_notations_of_a_column_write_what_the_table_shows() -> None:
+def test_notations_of_a_column_print_the_documented_versions() -> None:
     header, *rows = re.findall(r"^\| .* \|$", _section("docs/tables.md", "Notations"), re.MULTILINE)
     cells = [
         [cell.strip(" `").replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in [header, *rows]
@@ -492,10 +493,10 @@ def _refuse(finding: Finding) -> None:
         ("docs/tables.md", {*definitions._TABLE_KEYS, *definitions._COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *definitions.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *FILTERS}),
-        ("docs/dialects.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *DIALECTS}),
+        ("docs/formats.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *DIALECTS}),
     ],
 )
-def test_every_word_that_sitegen_reads_is_explained(document: str, words: set[str]) -> None:
+def test_every_key_and_word_of_the_content_is_explained(document: str, words: set[str]) -> None:
     spelled = {re.sub(r"[^\w .-].*", "", word).strip() for word in _code_words(read(document))}
     known = spelled | {word.rpartition(".")[2] for word in spelled}
     assert words - known == set()
@@ -510,7 +511,7 @@ def test_contributing_lists_every_module_with_its_package() -> None:
 
 
 def _options() -> Iterator[tuple[str, str]]:
-    """The commands, and their options in every spelling."""
+    """The commands, each with all spellings of its options."""
     (commands_,) = [action.choices for action in cli._parser()._actions if isinstance(action.choices, Mapping)]
     for name, parser in commands_.items():
         for action in parser._actions:
@@ -521,7 +522,7 @@ def _options() -> Iterator[tuple[str, str]]:
 
 def test_every_command_and_option_is_explained() -> None:
     text = read("docs/commands.md")
-    common = _code_words(_section("docs/commands.md", "What all commands take"))
+    common = _code_words(_section("docs/commands.md", "Common options"))
     missing = []
     for command, option in _options():
         words = _code_words(_section("docs/commands.md", f"`sitegen {command}`")) | common

@@ -1,4 +1,4 @@
-"""Building with an executor: the workers are anywhere, and return what they compile."""
+"""Builds with an executor, whose workers can be anywhere and return what they compile."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def site(tmp_path: Path) -> Path:
 
 
 def build(site: Path, folder: str, *more: str) -> dict[str, bytes]:
-    """The pages of a build into a folder."""
+    """The pages of a build."""
     output = site / folder
     assert main(["build", "--root", str(site), "-o", str(output), "--as-of", "2026-04-01", "-q", *more]) == 0
     return tree(output)
 
 
 def spawned() -> ProcessPoolExecutor:
-    """An executor whose processes share nothing with this one."""
+    """An executor whose processes share no memory with this one."""
     return ProcessPoolExecutor(2, get_context("spawn"))
 
 
@@ -40,7 +40,7 @@ def threads() -> ThreadPoolExecutor:
 
 
 @pytest.mark.parametrize("name", ["spawned", "threads"])
-def test_an_executor_builds_what_one_process_builds(name: str, site: Path) -> None:
+def test_an_executor_builds_the_same_files_as_one_process(name: str, site: Path) -> None:
     assert build(site, "elsewhere", "--executor", f"{__name__}:{name}") == build(site, "here")
 
 
@@ -70,7 +70,7 @@ def test_an_executor_that_cannot_be_used_is_a_usage_error(
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
-def test_a_dask_cluster_builds_what_one_process_builds(site: Path) -> None:
+def test_a_dask_cluster_builds_the_same_files_as_one_process(site: Path) -> None:
     with cluster() as address:
         assert build(site, "elsewhere", "--executor", f"dask:{address}") == build(site, "here")
 
@@ -85,13 +85,13 @@ def cluster() -> Iterator[str]:
 
 
 def failing() -> ThreadPoolExecutor:
-    """An executor that takes no work."""
+    """An executor that rejects all work."""
     executor = ThreadPoolExecutor(1)
     executor.shutdown()
     return executor
 
 
-def test_an_executor_that_fails_is_reported_in_a_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_executor_is_reported_in_one_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = f"{__name__}:failing"
     assert main(["build", "--root", str(site), "-o", str(site / "output"), "--executor", name]) == 3
     assert capsys.readouterr().err == (

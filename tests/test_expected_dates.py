@@ -1,4 +1,4 @@
-"""An expected date is printed as expected: in cells of every format, sentences, notes of change, and calendars."""
+"""An expected date is printed as expected in cells of every format, sentences, differences and calendars."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ tables:
 """
 PAGE = "Five comes << releases.v5.planned >>, six << releases.v6.planned >>.\n\n<< tables.t >>\n\n<< tables.iso >>\n"
 SETTINGS = "base-url: https://docs.example.com\npartials: {t: {path: << product.id >>/t, tables: [t, iso]}}\n"
-# How the dates are written that are not firm; what precedes one says so.
+# The dates that are not confirmed, in all notations, after a word that marks them.
 UNFIRM = ("May 5, 2026", "May 15, 2026", "May 6, 2026", "May 9, 2026", "January 31, 2027", "February 28, 2027")
 UNFIRM_ISO = ("2026-05-05", "2026-05-15", "2026-05-06", "2026-05-09", "2026-Q3", "2027-01-31", "2027-02-28")
 
@@ -42,18 +42,18 @@ def texts() -> dict[str, bytes]:
 
 
 def unmarked(text: str) -> list[str]:
-    """The unfirm dates of a text that nothing before them calls so, with what is before them."""
+    """The unconfirmed dates of a text without a mark before them, with the preceding text."""
     text = re.sub(r"&#126;|&#x7e;", "~", text)
     found = [text[max(0, at.start() - 12) : at.end()] for date in UNFIRM for at in re.finditer(date, text)]
     iso = [text[max(0, at.start() - 12) : at.end()] for date in UNFIRM_ISO for at in re.finditer(date, text)]
-    assert found or iso, "the text has such dates"
+    assert found or iso, "the text contains expected dates"
     return [near for near in found if "expected" not in near] + [
         near for near in iso if "expected" not in near and not re.search(r"~\S+$", near)
     ]
 
 
 @pytest.mark.parametrize("day", ["2026-04-01", "2026-06-02"])
-def test_every_output_calls_an_expected_date_expected(day: str) -> None:
+def test_every_output_marks_expected_dates(day: str) -> None:
     files = built(texts(), day).files
     shown = {path: out.text for path, out in files.items() if "planned" in out.text.lower() and "five" in out.text}
     assert {path.split("/")[0] for path in shown} >= {"hugo", "markdoc", "html"}
@@ -79,14 +79,14 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("form", ["text", "json", "ics"])
-def test_what_is_upcoming_calls_it_expected(form: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_upcoming_marks_expected_dates(form: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["upcoming", "--root", str(root), "--as-of", "2026-05-01", "--format", form]) == 0
     out = capsys.readouterr().out.replace("\r\n ", "").replace("\\,", ",")
     assert "expected May 9, 2026" in out
     assert unmarked(out) == []
 
 
-def test_an_explanation_calls_it_expected(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_marks_expected_dates(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["explain", "--root", str(root), "--as-of", "2026-05-01", "--format", "json", "releases.v5.planned"])
     out = capsys.readouterr().out
     assert json.loads(out)
@@ -94,7 +94,7 @@ def test_an_explanation_calls_it_expected(root: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
-def test_a_difference_calls_it_expected(form: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_diff_marks_expected_dates(form: str, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diff", "--root", str(root), "--format", form, "2026-05-01", "2026-06-02"]) == 0
     out = capsys.readouterr().out
     assert "expected May 5, 2026" in out

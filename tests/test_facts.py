@@ -1,4 +1,4 @@
-"""Facts on a day, for a product, a library and the other records of a row; what is computed from them."""
+"""Facts on a date, for a product, a library and the other records of a row, and values computed from them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def rows(text: str) -> list[list[str]]:
     "written",
     ["3.10", "1.20", "7.28", "010", "1.0", "2026.05", "0x10", "1e3", "1_000", "12:30", "no", "NO", "on", "~x"],
 )
-def test_text_stays_as_it_was_written(written: str) -> None:
+def test_text_is_printed_as_written(written: str) -> None:
     page = body(tiny(things("since: text", f"a: {{name: A, since: {written}}}"), "<< tables.t >>"))
     assert rows(page)[0][1] == written.replace("_", "&#95;").replace("~", "&#126;")
 
@@ -40,12 +40,12 @@ def test_text_stays_as_it_was_written(written: str) -> None:
 @pytest.mark.parametrize(
     ("day", "expected"), [("2025-12-31", "1.0"), ("2026-01-01", "2.0"), ("2026-06-01", "2.0"), ("2026-06-02", "3.0")]
 )
-def test_a_value_holds_until_the_next_one_begins(day: str, expected: str) -> None:
+def test_a_value_applies_until_the_next_one_begins(day: str, expected: str) -> None:
     record = "a: {name: A, since: [1.0, {is: 2.0, from: 2026-01-01}, {is: 3.0, from: 2026-06-02}]}"
     assert rows(body(tiny(things("since: version", record), "<< tables.t >>"), day)) == [["A", expected]]
 
 
-def test_a_value_for_a_product_holds_there_only() -> None:
+def test_a_value_for_a_product_applies_only_to_it() -> None:
     record = "a: {name: A, since: [1.0, {is: 2.0, for: api, reason: it counts anew}]}"
     texts = tiny(things("since: version", record), "<< tables.t >>")
     assert rows(body(texts)) == [["A", "1.0"]]
@@ -58,7 +58,7 @@ def test_several_ids_mean_any_of_them() -> None:
 
 
 @pytest.mark.parametrize(("day", "expected"), [("2025-12-31", []), ("2026-01-01", ["A"]), ("2026-02-01", [])])
-def test_a_record_is_in_force_from_its_first_day_until_the_day_without_it(day: str, expected: list[str]) -> None:
+def test_a_record_exists_from_its_first_day_until_the_day_before_until(day: str, expected: list[str]) -> None:
     facts = things(
         "since: version", "a: {name: A, since: 1, from: 2026-01-01, until: 2026-02-01}", "b: {name: B, since: 1}"
     )
@@ -66,7 +66,7 @@ def test_a_record_is_in_force_from_its_first_day_until_the_day_without_it(day: s
     assert names == [*expected, "B"]
 
 
-def test_another_record_of_the_row_may_narrow_a_value() -> None:
+def test_a_value_can_be_for_another_record_of_the_row() -> None:
     facts = """
 runtimes:
   fields: {runtime: text, versions: versions}
@@ -125,14 +125,14 @@ tables:
         ("2026-06-01", [["`>=3,<4`", "End of Life", "7.28"], ["`>=1,<3`", "End of Life", ""]]),
     ],
 )
-def test_a_level_follows_from_its_days_and_equal_neighbours_are_united(
+def test_a_level_is_derived_from_dates_and_equal_neighbors_are_merged(
     day: str, expected: list[list[str]] | None
 ) -> None:
     texts = tiny(RELEASES, "<% if tables.t.names() %>\n<< tables.t >>\n<% endif %>")
     assert rows(body(texts, day)) == (expected or [])
 
 
-def test_minimums_of_neighbours_are_not_united() -> None:
+def test_minimums_of_neighbors_are_not_merged() -> None:
     facts = """
     things:
       fields: {name: text, agent: version}
@@ -157,12 +157,12 @@ def test_minimums_of_neighbours_are_not_united() -> None:
         ("2026-07-01", "Zero branches are supported."),
     ],
 )
-def test_how_many_branches_are_supported_is_counted(day: str, sentence: str) -> None:
+def test_supported_branches_are_counted(day: str, sentence: str) -> None:
     prose = '<< tables.t.supported("support") | count("branch is", "branches are") | capitalized >> supported.'
     assert body(tiny(RELEASES, prose), day) == sentence
 
 
-def test_the_highest_minimum_goes_by_version_and_leaves_previews_out() -> None:
+def test_the_highest_minimum_compares_versions_and_ignores_previews() -> None:
     facts = things(
         "since: support",
         "a: {name: A, since: 1.9.0}",
@@ -176,14 +176,14 @@ def test_the_highest_minimum_goes_by_version_and_leaves_previews_out() -> None:
 
 
 @pytest.mark.parametrize(("minimum", "expected"), [("1.2", "3"), ("3.1", "3.1"), ("2.5", "3")])
-def test_the_first_supported_version_that_has_a_thing(minimum: str, expected: str) -> None:
+def test_the_first_supported_version_with_a_feature(minimum: str, expected: str) -> None:
     facts = things("since: support", f"a: {{name: A, since: {minimum}}}", table=RELEASES)
     prose = '<< tables.t.first_supported(things.a.since, "support", "versions") >>'
     assert body(tiny(facts, prose)) == expected
 
 
 @pytest.mark.parametrize(("minimum", "expected"), [("3.0", "3.0"), ("3.1", ">4.0"), ("4.0", ">4.0"), ("4.1", "4.1")])
-def test_the_first_supported_version_is_one_that_a_branch_holds(minimum: str, expected: str) -> None:
+def test_the_first_supported_version_is_in_a_branch(minimum: str, expected: str) -> None:
     releases = RELEASES.replace(">=3,<4", ">4.0,<5").replace(">=2,<3", "<=3.0").replace("maintenance: by", "ga: by")
     facts = things("since: support", f"a: {{name: A, since: {minimum}}}", table=releases)
     prose = '<< tables.t.first_supported(things.a.since, "support", "versions") >>'
@@ -191,12 +191,12 @@ def test_the_first_supported_version_is_one_that_a_branch_holds(minimum: str, ex
 
 
 @pytest.mark.parametrize("versions", ["Any", "all", "V1.2", "yes Any"])
-def test_support_may_name_versions_in_any_case(versions: str) -> None:
+def test_versions_of_support_ignore_case(versions: str) -> None:
     facts = things("since: support", f"a: {{name: A, since: {versions}}}")
     assert body(tiny(facts, "<< things.a.since >>")) == versions.removeprefix("yes ")
 
 
-def test_a_cell_may_stack_fields_and_meant_absence_takes_no_line() -> None:
+def test_a_cell_can_stack_fields_and_none_takes_no_line() -> None:
     table = """
 tables:
   t:
@@ -216,7 +216,7 @@ tables:
     assert rows(hugo) == [["A<br>→ one<br>→ two"], ["Group<br>→ B"]]
 
 
-def test_rows_may_be_chosen_by_a_field() -> None:
+def test_rows_can_be_filtered_by_a_field() -> None:
     table = TABLE.replace("from: things", "from: things\n    where: {kind: [web, store]}")
     facts = things(
         "since: version, kind: one of web / store / other",
@@ -228,7 +228,7 @@ def test_rows_may_be_chosen_by_a_field() -> None:
     assert [row[0] for row in rows(body(tiny(facts, "<< tables.t >>")))] == ["A", "C"]
 
 
-def test_a_column_shows_records_that_a_row_refers_to() -> None:
+def test_a_column_follows_references() -> None:
     facts = """
 makers:
   fields: {name: text, town: text}
@@ -251,7 +251,7 @@ tables:
     ]
 
 
-def test_notes_stand_below_the_table() -> None:
+def test_notes_are_below_the_table() -> None:
     facts = things(
         "since: version",
         'a: {name: A, since: 1, note: "Needs the [agent](/agent/)."}',
@@ -263,13 +263,13 @@ def test_notes_stand_below_the_table() -> None:
     )
 
 
-def test_a_list_is_a_layout() -> None:
+def test_a_table_can_have_the_layout_list() -> None:
     table = "tables:\n  t: {layout: list, from: things, columns: [{field: name}, {field: since}]}\n"
     facts = things("since: version", "a: {name: A, since: 1.10}", table=table)
     assert body(tiny(facts, "<< tables.t >>")) == "- A 1.10"
 
 
-def test_a_library_file_holds_for_its_library() -> None:
+def test_a_file_of_a_library_applies_to_that_library() -> None:
     java = """
 library: java
 libraries: {records: {java: {name: Java}}}
@@ -283,7 +283,7 @@ things:
     assert rows(body(texts, path="markdoc/web/java.md")) == [["A", "1.8"], ["B", "2.0"]]
 
 
-def test_a_library_may_lack_products() -> None:
+def test_a_library_can_have_only_some_products() -> None:
     roles = """
 products: {fields: {name: text}, records: {web: {name: Web}, api: {name: API}}}
 libraries:
@@ -295,7 +295,7 @@ libraries:
     assert pages == ["markdoc/web/python.md", "markdoc/api/python.md", "markdoc/api/c.md"]
 
 
-def test_facts_may_be_said_in_a_folder_of_files() -> None:
+def test_facts_can_be_in_several_files() -> None:
     first = things("since: version, extra: text?", "a: {name: A, since: 1}")
     second = "things:\n  records:\n    a: {extra: more}\n    b: {name: B, since: 2}\n"
     texts = tiny(first, "<< tables.t >>\n\n<< things.a.extra >>", content__more__second_yaml=second)
@@ -303,7 +303,7 @@ def test_facts_may_be_said_in_a_folder_of_files() -> None:
     assert [row[0] for row in rows(body(texts))] == ["A", "B"]
 
 
-def test_every_cell_knows_the_places_of_its_facts() -> None:
+def test_every_cell_has_the_places_of_its_facts() -> None:
     record = "a: {name: A, since: [1.0, {is: 2.0, for: api, reason: it counts anew}]}"
     made = built(tiny(things("since: version", record), "<< tables.t >>"))
     places = {
@@ -315,7 +315,7 @@ def test_every_cell_knows_the_places_of_its_facts() -> None:
     assert places["markdoc/api/python.md"] == ["content/facts.yaml:4:15", "content/facts.yaml:4:36"]
 
 
-def test_a_missing_value_is_told_with_the_pages_that_show_it() -> None:
+def test_a_missing_value_is_reported_with_the_pages_that_show_it() -> None:
     facts = things("since: version?", "a: {name: A}")
     made = build(load(tiny(facts, "<< tables.t >>")), "2026-04-01")
     assert [(f.code, f.message, f.shown_on) for f in made.findings] == [

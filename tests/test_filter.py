@@ -1,4 +1,4 @@
-"""The filter of a page of the HTML site, in Chromium: which rows it shows, and what it does with the rest of the page."""
+"""The filter of the HTML site, in Chromium: which rows it shows, and how the rest of the page changes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def shown(page: Page, query: str) -> list[str]:
 
 
 def asked(page: Page, queries: Sequence[str]) -> list[list[int]]:
-    """The numbers of the rows that are shown for each of many queries."""
+    """The numbers of the rows that are shown for each of several queries."""
     found: list[list[int]] = page.evaluate(
         """(queries) => {
           const input = document.querySelector("[data-filter] input");
@@ -59,7 +59,7 @@ def asked(page: Page, queries: Sequence[str]) -> list[list[int]]:
 
 
 def status(page: Page) -> str:
-    """What the filter reports, once it does."""
+    """The status of the filter, as soon as there is one."""
     found = page.locator(".filter").get_by_role("status")
     expect(found).not_to_have_text("")
     return found.inner_text()
@@ -112,9 +112,7 @@ def test_a_version_shows_the_rows_whose_sets_include_it(browser: Browser, aap: P
         ("nothing", []),
     ],
 )
-def test_words_and_versions_of_a_query_are_looked_for_together(
-    query: str, rows: list[str], browser: Browser, aap: Path
-) -> None:
+def test_all_words_and_versions_of_a_query_must_match(query: str, rows: list[str], browser: Browser, aap: Path) -> None:
     with opened(browser, aap) as page:
         found = shown(page, query)
         assert [id_ for id_ in found if query != "ddtrace 2.6" or id_ not in MINIMUMS] == rows
@@ -152,14 +150,14 @@ tables:
 
 
 def a_number(chance: random.Random) -> str:
-    """A version of few small numbers, so that they are often near each other."""
+    """A version with a few small numbers, so that versions are often close to each other."""
     number = ".".join(str(chance.choice((0, 1, 2, 3, 9, 10, 11))) for _ in range(chance.choice((1, 2, 2, 3))))
     suffix = chance.choice(("rc1", "a2", ".dev1", ".post1", "b3", "+local", "-beta.2", ".1.1"))
     return ("v" if chance.random() < 0.1 else "") + number + (suffix if chance.random() < 0.15 else "")
 
 
 def a_set(chance: random.Random) -> str:
-    """A set of versions as somebody may write it."""
+    """A set of versions in a plausible notation."""
     number, other = a_number(chance), a_number(chance)
     forms = (
         number, f"{number}+", f"{number} or later", f"{number} and lower", f">={number}", f"> {number}", f"<{number}",
@@ -184,7 +182,7 @@ def sets(chance: random.Random, many: int, read: Callable[[str], VersionSet] = p
     return found
 
 
-def test_the_script_and_python_agree_which_rows_a_set_of_versions_meets(browser: Browser, tmp_path: Path) -> None:
+def test_the_script_and_python_agree_on_matching_sets_of_versions(browser: Browser, tmp_path: Path) -> None:
     chance = random.Random(7)
     records, stated = [], []
     for number in range(120):
@@ -274,7 +272,7 @@ LETTERS = (
 
 
 def as_typed(text: str) -> str:
-    """A text without regard to case, accents, and kinds of dashes and quotes."""
+    """A text with normalized case, accents, dashes and quotes."""
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in ("Mn", "Cf"))
     return re.sub("[‐-―−]", "-", text).replace("’", "'").casefold()
 
@@ -291,16 +289,16 @@ def test_the_script_and_python_agree_on_texts(browser: Browser, tmp_path: Path) 
     queries += ["".join(chance.choices(LETTERS, k=chance.randrange(1, 4))) for _ in range(200)]
     queries = [query for query in queries if as_typed(query).strip("'") == as_typed(query) != ""]
     texts = tiny(GRID % records, "<< tables.grid >>\n")
-    made = written(build(load(texts), DAY), tmp_path)  # characters that nobody sees are worth a warning
+    made = written(build(load(texts), DAY), tmp_path)  # invisible characters cause a warning
     with opened(browser, made / "web/python/index.html") as page:
         found = asked(page, queries)
     for query, rows in zip(queries, found, strict=True):
         wanted = as_typed(query)
-        in_all = wanted in "not stated" or wanted == "-"  # what the other cells of each row have
+        in_all = wanted in "not stated" or wanted == "-"  # the text of the other cells of each row
         assert rows == [i for i, name in enumerate(names) if in_all or wanted in as_typed(name)], query
 
 
-# --- names, and sets that are printed otherwise ----------------------------------------
+# --- names, and sets in other notations ----------------------------------------
 
 NAMED = """
 parts:
@@ -363,14 +361,14 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("64", ["sign-in"]),
     ],
 )
-def test_rows_are_found_by_former_names_and_by_what_their_versions_mean(
+def test_rows_are_found_by_former_names_and_by_their_versions(
     query: str, rows: list[str], browser: Browser, named: Path
 ) -> None:
     with opened(browser, named) as page:
         assert shown(page, query) == rows
 
 
-def test_nobody_sees_the_former_names(browser: Browser, named: Path) -> None:
+def test_former_names_are_not_visible(browser: Browser, named: Path) -> None:
     with opened(browser, named) as page:
         assert shown(page, "kernel") == ["sign-in", "old-older"]
         assert "login" not in page.locator("body").inner_text()
@@ -461,7 +459,9 @@ def sections(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "web/python/index.html"
 
 
-def test_tables_without_rows_fold_with_headings_that_have_nothing_else(browser: Browser, sections: Path) -> None:
+def test_tables_without_rows_are_hidden_with_headings_that_have_no_other_content(
+    browser: Browser, sections: Path
+) -> None:
     with opened(browser, sections) as page:
         everything = ["first", "bare", "explained", "alerted", "second", "only-a-table", "deeper", "third", "only-text"]
         assert headings(page) == everything
@@ -484,7 +484,7 @@ def test_tables_without_rows_fold_with_headings_that_have_nothing_else(browser: 
         expect(page.locator("main .alert")).to_be_visible()
 
 
-def test_a_table_of_which_some_rows_are_hidden_says_so_in_its_caption(browser: Browser, sections: Path) -> None:
+def test_the_caption_of_a_table_states_that_rows_are_hidden(browser: Browser, sections: Path) -> None:
     with opened(browser, sections) as page:
         shown(page, "beet")
         expect(page.get_by_role("region", name="Support: 1 of 3 rows")).to_be_visible()
@@ -529,7 +529,7 @@ def test_a_note_belongs_to_its_row(browser: Browser, sections: Path) -> None:
         assert shown(page, "1") == []
 
 
-def test_paper_shows_the_whole_page_whatever_the_filter_hides(browser: Browser, sections: Path) -> None:
+def test_a_printed_page_shows_all_rows(browser: Browser, sections: Path) -> None:
     with opened(browser, sections) as page:
         height = "document.querySelector('main').getBoundingClientRect().height"
         page.emulate_media(media="print")
@@ -544,7 +544,7 @@ def test_paper_shows_the_whole_page_whatever_the_filter_hides(browser: Browser, 
 # --- the box ---------------------------------------------------------------------------
 
 
-def test_the_filter_reports_once_and_not_for_each_key(browser: Browser, aap: Path) -> None:
+def test_the_filter_announces_its_result_once_and_not_for_each_key(browser: Browser, aap: Path) -> None:
     with opened(browser, aap) as page:
         page.evaluate(
             """() => { window.said = []; new MutationObserver(() => said.push(document.querySelector(".filter .status").textContent))
@@ -556,7 +556,7 @@ def test_the_filter_reports_once_and_not_for_each_key(browser: Browser, aap: Pat
         expect(page.locator(".filter").get_by_role("status")).to_have_attribute("role", "status")
 
 
-def test_a_button_and_the_escape_key_show_all_rows_again(browser: Browser, aap: Path) -> None:
+def test_a_button_and_the_escape_key_show_all_rows(browser: Browser, aap: Path) -> None:
     with opened(browser, aap) as page:
         everything = shown_rows(page)
         button = page.get_by_role("button", name="Show all rows")
@@ -575,7 +575,7 @@ def test_a_button_and_the_escape_key_show_all_rows_again(browser: Browser, aap: 
         assert shown_rows(page) == everything
 
 
-def test_a_link_to_what_the_filter_hides_shows_it(browser: Browser, aap: Path) -> None:
+def test_a_link_to_a_hidden_row_shows_it(browser: Browser, aap: Path) -> None:
     with opened(browser, aap) as page:
         for follow in (
             "location.hash = '#table-capabilities-sca'",
@@ -588,7 +588,7 @@ def test_a_link_to_what_the_filter_hides_shows_it(browser: Browser, aap: Path) -
             expect(page.get_by_label(FILTER)).to_have_value("")
 
 
-def test_a_reader_who_comes_back_finds_the_page_filtered(browser: Browser, aap: Path) -> None:
+def test_the_filter_is_kept_when_the_reader_navigates_back(browser: Browser, aap: Path) -> None:
     with opened(browser, aap) as page:
         assert shown(page, "windows 3.12") == ["cpython-4-windows", "cpython-3-windows", "cpython-2-windows"]
         status(page)
@@ -604,9 +604,7 @@ def test_a_reader_who_comes_back_finds_the_page_filtered(browser: Browser, aap: 
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_axe_finds_nothing_on_a_page_that_is_filtered(
-    size: ViewportSize, browser: Browser, aap: Path, axe: Path
-) -> None:
+def test_axe_finds_nothing_on_a_filtered_page(size: ViewportSize, browser: Browser, aap: Path, axe: Path) -> None:
     with opened(browser, aap, size) as page:
         shown(page, "agent 7.30")
         status(page)

@@ -1,6 +1,6 @@
-"""Output that is committed: each build of the same sources agrees with it, in every clone, on every branch.
+"""Committed output: each build of the same sources produces it, in every clone and on every branch.
 
-The site is in a repository of git, with its output and its partials in the tree of a Hugo site.
+The site is in a Git repository, with its output and its partials in the tree of a Hugo site.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CONFIGURATION = ("user.name=Writer", "user.email=writer@example.com", "init.defa
 
 
 def git(folder: Path, *arguments: str | Path) -> str:
-    """Run git, with no settings but those of the repository."""
+    """Run Git with only the settings of the repository."""
     settings = [part for setting in CONFIGURATION for part in ("-c", setting)]
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     command = ["git", *settings, *map(str, arguments)]
@@ -35,13 +35,13 @@ def git(folder: Path, *arguments: str | Path) -> str:
 
 
 def commit(folder: Path, message: str = "Edit") -> None:
-    """Commit all that is not ignored."""
+    """Commit everything that is not ignored."""
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "--allow-empty", "-m", message)
 
 
 def commands(root: Path) -> list[list[str]]:
-    """How the site of a checkout is built: pages, and partials in the tree of a Hugo site."""
+    """The commands that build a checkout: pages, and partials in the tree of a Hugo site."""
     return [building(root), ["partials", "--root", str(root), "-o", str(root / PARTIALS), "--as-of", DAY]]
 
 
@@ -51,7 +51,7 @@ def build(capsys: Capture, root: Path, *more: str) -> list[Said]:
 
 
 def assert_up_to_date(capsys: Capture, root: Path) -> None:
-    """Check that a comparison finds nothing, and that a build leaves a clean checkout."""
+    """Check that `--check` finds no difference, and that a build leaves the checkout clean."""
     assert git(root, "status", "--porcelain") == ""
     for _ in range(2):
         assert [(said.code, said.out) for said in build(capsys, root, "--check", "-q")] == [(0, ""), (0, "")]
@@ -124,7 +124,7 @@ def test_a_build_of_committed_sources_leaves_a_clean_checkout(name: str, reposit
     assert_up_to_date(capsys, root)
 
 
-def test_a_change_in_a_clone_with_crlf_is_a_change_of_its_lines_only(repository: Path, capsys: Capture) -> None:
+def test_a_change_in_a_clone_with_crlf_changes_only_its_lines(repository: Path, capsys: Capture) -> None:
     root = clone(repository, "-c", "core.autocrlf=true")
     edit(root / FACTS, LOW, LOW.replace("1.10", "1.11"))
     assert [said.code for said in build(capsys, root)] == [0, 0]
@@ -138,7 +138,7 @@ def test_a_change_in_a_clone_with_crlf_is_a_change_of_its_lines_only(repository:
     assert_up_to_date(capsys, root)
 
 
-def test_a_cache_that_an_older_version_committed_does_no_harm(repository: Path, capsys: Capture) -> None:
+def test_a_cache_committed_by_an_older_version_is_harmless(repository: Path, capsys: Capture) -> None:
     old = {f"output/{STATE}/manifest": b'{"version": 2}', f"output/{STATE}/lock": b"1", f"output/{STATE}/build": b"{}"}
     _without_cache(repository)
     for name, data in old.items():
@@ -149,7 +149,7 @@ def test_a_cache_that_an_older_version_committed_does_no_harm(repository: Path, 
     for root in (repository, clone(repository)):
         assert [said.code for said in build(capsys, root)] == [0, 0]
         assert build(capsys, root, "--check", "-q") == [Said(0, "", "")] * 2
-        # Only what sitegen still uses shows as changed, until the old files are removed from the repository.
+        # Only files that sitegen still uses are shown as changed, until the old files are removed from the repository.
         assert git(root, "status", "--porcelain").split() in ([], ["M", f"output/{STATE}/lock"])
         git(root, "rm", "-rq", "--cached", f"output/{STATE}")
         commit(root)
@@ -159,8 +159,8 @@ def test_a_cache_that_an_older_version_committed_does_no_harm(repository: Path, 
 # --- other sources -------------------------------------------------------------------
 
 
-def test_branches_merge_without_conflicts_outside_of_the_marks(repository: Path, capsys: Capture) -> None:
-    """Each branch changes a fact of its own; these are far apart, since git merges no neighbours."""
+def test_merges_of_branches_conflict_only_in_marks(repository: Path, capsys: Capture) -> None:
+    """Each branch changes a different fact. The facts are far apart, since Git cannot merge adjacent changes."""
     for number in range(12):
         edit(repository / FACTS, f"    {HIGH}", f"    level-{number}: {{name: Level {number}, since: 2.0}}\n    {HIGH}")
     build(capsys, repository)
@@ -235,7 +235,7 @@ def test_a_pulled_change_of_sources_alone_is_drift(repository: Path, capsys: Cap
     assert build(capsys, root, "--check", "-q") == [Said(0, "", "")] * 2
 
 
-# --- what somebody else did ----------------------------------------------------------
+# --- edits by others ----------------------------------------------------------
 
 
 def _files(said: Said, format_: str) -> set[tuple[str, str]]:
@@ -306,8 +306,8 @@ def test_an_orphaned_file_in_a_fresh_clone_is_reported_and_removed(
 
 
 @pytest.mark.parametrize("cache", [True, False])
-def test_copies_and_files_of_another_site_are_left_alone(cache: bool, repository: Path, capsys: Capture) -> None:
-    """The other site has another title, and writes into the same folders."""
+def test_copies_and_files_of_another_site_are_unchanged(cache: bool, repository: Path, capsys: Capture) -> None:
+    """The other site has a different title, and writes to the same folders."""
     other = small_site(repository / "other", "third")
     edit(other / "sitegen.yaml", "pages:", "title: Other\npages:")
     edit(other / "sitegen.yaml", "hugo/<< product.id >>.md", "hugo/other/<< product.id >>.md")

@@ -1,6 +1,6 @@
-"""What this site emits, as text and as model, held against files that people review.
+"""The output and the documents of this site, compared with files that people review.
 
-`UPDATE_GOLDENS=1 python -m pytest tests/test_goldens.py` writes them anew.
+`UPDATE_GOLDENS=1 python -m pytest tests/test_goldens.py` updates them.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ def places(found: tuple[object, ...]) -> str:
 
 def produced(day: str) -> dict[str, str]:
     build = own_build(day)
-    texts = {path: file.text for path, file in build.files.items() if "html/assets/" not in path}  # the theme's own
+    texts = {path: file.text for path, file in build.files.items() if "html/assets/" not in path}  # of the theme
     return texts | {f"model/{path}.txt": model(document) for path, document in build.documents.items()}
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_output_and_model_are_as_reviewed(day: str) -> None:
+def test_output_and_documents_match_the_goldens(day: str) -> None:
     folder = FOLDER / day
     texts = produced(day)
     if os.environ.get("UPDATE_GOLDENS"):
@@ -71,4 +71,4 @@ def test_output_and_model_are_as_reviewed(day: str) -> None:
     golden = {path.relative_to(folder).as_posix(): path for path in Path(folder).rglob("*") if path.is_file()}
     assert sorted(golden) == sorted(texts)
     for path, file in golden.items():
-        assert texts[path] == file.read_text("utf-8"), f"{path}: UPDATE_GOLDENS=1 writes the goldens anew"
+        assert texts[path] == file.read_text("utf-8"), f"{path}: UPDATE_GOLDENS=1 updates the goldens"

@@ -1,4 +1,4 @@
-"""What a writer reads about slips in sources and on the command line: one finding at its place, and what to write."""
+"""Typing errors in sources and on the command line: each is one finding at its place, with a hint."""
 
 from __future__ import annotations
 
@@ -37,28 +37,28 @@ def write(folder: Path, texts: Mapping[str, bytes]) -> Path:
 
 
 def told(texts: Mapping[str, bytes], folder: Path, capsys: Capture) -> list[str]:
-    """The findings that `check` prints, each as its first two lines and its hint."""
+    """The findings that `check` prints: the first two lines and the hint of each."""
     assert main(["check", "--root", str(write(folder, texts)), "--as-of", "2026-11-20"]) in (0, 1)
     blocks = [block for block in capsys.readouterr().err.split("\n\n") if "-->" in block]
     return [" ".join(line.strip(" |^=>-") for line in block.split("\n")) for block in blocks]
 
 
 SLIPS = {
-    "a blank after ':' in braces": (LOGIN, "    login: {name: Login, since:1.9.0}", "4:26", "a blank is missing after 'since:'", "write 'since: 1.9.0'"),
-    "a blank after ':' on a line": (LOGIN, "    login:\n      name: Login\n      since:1.9.0", "6:12", "a blank is missing after 'since:'", "write 'since: 1.9.0'"),
-    "a blank after ':' on the first line": (LOGIN, "    login:\n      name:Login\n      since: 1.9.0", "5:11", "a blank is missing after 'name:'", "write 'name: Login'"),
-    "a blank after '-'": (LOGIN, "    login:\n      name: Login\n      since:\n        -1.9.0\n        -{is: 2.0.0, from: 2025-01-01}", "7:9", "a blank is missing after '-'", "write '- 1.9.0'"),
+    "a blank after ':' in braces": (LOGIN, "    login: {name: Login, since:1.9.0}", "4:26", "a space is missing after 'since:'", "write 'since: 1.9.0'"),
+    "a blank after ':' on a line": (LOGIN, "    login:\n      name: Login\n      since:1.9.0", "6:12", "a space is missing after 'since:'", "write 'since: 1.9.0'"),
+    "a blank after ':' on the first line": (LOGIN, "    login:\n      name:Login\n      since: 1.9.0", "5:11", "a space is missing after 'name:'", "write 'name: Login'"),
+    "a blank after '-'": (LOGIN, "    login:\n      name: Login\n      since:\n        -1.9.0\n        -{is: 2.0.0, from: 2025-01-01}", "7:9", "a space is missing after '-'", "write '- 1.9.0'"),
     "no ':' before braces": (LOGIN, "    login {name: Login, since: 1.9.0}", "4:10", "a ':' is missing after 'login'", "write 'login: {'"),
     "no ':' in braces": (LOGIN, "    login: {name Login, since: 1.9.0}", "4:13", "unknown field 'name Login'", "write 'name: Login'"),
     "'=' for ':'": (LOGIN, "    login: {name: Login, since= 1.9.0}", "4:26", "unknown field 'since= 1.9.0'", "write 'since: 1.9.0'"),
     "no ':' after a word": ("  records:\n", "  records\n", "3:10", "a ':' is missing after 'records'", "write 'records:'"),
-    "a line too far left": (LOGIN, "    login:\n      name: Login\n     since: 1.9.0", "6:6", "indented by 5 blanks, and line 5 by 6", "indent it by 6 blanks"),
-    "a line too far right": (LOGIN, "    login:\n      name: Login\n       since: 1.9.0", "6:8", "indented by 7 blanks, and line 5 by 6", "indent it by 6 blanks"),
-    "a first record too far left": (LOGIN, LOGIN[1:], "4:4", "indented by 3 blanks, and line 5 by 4", "indent it by 4 blanks"),
-    "a second record too far right": ("    search:", "     search:", "5:6", "indented by 5 blanks, and line 4 by 4", "indent it by 4 blanks"),
-    "a second record too far left": ("    search:", "   search:", "5:4", "indented by 3 blanks, and line 4 by 4", "indent it by 4 blanks"),
-    "a first key too far right": ("  fields:", "   fields:", "2:4", "indented by 3 blanks, and line 3 by 2", "indent it by 2 blanks"),
-    "a second key too far right": ("  records:", "    records:", "3:5", "indented by 4 blanks, and line 2 by 2", "indent it by 2 blanks"),
+    "a line too far left": (LOGIN, "    login:\n      name: Login\n     since: 1.9.0", "6:6", "indented by 5 spaces, and line 5 by 6", "indent it by 6 spaces"),
+    "a line too far right": (LOGIN, "    login:\n      name: Login\n       since: 1.9.0", "6:8", "indented by 7 spaces, and line 5 by 6", "indent it by 6 spaces"),
+    "a first record too far left": (LOGIN, LOGIN[1:], "4:4", "indented by 3 spaces, and line 5 by 4", "indent it by 4 spaces"),
+    "a second record too far right": ("    search:", "     search:", "5:6", "indented by 5 spaces, and line 4 by 4", "indent it by 4 spaces"),
+    "a second record too far left": ("    search:", "   search:", "5:4", "indented by 3 spaces, and line 4 by 4", "indent it by 4 spaces"),
+    "a first key too far right": ("  fields:", "   fields:", "2:4", "indented by 3 spaces, and line 3 by 2", "indent it by 2 spaces"),
+    "a second key too far right": ("  records:", "    records:", "3:5", "indented by 4 spaces, and line 2 by 2", "indent it by 2 spaces"),
     "a tab": (LOGIN, "\tlogin: {name: Login, since: 1.9.0}", "4:1", "tabs", "use spaces"),
     "an apostrophe": ("name: Login", "name: 'It's'", "4:23", "is missing here", "write '' for an apostrophe"),
     "text after a quote": ("name: Login", 'name: "Log" in', "4:25", "is missing here", "quote the whole value"),
@@ -66,22 +66,22 @@ SLIPS = {
     "an open quote": ("name: Login", 'name: "Login', "4:19", "this quote is not closed", "close it"),
     "an '@'": ("name: Login", "name: @login", "4:19", "a value cannot begin with '@'", "quote the value"),
     "a backtick": ("name: Login", "name: `login`", "4:19", "a value cannot begin with '`'", "quote the value"),
-    "a ': ' in a value": (LOGIN, "    login:\n      name: Login: all\n      since: 1.9.0", "5:18", "':' is not expected here", "quote the value"),
-    "a missing comma": ("name: Login, since", "name: Login since", "4:30", "':' is not expected here", "is a ',' missing?"),
-    "items beside keys": (LOGIN, LOGIN.replace("login", "- login"), "5:5", "list items and keys", "begin each of the lines with '- '"),
+    "a ': ' in a value": (LOGIN, "    login:\n      name: Login: all\n      since: 1.9.0", "5:18", "unexpected ':'", "quote the value"),
+    "a missing comma": ("name: Login, since", "name: Login since", "4:30", "unexpected ':'", "is a ',' missing?"),
+    "items beside keys": (LOGIN, LOGIN.replace("login", "- login"), "5:5", "list items and keys", "begin all lines with '- '"),
     "a key twice": ("name: Login", "name: Login, name: In", "4:26", "'name'", "keep one of the two"),
     "a check mark": ("since: 1.9.0", "since: \u2713", "4:33", "is not a state of support", "write 'yes'"),
     "a green box": ("since: 1.9.0", "since: \u2705", "4:33", "is not a state of support", "write 'yes'"),
     "a cross": ("since: 1.9.0", "since: \u2717", "4:33", "is not a state of support", "write 'no'"),
     "true": ("since: 1.9.0", "since: true", "4:33", "is not a state of support", "write 'yes'"),
     "N/A": ("since: 1.9.0", "since: N/A", "4:33", "is not a state of support", "write 'not applicable'"),
-    "a dash": ("since: 1.9.0", 'since: "-"', "4:33", "is not a state of support", "or 'none' for meant absence"),
+    "a dash": ("since: 1.9.0", 'since: "-"', "4:33", "is not a state of support", "or 'none' for intentional absence"),
     "a capital": ("since: 1.9.0", "since: Yes", "4:33", "is not a state of support", "did you mean 'yes'?"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SLIPS)
-def test_a_slip_is_one_finding_with_the_right_hint(name: str, tmp_path: Path, capsys: Capture) -> None:
+def test_a_typing_error_is_one_finding_with_the_right_hint(name: str, tmp_path: Path, capsys: Capture) -> None:
     old, new, place, message, hint = SLIPS[name]
     assert SMALL.count(old) == 1
     (finding,) = told(tiny(SMALL.replace(old, new), "<< tables.features >>\n"), tmp_path, capsys)
@@ -97,17 +97,17 @@ RELEASES = "releases:\n  fields: {%s}\n  records: {}\n"
 @pytest.mark.parametrize(
     ("fields", "message", "hint"),
     [
-        ("support: lifecycle", "it lacks a field of the type versions", "add it to the fields of 'releases'"),
-        ("versions: versions", "it lacks a field of the type lifecycle", "such as 'lifecycle: lifecycle'"),
+        ("support: lifecycle", "it has no field of type versions", "add it to the fields of 'releases'"),
+        ("versions: versions", "it has no field of type lifecycle", "such as 'lifecycle: lifecycle'"),
         (
             "support: lifecycle, of: versions of releases",
-            "lacks a field of the type versions",
+            "has no field of type versions",
             "declare 'of: versions'",
         ),
-        ("name: text", "the type lifecycle and one of the type versions", "name a dataset of releases"),
+        ("name: text", "no field of type lifecycle or versions", "name a dataset of releases"),
     ],
 )
-def test_a_dataset_that_is_no_ladder_gets_one_hint(
+def test_a_dataset_that_is_not_a_ladder_has_one_finding(
     fields: str, message: str, hint: str, tmp_path: Path, capsys: Capture
 ) -> None:
     facts = SMALL.replace("since: support}", "since: support of releases}").replace(
@@ -131,7 +131,9 @@ def test_a_dataset_that_is_no_ladder_gets_one_hint(
         (["chek"], "did you mean 'check'?"),
     ],
 )
-def test_a_slip_on_the_command_line_is_named(arguments: list[str], words: str, tmp_path: Path, capsys: Capture) -> None:
+def test_a_typing_error_on_the_command_line_is_reported(
+    arguments: list[str], words: str, tmp_path: Path, capsys: Capture
+) -> None:
     root = [] if len(arguments) == 1 else ["--root", str(write(tmp_path, tiny(SMALL, "<< tables.features >>\n")))]
     try:
         code = main([*arguments, *root])
@@ -172,7 +174,7 @@ def test_a_merge_conflict_is_one_finding(name: str, ending: str) -> None:
     "file",
     [FACTS, JAVA, PAGE, SETTINGS, "content/_part.md", "partials/table.html", "themes/page.html", "themes/style.css"],
 )
-def test_nothing_is_published_with_a_merge_conflict_in_any_source(file: str, tmp_path: Path, capsys: Capture) -> None:
+def test_nothing_is_written_with_a_merge_conflict_in_any_source(file: str, tmp_path: Path, capsys: Capture) -> None:
     texts = {**tiny(SMALL, "<< tables.features >>\n"), **{name: text.encode() for name, text in TEXTS.items()}}
     del texts["content/roles.yaml"]
     texts[file] = (TEXTS[PAGE] if file == PAGE else "").encode() + f"{OURS}a: b\n=======\na: c\n{THEIRS}".encode()
@@ -186,7 +188,7 @@ def test_nothing_is_published_with_a_merge_conflict_in_any_source(file: str, tmp
 
 
 @pytest.mark.parametrize("marker", ["=======", "||||||| 1a2b3c4", "|||||||"])
-def test_each_marker_that_is_left_in_yaml_is_one_finding(marker: str) -> None:
+def test_each_conflict_marker_in_yaml_is_one_finding(marker: str) -> None:
     (finding,) = found({**TEXTS, FACTS: TEXTS[FACTS].replace("\ntables:", f"\n{marker}\ntables:", 1)})
     assert finding.code == "merge-conflict"
 
@@ -194,7 +196,7 @@ def test_each_marker_that_is_left_in_yaml_is_one_finding(marker: str) -> None:
 @pytest.mark.parametrize(
     "text", ["Setup\n=======\n\nText.", "|||||||\n|---|---|---|---|---|---|\n", "> > >>>>>>> quoted"]
 )
-def test_lines_that_look_like_markers_and_are_none(text: str) -> None:
+def test_lines_that_only_look_like_conflict_markers(text: str) -> None:
     assert [f.code for f in found({**TEXTS, PAGE: TEXTS[PAGE] + f"\n{text}\n"}) if f.code == "merge-conflict"] == []
 
 
@@ -221,12 +223,12 @@ def test_an_emptied_file_is_one_finding(file: str, text: str) -> None:
     assert told == [("empty-file", "error", file)]
 
 
-def test_an_empty_file_that_nothing_misses_is_a_warning() -> None:
+def test_an_empty_file_that_nothing_refers_to_is_a_warning() -> None:
     told = [(finding.code, finding.severity) for finding in found({**PARTS, "content/later.yaml": "# later\n"})]
     assert told == [("empty-file", "warning")]
 
 
-def test_an_empty_file_hides_no_slip() -> None:
+def test_an_empty_file_hides_no_typing_error() -> None:
     texts = {**PARTS, "content/later.yaml": "", PAGE: PARTS[PAGE].replace("tables.databases", "tables.databsaes")}
     assert sorted(finding.code for finding in found(texts)) == ["empty-file", "undefined-name"]
 
@@ -244,11 +246,11 @@ def test_an_unknown_library_is_one_finding(library: str, hint: str) -> None:
     ("said", "told"),
     [
         ("library:", "unknown library ''"),
-        ("library: [java, python]", "'library' takes one library"),
+        ("library: [java, python]", "'library' must be a single library"),
         ("libary: java", "unknown key 'libary' in a file of facts"),
     ],
 )
-def test_a_slip_in_the_line_of_the_library_is_one_finding(said: str, told: str) -> None:
+def test_a_typing_error_in_the_line_of_the_library_is_one_finding(said: str, told: str) -> None:
     (finding,) = found({**PARTS, JAVA: PARTS[JAVA].replace("library: java", said)})
     assert (finding.message, finding.place.file, finding.place.line) == (told, JAVA, 1)
 

@@ -1,4 +1,4 @@
-"""The HTML site as its readers meet it: in Chromium, from the file system."""
+"""The HTML site in Chromium, from the file system."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_on_a_page_light_or_dark(name: str, browser: Browser, site: Path, axe: Path) -> None:
+def test_axe_finds_nothing_on_a_page_in_light_and_dark_mode(name: str, browser: Browser, site: Path, axe: Path) -> None:
     with opened(browser, site / name) as page:
         assert violations(page, axe) == []
         page.emulate_media(color_scheme="dark")
@@ -59,7 +59,7 @@ def test_axe_finds_nothing_on_a_page_light_or_dark(name: str, browser: Browser, 
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_axe_finds_nothing_while_a_reader_filters_and_finds(
+def test_axe_finds_nothing_during_filter_and_search(
     size: ViewportSize, browser: Browser, site: Path, axe: Path
 ) -> None:
     with opened(browser, site / IAST, size) as page:
@@ -73,7 +73,7 @@ def test_axe_finds_nothing_while_a_reader_filters_and_finds(
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("name", [INDEX, AAP])
-def test_nothing_moves_while_a_page_loads(name: str, size: ViewportSize, browser: Browser, site: Path) -> None:
+def test_a_page_loads_without_layout_shifts(name: str, size: ViewportSize, browser: Browser, site: Path) -> None:
     with opened(browser, site / name, size) as page:
         assert page.evaluate("PerformanceObserver.supportedEntryTypes.includes('layout-shift')")
         settled(page)
@@ -89,7 +89,7 @@ def test_no_page_scrolls_sideways_at_any_width(name: str, browser: Browser, site
 
 
 @pytest.mark.parametrize("name", [INDEX, AAP])
-def test_dark_pages_have_light_text_on_dark_ground(name: str, browser: Browser, site: Path) -> None:
+def test_dark_mode_has_light_text_on_a_dark_background(name: str, browser: Browser, site: Path) -> None:
     lightness = """() => [getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]
       .map((colour) => colour.match(/[0-9]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3)"""
     with opened(browser, site / name) as page:
@@ -100,7 +100,7 @@ def test_dark_pages_have_light_text_on_dark_ground(name: str, browser: Browser, 
         assert text - ground > 150
 
 
-def test_a_tab_names_what_the_title_leaves_open_and_the_site(browser: Browser, site: Path, tmp_path: Path) -> None:
+def test_the_title_of_a_tab_names_the_page_and_the_site(browser: Browser, site: Path, tmp_path: Path) -> None:
     whole = "Compatibility of the tracing libraries"
     with opened(browser, site / AAP) as page:
         expect(page).to_have_title(f"Python Compatibility Requirements · App and API Protection · {whole}")
@@ -115,16 +115,14 @@ def test_a_tab_names_what_the_title_leaves_open_and_the_site(browser: Browser, s
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_says_its_day_in_words(name: str, browser: Browser, site: Path) -> None:
+def test_a_page_shows_its_date_in_words(name: str, browser: Browser, site: Path) -> None:
     with opened(browser, site / name) as page:
         expect(page.locator(".lead time")).to_have_text("November 20, 2026")
         expect(page.locator(".lead time")).to_have_attribute("datetime", DAY)
         assert DAY not in page.locator("body").inner_text()
 
 
-def test_links_of_the_index_and_to_rows_of_a_table_have_different_names(
-    browser: Browser, site: Path, tmp_path: Path
-) -> None:
+def test_links_of_the_index_and_to_rows_have_unique_names(browser: Browser, site: Path, tmp_path: Path) -> None:
     texts = tiny("", "Text.\n")
     texts["content/roles.yaml"] += b"    java: {name: Java}\n"
     with opened(browser, written(built(texts), tmp_path) / INDEX) as page:
@@ -154,7 +152,7 @@ def test_a_reader_finds_a_row_of_another_page_with_the_mouse(browser: Browser, s
         expect(page.locator("tr:target th")).to_contain_text("Flask")
 
 
-def test_a_reader_finds_with_the_keyboard_only(browser: Browser, site: Path) -> None:
+def test_a_reader_searches_with_the_keyboard_only(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP) as page:
         page.keyboard.press("/")
         expect(page.get_by_label(FIND)).to_be_focused()
@@ -180,7 +178,7 @@ def test_a_reader_finds_with_the_keyboard_only(browser: Browser, site: Path) -> 
         expect(page.locator("tr:target")).to_be_in_viewport()
 
 
-def test_what_begins_with_the_words_is_found_first(browser: Browser, site: Path) -> None:
+def test_results_that_begin_with_the_words_are_first(browser: Browser, site: Path) -> None:
     with opened(browser, site / INDEX) as page:
         page.get_by_label(FIND).fill("python")
         expect(page.locator(".found a").first).to_have_text("Python Compatibility RequirementsASM · Python")
@@ -188,7 +186,7 @@ def test_what_begins_with_the_words_is_found_first(browser: Browser, site: Path)
         expect(page.locator(".found li").last).to_contain_text("more; write another word to find fewer")
 
 
-def test_what_is_found_on_this_page_and_in_its_library_comes_first(browser: Browser, tmp_path: Path) -> None:
+def test_results_on_this_page_and_in_its_library_are_first(browser: Browser, tmp_path: Path) -> None:
     facts = "things:\n  fields: {name: text}\n  records:\n    t: {name: Thing}\n"
     texts = tiny(facts, "## << product.name >> and the Words\n")
     texts["content/roles.yaml"] += b"    java: {name: Java}\n"
@@ -207,7 +205,7 @@ def test_what_is_found_on_this_page_and_in_its_library_comes_first(browser: Brow
             expect(page.locator(".found a").first).to_contain_text("API and the Words")
 
 
-def test_what_is_found_always_answers_the_last_key(browser: Browser, site: Path) -> None:
+def test_results_always_match_the_last_input(browser: Browser, site: Path) -> None:
     with opened(browser, site / INDEX) as page:
         page.get_by_label(FIND).press_sequentially("flask")
         for _ in range(5):
@@ -221,7 +219,7 @@ def test_what_is_found_always_answers_the_last_key(browser: Browser, site: Path)
         expect(page.locator(".found")).to_be_hidden()
 
 
-def test_the_list_closes_when_the_reader_goes_on(browser: Browser, site: Path) -> None:
+def test_the_list_closes_when_it_loses_focus(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP) as page:
         page.get_by_label(FIND).fill("os · ")
         expect(page.locator(".found a").first).to_be_visible()
@@ -238,7 +236,7 @@ def test_the_list_closes_when_the_reader_goes_on(browser: Browser, site: Path) -
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("name", [INDEX, AAP])
-def test_tab_leads_to_every_control_and_shows_where_it_is(
+def test_the_tab_key_reaches_every_control_with_visible_focus(
     name: str, size: ViewportSize, browser: Browser, site: Path
 ) -> None:
     with opened(browser, site / name, size) as page:
@@ -253,7 +251,7 @@ def test_tab_leads_to_every_control_and_shows_where_it_is(
         assert page.evaluate("document.activeElement.matches('footer a, .cards li:last-child a')")
 
 
-def test_the_skip_link_leads_past_header_and_navigation(browser: Browser, site: Path) -> None:
+def test_the_skip_link_skips_header_and_navigation(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP) as page:
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
@@ -261,7 +259,7 @@ def test_the_skip_link_leads_past_header_and_navigation(browser: Browser, site: 
         expect(page.get_by_label(FILTER)).to_be_focused()
 
 
-def test_a_wide_table_scrolls_by_arrow_keys_beside_its_first_column(browser: Browser, site: Path) -> None:
+def test_a_wide_table_scrolls_with_arrow_keys_next_to_its_first_column(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP, NARROW) as page:
         table = page.get_by_role("region", name="Runtimes that ddtrace supports")
         table.focus()
@@ -273,7 +271,7 @@ def test_a_wide_table_scrolls_by_arrow_keys_beside_its_first_column(browser: Bro
 
 
 @pytest.mark.parametrize("size", [NARROW, {"width": 1200, "height": 400}], ids=["narrow", "low"])
-def test_in_a_small_window_a_table_scrolls_sideways_only(size: ViewportSize, browser: Browser, site: Path) -> None:
+def test_in_a_small_window_a_table_only_scrolls_sideways(size: ViewportSize, browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP, size) as page:
         tables = page.locator(".table")
         heights = tables.evaluate_all("(all) => all.map((one) => [one.scrollHeight, one.clientHeight])")
@@ -290,13 +288,13 @@ def test_in_a_large_window_a_long_table_scrolls_below_its_headers(browser: Brows
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_shade_shows_that_more_of_a_table_is_beside_it(scheme: str, browser: Browser, site: Path) -> None:
+def test_a_shadow_shows_that_a_table_continues_at_the_side(scheme: str, browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP, NARROW) as page:
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         table = page.get_by_role("region", name="Runtimes that ddtrace supports")
 
         def edge() -> bytes:
-            """The right edge beside the caption, where there is no text."""
+            """The right edge next to the caption, which has no text."""
             table.evaluate("(region) => region.scrollIntoView()")
             box = table.bounding_box()
             assert box is not None
@@ -335,7 +333,7 @@ def test_links_to_headings_and_rows_show_their_target(size: ViewportSize, browse
         assert links.evaluate_all(_COVERED) == []
 
 
-def test_a_link_to_a_row_appears_beside_it(browser: Browser, site: Path) -> None:
+def test_a_link_to_a_row_appears_next_to_it(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP) as page:
         row = page.locator("#table-capabilities-sca")
         link = row.get_by_role("link", name="Link to the row")
@@ -349,7 +347,7 @@ def test_a_link_to_a_row_appears_beside_it(browser: Browser, site: Path) -> None
         assert before is not None
 
 
-def test_every_link_within_the_site_leads_to_something(browser: Browser, site: Path) -> None:
+def test_every_link_within_the_site_has_a_target(browser: Browser, site: Path) -> None:
     with opened(browser, site / INDEX) as page:
         for name in PAGES:
             page.goto((site / name).as_uri())
@@ -363,7 +361,7 @@ def test_every_link_within_the_site_leads_to_something(browser: Browser, site: P
 # --- without a script, on paper ---------------------------------------------------------
 
 
-def test_without_javascript_everything_is_there_and_no_box_is_empty(browser: Browser, site: Path) -> None:
+def test_without_javascript_all_content_is_visible_and_no_box_is_empty(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP, java_script_enabled=False) as page:
         assert page.locator("tbody tr:visible").count() == page.locator("tbody tr").count() > 40
         for several in (
@@ -381,7 +379,7 @@ def test_without_javascript_everything_is_there_and_no_box_is_empty(browser: Bro
         assert page.locator("input").count() == 0
 
 
-def test_what_is_on_the_page_opens_by_itself_where_there_is_room(browser: Browser, site: Path) -> None:
+def test_the_table_of_contents_is_open_if_there_is_space(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP, java_script_enabled=False) as page:
         contents = page.get_by_role("navigation", name="On this page")
         expect(contents.get_by_role("link", name="Integrations")).to_be_visible()
@@ -391,7 +389,7 @@ def test_what_is_on_the_page_opens_by_itself_where_there_is_room(browser: Browse
         expect(contents.get_by_role("link", name="Integrations")).to_be_visible()
 
 
-def test_paper_has_all_rows_and_no_navigation_and_nothing_sticks(browser: Browser, site: Path) -> None:
+def test_a_printed_page_has_all_rows_and_no_navigation_or_sticky_parts(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP, color_scheme="dark") as page:
         page.get_by_label(FILTER).fill("flask")
         page.emulate_media(media="print")
@@ -429,7 +427,7 @@ tables:
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page with every state, with notes, long words and releases that never end."""
+    """A page with every state, with notes, long words and releases without an end."""
     records = "\n".join(
         f"    t{i}: {{name: {'Thing' * 12} {i}, state: {state}, word: {'word' * 30}, note: The *note* of {i}.,"
         f" support: {{ga: {2010 + i}-03-01, eol: by {2025 + i}-01-01}}}}"
@@ -439,7 +437,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return written(built(texts), tmp_path_factory.mktemp("everything")) / "web/python/index.html"
 
 
-def test_states_are_words_beside_their_signs(browser: Browser, everything: Path) -> None:
+def test_states_have_words_next_to_their_signs(browser: Browser, everything: Path) -> None:
     with opened(browser, everything) as page:
         cells = page.locator("tbody td:nth-child(2)").all_inner_texts()
         assert [re.sub(r"\d+$", "", cell.strip()) for cell in cells] == [
@@ -447,7 +445,9 @@ def test_states_are_words_beside_their_signs(browser: Browser, everything: Path)
         ]  # fmt: skip
 
 
-def test_a_page_of_every_kind_of_cell_fits_and_axe_finds_nothing(browser: Browser, everything: Path, axe: Path) -> None:
+def test_a_page_with_every_kind_of_cell_fits_and_axe_finds_nothing(
+    browser: Browser, everything: Path, axe: Path
+) -> None:
     with opened(browser, everything, NARROW) as page:
         assert sideways(page) == 0
         for scheme in ("light", "dark"):
@@ -455,7 +455,7 @@ def test_a_page_of_every_kind_of_cell_fits_and_axe_finds_nothing(browser: Browse
             assert violations(page, axe) == []
 
 
-def test_a_note_and_its_cell_lead_to_each_other(browser: Browser, everything: Path) -> None:
+def test_a_note_and_its_cell_link_to_each_other(browser: Browser, everything: Path) -> None:
     with opened(browser, everything, NARROW) as page:
         reference = page.locator("tbody").get_by_role("link", name="Note 5", exact=True).first
         reference.click()
@@ -470,7 +470,7 @@ def test_a_note_and_its_cell_lead_to_each_other(browser: Browser, everything: Pa
 # --- the timeline ----------------------------------------------------------------------
 
 
-def test_the_timeline_fits_every_width_and_keeps_the_size_of_its_words(browser: Browser, site: Path) -> None:
+def test_the_timeline_fits_every_width_and_keeps_its_text_size(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP) as page:
         for width in (320, 800, 1440):
             page.set_viewport_size({"width": width, "height": 700})
@@ -489,7 +489,7 @@ def test_the_timeline_fits_every_width_and_keeps_the_size_of_its_words(browser: 
             assert timeline.evaluate(outside) == [], width
 
 
-def test_the_timeline_says_which_day_its_line_is_and_what_its_signs_mean(browser: Browser, site: Path) -> None:
+def test_the_timeline_explains_its_line_and_its_signs(browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP) as page:
         timeline = page.get_by_role("img", name="Support timeline as of November 20, 2026")
         expect(timeline.locator("text.now")).to_have_text("November 20, 2026")
@@ -503,7 +503,7 @@ def test_the_timeline_says_which_day_its_line_is_and_what_its_signs_mean(browser
 
 @pytest.mark.parametrize("media", ["screen", "print"])
 @pytest.mark.parametrize("colours", ["light", "dark", "forced"])
-def test_no_line_of_the_timeline_runs_through_its_words(colours: str, media: str, browser: Browser, site: Path) -> None:
+def test_no_line_of_the_timeline_crosses_its_text(colours: str, media: str, browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP) as page:
         page.emulate_media(
             media="print" if media == "print" else "screen",
@@ -511,7 +511,7 @@ def test_no_line_of_the_timeline_runs_through_its_words(colours: str, media: str
             forced_colors="active" if colours == "forced" else "none",
         )
         timeline = page.locator("svg.timeline")
-        assert timeline.locator(":scope > text ~ :is(line, svg)").count() == 0  # words are drawn last
+        assert timeline.locator(":scope > text ~ :is(line, svg)").count() == 0  # text is drawn last
         bare = """(svg) => [...svg.querySelectorAll(":scope > text")].filter((text) => {
           const style = getComputedStyle(text);
           const kind = ["supported", "unsupported"].find((kind) => text.classList.contains(kind));
@@ -523,7 +523,7 @@ def test_no_line_of_the_timeline_runs_through_its_words(colours: str, media: str
 
 
 @pytest.mark.parametrize("media", ["screen", "print"])
-def test_a_torn_edge_is_drawn_where_a_bar_has_the_colour_of_the_page(media: str, browser: Browser, site: Path) -> None:
+def test_a_jagged_edge_is_visible_if_a_bar_has_the_color_of_the_page(media: str, browser: Browser, site: Path) -> None:
     with opened(browser, site / AAP) as page:
         page.emulate_media(media="print" if media == "print" else "screen")
         edges = "(all) => all.map((edge) => [getComputedStyle(edge).stroke, getComputedStyle(edge).fill])"
@@ -543,7 +543,7 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def test_no_value_runs_as_a_script(browser: Browser, tmp_path: Path) -> None:
+def test_no_value_is_executed_as_a_script(browser: Browser, tmp_path: Path) -> None:
     quoted = [json.dumps(text) for text in HOSTILE]
     records = "".join(
         f"    v{i}: {{name: {text}, rich: {text}, lines: [{text}, x]}}\n" for i, text in enumerate(quoted)
@@ -567,14 +567,14 @@ def test_no_value_runs_as_a_script(browser: Browser, tmp_path: Path) -> None:
         page.get_by_label(FIND).fill("onerror")
         expect(page.locator(".found a").first).to_contain_text(HOSTILE[1])
         _hover_and_follow(page)
-        assert page.locator("script").count() == 3  # the theme's own, and the two that tell what can be found
+        assert page.locator("script").count() == 3  # the script of the theme and the two of the search index
         assert page.locator("main :is(img, iframe, style), base, svg").count() == 0
         links = page.locator("a").evaluate_all("(links) => links.map((link) => link.protocol)")
         assert set(links) == {"file:"}
 
 
 def _hover_and_follow(page: Page) -> None:
-    """Do what would start a script that waits for a reader."""
+    """Hover over and follow links, to start scripts that wait for a reader."""
     page.locator(".found a").first.click()
     for row in page.locator("tbody tr:visible").all()[:4]:
         row.hover()

@@ -1,4 +1,4 @@
-"""What stands in facts never changes what the HTML of a page is made of, and its links lead to its neighbours."""
+"""Values of facts never change the structure of an HTML page, and its links lead to the other pages of its library."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.support.readers import Element, one_space, read_html, text_of
 from tests.support.sites import built, tiny
 
 COLUMNS, ROWS, CHUNKS = 5, 400, 5
-PROSE = 20  # so many values of each chunk stand in paragraphs too
+PROSE = 20  # this number of values of each chunk is also in paragraphs
 PAGE = "html/web/python/index.html"
-NAMED = {"aria-label"}  # the attributes that a value stands in
+NAMED = {"aria-label"}  # the attributes that contain values
 
 _PIECES = (
     "<script>", "</script>", "<img src=x onerror=alert(1)>", '"><b>', "'><i>", '" onload="x', "' onload='x", "<!--", "-->",
@@ -29,7 +29,7 @@ _PIECES = (
 
 
 def hostile_values(chunk: int) -> list[str]:
-    """Different values that look like markup, the same at every run."""
+    """Different values that look like markup, the same in every run."""
     chance = random.Random(chunk)
     found: dict[str, None] = {}
     while len(found) < COLUMNS * ROWS:
@@ -40,7 +40,7 @@ def hostile_values(chunk: int) -> list[str]:
 
 
 def parsed(values: Sequence[str]) -> Element:
-    """The page of a site whose rows and paragraphs hold values."""
+    """The page of a site with the values in its rows and paragraphs."""
     names = [f"c{column}" for column in range(COLUMNS)]
     records = []
     for row in range(ROWS):
@@ -58,7 +58,7 @@ def parsed(values: Sequence[str]) -> Element:
 
 
 def structure(page: Element) -> Counter[tuple[str, tuple[tuple[str, str], ...]]]:
-    """How often a page has which element with which attributes."""
+    """The number of each element with its attributes on a page."""
     return Counter(
         (one.name, tuple(sorted((name, "" if name in NAMED else value) for name, value in one.attributes.items())))
         for one in page.all()
@@ -79,7 +79,7 @@ def test_hostile_values_change_no_element_and_no_attribute(chunk: int) -> None:
     assert [text_of(cell) for cell in cells] == [one_space(value) for value in values]
 
 
-def test_there_are_ten_thousand_values() -> None:
+def test_at_least_ten_thousand_values_are_tested() -> None:
     assert sum(len(hostile_values(chunk)) for chunk in range(CHUNKS)) >= 10_000
 
 
@@ -95,7 +95,7 @@ libraries: {fields: {name: text}, records: {go: {name: Go}, java: {name: Java}}}
 """
 
 
-def test_each_page_links_to_all_pages_of_its_library_wherever_they_stand() -> None:
+def test_each_page_links_to_all_pages_of_its_library_whatever_their_paths() -> None:
     settings = "pages: {html: site/<< library.id >>/<< product.folder >>/index.html}\n"
     files = built(tiny("", "Text.", content__roles_yaml=FOLDERS, sitegen_yaml=settings)).files
     pages = [path for path in files if path.endswith("/index.html") and path.count("/") > 1]

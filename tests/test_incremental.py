@@ -1,6 +1,6 @@
-"""What an output folder is built from before changes nothing: it holds what a new one would, and the same is said.
+"""Earlier builds do not change the result: a build in place has the same files and findings as a clean build.
 
-`python -m tests.support.edit_sequences` runs many more sequences than the slice that is run here.
+`python -m tests.support.edit_sequences` runs many more sequences than these tests.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from tests.support.edited_site import COMPARED_SITE
 from tests.support.edits import KINDS
 from tests.support.sites import ROOT
 
-ONE = (VARIANTS["1"],)  # in this process; others fork, which is safe only in a process without threads
+ONE = (VARIANTS["1"],)  # in this process; the others fork, which is safe only without threads
 
 
 @pytest.mark.parametrize("number", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 6))])
-def test_a_build_in_place_is_as_one_that_is_made_anew(number: int) -> None:
+def test_a_build_in_place_equals_a_clean_build(number: int) -> None:
     assert failure_of(number, ONE) == ""
 
 
-def test_an_edit_in_the_file_of_a_library_reaches_every_page_that_shows_its_values() -> None:
+def test_an_edit_in_the_file_of_a_library_updates_every_page_that_shows_its_values() -> None:
     steps = [Step("a fact of a library", str(number)) for number in range(3)]
     statistics = Statistics()
     assert run(steps, ONE, statistics, COMPARED_SITE) is None
@@ -48,23 +48,23 @@ def test_an_edit_in_the_file_of_a_library_reaches_every_page_that_shows_its_valu
 
 
 @pytest.mark.slow
-def test_several_processes_build_what_one_builds() -> None:
+def test_several_processes_build_the_same_files_as_one() -> None:
     command = [sys.executable, "-m", "tests.support.edit_sequences", "--jobs", "1,2,4", "--sequences", "4"]
     done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", cwd=ROOT)
     assert " 0 failures" in done.stdout, done.stdout
     assert done.returncode == 0
 
 
-def test_each_kind_of_edit_is_dealt() -> None:
+def test_each_kind_of_edit_occurs() -> None:
     dealt = {step.kind for number in range(len(KINDS)) for step in sequence(number)}
     assert dealt == KINDS.keys()
 
 
-# --- builds that are wrong, so that the comparison has something to find ------------------
+# --- wrong builds, which the comparison must detect ------------------
 
 
 def that_forgets_a_page(root: Path, output: Path, *arguments: str) -> Outcome:
-    """Build, and leave one page as it was."""
+    """Build, but do not update one page."""
     page = output / "markdoc/web/java.md"
     before = page.read_bytes() if page.exists() else None
     outcome = in_process(root, output, *arguments)
@@ -82,7 +82,7 @@ def stamps(folder: Path) -> Iterator[str]:
 
 
 def contents(folder: Path) -> Iterator[str]:
-    """The names of files and what they hold."""
+    """The names and contents of files."""
     for path, data in sorted(tree(folder).items()):
         yield f"{path} {hashlib.sha256(data).hexdigest()}"
 
@@ -90,7 +90,7 @@ def contents(folder: Path) -> Iterator[str]:
 def that_trusts(
     of_sources: Callable[[Path], Iterator[str]], of_output: Callable[[Path], Iterator[str]], *, days: bool = True
 ) -> Build:
-    """Build only where something differs that it looks at."""
+    """Build only if a value that it compares differs."""
     seen: dict[str, tuple[list[str], Outcome]] = {}
 
     def build(root: Path, output: Path, *arguments: str) -> Outcome:
@@ -109,7 +109,7 @@ def that_trusts(
 
 
 def that_looks_for_what_is_newer() -> Build:
-    """Build only where a source is newer than all were before."""
+    """Build only if a source is newer than all sources were before."""
     newest: dict[str, int] = {}
 
     def build(root: Path, output: Path, *arguments: str) -> Outcome:
@@ -123,7 +123,7 @@ def that_looks_for_what_is_newer() -> Build:
 
 
 def that_repeats_its_findings() -> Build:
-    """Build, and say what the first good build has said."""
+    """Build, and repeat the output of the first successful build."""
     said: dict[str, str] = {}
 
     def build(root: Path, output: Path, *arguments: str) -> Outcome:
@@ -134,7 +134,7 @@ def that_repeats_its_findings() -> Build:
 
 
 def that_trusts_its_record(root: Path, output: Path, *arguments: str) -> Outcome:
-    """Build only where a record in the output folder does not name these sources."""
+    """Build only if a record in the output folder does not contain these sources."""
     record = output / ".sitegen/record"
     looked = "\n".join([*contents(root), *arguments])
     known = json.loads(record.read_bytes()) if record.exists() else ["", ""]
@@ -158,13 +158,13 @@ def that_trusts_its_record(root: Path, output: Path, *arguments: str) -> Outcome
         (that_trusts_its_record, "output folder removed"),
     ],
 )
-def test_a_build_that_trusts_too_much_is_found(build: Build, kind: str) -> None:
+def test_a_build_that_reuses_too_much_is_detected(build: Build, kind: str) -> None:
     steps = [Step(kind, str(number)) for number in range(8)]
     assert run(steps, [Variant("wrong", build=build)]) is not None
 
 
 @pytest.mark.slow
-def test_a_failure_is_told_with_the_edits_that_it_takes() -> None:
+def test_a_failure_is_reported_with_the_necessary_edits() -> None:
     wrong = [Variant("wrong", build=that_forgets_a_page)]
     steps = [Step(kind, kind) for kind in ("a library comes", "a touch", "a shared fact")]
     failure = run(steps, wrong)

@@ -1,4 +1,4 @@
-"""The text form of incremental cases: what is read, what is refused, and that a mismatch is reported."""
+"""The notation of incremental cases: valid files, refused files, and reports of mismatches."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_file_is_read_as_a_site_and_cases() -> None:
         ("[case a]\n", "the case 'a' has no [rebuilt]"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_with_its_line(text: str, problem: str) -> None:
+def test_an_invalid_file_is_refused_with_its_line(text: str, problem: str) -> None:
     with pytest.raises(CaseError) as refused:
         read_cases(text)
     assert str(refused.value) == problem
@@ -126,7 +126,7 @@ def test_a_change_of_lines_that_do_not_occur_once_is_refused(lines: list[str], p
     assert str(refused.value) == f"line 7: [change] {problem}"
 
 
-def test_the_last_line_of_stderr_says_what_was_rebuilt() -> None:
+def test_the_last_line_of_stderr_states_what_was_rebuilt() -> None:
     account = '{"build": {"full": false, "rebuilt": ["java", "go"], "interface": ["go"]}}'
     outcome = Outcome(0, "", f"a finding\n{account}\n")
     assert rebuilt(outcome) == {"java", "go"}
@@ -140,14 +140,14 @@ PROSE = "[case prose]\n[change content/page.md]\n-Some text.\n+Other text.\n[reb
 
 
 def run(case: str, folder: Path, monkeypatch: pytest.MonkeyPatch, found: set[str]) -> None:
-    """Run a case whose builds say that they have rebuilt `found`."""
+    """Run a case whose builds report that they rebuilt `found`."""
     monkeypatch.setattr(incremental_cases, "rebuilt", lambda _outcome: found)
     monkeypatch.setattr(incremental_cases, "interface", lambda _outcome: set())
     (only,) = read_cases(SITE + case)
     Runner(only, folder).run()
 
 
-def test_a_case_that_holds_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_correct_case_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(f"{PROSE}[written]\nmarkdoc/web/go.md\nmarkdoc/web/java.md\n", tmp_path, monkeypatch, {"all"})
 
 
@@ -160,7 +160,7 @@ def test_a_case_that_holds_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ("[exit]\n1\n", {"all"}, "line 21: expected the exit code 1, found 0"),
     ],
 )
-def test_a_case_that_does_not_hold_is_reported(
+def test_a_mismatch_is_reported(
     more: str, found: set[str], problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(Mismatch) as mismatch:

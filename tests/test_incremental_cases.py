@@ -1,4 +1,4 @@
-"""What a build rebuilds after an edit: the cases of `incremental/`, which `tests/support/incremental_cases.py` explains."""
+"""What a build rebuilds after an edit: the cases in `incremental/` (notation: `tests/support/incremental_cases.py`)."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_a_build_rebuilds_what_an_edit_concerns_and_no_more(case: Case, tmp_path: Path) -> None:
+def test_a_build_rebuilds_what_an_edit_affects_and_no_more(case: Case, tmp_path: Path) -> None:
     Runner(case, tmp_path).run()

@@ -1,4 +1,4 @@
-"""Templates that would run for ever or fill the memory stop at a limit, with a finding, on every machine at the same place."""
+"""Templates that would run forever or fill the memory stop at a limit, with a finding, at the same place everywhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from sitegen.findings import Finding, Place, as_text
 from sitegen.formats import DIALECTS
 from sitegen.templates import limits
-from sitegen.templates.limits import AbandonedError, asking
+from sitegen.templates.limits import AbandonedError, interruptible
 from tests.support.commands import Capture, do
 from tests.support.previews import serving
 from tests.support.requests import ask, status_of
@@ -35,11 +35,11 @@ LARGE = "<% set x = 'a'.center(900000, 'a') %>"
 
 
 def loops(count: int, body: str) -> str:
-    """Loops in each other."""
+    """Nested loops."""
     return "".join(f"<% for a{i} in range(100) %>" for i in range(count)) + body + "<% endfor %>" * count
 
 
-# What is wrong in a template, and what it says of the limit. All of these took minutes or gigabytes, or never ended.
+# Templates and the limits that they reach. Without limits, they need minutes or gigabytes, or never end.
 STEPS, WRITES, LONG, ITEMS = "takes more than", "writes more than", "the text has more than", "the list has more than"
 BOMBS = {
     "seven loops": (loops(7, "x"), STEPS),
@@ -56,7 +56,7 @@ BOMBS = {
     "the filter center": ("<< 'a'|center(1000000000) >>", "1,000,000,000 is more than"),
     "ljust": ("<< 'a'.ljust(10**9) >>", "1,000,000,000 is more than"),
     "zfill": ("<< '1'.zfill(10**9) >>", "1,000,000,000 is more than"),
-    "expandtabs": ("<< '\t'.expandtabs(10**9) >>", "wrong kind"),
+    "expandtabs": ("<< '\t'.expandtabs(10**9) >>", "wrong type"),
     "a text times a number": ("<< 'a' * 1000 * 1000 * 1000 >>", "only numbers can be multiplied"),
     "a list times a number": ("<< [1] * 10**9 >>", "only numbers can be multiplied"),
     "texts that double": (DOUBLED, LONG),
@@ -95,7 +95,7 @@ BOMBS = {
     "join": (LARGE + "<< x.join(x)|length >>", LONG),
     "the filter join": (LARGE + "<< range(100000)|join(x)|length >>", LONG),
     "a filter for each item": (LARGE + "<< range(100000)|map('replace', '1', x)|join|length >>", LONG),
-    "translate": ("<< 'aaa'.translate({97: 'b'}) >>", "wrong kind"),
+    "translate": ("<< 'aaa'.translate({97: 'b'}) >>", "wrong type"),
     "indent": ("<< 'a'|indent(10**9) >>", "1,000,000,000 is more than"),
     "indent by a text": (LARGE + "<< x|replace('aa', '\n')|indent(x)|length >>", LONG),
     "tags without number": (LARGE + "<< x|replace('aaaaaaa', '<!---->')|striptags|length >>", STEPS),
@@ -117,10 +117,10 @@ BOMBS = {
         "<% macro m(n) %><% if n %><% set a = m(n-1) %><% set b = m(n-1) %><% endif %><% endmacro %><% set c = m(60) %>",
         STEPS,
     ),
-    "a macro without end": ("<% macro m() %><% set a = m() %><% endmacro %><% set b = m() %>", "without end"),
+    "a macro without end": ("<% macro m() %><% set a = m() %><% endmacro %><% set b = m() %>", "includes itself"),
     "a loop that calls itself": (
         "<% set x = range(100)|list %><% for a in x recursive %><% set b = loop(x) %><% endfor %>",
-        "without end",
+        "includes itself",
     ),
     "brackets": ("<< " + "(" * 5000 + "1" + ")" * 5000 + " >>", "nested too deep"),
     "signs": ("<< " + "-" * 20000 + "1 >>", "nested too deep"),
@@ -140,7 +140,7 @@ def test_a_page_stops_at_a_limit(name: str) -> None:
     template, message = BOMBS[name]
     started = time.process_time()
     found = errors(tiny(FACTS, template + "\n"))
-    assert time.process_time() - started < 10, "a limit is reached in a moment"
+    assert time.process_time() - started < 10, "a limit is reached quickly"
     assert [finding.place.file for finding in found] == ["content/page.md"]
     assert message in found[0].message
     assert found[0].code in ("template-limit", "template-error", "undefined-name")
@@ -148,7 +148,7 @@ def test_a_page_stops_at_a_limit(name: str) -> None:
 
 
 HEADER = "\"<< 'a'.center(10**9) >>\""
-# A value that is made, put where a header, a path, a theme and a partial may have it.
+# A large value in a header, a path, a theme and a partial.
 WHERE = {
     "a header": {},
     "a path of pages": {"sitegen_yaml": "pages: {hugo: \"hugo/<< product.id >><< 'a'.center(10**9) >>.md\"}\n"},
@@ -202,7 +202,7 @@ def test_every_template_has_limits(where: str) -> None:
         assert "template-limit" in {finding.code for finding in found}
 
 
-def test_a_limit_is_an_error_of_the_command_that_names_the_line(tmp_path: Path, capsys: Capture) -> None:
+def test_a_limit_is_an_error_with_the_line(tmp_path: Path, capsys: Capture) -> None:
     for name, data in tiny(FACTS, f"A line.\n\n{loops(7, 'x')}\n").items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
@@ -215,7 +215,7 @@ def test_a_limit_is_an_error_of_the_command_that_names_the_line(tmp_path: Path, 
     assert not (tmp_path / "output").exists()
 
 
-def test_a_template_beyond_a_limit_is_not_run_for_each_page() -> None:
+def test_a_template_that_reaches_a_limit_is_not_run_for_each_page() -> None:
     products = "".join(f"    p{i}: {{name: P{i}}}\n" for i in range(30))
     roles = f"products:\n  fields: {{name: text}}\n  records:\n{products}libraries: {{fields: {{name: text}}, records: {{a: {{name: A}}}}}}\n"
     started = time.process_time()
@@ -224,7 +224,7 @@ def test_a_template_beyond_a_limit_is_not_run_for_each_page() -> None:
     assert {finding.code for finding in found} == {"template-limit"}
 
 
-def test_what_people_write_is_far_below_the_limits() -> None:
+def test_normal_templates_are_far_below_the_limits() -> None:
     page = """\
 <% for a in range(300) %><% for b in range(30) %><< product.name ~ " " ~ a >> <% endfor %>
 <% endfor %>
@@ -242,8 +242,8 @@ def test_what_people_write_is_far_below_the_limits() -> None:
     assert text.count("Web") == 9000
 
 
-def test_a_large_site_may_list_all_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_STEPS", 1000)
+def test_a_large_site_can_list_all_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_STEPS", 1000)
     facts = FACTS.replace("HEADER", "Feature")
     records = "".join(f"    lib-{i}: {{name: Library {i}}}\n" for i in range(400))
     products = "".join(f"    p{i}: {{name: P{i}}}\n" for i in range(3))
@@ -258,17 +258,17 @@ def test_a_large_site_may_list_all_its_pages(monkeypatch: pytest.MonkeyPatch) ->
     assert built(texts).files["html/index.html"].text.split() == ["3"] * 400
 
 
-def test_a_build_is_abandoned_where_it_is_not_wanted_any_more() -> None:
+def test_a_build_is_abandoned_if_it_is_no_longer_needed() -> None:
     def look() -> None:
         raise AbandonedError
 
     site = load(tiny(FACTS.replace("HEADER", "Feature"), "<< tables.features >>\n"))
-    with asking(look), pytest.raises(AbandonedError):
+    with interruptible(look), pytest.raises(AbandonedError):
         build(site, DAY)
     assert build(site, DAY).files
 
 
-def test_of_a_long_line_a_finding_shows_a_part() -> None:
+def test_a_finding_shows_a_part_of_a_long_line() -> None:
     finding = Finding("code", "message", Place("a", 1, 5001, 4), "hint")
     *_, line, marks = as_text(finding, {"a": ["x" * 5000 + "HERE" + "y" * 5000]}).splitlines()
     assert len(line) < 1010
@@ -296,7 +296,7 @@ REPEATED = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("where", "text"), [(where, text) for where in REPEATED for text in REPEATED[where]])
-def test_what_is_repeated_thousands_of_times_takes_a_moment(where: str, text: str) -> None:
+def test_thousands_of_repetitions_are_fast(where: str, text: str) -> None:
     long = text * (30_000 // len(text))
     facts = FACTS.replace("HEADER", "Feature").replace("since: support}", "since: support, more: markdown?}")
     value = f'"{long.strip()}"'
@@ -312,7 +312,7 @@ def test_what_is_repeated_thousands_of_times_takes_a_moment(where: str, text: st
 
 
 def slow_site(folder: Path) -> Path:
-    """A site that takes minutes to build: many pages, each of them just below the limits."""
+    """A site that takes minutes to build: many pages, each just below the limits."""
     products = "".join(f"    p{i}: {{name: P{i}}}\n" for i in range(300))
     roles = f"products:\n  fields: {{name: text}}\n  records:\n{products}libraries: {{fields: {{name: text}}, records: {{a: {{name: A}}}}}}\n"
     page = "<% if product %><% for a in range(50000) %><< product.name >> <% endfor %><% endif %>\n"
@@ -324,7 +324,7 @@ def slow_site(folder: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_the_preview_answers_while_it_builds_and_abandons_what_has_changed(tmp_path: Path) -> None:
+def test_the_preview_answers_during_a_build_and_abandons_it_after_a_change(tmp_path: Path) -> None:
     site = slow_site(tmp_path / "site")
     with serving(site, "-q", seconds=60) as server:
         server.wait_for("still building", 30)
@@ -337,7 +337,7 @@ def test_the_preview_answers_while_it_builds_and_abandons_what_has_changed(tmp_p
         server.until(lambda: status_of(server)["building"] is False, 30)
 
 
-def test_ctrl_c_ends_a_preview_that_builds(tmp_path: Path) -> None:
+def test_ctrl_c_ends_a_preview_during_a_build(tmp_path: Path) -> None:
     with serving(slow_site(tmp_path / "site"), "-q", seconds=60) as server:
         server.wait_for("still building", 30)
         assert server.interrupt() == 0

@@ -1,4 +1,4 @@
-"""Sources that are links: those inside the site are read, and nothing outside it is."""
+"""Sources that are links: links inside the site are read, and links out of it are refused."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PAGE = "---\ntitle: Page\n---\n<< tables.features >>\n"
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A site with a page and a fact, in a folder beside which there are secrets."""
+    """A site with a page and a fact, next to a folder with secrets."""
     folder = tmp_path / "site"
     for name, data in tiny(FACTS, "<< tables.features >>\n").items():
         if name.startswith(("content/", "sitegen")):
@@ -53,7 +53,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def link(path: Path, target: str | Path) -> None:
-    """Make a link, in a folder that may be new."""
+    """Create a link and its parent folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.symlink_to(target)
 
@@ -64,7 +64,7 @@ def everywhere(folder: Path) -> bytes:
 
 
 def said_and_written(capsys: Capture, site: Path, *more: str) -> tuple[Said, bytes]:
-    """How a build and a check end, and what is in the output then."""
+    """The results of a build and a check, and the content of the output."""
     checked = do(capsys, "check", "--root", site, "--as-of", DAY, *more)
     built = do(capsys, "build", "--root", site, "--as-of", DAY, *more)
     assert PLANTED not in checked.err + checked.out + built.err + built.out
@@ -79,7 +79,7 @@ themes/default/assets/logo.svg"""
 
 @pytest.mark.parametrize("where", SOURCES.split())
 @pytest.mark.parametrize("way", ["direct", "relative", "through a link in the site"])
-def test_what_is_outside_is_refused_and_never_shown(where: str, way: str, site: Path, capsys: Capture) -> None:
+def test_files_outside_the_site_are_refused_and_never_shown(where: str, way: str, site: Path, capsys: Capture) -> None:
     path = site / where
     target = site.parent / "secrets"
     if "." in path.name:
@@ -103,7 +103,7 @@ def test_what_is_outside_is_refused_and_never_shown(where: str, way: str, site: 
 
 
 @pytest.mark.parametrize("name", [".env", ".git/config", "aside/.hidden/page.md"])
-def test_hidden_files_of_the_site_are_no_sources_by_another_name(name: str, site: Path, capsys: Capture) -> None:
+def test_links_to_hidden_files_of_the_site_are_refused(name: str, site: Path, capsys: Capture) -> None:
     (site / name).parent.mkdir(parents=True, exist_ok=True)
     (site / name).write_text(f"---\ntitle: {PLANTED}\n---\n", "utf-8")
     link(site / "content/other.md", site / name)
@@ -122,7 +122,7 @@ def test_a_link_that_leads_nowhere_is_an_error(name: str, target: str, site: Pat
 
 
 @pytest.mark.parametrize("name", ["picture.png", ".hidden.md", "notes.txt", ".#facts.yaml"])
-def test_a_link_that_is_no_source_is_not_mentioned(name: str, site: Path, capsys: Capture) -> None:
+def test_a_link_that_is_not_a_source_is_ignored(name: str, site: Path, capsys: Capture) -> None:
     link(site / "content" / name, "nowhere")
     said, written = said_and_written(capsys, site)
     assert said == Said(0, said.out, "")
@@ -146,7 +146,7 @@ def test_a_linked_folder_in_the_site_is_read(site: Path, capsys: Capture) -> Non
 
 
 @pytest.mark.parametrize("folder", ["content", "content/sub", "partials", "themes", "themes/default"])
-def test_folders_of_sources_may_be_links_themselves(folder: str, site: Path, capsys: Capture) -> None:
+def test_folders_of_sources_can_be_links(folder: str, site: Path, capsys: Capture) -> None:
     for name, data in tiny(FACTS).items():
         if name.startswith(("themes/", "partials/")):
             (site / name).parent.mkdir(parents=True, exist_ok=True)
@@ -162,7 +162,7 @@ def test_folders_of_sources_may_be_links_themselves(folder: str, site: Path, cap
     assert do(capsys, "build", "--root", site, "--as-of", DAY, "--check").code == 0
 
 
-def test_a_site_may_be_reached_through_a_link(site: Path, capsys: Capture) -> None:
+def test_the_folder_of_a_site_can_be_a_link(site: Path, capsys: Capture) -> None:
     (site / "content/facts.yaml").rename(site / "real.yaml")
     link(site / "content/facts.yaml", site / "real.yaml")
     link(site.parent / "by-link", site)
@@ -182,7 +182,7 @@ def test_facts_are_not_read_twice(target: str, site: Path, capsys: Capture) -> N
     assert said.err.count("[") == 1
 
 
-def test_of_two_links_to_the_same_facts_the_second_is_reported(site: Path, capsys: Capture) -> None:
+def test_the_second_of_two_links_to_the_same_facts_is_reported(site: Path, capsys: Capture) -> None:
     (site / "shared").mkdir()
     (site / "content/facts.yaml").rename(site / "shared/facts.yaml")
     for name, target in (("a", "../shared"), ("b", "../shared"), ("c.yaml", "../shared/facts.yaml")):
@@ -199,7 +199,7 @@ def test_of_two_links_to_the_same_facts_the_second_is_reported(site: Path, capsy
 
 
 @pytest.mark.parametrize("target", ["..", "../../site", "../up"])
-def test_a_link_to_a_folder_around_it_is_an_error(target: str, site: Path, capsys: Capture) -> None:
+def test_a_link_to_a_parent_folder_is_an_error(target: str, site: Path, capsys: Capture) -> None:
     link(site / "up", ".")
     link(site / "content/around", target)
     said, _ = said_and_written(capsys, site)
@@ -207,7 +207,7 @@ def test_a_link_to_a_folder_around_it_is_an_error(target: str, site: Path, capsy
     assert "error[refused-link]: this link leads to a folder that contains it\n --> content/around:1:1\n" in said.err
 
 
-def test_a_page_may_have_a_second_name(site: Path, capsys: Capture) -> None:
+def test_a_page_can_have_a_second_name(site: Path, capsys: Capture) -> None:
     (site / "content/page.md").write_text("---\ntitle: Page\nfor: web\n---\n<% include '_one.md' %>\n", "utf-8")
     (site / "content/other.md").write_text("---\ntitle: Page\nfor: api\n---\n<% include '_two.md' %>\n", "utf-8")
     (site / "content/_one.md").write_text("<< tables.features >>\n", "utf-8")
@@ -217,7 +217,7 @@ def test_a_page_may_have_a_second_name(site: Path, capsys: Capture) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
-def test_a_pipe_is_reported_and_waits_for_nobody(site: Path, capsys: Capture) -> None:
+def test_a_pipe_is_reported_and_never_opened(site: Path, capsys: Capture) -> None:
     os.mkfifo(site / "content/pipe.md")
     link(site / "content/other.md", "pipe.md")
     said, _ = said_and_written(capsys, site)
@@ -226,17 +226,17 @@ def test_a_pipe_is_reported_and_waits_for_nobody(site: Path, capsys: Capture) ->
 
 
 class Deep(Disk):
-    """A folder in which each folder contains another one, down to a file."""
+    """A chain of nested folders with a file in the last one."""
 
     def entries(self, folder: str) -> list[tuple[str, Kind]]:
         return [("d", "folder")] if folder.count("/") < 3000 else [("facts.yaml", "file")]
 
 
-def test_folders_may_be_nested_deeper_than_functions() -> None:
+def test_folders_can_be_nested_deeper_than_the_recursion_limit() -> None:
     assert len([*files_below(Deep("site"), "site", "content")]) == 1
 
 
-def test_a_file_that_became_a_link_since_it_was_found_is_not_read(site: Path) -> None:
+def test_a_file_that_became_a_link_after_the_scan_is_not_read(site: Path) -> None:
     files = all_files(site, templates_folder())
     (site / "content/facts.yaml").unlink()
     link(site / "content/facts.yaml", site.parent / "secrets/facts.yaml")
@@ -244,7 +244,7 @@ def test_a_file_that_became_a_link_since_it_was_found_is_not_read(site: Path) ->
         read_source(files["content/facts.yaml"])
 
 
-def test_templates_that_an_installer_links_to_are_read(tmp_path: Path) -> None:
+def test_default_templates_can_be_links_of_an_installer(tmp_path: Path) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache/fragment.html").write_text("<p>", "utf-8")
     link(tmp_path / "package/partials/fragment.html", tmp_path / "cache/fragment.html")
@@ -253,7 +253,7 @@ def test_templates_that_an_installer_links_to_are_read(tmp_path: Path) -> None:
     assert found == {"partials/fragment.html": str(tmp_path / "cache/fragment.html")}
 
 
-def test_the_preview_reads_no_more(site: Path) -> None:
+def test_the_preview_reads_the_same_sources(site: Path) -> None:
     link(site / "content/away.md", site.parent / "secrets/page.md")
     loaded = load_site(read_texts(site, templates_folder()))
     assert [(finding.code, finding.place.file) for finding in loaded.findings] == [("refused-link", "content/away.md")]
@@ -267,7 +267,7 @@ def test_fixes_go_to_the_file_that_a_link_leads_to(site: Path, capsys: Capture) 
     assert (site / "content/page.md").is_symlink()
 
 
-def test_a_link_that_leads_elsewhere_by_now_is_looked_at_again(site: Path, capsys: Capture) -> None:
+def test_a_link_with_a_new_target_is_read_again(site: Path, capsys: Capture) -> None:
     build = ("build", "--root", site, "--as-of", DAY)
     link(site / "way", "content")
     link(site / "content/again.yaml", "../way/facts.yaml")
@@ -313,21 +313,21 @@ def test_a_lock_outside_the_site_is_neither_read_nor_written(site: Path, capsys:
 
 
 def git(folder: Path, *arguments: str) -> None:
-    """Run git with no settings of the person."""
+    """Run Git without the settings of the user."""
     env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     name = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
     subprocess.run(["git", *name, *arguments], cwd=folder, check=True, capture_output=True, env=env)
 
 
 def committed(site: Path) -> None:
-    """Commit all that there is."""
+    """Commit all files."""
     if not (site.parent / ".git").exists():
         git(site.parent, "init", "-q")
     git(site.parent, "add", "-A", "-f")
     git(site.parent, "commit", "-q", "-m", "State")
 
 
-def test_a_revision_is_read_with_its_links_as_the_folder_is(site: Path, capsys: Capture) -> None:
+def test_links_in_a_revision_are_read_as_in_the_folder(site: Path, capsys: Capture) -> None:
     (site / "shared/sub").mkdir(parents=True)
     (site / "content/facts.yaml").rename(site / "shared/sub/facts.yaml")
     link(site / "by", "shared")

@@ -1,4 +1,4 @@
-"""Change one fact in the YAML, and exactly what shows it or is computed from it changes, everywhere."""
+"""If one fact in the YAML changes, exactly what shows it or is computed from it changes, in all output."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.sites import DAYS, build, load, own_build, own_site
 
 
 def slots(made: Build) -> Iterator[tuple[str, Table]]:
-    """Every table with the output that shows it."""
+    """Every table, with the output that shows it."""
     for path, document in made.documents.items():
         for number, slot in document.slots.items():
             for table in slot.tables if isinstance(slot, Partial) else (slot,):
@@ -25,19 +25,19 @@ def slots(made: Build) -> Iterator[tuple[str, Table]]:
 
 
 def beside_pages(made: Build) -> set[str]:
-    """What the html dialect has beside its pages: their twins, and what can be found on them."""
+    """The other files of the format `html`: Markdown twins and the search index."""
     twins = {path.replace("index.html", "index.md") for path in made.documents if path.startswith("html/")}
     return {"html/assets/find/python.js", "html/index.html"} | twins
 
 
 def check_table(name: str, before: Table, after: Table, mutation: Mutation) -> bool:
-    """The cells that show the fact differ, and no others. Returns whether one does.
+    """Check that the cells that show the fact differ, and no others. Returns whether any cell does.
 
-    A cell of united rows, and a level of a lifecycle, may show no more than a part of the fact.
+    A cell of merged rows, and a level of a lifecycle, may show only a part of the fact.
     """
     fact = mutation.fact
     if len(before.rows) != len(after.rows):
-        assert fact in before.places, f"{name}: rows come and go without the fact"
+        assert fact in before.places, f"{name}: rows were added or removed without the fact"
         return True
     changed = False
     rows = [(False, before.headers, after.headers)]
@@ -50,7 +50,7 @@ def check_table(name: str, before: Table, after: Table, mutation: Mutation) -> b
                 changed = True
                 assert fact in old.places, f"{name}: {old.lines} became {new.lines}"
             elif fact in old.places:
-                assert united or mutation.partly, f"{name}: {old.lines} shows the fact and stays"
+                assert united or mutation.partly, f"{name}: {old.lines} shows the fact and did not change"
     return changed
 
 
@@ -58,7 +58,7 @@ def check_table(name: str, before: Table, after: Table, mutation: Mutation) -> b
 @pytest.mark.parametrize(
     "record", list(records_of(own_site().facts.datasets)), ids=lambda record: f"{record.dataset}.{record.id}"
 )
-def test_a_fact_changes_what_shows_it_and_nothing_else(record: Record, days: Sequence[str]) -> None:
+def test_a_changed_fact_changes_what_shows_it_and_nothing_else(record: Record, days: Sequence[str]) -> None:
     for mutation in mutations(record):
         site = load(mutation.apply())
         shown = False
@@ -86,5 +86,5 @@ def test_a_fact_changes_what_shows_it_and_nothing_else(record: Record, days: Seq
                         same = insert.text == other.inserts[index].text
                         assert same or mutation.fact in insert.places, f"{path}: {insert.text}"
         is_source = record.dataset == "links" and record.id.endswith("-page")
-        if days == DAYS or is_source:  # on some days, an alternative may not hold
-            assert shown is not is_source, f"{mutation.scalar.text!r} at {mutation.scalar.place} shows nowhere"
+        if days == DAYS or is_source:  # on some dates, an alternative may not apply
+            assert shown is not is_source, f"{mutation.scalar.text!r} at {mutation.scalar.place} is not shown anywhere"

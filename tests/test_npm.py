@@ -1,4 +1,4 @@
-"""The npm registry: ranges of `engines`, `os` and `cpu`, and a real server that answers as registries do."""
+"""The npm registry: ranges of `engines`, `os` and `cpu`, and a local server that answers like a registry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sitegen.facts.version_ranges import range_text
 from sitegen.package_indexes import fetch, npm, npm_registry
 from sitegen.package_indexes.interface import Artifact, IndexProblem
 from sitegen.package_indexes.releases import Published, read_lock, write_lock
-from tests.support.index_server import Answer, Server
+from tests.support.index_server import Response, Server
 from tests.support.requirements import need
 from tests.support.sites import write_files
 
@@ -67,7 +67,7 @@ def test_ranges_of_npm(written: str, ranges: list[str]) -> None:
 @pytest.mark.parametrize(
     "written", ["", "node >= 18", "lts/*", "latest", ">=12,<20", "=18.0.0-rc.1", ">", "18 -", '["node"]', "1.2.3.4"]
 )
-def test_ranges_that_are_not_understood_are_none(written: str) -> None:
+def test_unknown_ranges_are_none(written: str) -> None:
     assert npm.accepted(written) is None
 
 
@@ -84,7 +84,7 @@ def test_os_cpu_and_libc_are_platforms(entry: str, platforms: tuple[str, ...] | 
     assert npm.artifact(entry) == Artifact(source=False, platforms=platforms)
 
 
-def test_a_list_may_name_what_is_left_out() -> None:
+def test_a_list_can_contain_exclusions() -> None:
     platforms = npm.artifact("tarball os=!win32 cpu=x64").platforms
     assert platforms is not None
     assert "linux-x64" in platforms
@@ -103,7 +103,7 @@ def document(**versions: dict[str, object]) -> dict[str, object]:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A registry that npm is configured for, where npm itself is missing."""
+    """A registry that npm is configured for, without npm itself."""
     found = Server()
     for name in [name for name in os.environ if re.match("(?i)npm_config_|.*_proxy$", name)]:
         monkeypatch.delenv(name)
@@ -115,7 +115,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def serve(server: Server, path: str, content: object, **headers: str) -> None:
-    server.answers[path] = Answer(json.dumps(content).encode(), kind="application/json", headers=headers)
+    server.answers[path] = Response(json.dumps(content).encode(), kind="application/json", headers=headers)
 
 
 def ask(package: str = "pkg", known: Published | None = None) -> Published | None:
@@ -154,7 +154,7 @@ def test_a_document_is_read_as_releases(server: Server) -> None:
     assert read_lock(write_lock(found)) == found
 
 
-def test_a_scoped_package_is_one_name_and_may_have_a_registry_of_its_own(
+def test_a_scoped_package_is_one_name_and_can_have_its_own_registry(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(server, "/npm/@scope%2Fpkg", document(v1_0_0={}))
@@ -166,37 +166,37 @@ def test_a_scoped_package_is_one_name_and_may_have_a_registry_of_its_own(
     assert [release.version for release in found.releases] == ["2.0.0"]
 
 
-def test_what_did_not_change_is_not_sent_again(server: Server) -> None:
+def test_unchanged_documents_are_not_sent_again(server: Server) -> None:
     serve(server, "/npm/pkg", document(v1_0_0={}), ETag='"a1"')
     found = ask()
     assert found is not None
-    server.answers["/npm/pkg"] = lambda tag: Answer(code=304 if tag == '"a1"' else 500)
+    server.answers["/npm/pkg"] = lambda tag: Response(code=304 if tag == '"a1"' else 500)
     assert ask(known=read_lock(write_lock(found))) is None
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(code=404), "the index has no package 'pkg'"),
-        (Answer(b"{", kind="application/json"), "the answer of the index for 'pkg' cannot be read"),
-        (Answer(b"[1]", kind="application/json"), "the answer of the index for 'pkg' cannot be read"),
-        (Answer(b'{"error": "x"}', kind="application/json"), "the answer of the index for 'pkg' cannot be read"),
+        (Response(code=404), "the index has no package 'pkg'"),
+        (Response(b"{", kind="application/json"), "cannot read the index's response for 'pkg'"),
+        (Response(b"[1]", kind="application/json"), "cannot read the index's response for 'pkg'"),
+        (Response(b'{"error": "x"}', kind="application/json"), "cannot read the index's response for 'pkg'"),
         (
-            Answer(b'{"versions": {"1.0.0": 3}}', kind="application/json"),
-            "the answer of the index for 'pkg' cannot be read",
+            Response(b'{"versions": {"1.0.0": 3}}', kind="application/json"),
+            "cannot read the index's response for 'pkg'",
         ),
-        (Answer(b'{"versions": {}}', kind="application/json"), "the index lists no version of 'pkg'"),
+        (Response(b'{"versions": {}}', kind="application/json"), "the index lists no versions of 'pkg'"),
     ],
 )
-def test_an_answer_that_cannot_be_used_is_one_line(answer: Answer, said: str, server: Server) -> None:
+def test_an_unusable_answer_is_reported_in_one_line(answer: Response, said: str, server: Server) -> None:
     server.answers["/npm/pkg"] = answer
     with pytest.raises(IndexProblem) as told:
         ask()
     assert str(told.value) == said
 
 
-def test_npm_states_its_own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A program that answers as `npm config list --json` does."""
+def test_the_settings_come_from_npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A program that prints what `npm config list --json` prints."""
     program = tmp_path / "npm.py"
     program.write_text("import json; print(json.dumps({'registry': 'file:///srv', 'timing': True}))")
     found = [sys.executable, str(program)]
@@ -204,7 +204,7 @@ def test_npm_states_its_own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     run = npm_registry.subprocess.run
     monkeypatch.setattr(npm_registry.subprocess, "run", lambda command, **more: run([*found, *command[1:]], **more))
     assert npm_registry.npm_settings() == {"registry": "file:///srv"}
-    with pytest.raises(IndexProblem, match="not asked over https or http"):
+    with pytest.raises(IndexProblem, match="without an https or http URL"):
         ask()
 
 
@@ -223,7 +223,9 @@ def site(folder: Path, package: str, releases: str) -> Path:
     return write_files(folder, {**SITE, "content/facts.yaml": facts})
 
 
-def test_the_command_asks_npm_and_compares(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_asks_the_registry_and_compares(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     root = site(tmp_path, '"@scope/pkg"', ">=1")
     serve(
         server,
@@ -239,9 +241,7 @@ def test_the_command_asks_npm_and_compares(server: Server, tmp_path: Path, capsy
 
 
 @pytest.mark.slow
-def test_the_real_registry_answers_in_the_format_that_is_read(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_real_registry_answers_in_the_expected_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Express 4 accepts Node.js 0.10 and later, and Express 5 no Node.js before 18."""
     root = site(tmp_path, "express", ">=5.0.0,<=5.1.0")
     code = main(["verify", "--update", "--root", str(root)])

@@ -1,4 +1,4 @@
-"""The output folder: whatever stops a build, files are whole, others keep theirs, and the next build repairs."""
+"""The output folder: if a build stops, files are complete, files of others are kept, and the next build repairs it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from tests.support.small_site import (
 
 
 class Sites(NamedTuple):
-    """Three editions of a site, what each of them builds to, and a folder for output."""
+    """Three editions of a site, the output of each, and an output folder."""
 
     roots: dict[str, Path]
     trees: dict[str, dict[str, bytes]]
@@ -65,7 +65,7 @@ class Sites(NamedTuple):
         return ["clean", "--root", str(self.roots["first"]), "-o", str(self.folder)]
 
     def start(self, edition: Literal["first"] | None) -> None:
-        """Make the folder what it is after a build of the first edition, or remove it."""
+        """Restore the folder as after a build of the first edition, or remove it."""
         shutil.rmtree(self.folder, ignore_errors=True)
         if edition:
             shutil.copytree(self.roots["second"] / "output", self.folder)
@@ -73,7 +73,7 @@ class Sites(NamedTuple):
 
 @pytest.fixture(scope="module")
 def sites(tmp_path_factory: pytest.TempPathFactory) -> Sites:
-    """Three editions. The output of the second one is of its sources as they were in the first edition."""
+    """Three editions. The output of the second edition is built from the sources of the first one."""
     base = tmp_path_factory.mktemp("sites")
     roots = {edition: small_site(base / edition, edition) for edition in EDITIONS}
     for root in roots.values():
@@ -87,31 +87,31 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Sites:
 
 @pytest.fixture(scope="module")
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
-    """Processes that fail where a test wants it."""
+    """Processes that fail at a given point."""
     with faulty_processes(*building(small_site(tmp_path_factory.mktemp("warm")), "-q")) as found:
         yield found
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A small site, not yet built."""
+    """A small site before its first build."""
     return small_site(tmp_path / "site")
 
 
 @pytest.fixture
 def built(site: Path) -> Path:
-    """A small site, built in two dialects."""
+    """A small site after a build in two formats."""
     assert main(building(site, "-q")) == 0
     return site
 
 
 def there(folder: Path) -> dict[str, bytes]:
-    """The tree of a folder, which may be missing."""
+    """The tree of a folder, which may not exist."""
     return tree(folder) if folder.exists() else {}
 
 
 def all_or_nothing(found: Mapping[str, bytes], *editions: Mapping[str, bytes]) -> bool:
-    """Whether each file is wholly what one of the editions makes of it."""
+    """Whether each file is the complete output of one of the editions."""
     return all(any(edition.get(path) == data for edition in editions) for path, data in only_pages(found).items())
 
 
@@ -140,7 +140,7 @@ def test_only_what_changed_is_replaced(built: Path, capsys: Capture) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs modes of Unix")
-def test_files_may_be_read_by_all_whatever_the_umask(site: Path) -> None:
+def test_files_are_readable_by_all_whatever_the_umask(site: Path) -> None:
     before = os.umask(0o077)
     try:
         assert main(building(site, "-q")) == 0
@@ -149,7 +149,7 @@ def test_files_may_be_read_by_all_whatever_the_umask(site: Path) -> None:
     assert stat.S_IMODE((site / "output/hugo/alpha.md").stat().st_mode) == 0o644
 
 
-def test_each_file_of_the_output_carries_one_mark(built: Path) -> None:
+def test_each_file_of_the_output_has_one_mark(built: Path) -> None:
     assert main(["build", "-q", "--root", str(built), "--as-of", DAY]) == 0
     found = only_pages(tree(built / "output"))
     assert {path.rpartition(".")[2] for path in found} >= {"md", "html", "css", "js"}
@@ -159,7 +159,7 @@ def test_each_file_of_the_output_carries_one_mark(built: Path) -> None:
         )
 
 
-def test_a_page_that_is_gone_is_kept_if_it_was_edited(built: Path, capsys: Capture) -> None:
+def test_a_removed_page_is_kept_if_it_was_edited(built: Path, capsys: Capture) -> None:
     edited = built / "output/hugo/beta.md"
     edited.write_bytes(edited.read_bytes() + b"mine")
     small_site(built, "second")
@@ -179,7 +179,7 @@ def test_a_page_that_is_gone_is_kept_if_it_was_edited(built: Path, capsys: Captu
     assert do(capsys, *building(built), "--check").code == 0
 
 
-def test_a_file_that_was_removed_comes_back_whatever_was_built_in_between(built: Path, capsys: Capture) -> None:
+def test_a_removed_file_is_written_again_whatever_was_built_in_between(built: Path, capsys: Capture) -> None:
     page = built / "output/markdoc/alpha.md"
     for between in ((), ("build", "--root", built, "--as-of", DAY, "--only", "hugo"), (*building(built), "--check")):
         if between:
@@ -206,7 +206,7 @@ def test_force_overwrites_an_edit_though_no_source_has_changed(built: Path, caps
 @pytest.mark.parametrize(
     "path", ["index.md", "<< product.id >>.md", "<< product.id >>/page.md", "x-<< product.id >>/page.md"]
 )
-def test_pages_may_be_anywhere_below_the_folder(path: str, site: Path, capsys: Capture) -> None:
+def test_pages_can_be_anywhere_below_the_folder(path: str, site: Path, capsys: Capture) -> None:
     edit(site / "sitegen.yaml", "hugo/<< product.id >>.md", path)
     facts = (site / "content/facts.yaml").read_text("utf-8")
     edit(site / "content/facts.yaml", "    beta: {name: Beta}\n", "")
@@ -223,7 +223,7 @@ def test_pages_may_be_anywhere_below_the_folder(path: str, site: Path, capsys: C
 
 
 @needs_fork
-def test_where_nothing_changed_no_file_of_the_output_is_read(built: Path, processes: Processes) -> None:
+def test_no_file_of_the_output_is_read_if_nothing_changed(built: Path, processes: Processes) -> None:
     folder = built / "output"
     pages = {str(folder / path) for path in only_pages(tree(folder))}
 
@@ -265,7 +265,7 @@ EDITS = (_of_the_same_size_and_time, _by_a_new_file_with_the_same_time, _without
 @pytest.mark.skipif(os.name == "nt", reason="needs a time of change that nobody can set")
 @pytest.mark.parametrize("wait", [0.0, 0.05])
 @pytest.mark.parametrize("change", EDITS)
-def test_an_edit_is_seen(change: Callable[[Path], None], wait: float, built: Path, capsys: Capture) -> None:
+def test_an_edit_is_detected(change: Callable[[Path], None], wait: float, built: Path, capsys: Capture) -> None:
     page = built / "output/hugo/alpha.md"
     for _ in range(8):
         time.sleep(wait)
@@ -276,10 +276,10 @@ def test_an_edit_is_seen(change: Callable[[Path], None], wait: float, built: Pat
 
 
 @pytest.mark.parametrize("times", [1, 30])
-def test_an_edit_while_the_clock_does_not_move_is_seen(
+def test_an_edit_within_a_tick_of_the_clock_is_detected(
     times: int, site: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if times == 1:  # the clock of an old file system, whose ticks are long
+    if times == 1:  # like an old file system with long clock ticks
         set_time, now = os.utime, time.time_ns()
         monkeypatch.setattr(os, "utime", lambda path, ns=(now, now): set_time(path, ns=ns))
     page = site / "output/hugo/alpha.md"
@@ -289,7 +289,9 @@ def test_an_edit_while_the_clock_does_not_move_is_seen(
         assert do(capsys, *building(site)).code == 1
 
 
-def test_an_edit_right_after_the_write_is_seen(site: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edit_right_after_the_write_is_detected(
+    site: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rename = os.replace
 
     def edited(source: str, target: str) -> None:
@@ -310,7 +312,7 @@ def test_a_copy_of_an_output_folder_is_up_to_date(built: Path, tmp_path: Path, c
     assert do(capsys, *building(built), "-o", copy).out.startswith("0 written, 8 unchanged, 0 removed")
 
 
-def test_another_title_of_the_site_is_another_mark(built: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_another_title_changes_the_marks(built: Path, tmp_path: Path, capsys: Capture) -> None:
     edit(built / "sitegen.yaml", "pages:", "title: Other\npages:")
     assert do(capsys, *building(built), "--check").out.count("stale ") == 8
     assert do(capsys, *building(built)).out.startswith("8 written, 0 unchanged, 0 removed")
@@ -318,16 +320,16 @@ def test_another_title_of_the_site_is_another_mark(built: Path, tmp_path: Path, 
     assert tree(built / "output") == tree(tmp_path / "new")
 
 
-def test_a_path_that_changes_in_case_only_may_be_the_same_file(built: Path, capsys: Capture) -> None:
+def test_a_path_that_differs_only_in_case_may_be_the_same_file(built: Path, capsys: Capture) -> None:
     (built / "output/Hugo").mkdir()
-    for name in ("alpha.md", "beta.md"):  # as where case does not distinguish names
+    for name in ("alpha.md", "beta.md"):  # as on a case-insensitive file system
         os.link(built / "output/hugo" / name, built / "output/Hugo" / name)
     edit(built / "sitegen.yaml", "hugo: hugo/", "hugo: Hugo/")
     assert do(capsys, *building(built)).out.startswith("2 written, 6 unchanged, 0 removed")
     assert (built / "output/hugo/alpha.md").exists()
 
 
-def test_files_without_marks_that_are_else_the_same_get_marks(built: Path, capsys: Capture) -> None:
+def test_files_that_lack_only_their_mark_get_one(built: Path, capsys: Capture) -> None:
     wanted = tree(built / "output")
     for path in only_pages(wanted):
         (built / "output" / path).write_bytes(re.sub(rb" \[[0-9a-f:]{33}\]", b"", wanted[path]))
@@ -336,7 +338,7 @@ def test_files_without_marks_that_are_else_the_same_get_marks(built: Path, capsy
     assert tree(built / "output") == wanted
 
 
-def test_builds_and_partials_of_one_folder_leave_each_other_alone(built: Path, capsys: Capture) -> None:
+def test_builds_and_partials_in_one_folder_do_not_affect_each_other(built: Path, capsys: Capture) -> None:
     folder = built / "output"
     partials = ["partials", "--root", str(built), "-o", str(folder), "--as-of", DAY]
     for lost in (False, True, True):
@@ -356,7 +358,7 @@ def test_builds_and_partials_of_one_folder_leave_each_other_alone(built: Path, c
 
 
 def after_a_kill(sites: Sites, old: Literal["first"] | None, where: str) -> None:
-    """Check what a build of the second edition leaves that was killed over the output of the old one."""
+    """Check the output after a build of the second edition was killed that replaced the output of the old one."""
     second = only_pages(sites.trees["second"])
     found = there(sites.folder)
     assert all_or_nothing(found, sites.trees[old] if old else {}, second), where
@@ -365,7 +367,7 @@ def after_a_kill(sites: Sites, old: Literal["first"] | None, where: str) -> None
     assert main(sites.build("second", "--check", "-q")) == (0 if ready else 1), where
     assert there(sites.folder) == found, where
 
-    # The next build may be of the same sources, or of those before.
+    # The next build may use the same sources, or the earlier ones.
     copy = sites.folder.with_name("copy")
     shutil.rmtree(copy, ignore_errors=True)
     if sites.folder.exists():
@@ -382,7 +384,7 @@ def after_a_kill(sites: Sites, old: Literal["first"] | None, where: str) -> None
 @needs_fork
 @pytest.mark.parametrize("part", range(3))
 @pytest.mark.parametrize("old", ["first", None])
-def test_a_kill_leaves_whole_files_and_the_next_build_repairs(
+def test_a_kill_leaves_complete_files_and_the_next_build_repairs_the_output(
     old: Literal["first"] | None, part: int, sites: Sites, processes: Processes
 ) -> None:
     sites.start(old)
@@ -398,7 +400,7 @@ def test_a_kill_leaves_whole_files_and_the_next_build_repairs(
 
 @pytest.mark.slow
 @needs_fork
-def test_a_kill_in_the_middle_of_a_file_leaves_whole_files(sites: Sites, processes: Processes) -> None:
+def test_a_kill_in_the_middle_of_a_file_leaves_complete_files(sites: Sites, processes: Processes) -> None:
     points = set()
     for limit in range(0, max(map(len, sites.trees["second"].values())), 350):
         sites.start("first")
@@ -412,9 +414,7 @@ def test_a_kill_in_the_middle_of_a_file_leaves_whole_files(sites: Sites, process
 @pytest.mark.slow
 @needs_fork
 @pytest.mark.parametrize("command", ["build", "partials"])
-def test_files_of_builds_that_were_killed_do_not_count_as_edited(
-    command: str, sites: Sites, processes: Processes
-) -> None:
+def test_files_of_killed_builds_do_not_count_as_edited(command: str, sites: Sites, processes: Processes) -> None:
     arguments = {edition: getattr(sites, command)(edition) for edition in EDITIONS}
     sites.start(None)
     calls = {edition: len(processes.run(arguments[edition], sites.folder).calls) for edition in EDITIONS}
@@ -433,7 +433,7 @@ def test_files_of_builds_that_were_killed_do_not_count_as_edited(
 
 @needs_fork
 @pytest.mark.parametrize("old", ["first", None])
-def test_clean_removes_what_a_killed_build_left(
+def test_clean_removes_the_files_of_a_killed_build(
     old: Literal["first"] | None, sites: Sites, processes: Processes
 ) -> None:
     sites.start(old)
@@ -449,7 +449,7 @@ def test_clean_removes_what_a_killed_build_left(
 
 
 @needs_fork
-def test_a_clean_that_was_killed_can_be_repeated(sites: Sites, processes: Processes) -> None:
+def test_a_killed_clean_can_be_repeated(sites: Sites, processes: Processes) -> None:
     sites.start("first")
     calls = processes.run(sites.clean(), sites.folder).calls
     assert len(calls) >= 10
@@ -465,7 +465,7 @@ def test_a_clean_that_was_killed_can_be_repeated(sites: Sites, processes: Proces
 
 @needs_fork
 @pytest.mark.parametrize("fault", ["SIGKILL", "ENOSPC"])
-def test_a_worker_process_that_fails(fault: str, sites: Sites, processes: Processes, tmp_path: Path) -> None:
+def test_a_failing_worker_process_is_reported(fault: str, sites: Sites, processes: Processes, tmp_path: Path) -> None:
     site = small_site(tmp_path)
     edit(
         site / "content/facts.yaml", "    python: {name: Python}", "    python: {name: Python}\n    java: {name: Java}"
@@ -508,17 +508,17 @@ def test_a_kill_ends_the_worker_processes(sites: Sites, processes: Processes, tm
 
 
 def has_begun(calls: Sequence[tuple[str, str]]) -> bool:
-    """Whether a build has put the first file into its place."""
+    """Whether a build has moved the first file into place."""
     return any(call == "os.rename" and f"/{STATE}/" not in path for call, path in calls)
 
 
 def is_one_line(text: str, folder: Path) -> bool:
-    """Whether a message is one line of the program that names a path of the folder."""
+    """Whether a message is one line of sitegen that contains a path in the folder."""
     return text.startswith("sitegen: ") and text.count("\n") == 1 and str(folder) in text
 
 
 def names_what_changed(text: str, folder: Path, before: Mapping[str, bytes]) -> bool:
-    """Whether a message names a path of the folder, and below that each file that is new or gone, and no other."""
+    """Whether a message contains a path in the folder, followed by exactly the files that were added or removed."""
     after = only_pages(there(folder))
     changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
     first, *named = text.splitlines()
@@ -532,7 +532,7 @@ def names_what_changed(text: str, folder: Path, before: Mapping[str, bytes]) -> 
     )
 
 
-# These two need not be distinguished at each call: one fails the odd ones, the other one the even ones.
+# One fault is injected into odd calls and the other one into even calls, since they need not both be tried at each.
 TURNS = {"EIO": 1, "EROFS": 0}
 
 
@@ -542,7 +542,7 @@ TURNS = {"EIO": 1, "EROFS": 0}
     ("fault", "old"),
     [("ENOSPC", "first"), ("EACCES", "first"), ("EIO", "first"), ("EROFS", "first"), ("ENOSPC", None)],
 )
-def test_a_fault_leaves_the_last_good_output(
+def test_a_failed_system_call_leaves_the_last_good_output(
     fault: str, old: Literal["first"] | None, sites: Sites, processes: Processes
 ) -> None:
     sites.start(old)
@@ -558,7 +558,7 @@ def test_a_fault_leaves_the_last_good_output(
         ended = processes.run(sites.build("second"), sites.folder, at=at, fault=fault)
         found = there(sites.folder)
         if ended.code == 0:
-            # A folder that exists already, or that cannot be removed, does no harm; nor does a build without a cache.
+            # An existing folder, one that cannot be removed, and a build without a cache are harmless.
             assert call in ("os.mkdir", "os.rmdir") or f"/{STATE}/" in (path or calls[at - 2][1]), where
             assert only_pages(found) == after, where
         else:
@@ -613,7 +613,7 @@ def test_a_full_disk_leaves_the_last_good_output(built: Path) -> None:
 
 @needs_fork
 @pytest.mark.parametrize("what", ["folder", "sub folder", "state"])
-def test_a_read_only_folder_is_one_line_and_nothing_changes(what: str, processes: Processes) -> None:
+def test_a_read_only_folder_is_reported_in_one_line_and_nothing_changes(what: str, processes: Processes) -> None:
     user = 65534 if os.geteuid() == 0 else None
     with folder_for_all() as site:
         small_site(site)
@@ -630,7 +630,7 @@ def test_a_read_only_folder_is_one_line_and_nothing_changes(what: str, processes
         ended = processes.run(building(site), folder, user=user)
 
         closed.chmod(0o777)
-        if what == "folder":  # what is in it may be changed all the same
+        if what == "folder":  # its content can still be changed
             assert ended.code == 0, ended
         else:
             assert ended.code == 3, ended
@@ -639,7 +639,7 @@ def test_a_read_only_folder_is_one_line_and_nothing_changes(what: str, processes
 
 
 @needs_fork
-def test_what_cannot_be_read_is_not_ours(processes: Processes) -> None:
+def test_unreadable_files_do_not_belong_to_sitegen(processes: Processes) -> None:
     user = 65534 if os.geteuid() == 0 else None
     with folder_for_all() as site:
         small_site(site)
@@ -655,12 +655,12 @@ def test_what_cannot_be_read_is_not_ours(processes: Processes) -> None:
             assert processes.run(building(site, more), site / "output", user=user).code == 0
 
 
-# --- several at once -----------------------------------------------------------------
+# --- concurrency -----------------------------------------------------------------
 
 
 @pytest.mark.slow
 @needs_fork
-def test_builds_at_once_leave_the_output_of_one_of_them(sites: Sites, processes: Processes) -> None:
+def test_concurrent_builds_leave_the_output_of_one_of_them(sites: Sites, processes: Processes) -> None:
     chance = random.Random(8)
     for _ in range(10):
         sites.start(chance.choice(("first", None)))
@@ -672,7 +672,7 @@ def test_builds_at_once_leave_the_output_of_one_of_them(sites: Sites, processes:
 
 @pytest.mark.slow
 @needs_fork
-def test_builds_and_cleans_at_once_never_fail(sites: Sites, processes: Processes) -> None:
+def test_concurrent_builds_and_cleans_never_fail(sites: Sites, processes: Processes) -> None:
     chance = random.Random(9)
     sites.start("first")
     for _ in range(10):
@@ -683,7 +683,7 @@ def test_builds_and_cleans_at_once_never_fail(sites: Sites, processes: Processes
         assert found in ({}, *(only_pages(sites.trees[edition]) for edition in ("first", "second")))
 
 
-def test_real_processes_at_once_leave_the_output_of_one_of_them(sites: Sites) -> None:
+def test_concurrent_processes_leave_the_output_of_one_of_them(sites: Sites) -> None:
     sites.start("first")
     editions = ["second", "third", "second", "third"]
     started = [
@@ -697,7 +697,7 @@ def test_real_processes_at_once_leave_the_output_of_one_of_them(sites: Sites) ->
 
 
 @needs_fork
-def test_a_build_in_between_makes_the_next_one_build_again(
+def test_a_build_starts_again_after_a_build_in_between(
     sites: Sites, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import fcntl  # noqa: PLC0415 - not on Windows
@@ -731,7 +731,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def holder(site: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process, which holds the lock of the output."""
+    """Another process that holds the lock of the output."""
     (site / "output" / STATE).mkdir(parents=True)
     command = [sys.executable, "-c", _HOLDER, str(site / "output" / STATE / "lock")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -742,21 +742,21 @@ def holder(site: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @needs_fork
-def test_a_lock_that_is_held_is_75_and_names_who_holds_it(
+def test_a_held_lock_is_exit_code_75_and_its_owner_is_reported(
     site: Path, holder: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    monkeypatch.setattr("sitegen.build.output._WAIT", 0.2)  # the real wait is ten seconds; nothing else differs
+    monkeypatch.setattr("sitegen.build.output._WAIT", 0.2)  # the real timeout is ten seconds
     for arguments in (["build", "--as-of", DAY], ["partials", "-o", str(site / "output")], ["clean"]):
         for flag in ((), ("-q",), ("-v",)):
             said = do(capsys, *arguments, "--root", site, *flag)
             assert (said.code, said.out) == (75, "")
-            assert said.err.startswith(f"sitegen: another build (process {holder.pid}) holds {site / 'output'};")
+            assert said.err.startswith(f"sitegen: another build (process {holder.pid}) is using {site / 'output'};")
             assert said.err.count("\n") == 1
     assert tree(site / "output") == {}
 
 
 @needs_fork
-def test_a_build_waits_for_a_lock_and_a_comparison_needs_none(
+def test_a_build_waits_for_the_lock_and_a_comparison_does_not_need_it(
     site: Path, holder: subprocess.Popen[bytes], capsys: Capture
 ) -> None:
     assert do(capsys, *building(site), "--check").code == 1
@@ -766,11 +766,11 @@ def test_a_build_waits_for_a_lock_and_a_comparison_needs_none(
     assert 0.2 < time.monotonic() - before < 9
 
 
-# --- what belongs to others ----------------------------------------------------------
+# --- files of others ----------------------------------------------------------
 
 
 def plant(folder: Path, outside: Path) -> list[Path]:
-    """Put files, links and folders of somebody else among the output. Returns all of them."""
+    """Add files, links and folders of others to the output. Returns all of them."""
     (outside / "kept").mkdir(parents=True)
     (outside / "kept/file.txt").write_bytes(b"outside")
     files = [".git/config", ".git/objects/ab/cdef", "hugo/mine.md", "hugo/layouts/.hidden", "notes.txt", "x/y/z"]
@@ -788,7 +788,7 @@ def plant(folder: Path, outside: Path) -> list[Path]:
 
 
 def seen(paths: Sequence[Path]) -> list[object]:
-    """All that can be known of some files, links and folders, but for the time of a folder."""
+    """All properties of some files, links and folders, except for the times of folders."""
     found: list[object] = []
     for path in paths:
         status = path.lstat()
@@ -802,7 +802,7 @@ def seen(paths: Sequence[Path]) -> list[object]:
 
 
 @needs_links
-def test_what_others_put_there_is_never_changed(sites: Sites, tmp_path: Path) -> None:
+def test_files_of_others_are_never_changed(sites: Sites, tmp_path: Path) -> None:
     chance = random.Random(11)
     sites.start(None)
     planted = plant(sites.folder, tmp_path / "outside")
@@ -852,14 +852,14 @@ def test_a_page_that_is_a_link_is_not_followed(site: Path, tmp_path: Path, capsy
 
 
 @needs_links
-def test_what_is_a_link_by_now_is_seen(built: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_a_file_that_became_a_link_is_detected(built: Path, tmp_path: Path, capsys: Capture) -> None:
     page, folder = built / "output/hugo/alpha.md", built / "output/markdoc"
     page.rename(tmp_path / "alpha.md")
     page.symlink_to(tmp_path / "alpha.md")
     assert do(capsys, *building(built)).err.startswith(f"error[edited-file]: {page} ")
     page.unlink()
     assert do(capsys, *building(built)).code == 0
-    folder.rename(tmp_path / "markdoc")  # the files below are the same, with the same times
+    folder.rename(tmp_path / "markdoc")  # the files in the folder are the same, with the same times
     folder.symlink_to(tmp_path / "markdoc")
     edit(built / "content/page.md", "A page", "Each page")
     for command in (building(built), building(built, "--check"), ["clean", "--root", str(built)]):
@@ -886,7 +886,7 @@ def test_a_folder_that_is_a_link_is_refused(name: str, site: Path, tmp_path: Pat
 
 
 @needs_links
-def test_the_output_folder_itself_may_be_a_link(site: Path, tmp_path: Path) -> None:
+def test_the_output_folder_itself_can_be_a_link(site: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (site / "output").symlink_to(tmp_path / "elsewhere")
     assert main(building(site)) == 0
@@ -894,7 +894,7 @@ def test_the_output_folder_itself_may_be_a_link(site: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["hugo", "hugo/layouts/partials", STATE])
-def test_a_file_where_a_folder_must_be_is_refused(name: str, site: Path, capsys: Capture) -> None:
+def test_a_file_in_the_place_of_a_folder_is_refused(name: str, site: Path, capsys: Capture) -> None:
     file = site / "output" / name
     file.parent.mkdir(parents=True)
     file.write_bytes(b"theirs")
@@ -905,7 +905,7 @@ def test_a_file_where_a_folder_must_be_is_refused(name: str, site: Path, capsys:
     assert only_pages(tree(site / "output")).keys() <= {name}
 
 
-def test_a_folder_where_a_file_must_be_is_refused(site: Path, capsys: Capture) -> None:
+def test_a_folder_in_the_place_of_a_file_is_refused(site: Path, capsys: Capture) -> None:
     (site / "output/hugo/alpha.md/theirs").mkdir(parents=True)
     said = do(capsys, *building(site), "--force")
     assert said.code == 2
@@ -914,7 +914,7 @@ def test_a_folder_where_a_file_must_be_is_refused(site: Path, capsys: Capture) -
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with named pipes")
-def test_a_pipe_where_a_file_must_be_is_not_read(site: Path) -> None:
+def test_a_pipe_in_the_place_of_a_file_is_not_read(site: Path) -> None:
     pipe = site / "output/hugo/alpha.md"
     pipe.parent.mkdir(parents=True)
     os.mkfifo(pipe)
@@ -931,7 +931,7 @@ def test_a_pipe_where_a_file_must_be_is_not_read(site: Path) -> None:
 
 
 @pytest.mark.parametrize("paths", [("hugo/a/b.md", "hugo/a"), ("hugo/a", "hugo/a/b.md")])
-def test_a_file_may_become_a_folder_after_a_clean(paths: tuple[str, str], site: Path, capsys: Capture) -> None:
+def test_a_file_can_become_a_folder_after_a_clean(paths: tuple[str, str], site: Path, capsys: Capture) -> None:
     old, new = paths
     edit(site / "content/facts.yaml", "    beta: {name: Beta}\n", "")
     edit(site / "sitegen.yaml", "hugo/<< product.id >>.md", old)
@@ -951,12 +951,12 @@ def test_a_file_may_become_a_folder_after_a_clean(paths: tuple[str, str], site: 
 
 
 def packed(value: object) -> bytes:
-    """A value as the cache has it on disk."""
+    """A value as stored in the cache."""
     return sealed(pickle.dumps(value))
 
 
 def sealed(data: bytes) -> bytes:
-    """A pickle as text behind its checksum."""
+    """A pickle as text after its checksum."""
     text = binascii.b2a_base64(data)
     return hashlib.sha256(text).hexdigest().encode() + b"\n" + text
 
@@ -967,7 +967,7 @@ def state_of(files: Any) -> State:
 
 
 class Of:
-    """Pickled as a call of any function."""
+    """An object that is pickled as the call of a function."""
 
     def __init__(self, function: Callable[..., object], *values: object) -> None:
         self.call = function, values
@@ -983,7 +983,7 @@ def test_the_cache_ignores_itself_and_is_text(built: Path) -> None:
     assert b"".join(found.values()).isascii()
 
 
-def test_what_a_killed_build_staged_is_removed_after_a_day(built: Path, capsys: Capture) -> None:
+def test_staged_files_of_a_killed_build_are_removed_after_a_day(built: Path, capsys: Capture) -> None:
     killed, running = (built / "output" / STATE / name for name in ("stage-1", "stage-2"))
     for stage in (killed, running):
         stage.mkdir()
@@ -1015,7 +1015,7 @@ DAMAGED: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("file", ["state", "units"])
 @pytest.mark.parametrize("name", DAMAGED)
-def test_a_damaged_cache_does_no_harm(
+def test_a_damaged_cache_is_harmless(
     name: str, file: str, built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(built)
@@ -1044,7 +1044,7 @@ def test_a_damaged_cache_does_no_harm(
     assert not (built / "MADE").exists()
 
 
-def test_marks_of_another_shape_are_outdated(built: Path, capsys: Capture) -> None:
+def test_marks_in_another_notation_are_outdated(built: Path, capsys: Capture) -> None:
     cache = built / "output" / STATE / "state"
     state = loads(cache.read_bytes())
     files = {path: entry._replace(mark=entry.mark[-24:]) for path, entry in state.files.items()}
@@ -1054,7 +1054,7 @@ def test_marks_of_another_shape_are_outdated(built: Path, capsys: Capture) -> No
     assert do(capsys, *building(built), "--check").code == 0
 
 
-def test_a_cache_with_a_path_that_no_file_can_have_does_no_harm(built: Path, capsys: Capture) -> None:
+def test_a_cache_with_an_impossible_path_is_harmless(built: Path, capsys: Capture) -> None:
     cache = built / "output" / STATE / "state"
     cache.write_bytes(packed(state_of({"\0": Entry("", "hugo", "1")})))
     small_site(built, "second")
@@ -1063,7 +1063,7 @@ def test_a_cache_with_a_path_that_no_file_can_have_does_no_harm(built: Path, cap
 
 
 @pytest.mark.parametrize("command", ["build", "clean"])
-def test_a_cache_that_was_forged_reaches_nothing_outside(command: str, built: Path) -> None:
+def test_a_forged_cache_cannot_reach_files_outside(command: str, built: Path) -> None:
     folder = built / "output"
     state = folder / STATE / "state"
     data = binascii.a2b_base64(state.read_bytes().partition(b"\n")[2])

@@ -1,4 +1,4 @@
-"""Which paths an output may have: portable ones below its folder, each claimed once."""
+"""Paths of outputs: they are portable, below the output folder, and unique."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SEGMENTS = st.one_of(
 
 
 def names_a_device(segment: str) -> bool:
-    """Whether Windows takes a name for a device, whatever follows its first dot."""
+    """Whether a name is a device on Windows, whatever follows its first dot."""
     return segment.partition(".")[0].upper() in WINDOWS_DEVICES
 
 
@@ -42,7 +42,7 @@ WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL"} | {f"{name}{digit}" for name in (
 @example("a" * 200)
 @example("/".join(["a" * 66] * 3))
 @example("/etc/passwd")
-def test_a_path_that_is_accepted_stays_below_its_folder_everywhere(path: str) -> None:
+def test_an_accepted_path_stays_below_its_folder_on_every_system(path: str) -> None:
     if path_problem(path):
         return
     root = Path("/base/output")
@@ -85,7 +85,7 @@ VARIANTS = st.sampled_from(
 @settings(max_examples=60, deadline=None)
 @example(["a", "a.html/b"])
 @example(["a/b", "A/B"])
-def test_two_outputs_never_claim_one_path(paths: list[str]) -> None:
+def test_two_outputs_never_have_the_same_path(paths: list[str]) -> None:
     partials = "".join(f"  p{i}: {{path: {json.dumps(path)}, tables: [levels]}}\n" for i, path in enumerate(paths))
     facts = FACTS.replace("PRODUCTS", "alpha: {name: Alpha}").replace("SINCE", "1.0")
     site = load_site(

@@ -1,4 +1,4 @@
-"""The wheel: what it carries, and that it works where there is nothing but it."""
+"""The wheel: its contents, and that it works on its own."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def wheel(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_wheel_builds_a_site_that_has_no_templates_of_its_own(wheel: Path, tmp_path: Path) -> None:
+def test_a_wheel_builds_a_site_without_its_own_templates(wheel: Path, tmp_path: Path) -> None:
     carried = set(zipfile.ZipFile(wheel).namelist())
     expected = {f"sitegen/partials/{path.name}" for path in (ROOT / "partials").glob("*.html")}
     expected |= {path.relative_to(ROOT).as_posix() for path in (ROOT / "sitegen").rglob("*.py")}

@@ -1,4 +1,4 @@
-"""Pages: prose passes through; headings, links, alerts, slots and values are written as each dialect needs them."""
+"""Pages: prose is unchanged; headings, links, alerts, slots and values are written in the notation of each format."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ def both(page: str, **files: str) -> tuple[str, str]:
     return body(texts, path="hugo/content/web/python.md"), body(texts)
 
 
-def test_prose_passes_through_untouched() -> None:
+def test_prose_is_unchanged() -> None:
     prose = 'A *b* _c_ **d** `e|f` &amp; <kbd>K</kbd> 1 < 2 \\* "q" -- ...\n\n1. x\n   - y\n\n| a | b |\n|---|---|\n| 1 | 2 |'
     assert both(prose) == (prose, prose)
 
 
-def test_a_value_comes_out_as_itself() -> None:
+def test_a_value_is_printed_unchanged() -> None:
     hugo, markdoc = both("Name: << things.a.name >>, from << things.a.since >> on.")
     assert hugo == markdoc == "Name: A&#124;B &#42;c&#42;, from 1.10 on."
 
 
-def test_a_value_stands_in_a_code_span_where_it_can() -> None:
+def test_a_value_is_in_a_code_span_if_possible() -> None:
     hugo, _ = both("`>=<< things.a.since >>` and `<< things.a.name >>`")
     assert hugo == "`>=1.10` and A&#124;B &#42;c&#42;"
 
 
-def test_a_markdown_value_is_the_authors_own() -> None:
+def test_a_markdown_value_is_not_escaped() -> None:
     hugo, markdoc = both("<< things.a.text >>")
     assert hugo == "See **the** [guide](/guide/#start)."
     assert markdoc == "See **the** [guide](https://docs.example.com/guide.md#start)."
@@ -79,7 +79,7 @@ def test_links(written: str, hugo: str, markdoc: str) -> None:
     assert both(written) == (hugo, markdoc)
 
 
-def test_a_link_to_a_place_on_the_page_that_is_not_there_is_told() -> None:
+def test_a_link_to_an_unknown_anchor_is_reported() -> None:
     page = """\
 ## Install << product.name >>
 
@@ -111,23 +111,23 @@ def test_a_link_to_a_place_on_the_page_that_is_not_there_is_told() -> None:
         "## Things\n\n## Things\n\n[x](#things-1)",
     ],
 )
-def test_a_place_on_the_page_that_may_be_there_is_not_told(page: str) -> None:
+def test_a_link_to_a_possible_anchor_is_not_reported(page: str) -> None:
     built(tiny(FACTS, page))
 
 
-def test_a_page_may_define_links_of_its_own() -> None:
+def test_a_page_can_define_its_own_links() -> None:
     hugo, markdoc = both("[x][1] and [own]\n\n[1]: /one/\n[own]: https://own.example")
     assert hugo == "[x](/one/) and [own](https://own.example)"
     assert markdoc == "[x](https://docs.example.com/one.md) and [own](https://own.example)"
 
 
-def test_links_may_stand_at_the_end_as_references() -> None:
+def test_links_can_be_references_at_the_end() -> None:
     settings = "base-url: https://docs.example.com\ndialects: {hugo: {links: reference}}\n"
     hugo, _ = both("[a][form] [b][guide] [c][form]", sitegen_yaml=settings)
     assert hugo == "[a][1] [b][2] [c][1]\n\n[1]: https://forms.example.com/x\n[2]: /guide/#start"
 
 
-def test_an_alert_is_written_as_the_dialect_needs_it() -> None:
+def test_an_alert_is_written_in_the_notation_of_the_format() -> None:
     hugo, markdoc = both("> [!WARNING]\n> Mind the [form][form].\n>\n> - << things.a.since >>\n\n> A quotation.")
     assert hugo == (
         '<div class="alert alert-warning">\n\nMind the [form](https://forms.example.com/x).\n\n- 1.10\n\n</div>\n\n> A quotation.'
@@ -137,13 +137,13 @@ def test_an_alert_is_written_as_the_dialect_needs_it() -> None:
     )
 
 
-def test_an_alert_may_be_a_quotation() -> None:
+def test_an_alert_can_be_a_block_quote() -> None:
     settings = 'base-url: https://docs.example.com\ndialects: {hugo: {alert: ["> [!{level}]", ""]}}\n'
     hugo, _ = both("> [!NOTE]\n> One.\n>\n> Two.", sitegen_yaml=settings)
     assert hugo == "> [!info]\n> One.\n>\n> Two."
 
 
-def test_headings_have_ids_of_their_own() -> None:
+def test_headings_have_unique_ids() -> None:
     hugo, markdoc = both(
         "## Über `x` << things.a.since >>!\n\n### Notes\n\n### Notes\n\n#### Own {#my-id}\n\n### Notes #"
     )
@@ -157,31 +157,31 @@ def test_headings_have_ids_of_their_own() -> None:
     ]
 
 
-def test_fenced_code_is_left_alone_unless_it_asks_for_values() -> None:
+def test_fenced_code_is_unchanged_unless_it_has_values() -> None:
     fence = '```python\nx = "<< things.a.since >>"  # [guide] {% x %}\n\n# no heading\n```'
     assert both(f"Before.\n\n{fence}\n\nAfter.") == (f"Before.\n\n{fence}\n\nAfter.",) * 2
     hugo, _ = both("~~~sh values\npip install a==<< things.a.since >>\n~~~")
     assert hugo == "~~~sh\npip install a==1.10\n~~~"
 
 
-def test_fenced_code_in_a_list_or_an_alert_keeps_its_place() -> None:
+def test_fenced_code_in_a_list_or_an_alert_keeps_its_position() -> None:
     text = "- item\n\n  ```sh\n  << x >>\n  ```\n\n> [!NOTE]\n> ```sh\n> << y >>\n> ```"
     hugo, markdoc = both(text)
     assert hugo.startswith("- item\n\n  ```sh\n  << x >>\n  ```\n\n<div")
     assert "<< y >>" in markdoc
 
 
-def test_what_one_dialect_understands_stands_in_a_condition() -> None:
+def test_tags_of_one_format_are_in_a_condition() -> None:
     page = '<% if dialect == "hugo" %>\n{{< img src="/x.png" >}}\n<% elif dialect == "markdoc" %>\n{% callout %}\nx\n{% /callout %}\n<% endif %>'
     assert both(page) == ('{{< img src="/x.png" >}}', "{% callout %}\nx\n{% /callout %}")
 
 
-def test_a_file_may_be_included_and_use_what_the_page_sets() -> None:
+def test_an_included_file_can_use_variables_of_the_page() -> None:
     page = '<% set who = things.a.since %>\n<% include "_shared.md" %>\n\nEnd.'
     assert both(page, content___shared_md="For << who >>.\n")[0] == "For 1.10.\n\nEnd."
 
 
-def test_lists_and_tests_over_values() -> None:
+def test_loops_and_conditions_over_values() -> None:
     page = (
         '<< things.a.tags | sentence >>; << things.a.tags | sentence("or") >>\n'
         "<% for tag in things.a.tags %>\n- << tag >>\n<% endfor %>\n"
@@ -190,14 +190,14 @@ def test_lists_and_tests_over_values() -> None:
     assert both(page)[0] == "one, two, and three; one, two, or three\n- one\n- two\n- three\nten\nweb"
 
 
-def test_the_edition_with_the_latest_day_stands_for_the_page() -> None:
+def test_the_edition_with_the_latest_day_is_used() -> None:
     new = "---\nfrom: 2026-01-01\ntitle: Page\n---\nNew."
     texts = tiny(FACTS, "Old.", content__new_md=new)
     assert body(texts, "2025-12-31") == "Old."
     assert body(texts, "2026-01-01") == "New."
 
 
-def test_a_page_may_be_for_one_product() -> None:
+def test_a_page_can_be_for_one_product() -> None:
     texts = tiny(FACTS, "All.", content__api_md="---\nfor: api\nfrom: 2020-01-01\ntitle: Page\n---\nAPI.")
     assert body(texts) == "All."
     assert body(texts, path="markdoc/api/python.md") == "API."
@@ -218,7 +218,7 @@ def test_front_matter_keeps_its_keys_and_types() -> None:
     assert files["markdoc/web/python.md"].text == comment + common + "description: D\n---\n\n# 3.10\n\nx\n"
 
 
-def test_a_partial_is_referred_to_by_hugo_and_written_out_by_markdoc() -> None:
+def test_a_partial_is_a_reference_in_hugo_and_inlined_in_markdoc() -> None:
     settings = (
         "base-url: https://docs.example.com\n"
         "partials: {things: {path: << product.id >>/things, tables: [t]}, all: {path: all/<< library.id >>, tables: [t], each: library}}\n"
@@ -239,7 +239,7 @@ def test_a_partial_is_referred_to_by_hugo_and_written_out_by_markdoc() -> None:
     ]
 
 
-def test_a_site_may_replace_one_template_of_fragments() -> None:
+def test_a_site_can_override_one_template_of_partials() -> None:
     settings = "base-url: https://docs.example.com\npartials: {things: {path: << product.id >>/things, tables: [t]}}\n"
     own = "<p>{{ .Title }} << table.caption >> << table.rows[0][0] >></p>\n"
     files = built(tiny(FACTS, "x", sitegen_yaml=settings, partials__table_html=own)).files
@@ -247,13 +247,13 @@ def test_a_site_may_replace_one_template_of_fragments() -> None:
     assert text.split("\n")[1] == "<p>{{ .Title }} Things A|B *c*</p>"
 
 
-def test_text_beside_a_table_does_not_become_a_row_of_it() -> None:
+def test_text_next_to_a_table_does_not_become_a_row() -> None:
     _, markdoc = both("Before:\n<< tables.t >>\nAfter.")
     assert markdoc.split("\n")[:2] == ["Before:", ""]
     assert markdoc.split("\n")[-2:] == ["", "After."]
 
 
-# --- pages that are not there ----------------------------------------------------------
+# --- missing pages ----------------------------------------------------------
 
 NO_PAGE = ("no-page", "no page stands for any product on 2026-11-20", "warning")
 
@@ -263,7 +263,7 @@ def _told(texts: Mapping[str, bytes]) -> list[tuple[str, str, str]]:
     return [(finding.code, finding.message, finding.severity) for finding in made.findings]
 
 
-def test_a_site_without_a_page_is_told_where_one_is_meant_or_nothing_else_is_built() -> None:
+def test_a_missing_page_is_reported_if_one_is_intended_or_nothing_else_is_built() -> None:
     partials = SETTINGS + "partials: {t: {path: << product.id >>/t, tables: [t]}}\n"
     assert _told(tiny(FACTS)) == [NO_PAGE]
     assert _told(tiny(FACTS, sitegen_yaml=partials)) == []
@@ -273,7 +273,7 @@ def test_a_site_without_a_page_is_told_where_one_is_meant_or_nothing_else_is_bui
 
 
 @pytest.mark.parametrize("name", ["content/page.markdown", "content/more/facts.YAML"])
-def test_a_file_that_looks_as_if_it_were_meant_is_told(name: str) -> None:
+def test_a_file_that_looks_like_a_source_is_reported(name: str) -> None:
     texts = {**tiny(FACTS, "Text."), name: b"Text."}
     (finding,) = load(texts).findings
     assert (finding.code, finding.place.file, finding.severity) == ("unread-file", name, "warning")
@@ -287,7 +287,7 @@ def test_such_files_are_sources(tmp_path: Path) -> None:
     assert sorted(dict(source_files(tmp_path))) == [*(f"content/{name}" for name in sorted(names[:3])), "sitegen.yaml"]
 
 
-def test_a_file_named_like_a_library_says_that_it_is_for_it() -> None:
+def test_a_file_with_the_name_of_a_library_must_declare_it() -> None:
     two = ROLES.replace("python: {name: Python}", "python: {name: Python}\n    java: {name: Java}")
     own = "things: {records: {b: {name: B, since: 1.1, site: /b/, tags: [x], text: T}}}\n"
     for name, roles, text, told in (
@@ -312,7 +312,7 @@ def test_a_file_named_like_a_library_says_that_it_is_for_it() -> None:
         "<#\n```\nx #>\n\ntext",
     ],
 )
-def test_what_only_looks_like_open_code_is_told_where_it_would_take_values_in(prose: str) -> None:
+def test_apparent_code_spans_are_reported_if_they_contain_values(prose: str) -> None:
     assert [finding.code for finding in load(tiny(FACTS, prose)).findings] == []
     taken = load(tiny(FACTS, f"{prose}\n\n<< things.a.name >>")).findings
     assert {finding.code for finding in taken} == {"open-fence"}
@@ -328,5 +328,5 @@ def test_what_only_looks_like_open_code_is_told_where_it_would_take_values_in(pr
         "## The `foo_bar` option\n\n[x](#the-foo_bar-option)",
     ],
 )
-def test_an_id_that_some_dialect_may_make_is_no_unknown_one(prose: str) -> None:
+def test_an_id_that_some_format_may_create_is_known(prose: str) -> None:
     assert built(tiny(FACTS, prose))

@@ -1,4 +1,4 @@
-"""A preview that is kept over many edits shows the same as a new one, and the same as a build."""
+"""After many edits, a preview shows the same as a new preview and as a build."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ALL = ("html", "hugo", "markdoc")
 
 
 class OwnFiles(World):
-    """The same site, of which only the own files of libraries are edited."""
+    """The same site; only the own files of libraries are edited."""
 
     def sources(self, ending: str = "") -> list[str]:
         """The names of these files."""
@@ -49,7 +49,7 @@ class OwnFiles(World):
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A site that is edited, whose previews do not wait for browsers."""
+    """A site for edits, whose previews do not wait for browsers."""
     monkeypatch.setattr("sitegen.preview.state._BREATH", 0)
     world = World(tmp_path, ())
     world.create()
@@ -75,7 +75,7 @@ def edits(world: World, choose: Random) -> Iterator[str]:
 
 
 def put_back(world: World, sources: Mapping[str, str]) -> None:
-    """Make the sources what they were."""
+    """Restore the sources."""
     for name in {*world.sources(), *sources}:
         if name not in sources:
             world.remove(name)
@@ -90,7 +90,7 @@ def files_of(edition: Edition, formats: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def answers(edition: Edition, path: str, places: list[str]) -> Mapping[str, object]:
-    """What the script of a page is answered, but for what numbers builds."""
+    """The answers to the script of a page, without the numbers of builds."""
     root = Path("site")
     return {
         **status(edition, path, root, building=False),
@@ -101,7 +101,7 @@ def answers(edition: Edition, path: str, places: list[str]) -> Mapping[str, obje
 
 
 def assert_same(kept: Edition, fresh: Edition, choose: Random) -> None:
-    """Check that two editions show and answer the same."""
+    """Check that two editions have the same files and answers."""
     assert kept.findings == fresh.findings
     assert kept.broken == fresh.broken
     if fresh.shows == "nothing":
@@ -125,7 +125,7 @@ def assert_same(kept: Edition, fresh: Edition, choose: Random) -> None:
 
 
 def compared(kept: Preview, world: World, log: list[str], choose: Random) -> bool:
-    """Build in the preview and in a new one. Returns whether something is wrong with the sources."""
+    """Build in the preview and in a new one, and compare them. Returns whether the sources have errors."""
     anew = preview_of(world)
     fresh, editions = list(anew.refresh()), list(kept.refresh())
     try:
@@ -141,9 +141,9 @@ def compared(kept: Preview, world: World, log: list[str], choose: Random) -> boo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(3))
-def test_a_preview_after_many_edits_is_as_a_new_one(number: int, world: World) -> None:
+def test_a_preview_after_many_edits_equals_a_new_one(number: int, world: World) -> None:
     choose = Random(f"preview {number}")
-    if number == 2:  # a file of a library that concerns the whole site, and a second one that does not
+    if number == 2:  # a file of a library that affects the whole site, and another one that does not
         world.write("content/older.yaml", OLDER)
         world.write(f"{OWN}more.yaml", MORE)
     kept = preview_of(world)
@@ -159,7 +159,7 @@ def test_a_preview_after_many_edits_is_as_a_new_one(number: int, world: World) -
             compared(kept, world, log, choose)
 
 
-def test_a_preview_has_the_files_of_a_build_but_for_annotations(world: World, tmp_path: Path) -> None:
+def test_a_preview_has_the_files_of_a_build_except_for_annotations(world: World, tmp_path: Path) -> None:
     assert main(["build", "-q", "--root", str(world.root), "-o", str(tmp_path / "output"), "--as-of", world.day]) == 0
     preview = preview_of(world)
     *_, edition = preview.refresh()
@@ -174,7 +174,7 @@ def html_of(edition: Edition) -> dict[str, str]:
     return {path: data.decode() for path, data in files_of(edition, ("html",)).items()}
 
 
-def test_a_fact_of_a_library_in_a_second_file_follows_both(world: World) -> None:
+def test_a_fact_of_a_library_with_two_files_follows_both(world: World) -> None:
     world.write("content/older.yaml", OLDER)
     preview = preview_of(world)
     list(preview.refresh())
@@ -195,7 +195,7 @@ def test_a_file_for_an_unknown_library_stays_an_error_after_an_edit(world: World
     assert [finding.message for finding in edition.findings] == ["unknown library 'zig'"]
 
 
-def test_a_page_that_shows_every_library_follows_the_file_of_each(world: World) -> None:
+def test_a_page_that_shows_every_library_follows_each_file(world: World) -> None:
     put_back(world, COMPARED_SITE)
     preview = preview_of(world)
     list(preview.refresh())
@@ -205,7 +205,7 @@ def test_a_page_that_shows_every_library_follows_the_file_of_each(world: World) 
     assert all("2.3.7" in pages[f"html/web/{library}/index.html"] for library in ("python", "java", "go", "ruby"))
 
 
-def test_a_source_is_read_again_only_where_it_may_have_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_source_is_read_again_only_if_it_may_have_changed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     root = world.root
     for name in SITE:
         os.utime(root / name, (0, 0))

@@ -1,4 +1,4 @@
-"""The preview in a real browser: what a writer sees while the sources change."""
+"""The preview in a real browser, while the sources change."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """A preview of this repository's site that no test changes."""
+    """A preview of the site of this repository that no test changes."""
     with serving(copied(tmp_path_factory.mktemp("still") / "site"), "--as-of", DAY) as preview:
         yield preview
 
@@ -56,9 +56,9 @@ def copied(folder: Path) -> Path:
 def tab(
     browser: Browser, url: str, *, missing: bool = False, width: int = 1200, height: int = 800, **options: Any
 ) -> Iterator[Page]:
-    """A page of a preview. When it is left, it has complained of nothing and asked no other server.
+    """A page of a preview. At the end, checks that there were no errors and no requests to other servers.
 
-    `missing` says that pages or servers which are not there are part of the test.
+    `missing` means that missing pages or servers are part of the test.
     """
     complaints: list[str] = []
     missed = "Failed to load resource"
@@ -108,7 +108,7 @@ def cell(page: Page, text: str) -> Locator:
 # --- a change --------------------------------------------------------------------------
 
 
-def test_a_saved_fact_is_shown_where_one_reads_and_marked_for_a_moment(browser: Browser, site: Path) -> None:
+def test_a_saved_fact_is_shown_at_the_scroll_position_and_highlighted(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         page.mouse.wheel(0, 500)
         page.wait_for_function("() => scrollY === 500")
@@ -120,7 +120,7 @@ def test_a_saved_fact_is_shown_where_one_reads_and_marked_for_a_moment(browser: 
         expect(page.locator(".sitegen-changed")).to_have_count(0)
 
 
-def test_what_was_typed_into_the_filter_stays(browser: Browser, site: Path) -> None:
+def test_the_text_in_the_filter_is_kept(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         page.get_by_label("Filter the rows of this page").fill("API Security")
         edit(site, "4.6.0", "4.6.77")
@@ -129,7 +129,7 @@ def test_what_was_typed_into_the_filter_stays(browser: Browser, site: Path) -> N
         assert cell(page, "1.6.0").count() == 0
 
 
-def test_no_edit_is_lost_however_soon_the_next_one_comes(browser: Browser, site: Path) -> None:
+def test_no_edit_is_lost_whatever_the_time_between_edits(browser: Browser, site: Path) -> None:
     chance = random.Random(7)
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         for number in range(3):
@@ -143,7 +143,7 @@ def test_no_edit_is_lost_however_soon_the_next_one_comes(browser: Browser, site:
             expect(cell(page, f"4.6.{number}{step}7")).to_be_visible()
 
 
-def test_a_text_page_of_another_dialect_is_shown_and_reloaded_too(browser: Browser, site: Path) -> None:
+def test_a_text_page_of_another_format_is_shown_and_reloaded(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview:
         url = f"{preview.url}__sitegen/output/markdoc/aap/python.md"
         with tab(browser, url) as page:
@@ -153,7 +153,7 @@ def test_a_text_page_of_another_dialect_is_shown_and_reloaded_too(browser: Brows
             expect(page.locator("main pre")).to_contain_text("4.6.77")
 
 
-def test_a_tab_finds_the_server_again_when_it_was_restarted(browser: Browser, site: Path) -> None:
+def test_a_tab_reconnects_to_a_restarted_server(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as first:
         port = str(first.port)
         with tab(browser, first.url + PAGE, missing=True) as page:
@@ -165,7 +165,7 @@ def test_a_tab_finds_the_server_again_when_it_was_restarted(browser: Browser, si
                 expect(cell(page, "4.6.77")).to_be_visible()
 
 
-def test_a_tab_on_a_page_that_is_not_there_shows_it_as_soon_as_it_is(browser: Browser, tmp_path: Path) -> None:
+def test_a_tab_on_a_missing_page_shows_it_as_soon_as_it_exists(browser: Browser, tmp_path: Path) -> None:
     texts = tiny("apps:\n  fields: {name: text}\n  records:\n    shop: {name: Shop}\n", "<< product.name >>")
     for name, data in texts.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -181,10 +181,10 @@ def test_a_tab_on_a_page_that_is_not_there_shows_it_as_soon_as_it_is(browser: Br
         expect(page.get_by_role("main")).to_contain_text("Command line")
 
 
-# --- what is wrong ---------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------
 
 
-def test_what_is_wrong_lies_over_the_last_good_page_until_it_is_right(browser: Browser, site: Path) -> None:
+def test_errors_cover_the_last_good_page_until_they_are_fixed(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE, missing=True) as page:
         edit(site, "since: 1.9.0", "snice: 1.9.0")
         edit(site, "title: << library.name >>", "title: << library.nmae >>", "content/iast.md")
@@ -218,7 +218,7 @@ def test_what_is_wrong_lies_over_the_last_good_page_until_it_is_right(browser: B
         expect(page.get_by_role("button", name=re.compile("finding"))).to_be_hidden()
 
 
-def test_a_fault_in_one_dialect_alone_is_shown(browser: Browser, site: Path) -> None:
+def test_an_error_in_only_one_format_is_shown(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         fault = '<% if dialect == "hugo" %><< as_off >><% endif %>'
         path = site / "content/aap-2026-04-01.md"
@@ -226,7 +226,7 @@ def test_a_fault_in_one_dialect_alone_is_shown(browser: Browser, site: Path) -> 
         expect(overlay(page)).to_contain_text("as_off")
 
 
-def test_a_fault_in_a_partial_opens_the_overlay_though_the_page_is_new(browser: Browser, site: Path) -> None:
+def test_an_error_in_a_partial_opens_the_overlay_over_the_new_page(browser: Browser, site: Path) -> None:
     (site / "partials").mkdir(exist_ok=True)
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         edit(site, "4.6.0", "4.6.77")
@@ -236,14 +236,14 @@ def test_a_fault_in_a_partial_opens_the_overlay_though_the_page_is_new(browser: 
         assert page.locator("td", has_text="4.6.77").is_visible()
 
 
-def test_a_fault_opens_the_overlay_over_the_text_of_another_dialect_too(browser: Browser, site: Path) -> None:
+def test_an_error_opens_the_overlay_over_a_text_page(browser: Browser, site: Path) -> None:
     path = "__sitegen/output/markdoc/aap/python.md"
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + path) as page:
         edit(site, "since: 1.9.0", "snice: 1.9.0")
         expect(overlay(page)).to_contain_text("did you mean 'since'?")
 
 
-def test_letters_that_grow_in_lower_case_do_not_move_the_script(browser: Browser, site: Path) -> None:
+def test_letters_that_grow_in_lowercase_do_not_move_the_script(browser: Browser, site: Path) -> None:
     with (site / "content/aap-2026-04-01.md").open("a", encoding="utf-8") as file:
         file.write("\nİİİstanbul\n")
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
@@ -251,7 +251,7 @@ def test_letters_that_grow_in_lower_case_do_not_move_the_script(browser: Browser
         assert "body>" not in page.locator("body").inner_text()
 
 
-def test_a_site_that_is_wrong_from_the_start_is_shown_when_it_is_right(browser: Browser, site: Path) -> None:
+def test_a_site_with_an_initial_error_is_shown_after_the_fix(browser: Browser, site: Path) -> None:
     edit(site, "since: 1.9.0", "snice: 1.9.0")
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE, missing=True) as page:
         expect(overlay(page)).to_contain_text("did you mean 'since'?")
@@ -261,9 +261,7 @@ def test_a_site_that_is_wrong_from_the_start_is_shown_when_it_is_right(browser: 
         expect(overlay(page)).to_be_hidden()
 
 
-def test_without_javascript_a_site_that_is_wrong_from_the_start_says_what_is_wrong(
-    browser: Browser, site: Path
-) -> None:
+def test_without_javascript_an_initial_error_is_shown(browser: Browser, site: Path) -> None:
     edit(site, "since: 1.9.0", '"<b>since": 1.9.0')
     with serving(site, "--as-of", DAY) as preview:
         context = browser.new_context(java_script_enabled=False)
@@ -279,9 +277,7 @@ def test_without_javascript_a_site_that_is_wrong_from_the_start_says_what_is_wro
 
 
 @pytest.mark.parametrize("width", [360, 1200])
-def test_what_is_said_of_an_error_wraps_and_its_marks_stand_below_what_they_mark(
-    width: int, browser: Browser, site: Path
-) -> None:
+def test_the_text_of_an_error_wraps_and_its_marks_stay_aligned(width: int, browser: Browser, site: Path) -> None:
     long = " and more" * 40
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE, width=width) as page:
         with (site / "content/iast.md").open("a", encoding="utf-8") as file:
@@ -303,7 +299,7 @@ def test_what_is_said_of_an_error_wraps_and_its_marks_stand_below_what_they_mark
         assert codes.evaluate_all(places, "nmae") == pytest.approx(codes.evaluate_all(places, "^^^^"), abs=0.5)
 
 
-def test_a_source_that_cannot_be_read_leaves_the_last_good_page(browser: Browser, site: Path) -> None:
+def test_an_unreadable_source_keeps_the_last_good_page(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         (site / "sitegen.yaml").rename(site / "away")
         expect(overlay(page)).to_contain_text("cannot be read")
@@ -322,10 +318,10 @@ def test_text_of_a_finding_is_text(browser: Browser, site: Path) -> None:
         assert overlay(page).locator("script, img").count() == 0
 
 
-# --- from a value to its fact ----------------------------------------------------------
+# --- facts of values ----------------------------------------------------------
 
 
-def test_a_click_on_a_value_tells_where_it_comes_from(browser: Browser, still: Serving) -> None:
+def test_a_click_on_a_value_shows_its_fact(browser: Browser, still: Serving) -> None:
     with tab(browser, still.url + PAGE) as page:
         page.locator("td", has_text="4.6.0").click()
         expect(panel(page).get_by_role("heading", level=2)).to_have_text("“4.6.0” comes from")
@@ -352,7 +348,7 @@ def test_a_click_on_a_value_tells_where_it_comes_from(browser: Browser, still: S
         expect(page.locator("main pre")).to_contain_text("4.6.0")
 
 
-def test_an_alternative_in_the_file_of_a_library_says_so(browser: Browser, tmp_path: Path) -> None:
+def test_an_alternative_in_the_file_of_a_library_is_marked(browser: Browser, tmp_path: Path) -> None:
     facts = "apps:\n  fields: {name: text}\n  records:\n    shop: {name: Shop}\n"
     own = "library: python\n\napps:\n  records:\n    shop:\n      name: [Stall, {is: Store, for: web, reason: R}]\n"
     for name, data in tiny(facts, "<< apps.shop.name >>\n", content__python_yaml=own).items():
@@ -365,7 +361,7 @@ def test_an_alternative_in_the_file_of_a_library_says_so(browser: Browser, tmp_p
         )
 
 
-def test_a_value_is_explained_by_the_keyboard_alone(browser: Browser, still: Serving) -> None:
+def test_a_value_can_be_explained_with_the_keyboard_only(browser: Browser, still: Serving) -> None:
     with tab(browser, still.url + PAGE) as page:
         assert page.locator("[data-facts][tabindex]").count() == 0
         page.keyboard.press("i")
@@ -383,7 +379,7 @@ def test_a_value_is_explained_by_the_keyboard_alone(browser: Browser, still: Ser
         assert page.locator("[data-facts][tabindex]").count() == 0
 
 
-def test_the_panel_and_the_choosing_stay_open_over_an_edit(browser: Browser, site: Path) -> None:
+def test_the_panel_and_the_selection_stay_open_after_an_edit(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         page.get_by_role("button", name="Facts").click()
         page.locator("td", has_text="4.6.0").click()
@@ -393,7 +389,7 @@ def test_the_panel_and_the_choosing_stay_open_over_an_edit(browser: Browser, sit
         expect(page.get_by_role("button", name="Facts")).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_site_chooses_the_editor(browser: Browser, site: Path) -> None:
+def test_the_editor_is_a_setting_of_the_site(browser: Browser, site: Path) -> None:
     settings = site / "sitegen.yaml"
     settings.write_text(settings.read_text("utf-8") + "\npreview:\n  editor: idea\n", "utf-8")
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
@@ -402,7 +398,7 @@ def test_the_site_chooses_the_editor(browser: Browser, site: Path) -> None:
         assert re.fullmatch(r"idea://open\?file=/.*/content/facts\.yaml&line=\d+&column=\d+", target)
 
 
-def test_every_value_of_a_page_leads_to_facts_that_are_there(browser: Browser, still: Serving) -> None:
+def test_every_value_of_a_page_leads_to_existing_facts(browser: Browser, still: Serving) -> None:
     with tab(browser, still.url + PAGE) as page:
         places = page.locator("[data-facts]").evaluate_all(
             "(all) => all.flatMap((node) => JSON.parse(node.dataset.facts))"
@@ -415,7 +411,7 @@ def test_every_value_of_a_page_leads_to_facts_that_are_there(browser: Browser, s
         assert all(fact["shown"] for fact in answer.json())
 
 
-def test_a_value_in_markdown_leads_to_its_fact_too(browser: Browser, tmp_path: Path) -> None:
+def test_a_value_in_markdown_leads_to_its_fact(browser: Browser, tmp_path: Path) -> None:
     facts = "apps:\n  fields: {name: text, about: markdown}\n  records:\n    shop: {name: Shop, about: 'a **bold** _word_ here'}\n"
     page_text = "## On << apps.shop.about >>\n\n<< apps.shop.about >> and **<< apps.shop.about >>**.\n"
     for name, data in tiny(facts, page_text).items():
@@ -433,7 +429,7 @@ def test_a_value_in_markdown_leads_to_its_fact_too(browser: Browser, tmp_path: P
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_without_its_annotations_a_page_is_the_published_one(day: str, still: Serving, browser: Browser) -> None:
+def test_a_page_without_annotations_equals_the_published_one(day: str, still: Serving, browser: Browser) -> None:
     context = browser.new_context()
     for path, file in own_build(day).files.items():
         if not re.fullmatch(r"html/.*\.html", path):
@@ -449,7 +445,7 @@ def test_without_its_annotations_a_page_is_the_published_one(day: str, still: Se
 # --- other days ------------------------------------------------------------------------
 
 
-def test_the_time_bar_shows_the_site_as_of_another_day(browser: Browser, still: Serving) -> None:
+def test_the_time_bar_shows_the_site_as_of_another_date(browser: Browser, still: Serving) -> None:
     with tab(browser, still.url + PAGE, missing=True) as page:
         chosen = page.get_by_role("textbox", name="As of")
         expect(chosen).to_have_value(DAY)
@@ -470,7 +466,7 @@ def test_the_time_bar_shows_the_site_as_of_another_day(browser: Browser, still: 
         page.wait_for_url(f"{still.url}aap/python/")
 
 
-def test_a_day_that_does_not_exist_is_none(browser: Browser, still: Serving) -> None:
+def test_a_date_that_does_not_exist_is_ignored(browser: Browser, still: Serving) -> None:
     with tab(browser, f"{still.url}@2027-13-01/{PAGE}", missing=True) as page:
         expect(page.get_by_role("main")).to_contain_text("2027-13-01 is no day.")
         page.get_by_role("textbox", name="As of").fill("2025-07-01")
@@ -479,7 +475,7 @@ def test_a_day_that_does_not_exist_is_none(browser: Browser, still: Serving) -> 
         expect(cell(page, "2.6.0")).to_be_visible()
 
 
-def test_a_day_can_be_typed(browser: Browser, still: Serving) -> None:
+def test_a_date_can_be_typed(browser: Browser, still: Serving) -> None:
     with tab(browser, still.url + PAGE) as page:
         page.get_by_role("textbox", name="As of").focus()
         page.keyboard.type("07012025")
@@ -488,14 +484,14 @@ def test_a_day_can_be_typed(browser: Browser, still: Serving) -> None:
         page.wait_for_url("**/@2025-07-01/aap/python/")
 
 
-def test_another_day_is_built_anew_after_a_change(browser: Browser, site: Path) -> None:
+def test_another_date_is_rebuilt_after_a_change(browser: Browser, site: Path) -> None:
     with serving(site, "--as-of", DAY) as preview, tab(browser, f"{preview.url}@2025-07-01/{PAGE}") as page:
         expect(cell(page, "2.6.0")).to_be_visible()
         edit(site, "2.6.0", "2.6.77")
         expect(cell(page, "2.6.77")).to_be_visible()
 
 
-# --- for everybody ---------------------------------------------------------------------
+# --- accessibility ---------------------------------------------------------------------
 
 
 def opened_panel(page: Page) -> None:
@@ -518,7 +514,7 @@ SEEN: dict[str, tuple[str, Callable[[Page], None] | None]] = {
 
 
 def in_both_schemes(page: Page, axe: Path) -> list[str]:
-    """What axe finds in light and in dark colours."""
+    """The violations that axe finds in light and in dark mode."""
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -552,10 +548,10 @@ def test_the_preview_fits_every_width(width: int, browser: Browser, still: Servi
         page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
         last = page.locator("main").last.bounding_box()
         assert last is not None
-        assert last["y"] + last["height"] <= box["y"] + 1, "the end of the page can be read above the bar"
+        assert last["y"] + last["height"] <= box["y"] + 1, "the end of the page is visible above the bar"
 
 
-def test_nothing_moves_while_a_page_is_loaded(browser: Browser, still: Serving) -> None:
+def test_a_page_loads_without_layout_shifts(browser: Browser, still: Serving) -> None:
     with tab(browser, still.url + PAGE) as page:
         shifts = page.evaluate(
             """() => new Promise((done) => new PerformanceObserver((list) => done(list.getEntries().map((one) => one.value)))
@@ -564,13 +560,13 @@ def test_nothing_moves_while_a_page_is_loaded(browser: Browser, still: Serving) 
         assert shifts == []
 
 
-def test_on_paper_there_is_no_preview(browser: Browser, still: Serving) -> None:
+def test_a_printed_page_has_no_preview_controls(browser: Browser, still: Serving) -> None:
     with tab(browser, still.url + PAGE) as page:
         page.emulate_media(media="print")
         expect(bar(page)).to_be_hidden()
 
 
-def test_without_javascript_the_pages_are_there(browser: Browser, still: Serving) -> None:
+def test_pages_are_complete_without_javascript(browser: Browser, still: Serving) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(still.url)

@@ -1,4 +1,4 @@
-"""The server of a preview: nobody gets what is not theirs, nothing stops it, and every edit is told."""
+"""The preview server: it protects all other data, cannot be stopped by requests, and notifies pages of every edit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ pytestmark = needs_links
 
 
 def copy_of_the_site(folder: Path) -> Path:
-    """The sources of this repository's site."""
+    """A copy of the sources of the site of this repository."""
     for name in SOURCES:
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "sitegen.yaml", folder)
@@ -48,7 +48,7 @@ def copy_of_the_site(folder: Path) -> Path:
 
 
 def with_secrets(folder: Path) -> Path:
-    """A copy of this repository's site, with secrets within and beside it."""
+    """A copy of the site of this repository, with secrets in it and next to it."""
     site = copy_of_the_site(folder / "site")
     outside = folder / "outside"
     for path in (
@@ -91,11 +91,11 @@ UPGRADE = (
 
 
 def upgrade(*headers: bytes, host: bytes = HOST) -> bytes:
-    """The bytes that ask for a websocket."""
+    """The bytes of a websocket request."""
     return b"\r\n".join([b"GET /livereload HTTP/1.1", b"Host: " + host, *UPGRADE, *headers, b"", b""])
 
 
-# --- what must not be had ------------------------------------------------------------
+# --- attacks ------------------------------------------------------------
 
 OK, BAD, REFUSED, NOWHERE, NO_METHOD = 200, 400, 403, 404, 405
 NOTHING = 0
@@ -337,7 +337,7 @@ ATTACKS = _attacks()
 
 
 def unharmed(server: Serving) -> None:
-    """The server answers, and has not complained."""
+    """Check that the server answers and has printed no error."""
     answer = ask(server, "/")
     assert answer.status == OK
     assert b"Compatibility of the tracing libraries" in answer.body
@@ -345,7 +345,7 @@ def unharmed(server: Serving) -> None:
 
 
 def harmless(data: bytes) -> None:
-    """There is nothing in an answer that somebody has kept for themselves."""
+    """Check that an answer contains no secret."""
     assert PLANTED not in data
     assert b"root:" not in data
     assert b"Traceback" not in data
@@ -353,12 +353,12 @@ def harmless(data: bytes) -> None:
     assert b"\r\nServer:" not in data
 
 
-def test_there_are_enough_attacks() -> None:
+def test_at_least_so_many_attacks_are_tried() -> None:
     assert len(ATTACKS) + len(CUT) > 200
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_gets_nothing_and_breaks_nothing(name: str, server: Serving) -> None:
+def test_an_attack_gets_no_data_and_does_no_harm(name: str, server: Serving) -> None:
     data, expected = ATTACKS[name]
     came = exchange(server.port, data, first=name.startswith("websocket"))
     harmless(came)
@@ -369,7 +369,7 @@ def test_an_attack_gets_nothing_and_breaks_nothing(name: str, server: Serving) -
 
 
 @pytest.mark.parametrize("name", ORIGINS)
-def test_a_websocket_is_for_pages_of_this_server_only(name: str, server: Serving) -> None:
+def test_a_websocket_is_only_for_pages_of_this_server(name: str, server: Serving) -> None:
     origin, ours = ORIGINS[name]
     came = exchange(server.port, upgrade(origin), first=True)
     harmless(came)
@@ -378,19 +378,19 @@ def test_a_websocket_is_for_pages_of_this_server_only(name: str, server: Serving
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_what_is_no_request_gets_nothing_and_breaks_nothing(name: str, server: Serving) -> None:
+def test_invalid_requests_get_no_data_and_do_no_harm(name: str, server: Serving) -> None:
     came = exchange(server.port, CUT[name], half=True)
     harmless(came)
     assert read(came).status in (NOTHING, BAD, 101)
     unharmed(server)
 
 
-def test_a_link_from_another_site_may_be_followed(server: Serving) -> None:
+def test_a_link_from_another_site_can_be_followed(server: Serving) -> None:
     answer = ask(server, "/", b"Sec-Fetch-Site: cross-site", b"Sec-Fetch-Mode: navigate", b"Sec-Fetch-Dest: document")
     assert answer.status == OK
 
 
-def test_requests_in_one_go_are_answered_one_by_one(server: Serving) -> None:
+def test_pipelined_requests_are_answered_in_order(server: Serving) -> None:
     first = request(b"/aap/python/").replace(b"Connection: close\r\n", b"")
     evil = request(b"/aap/python/", host=b"evil.example").replace(b"Connection: close\r\n", b"")
     came = exchange(server.port, first + evil + request(b"/.env") + request(b"/"))
@@ -398,7 +398,7 @@ def test_requests_in_one_go_are_answered_one_by_one(server: Serving) -> None:
     assert re.findall(rb"HTTP/1\.1 (\d+)", came) == [b"200", b"403", b"404"]
 
 
-def test_those_who_wait_keep_nobody_waiting(server: Serving) -> None:
+def test_slow_clients_do_not_delay_others(server: Serving) -> None:
     waiting = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
     try:
         for number, connection in enumerate(waiting):
@@ -412,7 +412,7 @@ def test_those_who_wait_keep_nobody_waiting(server: Serving) -> None:
     unharmed(server)
 
 
-def test_a_whole_alphabet_of_bytes_breaks_nothing(server: Serving) -> None:
+def test_arbitrary_bytes_do_no_harm(server: Serving) -> None:
     choose = random.Random(7)
     model = request(b"/@2026-04-01/aap/python/?a=b", b"Origin: http://127.0.0.1:PORT", b"Content-Length: 0")
     for _ in range(150):
@@ -423,7 +423,7 @@ def test_a_whole_alphabet_of_bytes_breaks_nothing(server: Serving) -> None:
     unharmed(server)
 
 
-# --- what answers say of themselves --------------------------------------------------
+# --- headers of answers --------------------------------------------------
 
 HTML, TEXT = "text/html; charset=utf-8", "text/plain; charset=utf-8"
 KINDS: dict[str, tuple[str, int, str]] = {
@@ -450,7 +450,7 @@ KINDS: dict[str, tuple[str, int, str]] = {
 
 
 def guarded(answer: Answer) -> None:
-    """An answer cannot be kept, framed, guessed at or run with scripts of others, and does not say what made it."""
+    """Check the headers of an answer: no caching, framing, sniffing or foreign scripts, and no name of a server."""
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
@@ -463,7 +463,7 @@ def guarded(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_an_answer_has_its_type_and_is_guarded(name: str, server: Serving) -> None:
+def test_an_answer_has_its_type_and_security_headers(name: str, server: Serving) -> None:
     path, code, kind = KINDS[name]
     answer = ask(server, path)
     assert answer.status == code
@@ -475,7 +475,7 @@ def test_an_answer_has_its_type_and_is_guarded(name: str, server: Serving) -> No
 
 
 @pytest.mark.parametrize("data", [request(host=b"evil.example"), request(method=b"POST"), upgrade(b"Origin: null")])
-def test_a_refusal_is_guarded_too(data: bytes, server: Serving) -> None:
+def test_a_refusal_has_security_headers(data: bytes, server: Serving) -> None:
     answer = read(exchange(server.port, data, first=True))
     assert answer.status in (REFUSED, NO_METHOD)
     assert answer.headers["content-type"] == TEXT
@@ -500,14 +500,14 @@ def test_head_is_get_without_a_body(name: str, server: Serving) -> None:
         ("/%61ap/python", "/aap/python/"),
     ],
 )
-def test_a_page_without_its_last_slash_leads_to_itself(path: str, target: str, server: Serving) -> None:
+def test_a_page_without_its_last_slash_redirects(path: str, target: str, server: Serving) -> None:
     answer = ask(server, path)
     assert answer.status == 302
     assert answer.headers["location"] == target
 
 
 @pytest.mark.parametrize("path", ["/", "/nothing", "/@2026-02-31/", "/@0001-01-01/", "/aap/python/", "/%3Cscript%3E"])
-def test_a_page_has_the_script_once_also_where_there_is_none(path: str, server: Serving) -> None:
+def test_every_page_has_the_script_once(path: str, server: Serving) -> None:
     body = ask(server, path).body.decode()
     assert body.count('src="/__sitegen/client.js"') == 1
     assert "<script>" not in body
@@ -515,7 +515,7 @@ def test_a_page_has_the_script_once_also_where_there_is_none(path: str, server: 
 
 
 @pytest.mark.parametrize("ending", ["md", "html"])
-def test_an_output_that_is_no_page_is_shown_as_text_in_a_page(ending: str, server: Serving) -> None:
+def test_an_output_that_is_not_html_is_shown_as_text_in_a_page(ending: str, server: Serving) -> None:
     outputs = {
         "md": "hugo/content/aap/python.md",
         "html": "hugo/layouts/partials/app_and_api_protection/python/capabilities.html",
@@ -531,13 +531,13 @@ def test_an_output_that_is_no_page_is_shown_as_text_in_a_page(ending: str, serve
 @pytest.mark.parametrize(
     "query", ["path=%22%3E%3Cscript%3E", "day=%22%3E%3Cscript%3E", "day=2026-02-31", "day=0001-01-01"]
 )
-def test_the_status_takes_any_question(query: str, server: Serving) -> None:
+def test_the_status_accepts_any_query(query: str, server: Serving) -> None:
     status = status_of(server, query)
     assert status["broken"] is False
     assert status["outputs"] == []
 
 
-def test_a_fact_is_told_with_its_line_only(server: Serving) -> None:
+def test_a_fact_is_answered_with_only_its_own_line(server: Serving) -> None:
     page = ask(server, "/aap/python/").body.decode()
     place = re.search(r'data-facts="\[&#?\w+;([^&]+)&', page) or re.search(r"data-facts='\[\"([^\"]+)\"", page)
     assert place is not None
@@ -553,12 +553,12 @@ def test_a_fact_is_told_with_its_line_only(server: Serving) -> None:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A copy of this repository's site, to be edited."""
+    """A copy of the site of this repository, for edits."""
     return copy_of_the_site(tmp_path / "site")
 
 
 def fails(root: Path, *options: str) -> tuple[int, str]:
-    """How a server that cannot start ends, and the one line that it says."""
+    """The exit code and the one line of a server that cannot start."""
     done = subprocess.run(
         [sys.executable, "-m", "sitegen", "serve", "--root", str(root), *options],
         capture_output=True,
@@ -572,7 +572,7 @@ def fails(root: Path, *options: str) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-def test_a_busy_port_is_told_in_one_line(site: Path) -> None:
+def test_a_busy_port_is_reported_in_one_line(site: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = busy.getsockname()[1]
         code, line = fails(site, "--port", str(port))
@@ -581,12 +581,12 @@ def test_a_busy_port_is_told_in_one_line(site: Path) -> None:
     assert "--port 0" in line
 
 
-def test_an_address_of_another_machine_is_told_in_one_line(site: Path) -> None:
+def test_an_address_of_another_machine_is_reported_in_one_line(site: Path) -> None:
     assert fails(site, "--port", "0", "--host", "192.0.2.1", "--allowed-host", "a")[0] == 3
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])  # noqa: S104 - that it is refused is the point
-def test_an_open_address_needs_a_name_to_be_asked_by(host: str, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_open_address_requires_an_allowed_host(host: str, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--root", str(site), "--port", "0", "--host", host]) == 2
     said = capsys.readouterr()
     assert said.out == ""
@@ -599,12 +599,14 @@ def test_an_empty_address_is_refused(site: Path, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == "sitegen: --host takes a name or an address\n"
 
 
-def test_a_folder_that_is_no_site_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_not_a_site_is_reported_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["serve", "--root", str(tmp_path), "--port", "0"]) == 2
     assert "sitegen.yaml is not there" in capsys.readouterr().err
 
 
-def test_an_open_address_answers_to_the_names_that_are_allowed(site: Path) -> None:
+def test_an_open_address_accepts_only_allowed_hosts(site: Path) -> None:
     names = ("--allowed-host", "docs.example", "--allowed-host", "Other.Example")
     with serving(site, "--host", "0.0.0.0", *names) as server:  # noqa: S104 - to be asked by name
 
@@ -621,7 +623,7 @@ def test_an_open_address_answers_to_the_names_that_are_allowed(site: Path) -> No
 
 
 def slow_as_of(site: Path, year: str) -> None:
-    """Make builds as of the days of a year take very long."""
+    """Make builds as of the dates of a year very slow."""
     loop = "<% for a in range(2) %><% for b in range(100000)|groupby('real') %><% endfor %><% endfor %>"
     for name in ("index.html", "page.html"):
         page = site / "themes/default" / name
@@ -629,17 +631,17 @@ def slow_as_of(site: Path, year: str) -> None:
 
 
 def at_rest(server: Serving, site: Path) -> None:
-    """Leave a server alone."""
+    """Leave a server idle."""
 
 
 def in_a_build(server: Serving, site: Path) -> None:
-    """Have a server build for many seconds."""
+    """Start a build of many seconds."""
     slow_as_of(site, DAY[:4])
-    time.sleep(0.3)  # there is nothing to see of a build that has begun
+    time.sleep(0.3)  # the start of a build is not visible
 
 
 def in_a_build_of_a_day(server: Serving, site: Path) -> None:
-    """Have a server build another day, for many seconds, for somebody who waits."""
+    """Start a build of another date, of many seconds, for a waiting client."""
     slow_as_of(site, "2023")
     server.until(lambda: server.builds() == 2)
     connection = socket.create_connection(("127.0.0.1", server.port))
@@ -652,7 +654,7 @@ def in_a_build_of_a_day(server: Serving, site: Path) -> None:
 
 
 def in_conversation(server: Serving, site: Path) -> None:
-    """Have a server talk to a browser."""
+    """Connect a browser to a server."""
     connection = socket.create_connection(("127.0.0.1", server.port))
     connection.sendall(upgrade().replace(b"PORT", str(server.port).encode()))
     assert connection.recv(12) == b"HTTP/1.1 101"
@@ -660,7 +662,7 @@ def in_conversation(server: Serving, site: Path) -> None:
 
 
 @pytest.mark.parametrize("busy", [at_rest, in_a_build, in_a_build_of_a_day, in_conversation])
-def test_ctrl_c_ends_it_at_once_and_without_noise(busy: Callable[[Serving, Path], None], site: Path) -> None:
+def test_ctrl_c_ends_it_at_once_and_without_output(busy: Callable[[Serving, Path], None], site: Path) -> None:
     with serving(site, "--as-of", DAY) as server:
         busy(server, site)
         builds = server.builds()
@@ -671,11 +673,11 @@ def test_ctrl_c_ends_it_at_once_and_without_noise(busy: Callable[[Serving, Path]
         assert server.complaints() == ""
 
 
-# --- what happens to sources ---------------------------------------------------------
+# --- changes of sources ---------------------------------------------------------
 
 
 def retitle(site: Path, title: str) -> None:
-    """Change the title of the site, which is on its first page."""
+    """Change the title of the site, which is on the first page."""
     settings = site / "sitegen.yaml"
     settings.write_text(re.sub(r"(?m)^title: .*$", f"title: {title}", settings.read_text("utf-8")), "utf-8")
 
@@ -685,7 +687,7 @@ def shows(server: Serving, text: str) -> bool:
     return text.encode() in ask(server, "/").body
 
 
-def test_a_mistake_at_the_start_is_told_and_can_be_mended(site: Path) -> None:
+def test_an_error_at_the_start_is_reported_and_can_be_fixed(site: Path) -> None:
     facts = site / "content/facts.yaml"
     good = facts.read_bytes()
     facts.write_bytes(good + b"\nnothing: [\n")
@@ -713,7 +715,7 @@ HOSTILE = {
 
 
 @pytest.mark.slow
-def test_hostile_templates_do_not_end_it(site: Path) -> None:
+def test_hostile_templates_do_not_stop_the_server(site: Path) -> None:
     page = site / "themes/default/page.html"
     good = page.read_text("utf-8")
     with serving(site) as server:
@@ -728,13 +730,13 @@ def test_hostile_templates_do_not_end_it(site: Path) -> None:
         assert "Traceback" not in server.complaints()
 
 
-def test_sources_that_are_away_for_a_while_do_not_end_it(site: Path) -> None:
+def test_temporarily_missing_sources_do_not_stop_the_server(site: Path) -> None:
     away = site.parent / "away"
     with serving(site) as server:
         for number, source in enumerate((site / "sitegen.yaml", site / "content", site)):
             source.rename(away)
             server.until(lambda: status_of(server)["broken"] is True)
-            assert ask(server, "/aap/python/").status == OK  # the last good one
+            assert ask(server, "/aap/python/").status == OK  # the last successful build
             away.rename(source)
             server.until(lambda: status_of(server)["broken"] is False)
             retitle(site, f"Back {number}")
@@ -742,7 +744,7 @@ def test_sources_that_are_away_for_a_while_do_not_end_it(site: Path) -> None:
         assert "Traceback" not in server.complaints()
 
 
-def test_odd_things_among_the_sources_do_not_end_it(site: Path) -> None:
+def test_unusual_files_among_the_sources_do_not_stop_the_server(site: Path) -> None:
     odd = site / "content"
     with serving(site) as server:
 
@@ -781,7 +783,7 @@ def test_a_link_that_leads_out_of_the_site_is_reported_and_not_read(site: Path) 
         assert PLANTED.decode() not in server.complaints()
 
 
-def test_a_mistake_in_a_file_whose_name_is_not_utf_8_is_told(site: Path) -> None:
+def test_an_error_in_a_file_whose_name_is_not_utf_8_is_reported(site: Path) -> None:
     with serving(site) as server:
         (site / "content/\udcff\udcfe.md").write_bytes(b"---\nx: [\n---\n")
         server.until(lambda: ".md:" in server.complaints())
@@ -793,8 +795,8 @@ def test_a_mistake_in_a_file_whose_name_is_not_utf_8_is_told(site: Path) -> None
 # --- livereload ----------------------------------------------------------------------
 
 
-def test_livereload_is_as_the_server_knows_it() -> None:
-    """What the server uses of livereload without a promise. Where this fails, read `preview/server.py` again."""
+def test_livereload_has_the_expected_internals() -> None:
+    """Check the private parts of livereload that the server uses. If this fails, review `preview/server.py`."""
     assert list(inspect.signature(Server.application).parameters)[:3] == ["self", "port", "host"]
     assert {"port", "host"} <= set(inspect.signature(Server.serve).parameters)
     assert list(inspect.signature(Server._setup_logging).parameters) == ["self"]
@@ -828,7 +830,7 @@ def test_livereload_is_as_the_server_knows_it() -> None:
 
 
 class Browser:
-    """What a page does: it listens, and asks for the page again whenever it is told to."""
+    """Acts like a page: it listens, and requests the page again after each notification."""
 
     def __init__(self, server: Serving, connection: WebSocketClientConnection) -> None:
         self.server = server
@@ -837,14 +839,14 @@ class Browser:
         self.shown = b""
 
     async def listen(self) -> None:
-        """Keep up until the connection is closed."""
+        """Listen until the connection is closed."""
         while (message := await self.connection.read_message()) is not None:
             if json.loads(message)["command"] == "reload":
                 self.told += 1
                 self.shown = (await asyncio.to_thread(ask, self.server, "/")).body
 
     async def until(self, what: Callable[[], bool]) -> None:
-        """Wait until something is so."""
+        """Wait until a condition is true."""
         deadline = time.monotonic() + 10
         while not what():
             assert time.monotonic() < deadline, self.told
@@ -853,7 +855,7 @@ class Browser:
 
 @asynccontextmanager
 async def browsing(server: Serving) -> AsyncIterator[Browser]:
-    """Open the first page, as a browser does."""
+    """Open the first page as a browser does."""
     url = f"ws://127.0.0.1:{server.port}/livereload"
     connection = await websocket_connect(HTTPRequest(url, headers={"Origin": server.url.rstrip("/")}))
     hello = {"command": "hello", "protocols": ["http://livereload.com/protocols/official-7"]}
@@ -862,7 +864,7 @@ async def browsing(server: Serving) -> AsyncIterator[Browser]:
     assert json.loads(answer or "")["command"] == "hello"
     await connection.write_message(json.dumps({"command": "info", "url": server.url}))
     await connection.write_message(json.dumps(hello))
-    await connection.read_message()  # so `info` has been read, too
+    await connection.read_message()  # so the server has read `info`, too
     browser = Browser(server, connection)
     listening = asyncio.create_task(browser.listen())
     try:
@@ -887,11 +889,11 @@ async def _edits(server: Serving, site: Path) -> None:
         while told != one.told + other.told:
             told, tries = one.told + other.told, tries + 1
             assert tries < 10
-            await asyncio.sleep(0.4)  # long enough for ten looks
+            await asyncio.sleep(0.4)  # long enough for ten polls
 
 
 @pytest.mark.slow
-def test_every_edit_is_told_to_every_page_and_nothing_else_is(site: Path) -> None:
+def test_every_page_is_notified_of_every_edit_and_of_nothing_else(site: Path) -> None:
     with serving(site) as server:
         asyncio.run(_edits(server, site))
         assert server.complaints() == ""
@@ -903,7 +905,7 @@ async def _refused(server: Serving) -> None:
         await websocket_connect(HTTPRequest(url, headers={"Origin": "http://evil.example"}))
 
 
-def test_a_page_of_another_site_is_told_nothing(server: Serving) -> None:
+def test_a_page_of_another_site_gets_no_notifications(server: Serving) -> None:
     asyncio.run(_refused(server))
 
 
@@ -929,23 +931,23 @@ MESSAGES: dict[str, str | bytes] = {
 
 async def _say(server: Serving, message: str | bytes) -> None:
     connection = await websocket_connect(f"ws://127.0.0.1:{server.port}/livereload")
-    with contextlib.suppress(WebSocketClosedError):  # it may close before all is sent
+    with contextlib.suppress(WebSocketClosedError):  # the server may close the connection before everything is sent
         await connection.write_message(message, binary=isinstance(message, bytes))
         await connection.write_message('{"command": "hello"}')
     answer = await asyncio.wait_for(connection.read_message(), 5)
     assert answer is None or json.loads(answer)["command"] == "hello"
     connection.close()
-    while answer is not None:  # until the server has closed it too
+    while answer is not None:  # until the server has closed the connection, too
         answer = await asyncio.wait_for(connection.read_message(), 5)
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_a_message_of_any_kind_breaks_nothing(name: str, server: Serving) -> None:
+def test_messages_of_any_kind_do_no_harm(name: str, server: Serving) -> None:
     asyncio.run(_say(server, MESSAGES[name]))
     unharmed(server)
 
 
-def test_pages_that_have_gone_without_a_word_are_no_fault(site: Path) -> None:
+def test_disconnected_pages_are_not_an_error(site: Path) -> None:
     with serving(site) as server:
         for number in range(3):
             for _ in range(5):
@@ -961,5 +963,5 @@ def test_pages_that_have_gone_without_a_word_are_no_fault(site: Path) -> None:
         assert server.complaints() == ""
 
 
-def test_nothing_is_built_or_told_while_nothing_changes(server: Serving) -> None:
-    assert server.builds() == 1  # nobody edits the site with the secrets
+def test_nothing_is_built_or_sent_while_nothing_changes(server: Serving) -> None:
+    assert server.builds() == 1  # no test edits the site with the secrets

@@ -1,4 +1,4 @@
-"""The five published editions, cell by cell: what this site says is what the public pages said."""
+"""This site compared with its five published editions, cell by cell."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _front_matter(text: str) -> tuple[dict[str, Any], str]:
 
 
 def _cell(text: str) -> str:
-    """A cell without marks, links, code spans, breaks, and the blank after a comparator."""
+    """The text of a cell without emphasis, links, code spans, line breaks, and spaces after comparators."""
     text = text.replace("{{< X >}}", "yes")
     text = re.sub(r"<br\s*/?>", " ", text).replace("-->", " ").replace("→", " ").replace("`", "")
     text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", html.unescape(text))
@@ -65,7 +65,7 @@ def test_every_cell_of_the_partials_is_as_published(path: str) -> None:
     assert list(_tables(twin)) == [expected]
 
 
-def test_no_cell_is_left_out() -> None:
+def test_all_published_cells_are_tested() -> None:
     grids = [grid for edition in EDITIONS.values() for grid in edition["tables"]]
     grids += EDITIONS["aap-2025-07-01"]["partial_tables"].values()
     assert sum(len(row) for grid in grids for row in grid) == 508
@@ -87,7 +87,7 @@ def test_headings_links_and_front_matter_are_as_published(name: str) -> None:
 
 
 def test_no_fact_is_typed_into_a_page_or_a_template() -> None:
-    """Versions, days and levels of support come from the facts, never from a body of text."""
+    """Versions, dates and support levels come from the facts, never from the text of a page."""
     levels = r"General Availability|Maintenance|End of Life|private beta|\bPreview\b"
     typed = re.compile(rf"\b\d+\.\d+(?:\.\d+)?\b|\b\d{{4}}-\d{{2}}-\d{{2}}\b|[<>]=?\s?\d|{levels}")
     for path in [*Path(ROOT / "content").glob("*.md"), *Path(ROOT / "partials").glob("*.html")]:

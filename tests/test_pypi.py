@@ -1,4 +1,4 @@
-"""What names of wheels and Requires-Python say, against the package that installers use: packaging."""
+"""Names of wheels and Requires-Python, compared with `packaging`, which installers use."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_floors_and_families() -> None:
     assert Floor("glibc", (2, 9)) < Floor("glibc", (2, 17))
 
 
-def test_lines_are_read_from_folded_names_too() -> None:
+def test_lines_are_read_from_folded_names() -> None:
     name = "cp3-tools-*-{cp27-cp27m,cp39-cp39,cp310-cp310,pp39-pypy39_pp73}-win32.whl"
     assert pypi.lines(name) == {("cp", (2, 7)), ("cp", (3, 9)), ("cp", (3, 10)), ("pp", (3, 9))}
     assert pypi.lines("a-*.tar.gz") == frozenset()
@@ -87,23 +87,23 @@ def test_lines_are_read_from_folded_names_too() -> None:
         ("what?", [(2, 7), (3, 8), (3, 9), (3, 14), (3, 15)]),
     ],
 )
-def test_requires_python_admits_a_line_where_it_admits_any_of_its_releases(requirement: str, lines: list[Line]) -> None:
+def test_requires_python_accepts_a_line_if_it_accepts_any_of_its_releases(requirement: str, lines: list[Line]) -> None:
     asked = [(2, 7), (3, 8), (3, 9), (3, 14), (3, 15)]
     assert [line for line in asked if admits(pypi.PYPI, requirement, line)] == lines
 
 
-def test_names_of_packages_have_one_spelling() -> None:
+def test_names_of_packages_are_normalized() -> None:
     assert {pypi.spelling(name) for name in ("My.Package", "my_package", "MY--package", "my-package")} == {"my-package"}
 
 
 def _tags(line: tuple[int, int], platform: str) -> set[Tag]:
-    """What packaging says a CPython installs on a platform."""
+    """The tags that a CPython can install on a platform, from `packaging`."""
     abis = {(2, 7): ["cp27m", "cp27mu"], (3, 5): ["cp35m"], (3, 6): ["cp36m"], (3, 7): ["cp37m"]}.get(line)
     abi = abis or [f"cp{line[0]}{line[1]}"]
     return {*cpython_tags(line, abi, [platform]), *compatible_tags(line, f"cp{line[0]}{line[1]}", [platform])}
 
 
-def test_every_wheel_of_this_site_fits_what_packaging_says() -> None:
+def test_every_wheel_of_this_site_fits_the_tags_of_packaging() -> None:
     published = own_lock()
     seen = {release.files: release for release in published.releases}
     checked = 0

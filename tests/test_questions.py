@@ -1,4 +1,4 @@
-"""How `sitegen explain` answers questions: no wrong Yes, no wrong No."""
+"""Questions to `sitegen explain`: no wrong Yes, no wrong No."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ DAYS = {
 
 @cache
 def site(name: str) -> Site:
-    """This repository's site, or a small one with the tables of a vendor."""
+    """The site of this repository, or a small one with the tables of a vendor."""
     folder = QUESTIONS / name
     return own_site() if name == "own" else load(read_texts(folder, folder))
 
 
 def answers(found: Site, day: date, question: str) -> str:
-    """The answer of all pages, those by page where they differ, or `?` where sitegen asks back."""
+    """The answer of all pages, or the answers by page if they differ, or `?` if sitegen asks back."""
     wrong: list[Finding] = []
     try:
         given = {each.page: each.answer for each in answer_question(found, day, question, wrong.append)}
@@ -51,7 +51,7 @@ def answers(found: Site, day: date, question: str) -> str:
 
 
 def cases() -> list[tuple[str, str, str]]:
-    """Site, question and answer of each line of the files of questions."""
+    """The site, question and answer of each line in the files of questions."""
     lines = [
         (path.stem, line) for path in sorted(QUESTIONS.glob("*.txt")) for line in path.read_text("utf-8").splitlines()
     ]
@@ -64,7 +64,7 @@ def test_each_question_gets_its_answer(name: str, question: str, answer: str) ->
     assert answers(site(name), DAYS[name], question) == answer
 
 
-def test_there_are_many_questions_and_few_are_asked_back() -> None:
+def test_there_are_many_questions_and_few_are_ambiguous() -> None:
     found = [answer for _, _, answer in cases()]
     assert len(found) > 250
     assert found.count("?") < len(found) / 8
@@ -86,7 +86,7 @@ SEVERAL = "the tables have several answers; name the row and the column: "
         (" ,; ?", "the question has no name or version; ask, for example, 'Python 3.12, Linux'"),
     ],
 )  # fmt: skip
-def test_a_question_back_says_what_to_ask(question: str, message: str) -> None:
+def test_a_question_back_suggests_a_question(question: str, message: str) -> None:
     with pytest.raises(UnclearError) as raised:
         answer_question(own_site(), DAYS["own"], question, lambda _: None)
     assert str(raised.value) == message
@@ -107,12 +107,12 @@ def test_a_question_back_says_what_to_ask(question: str, message: str) -> None:
         ("systems", "Sparc Solaris, Debian", "No published row answers 'Sparc Solaris'."),
     ],
 )
-def test_one_sentence_says_why(name: str, question: str, sentence: str) -> None:
+def test_the_reason_is_one_sentence(name: str, question: str, sentence: str) -> None:
     (answer,) = answer_question(site(name), DAYS[name], question, lambda _: None)
     assert answer.sentence == sentence
 
 
-def test_each_fact_is_given_once_and_with_its_place() -> None:
+def test_each_fact_is_listed_once_with_its_place() -> None:
     (answer,) = answer_question(
         own_site(), DAYS["own"], "Python 3.8, Linux i686, API Security, Application Security", lambda _: None
     )
@@ -125,7 +125,7 @@ def test_each_fact_is_given_once_and_with_its_place() -> None:
             assert (ground.text or ground.subject) in line
 
 
-def test_the_day_of_the_question_counts() -> None:
+def test_the_as_of_date_counts() -> None:
     assert answers(own_site(), date(2023, 3, 15), "Alpine, ASM, CPython 3.9") == "yes"
     assert answers(own_site(), date(2026, 6, 1), "ddtrace 3.1, AAP") == "eol"
     assert answers(own_site(), date(2026, 4, 1), "ddtrace 3.1, AAP") == "yes"
@@ -158,7 +158,7 @@ def test_the_exit_code_is_that_of_the_worst_answer(
     assert (err == "") == (code != 2)
 
 
-def test_json_has_the_documented_shape(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_follows_the_documented_schema(capsys: pytest.CaptureFixture[str]) -> None:
     schema = json.loads((ROOT / "docs/explain.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     for question in ("API Security, Python 3.8", "api-security.since", "API Security", "us2.ddog-gov.com, AAP"):
@@ -199,7 +199,7 @@ tables:
         ("Gin, sql, Web", "?"),
     ],
 )
-def test_the_column_that_is_asked_for_answers(question: str, answer: str) -> None:
+def test_the_column_in_the_question_answers(question: str, answer: str) -> None:
     found = load(tiny(ROWS, "<< tables.web >>\n\n<< tables.data >>"))
     assert answers(found, DAYS["own"], question) == answer
 
@@ -213,13 +213,13 @@ def test_the_column_that_is_asked_for_answers(question: str, answer: str) -> Non
         ("Yes", "End-of-life tools"),
     ],
 )  # fmt: skip
-def test_words_that_say_no_are_never_a_yes(status: str, caption: str) -> None:
+def test_negative_words_are_never_a_yes(status: str, caption: str) -> None:
     facts = f"tools:\n  fields: {{name: text, status: text}}\n  records:\n    axe: {{name: Axe, status: {status}}}\n"
     table = f"tables:\n  tools:\n    from: tools\n    caption: {caption}\n    columns: [{{header: Tool, field: name}}, {{header: Status, field: status}}]\n"
     assert answers(load(tiny(facts + table, "<< tables.tools >>")), DAYS["own"], "Axe, Web") == "not-stated"
 
 
-def test_versions_of_another_thing_do_not_answer() -> None:
+def test_versions_of_something_else_do_not_answer() -> None:
     facts = (
         "tools:\n  fields: {name: text, agent: version, works: support}\n"
         "  records:\n    axe: {name: Axe, agent: 7.1, works: yes}\n"
@@ -232,13 +232,13 @@ def test_versions_of_another_thing_do_not_answer() -> None:
     assert answers(found, DAYS["own"], "Axe, agent 7.0, Web") in ("no", "not-stated", "?")
 
 
-def test_a_page_without_tables_answers_where_its_product_is_unavailable() -> None:
+def test_a_page_without_tables_answers_questions_about_unavailable_places() -> None:
     roles = "products:\n  fields: {name: text, unavailable_sites: list of text}\n  records:\n    web: {name: Web, unavailable_sites: [moon]}\nlibraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
     found = load(tiny("", "Text.", content__roles_yaml=roles))
     assert answers(found, DAYS["own"], "moon, Web") == "no"
 
 
-# --- generated: no answer contradicts the tables ------------------------------------------------
+# --- generated tables ------------------------------------------------
 
 RELEASES = (1, 2, 3, 4)
 STATES = ("{v}.0", "no", "preview >={v}.0", "removed {v}.0", "planned {v}.0", ">={v}.0,<{w}", "partial")
@@ -263,7 +263,7 @@ ask_for = st.tuples(
 def generated(
     features: list[tuple[str, int, int]], systems: list[tuple[str, int, bool, set[str], int]], levels: list[str]
 ) -> Site:
-    """A site with the features and the systems of a library with four releases."""
+    """A site with the features and systems of a library with four releases."""
     releases = "".join(
         f'    r{n}: {{versions: ">={n},<{n + 1}", support: {{ga: 2020-01-0{n}{level}}}}}\n'
         for n, level in zip(RELEASES, levels, strict=True)
@@ -309,7 +309,7 @@ def test_no_answer_contradicts_the_tables(features, systems, levels, questions) 
         if given not in ("yes", "no"):
             continue
         if given == "no" and name and not library and features["abc".index(name[1])][0].startswith("removed"):
-            continue  # without a version, what has been removed is No, though old releases have it
+            continue  # without a version, a removed feature is No, even if old releases have it
         versions = [float(library)] if library else [n + m / 10 for n in RELEASES for m in range(10)]
         truths = [
             truth(features, systems, name, os, os_version if os and with_version else None, cpu, v) for v in versions
@@ -319,7 +319,7 @@ def test_no_answer_contradicts_the_tables(features, systems, levels, questions) 
 
 
 def truth(features, systems, name, os, os_version, cpu, library) -> bool:  # type: ignore[no-untyped-def]
-    """Whether the tables say that all of it works with a version of the library."""
+    """Whether the tables state that all terms are supported with a version of the library."""
     if name:
         state, v, w = features["abc".index(name[1])]
         if state == "{v}.0" and library < v:

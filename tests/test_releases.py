@@ -1,4 +1,4 @@
-"""What is published, as it is folded, locked and read again."""
+"""Published releases: folded names, lock files, and reading them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sitegen.facts.version_ranges import parse_version
 from sitegen.facts.versions import parse_versions
 from sitegen.package_indexes import pypi
 from sitegen.package_indexes.releases import (
-    Item,
     LockError,
+    PublishedFile,
     Release,
     fold,
     gather,
@@ -41,11 +41,11 @@ _name = st.one_of(
 
 
 @given(st.sets(_name))
-def test_folded_names_unfold_to_what_they_were(names: set[str]) -> None:
+def test_folded_names_can_be_unfolded(names: set[str]) -> None:
     folded = fold(names)
     found = list(unfold(folded))
     assert set(found) == names
-    assert len(found) == len(names), "no name comes twice"
+    assert len(found) == len(names), "each name occurs once"
     assert list(folded) == sorted(folded)
     assert fold(sorted(names, reverse=True)) == folded, "the order of the index makes no difference"
 
@@ -66,7 +66,7 @@ _version = st.builds(
     "{}.{}.{}{}".format, *[st.integers(0, 9)] * 3, st.sampled_from(["", "rc1", "a2", ".post1", ".dev3"])
 )
 _item = st.builds(
-    lambda version, tag, platform, requirement, day, yanked: Item(
+    lambda version, tag, platform, requirement, day, yanked: PublishedFile(
         version, f"pkg-{version}-{tag}-{platform}.whl", requirement, day, yanked
     ),
     _version,
@@ -79,7 +79,7 @@ _item = st.builds(
 
 
 @given(st.lists(_item, max_size=40, unique_by=lambda item: item.name))
-def test_a_lock_says_what_the_index_said(items: list[Item]) -> None:
+def test_a_lock_has_the_content_of_the_index(items: list[PublishedFile]) -> None:
     published = gather("pypi", "pkg", items)
     assert read_lock(write_lock(published)) == published
     assert gather("pypi", "pkg", reversed(items)) == published, "the order of the index makes no difference"
@@ -97,12 +97,12 @@ def test_a_lock_says_what_the_index_said(items: list[Item]) -> None:
     st.lists(_version, max_size=30, unique=True),
     st.sampled_from([">=2,<3", "<2", ">=1.5", "2.x, 4.0.0", ">1.0.0,<=3", "any"]),
 )
-def test_the_releases_of_a_set_are_those_that_are_in_it(versions: Sequence[str], wanted: str) -> None:
+def test_releases_in_a_set_are_found(versions: Sequence[str], wanted: str) -> None:
     releases = tuple(Release(version, "", "") for version in sorted(versions, key=parse_version))
     assert within(releases, parse_versions(wanted)) == [r for r in releases if r.version in parse_versions(wanted)]
 
 
-def test_a_release_is_stable_where_an_installer_takes_it_unasked() -> None:
+def test_a_release_is_stable_if_installers_select_it_by_default() -> None:
     stable = [
         version
         for version in ("1.0", "1.0.post1", "1.0rc1", "1.0a1", "1.0b2", "1.0.dev1")
@@ -113,7 +113,7 @@ def test_a_release_is_stable_where_an_installer_takes_it_unasked() -> None:
 
 
 def test_one_more_release_adds_one_line_to_a_lock() -> None:
-    items = [Item(f"1.0.{n}", f"a-1.0.{n}.tar.gz", "", date(2026, 1, 1 + n), None) for n in range(3)]
+    items = [PublishedFile(f"1.0.{n}", f"a-1.0.{n}.tar.gz", "", date(2026, 1, 1 + n), None) for n in range(3)]
     before = write_lock(gather("pypi", "a", items[:2])).decode().splitlines()
     after = write_lock(gather("pypi", "a", items)).decode().splitlines()
     assert len(after) == len(before) + 1
@@ -123,51 +123,51 @@ def test_one_more_release_adds_one_line_to_a_lock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said", "line"),
+    ("data", "message", "line"),
     [
-        (b"", "not JSON", 1),
+        (b"", "invalid JSON", 1),
         (b'{\n "format": 1,\n<<<<<<< ours\n}', "merge conflict", 3),
         (b"[]", "not a lock", 1),
-        (b'{"format": 2}', "not a lock of format 1", 1),
-        (b'{"format": 1}', "cannot be read", 1),
+        (b'{"format": 2}', "not a lock file of format 1", 1),
+        (b'{"format": 1}', "invalid release entries", 1),
         (
             b'{"format": 1, "index": "pypi", "package": "a", "files": {}, "releases": {"1.0": {"files": "1.0"}}}',
-            "cannot be read",
+            "invalid release entries",
             1,
         ),
         (
             b'{"format": 1, "index": "pypi", "package": "a", "files": {"1": {"": []}}, "releases": {"x": {"files": "1"}, "y": {"files": "1"}}}',
-            "cannot be read",
+            "invalid release entries",
             1,
         ),
         (
             b'{"format": 1, "index": "pypi", "package": "a", "files": {"1": {"": []}}, "releases": {"2": {"files": "1"}, "1": {"files": "1"}}}',
-            "not in order",
+            "not in version order",
             1,
         ),
         (
             b'{"format": 1, "index": "pypi", "package": "a", "files": {"1": {"": []}}, "releases": {"2": {"files": "1", "day": 3}}}',
-            "cannot be read",
+            "invalid release entries",
             1,
         ),
-        (b"[" * 100_000, "this is", 1),
-        (b"\xff", "not JSON", 1),
+        (b"[" * 100_000, "nested too deeply", 1),
+        (b"\xff", "invalid JSON", 1),
     ],
 )
-def test_a_lock_that_is_none_is_told(data: bytes, said: str, line: int) -> None:
-    with pytest.raises(LockError, match=said) as told:
+def test_an_invalid_lock_file_is_an_error(data: bytes, message: str, line: int) -> None:
+    with pytest.raises(LockError, match=message) as caught:
         read_lock(data)
-    assert told.value.line == line
+    assert caught.value.line == line
 
 
 # --- the lock of this site -----------------------------------------------------------
 
 
-def test_the_lock_of_this_site_is_small_and_as_sitegen_writes_it() -> None:
+def test_the_lock_of_this_site_is_small_and_in_the_current_format() -> None:
     data = OWN_LOCK.read_bytes()
     assert len(data) < 200_000
     assert write_lock(read_lock(data)) == data
-    assert max(map(len, data.splitlines())) < 300, "lines that a person reads in a diff"
+    assert max(map(len, data.splitlines())) < 300, "lines that are readable in a diff"
     lock = json.loads(data)
     assert (lock["index"], lock["package"]) == ("pypi", "ddtrace")
     assert "validators" not in lock

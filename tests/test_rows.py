@@ -1,4 +1,4 @@
-"""Whose values a row of a table takes: those of the library and the product that it names, whatever page shows it."""
+"""A row of a table shows the values of the library and the product that it names, whichever page shows it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def compared(page: str = "<< tables.compared >>\n", facts: str = FEATURES, **fil
 
 
 def rows(table: Table) -> list[list[str]]:
-    """The cells of a table in plain words."""
+    """The cells of a table as plain text."""
     return [[_words(cell) for cell in row.cells] for row in table.rows]
 
 
@@ -90,7 +90,7 @@ def test_the_library_of_the_row_decides_on_every_page(library: str) -> None:
     assert [row.cells[1].lines[0].spans[0].text for row in table.rows if row.cells[0].notes] == ["Java"]
 
 
-def test_what_is_for_the_product_of_the_page_holds_in_rows_that_name_none() -> None:
+def test_values_for_the_product_of_the_page_apply_in_rows_without_a_product() -> None:
     table = built(compared()).documents["markdoc/sec/ruby.md"].slots[0]
     assert isinstance(table, Table)
     assert rows(table) == [
@@ -113,7 +113,7 @@ def test_prose_computes_over_the_values_of_each_row() -> None:
     assert texts == {"java": wanted, "ruby": wanted}
 
 
-def test_prose_that_names_a_library_or_product_takes_its_values() -> None:
+def test_prose_that_names_a_library_or_product_shows_its_values() -> None:
     facts = FEATURES.replace(
         "since: no}\ntables",
         "since: no}\nplans:\n  fields: {library: reference to libraries, product: reference to products, from_version: text}\n  records:\n    one: {library: java, product: sec, from_version: [all, {is: of java, for: java}, {is: of python, for: python}, {is: of sec, for: sec, reason: r}, {is: of apm, for: apm, reason: r}]}\ntables",
@@ -200,7 +200,7 @@ tables:
         assert [(label, len(cycle.levels)) for _, label, cycle in table.timeline.rows] == [("Java", 2), ("Ruby", 1)]
 
 
-def test_a_value_that_is_missing_for_a_row_is_told_with_its_library() -> None:
+def test_a_missing_value_of_a_row_is_reported_with_its_library() -> None:
     facts = FEATURES.replace("since: no}\ntables", "since: [{is: no, for: java}, {is: no, for: python}]}\ntables")
     made = build(load(compared(facts=facts)), "2026-04-01")
     told = [(finding.code, finding.message, finding.shown_on) for finding in made.findings]
@@ -210,7 +210,7 @@ def test_a_value_that_is_missing_for_a_row_is_told_with_its_library() -> None:
     assert told == [("missing-value", "features 'failover' has no 'since' on 2026-04-01 for ruby", pages)]
 
 
-def test_a_finding_in_a_file_of_a_library_is_shown_on_every_page_that_shows_its_values() -> None:
+def test_a_finding_in_a_file_of_a_library_lists_every_page_that_shows_its_values() -> None:
     links = "links: {fields: {target: link}, records: {guide: {target: /a/}}}\n"
     texts = compared(
         content__libraries__java_yaml=JAVA.replace("Java only.", "See [gide][]."), content__links_yaml=links
@@ -255,7 +255,7 @@ SOURCES = (
 
 
 class Value(NamedTuple):
-    """An alternative of a generated fact: the library whose file has it, and the id that it is for, each perhaps none."""
+    """An alternative of a generated fact: the library whose file has it, and the id that it is for; each may be empty."""
 
     file: str
     scope: str
@@ -263,17 +263,17 @@ class Value(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What it shows: all of this."""
+        """The text of the value, which identifies it."""
         return f"v.{self.file or 'all'}.{self.scope or 'all'}.{self.number}"
 
     @property
     def yaml(self) -> str:
-        """It as an alternative."""
+        """The YAML of the alternative."""
         return f"{{is: {self.text}{f', for: {self.scope}, reason: r' if self.scope else ''}}}"
 
 
 class Things(NamedTuple):
-    """A generated dataset: alternatives by (library or '', record, field), whom records refer to, and the table."""
+    """A generated dataset: alternatives by (library or '', record, field), references of records, and the table."""
 
     values: dict[tuple[str, str, str], list[Value]]
     owners: dict[str, tuple[str, str]]
@@ -282,11 +282,11 @@ class Things(NamedTuple):
     chosen: tuple[str, ...]
 
     def home(self, record: str) -> str:
-        """The library whose file alone has a record; empty for a shared one."""
+        """The library whose file defines a record; empty for a shared record."""
         return next(file for file, id_, _ in self.values if id_ == record)
 
     def expected(self, product: str, library: str) -> list[list[str]]:
-        """The rows on the page of a product and a library: what each cell has to show."""
+        """The expected rows on the page of a product and a library."""
         order = self.chosen or sorted(RECORDS, key=lambda record: ("", *LIBRARIES).index(self.home(record)))
         choices = {"things": order, "libraries": LIBRARIES, "products": PRODUCTS}
         found = []
@@ -306,7 +306,7 @@ class Things(NamedTuple):
         return [value.text for value in every if value.scope in ("", library, product)][-1]
 
     def texts(self) -> dict[str, str]:
-        """The facts for all, and those of each library that has a file."""
+        """The shared facts, and those of each library with a file."""
         texts = {}
         for file in ("", *LIBRARIES):
             records = dict.fromkeys(id_ for of, id_, _ in self.values if of == file)
@@ -328,7 +328,7 @@ class Things(NamedTuple):
                 yield f"{role}: {id_ or 'none'}"
 
     def site(self) -> dict[str, bytes]:
-        """A site that shows them in a table on every page."""
+        """A site with the table on every page."""
         columns = ["{header: One, field: one}", "{header: Two, field: two}"]
         columns += [f"{{header: {role.title()}, field: {role}.key}}" for role in self.sources if role != "things"]
         order = f"    rows: {{things: [{', '.join(self.chosen)}]}}\n" if self.chosen else ""
@@ -346,7 +346,7 @@ class Things(NamedTuple):
 
 @st.composite
 def things(draw: st.DrawFn) -> Things:
-    """A dataset with values of files and scopes, and what its table is from."""
+    """A dataset with values in different files and scopes, and a table."""
     numbers = itertools.count()
     scopes = st.lists(st.sampled_from((*LIBRARIES, *PRODUCTS)), max_size=3, unique=True)
     values: dict[tuple[str, str, str], list[Value]] = {}
@@ -367,7 +367,7 @@ def things(draw: st.DrawFn) -> Things:
 
 @settings(max_examples=60, deadline=None)
 @given(things())
-def test_the_fact_behind_every_cell_is_of_the_row_or_for_all(made: Things) -> None:
+def test_every_cell_shows_a_fact_of_its_row_or_a_shared_fact(made: Things) -> None:
     site = load(made.site())
     assert [finding.message for finding in site.findings if finding.severity == "error"] == []
     result = build_site(site, DAY, ("markdoc",))
@@ -412,7 +412,7 @@ def frameworks(where: str, **files: str) -> dict[str, bytes]:
 
 
 def judged(texts: dict[str, bytes]) -> list[tuple[str, str, str]]:
-    """What a check of a site reports: severity, code and message."""
+    """The findings of a check: severity, code and message."""
     found = checked(texts, DAY, ("meaning",), tuple(DIALECTS))
     return [(finding.severity, finding.code, finding.message) for finding in found if finding.code != "unused-field"]
 
@@ -430,13 +430,13 @@ def judged(texts: dict[str, bytes]) -> list[tuple[str, str, str]]:
         ("{area: web, tags: small, vendor: none}", ["Echo"]),
     ],
 )
-def test_where_asks_for_values_and_a_list_has_to_contain_one(where: str, names: list[str]) -> None:
+def test_where_filters_by_values_and_lists_must_contain_one(where: str, names: list[str]) -> None:
     table = build(load(frameworks(f"where: {where}")), str(DAY)).documents["markdoc/web/python.md"].slots[0]
     assert isinstance(table, Table)
     assert [row[0] for row in rows(table)] == names
 
 
-def test_a_record_without_a_value_that_where_asks_for_is_told() -> None:
+def test_a_record_without_a_value_for_where_is_reported() -> None:
     texts = frameworks("where: {tags: small}")
     texts["content/facts.yaml"] = texts["content/facts.yaml"].replace(b" tags: [small],", b"")
     assert judged(texts) == [("error", "missing-value", "frameworks 'echo' has no 'tags' on 2026-04-01")]
@@ -445,7 +445,7 @@ def test_a_record_without_a_value_that_where_asks_for_is_told() -> None:
 LEFT_OUT = "frameworks 'echo' matches the 'where' of the table 'frameworks', and its 'rows' leave it out"
 
 
-def test_a_record_that_matches_and_is_left_out_of_the_rows_is_told() -> None:
+def test_a_matching_record_that_is_not_in_rows_is_reported() -> None:
     where = "where: {area: web}\nrows: [gin]"
     assert judged(frameworks(where)) == [("warning", "row-mismatch", LEFT_OUT)]
     assert (
@@ -458,7 +458,7 @@ def test_a_record_that_matches_and_is_left_out_of_the_rows_is_told() -> None:
     assert judged(ended) == []
 
 
-def test_a_record_of_a_library_that_is_left_out_of_the_rows_is_told() -> None:
+def test_a_matching_record_of_a_library_that_is_not_in_rows_is_reported() -> None:
     own = "library: python\nframeworks: {records: {echo: {area: web}}}\n"
     texts = frameworks("where: {area: web}\nrows: [gin]", content__libraries__python_yaml=own)
     texts["content/facts.yaml"] = texts["content/facts.yaml"].replace(
@@ -467,7 +467,7 @@ def test_a_record_of_a_library_that_is_left_out_of_the_rows_is_told() -> None:
     assert judged(texts) == [("warning", "row-mismatch", LEFT_OUT)]
 
 
-def test_a_listed_record_that_never_matches_is_told() -> None:
+def test_a_listed_record_that_cannot_match_is_reported() -> None:
     texts = frameworks("where: {area: web}\nrows: [gin, sql, echo]")
     message = "the table 'frameworks' lists frameworks 'sql', which does not match its 'where'"
     assert judged(texts) == [("warning", "row-mismatch", message)]
@@ -475,7 +475,7 @@ def test_a_listed_record_that_never_matches_is_told() -> None:
     assert judged({**texts, "content/libraries/python.yaml": own.encode()}) == []
 
 
-def test_a_value_of_where_that_no_record_has_is_told() -> None:
+def test_a_value_in_where_that_no_record_has_is_reported() -> None:
     message = "no record of frameworks has the tags 'fats'"
     assert judged(frameworks("where: {tags: [fats, small]}")) == [("warning", "unmatched-filter", message)]
     own = "library: python\nframeworks: {records: {gin: {tags: [fats]}}}\n"

@@ -1,4 +1,4 @@
-"""Where a finding says that its record is shown."""
+"""The pages in "shown on" of a finding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ONE, TWICE = "records: {ant: {name: Ant}}", "records: {make: {name: Ant}, ant: {
 
 
 def found(files: Mapping[str, str]) -> list[Finding]:
-    """What is found in a site with these files."""
+    """The findings of a site with these files."""
     texts = {
         "sitegen.yaml": b"",
         "content/facts.yaml": FACTS.encode(),
@@ -32,18 +32,18 @@ def found(files: Mapping[str, str]) -> list[Finding]:
     return checked({**default_templates(), **texts}, DAY, ("meaning",))
 
 
-def test_a_record_of_a_library_is_shown_on_its_own_pages_though_another_has_one_of_the_same_id() -> None:
+def test_a_record_of_a_library_is_shown_on_its_own_pages_even_if_another_library_has_the_same_id() -> None:
     go, java = f"library: go\ntools: {{{ONE}}}\n", f"library: java\ntools: {{{TWICE}}}\n"
     (finding,) = found({"content/go.yaml": go, "content/java.yaml": java})
     assert (finding.code, finding.place.file, finding.shown_on) == ("same-record", "content/java.yaml", ("web/java",))
 
 
-def test_a_common_record_is_shown_on_the_pages_of_all_libraries() -> None:
+def test_a_shared_record_is_shown_on_the_pages_of_all_libraries() -> None:
     (finding,) = found({"content/facts.yaml": FACTS.replace("records: {}", TWICE)})
     assert (finding.code, finding.shown_on) == ("same-record", ("web/go", "web/java"))
 
 
-def test_text_names_a_few_pages_of_many() -> None:
+def test_the_text_of_a_finding_lists_only_a_few_of_many_pages() -> None:
     pages = tuple(f"web/l{number}" for number in range(9, 0, -1))
     assert "= shown on: " + ", ".join(pages[:8]) + " and 1 more" in as_text(_shown_on(pages), {}).splitlines()[-1]
     assert as_text(_shown_on(pages[:8]), {}).endswith(", ".join(pages[:8]))

@@ -1,4 +1,4 @@
-"""Asking an index: a real server that answers as indexes do, and as they should not."""
+"""The client of Python package indexes, with a local server that gives valid and invalid answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sitegen.package_indexes import fetch, simple_api
 from sitegen.package_indexes.interface import IndexProblem
 from sitegen.package_indexes.releases import Published, read_lock, write_lock
 from tests.support.commands import run_in_terminal
-from tests.support.index_server import HTML, JSON, Answer, Server
+from tests.support.index_server import HTML, JSON, Response, Server
 from tests.support.project_files import copy_project
 from tests.support.requirements import need
 from tests.support.sites import ROOT, write_files
@@ -28,7 +28,7 @@ SAID: dict[tuple[str, ...], dict[str, str]] = {}
 
 
 def pip_settings(url: str, asked: Callable[[], dict[str, str]] = simple_api.pip_settings) -> dict[str, str]:
-    """What pip says of its settings. It is asked once for each that differ in more than the address of a server."""
+    """The settings of pip. Asked only once for settings that differ only in the address of the server."""
     configured = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     file = Path(configured["PIP_CONFIG_FILE"]).read_text("utf-8")
     key = tuple(text.replace(url, "URL") for text in (*configured, *configured.values(), file))
@@ -51,15 +51,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     found.http.server_close()
 
 
-def page(*files: dict[str, object], version: str = "1.1") -> Answer:
+def page(*files: dict[str, object], version: str = "1.1") -> Response:
     """A page in JSON (PEP 691)."""
     complete = [{"url": f"/files/{f['filename']}", "hashes": {}, **f} for f in files]
-    return Answer(json.dumps({"meta": {"api-version": version}, "name": "pkg", "files": complete}).encode())
+    return Response(json.dumps({"meta": {"api-version": version}, "name": "pkg", "files": complete}).encode())
 
 
-def html(*links: str) -> Answer:
+def html(*links: str) -> Response:
     """A page in HTML (PEP 503)."""
-    return Answer(f"<!DOCTYPE html><html><body>{'<br/>'.join(links)}</body></html>".encode(), kind=HTML)
+    return Response(f"<!DOCTYPE html><html><body>{'<br/>'.join(links)}</body></html>".encode(), kind=HTML)
 
 
 def ask(package: str = "pkg", known: Published | None = None) -> Published | None:
@@ -79,10 +79,10 @@ def names(published: Published | None) -> set[tuple[str, str]]:
 WHEEL = "pkg-1.0-cp39-cp39-win32.whl"
 
 
-# --- what is understood --------------------------------------------------------------
+# --- valid answers --------------------------------------------------------------
 
 
-def test_a_page_in_json_gives_requirements_days_and_yanked_files(server: Server) -> None:
+def test_a_page_in_json_has_requirements_dates_and_yanked_files(server: Server) -> None:
     server.answers["/simple/pkg/"] = page(
         {"filename": WHEEL, "requires-python": ">=3.9", "upload-time": "2026-01-02T23:30:00.123456Z"},
         {"filename": "pkg-1.0.tar.gz", "requires-python": ">=3.9", "upload-time": "2026-01-03T00:10:00Z"},
@@ -113,7 +113,7 @@ def test_the_name_of_a_package_is_normalized(server: Server) -> None:
     assert names(ask("My.Pkg")) == {("", "my_pkg-1.0.tar.gz"), ("", "My.Pkg-1.1.tar.gz")}
 
 
-def test_a_page_in_html_says_the_same(server: Server) -> None:
+def test_a_page_in_html_has_the_same_content(server: Server) -> None:
     server.answers["/simple/pkg/"] = html(
         f'<a href="../../files/{WHEEL}#sha256=0" data-requires-python="&gt;=3.9" '
         f'data-upload-time="2026-01-02T12:00:00Z">{WHEEL}</a>',
@@ -125,7 +125,7 @@ def test_a_page_in_html_says_the_same(server: Server) -> None:
     assert releases(found) == {"1.0": ("2026-01-02", None), "1.1": ("", "broken")}
 
 
-def test_what_a_page_does_not_say_is_asked_of_the_metadata_once_a_release(server: Server) -> None:
+def test_missing_information_is_read_from_the_metadata_once_per_release(server: Server) -> None:
     metadata = b"Metadata-Version: 2.1\nName: pkg\nVersion: 1.0\nRequires-Python: >=3.9,\n <3.15\n\nProse.\n"
     digest = hashlib.sha256(metadata).hexdigest()
     other = "pkg-1.0-cp39-cp39-win_amd64.whl"
@@ -133,72 +133,72 @@ def test_what_a_page_does_not_say_is_asked_of_the_metadata_once_a_release(server
         f'<a href="/files/{WHEEL}" data-core-metadata="sha256={digest}">{WHEEL}</a>',
         f'<a href="/files/{other}" data-core-metadata="true">{other}</a>',
     )
-    server.answers[f"/files/{WHEEL}.metadata"] = Answer(metadata, kind="text/plain")
+    server.answers[f"/files/{WHEEL}.metadata"] = Response(metadata, kind="text/plain")
     found = ask()
     assert names(found) == {(">=3.9, <3.15", WHEEL), (">=3.9, <3.15", other)}
     assert len(server.asked) == 2
     assert names(ask(known=found)) == names(found)
-    assert len(server.asked) == 3, "a file that is known already never changes"
+    assert len(server.asked) == 3, "a known file never changes"
 
 
 def test_a_redirect_is_followed(server: Server) -> None:
-    server.answers["/simple/pkg/"] = Answer(code=301, headers={"Location": "/other/pkg/"})
+    server.answers["/simple/pkg/"] = Response(code=301, headers={"Location": "/other/pkg/"})
     server.answers["/other/pkg/"] = page({"filename": WHEEL})
     assert names(ask()) == {("", WHEEL)}
 
 
-def test_what_did_not_change_is_not_sent_again(server: Server) -> None:
-    def answer(tag: str) -> Answer:
+def test_unchanged_pages_are_not_sent_again(server: Server) -> None:
+    def answer(tag: str) -> Response:
         if tag == '"a1"':
-            return Answer(code=304, headers={"ETag": '"a1"'})
-        return Answer(**{**vars(page({"filename": WHEEL})), "headers": {"ETag": '"a1"'}})
+            return Response(code=304, headers={"ETag": '"a1"'})
+        return Response(**{**vars(page({"filename": WHEEL})), "headers": {"ETag": '"a1"'}})
 
     server.answers["/simple/pkg/"] = answer
     found = ask()
     assert found is not None
     assert found.validators["etag"] == '"a1"'
-    assert server.url not in str(found.validators), "the lock does not tell where it was asked"
+    assert server.url not in str(found.validators), "the lock does not contain the address of the index"
     assert ask(known=read_lock(write_lock(found))) is None
     assert server.asked[-1][1]["if-none-match"] == '"a1"'
     edited = read_lock(write_lock(found).replace(b"cp39", b"cp38"))
-    assert names(ask(known=edited)) == names(found), "a lock that somebody edited is asked anew"
+    assert names(ask(known=edited)) == names(found), "an edited lock is requested again"
 
 
-def test_the_validators_of_one_index_are_not_shown_to_another(server: Server) -> None:
+def test_the_validators_of_one_index_are_not_sent_to_another(server: Server) -> None:
     server.answers["/simple/pkg/"] = page({"filename": WHEEL})
     known = Published("pypi", "pkg", (), {}, {"etag": '"a1"', "of": "another"})
     assert names(ask(known=known)) == {("", WHEEL)}
     assert "if-none-match" not in server.asked[-1][1]
 
 
-# --- what is told --------------------------------------------------------------------
+# --- problems --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(code=404), "the index has no package 'pkg'"),
-        (Answer(code=500), "the index answered '500 Internal Server Error' when it was asked for 'pkg'"),
-        (Answer(code=503), "the index answered '503 Service Unavailable' when it was asked for 'pkg'"),
-        (Answer(code=304), "the index answered '304 Not Modified' when it was asked for 'pkg'"),
-        (Answer(b'{"meta"', missing=500), "the index cannot be asked for 'pkg': its answer broke off"),
-        (Answer(b"{"), "the answer of the index for 'pkg' cannot be read: "),
-        (Answer(b"\xff\xfe"), "the answer of the index for 'pkg' cannot be read: "),
-        (Answer(b'{"files": 3}'), "the answer of the index for 'pkg' cannot be read: "),
-        (page(version="2.0"), "the answer of the index for 'pkg' cannot be read: "),
+        (Response(code=404), "the index has no package 'pkg'"),
+        (Response(code=500), "the index returned '500 Internal Server Error' for 'pkg'"),
+        (Response(code=503), "the index returned '503 Service Unavailable' for 'pkg'"),
+        (Response(code=304), "the index returned '304 Not Modified' for 'pkg'"),
+        (Response(b'{"meta"', missing=500), "cannot fetch 'pkg' from the index: the response is incomplete"),
+        (Response(b"{"), "cannot read the index's response for 'pkg': "),
+        (Response(b"\xff\xfe"), "cannot read the index's response for 'pkg': "),
+        (Response(b'{"files": 3}'), "cannot read the index's response for 'pkg': "),
+        (page(version="2.0"), "cannot read the index's response for 'pkg': "),
         (
-            Answer(b"%PDF", kind="application/pdf"),
-            "the index answered with 'application/pdf', which is no page of an index",
+            Response(b"%PDF", kind="application/pdf"),
+            "the index returned 'application/pdf', which is not an index page",
         ),
-        (page(), "the index lists no file of 'pkg'"),
-        (html("Please log in."), "the index lists no file of 'pkg'"),
+        (page(), "the index lists no files of 'pkg'"),
+        (html("Please log in."), "the index lists no files of 'pkg'"),
         (
-            Answer(code=302, headers={"Location": "/simple/pkg/"}),
-            "the index cannot be asked for 'pkg': it redirects without end",
+            Response(code=302, headers={"Location": "/simple/pkg/"}),
+            "cannot fetch 'pkg' from the index: too many redirects",
         ),
     ],
 )
-def test_an_answer_that_cannot_be_used_is_one_line(answer: Answer, said: str, server: Server) -> None:
+def test_an_unusable_answer_is_reported_in_one_line(answer: Response, said: str, server: Server) -> None:
     server.answers["/simple/pkg/"] = answer
     with pytest.raises(IndexProblem) as told:
         ask()
@@ -211,12 +211,12 @@ def test_an_answer_that_cannot_be_used_is_one_line(answer: Answer, said: str, se
     ("body", "code", "said"),
     [
         (b"Requires-Python: >=3", 200, "the metadata of"),
-        (b"", 500, "the index cannot be asked for 'pkg': it answered '500'"),
+        (b"", 500, "cannot fetch 'pkg' from the index: it returned '500'"),
     ],
 )
-def test_metadata_that_cannot_be_used_is_one_line(body: bytes, code: int, said: str, server: Server) -> None:
+def test_unusable_metadata_is_reported_in_one_line(body: bytes, code: int, said: str, server: Server) -> None:
     server.answers["/simple/pkg/"] = page({"filename": WHEEL, "core-metadata": {"sha256": "0" * 64}})
-    server.answers[f"/files/{WHEEL}.metadata"] = Answer(body, code=code)
+    server.answers[f"/files/{WHEEL}.metadata"] = Response(body, code=code)
     with pytest.raises(IndexProblem, match=re.escape(said)):
         ask()
 
@@ -227,14 +227,14 @@ def test_metadata_that_cannot_be_used_is_one_line(body: bytes, code: int, said: 
         (
             "PIP_INDEX_URL",
             "http://user:secret@127.0.0.1:9/simple",
-            "the index cannot be asked for 'pkg': there is no connection to it",
+            "cannot fetch 'pkg' from the index: no connection",
         ),
-        ("PIP_INDEX_URL", "file:///srv/simple", "pip is configured for an index that is not asked over https or http"),
-        ("PIP_NO_INDEX", "1", "pip is configured to ask no index ('no-index')"),
-        ("PIP_PROXY", "http://127.0.0.1:9", "the index cannot be asked for 'pkg': the proxy does not answer"),
+        ("PIP_INDEX_URL", "file:///srv/simple", "pip is configured for an index without an https or http URL"),
+        ("PIP_NO_INDEX", "1", "pip is configured to use no index ('no-index')"),
+        ("PIP_PROXY", "http://127.0.0.1:9", "cannot fetch 'pkg' from the index: the proxy does not respond"),
     ],
 )
-def test_a_configuration_that_leads_nowhere_is_one_line(
+def test_an_invalid_configuration_is_reported_in_one_line(
     name: str, value: str, said: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
@@ -286,7 +286,7 @@ def update(site: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[
     return code, told.out.replace(str(site), "SITE"), told.err
 
 
-def test_update_writes_a_lock_and_tells_what_is_new(
+def test_update_writes_a_lock_and_reports_new_releases(
     server: Server, site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.answers["/simple/pkg/"] = page({"filename": WHEEL})
@@ -310,32 +310,30 @@ def test_update_writes_a_lock_and_tells_what_is_new(
     assert not list(site.rglob(".sitegen-new*"))
 
 
-def test_a_package_that_cannot_be_asked_leaves_its_lock_and_lets_the_others(
+def test_a_package_that_fails_keeps_its_lock_and_does_not_affect_others(
     server: Server, site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server.answers["/simple/pkg/"] = page({"filename": WHEEL})
     server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-1.tar.gz"})
     update(site, capsys)
     before = (site / LOCKED).read_bytes()
-    server.answers["/simple/pkg/"] = Answer(code=500)
+    server.answers["/simple/pkg/"] = Response(code=500)
     server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-2.tar.gz"})
     code, out, err = update(site, capsys)
     assert code == 3
-    assert err == "sitegen: the index answered '500 Internal Server Error' when it was asked for 'pkg'\n"
+    assert err == "sitegen: the index returned '500 Internal Server Error' for 'pkg'\n"
     assert out.startswith("other-pkg: 1 release, 1 new")
     assert (site / LOCKED).read_bytes() == before
 
 
-def test_a_lock_that_cannot_be_read_is_written_anew(
-    server: Server, site: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unreadable_lock_is_replaced(server: Server, site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     server.answers["/simple/pkg/"] = server.answers["/simple/other-pkg/"] = page({"filename": WHEEL})
     write_files(site, {LOCKED: "<<<<<<< ours\n"})
     assert update(site, capsys)[0] == 0
     assert read_lock((site / LOCKED).read_bytes()).package == "pkg"
 
 
-def test_without_the_client_one_line_says_what_to_install(site: Path) -> None:
+def test_a_missing_client_is_reported_with_what_to_install(site: Path) -> None:
     script = "import sys; sys.modules['pypi_simple'] = None; from sitegen.cli import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", script, "verify", "--update", "--root", str(site)]
     done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8")
@@ -347,7 +345,7 @@ def test_without_the_client_one_line_says_what_to_install(site: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs a system with pseudo-terminals")
-def test_a_terminal_shows_how_much_has_arrived(server: Server, site: Path) -> None:
+def test_a_terminal_shows_the_progress_of_a_download(server: Server, site: Path) -> None:
     files: list[dict[str, object]] = [{"filename": f"pkg-1.{n}.tar.gz"} for n in range(6_000)]
     server.answers["/simple/pkg/"] = page(*files)
     server.answers["/simple/other-pkg/"] = page({"filename": "other_pkg-1.tar.gz"})
@@ -357,9 +355,7 @@ def test_a_terminal_shows_how_much_has_arrived(server: Server, site: Path) -> No
 
 
 @pytest.mark.slow
-def test_the_real_index_still_has_what_the_lock_of_this_site_says(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_real_index_agrees_with_the_lock_of_this_site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     site = copy_project(tmp_path / "site", below=("sitegen.yaml", "content/", "partials/", "themes/"))
     path = "content/locks/pypi/ddtrace.json"
     code = main(["verify", "--update", "--root", str(site)])

@@ -1,4 +1,4 @@
-"""The end of a test run: it lists what was skipped, and what to install for it."""
+"""The end of a test run: a list of skipped tests, and of what to install for them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ END = """\
 
 
 def run_tests(folder: Path, text: str, *options: str, ci: str = "") -> subprocess.CompletedProcess[str]:
-    """Run tests in a process of its own."""
+    """Run tests in a separate process."""
     (folder / "test_some.py").write_text(text, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.skipped_tests", "-p", "no:cacheprovider"]
     environment = {**os.environ, "CI": ci, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""}
@@ -49,30 +49,30 @@ def run_tests(folder: Path, text: str, *options: str, ci: str = "") -> subproces
 
 
 @pytest.mark.parametrize("processes", ["0", "1"])
-def test_a_run_ends_with_what_was_skipped_and_what_to_install(processes: str, tmp_path: Path) -> None:
+def test_a_run_ends_with_the_skipped_tests_and_what_to_install(processes: str, tmp_path: Path) -> None:
     done = run_tests(tmp_path, TESTS, "-n", processes)
     assert done.returncode == 0, done.stdout + done.stderr
     _, title, end = done.stdout.partition(" 14 skipped ")
     assert title
     listed, last = end.partition("\n")[2].rstrip().rsplit("\n", 1)
     assert sorted(listed.splitlines()) == sorted(END.splitlines())
-    assert listed.startswith(END.splitlines()[0]), "the reason of most skips comes first"
+    assert listed.startswith(END.splitlines()[0]), "the reason of most skips is first"
     assert last.startswith("1 passed, 14 skipped")
 
 
-def test_a_run_that_skips_nothing_ends_as_before(tmp_path: Path) -> None:
+def test_a_run_without_skipped_tests_ends_as_usual(tmp_path: Path) -> None:
     done = run_tests(tmp_path, "def test_it(): ...\n", "-n0")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "skipped" not in done.stdout
 
 
-def test_a_run_without_the_slow_tests_names_their_command(tmp_path: Path) -> None:
+def test_a_run_without_slow_tests_prints_their_command(tmp_path: Path) -> None:
     done = run_tests(tmp_path, "def test_it(): ...\n", "-n0", "-m", "not slow")
     assert done.stdout.splitlines()[-2] == "Slow tests were left out; run: python3 run.py test-slow"
     assert done.stdout.splitlines()[-1].startswith("1 passed")
 
 
-def test_what_is_missing_is_a_failure_in_ci(tmp_path: Path) -> None:
+def test_missing_requirements_fail_in_ci(tmp_path: Path) -> None:
     done = run_tests(tmp_path, TESTS, "-n0", ci="1")
     assert done.returncode == 1
     assert "Failed: Chromium is not installed; run: apt install chromium" in done.stdout

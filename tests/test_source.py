@@ -1,4 +1,4 @@
-"""YAML is read as the events of PyYAML's parser say."""
+"""The YAML reader returns the nodes of the events of PyYAML."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE = "content/a.yaml"
 
 
 def by_events(text: str, first_line: int = 1) -> Node | None:
-    """The nodes of a text in which nothing is wrong, read slowly."""
+    """The nodes of a valid text, by a simple and slow reader."""
 
     def place(event: yaml.Event) -> Place:
         start, end = event.start_mark, event.end_mark
@@ -45,7 +45,7 @@ def by_events(text: str, first_line: int = 1) -> Node | None:
 
 
 def read(text: str, first_line: int = 1) -> tuple[Node | None, list[Finding]]:
-    """The nodes of a text, and what is reported about it."""
+    """The nodes of a text, and its findings."""
     found: list[Finding] = []
     return parse_yaml(text, FILE, found.append, first_line), found
 
@@ -73,7 +73,7 @@ VALUES = st.recursive(WRITTEN, in_brackets, max_leaves=5)
 
 
 def below(inner: st.SearchStrategy[str | Tree]) -> st.SearchStrategy[Tree]:
-    """Keys or items below each other."""
+    """Keys or items on separate lines."""
     return st.dictionaries(KEYS, inner, min_size=1, max_size=3) | st.lists(inner, min_size=1, max_size=3)
 
 
@@ -81,7 +81,7 @@ TREES: st.SearchStrategy[Tree] = st.recursive(below(VALUES), lambda inner: below
 
 
 def as_yaml(tree: Tree, indent: str = "") -> str:
-    """A tree, in which items may stand below the first sign of their key, and keys behind the sign of an item."""
+    """The YAML of a tree. Items may be indented like their key, and keys may follow the `-` of an item."""
     if isinstance(tree, dict):
         return "".join(
             f"{indent}{key}: {value}\n" if isinstance(value, str) else f"{indent}{key}:\n{as_yaml(value, deeper)}"
@@ -94,7 +94,7 @@ def as_yaml(tree: Tree, indent: str = "") -> str:
 
 @settings(max_examples=400, deadline=None)
 @given(TREES, st.integers(1, 3))
-def test_nodes_are_what_the_events_say(tree: Tree, first_line: int) -> None:
+def test_nodes_match_the_events(tree: Tree, first_line: int) -> None:
     text = "# A comment: é – …\n\n" + as_yaml(tree)
     assert read(text, first_line) == (by_events(text, first_line), [])
 
@@ -106,7 +106,7 @@ def test_nodes_are_what_the_events_say(tree: Tree, first_line: int) -> None:
     st.integers(0, 2),
     st.text(SIGNS, max_size=2) | st.sampled_from(("\n  ", ": ", " #", "- ")),
 )
-def test_after_a_slip_it_is_read_as_the_events_say_or_a_finding(tree: Tree, at: int, gone: int, slip: str) -> None:
+def test_invalid_yaml_matches_the_events_or_is_a_finding(tree: Tree, at: int, gone: int, slip: str) -> None:
     text = as_yaml(tree)
     at %= len(text)
     text = text[:at] + slip + text[at + gone :]
@@ -116,13 +116,13 @@ def test_after_a_slip_it_is_read_as_the_events_say_or_a_finding(tree: Tree, at: 
 
 @settings(max_examples=400, deadline=None)
 @given(*(WRITTEN | st.text(SIGNS, max_size=5),) * 2)
-def test_texts_in_each_context_are_read_as_the_events_say_or_are_findings(one: str, two: str) -> None:
+def test_texts_in_each_context_match_the_events_or_are_findings(one: str, two: str) -> None:
     for text in (f"k: {one}", f"k: {{a: {one}, b: {two}}}", f"k: [{one}, {two}]", f"k:\n  - {one}", f"{one}: {two}"):
         node, found = read(text + "\n")
         assert found or node is None or node == by_events(text + "\n")
 
 
-def test_files_of_facts_are_read_as_the_events_say() -> None:
+def test_files_of_facts_match_the_events() -> None:
     for name, data in {**own_texts(), **large_site(20)}.items():
         if name.endswith(".yaml"):
             assert read(data.decode()) == (by_events(data.decode()), []), name

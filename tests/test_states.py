@@ -1,4 +1,4 @@
-"""States in cells: the sign and the class survive the words of a column, and a missing value is no "no"."""
+"""States in cells: words of a column keep the sign and the class, and a missing value does not look like "no"."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIGNS = {"yes": "✓", "no": "✗", "partial": "◐", "unknown": "?", "not appli
 
 
 def cells(state: str, column: str = "") -> dict[str, str]:
-    """The cell of a state in each format, without the tag of the cell."""
+    """The cell of a state in each format, without its tag."""
     facts = f"""\
 things:
   fields: {{name: text, since: support?}}
@@ -37,7 +37,7 @@ tables:
 
 
 @pytest.mark.parametrize("state", [*STATES, *STAGES])
-def test_a_state_in_the_words_of_its_column_keeps_its_sign_and_its_class(state: str) -> None:
+def test_a_state_in_the_words_of_its_column_keeps_its_sign_and_class(state: str) -> None:
     shown = cells(state, f", words: {{{state}: my word}}")
     sign = f'<span aria-hidden="true">{SIGNS[state]}</span> ' if state in SIGNS else ""
     kind = state.replace(" ", "-")
@@ -50,14 +50,14 @@ def test_a_state_in_the_words_of_its_column_keeps_its_sign_and_its_class(state: 
 
 
 @pytest.mark.parametrize("state", [*STATES, *STAGES])
-def test_a_state_has_a_class_without_words_too(state: str) -> None:
+def test_a_state_without_words_has_a_class(state: str) -> None:
     label = STATES.get(state) or STAGES[state][0]
     html = cells(state)["html"]
     assert html.startswith(f'<span class="state {state.replace(" ", "-")}">')
     assert html.endswith(f"{label}</span>")
 
 
-def test_a_state_survives_versions_days_links_and_notes() -> None:
+def test_a_state_is_kept_with_versions_dates_links_and_notes() -> None:
     written = "{is: preview >=2.1, on: 2026-01-15, link: /why/, note: It is.}"
     assert cells(written, ", words: {preview: tried}")["html"].startswith(
         '<a href="/why/"><span class="state preview">tried</span> (<code>&gt;=2.1</code>) (January 15, 2026)</a><sup>'
@@ -70,7 +70,7 @@ def test_a_word_is_text_in_every_format() -> None:
     assert shown["markdoc"] == "a&#124;b &lt;i&gt;"
 
 
-def test_an_empty_word_is_blank_in_markdown_and_said_in_html() -> None:
+def test_an_empty_word_is_blank_in_markdown_and_a_text_in_html() -> None:
     shown = cells("no", ', words: {no: ""}')
     assert (shown["hugo"], shown["markdoc"]) == ("", "")
     assert shown["html"] == '<span class="state no"><span aria-hidden="true">✗</span> no</span>'
@@ -84,7 +84,7 @@ def test_an_empty_word_is_blank_in_markdown_and_said_in_html() -> None:
         ("{is: no, link: https://example.com}", "[no](https://example.com)"),
     ],
 )
-def test_a_blank_is_said_in_words_beside_what_belongs_to_it(since: str, expected: str) -> None:
+def test_a_blank_state_is_in_words_next_to_other_content(since: str, expected: str) -> None:
     for column in ("", ', words: {no: ""}'):
         shown = cells(since, column)
         assert (shown["hugo"], shown["markdoc"]) == (expected, expected)
@@ -127,10 +127,10 @@ def test_a_missing_state_is_not_stated_in_every_format() -> None:
         "hugo": "not stated",
         "markdoc": "not stated",
     }
-    assert cells("no")["hugo"] == "", "a blank stands for no"
+    assert cells("no")["hugo"] == "", "a blank means no"
 
 
-def test_any_other_missing_value_is_said_in_html_and_blank_where_it_was_published_so() -> None:
+def test_other_missing_values_are_a_text_in_html_and_blank_elsewhere() -> None:
     facts = """\
 releases:
   fields: {versions: versions, agent: version?, tested: date?, site: link?}

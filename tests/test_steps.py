@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.changes.support import DatedValue, change_between
-from sitegen.facts.values import Type, Value, parse_type
+from sitegen.facts.field_types import Type, parse_type
+from sitegen.facts.values import Value
 from sitegen.facts.versions import parse_versions
 from sitegen.source.yaml_reader import parse_yaml
 from tests.support.changes import MIRRORED, refuse
@@ -64,7 +65,7 @@ STEPS = [
 
 
 def value(declared: str, text: str) -> Value:
-    """Read a value of a type, as a fact says it."""
+    """Parse a value of a type."""
     from sitegen.facts.alternatives import read_varying  # noqa: PLC0415
 
     kind = parse_type(node(declared), refuse)
@@ -95,7 +96,7 @@ def test_a_step_is_classified_there_and_back(
     assert change_between(after, after) is None
 
 
-def test_a_level_changes_because_days_have_passed() -> None:
+def test_a_level_changes_with_the_date() -> None:
     lifecycle = value("lifecycle", "{ga: 2025-01-01, eol: 2026-06-01}")
     assert change_between(DatedValue(lifecycle, OLD), DatedValue(lifecycle, NEW)) == ("level changed", True)
     assert change_between(DatedValue(lifecycle, NEW), DatedValue(lifecycle, OLD)) == ("level changed", False)
@@ -133,7 +134,7 @@ def quoted(text: str) -> str:
 
 @settings(deadline=None)
 @given(texts, texts, st.integers(0, 6), st.integers(0, 9))
-def test_a_set_covers_another_if_it_has_all_its_versions(one: str, other: str, major: int, minor: int) -> None:
+def test_a_set_covers_another_if_it_contains_all_its_versions(one: str, other: str, major: int, minor: int) -> None:
     outer, inner = parse_versions(one), parse_versions(other)
     if outer.covers(inner):
         assert f"{major}.{minor}" not in inner or f"{major}.{minor}" in outer

@@ -1,4 +1,4 @@
-"""Exit codes do not depend on who reads what a command prints."""
+"""Exit codes do not depend on what reads the output of a command."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ended(arguments: Sequence[str], site: Path, redirected: str) -> int:
-    """The exit code of a command whose streams a shell redirects."""
+    """The exit code of a command with redirected streams."""
     options = () if arguments[-1] in ("--help", "--version") else ("--root", str(site))
     if "--as-of" not in arguments and options:
         options = (*options, "--as-of", DAY)
@@ -51,13 +51,13 @@ def ended(arguments: Sequence[str], site: Path, redirected: str) -> int:
     return subprocess.run(["bash", "-c", line, "bash", *command], check=False, timeout=60, cwd=site).returncode
 
 
-# The exit code of the command itself; that of the reader does not matter.
+# The exit code of the command itself, not that of the reader.
 GONE = ("2>/dev/null | true; exit ${PIPESTATUS[0]}", "2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}")
 CLOSED = (">&- 2>/dev/null", "2>&- >/dev/null", ">&- 2>&-")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_reader_that_is_gone_does_not_change_the_exit_code(name: str, broken: Path) -> None:
+def test_a_closed_pipe_does_not_change_the_exit_code(name: str, broken: Path) -> None:
     arguments, code = COMMANDS[name]
     for redirected in (*GONE, *CLOSED) if name == "check text" else (GONE[0], CLOSED[0]):
         assert ended(arguments, broken, redirected) == code, redirected
@@ -65,14 +65,14 @@ def test_a_reader_that_is_gone_does_not_change_the_exit_code(name: str, broken: 
 
 @pytest.mark.parametrize("name", ["check json", "check text", "help", "version", "build sarif"])
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, of Linux")
-def test_a_full_disk_is_3(name: str, broken: Path) -> None:
+def test_a_full_disk_is_exit_code_3(name: str, broken: Path) -> None:
     arguments, _ = COMMANDS[name]
     full = "2>/dev/full >/dev/null" if name == "check text" else ">/dev/full 2>/dev/null"
     assert ended(arguments, broken, full) == 3
     assert ended(arguments, broken, ">/dev/full 2>/dev/full") == 3
 
 
-def test_a_site_without_errors_ends_well_without_a_reader(tmp_path: Path) -> None:
+def test_a_site_without_errors_succeeds_with_a_closed_pipe(tmp_path: Path) -> None:
     site = small_site(tmp_path / "site")
     for arguments in (("build", "-v"), ("upcoming", "--format", "ics")):
         for redirected in (GONE[0], CLOSED[2]):
@@ -80,7 +80,7 @@ def test_a_site_without_errors_ends_well_without_a_reader(tmp_path: Path) -> Non
     assert (site / "output/hugo/alpha.md").exists()
 
 
-def test_nothing_of_stderr_comes_out_where_it_is_closed(broken: Path) -> None:
+def test_nothing_is_printed_elsewhere_if_stderr_is_closed(broken: Path) -> None:
     command = [sys.executable, "-m", "sitegen", "diff", "2026-01-01", "--format", "json", "--root", str(broken)]
     line = '"$@" 2>&-'
     done = subprocess.run(["bash", "-c", line, "bash", *command], check=False, capture_output=True, timeout=60)

@@ -1,4 +1,4 @@
-"""How the code is laid out: what imports what, what is how long, what is explained."""
+"""The structure of the code: imports, sizes, docstrings."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import pytest
 from tests.support.project_files import project_files
 from tests.support.sites import ROOT
 
-# The packages of the engine, and the modules outside of them, lowest first. A module imports from its own package and from
-# those before it; the docstring of each package lists which ones.
+# The packages of the engine, and the modules outside of packages, lowest first. A module imports from its own package and
+# from lower ones; the docstring of each package lists them.
 PACKAGES = (
     ("dates", "frozen", "findings"),
     ("files", "source", "templates", "facts", "markdown", "evaluation", "tables", "documents", "formats", "site"),
@@ -33,7 +33,7 @@ CEILINGS = ROOT / "tests/ceilings.json"
 
 @cache
 def modules() -> dict[str, Path]:
-    """Each module of the package by its name."""
+    """The modules of the engine by name."""
     found = {}
     for path in sorted((ROOT / "sitegen").rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
@@ -47,7 +47,7 @@ def tree(module: str) -> ast.Module:
 
 
 def imports(module: str) -> Iterator[str]:
-    """The modules that a module imports, anywhere in it."""
+    """The modules that a module imports, at any level."""
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -66,15 +66,15 @@ def functions(module: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 
 def package_of(module: str) -> str:
-    """The package of a module, or its own name if it is in none."""
+    """The package of a module, or its name if it is not in a package."""
     return [*module.split("."), "sitegen"][1] if module != "sitegen" else module
 
 
 def loaded(module: str) -> set[str]:
-    """The modules of the package that a module imports when it is imported itself."""
+    """The modules of the engine that are imported together with a module."""
     found: set[str] = set()
     left: list[ast.stmt] = [*tree(module).body]
-    for node in left:  # which grows meanwhile
+    for node in left:  # the loop appends to this list
         if isinstance(node, ast.ImportFrom):
             base = node.module or ""
             found |= {below if (below := f"{base}.{alias.name}") in modules() else base for alias in node.names}
@@ -98,7 +98,7 @@ def test_every_package_has_its_rank() -> None:
 
 
 @pytest.mark.parametrize("module", sorted(modules()))
-def test_imports_point_to_packages_before_or_stay_in_their_own(module: str) -> None:
+def test_imports_are_from_lower_packages_or_the_same(module: str) -> None:
     wrong = [
         name
         for name in imports(module)
@@ -106,12 +106,12 @@ def test_imports_point_to_packages_before_or_stay_in_their_own(module: str) -> N
         and package_of(name) != package_of(module)
         and RANK[package_of(name)] > RANK[package_of(module)]
     ]
-    assert not wrong, f"{module} imports {', '.join(wrong)}, which is not before it"
+    assert not wrong, f"{module} imports {', '.join(wrong)}, which is not a lower package"
 
 
 @pytest.mark.parametrize("package", [name for names in PACKAGES[1:3] for name in names])
 def test_the_docstring_of_a_package_lists_what_it_imports(package: str) -> None:
-    """No more and no less, so that a reader can rely on it."""
+    """The list must be exact."""
     docstring = " ".join((ast.get_docstring(tree(f"sitegen.{package}")) or "").split())
     listed = re.search(r"May import: ([a-z_, ]*)\.$", docstring)
     found = {
@@ -125,7 +125,7 @@ def test_the_docstring_of_a_package_lists_what_it_imports(package: str) -> None:
     assert listed[1].split(", ") == sorted(found - {package, "sitegen"}, key=RANK.__getitem__)
 
 
-def test_no_chain_of_imports_is_long_or_ends_where_it_began() -> None:
+def test_import_chains_are_short_and_have_no_cycles() -> None:
     for module in modules():
         depth(module)
     longest = max(depths, key=lambda module: depths[module])
@@ -136,7 +136,7 @@ depths: dict[str, int] = {}
 
 
 def sizes() -> dict[str, dict[str, int]]:
-    """For each package, and for the modules outside of packages: files, lines, lines of statements, functions."""
+    """Files, lines, lines of statements and functions of each package, and of the modules outside of packages."""
     found: dict[str, dict[str, int]] = {}
     for module, path in modules().items():
         parts = module.split(".")
@@ -153,7 +153,7 @@ def sizes() -> dict[str, dict[str, int]]:
 
 
 def statements(module: str) -> Iterator[range]:
-    """The lines of each statement without those of its body; no docstrings and imports."""
+    """The lines of each statement without its body, except for docstrings and imports."""
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.stmt) and not isinstance(node, (ast.Import, ast.ImportFrom)):
             is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
@@ -164,7 +164,7 @@ def statements(module: str) -> Iterator[range]:
 
 
 def test_no_package_grows() -> None:
-    """The ceilings only go down: `UPDATE_GOLDENS=1` lowers those that are above, and raises none."""
+    """Ceilings only go down: `UPDATE_GOLDENS=1` lowers them to the current sizes, and never raises them."""
     now = sizes()
     ceilings = json.loads(CEILINGS.read_text(encoding="utf-8")) if CEILINGS.exists() else now
     if os.environ.get("UPDATE_GOLDENS"):
@@ -195,7 +195,7 @@ def test_each_third_party_package_has_one_module_that_imports_it() -> None:
 
 
 @pytest.mark.parametrize("module", sorted(modules()))
-def test_records_are_frozen_in_the_one_way_that_costs_little(module: str) -> None:
+def test_records_use_the_cheap_frozen_decorator(module: str) -> None:
     slow = [
         node.name
         for node in ast.walk(tree(module))
@@ -215,7 +215,7 @@ def test_a_module_and_its_functions_are_short(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", sorted(modules()))
-def test_modules_and_public_functions_and_classes_say_what_they_are(module: str) -> None:
+def test_modules_and_public_functions_and_classes_have_docstrings(module: str) -> None:
     assert ast.get_docstring(tree(module)), f"{module} has no docstring"
     silent = [
         node.name
@@ -227,28 +227,28 @@ def test_modules_and_public_functions_and_classes_say_what_they_are(module: str)
     assert not silent, f"without a docstring in {module}: {', '.join(silent)}"
 
 
-def test_what_tests_share_is_in_their_support() -> None:
+def test_tests_share_code_only_in_their_support_package() -> None:
     pattern = re.compile(r"^ *(?:from|import) tests\.(?!support\b).*", re.MULTILINE)
     sources = [path for folder in ("tests", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))]
     wrong = {path.name: found for path in sources if (found := pattern.findall(path.read_text(encoding="utf-8")))}
-    assert not wrong, "what several test modules need goes to tests/support"
+    assert not wrong, "code that several test modules need belongs in tests/support"
 
 
-# --- what stands in the files --------------------------------------------------------
+# --- contents of files --------------------------------------------------------
 
-# Written so that this file does not hold what it looks for.
+# Written so that this file does not contain what it searches for.
 _FOREIGN = re.compile(
-    r"(?<![\w.])/(?:[r]oot|[w]ork|[h]ome/\w+|[U]sers/\w+)/"  # a place on somebody's machine
+    r"(?<![\w.])/(?:[r]oot|[w]ork|[h]ome/\w+|[U]sers/\w+)/"  # a path on a local machine
     r"|[C]:\\\\?Users"
     r"|[p]ypi\.org|[p]ythonhosted\.org|[r]egistry\.npmjs|[d]eb\.debian\.org|[p]roxy\.golang\.org|[a]rtifactory"
 )
 
 
-# Where a public registry is the default, since its client does not bring one.
+# A public registry is the default only here, since its client has no default.
 _DEFAULT = re.compile(r'DEFAULT = "https://[r]egistry\.npmjs\.org"')
 
 
-def test_no_file_knows_a_machine_or_a_registry() -> None:
+def test_no_file_contains_a_local_path_or_a_registry() -> None:
     found = []
     for name in project_files():
         data = (ROOT / name).read_bytes()

@@ -1,4 +1,4 @@
-"""The twin of an HTML page in Markdown: plain, and with all that the page shows: its cells, headings, prose and links."""
+"""The Markdown twin of an HTML page: plain, with the same cells, headings, prose and links."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ PLAIN |= {"table", "thead", "tbody", "tr", "th", "td", "img", "br", "hr"}
 
 
 def read(text: str) -> Element:
-    """A text as a reader of CommonMark and tables understands it; HTML would be shown as it stands."""
+    """A text parsed as CommonMark with tables; HTML in it would be shown as text."""
     return read_html(MarkdownIt("commonmark", {"html": False}).enable("table").render(text), fragment=True)
 
 
 def without(element: Element, drop: frozenset[str]) -> Element:
-    """An element without those inside it that have one of some names or classes."""
+    """An element without the elements in it that have one of some names or classes."""
     kept = [
         child if isinstance(child, str) else without(child, drop)
         for child in element.children
@@ -47,7 +47,7 @@ def tables_of(document: Document) -> Iterator[Table]:
 
 
 def of_tables(document: Document) -> set[str]:
-    """What the tables of a page have outside of their cells, which looks differently on the page."""
+    """The parts of tables outside of their cells, which differ between a page and its twin."""
     found = set()
     for table in tables_of(document):
         if table.layout == "table":
@@ -59,12 +59,12 @@ def of_tables(document: Document) -> set[str]:
 
 
 def cell(text: str) -> str:
-    """A cell without the signs between its lines, of which each format has its own."""
+    """A cell without the separators of its lines, which differ by format."""
     return one_space(re.sub(r"[:,]", " ", text))
 
 
 def check_twin(made: Build, path: str) -> None:
-    """A page and its twin show the same."""
+    """Check that a page and its twin have the same content."""
     text = made.files[path.replace("index.html", "index.md")].text
     document, twin = made.documents[path], read(text)
     assert {element.name for element in twin.all()} <= PLAIN
@@ -106,7 +106,7 @@ def test_pages_of_a_site_with_a_bit_of_everything_and_their_twins_agree(texts: M
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", [4, slow(1)])
-def test_hostile_values_stand_in_a_twin_as_on_the_page(step: int) -> None:
+def test_hostile_values_are_the_same_in_a_twin_and_on_its_page(step: int) -> None:
     made = hostile(1, HTML).made
     for path in [*made.documents][::step]:
         check_twin(made, path)
@@ -198,7 +198,7 @@ Only in a browser.
     assert made.files["html/web/python/index.md"].text == TWIN
 
 
-def test_a_page_and_its_twin_name_the_sites_where_the_product_is_unavailable() -> None:
+def test_a_page_and_its_twin_list_the_sites_where_the_product_is_unavailable() -> None:
     made = own_build("2026-04-01")
     for product, sites in (
         ("aap", ["app.ddog-gov.com", "us2.ddog-gov.com"]),

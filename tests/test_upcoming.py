@@ -1,4 +1,4 @@
-"""What will change by itself: every cell and sentence, on its day, and nothing on any other."""
+"""Changes caused by upcoming dates: every cell and sentence, on its day, and nothing on other days."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ def looking(site: Site, start: str, days: int = 90) -> Forecast:
 
 
 def ahead(texts: Mapping[str, bytes], start: str, days: int = 90) -> list[tuple[str, str, str, str]]:
-    """The day, the kind, the old and the new text of each change of a site in which nothing is or will be wrong."""
+    """The day, kind, old text and new text of each change of a site without current or future findings."""
     found = looking(load(texts), start, days)
     assert (found.now, found.wrong) == ((), ())
     return [(str(change.day), change.what.what, change.what.old, change.what.new) for change in found.changes]
 
 
-# --- the flip ------------------------------------------------------------------------
+# --- a change of this site ------------------------------------------------------------------------
 
 
 def flip() -> tuple[Upcoming, Upcoming]:
-    """The sentence and the cell that flip on the first of June."""
+    """The sentence and the cell that change on June 1."""
     sentence, cell = looking(own_site(), "2026-05-01").changes
     return sentence, cell
 
 
-def test_the_flip_is_told_with_both_texts_wherever_it_shows() -> None:
+def test_a_change_is_listed_with_both_texts_and_all_places() -> None:
     sentence, cell = flip()
     assert (sentence.day, cell.day) == (date.fromisoformat(FLIP),) * 2
     assert (sentence.what.old, sentence.what.new) == (
@@ -67,7 +67,7 @@ def test_the_flip_is_told_with_both_texts_wherever_it_shows() -> None:
     assert cell.partials == ("trace_collection/python/supported_versions",)
 
 
-def test_building_on_the_day_of_the_flip_gives_exactly_the_new_text() -> None:
+def test_a_build_on_the_day_of_a_change_has_exactly_the_new_text() -> None:
     sentence, cell = flip()
     before, after = own_build("2026-05-31"), own_build(FLIP)
     for path in sentence.files:
@@ -83,7 +83,7 @@ def test_building_on_the_day_of_the_flip_gives_exactly_the_new_text() -> None:
 
 
 def cells(made: Build, path: str, change: Upcoming) -> list[str]:
-    """What stands in the column and the row of a change, as a reader of the file sees it."""
+    """The text of the cell of a change in an output file."""
     text = made.files[path].text
     if path.endswith(".html"):
         grids = [table.rows for table in tables(read_html(text, fragment="<html" not in text))]
@@ -100,39 +100,39 @@ def cells(made: Build, path: str, change: Upcoming) -> list[str]:
     ]
 
 
-def test_text_json_and_calendar_are_as_reviewed() -> None:
+def test_text_json_and_calendar_match_the_goldens() -> None:
     found = looking(own_site(), "2026-05-01")
     outputs = {"txt": as_text(found) + "\n", "json": as_json(found) + "\n", "ics": as_calendar(found, "A site")}
     for ending, text in outputs.items():
         golden = ROOT / f"tests/goldens/upcoming.{ending}"
         if os.environ.get("UPDATE_GOLDENS"):
             golden.write_bytes(text.encode())
-        assert text.encode() == golden.read_bytes(), "UPDATE_GOLDENS=1 writes the goldens anew"
+        assert text.encode() == golden.read_bytes(), "UPDATE_GOLDENS=1 updates the goldens"
 
 
 # --- nothing more, nothing less ------------------------------------------------------
 
 
 def without_the_day(made: Build) -> dict[str, str]:
-    """The files of a build without what tells its day: the one that it speaks of, and the picture that it stands in."""
+    """The files of a build without the as-of date and the timeline, which shows it."""
     in_html, in_twin = r"<figure>.*?</figure>|as of <time[^>]*>[^<]*</time>", r"as of \w+ [0-9]+, [0-9]{4}(?:\*\*)?$"
     telling = re.compile(f"{in_html}|{in_twin}", re.DOTALL | re.IGNORECASE | re.MULTILINE)
     return {path: telling.sub("", file.text) for path, file in made.files.items()}
 
 
 def changed_files(day: date) -> set[str]:
-    """The files that a build of a day has otherwise than one of the day before."""
+    """The files that differ between the builds of a day and the day before."""
     before, after = (without_the_day(own_build(str(day - timedelta(days=back)))) for back in (1, 0))
     return {path for path in {*before, *after} if before.get(path) != after.get(path)}
 
 
 def beside(path: str) -> bool:
-    """Whether a file is made of the pages of a whole site."""
+    """Whether a file is generated from all pages of the site."""
     return path.startswith("html/assets/") or path in ("html/index.html", "html/sitemap.xml")
 
 
 @pytest.mark.parametrize("day", sorted(days_of_change(own_site())))
-def test_every_file_that_changes_is_explained(day: date) -> None:
+def test_every_changed_file_is_explained(day: date) -> None:
     found = looking(own_site(), str(day - timedelta(days=1)), 1)
     explained = {path for change in found.changes for path in change.files}
     changed = changed_files(day)
@@ -142,7 +142,7 @@ def test_every_file_that_changes_is_explained(day: date) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.dates(date(2023, 1, 1), date(2028, 1, 1)))
-def test_on_every_other_day_nothing_changes(day: date) -> None:
+def test_nothing_changes_on_any_other_day(day: date) -> None:
     if day not in days_of_change(own_site()):
         assert changed_files(day) == set()
         assert looking(own_site(), str(day - timedelta(days=1)), 1).changes == ()
@@ -214,7 +214,7 @@ def test_front_matter_pages_and_navigation() -> None:
 ROLES = tiny("")["content/roles.yaml"].decode().replace("    api: {", "    api: {from: 2026-05-04, ")
 
 
-def test_the_day_of_the_build_is_no_change_but_what_depends_on_it_is() -> None:
+def test_the_as_of_date_is_not_a_change_but_what_depends_on_it_is() -> None:
     assert ahead(tiny(FACTS, "As of << as_of >>.\n"), START) == []
     page = '<% if as_of == "2026-05-10" %>\nHappy day.\n<% endif %>\nAs of << as_of >>: << features.login.since >>.\n'
     assert ahead(tiny(FACTS, page), START) == [
@@ -224,13 +224,13 @@ def test_the_day_of_the_build_is_no_change_but_what_depends_on_it_is() -> None:
     ]
 
 
-def test_what_will_be_wrong_is_told_with_its_day() -> None:
+def test_future_findings_are_reported_with_their_day() -> None:
     facts = FACTS.replace("{name: Login", "{until: 2026-05-01, name: Login")
     found = looking(load(tiny(facts, "<< tables.features >>\n")), START)
     assert {(str(day), finding.code) for day, finding in found.wrong} == {("2026-05-01", "empty-table")}
 
 
-def test_one_library_alone_is_built_where_one_alone_changes() -> None:
+def test_only_the_library_that_changes_is_built() -> None:
     site = load(large_site(20))
     days = days_of_change(site)
     assert days[date(2026, 3, 15)] == {"lib-2", "lib-11"}
@@ -270,7 +270,7 @@ def test_a_calendar_can_be_read() -> None:
 
 
 def moved(*edits: tuple[str, str]) -> list[icalendar.cal.Component]:
-    """The calendar of this site after edits of its facts and tables, on the day after."""
+    """The calendar of this site after edits of its facts and tables, on the next day."""
     texts = {**own_texts()}
     for old, new in edits:
         assert any(old.encode() in data for data in texts.values())
@@ -278,7 +278,7 @@ def moved(*edits: tuple[str, str]) -> list[icalendar.cal.Component]:
     return events(as_calendar(looking(load(texts), "2026-05-02"), "A site"))
 
 
-def test_an_event_keeps_its_id_when_its_day_moves_and_replaces_the_former_one() -> None:
+def test_an_event_with_a_new_day_keeps_its_id_and_replaces_the_old_one() -> None:
     (before,) = events(as_calendar(looking(own_site(), "2026-05-01"), "A site"))
     (after,) = moved(("eol: 2026-06-01", "eol: 2026-07-01"))
     assert after.decoded("dtstart") == date(2026, 7, 1)
@@ -298,7 +298,7 @@ def test_an_event_keeps_its_id_when_texts_and_its_record_are_renamed() -> None:
     assert str(before["uid"]) == str(header["uid"]) == str(record["uid"])
 
 
-def test_what_is_not_certain_is_tentative() -> None:
+def test_uncertain_events_are_tentative() -> None:
     (event,) = moved(("eol: 2026-06-01", "eol: by 2026-06-01"))
     assert str(event["status"]) == "TENTATIVE"
     assert str(event["summary"]).endswith("Support level: End of Life (by this day)")
@@ -310,7 +310,7 @@ def test_calendars_of_two_sites_have_no_id_in_common() -> None:
     assert len(uids) == 2
 
 
-def test_an_event_of_the_file_of_a_library_names_that_library_alone() -> None:
+def test_an_event_in_the_file_of_a_library_names_only_that_library() -> None:
     found = looking(load(large_site(20)), "2026-03-10", 10)
     read = events(as_calendar(found, "A site"))
     assert [str(event["summary"]) for event in read] == [
@@ -322,7 +322,7 @@ def test_an_event_of_the_file_of_a_library_names_that_library_alone() -> None:
     assert len({str(event["uid"]) for event in read}) == 2
 
 
-def test_an_event_of_a_library_that_others_show_names_them_all() -> None:
+def test_an_event_of_a_library_that_others_show_names_all_of_them() -> None:
     roles = tiny("")["content/roles.yaml"].decode() + "    ruby: {name: Ruby}\n"
     facts = FACTS.replace("since: [1.9.0, {is: 2.0.0, from: 2026-05-01}]", "since: 1.9.0").replace(
         "    from: features\n    columns: [{header: Feature, field: name}",
@@ -348,7 +348,7 @@ tables:
 """
 
 
-def test_what_happens_twice_is_two_events_for_ever() -> None:
+def test_repeated_changes_are_separate_events_with_permanent_ids() -> None:
     site = load(tiny(TOGGLES, "<< tables.features >>\n"))
     calendars = [
         {event.decoded("dtstart"): str(event["uid"]) for event in events(as_calendar(looking(site, start), "A"))}
@@ -375,7 +375,7 @@ FIRST_DAY = date(2026, 1, 1)
 
 
 def planned(plan: Plan, library: bool) -> dict[str, bytes]:
-    """A site of releases with the days of a plan: two levels, a value and an end for each of them."""
+    """A site of releases with the days of a plan: two levels, a value and an end for each release."""
     records = []
     for name, (levels, change, end) in plan.items():
         days = [FIRST_DAY + timedelta(days=day) for day in levels]
@@ -396,7 +396,7 @@ def planned(plan: Plan, library: bool) -> dict[str, bytes]:
 
 @settings(max_examples=40, deadline=None)
 @given(PLAN, PLAN, st.integers(0, 500), st.integers(0, 500), st.booleans())
-def test_an_id_is_that_of_one_event_whatever_is_edited(
+def test_an_id_always_belongs_to_the_same_event(
     first: Plan, second: Plan, start: int, later: int, library: bool
 ) -> None:
     uids: dict[str, str] = {}
@@ -415,7 +415,7 @@ plain = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 
 @settings(deadline=None)
 @given(plain, plain)
-def test_any_text_comes_back_from_a_calendar(old: str, new: str) -> None:
+def test_any_text_can_be_read_from_a_calendar(old: str, new: str) -> None:
     texts = [text.strip(" -+0123456789.)") for text in (old, new)]
     what = Rewording("sentence", "", f"A{texts[0]}", f"B{texts[1]}")
     change = Upcoming(date(2026, 6, 1), what, ("a/b",), (), ("hugo",), ())
@@ -439,7 +439,7 @@ def upcoming(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
     return code, *capsys.readouterr()
 
 
-def test_the_window_ends_after_so_many_days(capsys: Capture) -> None:
+def test_the_window_has_the_given_number_of_days(capsys: Capture) -> None:
     assert upcoming(capsys, "--as-of", "2026-05-01", "--days", "30") == (
         0,
         "no changes until 2026-05-31\n",
@@ -450,19 +450,19 @@ def test_the_window_ends_after_so_many_days(capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "x", "1.5", "4000", "٣"])
-def test_a_number_of_days_that_is_none_is_2(days: str, capsys: Capture) -> None:
+def test_an_invalid_number_of_days_is_exit_code_2(days: str, capsys: Capture) -> None:
     code, out, err = upcoming(capsys, "--days", days)
     assert (code, out) == (2, "")
     assert "is not a number of days from 1 to 3660" in err or "expected one argument" in err
 
 
-def test_the_end_of_the_calendar_is_2(capsys: Capture) -> None:
+def test_the_last_possible_date_is_exit_code_2(capsys: Capture) -> None:
     code, out, err = upcoming(capsys, "--as-of", "9999-12-01")
     assert (code, out) == (2, "")
     assert err == "sitegen: the calendar ends before 90 days after 9999-12-01\n"
 
 
-def test_json_tells_what_the_text_tells(capsys: Capture) -> None:
+def test_json_has_the_same_content_as_the_text(capsys: Capture) -> None:
     code, out, _ = upcoming(capsys, "--as-of", "2026-05-01", "--format", "json")
     found = json.loads(out)
     assert (code, found["version"], found["as_of"], found["until"]) == (0, 1, "2026-05-01", "2026-07-30")
@@ -470,7 +470,7 @@ def test_json_tells_what_the_text_tells(capsys: Capture) -> None:
     assert len({change["id"] for change in found["changes"]}) == 2
 
 
-def test_a_calendar_reaches_a_pipe_with_its_line_ends() -> None:
+def test_a_calendar_keeps_its_line_endings_in_a_pipe() -> None:
     command = [sys.executable, "-m", "sitegen", "upcoming", "--as-of", "2026-05-01", "--format", "ics"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     assert done.stderr == b""

@@ -1,4 +1,4 @@
-"""`sitegen verify`: each finding on a small site where it is due and on one where it is not; and this site's own."""
+"""`sitegen verify`: each finding on a small site with it and on one without it, and the findings of this site."""
 
 from __future__ import annotations
 
@@ -74,25 +74,25 @@ def test_facts_that_are_published_have_no_finding() -> None:
         ("3.9-3.10", [*GOOD, *wheels("0.9.0", ["9"], "win_arm64")], ""),
     ],
 )
-def test_a_runtime_is_held_against_requirements_and_wheels(runtime: str, files: list[str], code: str) -> None:
+def test_a_runtime_is_compared_with_requirements_and_wheels(runtime: str, files: list[str], code: str) -> None:
     found = told(verified(lock(*files), runtimes=f'cpython: {{versions: "{runtime}", releases: ">=1"}}'))
     assert list(found) == ([code] if code else [])
 
 
-def test_what_was_never_published_is_an_error_with_its_proof() -> None:
+def test_a_claim_that_was_never_published_is_an_error_with_proof() -> None:
     platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit, 32bit]}}"
     files = [*GOOD, *wheels("1.0.0", ["9"], "win_amd64"), *wheels("1.0.0", ["10"], "win_amd64")]
     finding = told(verified(lock(*files), platforms=platforms))["not-published"]
     assert finding.severity == "error"
     assert str(finding.place) == "content/facts.yaml:10:33"
-    assert finding.message == "CPython 3.9-3.10 with pkg >=1: some of it was never published"
+    assert finding.message == "CPython 3.9-3.10 with pkg >=1: part of it was never published"
     assert finding.details == (
         "CPython 3.9-3.10 on Windows 32bit: no wheel in 1.0.0; 1.0.0 has wheels for Linux x86-64 and Windows 64bit",
         "1.0.0 has no source distribution for it either",
     )
 
 
-def test_what_was_left_out_names_the_last_that_had_it() -> None:
+def test_a_dropped_wheel_names_the_last_release_that_had_it() -> None:
     platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit, 32bit]}}"
     old = wheels("1.0.0", ["9", "10"], X86, "win_amd64", "win32")
     new = wheels("1.2.0", ["9", "10"], X86, "win_amd64")
@@ -105,7 +105,7 @@ def test_what_was_left_out_names_the_last_that_had_it() -> None:
     )
 
 
-def test_what_is_missing_everywhere_is_told_once() -> None:
+def test_a_wheel_that_is_missing_everywhere_is_reported_once() -> None:
     platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit, 32bit]}}, mac: {{os: macOS, cpu: [ARM], floor: 11.0}}"
     files = wheels("1.0.0", ["9"], X86, "win_amd64", "win32", "macosx_11_0_universal2")
     finding = told(verified(lock(*files, "1.0.0 sdist"), platforms=platforms))["source-only"]
@@ -116,7 +116,7 @@ def test_what_is_missing_everywhere_is_told_once() -> None:
     )
 
 
-def test_an_open_end_names_what_closes_it_and_since_when() -> None:
+def test_an_open_end_names_the_requirement_and_its_first_release() -> None:
     files = [*GOOD, *[f.replace("1.0.0", "1.1.0").replace(">=3.9", "<3.11,>=3.9") for f in GOOD]]
     finding = told(verified(lock(*files), runtimes='cpython: {versions: 3.9+, releases: ">=1"}'))["open-end"]
     assert finding.severity == "error"
@@ -125,7 +125,7 @@ def test_an_open_end_names_what_closes_it_and_since_when() -> None:
     assert finding.details == ("Requires-Python of 1.1.0: <3.11,>=3.9", "Requires-Python of 1.0.0: >=3.9")
 
 
-def test_a_platform_that_has_ended_is_where_its_wheels_are_not_claimed() -> None:
+def test_wheels_of_a_platform_that_has_ended_are_not_claimed() -> None:
     settings = SETTINGS.replace("        windows:", "        alpine: {x86-64: musllinux*_x86_64}\n        windows:")
     platforms = f"{LINUX}, alpine: {{until: 2023-01-01, os: Alpine, cpu: [x86-64]}}"
     files = [*GOOD, *wheels("1.0.0", ["9", "10"], "musllinux_1_2_x86_64")]
@@ -133,13 +133,13 @@ def test_a_platform_that_has_ended_is_where_its_wheels_are_not_claimed() -> None
     assert finding.severity == "notice"
     assert (
         finding.message
-        == "pkg publishes wheels for Alpine (musllinux_*_x86_64), which no fact claims for these releases"
+        == "pkg publishes wheels for Alpine (musllinux_*_x86_64), which the facts do not state for these releases"
     )
     assert str(finding.place) == "content/facts.yaml:13:61"
     assert finding.details == ("in >=1: pkg-1.0.0-cp310-cp310-musllinux_1_2_x86_64.whl",)
 
 
-def test_without_a_tag_nothing_is_said_but_that() -> None:
+def test_a_missing_tag_is_the_only_finding() -> None:
     platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit, ARM64]}}"
     files = [*GOOD, *wheels("1.0.0", ["9", "10"], "win_amd64", "win_arm64")]
     finding = told(verified(lock(*files), platforms=platforms))["no-tag"]
@@ -152,7 +152,7 @@ def test_without_a_tag_nothing_is_said_but_that() -> None:
     assert told(verified(lock(*files), runtimes=runtimes, settings=tagged)) == {}
 
 
-def test_a_fact_for_one_product_is_a_claim_too() -> None:
+def test_a_fact_for_one_product_is_a_claim() -> None:
     runtimes = 'cpython: {versions: [3.9-3.10, {is: 3.9-3.11, for: api, reason: it says so}], releases: ">=1"}'
     found = verified(lock(*GOOD), runtimes=runtimes)
     assert [(finding.code, finding.place.column) for finding in found.findings] == [("not-published", 49)]
@@ -174,7 +174,7 @@ def test_a_fact_for_one_product_is_a_claim_too() -> None:
         ("none", "any", ""),
     ],
 )
-def test_a_floor_is_held_against_what_is_documented(floor: str, platform: str, code: str) -> None:
+def test_a_floor_is_compared_with_the_documented_one(floor: str, platform: str, code: str) -> None:
     platforms = f"linux: {{os: Linux, cpu: [x86-64], floor: {floor}}}"
     found = told(verified(lock(*wheels("1.0.0", ["9", "10"], platform)), platforms=platforms))
     found.pop("not-claimed", None)
@@ -182,20 +182,20 @@ def test_a_floor_is_held_against_what_is_documented(floor: str, platform: str, c
 
 
 @pytest.mark.parametrize("words", ["Linux (glibc 2.17+)", "Linux with glibc"])
-def test_a_floor_that_is_documented_in_words_is_left_alone(words: str) -> None:
+def test_a_floor_that_is_documented_in_words_is_not_reported(words: str) -> None:
     platforms = f"linux: {{os: {words}, cpu: [x86-64]}}"
     expected = [] if "2.17" in words else ["undocumented-floor"]
     assert list(told(verified(lock(*GOOD), platforms=platforms))) == expected
 
 
-def test_a_floor_tells_since_when_and_for_which_lines() -> None:
+def test_a_floor_names_its_first_release_and_its_lines() -> None:
     files = [
         *wheels("1.0.0", ["9", "10"], X86),
         *wheels("1.1.0", ["9"], X86),
         *wheels("1.1.0", ["10"], "manylinux_2_28_x86_64"),
     ]
     finding = told(verified(lock(*files), platforms="linux: {os: Linux, cpu: [x86-64]}"))["undocumented-floor"]
-    assert finding.message == "wheels of pkg for Linux need glibc 2.28, and no fact states it"
+    assert finding.message == "wheels of pkg for Linux need glibc 2.28; the facts do not state this"
     assert finding.details == (
         ">=1, x86-64: glibc 2.28 since 1.1.0, 2.17 before; glibc 2.17 with CPython 3.9 (pkg-1.1.0-cp310-cp310-manylinux_2_28_x86_64.whl)",
     )
@@ -220,7 +220,7 @@ def test_a_floor_tells_since_when_and_for_which_lines() -> None:
         ("preview >=1.0.1", "no-release", "error"),
     ],
 )
-def test_a_minimum_is_a_release_that_installers_take(since: str, code: str, severity: str) -> None:
+def test_a_minimum_is_a_release_that_installers_select(since: str, code: str, severity: str) -> None:
     later = [f.replace("1.0.0", v) for v in ("1.1.0", "1.1.1", "2.0.0rc1") for f in GOOD]
     locked = lock(*GOOD, *later, yanked={"1.1.0": "broken"})
     found = told(verified(locked, features=f"heap: {{name: Heap, since: {since}}}"))
@@ -253,7 +253,7 @@ def test_branches_have_releases_and_no_support_before_them() -> None:
     assert codes('v1: {versions: ">=1.1", support: {ga: by 2024-03-01}}') == ["new-release-line", "no-release"]
 
 
-def test_releases_of_which_there_are_none_are_an_error() -> None:
+def test_a_set_without_releases_is_an_error() -> None:
     found = told(verified(lock(*GOOD), runtimes='cpython: {versions: 3.9-3.10, releases: ">=2"}'))
     assert list(found) == ["no-release"]
     assert found["no-release"].hint == "the newest release is 1.0.0"
@@ -262,7 +262,7 @@ def test_releases_of_which_there_are_none_are_an_error() -> None:
 # --- settings and locks --------------------------------------------------------------
 
 
-def test_a_lock_that_is_not_there_or_cannot_be_read_is_told() -> None:
+def test_a_missing_or_unreadable_lock_is_reported() -> None:
     assert list(told(verified(None))) == ["no-lock"]
     found = told(verified(b"{\n\n<<<<<<<"))["bad-lock"]
     assert str(found.place) == "content/locks/pypi/pkg.json:3:1"
@@ -270,8 +270,8 @@ def test_a_lock_that_is_not_there_or_cannot_be_read_is_told() -> None:
 
 
 @pytest.mark.parametrize("latest", ["", "1.39.0"])
-def test_a_lock_with_a_version_that_is_none_is_told(latest: str) -> None:
-    """Reading a large lock does not look at every version, and `latest` needs them before the claims do."""
+def test_a_lock_with_an_invalid_version_is_reported(latest: str) -> None:
+    """Versions are not parsed when a large lock is read, and `latest` needs them before the claims do."""
     files = [file.replace("1.0.0", f"1.{number}.0") for number in range(40) for file in GOOD]
     data = json.loads(lock(*files))
     data["releases"] = {{"1.1.0": "1.x.y"}.get(version, version): entry for version, entry in data["releases"].items()}
@@ -291,7 +291,7 @@ _EDITED = lock(*GOOD, *wheels("1.1.0", ["9"], "win32"), "1.2.0 sdist", "1.3.0 sd
         max_size=3,
     )
 )
-def test_a_lock_that_somebody_edited_never_ends_in_a_traceback(edits: list[tuple[int, int, str]]) -> None:
+def test_an_edited_lock_never_causes_a_traceback(edits: list[tuple[int, int, str]]) -> None:
     text = _EDITED
     for start, length, put in edits:
         text = text[:start] + put + text[start + length :]
@@ -323,7 +323,7 @@ def test_a_lock_that_somebody_edited_never_ends_in_a_traceback(edits: list[tuple
         ("      name: platforms.os\n      cpus: platforms.cpu\n      floor: platforms.floor\n", "", "no-field"),
     ],
 )
-def test_settings_that_are_wrong_are_told_at_their_place(old: str, new: str, code: str) -> None:
+def test_invalid_settings_are_reported_at_their_place(old: str, new: str, code: str) -> None:
     assert old in SETTINGS
     platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit]}}, mac: {{os: macOS, cpu: [ARM]}}"
     found = verified(lock(*GOOD), settings=SETTINGS.replace(old, new, 1), platforms=platforms)
@@ -352,12 +352,12 @@ def relock(site: Path, *files: str, yanked: Mapping[str, str] | None = None) -> 
     (site / "content/locks/pypi/pkg.json").write_bytes(lock(*files, yanked=yanked))
 
 
-def test_the_exit_code_is_1_where_a_claim_is_refuted(site: Path) -> None:
+def test_the_exit_code_is_1_if_a_claim_is_contradicted(site: Path) -> None:
     assert verify(site) == Said(0, "3 claims as of 2026-11-20: 3 verified, 0 contradicted, 0 not verified\ncompared with 1 release of 1 package\n", "")  # fmt: skip
     assert verify(site, "-q") == Said(0, "", "")
     relock(site, *GOOD, *wheels("1.0.0", ["9"], "win_arm64"))
     said = verify(site)
-    assert said.code == 0, "a notice fails nothing"
+    assert said.code == 0, "a notice does not change the exit code"
     assert said.err.startswith("notice[not-claimed]: ")
     relock(site, *GOOD, *wheels("1.1.0", ["10"], X86))
     assert verify(site).code == 1, "a dropped version of the runtime is an error"
@@ -368,7 +368,7 @@ def test_the_exit_code_is_1_where_a_claim_is_refuted(site: Path) -> None:
     assert verify(site).code == 1
 
 
-def test_a_build_never_looks_at_a_lock(site: Path) -> None:
+def test_a_build_never_reads_a_lock(site: Path) -> None:
     before = run("build", "--root", site, "--as-of", "2026-11-20", "-v")
     relock(site, *wheels("1.0.0", ["9"], X86))
     assert run("check", "--root", site, "--as-of", "2026-11-20").code == 0
@@ -383,7 +383,7 @@ def test_findings_have_every_format(site: Path) -> None:
     assert finding["details"][0].startswith("CPython 3.10 on any platform: no wheel in 1.0.0")
     claims = json.loads(verify(site, "--format", "json").out)["claims"]
     assert (claims["verified"], claims["contradicted"], claims["not_verified"]) == (1, 1, 1)
-    assert claims["reasons"] == {"the same without the platform is contradicted": 1}
+    assert claims["reasons"] == {"the claim without the platform is contradicted": 1}
     assert claims["list"][0] == {
         "claim": "CPython 3.9-3.10 with pkg >=1",
         "file": "content/facts.yaml",
@@ -400,12 +400,12 @@ def test_findings_have_every_format(site: Path) -> None:
     assert ran["properties"] == {"claims": claims}
 
 
-def test_a_site_that_declares_nothing_is_told_what_to_do(site: Path) -> None:
+def test_a_site_without_declared_claims_gets_advice(site: Path) -> None:
     (site / "sitegen.yaml").write_text("title: Site\n")
     assert verify(site) == Said(2, "", "sitegen: sitegen.yaml has no 'verify', which declares the claims about a package; see docs/verify.md\n")  # fmt: skip
 
 
-def test_wrong_facts_are_told_first(site: Path) -> None:
+def test_invalid_facts_are_reported_first(site: Path) -> None:
     facts = site / "content/facts.yaml"
     facts.write_text(facts.read_text().replace("3.9-3.10", "soon"))
     said = verify(site)
@@ -431,7 +431,7 @@ def _found(found: Verified, code: str, said: str) -> Finding:
     return finding
 
 
-def test_this_site_is_told_what_it_claims_and_nobody_published() -> None:
+def test_claims_of_this_site_that_are_not_published_are_reported() -> None:
     found = own("2026-11-20")
     end = _found(
         found, "open-end", "CPython 3.9+ has no upper end, but ddtrace 4.16.0 does not install on CPython 3.15"
@@ -441,7 +441,9 @@ def test_this_site_is_told_what_it_claims_and_nobody_published() -> None:
     assert "ddtrace >=2,<3" in windows.message
     assert windows.details[-1] == "to build from, 2.21.12 has ddtrace-2.21.12.tar.gz"
     floor = _found(found, "undocumented-floor", ">=3, <4, i686: glibc 2.28 since 3.13.0, 2.17 before")
-    assert floor.message == "wheels of ddtrace for Linux need glibc 2.17, on i686 glibc 2.28, and no fact states it"
+    assert (
+        floor.message == "wheels of ddtrace for Linux need glibc 2.17, on i686 glibc 2.28; the facts do not state this"
+    )
     assert (
         _found(found, "not-claimed", "win_arm64").details[0] == "in >=4, <5: ddtrace-4.16.0-cp314-cp314-win_arm64.whl"
     )
@@ -454,8 +456,8 @@ def test_this_site_is_told_what_it_claims_and_nobody_published() -> None:
     assert errors == ["open-end"]
 
 
-def test_what_is_said_of_this_site_is_so_by_the_names_of_the_files() -> None:
-    """The same statements from the names alone, read with packaging."""
+def test_findings_of_this_site_agree_with_the_names_of_the_files() -> None:
+    """The same statements, derived only from file names with `packaging`."""
     published = own_lock()
     names = {release.version: list(published.names(release)) for release in published.releases if release.stable}
 
@@ -474,7 +476,7 @@ def test_what_is_said_of_this_site_is_so_by_the_names_of_the_files() -> None:
     assert {requirement for version in SpecifierSet(">=4,<4.1").filter(names) for requirement, _ in names[version]} == {">=3.9"}  # fmt: skip
 
 
-def test_this_site_is_answered_offline_and_the_same_each_time(capsys: pytest.CaptureFixture[str]) -> None:
+def test_this_site_is_verified_offline_with_the_same_result_each_time(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["verify", "--root", str(ROOT), "--as-of", "2026-11-20"]
     answers = set()
     seconds = []
@@ -490,14 +492,14 @@ def test_this_site_is_answered_offline_and_the_same_each_time(capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("day", ["2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01"])
-def test_earlier_days_speak_of_the_releases_that_were_out(day: str) -> None:
+def test_earlier_dates_use_only_releases_up_to_that_date(day: str) -> None:
     out = {release.version for release in own_lock().releases if release.day <= day}
     for finding in own(day).findings:
         for version in re.findall(r"ddtrace-([0-9.]+[0-9])[-.]", "\n".join(finding.details)):
             assert version in out, finding
 
 
-def test_no_name_of_a_package_leads_out_of_the_folder_of_locks() -> None:
+def test_no_package_name_leads_out_of_the_folder_of_locks() -> None:
     assert lock_path("pypi", "My.Package") == "content/locks/pypi/my-package.json"
     for package in ("../../other", "/etc/x", "a:b\\c", "@scope/name", "..", "con\n"):
         assert re.fullmatch(r"content/locks/pypi/[\w%-]+\.json", lock_path("pypi", package))

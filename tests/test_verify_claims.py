@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from sitegen.facts.version_ranges import holds, parse_version
+from sitegen.facts.version_ranges import contains, parse_version
 from sitegen.facts.versions import parse_versions
-from sitegen.package_indexes.releases import Item, gather, write_lock
+from sitegen.package_indexes.releases import PublishedFile, gather, write_lock
 from sitegen.site.loading import load_site
 from sitegen.verification import Verified, lock_path, verify_facts
 from tests.support.commands import Said, run
@@ -67,7 +67,7 @@ def pure(*releases: str) -> bytes:
         ("any", "", "", ""),
     ],
 )
-def test_every_version_that_is_claimed_and_not_accepted_is_named(
+def test_every_claimed_version_that_is_not_accepted_is_listed(
     claimed: str, required: str, refused: str, hint: str
 ) -> None:
     locked = lock(f"1.0.0 py2.py3-none-any {required}")
@@ -83,7 +83,7 @@ def test_every_version_that_is_claimed_and_not_accepted_is_named(
 
 
 @pytest.mark.parametrize("claimed", ["3+", "3.x", "any", "3.9+"])
-def test_an_end_that_the_claim_has_not_is_named_for_every_notation(claimed: str) -> None:
+def test_the_missing_end_of_a_claim_is_reported_for_every_notation(claimed: str) -> None:
     found = told(verified(pure("1.0.0 >=3.9,<3.15"), runtimes=runtimes(claimed), platforms=""))
     assert "does not install on CPython 3.15 or later" in found["open-end"].message
     assert found["open-end"].hint == "write '3.9-3.14'"
@@ -113,11 +113,11 @@ def test_a_part_of_a_version_that_is_not_accepted_is_a_warning_and_not_verified(
     finding = told(found)["partly-accepted"]
     assert finding.severity == "warning"
     assert finding.message.endswith("pkg 1.0.0 does not accept CPython 3.9.0")
-    assert reason(found, "CPython") == "not verified: not all of a version is accepted"
+    assert reason(found, "CPython") == "not verified: a version is accepted only in part"
     assert told(verified(pure("1.0.0 >=3.8.1"), runtimes=runtimes("3.8.1+"), platforms="")) == {}
 
 
-def test_a_requirement_that_cannot_be_read_verifies_nothing() -> None:
+def test_an_unreadable_requirement_verifies_nothing() -> None:
     found = verified(pure("1.0.0 what?"), runtimes=runtimes("3.9+"), platforms="")
     assert found.findings == ()
     assert reason(found, "CPython") == "not verified: Requires-Python 'what?' cannot be read"
@@ -128,8 +128,8 @@ def test_versions_that_do_not_exist_are_not_verified() -> None:
     assert status(found)["verified"] == 0
 
 
-def test_the_versions_that_exist_are_those_that_any_lock_of_the_site_names() -> None:
-    """A wheel of another package shows that 3.11 exists, for which this one has to be built."""
+def test_existing_versions_are_those_in_any_lock_of_the_site() -> None:
+    """A wheel of another package shows that 3.11 exists; this package must be built for it."""
     files = {
         "sitegen.yaml": "verify: {pypi: {package: libraries.package, runtimes: {versions: runtimes.versions, releases: runtimes.releases, tags: {cpython: cp}}}}",
         "content/facts.yaml": """\
@@ -155,12 +155,12 @@ runtimes: {fields: {versions: versions, releases: versions}, records: {cpython: 
 
 
 def branches(*written: str) -> str:
-    """Branches: `versions first-level`, each with GA since that day."""
+    """Branches in the notation `versions first-day`, each with GA from that day on."""
     pairs = [text.split() for text in written]
     return ", ".join(f'v{n}: {{versions: "{v}", support: {{ga: {day}}}}}' for n, (v, day) in enumerate(pairs))
 
 
-def test_a_first_release_that_was_yanked_makes_no_branch_wrong() -> None:
+def test_a_branch_whose_first_release_was_yanked_is_not_an_error() -> None:
     later = [f.replace("1.0.0", "2.0.0") for f in GOOD], [f.replace("1.0.0", "2.1.0") for f in GOOD]
     locked = lock(*GOOD, *later[0], *later[1], yanked={"2.0.0": "broken"})  # 2.0.0 is of 2024-02-01
     right = verified(locked, releases=branches("<2 2024-01-01", ">=2 2024-02-01"))
@@ -169,7 +169,7 @@ def test_a_first_release_that_was_yanked_makes_no_branch_wrong() -> None:
     assert wrong.details == ("published on 2024-02-01: 2.0.0",)
 
 
-def test_a_branch_of_which_everything_was_yanked_is_there_and_not_verified() -> None:
+def test_a_branch_whose_releases_were_all_yanked_exists_and_is_not_verified() -> None:
     later = [f.replace("1.0.0", "2.0.0") for f in GOOD]
     found = verified(
         lock(*GOOD, *later, yanked={"2.0.0": "broken"}), releases=branches("<2 2024-01-01", ">=2 2024-02-01")
@@ -191,7 +191,7 @@ def test_a_branch_that_is_not_supported_yet_needs_no_release() -> None:
 
 
 def versions(*numbers: str) -> bytes:
-    items = [Item(number, f"pkg-{number}-py3-none-any.whl", "", date(2025, 1, 1), None) for number in numbers]
+    items = [PublishedFile(number, f"pkg-{number}-py3-none-any.whl", "", date(2025, 1, 1), None) for number in numbers]
     return write_lock(gather("pypi", "pkg", items))
 
 
@@ -209,9 +209,7 @@ def versions(*numbers: str) -> bytes:
         ([">=4,<5"], ["4.0", "5.0rc1"], []),
     ],
 )
-def test_each_new_release_line_is_a_warning_of_its_own(
-    covered: list[str], published: list[str], new: list[str]
-) -> None:
+def test_each_new_release_line_is_a_separate_warning(covered: list[str], published: list[str], new: list[str]) -> None:
     records = ", ".join(f'v{n}: {{versions: "{text}", support: {{ga: 2025-12-31}}}}' for n, text in enumerate(covered))
     found = verified(versions(*published), releases=records, runtimes="").findings
     lines = [finding for finding in found if finding.code == "new-release-line"]
@@ -229,7 +227,7 @@ def test_releases_between_and_before_branches_are_a_notice_for_each_gap() -> Non
     ]
 
 
-def test_every_version_that_a_minimum_names_is_looked_up_and_none_that_it_does_not_name() -> None:
+def test_every_version_in_a_minimum_is_looked_up_and_no_other() -> None:
     locked = versions("1.0.0", "2.0.0", "2.0.2")
     assert verified(locked, runtimes="", features='heap: {name: Heap, since: ">=2, except 2.0.1"}').findings == ()
     assert verified(locked, runtimes="", features='heap: {name: Heap, since: "<2"}').findings == ()
@@ -245,7 +243,7 @@ def test_every_version_that_a_minimum_names_is_looked_up_and_none_that_it_does_n
 WINDOWS = "windows: {os: Windows, cpu: [64bit, 32bit]}"
 
 
-def test_a_minimum_without_some_wheels_names_their_platforms() -> None:
+def test_a_minimum_without_some_wheels_lists_their_platforms() -> None:
     early = [*wheels("1.0.0", ["9", "10"], X86), *wheels("1.0.0", ["9"], "win_amd64", "win32")]
     later = wheels("1.1.0", ["9", "10"], X86, "win_amd64", "win32")
     found = verified(lock(*early, *later), platforms=f"{LINUX}, {WINDOWS}", features="heap: {name: Heap, since: 1.0.0}")
@@ -256,8 +254,8 @@ def test_a_minimum_without_some_wheels_names_their_platforms() -> None:
     )
 
 
-def test_no_platform_has_a_wheel_only_where_that_is_so() -> None:
-    """The one platform with a wheel for 3.10 is none that the facts name."""
+def test_no_platform_has_a_wheel_is_reported_only_if_true() -> None:
+    """The only platform with a wheel for 3.10 is not in the facts."""
     files = [*wheels("1.0.0", ["9"], X86), *wheels("1.0.0", ["10"], "win_arm64")]
     finding = told(verified(lock(*files, "1.0.0 sdist"), platforms=LINUX))["source-only"]
     assert finding.details == (
@@ -266,7 +264,7 @@ def test_no_platform_has_a_wheel_only_where_that_is_so() -> None:
     )
 
 
-def test_each_platform_is_a_claim_of_its_own() -> None:
+def test_each_platform_is_a_separate_claim() -> None:
     files = [*wheels("1.0.0", ["9", "10"], X86, "win_amd64"), *wheels("1.0.0", ["9"], "win32"), "1.0.0 sdist >=3.10"]
     platforms = f"{LINUX}, windows: {{os: Windows, cpu: [64bit, 32bit, ARM64]}}"
     found = verified(lock(*files), platforms=platforms)
@@ -285,10 +283,10 @@ def test_a_platform_for_which_an_older_release_has_no_file_is_not_verified() -> 
     assert reason(found, "on Linux x86-64") == "not verified: older releases have no file for it"
 
 
-def test_nothing_is_verified_on_a_platform_where_the_runtime_itself_is_not() -> None:
+def test_nothing_is_verified_on_a_platform_without_a_verified_runtime() -> None:
     found = verified(lock(*GOOD), runtimes=runtimes("3.8-3.10"))
-    assert list(told(found)) == ["not-accepted"], "its consequences are no findings"
-    assert reason(found, "on Linux x86-64") == "not verified: the same without the platform is contradicted"
+    assert list(told(found)) == ["not-accepted"], "its consequences are not reported"
+    assert reason(found, "on Linux x86-64") == "not verified: the claim without the platform is contradicted"
 
 
 # --- every claim counts once ---------------------------------------------------------
@@ -329,7 +327,7 @@ def test_every_claim_is_verified_contradicted_or_not_verified(
     sets: list[str],
     yanked: set[str],
 ) -> None:
-    """The claims are counted from the facts; a claim is contradicted only where there is an error, and conversely."""
+    """Claims are counted from the facts. A claim is contradicted if and only if there is an error."""
     cpus = platforms.count("bit") + platforms.count("x86-64") + platforms.count("ARM64")
     parts = sum(
         len(parse_versions(text.removeprefix("preview ").removeprefix("planned ")).parts)
@@ -369,7 +367,7 @@ _READABLE = ["", ">=3.8", ">=3.9,<3.12", ">=3.9.2", "!=3.9.*,>=3.7", "<=3.10", "
 
 @limits(deadline=None)
 @given(_claimed, st.lists(st.sampled_from(_READABLE), min_size=1, max_size=4))
-def test_what_is_verified_is_accepted_by_every_release_and_what_is_contradicted_is_not(
+def test_verified_claims_are_accepted_by_every_release_and_contradicted_ones_are_not(
     claimed: str, required: Sequence[str]
 ) -> None:
     """The same question, answered by `packaging` for every version of Python."""
@@ -380,7 +378,7 @@ def test_what_is_verified_is_accepted_by_every_release_and_what_is_contradicted_
     )
     (verdict,) = found.verdicts
     wanted = [
-        v for v in _patches() if any(holds(item, parse_version(str(v))) for item in parse_versions(claimed).ranges)
+        v for v in _patches() if any(contains(item, parse_version(str(v))) for item in parse_versions(claimed).ranges)
     ]
     *older, newest = (SpecifierSet(text) for text in required)
     refused = [v for v in wanted if not newest.contains(v)]
@@ -475,13 +473,13 @@ platforms: {records: {PLATFORMS}}
 def npm_verified(
     versions: str, *stated: str, platforms: str = "", latest: str = "", deprecated: tuple[str, ...] = ()
 ) -> Verified:
-    """The claims of a site with a library on each kind of index. `stated` are `version engines | os and cpu`."""
+    """The claims of a site with a library on each kind of index. `stated` has lines `version engines | os and cpu`."""
     items = []
     for text in stated:
         version, _, rest = text.partition(" ")
         engines, _, restriction = (part.strip() for part in rest.partition(" | "))
         withdrawn = "no longer supported" if version in deprecated else None
-        items.append(Item(version, f"tarball {restriction}".rstrip(), engines, date(2025, 1, 1), withdrawn))
+        items.append(PublishedFile(version, f"tarball {restriction}".rstrip(), engines, date(2025, 1, 1), withdrawn))
     texts = {
         path: text.replace("RUNTIME", json.dumps(versions)).replace("{PLATFORMS}", f"{{{platforms}}}").encode()
         for path, text in NPM_SITE.items()
@@ -510,7 +508,7 @@ def test_a_library_is_compared_with_its_own_index_and_one_in_none_is_not_verifie
     assert reason(found, "Heap with pkg 1.0.0") == "verified"
     assert reason(found, "CPython 3.9-3.10 with pkg >=1") == "verified"
     assert reason(found, "Node.js 18+ with @scope/pkg >=2") == "verified"
-    assert reason(found, "Heap with java 1.0.0") == "not verified: the library is in no package index"
+    assert reason(found, "Heap with java 1.0.0") == "not verified: the library has no package in an index"
     assert sum(status(found).values()) == 5
 
 
@@ -554,7 +552,7 @@ def test_engines_that_are_missing_or_cannot_be_read_verify_nothing(engines: str,
     assert reason(found, "Node.js 18+ with") == f"not verified: {said}"
 
 
-def test_os_and_cpu_decide_on_platforms_and_without_them_nothing_is_known() -> None:
+def test_platforms_are_verified_by_os_and_cpu_or_not_at_all() -> None:
     platforms = "linux: {os: Linux, cpu: [x64, ARM64]}, windows: {os: Windows, cpu: none}"
     found = npm_verified("18+", "2.0.0 >=18", platforms=platforms)
     assert found.findings == ()
@@ -573,7 +571,7 @@ def test_os_and_cpu_decide_on_platforms_and_without_them_nothing_is_known() -> N
     assert reason(only, "on Windows") == "contradicted"
 
 
-def test_a_deprecated_release_counts_where_there_is_no_other() -> None:
+def test_a_deprecated_release_counts_if_there_is_no_other() -> None:
     stated = ("2.0.0 >=18", "2.1.0 >=20", "2.2.0 >=22")
     found = npm_verified("18+", *stated, deprecated=("2.1.0", "2.2.0"))
     assert found.findings == (), "the newest that is not deprecated decides"
@@ -592,13 +590,13 @@ def test_a_release_above_the_latest_is_not_the_newest() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("    for: nodejs\n", "", "'pypi' and 'npm' read the same field for the same libraries"),
+        ("    for: nodejs\n", "", "'pypi' and 'npm' use the same field for the same libraries"),
         ("    for: nodejs\n", "    for: nodjs\n", "libraries has no record 'nodjs'"),
-        ("node-*: node", "node-*: nodejs", "'nodejs' is not the tag of a runtime of npm"),
+        ("node-*: node", "node-*: nodejs", "'nodejs' is not a runtime tag of npm"),
         ("node-*: node", "nodes-*: node", "runtimes has no record 'nodes-*'"),
     ],
 )
-def test_settings_that_mix_up_indexes_are_findings(old: str, new: str, said: str, tmp_path: Path) -> None:
+def test_settings_that_confuse_indexes_are_findings(old: str, new: str, said: str, tmp_path: Path) -> None:
     site = write_files(tmp_path, NPM_SITE)
     text = (site / "content/nodejs.yaml").read_text()
     (site / "content/nodejs.yaml").write_text(
@@ -612,7 +610,7 @@ def test_settings_that_mix_up_indexes_are_findings(old: str, new: str, said: str
         path.write_bytes(
             lock(*GOOD)
             if kind == "pypi"
-            else write_lock(gather("npm", package, [Item("2.0.0", "tarball", ">=18", None, None)]))
+            else write_lock(gather("npm", package, [PublishedFile("2.0.0", "tarball", ">=18", None, None)]))
         )
     assert run("verify", "--root", site, "--as-of", "2026-11-20").code == 0
     settings_file = site / "sitegen.yaml"

@@ -1,4 +1,4 @@
-"""What sentences and rules say of versions: sets with several ranges, branches that end, gaps that are allowed."""
+"""Versions in sentences and rules: sets with several ranges, branches that end, allowed gaps."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ tables:
 
 
 def site(*since: str, kind: str = "support of releases", ladder: str = LADDER, prose: str = "") -> dict[str, bytes]:
-    """A site with a feature for each value, named f0, f1, and so on."""
+    """A site with a feature for each value: f0, f1, and so on."""
     records = "".join(f"    f{i}: {{name: F{i}, since: {json.dumps(text)}}}\n" for i, text in enumerate(since))
     features = f"features:\n  fields: {{name: text, since: {kind}}}\n  records:\n{records}"
     return tiny(ladder + features + TABLES, prose + "\n\n<< tables.releases >>\n\n<< tables.t >>")
 
 
 def highest(*since: str, kind: str = "support of releases") -> str:
-    """What the highest minimum of some values is, or the code of the finding."""
+    """The highest minimum of some values, or the code of the finding."""
     made = build(load(site(*since, kind=kind, prose='It needs << tables.t.highest("since") >>.')), "2026-11-29")
     if made.findings:
         return next(iter({finding.code for finding in made.findings}))
@@ -43,7 +43,7 @@ def highest(*since: str, kind: str = "support of releases") -> str:
 
 
 def first(since: str, day: str) -> str:
-    """The first supported version for a value, or nothing."""
+    """The first supported version for a value, or an empty text."""
     asked = 'tables.releases.first_supported(features.f0.since, "support", "versions")'
     text = body(site(since, prose=f"Install <% if {asked} %><< {asked} >><% endif %>!"), day)
     return text.split("\n")[0].removeprefix("Install ").removesuffix("!")
@@ -65,7 +65,7 @@ def first(since: str, day: str) -> str:
         (["1.2", "preview >=1.18", "partial >=1.18", "removed 1.18", "planned 1.18", "no", "unknown"], "1.2"),
     ],
 )
-def test_the_highest_minimum_is_one_from_which_on_all_rows_have_it(since: list[str], expected: str) -> None:
+def test_the_highest_minimum_meets_the_minimums_of_all_rows(since: list[str], expected: str) -> None:
     assert highest(*since) == f"It needs {expected}."
 
 
@@ -73,18 +73,18 @@ def test_the_highest_minimum_is_one_from_which_on_all_rows_have_it(since: list[s
     "since",
     [["1.2", ">=1.18,<1.79"], ["<1.79"], ["1.2-1.8"], ["1.2", "==1.2"], ["1.2", "1.3, 1.5"], ["deprecated <1.5"]],
 )
-def test_where_a_row_ends_no_single_version_has_all(since: list[str]) -> None:
+def test_there_is_no_highest_minimum_if_a_row_has_an_end(since: list[str]) -> None:
     assert highest(*since) == "no-single-version"
 
 
-def test_a_finding_names_the_row_that_ends() -> None:
+def test_a_finding_names_the_row_with_an_end() -> None:
     made = build(load(site("1.2", ">=1.18,<1.79", prose='<< tables.t.highest("since") >>')), "2026-11-29")
     assert {(f.message, str(f.place)) for f in made.findings} == {
         ("no single version has all: features 'f1' is in >=1.18,<1.79 only", "content/page.md:4:22")
     }
 
 
-def test_one_version_is_a_minimum_unless_it_is_a_set() -> None:
+def test_a_single_version_is_a_minimum_except_in_a_set() -> None:
     assert highest("1.9", "1.10", kind="version") == "It needs 1.10."
     assert highest("1.9", "1.10", kind="support") == "It needs 1.10."
     assert highest("1.9", "1.10", kind="versions") == "no-single-version"
@@ -127,7 +127,7 @@ sets = st.one_of(
 )
 
 
-def test_a_pre_release_of_the_next_branch_is_in_no_branch_before_it() -> None:
+def test_a_pre_release_of_the_next_branch_is_not_in_an_earlier_branch() -> None:
     assert first("1.19.0rc1", "2026-04-01") == ""
     assert first("1.18.0rc1", "2026-04-01") == "1.18"
 
@@ -142,7 +142,7 @@ def test_a_pre_release_of_the_next_branch_is_in_no_branch_before_it() -> None:
         ("expected 2027-Q1", "1.0.0, 1"),
     ],
 )
-def test_what_begins_later_or_is_only_expected_does_not_count_yet(on: str, expected: str) -> None:
+def test_future_and_expected_values_do_not_count_yet(on: str, expected: str) -> None:
     facts = f"""\
 things:
   fields: {{name: text, since: support}}
@@ -158,7 +158,7 @@ tables:
 
 
 def contains(text: str, number: str) -> bool:
-    """Whether a generated set has a version, counted without any range; a preview has none that matters."""
+    """Whether a generated set contains a version, computed without ranges. Previews do not count."""
     parts = text.replace("==", "").split(", ")
     if text.startswith("preview"):
         return True
@@ -173,8 +173,8 @@ def contains(text: str, number: str) -> bool:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(sets, min_size=1, max_size=3))
-def test_of_all_versions_the_highest_minimum_is_the_lowest_that_will_do(since: list[str]) -> None:
-    last = [*NUMBERS, "1.4.0"]  # all sets are alike from there on
+def test_the_highest_minimum_is_the_lowest_version_that_meets_all_minimums(since: list[str]) -> None:
+    last = [*NUMBERS, "1.4.0"]  # all sets are the same from here on
     good = [
         number
         for index, number in enumerate(last)
@@ -217,7 +217,7 @@ def test_the_first_supported_version_is_the_lowest_in_a_supported_branch(since: 
         ("version", "plus", ["1.9"]),
     ],
 )
-def test_another_notation_hides_no_end_and_adds_none(kind: str, style: str, expected: list[str]) -> None:
+def test_another_notation_neither_removes_nor_adds_an_end(kind: str, style: str, expected: list[str]) -> None:
     values = ["1.9", "<79", "1.7.4+, 2.0.4+"][: len(expected)]
     texts = site(*values, kind=kind)
     texts["content/facts.yaml"] = texts["content/facts.yaml"].replace(
@@ -244,7 +244,7 @@ releases:
 
 
 def checked(tmp_path: Path, texts: dict[str, bytes], capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str, str]]:
-    """What `sitegen check` finds, but for notices of fields that nothing shows: code, message, hint."""
+    """The findings of `sitegen check`, except for `unused-field`: code, message, hint."""
     for name, data in texts.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
@@ -263,7 +263,7 @@ def test_an_allowed_gap_counts_as_covered(since: str, tmp_path: Path, capsys: py
 @pytest.mark.parametrize(
     ("since", "missing"), [(">=18,<79", ">=19,<79"), ("30", "30"), ("12-18", ""), ("12-79", ">=19,<79"), ("<12", "<12")]
 )
-def test_a_gap_that_nobody_allowed_is_not_covered(
+def test_a_gap_that_is_not_allowed_is_not_covered(
     since: str, missing: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ladder = "\n".join(line for line in SKIPPED.split("\n") if "allow" not in line)
@@ -281,9 +281,7 @@ def test_a_comment_that_also_allows_the_versions_is_used(tmp_path: Path, capsys:
     assert checked(tmp_path, facts, capsys) == []
 
 
-def test_a_library_measures_on_the_gap_that_its_own_ladder_allows(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_library_uses_the_gap_that_its_own_ladder_allows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     own = "library: python\n" + SKIPPED.replace("  fields: {versions: versions, support: lifecycle}\n", "")
     shared = "releases:\n  fields: {versions: versions, support: lifecycle}\n"
     texts = site(">=18,<79", ladder=shared) | {"content/python.yaml": own.encode()}
@@ -310,7 +308,7 @@ def test_a_library_measures_on_the_gap_that_its_own_ladder_allows(
         ("1.18.3", "", ""),
     ],
 )
-def test_a_minimum_is_dead_where_all_of_its_branches_are(
+def test_a_minimum_is_dead_if_all_of_its_branches_are(
     since: str, message: str, hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = checked(tmp_path, site(since), capsys)
@@ -328,7 +326,7 @@ OVERLAPPING = ["2.7.13+, 3.5+", "17, 6-14, 6-14", ">=113,<114, 113", ">=1,<2, 1.
 
 
 @pytest.mark.parametrize("text", OVERLAPPING)
-def test_a_set_with_two_meanings_stops_the_build_at_its_place(
+def test_a_set_with_two_meanings_is_an_error_at_its_place(
     text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     texts = tiny(f'things:\n  fields: {{v: versions}}\n  records:\n    a: {{v: "{text}"}}\n')
@@ -353,7 +351,7 @@ def test_a_set_with_two_meanings_stops_the_build_at_its_place(
         ("Maintenance windows came with version 2.4.", []),
     ],
 )
-def test_a_level_is_typed_of_a_minor_version_that_is_a_branch(
+def test_the_level_of_a_minor_version_that_is_a_branch_is_typed(
     sentence: str, told: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     texts = site("1.18.0", prose=sentence)

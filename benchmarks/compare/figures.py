@@ -1,4 +1,4 @@
-"""What samples come to: medians, ratios within a round, the largest memory."""
+"""Figures of samples: medians, ratios within a round, peak memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.compare.runner import Sample, Scenario
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Builds that are compared with each other."""
+    """The key of builds that are compared with each other."""
 
     place: str
     pages: int
@@ -20,7 +20,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What the builds of a peer come to. The ratios are medians of those to another peer, round by round."""
+    """The figures of the builds of a peer. The ratios are medians of the ratios to another peer within each round."""
 
     wall: float
     cpu: float
@@ -31,7 +31,7 @@ class Figure:
 
 
 def figures(samples: Iterable[Sample], other: str) -> Mapping[Key, Mapping[str, Figure]]:
-    """For each kind of build, the figures of each peer."""
+    """The figures of each peer, by kind of build."""
     grouped: dict[Key, dict[str, list[Sample]]] = {}
     for sample in samples:
         key = Key(sample.place, sample.pages, sample.scenario)

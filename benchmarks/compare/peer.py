@@ -1,4 +1,4 @@
-"""What the runner asks of a peer: the files of its site, the one file that an edit changes, how it is started."""
+"""The interface of a peer: the files of its site, the file that an edit changes, and the command of a build."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from benchmarks.compare.workload import Library, Product, Workload
 
 
 class MissingPeerError(Exception):
-    """A peer cannot be started here; the message says what to install."""
+    """A peer cannot be started; the message states what to install."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What starts a whole build."""
+    """The command of a build."""
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
@@ -28,25 +28,25 @@ class Peer(Protocol):
     name: str
     label: str
     contents: bool  # whether its pages have a table of contents
-    same_as: str  # the name of a peer that publishes the same files; empty where there is none
+    same_as: str  # the name of a peer that publishes the same files; empty if there is none
 
     def facts(self, load: Workload, library: Library) -> tuple[str, str]:
-        """The file of a library's facts: its path and its text."""
+        """The path and the text of the file with the facts of a library."""
 
     def page(self, load: Workload) -> tuple[str, str]:
-        """The file of the page that all share: its path and its text."""
+        """The path and the text of the file of the shared page."""
 
     def others(self, load: Workload) -> Mapping[str, str]:
-        """Every other file of its site."""
+        """All other files of the site."""
 
     def command(self, site: Path, output: Path) -> Command:
-        """How a site is built into an output folder. Raises MissingPeerError."""
+        """The command that builds a site into an output folder. Raises MissingPeerError."""
 
     def published(self, library: Library, product: Product) -> str:
-        """Where a page stands below the output folder."""
+        """The path of a page below the output folder."""
 
     def version(self) -> str:
-        """Which version this is."""
+        """The version of the program."""
 
 
 def write_site(peer: Peer, load: Workload, folder: Path) -> None:

@@ -1,7 +1,7 @@
-"""The page that all libraries and products share: its title, its headings, its paragraphs, where its tables stand.
+"""The page that all libraries and products share: its title, headings, paragraphs and slots for tables.
 
 `{library}`, `{product}` and `{package}` are names; `{sentence}` is the sentence that an edit of the page changes.
-The Markdown is what sitegen, Hugo and Eleventy read alike.
+The Markdown is parsed in the same way by sitegen, Hugo and Eleventy.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a table stands."""
+    """A slot for a table."""
 
     table: str
 
 
 TITLE = "{library} compatibility of {product}"
 BLOCKS = (
-    Text("This page tells what {product} needs of {library}, and what it works with. {sentence}"),
+    Text("This page lists what {product} needs from {library}, and what it works with. {sentence}"),
     Text(
         "Install the package `{package}` with your package tool, then start your service again. "
         "See [the guide](https://docs.example.com/guide/) for every other way to set up {product}."
@@ -74,7 +74,7 @@ BLOCKS = (
     Text("The package `{package}` is tested with each of these runtimes every night, with {product} turned on."),
     Slot("runtimes"),
     Heading(3, "Runtimes that are not named"),
-    Text("Other runtimes may work with {library}. Nobody tests them, and {product} says so when it starts."),
+    Text("Other runtimes may work with {library}. They are not tested, and {product} logs this when it starts."),
     Heading(2, "Frameworks for {library}"),
     Text("{product} follows a request through these frameworks without a change of your code."),
     Slot("frameworks"),

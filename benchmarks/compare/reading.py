@@ -1,4 +1,4 @@
-"""What a published page holds, read from its HTML, and how that differs from what it has to show."""
+"""Parse a published page, and compare its content with the expected content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LEFT_OVER = re.compile(r"<<|>>|\{\{|\}\}|@\w+@|\{\w+\}|HAHAHUGO")
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A page as it was published. `contents` are the links of its navigation to its own headings."""
+    """A published page. `contents` are the links of its table of contents."""
 
     text: str
     title: str
@@ -29,7 +29,7 @@ class Published:
 
 
 def read_page(html: str) -> Published:
-    """Read a page as a browser does."""
+    """Parse a page as a browser does."""
     root = html5lib.parse(html, namespaceHTMLElements=False)
     body: Any = root.find("body")
     ids = {node.get("id") for node in body.iter()}
@@ -61,7 +61,7 @@ def _cell(cell: Any) -> Cell:
 
 
 def _is_anchor(node: Any) -> bool:
-    """Whether an element only helps to link to the place where it stands."""
+    """Whether an element is only a link to its own location."""
     return bool(node.tag == "a" and node.get("class") == "anchor")
 
 
@@ -81,7 +81,7 @@ def _pieces(node: Any) -> Iterator[str]:
 
 
 def differences(html: str, page: Page, products: tuple[str, ...], *, contents: bool) -> list[str]:
-    """What a published page shows otherwise than it has to."""
+    """The differences between a published page and its expected content."""
     found = read_page(html)
     wrong = [f"it still holds '{match}'" for match in sorted(set(_LEFT_OVER.findall(_prose(found))))]
     if found.title != page.title:
@@ -97,7 +97,7 @@ def differences(html: str, page: Page, products: tuple[str, ...], *, contents: b
 
 
 def _prose(found: Published) -> str:
-    """The text without the cells: versions may hold what a template would."""
+    """The text without the cells, in which versions may look like template syntax."""
     return " ".join((found.title, *found.headings, *found.paragraphs))
 
 

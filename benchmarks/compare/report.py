@@ -1,4 +1,4 @@
-"""What a run is told as: Markdown tables, the document about performance, JSON."""
+"""Reports of a run: Markdown tables, docs/performance.md, JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PICTURE = "performance.svg"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run: on which machine and day, which versions, how large the pages are, and every sample."""
+    """A run: its machine and day, the versions, the sizes of pages, and all samples."""
 
     day: str
     machine: str
@@ -39,13 +39,13 @@ class Run:
 
     @staticmethod
     def from_json(text: str) -> Run:
-        """Read a run again."""
+        """Read a run from JSON."""
         data: dict[str, Any] = json.loads(text)
         return Run(**{**data, "samples": tuple(Sample(**sample) for sample in data["samples"])})
 
 
 def tables(run: Run) -> str:
-    """The medians, and the ratios to the peer that is closest, as Markdown."""
+    """The medians, and the ratios to the most similar peer, as Markdown."""
     found = figures(run.samples, COMPARED)
     out: list[str] = []
     for place in dict.fromkeys(key.place for key in found):
@@ -61,7 +61,7 @@ def tables(run: Run) -> str:
 
 
 def _rows(found: Mapping[Key, Mapping[str, Figure]], place: str) -> Iterator[tuple[int, str, dict[Scenario, Figure]]]:
-    """For each number of pages and each peer, its figures by scenario."""
+    """The figures by scenario, for each number of pages and each peer."""
     for pages in sorted({key.pages for key in found if key.place == place}):
         of_scenario = {scenario: found.get(Key(place, pages, scenario), {}) for scenario in SCENARIOS}
         for peer in dict.fromkeys(peer for peers in of_scenario.values() for peer in peers):
@@ -93,14 +93,14 @@ def _ratios(run: Run, found: Mapping[Key, Mapping[str, Figure]], place: str) -> 
 
 
 def number(value: float) -> str:
-    """A number with two or three digits that count."""
+    """A number with two or three significant digits."""
     if value >= 9.95:
         return f"{value:,.0f}" if value >= 99.5 else f"{value:.1f}"
     return f"{value:.2f}" if value >= 0.095 else f"{value:.3f}"
 
 
 def picture(run: Run) -> str:
-    """The chart of a run: what was built on the memory disk."""
+    """The chart of a run, for the builds on the memory disk."""
     found = figures(run.samples, COMPARED)
     panels: dict[str, dict[str, list[tuple[int, float]]]] = {TITLES[scenario]: {} for scenario in SCENARIOS}
     place = next(iter(found)).place
@@ -112,7 +112,7 @@ def picture(run: Run) -> str:
 
 
 def document(run: Run) -> str:
-    """The whole document about performance."""
+    """The text of docs/performance.md."""
     peers = "; ".join(f"{run.labels[peer]} {version}" for peer, version in run.versions.items())
     sizes = ", ".join(
         f"{run.labels[peer]} {size / 1000:.1f} KB" for peer, size in run.page_bytes.items() if not peer.endswith("-all")
@@ -132,10 +132,10 @@ def document(run: Run) -> str:
 DOCUMENT = """\
 # Performance
 
-How long does a build take, compared with Hugo and Eleventy? All of them publish the same site here. For Hugo there are
-two ways to make it: the usual one renders the prose of each page, the other one renders it once for all pages, as
-sitegen does, and is the one that sitegen is compared with. The figures are those of one run;
-`python -m benchmarks.compare --document` makes another, and writes this page anew. It needs what the tests need.
+How long does a build take, compared with Hugo and Eleventy? All of them publish the same site here. The Hugo site is
+built in two ways. The usual way renders the prose of each page. The other way renders it once for all pages, as sitegen
+does; the ratios compare sitegen with that. All figures are from one run. `python -m benchmarks.compare --document`
+measures again and updates this page; it needs the programs that the tests need.
 
 ![Four charts of seconds by pages: for a cold build, and for builds after which nothing, one fact or the page template
 has changed.](images/{picture})
@@ -145,63 +145,63 @@ has changed.](images/{picture})
 ## What sitegen rebuilds
 
 - **Nothing changed.** The build compares the times and sizes of its sources and its output with the state of the last
-  build, and ends. It loads neither the engine nor a package that this uses.
-- **The own files of some libraries changed.** Only these libraries are read and compiled again. What the site has to
-  know of all others is in their compiled units: ids, findings, paths, words.
-- **Anything else changed:** all libraries are compiled, in as many processes as there are processors if the site is
-  large. A table is made once for all products that see the same in it, the text of a page file once for all its pages,
-  and what the pages of a library share once for these.
+  build, and ends. It imports neither the engine nor the packages that the engine uses.
+- **The own files of some libraries changed.** Only these libraries are read and compiled again. The compiled units of
+  all others contain what the site needs to know about them: ids, findings, paths, words.
+- **Anything else changed.** All libraries are compiled; on a large site, in one process for each processor. A table is
+  evaluated once for all products for which it is the same. The text of a page file is rendered once for all its pages,
+  and content that the pages of a library share once for these pages.
 
-The files are those of a clean build in each case. A test edits a site at random, and compares both after each edit:
-`python -m tests.support.edit_sequences`. [`--why`](commands.md#what-is-rebuilt) and `--profile` print what was
-rebuilt, and why.
+In each case, the files are the same as after a clean build. A test makes random edits of a site and compares both after
+each edit: `python -m tests.support.edit_sequences`. [`--why`](commands.md#what-is-rebuilt) and `--profile` print what
+was rebuilt, and why.
 
-## What was measured
+## Method
 
-**The site.** It has 1, 10, 100 or 1,000 libraries, and a page for each library and each of 10 products; the smallest
-site has 5 products. A page has six tables with 42 to 46 rows, 15 headings, and 19 paragraphs and lists. The names of
-the library, its package and the product stand in sentences, in headings and in code. Each page links to the other
-products of its library. In sitegen and Hugo it has a table of contents; in Eleventy it has none.
+**The site** has 1, 10, 100 or 1,000 libraries, and a page for each library and each of 10 products; the smallest site
+has 5 products. A page has six tables with 42 to 46 rows, 15 headings, and 19 paragraphs and lists. The names of the
+library, its package and the product are in sentences, in headings and in code. Each page links to the other products of
+its library. In sitegen and Hugo it has a table of contents; in Eleventy it has none.
 
-**The peers.** Each has the site in the form that it is made for.
+**The programs.** Each uses the form of site that it is made for.
 
-- sitegen: a YAML file of facts for each library, shared tables, one page file. It builds the dialect `html`, and once,
-  cold, all dialects. All checks of `build` are on. Python has compiled its modules before, as pip does.
-- Hugo: a YAML data file for each library, a content adapter that adds the pages, a shortcode that calls
-  `partialCached`. The program is started itself, not through its wrapper in Python.
+- sitegen: a YAML file of facts for each library, shared tables, one page file. It builds the format `html`, and, in one
+  cold build, all formats. All checks of `build` are on. The modules are compiled beforehand, as pip does.
+- Hugo: a YAML data file for each library, a content adapter that adds the pages, and a shortcode that calls
+  `partialCached`. The binary is started directly, without its Python wrapper.
 - Hugo, prose rendered once: the same data files, and a page of prose that is not published, with a placeholder for each
-  name and each table. The layout of the pages replaces the placeholders in the HTML of that page; a cached partial does
-  so for what all pages of a library share. This is less usual, and written for a site whose pages share their prose.
-  Both Hugo sites publish the same files, byte for byte.
+  name and each table. The layout of the pages replaces the placeholders in the HTML of that page; a cached partial
+  replaces those that all pages of a library share. This is less usual, and written for a site whose pages share their
+  prose. Both Hugo sites publish the same files, byte for byte.
 - Eleventy: a JSON data file for each library, one page with pagination, Nunjucks in Markdown.
 
 **The builds.** *Cold* is a build into a new folder. *Nothing changed* is the same build again. *One fact changed*
-follows an edit of one version in the file of one library; all pages of that library show it. *Page template changed*
-follows an edit of one sentence, which is on all pages.
+follows an edit of one version in the file of one library, which all pages of that library show. *Page template changed*
+follows an edit of one sentence that is on all pages.
 
-**The figures.** They are those of whole processes, from start to end. All peers take turns in each round, and every
-round begins with new folders. Seconds are medians. A ratio is taken within a round, and the median of these is shown.
-"Processor" is the time of all cores together. Memory is the most that one process of a peer has taken.
+**The figures** are for whole processes, from start to end. All programs take turns in each round, and every round
+begins with new folders. Seconds are medians. A ratio is computed within each round; the table shows the median of these
+ratios. "Processor" is the time of all cores together. Memory is the peak of one process.
 
-**The check.** After each build, three pages are read as a browser reads them. They have to hold every cell, heading,
-sentence and link, and what was edited last. In the first and the last round 30 pages are read, and all others have to
-be there; the files of the two Hugo sites are compared with each other. A difference ends the run.
+**The check.** After each build, three pages are parsed as a browser parses them. They must contain every cell, heading,
+sentence and link, and the last edit. In the first and the last round, 30 pages are parsed, and all others must exist;
+the files of the two Hugo sites are compared with each other. A difference stops the run.
 
 **The run.**
 
-- It was on {day}. {peers}.
-- A page is this large on average: {sizes}.
-- The machine: {machine}.
-- The load: {loads}. Without other work it is at most 2.
+- Date: {day}. {peers}.
+- Average size of a page: {sizes}.
+- Machine: {machine}.
+- Load: {loads}. Without other work it is at most 2.
 
-## What the figures do not say
+## What the figures do not show
 
 - How fast your site builds. It has other pages, and another machine.
-- What else a build is good for. sitegen writes a Markdown twin of each page and an index for its search, gives every
-  row an address, and checks facts; Hugo and Eleventy do none of that here. Both can do much that sitegen cannot.
-- How these programs do with pages that share no more than a layout. This site has one text for all pages.
-- What Hugo and Eleventy would take with a plugin or a cache, or with templates that somebody has tuned for days.
+- Everything else that a build does. sitegen writes a Markdown version of each page and a search index, gives every row
+  an address, and checks facts. Hugo and Eleventy do none of that here, but both can do much that sitegen cannot.
+- How these programs perform if pages share only a layout. This site has one text for all pages.
+- How fast Hugo and Eleventy would be with a plugin, a cache, or templates that were tuned for days.
 - How long a preview takes to show an edit.
-- Small differences. Other work on the machine moves a single build by a third, and more where the load is high. Where
-  there was one round, each figure is that of a single build; the time of the processor is steadier then.
+- Small differences. Other work on the machine changes the time of a single build by a third, and by more if the load is
+  high. If there was one round, each figure is from a single build; the processor time is more stable then.
 """

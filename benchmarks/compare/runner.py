@@ -1,4 +1,4 @@
-"""Builds of all peers, interleaved, and what each of them took. What they publish is read after each build."""
+"""Interleaved builds of all peers, with their time and memory. The published pages are checked after each build."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ NUMBERS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "
 
 
 class WrongOutputError(Exception):
-    """A peer failed, or has published something else than the workload; the message says what."""
+    """A peer failed, or published something other than the workload; the message states what."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one build took: seconds, seconds of processor time, bytes of its largest process."""
+    """One build: seconds, seconds of processor time, bytes of its largest process."""
 
     pages: int
     peer: str
@@ -45,7 +45,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The site of a peer in one round, with the folder that it is built into."""
+    """The site of a peer in one round, with its output folder."""
 
     peer: Peer
     load: Workload
@@ -53,16 +53,16 @@ class Site:
 
     @property
     def source(self) -> Path:
-        """Where its files are."""
+        """The folder of the sources."""
         return self.folder / "site"
 
     @property
     def output(self) -> Path:
-        """Where it is built to."""
+        """The output folder."""
         return self.folder / "out"
 
     def edit(self, scenario: Scenario, number: int) -> None:
-        """Change what a scenario changes, in the one file where it stands."""
+        """Make the edit of a scenario, in the only file that it affects."""
         if scenario == "fact":
             self.load.version = f"11.{number}.5"
             write(self.source, *self.peer.facts(self.load, self.load.libraries[0]))
@@ -71,7 +71,7 @@ class Site:
             write(self.source, *self.peer.page(self.load))
 
     def build(self) -> dict[str, float]:
-        """Build it in a process of its own. Raises WrongOutputError where that fails."""
+        """Build in a separate process. Raises WrongOutputError if the build fails."""
         command = self.peer.command(self.source, self.output)
         said = self.folder / "said"
         launcher = [sys.executable, "-S", "-E", str(Path(measured.__file__)), str(said), *command.arguments]
@@ -85,7 +85,7 @@ class Site:
         return took
 
     def check(self, paths: Sequence[tuple[Library, Product]]) -> None:
-        """Read some pages. Raises WrongOutputError where they show something else than they have to."""
+        """Check some pages. Raises WrongOutputError if they differ from the expected content."""
         products = tuple(product.name for product in self.load.products)
         for library, product in paths:
             path = self.peer.published(library, product)
@@ -98,13 +98,13 @@ class Site:
                 raise WrongOutputError(f"{self.peer.label} has published {path} wrong:\n{lines}")
 
     def check_edges(self) -> None:
-        """Read the first and the last page of the first library, and the last page of all."""
+        """Check the first and the last page of the first library, and the last page of all libraries."""
         first, *_ = self.load.libraries
         one, *_, last = self.load.products
         self.check([(first, one), (first, last), (self.load.libraries[-1], last)])
 
     def check_sample(self) -> None:
-        """See that every page is there, and read some of them."""
+        """Check that every page exists, and the content of some of them."""
         paths = list(self.load.paths())
         missing = [path for path in paths if not (self.output / self.peer.published(*path)).is_file()]
         if missing:
@@ -112,7 +112,7 @@ class Site:
         self.check(random.Random(len(paths)).sample(paths, min(SAMPLE, len(paths))))
 
     def check_same(self, sites: Sequence[Site]) -> None:
-        """Compare all files with those of the peer that publishes the same. Raises WrongOutputError."""
+        """Compare all files with those of the peer with the same output. Raises WrongOutputError."""
         for other in sites:
             if other.peer.name == self.peer.same_as:
                 mine, theirs = _contents(self.output), _contents(other.output)
@@ -122,21 +122,21 @@ class Site:
                     raise WrongOutputError(f"{both} differ in {len(differing)} files; the first is {differing[0]}")
 
     def published_bytes(self) -> float:
-        """The bytes of a page, on average over a sample."""
+        """The average size of a page in a sample, in bytes."""
         paths = list(self.load.paths())
         some = random.Random(1).sample(paths, min(SAMPLE, len(paths)))
         return sum((self.output / self.peer.published(*path)).stat().st_size for path in some) / len(some)
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
-    """What each file below a folder has, as a digest."""
+    """The digest of each file below a folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).digest() for path in files}
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run: how many pages, whose builds, how often, where. Some peers build once, cold."""
+    """What to run: the number of pages, the peers, the rounds, the folder. Some peers build only once, cold."""
 
     pages: int
     peers: tuple[Peer, ...]
@@ -147,7 +147,7 @@ class Plan:
 
 
 def warm_up(peers: Sequence[Peer], root: Path) -> None:
-    """Build a small site with each peer, so that nobody pays for what happens once."""
+    """Build a small site with each peer, so that one-time costs are not measured."""
     for peer in peers:
         site = Site(peer, fresh(5), root / "warm-up" / peer.name)
         write_site(peer, site.load, site.source)
@@ -156,7 +156,7 @@ def warm_up(peers: Sequence[Peer], root: Path) -> None:
 
 
 def run(plan: Plan, say: Callable[[str], None], bytes_of: dict[str, float]) -> Iterator[Sample]:
-    """Every build of a plan. `bytes_of` gets the size of each peer's pages. Raises WrongOutputError."""
+    """Run all builds of a plan. Adds the page size of each peer to `bytes_of`. Raises WrongOutputError."""
     root = plan.root / f"{plan.pages}"
     for peer in plan.peers:
         write_site(peer, fresh(plan.pages), root / "sources" / peer.name)
@@ -189,12 +189,12 @@ def run(plan: Plan, say: Callable[[str], None], bytes_of: dict[str, float]) -> I
                 site.check_sample()
                 site.check_same(sites)
                 bytes_of[site.peer.name] = site.published_bytes()
-            if plan.place == "memory":  # on a disk, what is removed may make the next round slow
+            if plan.place == "memory":  # on a disk, removing files may slow down the next round
                 shutil.rmtree(site.folder)
 
 
 def _new_site(plan: Plan, peer: Peer, number: int) -> Site:
-    """A copy of a peer's site, in a folder where nothing has been built."""
+    """A copy of the site of a peer, in a folder without output."""
     root = plan.root / f"{plan.pages}"
     site = Site(peer, fresh(plan.pages), root / f"round-{number}" / peer.name)
     shutil.copytree(root / "sources" / peer.name, site.source)

@@ -1,4 +1,4 @@
-"""The workload as sitegen has it: a file of facts for each library, shared tables, one page file for all."""
+"""The workload as a sitegen site: a file of facts for each library, shared tables, one page file for all."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ TYPES = {
     "branch": "versions",
     "level": "stage",
 }
-# These tables are partials too, where the dialect has partials.
+# These tables are also partials, in formats that have partials.
 PARTIALS = {"capabilities": "<< product.id >>/<< library.id >>", "runtimes": "<< library.id >>"}
 STAGES = {label: stage for stage, label in LEVELS.items()}
 
 
 class Sitegen:
-    """sitegen from this repository, with all that a build checks."""
+    """sitegen from this repository, with all checks of a build."""
 
     contents = True
     same_as = ""
@@ -53,14 +53,14 @@ class Sitegen:
     def __init__(self, dialects: tuple[str, ...]) -> None:
         self.dialects = dialects
         self.name = "sitegen" if dialects else "sitegen-all"
-        self.label = "sitegen" if dialects else "sitegen, all dialects"
+        self.label = "sitegen" if dialects else "sitegen, all formats"
 
     def version(self) -> str:
-        """The version of sitegen and of Python."""
+        """The versions of sitegen and Python."""
         return f"{__version__}, Python {sys.version.split()[0]}"
 
     def facts(self, load: Workload, library: Library) -> tuple[str, str]:
-        """The facts of a library, in a file of their own."""
+        """The file with the facts of a library."""
         lines = [f"library: {library.id}"]
         for table in TABLES:
             lines += ["", f"{table.id}:", "  records:"]
@@ -93,16 +93,16 @@ class Sitegen:
         }
 
     def command(self, site: Path, output: Path) -> Command:
-        """`sitegen build`; without `-q` it says no more than a line."""
+        """The command `sitegen build`, which prints one line."""
         arguments = [sys.executable, "-m", "sitegen", "build", "--root", str(site), "-o", str(output), "--as-of", DAY]
         for dialect in self.dialects:
             arguments += ["--only", dialect]
-        # Where this is set, Python compiles all modules anew for each build; an installation has them compiled.
+        # With this variable, Python would compile all modules in each build; an installation contains compiled modules.
         environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
         return Command((*arguments, "-q", "--strict"), environment)
 
     def published(self, library: Library, product: Product) -> str:
-        """Where a page of the HTML site stands."""
+        """The path of a page of the HTML site."""
         return f"html/{library.id}/{product.id}/index.html"
 
 

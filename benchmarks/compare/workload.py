@@ -1,6 +1,6 @@
-"""What every peer publishes: libraries with facts, products, six tables and one page of prose for all of them.
+"""The content that every peer publishes: libraries with facts, products, six tables and a shared page of prose.
 
-Nothing here knows a peer. `page` says what a page has to show, so that the check can read it back.
+It is independent of the peers. `page` returns the expected content of a page, for the check of the output.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SIZES: Mapping[int, tuple[int, int]] = {5: (1, 5), 100: (10, 10), 1000: (100, 10
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its header, the field that it shows, and for a link the field that holds its target."""
+    """A column: its header, its field, and for a link the field of its target."""
 
     header: str
     field: str
@@ -30,7 +30,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: how many rows it has at least and at most, and its columns."""
+    """A table: its minimum and maximum number of rows, and its columns."""
 
     id: str
     caption: str
@@ -40,7 +40,7 @@ class Table:
 
     @property
     def each_product(self) -> bool:
-        """Whether it differs from product to product."""
+        """Whether the table differs by product."""
         return any("{product}" in column.header for column in self.columns)
 
 
@@ -97,7 +97,7 @@ FIELDS = {
     table.id: tuple(dict.fromkeys(name for c in table.columns for name in (c.field, c.target) if name))
     for table in TABLES
 }
-# One table of each kind of name; a library takes as many as the table has rows.
+# The names of each table; a library uses as many as the table has rows.
 NAMES = {
     "capabilities": "Threat Detection,Query Tracing,Log Injection,Runtime Metrics,Error Tracking,Remote Setup,"
     "Header Capture,Data Masking,Span Sampling",
@@ -116,7 +116,7 @@ Record = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product: each library has a page for it."""
+    """A product. Each library has a page for each product."""
 
     id: str
     name: str
@@ -124,7 +124,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A library with its facts: for each table its records."""
+    """A library with its facts: the records of each table."""
 
     id: str
     name: str
@@ -134,7 +134,7 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell of a page shows."""
+    """A cell of a page."""
 
     kind: Kind
     text: str
@@ -143,7 +143,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page has to show."""
+    """The expected content of a page."""
 
     title: str
     headings: tuple[str, ...]
@@ -154,7 +154,7 @@ class Page:
 
 @dataclass(slots=True)
 class Workload:
-    """A site: every product of every library has a page. Edits change it together with a peer's files."""
+    """A site with a page for every product of every library. Edits change it together with the files of a peer."""
 
     libraries: list[Library]
     products: list[Product]
@@ -163,17 +163,17 @@ class Workload:
 
     @property
     def pages(self) -> int:
-        """How many pages there are."""
+        """The number of pages."""
         return len(self.libraries) * len(self.products)
 
     def paths(self) -> Iterator[tuple[Library, Product]]:
-        """A library and a product for each page."""
+        """The library and the product of each page."""
         for library in self.libraries:
             for product in self.products:
                 yield library, product
 
     def page(self, library: Library, product: Product) -> Page:
-        """What the page of a library and a product shows."""
+        """The expected page of a library and a product."""
 
         def said(text: str) -> str:
             return plain(filled(text, library, product)).replace("{sentence}", self.sentence)
@@ -192,7 +192,7 @@ class Workload:
         )
 
     def records(self, library: Library, table: Table) -> tuple[Record, ...]:
-        """The records of a table, as they are after the last edit."""
+        """The records of a table, after the last edit."""
         records = library.records[table.id]
         if library is self.libraries[0] and table.id == "capabilities":
             records = ({**records[0], "since": self.version}, *records[1:])
@@ -213,23 +213,23 @@ def _lines(block: object) -> tuple[str, ...]:
 
 
 def filled(text: str, library: Library, product: Product) -> str:
-    """A text of the prose with the names of a page."""
+    """A text of the prose, with the names of a page filled in."""
     return text.format(library=library.name, product=product.name, package=library.package, sentence="{sentence}")
 
 
 def noted(text: str, notation: Mapping[str, str]) -> str:
-    """A text of the prose with what a peer writes in the place of each name."""
+    """A text of the prose, with the notation of a peer for each name."""
     return re.sub(r"\{(\w+)\}", lambda match: notation[match[1]], text)
 
 
 def plain(markdown: str) -> str:
-    """The text that a reader sees of a paragraph."""
+    """The visible text of a paragraph."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
     return re.sub(r"[`*]", "", text)
 
 
 def markdown(notation: Mapping[str, str], slot: Mapping[str, str]) -> str:
-    """The prose of the page in the notation of a peer. `slot` says what stands for each table."""
+    """The prose of the page in the notation of a peer. `slot` returns the notation for each table."""
     out: list[str] = []
     for block in BLOCKS:
         if isinstance(block, Heading):
@@ -243,12 +243,12 @@ def markdown(notation: Mapping[str, str], slot: Mapping[str, str]) -> str:
     return "\n\n".join(out) + "\n"
 
 
-# --- making one ----------------------------------------------------------------------
+# --- generation ----------------------------------------------------------------------
 
 
 @cache
 def workload(pages: int) -> tuple[tuple[Library, ...], tuple[Product, ...]]:
-    """The libraries and products of a site; the same each time."""
+    """The libraries and products of a site. The result is always the same."""
     libraries, products = SIZES[pages]
     names = PRODUCTS.split(",")[:products]
     return (
@@ -258,7 +258,7 @@ def workload(pages: int) -> tuple[tuple[Library, ...], tuple[Product, ...]]:
 
 
 def fresh(pages: int) -> Workload:
-    """A workload that nobody has edited."""
+    """A workload without edits."""
     libraries, products = workload(pages)
     return Workload(list(libraries), list(products))
 

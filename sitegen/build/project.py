@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sitegen.build.records import Entry, Packed, UnitObject
 from sitegen.changes.days import days_of_library
 from sitegen.evaluation.context import Context
-from sitegen.facts.datasets import Datasets, Facts, Known
+from sitegen.facts.datasets import Datasets, Exports, Facts
 from sitegen.files.ownership import marked, tag_of
-from sitegen.frozen import Remembering, frozen
+from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.rules import Group, UnitLint, lint_unit
 from sitegen.rules.parts import Common, library_part
 from sitegen.site.combine import writers_of
@@ -82,7 +82,7 @@ class Layout:
 
 
 @frozen
-class Project(Remembering):
+class Project(WithCachedProperties):
     """What units are compiled from. A process that gets it as a pickle loads the site again.
 
     `sources` are the shared ones and the own files of some libraries; `exports` is what the own files of all other
@@ -90,7 +90,7 @@ class Project(Remembering):
     """
 
     sources: Texts
-    exports: Mapping[str, Known]
+    exports: Mapping[str, Exports]
     day: date
     layout: Layout
     groups: tuple[Group, ...]
@@ -102,7 +102,7 @@ class Project(Remembering):
     @cached_property
     def site(self) -> Site:
         """The loaded site, without the facts of libraries in `exports`."""
-        site = load_site(self.sources, lambda _, known: {**known, **self.exports})
+        site = load_site(self.sources, self.exports)
         return _annotated(site, annotate=self.annotate)
 
     @cached_property
@@ -131,12 +131,12 @@ class Project(Remembering):
 
     def only(self, libraries: Collection[str]) -> Project:
         """The project with the own files of these libraries alone."""
-        known, own = self.site.facts.known, self.site.own_files
-        others = known.keys() & {*own.values()} - {*libraries}
+        exports, own = self.site.facts.exports, self.site.own_files
+        others = exports.keys() & {*own.values()} - {*libraries}
         return replace(
             self,
             sources={name: data for name, data in self.sources.items() if own.get(name) not in others},
-            exports={**self.exports, **{id_: known[id_] for id_ in others}},
+            exports={**self.exports, **{id_: exports[id_] for id_ in others}},
         )
 
 
@@ -203,7 +203,7 @@ def compile_unit(project: Project, library: str, stage: Stage) -> UnitObject:
     return UnitObject(
         library,
         own,
-        site.facts.known.get(library),
+        site.facts.exports.get(library),
         frozenset(facts.reads - {library}),
         files,
         (*(finding for finding in site.findings if finding.place.file in own), *made.findings),

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 if TYPE_CHECKING:
     from datetime import date
 
-    from sitegen.facts.datasets import Known
+    from sitegen.facts.datasets import Exports
     from sitegen.findings import Finding
     from sitegen.rules import UnitLint
     from sitegen.site.library import LibraryBuild
@@ -94,7 +94,7 @@ class UnitObject(NamedTuple):
 
     library: str
     own_files: tuple[str, ...]
-    exports: Known | None
+    exports: Exports | None
     reads: frozenset[str]
     files: Mapping[str, Entry]
     findings: tuple[Finding, ...]

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.context import Context, Fact, Lookup, day_in_words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
-from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Type, Value
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 from sitegen.formats import DIALECTS
-from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.pages import Page, parse_body, templates_of
 from sitegen.site.selection import edition, in_force, product_contexts
 from sitegen.tables.derived import TableView
@@ -67,8 +68,8 @@ class RowFact(NamedTuple):
     record: Record
 
 
-@frozen_apart
-class ShownRow(Remembering):
+@frozen_without_eq
+class ShownRow(WithCachedProperties):
     """A row of a table, with the keys of its records."""
 
     source: TableRow
@@ -99,7 +100,7 @@ class ShownRow(Remembering):
 
 
 @frozen
-class ShownTable(Remembering):
+class ShownTable(WithCachedProperties):
     """A table that a page shows."""
 
     definition: Definition
@@ -147,7 +148,7 @@ class ShownTable(Remembering):
 
 
 @frozen
-class PageFacts(Remembering):
+class PageFacts(WithCachedProperties):
     """The facts that the page and the partials of a product and a library show: tables by id, facts by key.
 
     `alternatives` has all alternatives of these facts. `named` are the keys of all records of which a fact is shown, in
@@ -186,7 +187,7 @@ class PageFacts(Remembering):
 
     def record(self, key: Key) -> Record | None:
         """The record with a key, shown or not; also one that only another library has, since a row may name it."""
-        views = (self.context.datasets, *self.context.facts.everywhere())
+        views = (self.context.datasets, *self.context.facts.views())
         keys = key, self._former.get(key, key)
         records = (view[name].records.get(id_) for name, id_ in keys if name in views[0] for view in views)
         return next(filter(None, records), None)

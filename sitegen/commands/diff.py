@@ -14,7 +14,7 @@ from sitegen.commands.revisions import merge_base, texts_at
 from sitegen.commands.telling import report_beside, use_color, verdict
 from sitegen.facts.values import exact_day, looks_like_day
 from sitegen.files.sources import read_texts, templates_folder
-from sitegen.findings import Finding, in_order
+from sitegen.findings import Finding, sorted_findings
 from sitegen.site.loading import Site, Texts, load_site
 
 _HERE = "the working tree"
@@ -93,4 +93,4 @@ def _report(side: Side, findings: list[Finding], texts: Texts, options: Options)
     """Show the findings of a side, and name the side."""
     if findings:
         print(f"sitegen: {side}:", file=sys.stderr)
-    return report_beside(in_order(findings), texts, options)
+    return report_beside(sorted_findings(findings), texts, options)

@@ -18,7 +18,7 @@ from sitegen.files.sources import all_files, source_files, templates_folder
 from sitegen.preview.server import Address, BusyPortError, PreviewServer
 from sitegen.preview.state import Edition, Preview
 from sitegen.preview.watching import PAUSE_FACTOR, Look, changes, look_at
-from sitegen.templates.limits import AbandonedError, asking
+from sitegen.templates.limits import AbandonedError, interruptible
 
 if TYPE_CHECKING:
     from sitegen.build.records import Input
@@ -118,7 +118,7 @@ def _builds(preview: Preview, options: Options, stop: threading.Event) -> Iterat
         edition = preview.edition()
         watched = _Watch(now, seen) if abandoned < _MOST_ABANDONED else lambda: None
         try:
-            with asking(watched):
+            with interruptible(watched):
                 for edition in preview.refresh():
                     yield edition
         except AbandonedError:

@@ -14,7 +14,7 @@ from sitegen.commands.edge import load
 from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
 from sitegen.commands.telling import report, results_stream
 from sitegen.files.atomic import replace_file
-from sitegen.files.sources import FILE, Refused, inside
+from sitegen.files.sources import FILE, Refused, path_inside
 from sitegen.findings import number_of
 from sitegen.package_indexes import fetch
 from sitegen.package_indexes.interface import IndexProblem, Progress
@@ -85,7 +85,7 @@ def _as_data(verified: Verified) -> dict[str, object]:
 
 def _lock(name: str, options: Options) -> Path:
     """The path of a lock, which is inside the site. Raises UsageError."""
-    path = inside(options.root, name)
+    path = path_inside(options.root, name)
     if isinstance(path, Refused):
         raise UsageError(f"{path} leads out of the site; remove the link")
     return Path(path)

@@ -6,7 +6,7 @@ from collections.abc import Mapping as ReadOnly
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.inline import Inline, Parts, Tag, joined, plain
 from sitegen.markdown.pages import Block, Body, Fence
 
@@ -50,8 +50,8 @@ class Insert:
         return self.text if self.inline is None else plain(self.inline, lambda _: "")
 
 
-@frozen_apart
-class Family(Remembering):
+@frozen_without_eq
+class Family(WithCachedProperties):
     """Pages of a library with one text, but for what they print of their products: the values with the numbers `own`.
 
     `headings` are the numbers of those that print some of it or have it in their ids, `fences` and `tags` what holds
@@ -70,8 +70,8 @@ class Family(Remembering):
         return frozenset(place.file for place in self.used)
 
 
-@frozen_apart
-class Filling(Remembering):
+@frozen_without_eq
+class Filling(WithCachedProperties):
     """The text of a page file for a product, a library and a day. Dialects share it where the text does not name one.
 
     `inserts` and `slots` answer the numbers in the body; `headings` are the texts of its headings in order, `anchors`
@@ -147,8 +147,8 @@ class About:
         return frozenset(place for item in self.nav for place in item.places)
 
 
-@frozen_apart
-class Document(Remembering):
+@frozen_without_eq
+class Document(WithCachedProperties):
     """A complete page: its front matter and its text. `sources` are the files that it comes from.
 
     `used` are the places of the facts that its front matter asks for.

@@ -124,7 +124,7 @@ class Refilling:
                 context.used.places.update(run.places)
                 return _Filled(run.text, tuple(values), run.fields)
         with context.used.apart() as used:
-            text, given = template.fill(template.asked(names) | {"product": _product(context)})
+            text, given = template.fill(template.select(names) | {"product": _product(context)})
         fields = {index: value.field for index, value in enumerate(given) if isinstance(value, FieldFact)}
         if run is None and not used.product:
             slots = {index: value.key for index, value in enumerate(given) if isinstance(value, SlotView)}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sitegen.dates import long_date
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Reference, Text, Value
-from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.templates.template import NONCHARACTER, BrokenError, MissingError, kind_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ T = TypeVar("T")
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-@frozen_apart
+@frozen_without_eq
 class Fact:
     """A value, and the places of everything that it was read or computed from.
 
@@ -84,7 +84,7 @@ class Uses:
 
 
 @frozen
-class Context(Remembering):
+class Context(WithCachedProperties):
     """Where a table or a page stands. An empty product means: the same for all of them.
 
     `used` is the one part that changes: every answer notes there which facts it comes from, and whether it may be
@@ -207,7 +207,7 @@ class Context(Remembering):
         if varying is None or len(varying.alternatives) == 1:
             return []
         self.scoped(id_ for alternative in varying.alternatives for id_ in alternative.scope)
-        applied = [a for a in varying.alternatives if a.holds(self.ids | ids, self.day)][:-1]
+        applied = [a for a in varying.alternatives if a.applies(self.ids | ids, self.day)][:-1]
         self.used.places.update(alternative.place for alternative in applied)
         return [display(a.value) for a in applied if isinstance(a.value, (Text, List))]
 
@@ -343,7 +343,7 @@ class _ProductView(RecordView):
         return super().__getitem__(field)
 
 
-@frozen_apart
+@frozen_without_eq
 class FieldFact(Fact):
     """A fact that is printed and nothing else, with the field that it is of."""
 

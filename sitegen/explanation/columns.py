@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from sitegen.explanation.claims import Ground
 from sitegen.explanation.names import GENERIC, key, says_no, spellings, word_set, words
-from sitegen.facts.values import Type, Value, Versions
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import Value, Versions
 from sitegen.facts.version_ranges import Range
-from sitegen.frozen import frozen, frozen_apart
+from sitegen.frozen import frozen, frozen_without_eq
 
 if TYPE_CHECKING:
     from sitegen.explanation.pages import SearchPage
@@ -54,7 +55,7 @@ def names_by_key(names: Iterable[Name]) -> dict[str, Name]:
     return found
 
 
-@frozen_apart
+@frozen_without_eq
 class CellFact:
     """A fact of a cell: its value, the declared type, its place, and the record that has it."""
 
@@ -89,7 +90,7 @@ class CellFact:
         return versions.ranges, not versions.bare or self.type.name != "version"
 
 
-@frozen_apart
+@frozen_without_eq
 class SearchColumn:
     """A column of a page: its header, and what the words of the header and the declared type mean.
 

@@ -13,13 +13,14 @@ from sitegen.explanation.claims import Ground, ReleaseBranch
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, other_names, texts_in, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
-from sitegen.facts.values import Absent, Lifecycle, Support, Type, Versions
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import Absent, Lifecycle, Support, Versions
 from sitegen.facts.version_ranges import Range
-from sitegen.frozen import Remembering, frozen_apart
+from sitegen.frozen import WithCachedProperties, frozen_without_eq
 
 
-@frozen_apart
-class SearchRow(Remembering):
+@frozen_without_eq
+class SearchRow(WithCachedProperties):
     """A row of a table, with the values of one library and product."""
 
     table: SearchTable
@@ -93,8 +94,8 @@ class SearchRow(Remembering):
                 yield from (Name(text, name.place, record.dataset) for text in texts_in(name.value))
 
 
-@frozen_apart
-class SearchTable(Remembering):
+@frozen_without_eq
+class SearchTable(WithCachedProperties):
     """A table that a page shows."""
 
     page: SearchPage
@@ -141,8 +142,8 @@ class SearchTable(Remembering):
         ]
 
 
-@frozen_apart
-class SearchPage(Remembering):
+@frozen_without_eq
+class SearchPage(WithCachedProperties):
     """A page that may answer: its tables, and the names of its product and library."""
 
     facts: PageFacts

@@ -1,7 +1,7 @@
-"""Values with alternatives: which one holds for a context on a day, and how they are read.
+"""Values with alternatives for products, libraries and dates, and the reading of mappings.
 
-A list that holds a mapping with `is`, or one such mapping, is a value with alternatives;
-the last one that holds wins. Headers, rows and captions of tables take them as facts do.
+A list that contains a mapping with `is`, or one such mapping, is a value with alternatives. The last alternative that
+applies wins. Headers, rows and captions of tables have alternatives, too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import field, replace
 from datetime import date
 from typing import Generic, TypeGuard, TypeVar
 
-from sitegen.facts.values import Day, Link, Markdown, Support, Type, parse_day
+from sitegen.facts.field_types import Type, parse_day
+from sitegen.facts.values import Day, Link, Markdown, Support
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
@@ -26,7 +27,7 @@ ALTERNATIVE_KEYS = ("is", "for", "from", "reason", "source", "note", "on", "link
 
 @frozen
 class Alternative(Generic[T]):
-    """One value with its scope (ids, empty for all), the first day it holds, and its papers."""
+    """A value with its scope (a set of ids, empty for all), the first day it applies, and where it is from."""
 
     value: T
     place: Place
@@ -37,27 +38,24 @@ class Alternative(Generic[T]):
     note: str = ""
     scope_places: tuple[Scalar, ...] = field(default=(), compare=False, repr=False)
 
-    def holds(self, ids: frozenset[str], day: date) -> bool:
+    def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this alternative applies in a context of ids on a day."""
         return (not self.scope or not self.scope.isdisjoint(ids)) and (self.since is None or self.since <= day)
 
 
 @frozen
 class Varying(Generic[T]):
-    """A value with its alternatives, in the order of the file."""
+    """The alternatives of a value, in the order of the file."""
 
     alternatives: tuple[Alternative[T], ...]
 
     def at(self, ids: frozenset[str], day: date) -> Alternative[T] | None:
-        """The last alternative that holds, or None."""
-        for alternative in reversed(self.alternatives):
-            if alternative.holds(ids, day):
-                return alternative
-        return None
+        """The last alternative that applies, or None."""
+        return next((item for item in reversed(self.alternatives) if item.applies(ids, day)), None)
 
 
 def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
-    """Read a value or its alternatives: a list that holds a mapping with `is`, or one such mapping."""
+    """Read a value or its alternatives. Returns None if one of them is invalid."""
     if isinstance(node, Mapping) and node.get("is") is not None:
         nodes: tuple[Node, ...] = (node,)
     elif isinstance(node, Sequence) and any(_is_alternative(item) for item in node.items):
@@ -65,13 +63,13 @@ def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: R
     else:
         value = read(node, report)
         return None if value is None else Varying((Alternative(value, node.place),))
-    found = [_read_alternative(item, read, report) for item in nodes]
-    read_all = tuple(item for item in found if item is not None)
-    return Varying(read_all) if len(read_all) == len(found) else None
+    alternatives = [_read_alternative(item, read, report) for item in nodes]
+    valid = tuple(item for item in alternatives if item is not None)
+    return Varying(valid) if len(valid) == len(alternatives) else None
 
 
 def _is_alternative(node: Node) -> TypeGuard[Mapping]:
-    """Whether an item of a list is an alternative, though it may lack its value."""
+    """Whether an item of a list is an alternative; `is` may be missing."""
     return isinstance(node, Mapping) and any(key.text in ALTERNATIVE_KEYS for key, _ in node.entries)
 
 
@@ -82,22 +80,22 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
     written = node.get("is")
     if written is None:
         unknown = [key.text for key, _ in node.entries if key.text not in ALTERNATIVE_KEYS]
-        hint = f"write 'is' for '{unknown[0]}'" if len(unknown) == 1 else "say the value with 'is'"
+        hint = f"replace '{unknown[0]}' with 'is'" if len(unknown) == 1 else "write the value under 'is'"
         report(Finding("wrong-shape", "this alternative has no 'is'", node.place, hint))
         return None
-    sound = known_keys(node, ALTERNATIVE_KEYS, "an alternative", report)
+    has_known_keys = known_keys(node, ALTERNATIVE_KEYS, "an alternative", report)
     value = read(written, report)
     scope = scalars_at(node, "for", report)
     since = _day_at(node, "from", report)
     reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), note_at(node, report)
-    if value is None or scope is None or not sound or (since is None and node.get("from") is not None):
+    if value is None or scope is None or not has_known_keys or (since is None and node.get("from") is not None):
         return None
     ids = frozenset(scalar.text for scalar in scope)
     return Alternative(_with_extras(value, node, report), written.place, ids, since, reason, source, note, scope)
 
 
 def _with_extras(value: T, node: Mapping, report: Report) -> T:
-    """A state of support may stand with a day and a link."""
+    """A state of support with the date and the link of its alternative; others cannot have them."""
     on, link = node.get("on"), node.get("link")
     if isinstance(value, Support):
         day = _DATE.read(on, report) if on else None
@@ -106,12 +104,12 @@ def _with_extras(value: T, node: Mapping, report: Report) -> T:
         return replace(value, on=on_day, link=target.text if isinstance(target, Link) else value.link)
     key = next((key for key, _ in node.entries if key.text in ("on", "link")), None)
     if key is not None:
-        report(Finding("unknown-key", "'on' and 'link' go with a state of support", key.place))
+        report(Finding("unknown-key", "'on' and 'link' are only allowed with a state of support", key.place))
     return value
 
 
 def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -> bool:
-    """Report each key of a mapping that is not known. Returns whether all are."""
+    """Report unknown keys of a mapping. Returns whether all are known."""
     unknown = [key for key, _ in node.entries if key.text not in known]
     for key in unknown:
         hint = did_you_mean(key.text, known)
@@ -119,42 +117,42 @@ def known_keys(node: Mapping, known: Iterable[str], what: str, report: Report) -
     return not unknown
 
 
-def as_meant(node: Mapping, known: Iterable[str]) -> Mapping:
-    """The same with keys that are not known, and reported, under the nearest ones that are, where these are missing."""
-    said = {key.text for key, _ in node.entries}
+def with_corrected_keys(node: Mapping, known: Iterable[str]) -> Mapping:
+    """A mapping with each unknown key replaced by the most similar known one that is missing."""
+    present = {key.text for key, _ in node.entries}
     entries = []
     for key, value in node.entries:
         near = () if key.text in known else nearest(key.text, known)
-        meant = near[0] if near and near[0] not in said else key.text
-        said.add(meant)
-        entries.append((key._replace(text=meant), value))
+        name = near[0] if near and near[0] not in present else key.text
+        present.add(name)
+        entries.append((key._replace(text=name), value))
     return node._replace(entries=tuple(entries))
 
 
-def first_word(text: str) -> tuple[str, str]:
-    """What may be a key in a text where its ':' is missing, such as `name Login` or `since= 1.2`, and the rest."""
+def split_key(text: str) -> tuple[str, str]:
+    """The possible key and value of a text without a ':', such as `name Login` or `since= 1.2`."""
     key, *rest = re.split(r"\s*[ =]\s*", text, maxsplit=1)
     return key, "".join(rest)
 
 
 def scalars_at(node: Mapping, key: str, report: Report) -> tuple[Scalar, ...] | None:
-    """The ids under a key, one or a list of them. Reports anything else, and returns None then."""
+    """The ids under a key: a single one or a list. Reports anything else, and returns None."""
     value = node.get(key)
     if value is None:
         return ()
     items = items_at(value)
     if not items or not all(isinstance(item, Scalar) and item.text for item in items):
-        report(Finding("wrong-shape", f"'{key}' takes an id or a list of ids", value.place))
+        report(Finding("wrong-shape", f"'{key}' must be an id or a list of ids", value.place))
         return None
     return tuple(item for item in items if isinstance(item, Scalar))
 
 
 def scalar_at(node: Mapping, key: str, report: Report) -> Scalar | None:
-    """The text under a key with its place, or None."""
+    """The text under a key with its place, or None. Reports anything else."""
     value = node.get(key)
     if value is None or isinstance(value, Scalar):
         return value
-    report(Finding("wrong-shape", f"'{key}' takes a text", value.place))
+    report(Finding("wrong-shape", f"'{key}' must be a text", value.place))
     return None
 
 
@@ -172,17 +170,17 @@ def note_at(node: Mapping, report: Report) -> str:
 
 
 def place_at(node: Mapping, key: str) -> Place:
-    """Where the value under a key stands; the mapping's own place where there is none."""
+    """The place of the value under a key, or that of the mapping if it is missing."""
     return (node.get(key) or node).place
 
 
-def lasts(since: date | None, until: date | None, day: date) -> bool:
-    """Whether a day is in a period: from `since` to the day before `until`; None is an open end."""
+def in_period(since: date | None, until: date | None, day: date) -> bool:
+    """Whether a day is in a period, from `since` to the day before `until`; None is an open end."""
     return (since is None or since <= day) and (until is None or day < until)
 
 
 def period_of(node: Mapping, report: Report) -> tuple[date | None, date | None]:
-    """Read `from` and `until`, the first day and the first day without. An empty period has no end."""
+    """Read `from` and `until`: the first day of a period, and the day after its last one. Reports an empty period."""
     since, until = _day_at(node, "from", report), _day_at(node, "until", report)
     if since and until and until <= since:
         message = f"'until' {until} is not after 'from' {since}"
@@ -199,12 +197,12 @@ def _day_at(node: Mapping, key: str, report: Report) -> date | None:
 def check_scope(
     scope: Iterable[Scalar], kinds: ReadOnly[str, set[str]], report: Report, subject: tuple[str, str] | None = None
 ) -> None:
-    """Report ids of a scope that are not known, or known as two kinds of things; where nothing is known, none."""
+    """Report ids of a scope that are unknown or ambiguous. `kinds` are the datasets of each id; if empty, none is."""
     for scalar in scope if kinds else ():
-        known = sorted(kinds.get(scalar.text, ()))
-        if not known:
-            message, hint = f"'for' names '{scalar.text}', which is no record", did_you_mean(scalar.text, kinds)
+        datasets = sorted(kinds.get(scalar.text, ()))
+        if not datasets:
+            message, hint = f"unknown record '{scalar.text}' in 'for'", did_you_mean(scalar.text, kinds)
             report(Finding("unknown-id", message, scalar.place, hint, subject=subject))
-        elif len(known) > 1:
-            message = f"'for' names '{scalar.text}', which stands in {' and in '.join(known)}"
+        elif len(datasets) > 1:
+            message = f"'{scalar.text}' in 'for' is ambiguous: a record of {' and of '.join(datasets)}"
             report(Finding("ambiguous-id", message, scalar.place, "rename one of the records", subject=subject))

@@ -1,50 +1,51 @@
-"""Files of facts: from the nodes of their YAML to datasets and records, checked against the declared types.
+"""Files of facts: from nodes to datasets and records, checked against the declared types.
 
-What a file says for one library is kept apart from what holds for all, so that libraries can be loaded one by one.
+The facts of own files of libraries are kept separate from shared ones, so that libraries can be loaded one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from sitegen.facts.alternatives import ALTERNATIVE_KEYS, as_meant, known_keys, scalar_at
+from sitegen.facts.alternatives import ALTERNATIVE_KEYS, known_keys, scalar_at, with_corrected_keys
 from sitegen.facts.datasets import (
     LIBRARIES,
     PRODUCTS,
     RECORD_KEYS,
     Dataset,
     Datasets,
+    Exports,
     Facts,
-    Known,
     Record,
     RecordReader,
     bad_id,
 )
-from sitegen.facts.values import ID, Type, parse_type
+from sitegen.facts.field_types import Type, parse_type
+from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _RESERVED = ("as_of", "dialect", "library", "partials", "product")
-_MISNAMED = "product"  # of these, what `products` are most often called by mistake
+_MISNAMED = "product"  # the reserved name that is most often used for `products` by mistake
 _DATASET_KEYS = ("fields", "records", "source")
 
 
 class _Unreadable(Type):
-    """The type of a field whose declaration could not be read: its values are not judged."""
+    """The type of a field whose declaration is invalid."""
 
     def read(self, node: Node, report: Report) -> None:
-        """No value, and no finding."""
+        """Accept any value, and return none."""
 
 
 @dataclass(slots=True)
 class _Draft:
-    """A dataset while files are being read: its schema, and the keys and nodes of its records by library and id.
+    """A dataset while files are read: its schema, and the keys and nodes of its records by library and id.
 
-    The records of the library '' are those that all libraries share.
+    Shared records have the library ''.
     """
 
     name: str
@@ -61,7 +62,7 @@ class _Draft:
 
 
 def own_library(document: Node) -> str:
-    """The library of a file that has nothing but records of that library; else an empty text."""
+    """The library of a file that contains only own records of this library, or an empty text."""
     library = document.get("library") if isinstance(document, Mapping) else None
     if not isinstance(library, Scalar) or not isinstance(document, Mapping):
         return ""
@@ -71,21 +72,21 @@ def own_library(document: Node) -> str:
         records = node.get("records") if isinstance(node, Mapping) and len(node.entries) == 1 else None
         if key.text in (LIBRARIES, "tables") or not isinstance(records, Mapping):
             return ""
-        # Former ids concern the whole site.
+        # Former ids affect the whole site.
         if any(isinstance(record, Mapping) and record.get("was") is not None for _, record in records.entries):
             return ""
     return library.text
 
 
 def misspelt_library(document: Mapping) -> Scalar | None:
-    """The key of a file that is nearly `library`."""
+    """A misspelt key `library` of a file, or None."""
     keys = (key for key, node in document.entries if isinstance(node, Scalar) and nearest(key.text, ("library",)))
     return next(keys, None)
 
 
-def _library_of(document: Mapping) -> Scalar | None:
-    """The library that a file is for, where it is written as a text."""
-    library = document.get("library")
+def _library_of(document: Node) -> Scalar | None:
+    """The library of a file, or None if it is missing or invalid."""
+    library = document.get("library") if isinstance(document, Mapping) else None
     return library if isinstance(library, Scalar) else None
 
 
@@ -98,25 +99,22 @@ def _unknown_library(library: Scalar, known: Collection[str]) -> Finding:
 
 
 def load_facts(
-    common: Iterable[Node],
-    own: Iterable[Node],
-    report: Report,
-    everywhere: Callable[[ReadOnly[str, Known]], ReadOnly[str, Known]] = lambda known: known,
+    shared: Iterable[Node], own: Iterable[Node], report: Report, exports: ReadOnly[str, Exports] = MappingProxyType({})
 ) -> Facts:
-    """Build facts from the YAML documents of a site, checked against their declared types.
+    """Load facts from the YAML documents of a site.
 
-    `own` are those that hold no more than records of one library, as `own_library` tells. `everywhere` is told what
-    is known of the libraries that files are for, and gives what is known of all.
+    `own` are those for which `own_library` returns a library. `exports` are those of libraries whose own files are not
+    among them.
     """
-    reader = _Reader({}, report)
-    for document in common:
+    reader = _FactFileReader({}, report)
+    for document in shared:
         reader.read(document)
-    beside = frozenset(library.text for library in reader.libraries)
-    # What libraries say comes last, so that a dataset stands where all share it.
+    mixed = frozenset(library.text for library in reader.libraries)
+    # Own files come last, so that shared files define the order of datasets.
     known = reader.known_libraries()
     misspelt: list[Mapping] = []
     for document in own:
-        library = _library_of(document) if isinstance(document, Mapping) else None
+        library = _library_of(document)
         if isinstance(document, Mapping) and library is not None and known and library.text not in known:
             misspelt.append(document)
         else:
@@ -128,30 +126,30 @@ def load_facts(
     if _MISNAMED in reader.drafts:
         report(_reserved(_MISNAMED, reader.drafts.pop(_MISNAMED).place))
     reader.check_libraries()
-    return replace(_assembled(reader, everywhere), beside=beside)
+    return replace(_assembled(reader, exports), mixed=mixed)
 
 
 def load_own_facts(facts: Facts, documents: Iterable[Node], report: Report) -> Facts | None:
-    """Build the facts of some libraries anew, from all their own files. Those of all others are not among them.
+    """Load the facts of some libraries again, from all their own files. The result has no other libraries.
 
-    None where files that are not their own speak of these libraries too, or a dataset is new.
+    Returns None if shared files contain facts of these libraries, too, or a dataset is new.
     """
     shared = facts.datasets
     drafts = {
         name: _Draft(name, dataset.place, dict(dataset.fields), dataset.place, dict(dataset.types), dataset.source)
         for name, dataset in shared.items()
     }
-    reader = _Reader(drafts, report)
+    reader = _FactFileReader(drafts, report)
     for document in documents:
         reader.read(document)
-    if drafts.keys() != shared.keys() or not facts.beside.isdisjoint(library.text for library in reader.libraries):
+    if drafts.keys() != shared.keys() or not facts.mixed.isdisjoint(library.text for library in reader.libraries):
         return None
-    known = _known(drafts, {name: dataset.records.keys() for name, dataset in shared.items()})
-    return Facts(shared, _views(drafts, shared, report), facts.tables, known)
+    exports = _exports(drafts, {name: dataset.records.keys() for name, dataset in shared.items()})
+    return Facts(shared, _views(drafts, shared, report), facts.tables, exports)
 
 
-class _Reader:
-    """Reads files of facts into drafts of datasets, and collects the tables, and the libraries that files are for."""
+class _FactFileReader:
+    """Reads files of facts into drafts of datasets. Collects the tables, and the libraries of the files."""
 
     def __init__(self, drafts: dict[str, _Draft], report: Report) -> None:
         self.drafts = drafts
@@ -159,30 +157,29 @@ class _Reader:
         self.tables: list[tuple[Scalar, Node]] = []
         self.libraries: list[Scalar] = []
 
-    def _say(self, code: str, message: str, place: Place, hint: str = "") -> None:
+    def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))
 
-    def _say_unknown_key(self, key: Scalar, meant: str) -> None:
-        self._say("unknown-key", f"unknown key '{key.text}' in a file of facts", key.place, f"did you mean '{meant}'?")
+    def _report_misspelt(self, key: Scalar, word: str) -> None:
+        message = f"unknown key '{key.text}' in a file of facts"
+        self._report("unknown-key", message, key.place, f"did you mean '{word}'?")
 
     def read(self, document: Node) -> None:
         """Read a file."""
         if not isinstance(document, Mapping):
-            self._say("wrong-shape", "a file of facts must be a mapping of dataset names", document.place)
+            self._report("wrong-shape", "a file of facts must be a mapping of dataset names", document.place)
             return
         written = document.get("library")
         if written is None and (key := misspelt_library(document)):
-            self._say(
-                "unknown-key", f"unknown key '{key.text}' in a file of facts", key.place, "did you mean 'library'?"
-            )
-            document = as_meant(document, ("library",))
+            self._report_misspelt(key, "library")
+            document = with_corrected_keys(document, ("library",))
             written = document.get("library")
         library = _library_of(document)
         if library is not None:
             self.libraries.append(library)
         elif written is not None:
-            hint = "write a file for each library, or 'for' beside the values"
-            self._say("wrong-shape", "'library' takes one library", written.place, hint)
+            hint = "write a file for each library, or use 'for' in the values"
+            self._report("wrong-shape", "'library' must be a single library", written.place, hint)
             return
         if library is not None and not library.text:
             return
@@ -195,7 +192,7 @@ class _Reader:
         if key.text in _RESERVED and key.text != _MISNAMED:
             self.report(_reserved(key.text, key.place))
         elif not isinstance(node, Mapping):
-            self._say("wrong-shape", f"'{key.text}' must be a mapping", node.place)
+            self._report("wrong-shape", f"'{key.text}' must be a mapping", node.place)
         elif key.text == "tables" or self._is_misspelt_tables(key, node):
             self.tables.extend(node.entries)
         elif not ID.fullmatch(key.text):
@@ -204,24 +201,24 @@ class _Reader:
             self._read_dataset(key, node, library)
 
     def _is_misspelt_tables(self, key: Scalar, node: Mapping) -> bool:
-        """Whether a dataset without any of its keys is the tables under a misspelt key. Reports it."""
+        """Whether an entry is `tables` under a misspelt key. Reports it."""
         is_dataset = any(name.text in _DATASET_KEYS for name, _ in node.entries)
         if is_dataset or not node.entries or not nearest(key.text, ("tables",)):
             return False
-        self._say_unknown_key(key, "tables")
+        self._report_misspelt(key, "tables")
         return True
 
     def _read_dataset(self, key: Scalar, node: Mapping, library: str) -> None:
         draft = self.drafts.setdefault(key.text, _Draft(key.text, key.place))
         if not known_keys(node, _DATASET_KEYS, f"dataset '{key.text}'", self.report):
             draft.broken = True
-            node = as_meant(node, _DATASET_KEYS)
+            node = with_corrected_keys(node, _DATASET_KEYS)
         fields, records = node.get("fields"), node.get("records")
         if fields is not None:
             self._read_fields(draft, fields)
         draft.source = scalar_at(node, "source", self.report) or draft.source
         if records is not None and not isinstance(records, Mapping):
-            self._say("wrong-shape", "'records' must be a mapping of ids to records", records.place)
+            self._report("wrong-shape", "'records' must be a mapping of ids to records", records.place)
             draft.broken = True
         for name, record in records.entries if isinstance(records, Mapping) else ():
             finding = _record_problem(draft, name, record)
@@ -232,31 +229,31 @@ class _Reader:
                 own = "" if key.text == LIBRARIES and name.text == library else library
                 records_of = draft.records.setdefault(own, {})
                 before = records_of.get(name.text)
-                records_of[name.text] = (name, record) if before is None else self._united(draft, *before, record)
+                records_of[name.text] = (name, record) if before is None else self._merged(draft, *before, record)
 
-    def _united(self, draft: _Draft, key: Scalar, node: Mapping, more: Mapping) -> tuple[Scalar, Mapping]:
-        """What two files say of one record: the first comes last, so that it wins. Reports keys that are in both."""
+    def _merged(self, draft: _Draft, key: Scalar, node: Mapping, more: Mapping) -> tuple[Scalar, Mapping]:
+        """Merge the record of two files. Reports duplicate keys; the first one is used, and comes last."""
         first = {name.text: value.place for name, value in node.entries}
         for name, value in more.entries:
             if name.text in first:
-                message = f"'{name.text}' of {draft.name} '{key.text}' is said twice; first at {first[name.text]}"
+                message = f"duplicate '{name.text}' for {draft.name} '{key.text}'; first defined at {first[name.text]}"
                 subject = (draft.name, key.text)
                 self.report(Finding("said-twice", message, value.place, "keep one of the two", subject=subject))
         return key, node._replace(entries=(*more.entries, *node.entries))
 
     def _read_fields(self, draft: _Draft, node: Node) -> None:
         if draft.fields_place is not None:
-            message = f"the fields of '{draft.name}' are declared at {draft.fields_place} already"
-            self._say("said-twice", message, node.place)
+            message = f"duplicate fields of '{draft.name}'; first declared at {draft.fields_place}"
+            self._report("said-twice", message, node.place)
             return
         draft.fields_place = node.place
         if not isinstance(node, Mapping):
-            self._say("wrong-shape", "'fields' must be a mapping of names to types", node.place)
+            self._report("wrong-shape", "'fields' must be a mapping of names to types", node.place)
             return
         for name, declared in node.entries:
             kind: Type | None = None
             if name.text in ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS):
-                self._say("reserved-name", f"'{name.text}' has a meaning of its own", name.place, "rename the field")
+                self._report("reserved-name", f"'{name.text}' is a reserved name", name.place, "rename the field")
             elif not ID.fullmatch(name.text):
                 self.report(bad_id(name))
             else:
@@ -270,31 +267,31 @@ class _Reader:
         return list(self.drafts[LIBRARIES].records.get("", ())) if LIBRARIES in self.drafts else []
 
     def read_misspelt(self, documents: Iterable[Mapping], known: list[str]) -> None:
-        """Read files for unknown libraries as files for those that are meant, unless other files are for these."""
+        """Read files of unknown libraries as files of the most similar known ones, unless these have other files."""
         taken = {library for draft in self.drafts.values() for library in draft.records}
         for document in documents:
             library = _library_of(document)
             near = nearest(library.text, known) if library is not None else []
             if library is not None and near and near[0] not in taken:
                 self.report(_unknown_library(library, known))
-                meant = library._replace(text=near[0])
-                entries = ((key, meant if node is library else node) for key, node in document.entries)
+                corrected = library._replace(text=near[0])
+                entries = ((key, corrected if node is library else node) for key, node in document.entries)
                 self.read(document._replace(entries=tuple(entries)))
             else:
                 self.read(document)
 
     def replace_missing(self, required: str) -> None:
-        """Report a missing dataset. One whose name is near takes its place, so that what names it is no news."""
+        """Report a missing dataset. One with a similar name replaces it, so that uses of it are not reported, too."""
         near = nearest(required, self.drafts)
         place = self.drafts[near[0]].place if near else Place("content", 1, 1)
         hint = f"did you mean '{required}'?" if near else ""
-        self._say("no-dataset", f"the facts have no dataset '{required}'", place, hint)
+        self._report("no-dataset", f"the facts have no dataset '{required}'", place, hint)
         if near:
             self.drafts[required] = self.drafts.pop(near[0])
             self.drafts[required].name = required
 
     def check_libraries(self) -> None:
-        """Report files that are for unknown libraries: no page shows their records."""
+        """Report files of unknown libraries, whose records are on no page."""
         if LIBRARIES not in self.drafts:
             return
         known = self.known_libraries()
@@ -309,26 +306,26 @@ def _record_problem(draft: _Draft, key: Scalar, node: Node) -> Finding | None:
     if not ID.fullmatch(key.text):
         return bad_id(key)
     if draft.name in (PRODUCTS, LIBRARIES) and is_device(key.text):
-        return Finding("bad-id", f"'{key.text}' names a device on Windows", key.place, "use another id")
+        return Finding("bad-id", f"'{key.text}' is the name of a device on Windows", key.place, "use another id")
     if not isinstance(node, Mapping):
         return Finding("wrong-shape", f"the record '{key.text}' must be a mapping of fields", node.place)
     return None
 
 
 def _reserved(name: str, place: Place) -> Finding:
-    return Finding("reserved-name", f"'{name}' has a meaning of its own", place, "rename the dataset")
+    return Finding("reserved-name", f"'{name}' is a reserved name", place, "rename the dataset")
 
 
 # --- from drafts to facts ------------------------------------------------------------
 
 
-def _assembled(reader: _Reader, everywhere: Callable[[ReadOnly[str, Known]], ReadOnly[str, Known]]) -> Facts:
+def _assembled(reader: _FactFileReader, exports: ReadOnly[str, Exports]) -> Facts:
     drafts = reader.drafts
-    known = everywhere(_known(drafts, {name: draft.records.get("", {}) for name, draft in drafts.items()}))
-    given: dict[str, dict[str, set[str]]] = {}
-    for of_library in known.values():
-        for (name, id_), fields in of_library.given.items():
-            given.setdefault(name, {}).setdefault(id_, set()).update(fields)
+    exports = {**_exports(drafts, {name: draft.records.get("", {}) for name, draft in drafts.items()}), **exports}
+    set_elsewhere: dict[str, dict[str, set[str]]] = {}
+    for of_library in exports.values():
+        for (name, id_), fields in of_library.fields.items():
+            set_elsewhere.setdefault(name, {}).setdefault(id_, set()).update(fields)
     shared: dict[str, Dataset] = {}
     for name, draft in drafts.items():
         if draft.fields_place is None:
@@ -340,20 +337,20 @@ def _assembled(reader: _Reader, everywhere: Callable[[ReadOnly[str, Known]], Rea
             draft.place,
             MappingProxyType(draft.fields),
             MappingProxyType(draft.types),
-            MappingProxyType(_records(draft, "", given.get(name, {}), reader.report)),
+            MappingProxyType(_records(draft, "", set_elsewhere.get(name, {}), reader.report)),
             draft.source,
             draft.broken,
         )
     views = _views(drafts, shared, reader.report)
-    return Facts(MappingProxyType(shared), MappingProxyType(views), tuple(reader.tables), MappingProxyType(known))
+    return Facts(MappingProxyType(shared), MappingProxyType(views), tuple(reader.tables), MappingProxyType(exports))
 
 
 def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> dict[str, Datasets]:
-    """The datasets of each library with records of its own, which are laid over the shared ones."""
+    """The datasets of each library with own records, merged with the shared ones."""
     views: dict[str, dict[str, Dataset]] = {}
     for name, draft in drafts.items():
         below = shared[name].records
-        # Fields that a record shares with all libraries are missing there, if they are.
+        # Missing fields of shared records are reported for the shared records.
         complete = dict.fromkeys(below, draft.fields)
         for library in [*draft.records]:
             records = dict(below)
@@ -367,25 +364,25 @@ def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> d
 def _records(
     draft: _Draft, library: str, elsewhere: ReadOnly[str, Collection[str]], report: Report
 ) -> dict[str, Record]:
-    """The records of a library, or those that all share. `elsewhere` are the fields that other files give them."""
+    """The own records of a library, or the shared ones. `elsewhere` are fields that other files set, by id."""
     reader = RecordReader(draft.name, None if draft.fields_place is None else draft.fields, report)
     return {
         id_: reader.read(key, node, elsewhere.get(id_, ()))
-        for id_, (key, node) in draft.records.pop(library, {}).items()  # what has been read makes room
+        for id_, (key, node) in draft.records.pop(library, {}).items()  # frees the memory of nodes
     }
 
 
-def _known(drafts: ReadOnly[str, _Draft], shared: ReadOnly[str, Container[str]]) -> dict[str, Known]:
-    """What is known of the libraries whose files have been read. `shared` are the ids of records that all share."""
+def _exports(drafts: ReadOnly[str, _Draft], shared: ReadOnly[str, Container[str]]) -> dict[str, Exports]:
+    """The exports of the libraries whose files have been read. `shared` are the ids of the shared records."""
     ids: dict[str, dict[str, tuple[str, ...]]] = {}
-    given: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
+    fields: dict[str, dict[tuple[str, str], tuple[str, ...]]] = {}
     for name, draft in drafts.items():
         for library, records in draft.records.items():
             if library:
                 ids.setdefault(library, {})[name] = tuple(records)
-                given.setdefault(library, {}).update(
+                fields.setdefault(library, {}).update(
                     ((name, id_), tuple(field.text for field, _ in node.entries))
                     for id_, (_, node) in records.items()
                     if id_ in shared[name]
                 )
-    return {library: Known(found, given[library]) for library, found in ids.items()}
+    return {library: Exports(of_library, fields[library]) for library, of_library in ids.items()}

@@ -1,4 +1,4 @@
-"""What only the facts as a whole can show: references, cycles, sources, and the ids that scopes name."""
+"""Checks across files: references, cycles, sources, and the ids in scopes."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 def check_references(facts: Facts, report: Report) -> None:
-    """Report references and sources that lead nowhere or in a circle."""
+    """Report references, sources and former ids that are invalid."""
     for dataset in facts.datasets.values():
         for name, kind in dataset.fields.items():
             target = (kind.item or kind).of[0] if (kind.item or kind).name == "reference" else ""
             if target and target not in facts.datasets:
                 hint = did_you_mean(target, facts.datasets)
-                message = f"the field '{name}' of '{dataset.name}' refers to '{target}', which is no dataset"
+                message = f"unknown dataset '{target}' in the type of field '{name}' of '{dataset.name}'"
                 report(Finding("unknown-dataset", message, dataset.types[name], hint))
             if kind.ladder:
                 _check_ladder(kind.ladder, dataset.types[name], facts.datasets, report)
@@ -50,15 +50,15 @@ def check_references(facts: Facts, report: Report) -> None:
 
 
 def _check_ladder(name: str, place: Place, datasets: Datasets, report: Report) -> None:
-    """What versions are measured on is a dataset of releases: it has versions and a lifecycle."""
+    """Report a type that refers to something else than a dataset of releases, with versions and a lifecycle."""
     if name not in datasets:
-        report(Finding("unknown-dataset", f"there is no dataset '{name}'", place, did_you_mean(name, datasets)))
+        report(Finding("unknown-dataset", f"unknown dataset '{name}'", place, did_you_mean(name, datasets)))
         return
     fields = {"lifecycle": lifecycle_field(datasets[name]), "versions": versions_field(datasets[name])}
     missing = [kind for kind, field in fields.items() if field is None]
     if not missing:
         return
-    message = f"'{name}' has no branches: it lacks a field of the type {' and one of the type '.join(missing)}"
+    message = f"'{name}' is not a dataset of releases: it has no field of type {' or '.join(missing)}"
     ladders = [id_ for id_, other in datasets.items() if lifecycle_field(other) and versions_field(other)]
     own = next((field for field, kind in datasets[name].fields.items() if kind.name == "versions"), "")
     if missing == ["versions"] and own:
@@ -74,7 +74,7 @@ _Edges = dict[tuple[str, str], list[Reference]]
 
 
 def _check_records(records: Iterator[Record], datasets: Datasets, report: Report) -> _Edges:
-    """Check what records refer to, their sources and their former ids. Returns the references of each."""
+    """Check references, sources and former ids of records. Returns the references of each record."""
     edges: _Edges = {}
     for record in records:
         subject = record.subject
@@ -93,36 +93,36 @@ def _check_records(records: Iterator[Record], datasets: Datasets, report: Report
                 edges.setdefault(subject, []).append(reference)
         for former in record.was:
             if former.text in datasets[record.dataset].records:
-                message = f"'was' names '{former.text}', which is still a record of {record.dataset}"
-                hint = "remove it; 'was' is for an id that is gone"
+                message = f"the former id '{former.text}' is still a record of {record.dataset}"
+                hint = "remove it; 'was' is for ids that no longer exist"
                 report(Finding("former-id", message, former.place, hint, subject=subject))
     return edges
 
 
 def _check_former_ids(facts: Facts, report: Report) -> None:
-    """A former id leads to one record."""
-    said: dict[tuple[str, str], Place] = {}
+    """Report a former id of several records."""
+    places: dict[tuple[str, str], Place] = {}
     for record in facts.records():
         for former in record.was:
-            first = said.setdefault((record.dataset, former.text), former.place)
+            first = places.setdefault((record.dataset, former.text), former.place)
             if first != former.place:
-                message = f"two records of {record.dataset} were '{former.text}'; the other says so at {first}"
+                message = f"duplicate former id '{former.text}' in {record.dataset}; first defined at {first}"
                 report(Finding("said-twice", message, former.place, "keep one of the two", subject=record.subject))
 
 
 def _check_source(source: Scalar | None, subject: tuple[str, str] | None, datasets: Datasets, report: Report) -> None:
-    """A source is a link's name or a URL."""
+    """Report a source that is neither the name of a link nor a URL."""
     if source is None:
         return
     links = datasets[LINKS].records if LINKS in datasets else {}
     if source.text not in links and not is_target(source.text):
-        message = f"the source '{source.text}' is neither a link's name nor a URL"
+        message = f"the source '{source.text}' is neither the name of a link nor a URL"
         hint = did_you_mean(source.text, links)
         report(Finding("unknown-source", message, source.place, hint, subject=subject))
 
 
 def _check_cycles(edges: _Edges, report: Report) -> None:
-    """References that lead back to where they began have no end to print."""
+    """Report references that form a cycle."""
     done: set[tuple[str, str]] = set()
     for start in edges:
         path: list[tuple[str, str]] = []
@@ -147,9 +147,9 @@ def _check_cycles(edges: _Edges, report: Report) -> None:
 
 
 def check_scopes(facts: Facts, report: Report) -> None:
-    """Report scopes that name nothing or two kinds of things, and values for a product without a reason."""
+    """Report scopes with unknown or ambiguous ids, and values for a product without a reason."""
     if not facts.datasets.keys() >= {PRODUCTS, LIBRARIES}:
-        return  # that is told, and most scopes name these
+        return  # which is reported; most scopes use them
     kinds = kinds_of_ids(facts)
     for record in facts.records():
         for alternative in record.all_alternatives:
@@ -158,5 +158,5 @@ def check_scopes(facts: Facts, report: Report) -> None:
             check_scope(alternative.scope_places, kinds, report, record.subject)
             products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
             if products and not alternative.reason:
-                message = f"a value for the product '{products[0].text}' alone needs a reason"
+                message = f"a value for a single product, '{products[0].text}', needs a reason"
                 report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))

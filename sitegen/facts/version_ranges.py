@@ -1,4 +1,4 @@
-"""Single versions, in the order of PEP 440, and ranges of them: what can be computed without a notation."""
+"""Versions in the order of PEP 440, ranges of them, and the parts of sets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_LENGTH = 200
 
 
 class VersionError(ValueError):
-    """A text that is no set of versions; `offset` says where in the text."""
+    """A text is not a valid set of versions. `offset` is the place of the error in the text."""
 
     def __init__(self, message: str, offset: int = 0, hint: str = "") -> None:
         super().__init__(message)
@@ -22,7 +22,7 @@ class VersionError(ValueError):
 
 @lru_cache(maxsize=65536)
 def parse_version(text: str) -> Version:
-    """Read one version. Raises VersionError."""
+    """Parse one version. Raises VersionError."""
     if len(text) > MAX_LENGTH or not text.isascii() or text != text.strip():
         raise VersionError(f"'{text}' is not a version")
     try:
@@ -32,7 +32,7 @@ def parse_version(text: str) -> Version:
 
 
 class Bound(NamedTuple):
-    """One end of a range: the version, whether it belongs to the range, and how it was written."""
+    """One end of a range: the version, whether the range includes it, and the notation of its author."""
 
     version: Version
     inclusive: bool
@@ -40,19 +40,19 @@ class Bound(NamedTuple):
 
     @property
     def first(self) -> str:
-        """The first version from here on; where that is not known, what it lies above."""
+        """The first version of a range with this lower end, or `>1.2` if it is not included."""
         return self.text if self.inclusive else f">{self.text}"
 
 
 class Range(NamedTuple):
-    """An interval; None is an open end."""
+    """An interval of versions; None is an open end."""
 
     low: Bound | None
     high: Bound | None
 
 
 def low_key(bound: Bound | None) -> tuple[int, Version | int, int]:
-    """What sorts the lower ends of ranges."""
+    """The sort key of the lower end of a range."""
     return (0, 0, 0) if bound is None else (1, bound.version, 0 if bound.inclusive else 1)
 
 
@@ -60,8 +60,8 @@ def _high_key(bound: Bound | None) -> tuple[int, Version | int, int]:
     return (1, 0, 0) if bound is None else (0, bound.version, 1 if bound.inclusive else 0)
 
 
-def holds(item: Range, version: Version) -> bool:
-    """Whether a version is in a range. By PEP 440, `<4` leaves out the pre-releases of 4, too."""
+def contains(item: Range, version: Version) -> bool:
+    """Whether a range contains a version. By PEP 440, `<4` excludes the pre-releases of 4, too."""
     low, high = item
     if low is not None and (version < low.version or (version == low.version and not low.inclusive)):
         return False
@@ -73,7 +73,7 @@ def holds(item: Range, version: Version) -> bool:
 
 
 def first_release(version: Version) -> Version:
-    """The version itself, or the release that a pre-release leads to."""
+    """The version itself, or the release of a pre-release."""
     return Version(version.base_version) if version.is_prerelease else version
 
 
@@ -85,7 +85,7 @@ def _touches(high: Bound | None, low: Bound | None) -> bool:
 
 
 def normalize(ranges: Iterable[Range]) -> tuple[Range, ...]:
-    """Sort ranges and unite those that overlap or touch."""
+    """Sort ranges, and merge those that overlap or touch."""
     merged: list[Range] = []
     for item in sorted(ranges, key=lambda r: low_key(r.low)):
         if merged and _touches(merged[-1].high, item.low):
@@ -97,41 +97,45 @@ def normalize(ranges: Iterable[Range]) -> tuple[Range, ...]:
 
 
 def intersect(left: Iterable[Range], right: Iterable[Range]) -> tuple[Range, ...]:
-    """The versions that are in both of two lists of ranges, as disjoint ranges in order."""
+    """The versions that are in both lists of ranges, as disjoint ranges in order."""
     others = tuple(right)
-    found = []
-    for one in left:
+    common = []
+    for item in left:
         for other in others:
-            low = max(one.low, other.low, key=low_key)
-            high = min(one.high, other.high, key=_high_key)
+            low = max(item.low, other.low, key=low_key)
+            high = min(item.high, other.high, key=_high_key)
             if (
                 low is None
                 or high is None
                 or low.version < high.version
                 or (low.version == high.version and low.inclusive and high.inclusive)
             ):
-                found.append(Range(low, high))
-    return normalize(found)
+                common.append(Range(low, high))
+    return normalize(common)
 
 
 def complement(ranges: tuple[Range, ...]) -> tuple[Range, ...]:
-    """The versions that are in none of some disjoint ranges in order."""
-    found = []
+    """The versions outside of disjoint ranges in order."""
+    gaps = []
     low: Bound | None = None
     for item in ranges:
         if item.low is not None:
-            found.append(Range(low, item.low._replace(inclusive=not item.low.inclusive)))
+            gaps.append(Range(low, item.low._replace(inclusive=not item.low.inclusive)))
         if item.high is None:
-            return tuple(found)
+            return tuple(gaps)
         low = item.high._replace(inclusive=not item.high.inclusive)
-    found.append(Range(low, None))
-    return tuple(found)
+    return (*gaps, Range(low, None))
+
+
+def covers(outer: tuple[Range, ...], inner: Iterable[Range]) -> bool:
+    """Whether ranges contain all versions of other ranges."""
+    return not intersect(inner, complement(outer))
 
 
 def has_release(item: Range) -> bool:
-    """Whether a range may hold a release: one with nothing but development and pre-releases holds none.
+    """Whether a range can contain a release, and not only development releases and pre-releases.
 
-    `<4` and `>=4.0` leave nothing out, and neither do `<=3.9` and `>=3.9.1`.
+    No release is between `<4` and `>=4.0`, or between `<=3.9` and `>=3.9.1`.
     """
     low, high = item
     if low is None or high is None:
@@ -141,7 +145,7 @@ def has_release(item: Range) -> bool:
 
 
 def _first_release(low: Bound, precision: int) -> Version:
-    """The first release from a lower end on, in the steps of a number of that many parts."""
+    """The first release from a lower end on, if numbers have `precision` parts."""
     version = low.version
     if low.inclusive or version.is_prerelease:
         return first_release(version)
@@ -149,7 +153,7 @@ def _first_release(low: Bound, precision: int) -> Version:
 
 
 def range_text(item: Range) -> str:
-    """A range as a requirement specifier writes it."""
+    """A range as a requirement specifier."""
     signs = [] if item.low is None else [(">=" if item.low.inclusive else ">") + item.low.text]
     signs += [] if item.high is None else [("<=" if item.high.inclusive else "<") + item.high.text]
     return ",".join(signs) or "any version"
@@ -159,7 +163,7 @@ def range_text(item: Range) -> str:
 
 
 def bound(number: str, offset: int) -> Bound:
-    """An end of a range at a number, which belongs to it. Raises VersionError with the offset of the number."""
+    """An inclusive end of a range. Raises VersionError with the offset of the number."""
     try:
         return Bound(parse_version(number), True, number)
     except VersionError:
@@ -167,13 +171,19 @@ def bound(number: str, offset: int) -> Bound:
 
 
 def end_of(release: Sequence[int]) -> Bound:
-    """The end of all versions that begin with some numbers: 3.11 ends before 3.12."""
+    """The end of all versions that begin with a release: 3.11 ends before 3.12."""
     text = ".".join(map(str, (*release[:-1], release[-1] + 1)))
     return Bound(parse_version(text), False, text)
 
 
+def branch_end(low: Bound) -> Bound:
+    """The end of the branch of a minimum: 2.0.6 belongs to 2.0, which ends before 2.1. A single number is a branch."""
+    release = low.version.release
+    return end_of(release[:-1] or release)
+
+
 def after(number: str, offset: int) -> Bound:
-    """The end of all releases that begin with `number`: 3.11 ends before 3.12."""
+    """The end of all releases that begin with a number: 3.11 ends before 3.12."""
     version = bound(number, offset).version
     if version.is_prerelease or version.is_postrelease or version.local:
         return Bound(version, True, number)
@@ -181,7 +191,7 @@ def after(number: str, offset: int) -> Bound:
 
 
 def compare(operator: str, number: str, wild: bool, offset: int) -> tuple[Range, ...]:
-    """The versions that a comparator leaves; with `wild`, the number ends in `.x`. Raises VersionError."""
+    """The ranges of a comparison; with `wild`, the number ends in `.x`. Raises VersionError."""
     low = bound(number, offset)
     if operator == ">=":
         return (Range(low, None),)
@@ -213,26 +223,63 @@ def _next_release(number: str, operator: str, offset: int) -> Bound:
     return end_of(release[:keep])
 
 
+# --- parts of sets -------------------------------------------------------------------
+
+
+class VersionPart(NamedTuple):
+    """One alternative of a set, with the separator before it. `compares` if it has comparators."""
+
+    separator: str
+    text: str
+    ranges: tuple[Range, ...]
+    compares: bool
+
+    @property
+    def open_end(self) -> str:
+        """The direction in which a part with a single range has no end: `up`, `down`, or an empty text."""
+        (low, high), *more = self.ranges
+        if more or (low is None) == (high is None):
+            return ""
+        return "down" if low is None else "up"
+
+    def is_inside(self, outer: VersionPart) -> bool:
+        """Whether another part contains all versions of this one, and more."""
+        return self.ranges != outer.ranges and covers(outer.ranges, self.ranges)
+
+
+def limited_to_branches(parts: Iterable[VersionPart]) -> str:
+    """The parts as comparators, with each minimum but the highest limited to its branch."""
+    in_order = sorted(parts, key=lambda part: low_key(part.ranges[0].low))
+    top = low_key(in_order[-1].ranges[0].low)
+    texts = []
+    for part in in_order:
+        low = part.ranges[0].low
+        is_limited = part.open_end == "up" and low is not None and low_key(low) < top
+        ranges = (Range(low, branch_end(low)),) if is_limited and low is not None else part.ranges
+        texts += [range_text(item) for item in ranges]
+    return " || ".join(texts)
+
+
 # --- requirements of PEP 440 ---------------------------------------------------------
 
 
 def specifier_ranges(text: str) -> tuple[Range, ...] | None:
-    """The versions that a requirement of PEP 440 accepts, such as `>=3.9,<3.15`; None where it cannot be read."""
+    """The versions that a requirement of PEP 440 accepts, such as `>=3.9,<3.15`; None if it is invalid."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow, and for `verify` only
 
     try:
         specifiers = [(item.operator, item.version) for item in SpecifierSet(text)]
-        found: tuple[Range, ...] = (Range(None, None),)
+        ranges: tuple[Range, ...] = (Range(None, None),)
         for operator, version in specifiers:
-            found = intersect(found, _specifier_ranges(operator, version))
+            ranges = intersect(ranges, _specifier_ranges(operator, version))
     except (InvalidSpecifier, VersionError):
         return None
-    return found
+    return ranges
 
 
 def _specifier_ranges(operator: str, version: str) -> tuple[Range, ...]:
     number = version.removesuffix(".*")
-    if operator in ("==", "===", "!=") and number == version:  # this version alone
+    if operator in ("==", "===", "!=") and number == version:  # only this version
         same = (Range(bound(number, 0), bound(number, 0)),)
         return complement(same) if operator == "!=" else same
     return compare(operator, number, number != version, 0)

@@ -1,7 +1,7 @@
-"""Sets of versions: what compatibility tables write in a version cell, as intervals.
+"""Sets of versions, as in the cells of compatibility tables.
 
-`packaging` orders and compares single versions (PEP 440); the author's notation is kept
-and printed. `version_grammar.py` reads the forms that published tables use:
+`packaging` orders versions (PEP 440). The notation of the author is kept, and printed. `version_grammar.py` parses the
+notations of published tables:
 
     exact     1.9.0                minimum   >=4  4+  4 and higher  ^4.1  ~4.1
     range     3.5-3.11  8 to 17    maximum   <2   <=2.7
@@ -10,9 +10,8 @@ and printed. `version_grammar.py` reads the forms that published tables use:
     any       any, all             except    >=2, except 2.3.1    >=2,!=2.3.1
     branches  2.1.3+, 2.0.6+, 1.7.28+
 
-A number stands for all releases that begin with it: `3.5-3.11` includes 3.11.4.
-Between two comparators of opposite direction a comma means "and"; everywhere else the
-parts are alternatives, which do not overlap.
+A number stands for all releases that begin with it: `3.5-3.11` includes 3.11.4. Between two comparators of opposite
+direction a comma means "and"; otherwise the parts are alternatives, which do not overlap.
 """
 
 from __future__ import annotations
@@ -21,14 +20,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from sitegen.facts.version_grammar import Part, read_parts
+from sitegen.facts.version_grammar import read_parts
 from sitegen.facts.version_ranges import (
     MAX_LENGTH,
     Bound,
     Range,
     VersionError,
-    complement,
-    holds,
+    VersionPart,
+    contains,
+    covers,
     intersect,
     normalize,
     parse_version,
@@ -41,12 +41,12 @@ from sitegen.frozen import frozen
 class VersionSet:
     """A set of versions with the notation of its author.
 
-    `parts` follow the text: joining separators and texts gives `text` back.
-    `ranges` are disjoint and ascending. `excepts` says that the text ends with versions that are in no part.
+    The separators and texts of `parts` form `text`. `ranges` are disjoint and ascending. `excepts` if the text ends
+    with excluded versions.
     """
 
     text: str
-    parts: tuple[Part, ...]
+    parts: tuple[VersionPart, ...]
     ranges: tuple[Range, ...]
     excepts: bool = False
 
@@ -57,18 +57,18 @@ class VersionSet:
 
     @property
     def minimum(self) -> Bound | None:
-        """The lowest version of the set, or None where it has no lower end."""
+        """The lowest version of the set, or None if it has no lower end."""
         return self.ranges[0].low
 
     @property
     def bare(self) -> bool:
-        """Whether the set is written as one version and nothing else."""
+        """Whether the set is written as a single version."""
         low = self.minimum
         return low is not None and low.text == self.text
 
     @property
     def as_minimum(self) -> VersionSet:
-        """The set where a bare version is a minimum: `1.9.0` stands for 1.9.0 and all that follow."""
+        """The set if a bare version is a minimum: `1.9.0` means 1.9.0 and later."""
         if not self.bare:
             return self
         ranges = (Range(self.minimum, None),)
@@ -76,51 +76,51 @@ class VersionSet:
 
     @property
     def open(self) -> bool:
-        """Whether the set goes on for ever from its lowest version."""
+        """Whether the set contains all versions from its lowest one on."""
         return len(self.ranges) == 1 and self.ranges[0].high is None
 
     def common(self, other: VersionSet) -> tuple[Range, ...]:
-        """The versions that both sets hold."""
+        """The versions in both sets."""
         return intersect(self.ranges, other.ranges)
 
     def covers(self, other: VersionSet) -> bool:
-        """Whether every version of another set is in this one."""
-        return not intersect(other.ranges, complement(self.ranges))
+        """Whether this set contains all versions of another one."""
+        return covers(self.ranges, other.ranges)
 
     def __contains__(self, text: str) -> bool:
         version = parse_version(text)
-        return any(holds(item, version) for item in self.ranges)
+        return any(contains(item, version) for item in self.ranges)
 
 
 @lru_cache(maxsize=65536)
 def parse_versions(text: str) -> VersionSet:
-    """Read a set of versions. Raises VersionError with the offset of what is wrong."""
+    """Parse a set of versions. Raises VersionError."""
     if len(text) > MAX_LENGTH:
         raise VersionError(f"a set of versions has at most {MAX_LENGTH} characters")
     if text != text.strip() or "\n" in text:
-        raise VersionError("a set of versions is one line without blanks around it")
+        raise VersionError("a set of versions must be one line, without spaces around it")
     if not text:
-        raise VersionError("an empty text is not a set of versions", hint="write 'none' for meant absence")
+        raise VersionError("an empty text is not a set of versions", hint="write 'none' for intentional absence")
     parts, excepts = read_parts(text)
     ranges = parts[0].ranges if len(parts) == 1 else normalize([item for part in parts for item in part.ranges])
     return VersionSet(text, parts, ranges, excepts)
 
 
 def parse_single(text: str) -> VersionSet:
-    """Read one version. Raises VersionError; where one of its suggestions is a set, the other is left."""
+    """Parse a single version. Raises VersionError, which does not suggest ranges."""
     parse_version(text.strip() if "\n" in text else text)
     try:
         return parse_versions(text)
     except VersionError as error:
-        build = text.replace("-", "+")  # what is a version of PEP 440 and may be a range has a build number
+        build = text.replace("-", "+")  # a version of PEP 440 that may also be a range has a build number
         hint = f"write '{build}' for a build number" if f"'{build}'" in error.hint else error.hint
         raise VersionError(str(error), error.offset, hint) from None
 
 
 def parse_minimum(text: str) -> VersionSet:
-    """Read a set of versions in which a bare version is a minimum.
+    """Parse a set of versions in which a bare version is a minimum.
 
-    Raises VersionError, also for bare versions that may be minimums of branches, or these alone: `1.17.9, 1.18.5`.
+    Raises VersionError, also if several bare versions may be minimums of branches: `1.17.9, 1.18.5`.
     """
     versions = parse_versions(text)
     lows = [part.ranges[0].low for part in versions.parts]
@@ -129,18 +129,18 @@ def parse_minimum(text: str) -> VersionSet:
         minimums, exactly = (", ".join(form.format(number) for number in numbers) for form in ("{}+", "=={}"))
         try:
             parse_versions(minimums)
-        except VersionError:  # they are of one branch
+        except VersionError:  # they belong to one branch
             return versions
-        message = f"'{text}' is a list of minimums, one for each branch, or of these versions only"
+        message = f"'{text}' is ambiguous: minimums of several branches, or these versions only"
         raise VersionError(message, 0, f"write '{minimums}' for minimums, '{exactly}' for these versions only")
     return versions.as_minimum
 
 
-_PATCH = 2  # so many dots has the number of a single release
+_PATCH = 2  # dots in the number of a single release
 
 
 def unite(sets: Iterable[VersionSet]) -> VersionSet | None:
-    """Unite sets that touch into one range, written with comparators; None where a gap stays."""
+    """The union of sets as one range with comparators, or None if there is a gap."""
     ranges = normalize([item for versions in sets for item in versions.ranges])
     if len(ranges) != 1:
         return None
@@ -148,11 +148,11 @@ def unite(sets: Iterable[VersionSet]) -> VersionSet | None:
 
 
 def notation(versions: VersionSet, style: str) -> VersionSet:
-    """The same set in another notation: `bare` 2.2, `plus` 2.2+, `specifier` >=2.2; `written` leaves it.
+    """The set in another notation: `bare` 2.2, `plus` 2.2+, `specifier` >=2.2, or as `written`.
 
-    `bare` rewrites a set that is one minimum, `plus` each minimum; with `bare`, one version that is none is `==2.2`,
-    since it would read as a minimum. What has an upper end or leaves versions out stays
-    as it was written, and so does a set that would be another one.
+    `bare` changes a set that is a single minimum, and `plus` each minimum. With `bare`, a single version becomes
+    `==2.2`, since `2.2` would be a minimum. Parts with an upper end and sets with excluded versions are kept,
+    and so does a set that would change its meaning.
     """
     if style == "written" or versions.excepts:
         return versions
@@ -162,19 +162,19 @@ def notation(versions: VersionSet, style: str) -> VersionSet:
             return parse_versions(low.text)
         return parse_versions(f"=={versions.text}") if versions.bare else versions
     texts = [_write(part, style) for part in versions.parts]
-    if style == "specifier":  # a comma would be "and" between what ends and what begins
+    if style == "specifier":  # between comparators a comma may mean "and"
         text = " || ".join(texts)
     else:
         text = "".join(part.separator + text for part, text in zip(versions.parts, texts, strict=True))
     try:
-        found = parse_versions(text)
+        rewritten = parse_versions(text)
     except VersionError:
         return versions
-    same = found.ranges == versions.ranges
-    return found if same else versions  # short notations, such as 1.2.0/1, depend on what stands before them
+    # Short notations, such as 1.2.0/1, depend on the part before them.
+    return rewritten if rewritten.ranges == versions.ranges else versions
 
 
-def _write(part: Part, style: str) -> str:
+def _write(part: VersionPart, style: str) -> str:
     if len(part.ranges) != 1:
         return part.text
     low, high = part.ranges[0]

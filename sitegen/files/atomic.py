@@ -1,4 +1,4 @@
-"""Files and folders on disk: written as a whole or not at all, below real folders only, under a lock."""
+"""Atomic writes, folders without links, and the lock of an output folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 STATE = ".sitegen"
 _LOCK = f"{STATE}/lock"
 _LOCKED_BYTE = 1 << 20
-_TICK = 0.02  # seconds: longer than a tick of the clock of any but old file systems
+_TICK = 0.02  # seconds; the clocks of all but old file systems tick more often
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
@@ -26,7 +26,7 @@ class BusyError(Exception):
 
 
 class HalfWrittenError(OSError):
-    """A write failed when some files were in place already: the `paths` of those that are new or gone."""
+    """A write failed after some files had been written or removed; `paths` are those files."""
 
     def __init__(self, error: OSError, paths: Iterable[str]) -> None:
         super().__init__(error.errno, error.strerror or str(error), error.filename)
@@ -37,7 +37,7 @@ class HalfWrittenError(OSError):
 
 
 def write_new(path: str, data: bytes, mode: int = 0o644) -> None:
-    """Write a file, with a mode whatever the umask. Raises OSError, which names the file."""
+    """Write a file. Its mode does not depend on the umask. Raises OSError with the name of the file."""
     try:
         descriptor = os.open(path, _NEW, 0o644)
         try:
@@ -48,12 +48,12 @@ def write_new(path: str, data: bytes, mode: int = 0o644) -> None:
         finally:
             os.close(descriptor)
     except OSError as error:
-        error.filename = path  # the system names it only where the file cannot be opened
+        error.filename = path  # the system sets it only if the file cannot be opened
         raise
 
 
 def move(path: str, target: str) -> None:
-    """Move a file into its place. Raises OSError, which names the place."""
+    """Move a file, and replace the target if it exists. Raises OSError with the name of the target."""
     try:
         os.replace(path, target)  # noqa: PTH105 - thousands of times
     except OSError as error:
@@ -62,7 +62,7 @@ def move(path: str, target: str) -> None:
 
 
 def replace(target: str, data: bytes, mode: int = 0o644) -> None:
-    """Write a file as a whole or not at all. Raises OSError."""
+    """Write a file atomically: through a temporary file in the same folder. Raises OSError."""
     folder, separator, name = target.rpartition("/")
     temporary = f"{folder}{separator}.sitegen-new-{name}"
     try:
@@ -77,13 +77,13 @@ def replace(target: str, data: bytes, mode: int = 0o644) -> None:
 
 
 def replace_file(target: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write a file of the site itself, as a whole or not at all. Raises OSError."""
+    """Write a file atomically, and create its folder if necessary. Raises OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
     replace(target.as_posix(), data, mode)
 
 
 def is_file(path: str) -> bool:
-    """Whether there is a regular file, and no link."""
+    """Whether a path is a regular file. Links are not followed."""
     try:
         return stat.S_ISREG(os.lstat(path).st_mode)
     except OSError:
@@ -91,7 +91,7 @@ def is_file(path: str) -> bool:
 
 
 def remove(path: str) -> None:
-    """Remove a file, if it is there."""
+    """Remove a file if it exists."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)  # noqa: PTH108 - thousands of times
 
@@ -100,48 +100,46 @@ def remove(path: str) -> None:
 
 
 def is_folder(path: str) -> bool:
-    """Whether there is a folder. Raises OutputError where something else is there, such as a link to one."""
+    """Whether a folder exists. Raises OutputError if the path is something else, such as a link to a folder."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
         return False
     if not stat.S_ISDIR(mode):
         what = "a link" if stat.S_ISLNK(mode) else "not a folder"
-        raise OutputError(f"{Path(path)} is {what}; sitegen writes below real folders only")
+        raise OutputError(f"{Path(path)} is {what}; sitegen writes to real folders only")
     return True
 
 
 class Folders:
-    """The folders below a root, each looked at once. Links are not followed; each path is relative to the root."""
+    """The folders below a root, with a cache of those that exist. Paths are relative; links are not followed."""
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._there: dict[str, bool] = {"": Path(root).is_dir()}
+        self._exists: dict[str, bool] = {"": Path(root).is_dir()}
 
     def exists(self, folder: str) -> bool:
-        """Whether a folder is there. Raises OutputError where it, or one above it, is something else."""
-        found = self._there.get(folder)
-        if found is None:
-            found = self.exists(folder.rpartition("/")[0]) and is_folder(f"{self._root}/{folder}")
-            self._there[folder] = found
-        return found
+        """Whether a folder exists. Raises OutputError if it or a parent is something else."""
+        if folder not in self._exists:
+            self._exists[folder] = self.exists(folder.rpartition("/")[0]) and is_folder(f"{self._root}/{folder}")
+        return self._exists[folder]
 
-    def make(self, folder: str, made: list[str]) -> None:
-        """Make a folder with its parents. Adds those that are new to `made`. Raises OSError and OutputError."""
+    def make(self, folder: str, created: list[str]) -> None:
+        """Create a folder with its parents, and add the new ones to `created`. Raises OSError and OutputError."""
         if self.exists(folder):
             return
-        self.make(folder.rpartition("/")[0], made)
+        self.make(folder.rpartition("/")[0], created)
         full = f"{self._root}/{folder}"
         try:
             os.mkdir(full)  # noqa: PTH102
-            made.append(full)
+            created.append(full)
         except FileExistsError:
             is_folder(full)
-        self._there[folder] = True
+        self._exists[folder] = True
 
 
 def remove_empty_folders(root: str, paths: Iterable[str]) -> None:
-    """Remove the folders of files that are gone, where nothing else is in them."""
+    """Remove the folders of removed files that are empty."""
     parents: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]
@@ -154,8 +152,8 @@ def remove_empty_folders(root: str, paths: Iterable[str]) -> None:
 
 
 def remove_tree(folder: str) -> None:
-    """Remove a folder with all that is in it, as far as that can be done."""
-    import shutil  # noqa: PLC0415 - a build that has nothing to do does not need it
+    """Remove a folder with its content. Ignores what cannot be removed."""
+    import shutil  # noqa: PLC0415 - a build without changes does not need it
 
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -164,9 +162,9 @@ def remove_tree(folder: str) -> None:
 
 
 def next_tick(folder: Path) -> int:
-    """Wait until the clock of the file system moves on, so that whatever changes later has a later time.
+    """Wait for the next tick of the file system's clock, so that later changes have later time stamps.
 
-    Returns that time in nanoseconds. Gives up where the clock is slow, and returns 0 where it cannot be read.
+    Returns the time of the tick in nanoseconds, or 0 if the clock cannot be read. Does not wait for a slow clock.
     """
     deadline = time.monotonic() + _TICK
     before = now = _clock(folder)
@@ -187,10 +185,10 @@ def _clock(folder: Path) -> int:
 
 @contextlib.contextmanager
 def locked(folder: Path, wait: float) -> Iterator[None]:
-    """Hold the kernel lock of a folder; it ends with the process, however that ends.
+    """Lock a folder by a lock of the operating system, which ends with the process.
 
-    Raises BusyError after `wait` seconds, OSError and OutputError. The file of the lock stays, since others may wait,
-    unless the whole folder is cleaned.
+    Raises BusyError after `wait` seconds, OSError and OutputError. The lock file is not removed, since other processes
+    may wait for it.
     """
     path = folder / _LOCK
     deadline = time.monotonic() + wait
@@ -201,12 +199,12 @@ def locked(folder: Path, wait: float) -> Iterator[None]:
                 if time.monotonic() >= deadline:
                     holder = os.read(descriptor, 20).decode("ascii", "replace").strip()
                     name = f" (process {holder})" if holder else ""
-                    raise BusyError(f"another build{name} holds {folder}; try again when it is done")
+                    raise BusyError(f"another build{name} is using {folder}; try again when it has finished")
                 time.sleep(0.05)
             if not _is_at(path, descriptor):  # `clean` has removed it
                 continue
-            with contextlib.suppress(OSError):  # only those that wait want to know who holds it
-                os.write(descriptor, f"{os.getpid():<20}\n".encode())  # of one length, since to truncate is slow
+            with contextlib.suppress(OSError):  # it is for the message above only
+                os.write(descriptor, f"{os.getpid():<20}\n".encode())  # padded, since truncating is slow
             yield
             return
         finally:
@@ -225,7 +223,7 @@ def _open_lock(path: Path) -> int:
 
 
 def _is_at(path: Path, descriptor: int) -> bool:
-    """Whether a file that is open is still at a path."""
+    """Whether an open file is still at a path."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.lstat(path))
     except FileNotFoundError:
@@ -237,7 +235,7 @@ def _try_lock(descriptor: int, path: Path) -> bool:
         if os.name == "nt":
             import msvcrt  # noqa: PLC0415 - Windows only
 
-            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)  # a locked byte cannot be read, so none that is written
+            os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)  # unused, since locked bytes cannot be read
             try:
                 msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
             finally:

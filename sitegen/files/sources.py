@@ -1,10 +1,9 @@
-"""The files that a site is made of: their names, where they are, and what is in them.
+"""The source files of a site: their names, paths and content.
 
-A source lies inside the site. A link may lead to another place inside it; what it leads to is read from there.
-`_follow` alone decides that, for a folder on disk and for a revision of git. What is refused stays in the list of
-sources, with the reason, so that it becomes a finding.
+A source is inside the site. A link may lead to another path inside it. `_follow` decides that, for a folder on disk and
+for a revision of git. A refused source stays in the list of sources with the reason, so that it becomes a finding.
 
-This module imports little, since a build that has nothing to do needs no more.
+This module imports little, since each build uses it, even if nothing has changed.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from types import MappingProxyType
 from typing import Literal, Protocol
 
 FILE = "sitegen.yaml"
-# Pictures and fonts that a theme may hold, and that are not copied.
+# Images and fonts of a theme, which are not copied.
 BINARY = (".avif", ".gif", ".ico", ".jpeg", ".jpg", ".otf", ".png", ".ttf", ".webp", ".woff", ".woff2")
-# Files that somebody takes for a page or for facts, and that are not read.
+# Extensions that look like those of pages or facts, and that are not read.
 MISNAMED = (".markdown", ".mdown", ".mdx", ".MD", ".YAML", ".YML")
 FACTS = (".yaml", ".yml")
 SOURCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -36,39 +35,39 @@ Reason = Literal["outside", "hidden", "nowhere", "around", "repeated", "special"
 
 
 class Refused(str):
-    """The path of a source that is not read, and why."""
+    """The path of a source that is not read, with the reason."""
 
     reason: Reason
 
     def __new__(cls, path: str, reason: Reason) -> Refused:
-        """A path that is refused for a reason."""
+        """Create a refused path."""
         refused = super().__new__(cls, path)
         refused.reason = reason
         return refused
 
 
 class Unread(bytes):
-    """Takes the place of the bytes of a refused source. It contains the reason."""
+    """The content of a refused source: the reason."""
 
 
 class Tree(Protocol):
-    """The folder of a site, on disk or elsewhere. Paths have slashes."""
+    """The folder of a site, on disk or in a revision of git. Paths have slashes."""
 
     def entries(self, folder: str) -> Iterable[tuple[str, Kind]]:
-        """The names in a folder and what they are, in order. Raises OSError."""
+        """The names in a folder with their kinds, sorted. Raises OSError."""
 
     def kind(self, path: str) -> Kind | None:
-        """What a path is; None where nothing is there. Links are not followed."""
+        """The kind of a path, or None if it does not exist. Links are not followed."""
 
     def real(self, path: str) -> str:
-        """The path with all links followed. Raises OSError where that leads nowhere."""
+        """The path with all links resolved. Raises OSError if it does not exist."""
 
     def below(self, real: str) -> str | None:
-        """A real path as seen from the site; None where it is outside."""
+        """A real path relative to the site, or None if it is outside."""
 
 
 class Disk:
-    """A folder on disk. Where links are `trusted`, they may lead anywhere."""
+    """A folder on disk. If it is `trusted`, its links may lead outside."""
 
     def __init__(self, root: str, *, trusted: bool = False) -> None:
         self._root = root
@@ -77,14 +76,14 @@ class Disk:
     def entries(self, folder: str) -> Iterable[tuple[str, Kind]]:
         """As in `Tree`."""
         try:
-            with os.scandir(folder) as found:
-                return sorted((entry.name, _kind_of(entry)) for entry in found)
+            with os.scandir(folder) as entries:
+                return sorted((entry.name, _kind_of(entry)) for entry in entries)
         except (FileNotFoundError, NotADirectoryError):
             return ()
 
     def kind(self, path: str) -> Kind | None:
         """As in `Tree`."""
-        if os.path.islink(path) or (_WINDOWS and _is_junction(path)):  # noqa: PTH114 - here and below in each look
+        if os.path.islink(path) or (_WINDOWS and _is_junction(path)):  # noqa: PTH114 - here and below for speed
             return "link"
         if os.path.isdir(path):  # noqa: PTH112
             return "folder"
@@ -116,7 +115,7 @@ def _kind_of(entry: os.DirEntry[str]) -> Kind:
 
 
 def _is_junction(path: str) -> bool:
-    """Whether a path leads elsewhere in the way of Windows."""
+    """Whether a path is a junction or another reparse point of Windows."""
     try:
         return bool(getattr(os.lstat(path), "st_reparse_tag", 0))
     except OSError:
@@ -124,42 +123,44 @@ def _is_junction(path: str) -> bool:
 
 
 def templates_folder() -> Path:
-    """The folder that holds the default `partials`: inside the wheel, or beside the package in a clone."""
+    """The folder with the default `partials` and `themes`: in an installed package, or next to it in a clone."""
     package = Path(__file__).resolve().parents[1]
     return package if (package / "partials").is_dir() else package.parent
 
 
 def read_texts(root: Path, defaults: Path) -> dict[str, bytes]:
-    """Read the sources of a site: settings, content, and its templates over those in the folder `defaults`.
+    """Read the sources of a site, with those templates of the folder `defaults` that it does not override.
 
-    One that is refused is `Unread`. Raises OSError.
+    Refused ones are `Unread`. Raises OSError.
     """
     return {name: read_source(path) for name, path in all_files(root, defaults).items()}
 
 
 def all_files(root: Path, defaults: Path) -> dict[str, str]:
-    """The path of each source of a site by its name, with the templates of `defaults` that it does not have."""
-    default = Disk(str(defaults), trusted=True)  # an installer may link to them
-    given = [pair for name in ("partials", "themes") for pair in files_below(default, str(defaults), name)]
-    return {**dict(given), **dict(source_files(root))}
+    """The paths of the sources of a site by name, with those templates of `defaults` that it does not override."""
+    folder = Disk(str(defaults), trusted=True)  # an installer may create links
+    templates: dict[str, str] = {}
+    for name in ("partials", "themes"):
+        templates.update(files_below(folder, str(defaults), name))
+    return {**templates, **dict(source_files(root))}
 
 
 def source_files(root: Path) -> Iterator[tuple[str, str]]:
-    """The name and the path of each source of a site, in order. Hidden files and folders are no sources."""
+    """The names and paths of the sources of a site, in order. Hidden files and folders are not sources."""
     site = Disk(str(root))
     for name in (FILE, *SOURCES):
         yield from files_below(site, str(root), name)
 
 
-def inside(root: Path, name: str) -> str:
-    """The real path of another file of a site, which need not be there; `Refused` where that leads out of the site."""
+def path_inside(root: Path, name: str) -> str:
+    """The path of another file of a site, which may be missing; `Refused` if a link leads out of the site."""
     site, path = Disk(str(root)), str(root / name)
     real = os.path.realpath(path).replace(os.sep, "/")
     return path if site.below(real) is not None else Refused(path, "outside")
 
 
 def files_below(tree: Tree, root: str, name: str) -> Iterator[tuple[str, str]]:
-    """The name and the real path of each source in a folder of a site, or of one file; some may be `Refused`."""
+    """The names and real paths of the sources in a folder of a site, or of a single file; some may be `Refused`."""
     path = f"{root}/{name}"
     if tree.kind(path) == "link":
         path = _follow(tree, path, [])
@@ -167,29 +168,29 @@ def files_below(tree: Tree, root: str, name: str) -> Iterator[tuple[str, str]]:
         yield name, path
         return
     endings = SOURCES[name]
-    read: list[str] = []  # the real folders and linked files that are read
-    above = [(name, path, iter(tree.entries(path)))]
-    while above:
-        folder, path, entries = above[-1]
+    visited: list[str] = []  # real folders and linked files
+    stack = [(name, path, iter(tree.entries(path)))]
+    while stack:
+        folder, path, entries = stack[-1]
         entry, kind = next(entries, ("", None))
         if kind is None:
-            above.pop()
+            stack.pop()
             continue
         if entry.startswith("."):
             continue
-        below, found, linked = f"{folder}/{entry}", f"{path}/{entry}", kind == "link"
-        if linked:
-            read = read or [tree.real(above[0][1])]
-            found = _follow(tree, found, read)
-            kind = "link" if isinstance(found, Refused) else tree.kind(found)
+        below, real = f"{folder}/{entry}", f"{path}/{entry}"
+        if kind == "link":
+            visited = visited or [tree.real(stack[0][1])]
+            real = _follow(tree, real, visited)
+            kind = "link" if isinstance(real, Refused) else tree.kind(real)
         if kind == "folder":
-            above.append((below, found, iter(tree.entries(found))))
-        elif entry.endswith(endings) or (kind == "link" and _may_be_folder(tree, found)):
-            yield below, found if kind in ("file", "link") else Refused(found, "special")
+            stack.append((below, real, iter(tree.entries(real))))
+        elif entry.endswith(endings) or (kind == "link" and _may_be_folder(tree, real)):
+            yield below, real if kind in ("file", "link") else Refused(real, "special")
 
 
-def _follow(tree: Tree, path: str, read: list[str]) -> str:
-    """The real path of what a link leads to, or `Refused`. It is added to what is `read`."""
+def _follow(tree: Tree, path: str, visited: list[str]) -> str:
+    """The real path of a link, or `Refused`. It is added to `visited`."""
     try:
         real = tree.real(path)
     except OSError:
@@ -200,11 +201,11 @@ def _follow(tree: Tree, path: str, read: list[str]) -> str:
     if (below.startswith(".") and below != ".") or "/." in below:
         return Refused(path, "hidden")
     if tree.kind(real) == "folder" or (real.endswith(FACTS) and path.endswith(FACTS)):
-        if any(_is_in(real, folder) for folder in read):
+        if any(_is_in(real, folder) for folder in visited):
             return Refused(path, "repeated")
-        if any(_is_in(folder, real) for folder in read):
+        if any(_is_in(folder, real) for folder in visited):
             return Refused(path, "around")
-        read.append(real)
+        visited.append(real)
     return real
 
 
@@ -213,7 +214,7 @@ def _is_in(path: str, folder: str) -> bool:
 
 
 def _may_be_folder(tree: Tree, path: str) -> bool:
-    """Whether a refused link leads to a folder, or looks like that."""
+    """Whether a refused link leads to a folder, or has a name without an extension."""
     if "." not in path.rpartition("/")[2]:
         return True
     try:
@@ -223,9 +224,9 @@ def _may_be_folder(tree: Tree, path: str) -> bool:
 
 
 def read_source(path: str) -> bytes:
-    """What a source contains, up to a little more than it may; `Unread` where it is refused.
+    """The content of a source, up to one byte more than the maximum; `Unread` if it is refused.
 
-    Raises OSError, which names it. A link that has just taken the place of the file is not followed.
+    Raises OSError with its name. If the file has been replaced by a link meanwhile, that is not followed.
     """
     if isinstance(path, Refused):
         return Unread(path.reason.encode())
@@ -234,7 +235,7 @@ def read_source(path: str) -> bytes:
             large = os.fstat(file.fileno()).st_size > MAX_BYTES
             return (file.read(MAX_BYTES + 1) if large else file.read()) or b""
     except OSError as error:
-        error.filename = path  # the system names it only where the file cannot be opened
+        error.filename = path  # the system sets it only if the file cannot be opened
         raise
 
 
@@ -243,7 +244,7 @@ def _opened(path: str, flags: int) -> int:
 
 
 def source_lines(texts: Mapping[str, bytes]) -> dict[str, list[str]]:
-    """The lines of each source, for the frames of findings; none of one that is `Unread`."""
+    """The lines of each source, for the code frames of findings; an `Unread` one has none."""
     return {
         name: [] if isinstance(data, Unread) else data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
         for name, data in texts.items()

@@ -5,25 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-
-from markdown_it import MarkdownIt
+from typing import TYPE_CHECKING
 
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, joined
 from sitegen.templates.template import mark
 
-_RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - only pages in HTML need it, and the import takes long
+
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
 @lru_cache(maxsize=8192)
 def to_html(text: str) -> str:
     """A text of several blocks as HTML. Marks of values pass through."""
-    return str(_RENDERER.render(text)).rstrip("\n")
+    return str(_renderer().render(text)).rstrip("\n")
 
 
 @lru_cache(maxsize=8192)
 def inline_to_html(text: str) -> str:
     """The inside of one paragraph as HTML. Marks of values pass through."""
-    return str(_RENDERER.renderInline(text))
+    return str(_renderer().renderInline(text))
 
 
 def markdown_of(inline: Inline, hole: Callable[[Hole], str], target: Callable[[Anchor], str]) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property, lru_cache
 
-from sitegen.facts.alternatives import check_scope, lasts, period_of, scalars_at
+from sitegen.facts.alternatives import check_scope, in_period, period_of, scalars_at
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.inline import (
     Anchor,
     Inline,
@@ -53,7 +53,7 @@ class Page:
         """Whether this page, or this edition of it, stands for a context on a day."""
         if self.scope and self.scope.isdisjoint(ids):
             return False
-        return lasts(self.since, self.until, day)
+        return in_period(self.since, self.until, day)
 
 
 @frozen
@@ -78,7 +78,7 @@ class Prose:
 
 
 @frozen
-class Heading(Remembering):
+class Heading(WithCachedProperties):
     """A heading, and the id that its author gave it."""
 
     level: int
@@ -126,8 +126,8 @@ class Blank:
 Block = Prose | Heading | Alert | Slot | Fence | Blank
 
 
-@frozen_apart
-class Body(Remembering):
+@frozen_without_eq
+class Body(WithCachedProperties):
     """A parsed page: its blocks, and the links that it defines itself.
 
     One body is shared by all pages that differ in their values only, and equal to itself alone.

@@ -1,4 +1,4 @@
-"""Kinds of package indexes: what they publish, to compare facts with it.
+"""Package indexes: the releases they publish, to compare facts with.
 
 A new kind is a module with an `Index` (`interface.py`), a client, and a line in `INDEXES`.
 
@@ -23,9 +23,9 @@ INDEXES: ReadOnly[str, Index] = MappingProxyType({"pypi": PYPI, "npm": NPM})
 
 
 def fetch(kind: str, package: str, known: Published | None, progress: Progress) -> Published | None:
-    """Ask the index that the package manager is configured for about a package; None where nothing changed.
+    """Fetch the releases of a package from the index of its package manager; None if unchanged.
 
-    Raises IndexProblem, also where a package that the client needs is not installed.
+    Raises IndexProblem, also if a Python package that the client needs is not installed.
     """
     index = INDEXES[kind]
     try:

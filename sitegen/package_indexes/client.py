@@ -1,4 +1,4 @@
-"""HTTP for all kinds of package indexes: one request, which is not sent again where nothing changed (RFC 9110)."""
+"""HTTP for package indexes: one conditional request (RFC 9110)."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ import requests
 from sitegen.package_indexes.interface import IndexProblem, Progress
 from sitegen.package_indexes.releases import Published, write_lock
 
-TIMEOUT = (15.0, 60.0)  # seconds to connect, and between two pieces of an answer
+TIMEOUT = (15.0, 60.0)  # seconds to connect, and between two chunks of a response
 _CHUNK = 1 << 16
 _CONDITIONS = {"etag": "If-None-Match", "modified": "If-Modified-Since"}
 
 
-class Answer(NamedTuple):
-    """A document of an index, and what to ask for it again with."""
+class Response(NamedTuple):
+    """A document of an index, and the validators of the next conditional request."""
 
     url: str
     kind: str
@@ -31,13 +31,13 @@ class Answer(NamedTuple):
     validators: dict[str, str]
 
     def validating(self, published: Published) -> Published:
-        """What was published, with the validators of this answer."""
+        """The releases, with the validators of this response."""
         validators = {**self.validators, "content": _content(published)} if self.validators else {}
         return replace(published, validators=validators)
 
 
 def open_session(certificates: str, client_certificate: str, proxy: str) -> requests.Session:
-    """A session with the settings of a package manager; an empty text leaves the default."""
+    """A session with the settings of a package manager; empty text means the default."""
     session = requests.Session()
     session.headers["User-Agent"] = f"sitegen {requests.utils.default_user_agent()}"
     if certificates:
@@ -51,20 +51,20 @@ def open_session(certificates: str, client_certificate: str, proxy: str) -> requ
 
 @contextmanager
 def problems_of(package: str) -> Iterator[None]:
-    """Turn what goes wrong with a request inside the `with` into an IndexProblem."""
+    """Raise an IndexProblem for a failed request inside the `with` block."""
     try:
         yield
     except requests.RequestException as error:
-        raise IndexProblem(f"the index cannot be asked for '{package}': {_reason(error)}") from None
+        raise IndexProblem(f"cannot fetch '{package}' from the index: {_reason(error)}") from None
 
 
 def get_document(
     session: requests.Session, url: str, package: str, accept: str, known: Published | None, progress: Progress
-) -> Answer | None:
-    """Ask for a document; None where it is what is known. Raises IndexProblem and requests.RequestException."""
+) -> Response | None:
+    """Fetch a document; None if unchanged since `known`. Raises IndexProblem and requests.RequestException."""
     identity = _digest(_without_password(url).encode())
     headers = {"Accept": accept}
-    # Of use for the same index only, and where nobody edited the lock since.
+    # Valid only for the same index, and if the lock file was not edited since.
     if known and known.validators.get("of") == identity and known.validators.get("content") == _content(known):
         headers |= {header: known.validators[key] for key, header in _CONDITIONS.items() if key in known.validators}
     with session.get(url, headers=headers, timeout=TIMEOUT, stream=True) as response:
@@ -74,7 +74,7 @@ def get_document(
             raise IndexProblem(f"the index has no package '{package}'")
         if response.status_code != requests.codes.ok:
             status = f"{response.status_code} {response.reason or ''}".strip()
-            raise IndexProblem(f"the index answered '{status}' when it was asked for '{package}'")
+            raise IndexProblem(f"the index returned '{status}' for '{package}'")
         size = response.headers.get("Content-Length", "")
         data = bytearray()
         for piece in response.iter_content(_CHUNK):
@@ -86,7 +86,7 @@ def get_document(
         validators = {key: value for key, value in sent.items() if value}
         if validators:
             validators["of"] = identity
-        return Answer(response.url, kind.get_content_type(), kind.get_content_charset(), bytes(data), validators)
+        return Response(response.url, kind.get_content_type(), kind.get_content_charset(), bytes(data), validators)
 
 
 def _content(published: Published) -> str:
@@ -102,31 +102,31 @@ def _without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-# Why a request failed, in a few words and without the address, which may contain a password; the first that applies.
+# Why a request failed, without the URL, which may contain a password. The first match applies.
 _REASONS: tuple[tuple[type[requests.RequestException], str], ...] = (
     (requests.exceptions.SSLError, "its certificate is not trusted"),
-    (requests.exceptions.ProxyError, "the proxy does not answer"),
-    (requests.Timeout, "it does not answer in time"),
-    (requests.exceptions.ChunkedEncodingError, "its answer broke off"),
-    (requests.ConnectionError, "there is no connection to it"),
-    (requests.TooManyRedirects, "it redirects without end"),
+    (requests.exceptions.ProxyError, "the proxy does not respond"),
+    (requests.Timeout, "the request timed out"),
+    (requests.exceptions.ChunkedEncodingError, "the response is incomplete"),
+    (requests.ConnectionError, "no connection"),
+    (requests.TooManyRedirects, "too many redirects"),
 )
 
 
 def _reason(error: requests.RequestException) -> str:
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        return f"it answered '{error.response.status_code}'"
+        return f"it returned '{error.response.status_code}'"
     return next((reason for kind, reason in _REASONS if isinstance(error, kind)), type(error).__name__)
 
 
 def settings_in(environment: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """The settings of a package manager in the environment: `PIP_INDEX_URL` is `index-url`."""
+    """The settings of a package manager in environment variables: `PIP_INDEX_URL` is `index-url`."""
     found = {name: value for name, value in environment.items() if name.startswith(prefix) and value}
     return {name.removeprefix(prefix).lower().replace("_", "-"): value for name, value in found.items()}
 
 
 def day_of(time: str) -> date | None:
-    """The day of a time, in UTC; None where it cannot be read."""
+    """The date of an ISO 8601 time in UTC; None if it is invalid."""
     try:
         return datetime.fromisoformat(time).astimezone(UTC).date()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a kind of package index provides: the record that modules of this folder fill in."""
+"""The interface of a kind of package index."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.frozen import frozen_apart
+from sitegen.frozen import frozen_without_eq
 
 if TYPE_CHECKING:
     from sitegen.facts.version_ranges import Range
 
 # A line of a runtime: 3.11 is (3, 11), which includes all its patch releases; Node.js 18 is (18,).
 Line = tuple[int, ...]
-# Called while an answer arrives: how many bytes of how many, 0 where the index does not state it.
+# Called while a response arrives, with the bytes received and the total, 0 if unknown.
 Progress = Callable[[int, int], None]
 
 
 class IndexProblem(Exception):
-    """An index that cannot be reached, or an answer that cannot be used; the message is one line."""
+    """An index that cannot be reached, or an unusable response; the message is one line."""
 
 
 class Artifact(NamedTuple):
     """What the name of a file states: the runtimes it was built for, and its platform tags.
 
-    `builds` are in the index's own terms. No platforms mean all of them; `None` that the index does not state them.
+    `builds` are in the terms of the index. Empty `platforms` mean all of them, None that the index does not state them.
     `source` means that the file has to be built first.
     """
 
@@ -43,40 +43,40 @@ class Floor(NamedTuple):
         return f"{self.system} {'.'.join(map(str, self.version))}"
 
 
-@frozen_apart
+@frozen_without_eq
 class Index:
-    """A kind of package index: its terms, and functions that read what releases and files state.
+    """A kind of package index: its terms, and functions that interpret releases and files.
 
-    The functions have defaults for an index that does not state such a thing.
+    Functions have defaults for an index without such data.
     """
 
     # The field in which a release states the versions of the runtime it accepts, such as Requires-Python.
     requirement: str
     # The names of runtimes by the tags that sites map them to, such as CPython for `cp`. Requirements are of the first.
     runtimes: ReadOnly[str, str]
-    # How many numbers a line of the runtime has: 2 for Python 3.11, 1 for Node.js 18.
+    # The number of components of a runtime line: 2 for Python 3.11, 1 for Node.js 18.
     depth: int
-    # The versions of the runtime that exist or may come; a claim of others is not compared with a requirement.
+    # The versions of the runtime that exist or may be released. Claims about others are not compared with requirements.
     existing: tuple[Range, ...]
-    # What a file is called that installs without a build, such as wheel, and a release that was withdrawn.
+    # The term for a file that installs without a build, such as wheel, and for a withdrawn release.
     file: str
     withdrawn: str
-    # The module in this folder that asks the index, and the packages that it needs.
+    # The client module in this package, and the Python packages that it needs.
     client: str
     client_needs: str
     # What the name of a file states; `*` may replace its version.
     artifact: Callable[[str], Artifact]
-    # The versions of the runtime that a requirement accepts; None where it states none or cannot be read.
+    # The versions of the runtime that a requirement accepts; None if it is empty or unreadable.
     accepted: Callable[[str], tuple[Range, ...] | None]
-    # What a file is called that has to be built first; empty where there are none.
+    # The term for a file that has to be built first; empty if there are none.
     source: str = ""
     # The normalized name of a package.
     spelling: Callable[[str], str] = str
-    # The lines of runtimes that a name, or several folded names, are built for.
+    # The runtime lines that a file name, or several folded names, are built for.
     lines: Callable[[str], frozenset[tuple[str, Line]]] = lambda _pattern: frozenset()
     # Whether a file that is built for these runs on a line of a runtime.
     fits: Callable[[tuple[str, ...], str, Line], bool] = lambda _builds, _runtime, _line: True
     # A platform tag without the version of its system.
     family: Callable[[str], str] = str
-    # The oldest system that a platform tag allows; None where it states none.
+    # The oldest system that a platform tag allows; None if it states none.
     floor: Callable[[str], Floor | None] = lambda _platform: None

@@ -23,7 +23,7 @@ _HYPHEN = re.compile(rf"\s*(?P<low>{_VERSION})\s+-\s+(?P<high>{_VERSION})\s*")
 
 @lru_cache(maxsize=65536)
 def artifact(name: str) -> Artifact:
-    """What the entry of a version states. Without `os` and `cpu`, nothing is known of platforms."""
+    """The platforms in the entry of a version; None without `os` and `cpu`."""
     fields = dict(part.split("=", 1) for part in name.split() if "=" in part)
     if not fields:
         return Artifact(source=False, platforms=None)
@@ -37,7 +37,7 @@ def artifact(name: str) -> Artifact:
 
 
 def _listed(written: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of a list such as `linux,darwin`, or those that `!win32` leaves."""
+    """The words of a list such as `linux,darwin`, or all known ones except those after `!`."""
     words = [word for word in written.split(",") if word and word != "any"]
     refused = {word[1:] for word in words if word.startswith("!")}
     named = tuple(word for word in words if not word.startswith("!"))
@@ -49,10 +49,10 @@ def _listed(written: str, known: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def accepted(requirement: str) -> tuple[Range, ...] | None:
-    """The versions that a range of npm accepts; None where there is none, or it cannot be read.
+    """The versions that an npm range accepts; None if it is empty or unreadable.
 
-    Read are comparators, `^`, `~`, `1.x`, `*`, `1 - 2` and `||`. Of pre-releases, only `>=18.0.0-0` and the like are,
-    which add nothing to the releases.
+    Supports comparators, `^`, `~`, `1.x`, `*`, `1 - 2` and `||`, and pre-releases only as in `>=18.0.0-0`, which
+    accepts the same releases as `>=18.0.0`.
     """
     if not requirement:
         return None
@@ -71,14 +71,14 @@ def _conjunction(text: str) -> tuple[Range, ...]:
     while position < len(text):
         match = _COMPARATOR.match(text, position)
         if match is None:
-            raise VersionError(f"'{text}' is not a range of npm", position)
+            raise VersionError(f"'{text}' is not an npm version range", position)
         found = intersect(found, _comparator(match["sign"] or "=", match["version"]))
         position = match.end()
     return found
 
 
 def _comparator(sign: str, version: str) -> tuple[Range, ...]:
-    """The versions of one comparator. A number that is not complete, `>16` or `<=16`, means all that begin with it."""
+    """The versions of one comparator. An incomplete number, as in `>16` or `<=16`, means all that start with it."""
     release, pre = re.fullmatch(r"v?([^-+]+)(-[^+]+)?.*", version, re.DOTALL).groups()  # type: ignore[union-attr]
     if pre and sign not in (">=", "<", "^", "~", "~>"):
         raise VersionError(f"a range that depends on the pre-release '{version}' is not read")

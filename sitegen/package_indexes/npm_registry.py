@@ -14,7 +14,7 @@ from urllib.parse import quote
 from sitegen.facts.version_ranges import VersionError, parse_version
 from sitegen.package_indexes.client import day_of, get_document, open_session, problems_of, settings_in
 from sitegen.package_indexes.interface import IndexProblem, Progress
-from sitegen.package_indexes.releases import Item, Published, gather
+from sitegen.package_indexes.releases import Published, PublishedFile, gather
 
 DEFAULT = "https://registry.npmjs.org"
 
@@ -25,7 +25,7 @@ def fetch(package: str, known: Published | None, progress: Progress) -> Publishe
     scope = package.partition("/")[0] if package.startswith("@") else ""
     registry = settings.get(f"{scope}:registry") or settings.get("registry") or DEFAULT
     if not registry.startswith(("https://", "http://")):
-        raise IndexProblem("npm is configured for a registry that is not asked over https or http")
+        raise IndexProblem("npm is configured for a registry without an https or http URL")
     url = f"{registry.rstrip('/')}/{quote(package, safe='@')}"
     proxy = settings.get("https-proxy") or settings.get("proxy") or ""
     with problems_of(package), open_session(settings.get("cafile", ""), "", proxy) as session:
@@ -37,9 +37,9 @@ def fetch(package: str, known: Published | None, progress: Progress) -> Publishe
         items = list(_items(document))
         latest = _version(str(document.get("dist-tags", {}).get("latest", "")))
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise IndexProblem(f"the answer of the index for '{package}' cannot be read") from None
+        raise IndexProblem(f"cannot read the index's response for '{package}'") from None
     if not items:
-        raise IndexProblem(f"the index lists no version of '{package}'")
+        raise IndexProblem(f"the index lists no versions of '{package}'")
     return answer.validating(gather("npm", package, items, latest or ""))
 
 
@@ -57,14 +57,14 @@ def npm_settings() -> dict[str, str]:
     return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
 
 
-def _items(document: Mapping[str, Any]) -> Iterator[Item]:
+def _items(document: Mapping[str, Any]) -> Iterator[PublishedFile]:
     """The versions of a package, each with one entry for what it states."""
     days = document.get("time") or {}
     for written, fields in document["versions"].items():
         version = _version(written)
         if version is not None:
             deprecated = fields.get("deprecated")
-            yield Item(
+            yield PublishedFile(
                 version,
                 _entry(fields),
                 _requirement(fields.get("engines")),

@@ -125,7 +125,7 @@ def within(releases: Sequence[Release], versions: VersionSet) -> list[Release]:
     return found
 
 
-class Item(NamedTuple):
+class PublishedFile(NamedTuple):
     """A file as an index lists it."""
 
     version: str
@@ -135,7 +135,7 @@ class Item(NamedTuple):
     yanked: str | None
 
 
-def gather(index: str, package: str, items: Iterable[Item], latest: str = "") -> Published:
+def gather(index: str, package: str, items: Iterable[PublishedFile], latest: str = "") -> Published:
     """Put the files of a package together as releases.
 
     A file that was yanked alone is left out, as installers do; a release is yanked where all its files are.
@@ -234,11 +234,11 @@ def read_lock(data: bytes) -> Published:
         if conflict is not None:
             raise LockError(conflict.message, conflict.place.line) from None
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
-        raise LockError("this is not JSON", line) from None
+        raise LockError("invalid JSON", line) from None
     except RecursionError:
-        raise LockError("this is nested too deep") from None
+        raise LockError("the JSON is nested too deeply") from None
     if not isinstance(lock, dict) or lock.get("format") != FORMAT:
-        raise LockError(f"this is not a lock of format {FORMAT}")
+        raise LockError(f"not a lock file of format {FORMAT}")
     try:
         files = {name: {req: tuple(map(str, found)) for req, found in by.items()} for name, by in lock["files"].items()}
         releases = tuple(_release(version, entry, files) for version, entry in lock["releases"].items())
@@ -249,9 +249,9 @@ def read_lock(data: bytes) -> Published:
             parse_version(latest)
         published = Published(str(lock["index"]), str(lock["package"]), releases, files, validators, latest)
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise LockError("the releases of this lock cannot be read") from None
+        raise LockError("invalid release entries in this lock file") from None
     if not ordered:
-        raise LockError("the releases of this lock are not in order")
+        raise LockError("the releases of this lock file are not in version order")
     return published
 
 

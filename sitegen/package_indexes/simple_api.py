@@ -1,7 +1,7 @@
 """The client of a Python package index: the simple repository API, with the settings of pip.
 
-JSON (PEP 691, with days by PEP 700) where the index supports it, else HTML (PEP 503). Where a page does not state what
-a release requires (Requires-Python), its metadata is read (PEP 658). An answer that did not change is not sent again.
+JSON (PEP 691, with days by PEP 700) where the index supports it, else HTML (PEP 503). If a page lacks the
+Requires-Python of a release, its metadata is fetched (PEP 658). Requests are conditional.
 """
 
 from __future__ import annotations
@@ -20,9 +20,17 @@ import pypi_simple
 from pypi_simple import DistributionPackage, PyPISimple
 
 from sitegen.facts.version_ranges import VersionError, parse_version
-from sitegen.package_indexes.client import TIMEOUT, Answer, day_of, get_document, open_session, problems_of, settings_in
+from sitegen.package_indexes.client import (
+    TIMEOUT,
+    Response,
+    day_of,
+    get_document,
+    open_session,
+    problems_of,
+    settings_in,
+)
 from sitegen.package_indexes.interface import IndexProblem, Progress
-from sitegen.package_indexes.releases import Item, Published, gather
+from sitegen.package_indexes.releases import Published, PublishedFile, gather
 
 _JSON, _HTML = "application/vnd.pypi.simple.v1+json", ("application/vnd.pypi.simple.v1+html", "text/html")
 _ACCEPT = f"{_JSON}, {_HTML[0]};q=0.2, {_HTML[1]};q=0.01"
@@ -30,7 +38,7 @@ _NAME = re.compile(r"[A-Za-z0-9._+!~-]+")
 
 
 def fetch(package: str, known: Published | None, progress: Progress) -> Published | None:
-    """Ask what is published of a package; None where nothing changed since `known`. Raises IndexProblem."""
+    """Fetch the releases of a package; None if unchanged since `known`. Raises IndexProblem."""
     client = _client(pip_settings())
     with problems_of(package), client:
         answer = get_document(client.s, client.get_project_url(package), package, _ACCEPT, known, progress)
@@ -38,7 +46,7 @@ def fetch(package: str, known: Published | None, progress: Progress) -> Publishe
             return None
         listed = list(_listed(answer, package))
         if not listed:
-            raise IndexProblem(f"the index lists no file of '{package}'")
+            raise IndexProblem(f"the index lists no files of '{package}'")
         items = list(_items(listed, known, client))
     return answer.validating(gather("pypi", package, items))
 
@@ -47,7 +55,7 @@ def fetch(package: str, known: Published | None, progress: Progress) -> Publishe
 
 
 def pip_settings() -> dict[str, str]:
-    """The settings of pip that say how it asks its index: `index-url`, `cert`, `proxy` and so on."""
+    """The settings of pip for its index: `index-url`, `cert`, `proxy` and so on."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"],
         capture_output=True,
@@ -65,25 +73,25 @@ def pip_settings() -> dict[str, str]:
 
 
 def _client(settings: dict[str, str]) -> PyPISimple:
-    """A client with the settings of pip. Raises IndexProblem where pip is configured to ask no index."""
+    """A client with the settings of pip. Raises IndexProblem if pip is configured to use no index."""
     url = settings.get("index-url", pypi_simple.PYPI_SIMPLE_ENDPOINT)
     if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
-        raise IndexProblem("pip is configured to ask no index ('no-index')")
+        raise IndexProblem("pip is configured to use no index ('no-index')")
     if not url.startswith(("https://", "http://")):
-        raise IndexProblem("pip is configured for an index that is not asked over https or http")
+        raise IndexProblem("pip is configured for an index without an https or http URL")
     session = open_session(settings.get("cert", ""), settings.get("client-cert", ""), settings.get("proxy", ""))
     return PyPISimple(url, session=session)
 
 
-# --- the answer ----------------------------------------------------------------------
+# --- the response ----------------------------------------------------------------------
 
 
-# A file of the page, and its day where the page states it.
+# A file of the page, and its date if the page states it.
 _Listed = tuple[DistributionPackage, date | None]
 
 
-def _listed(answer: Answer, package: str) -> Iterator[_Listed]:
-    """The files of a page. Raises IndexProblem where it is no page of an index."""
+def _listed(answer: Response, package: str) -> Iterator[_Listed]:
+    """The files of a page. Raises IndexProblem if it is not an index page."""
     try:
         if answer.kind == _JSON:
             page = pypi_simple.ProjectPage.from_json_data(json.loads(answer.data), answer.url)
@@ -95,16 +103,16 @@ def _listed(answer: Answer, package: str) -> Iterator[_Listed]:
                 day = day_of(link.get_str_attrib("data-upload-time") or "")
                 yield DistributionPackage.from_link(link, package), day
         else:
-            raise IndexProblem(f"the index answered with '{answer.kind}', which is no page of an index")
+            raise IndexProblem(f"the index returned '{answer.kind}', which is not an index page")
     except (ValueError, pypi_simple.UnsupportedRepoVersionError) as error:
         first = str(error).partition("\n")[0]
-        raise IndexProblem(f"the answer of the index for '{package}' cannot be read: {first}") from None
+        raise IndexProblem(f"cannot read the index's response for '{package}': {first}") from None
 
 
-def _items(listed: Iterable[_Listed], known: Published | None, client: PyPISimple) -> Iterator[Item]:
-    """The wheels and source distributions; what a page does not state of a release is read from its metadata."""
+def _items(listed: Iterable[_Listed], known: Published | None, client: PyPISimple) -> Iterator[PublishedFile]:
+    """The wheels and source distributions. A requirement missing on the page is read from the metadata."""
     stated: dict[str, str] = {}
-    if known is not None:  # a file that is published never changes
+    if known is not None:  # published files never change
         stated = {name: req for release in known.releases for req, name in known.names(release) if req}
     asked: dict[str, str] = {}
     for file, day in listed:
@@ -117,7 +125,7 @@ def _items(listed: Iterable[_Listed], known: Published | None, client: PyPISimpl
         if requirement is None and file.has_metadata:
             requirement = asked[version] = _requirement(client, file)
         yanked = (file.yanked_reason or "") if file.is_yanked else None
-        yield Item(version, file.filename, " ".join((requirement or "").split()), day, yanked)
+        yield PublishedFile(version, file.filename, " ".join((requirement or "").split()), day, yanked)
 
 
 def _version(file: DistributionPackage) -> str | None:
@@ -125,7 +133,7 @@ def _version(file: DistributionPackage) -> str | None:
         return None
     try:
         return str(parse_version(file.version))
-    except VersionError:  # of the days before PEP 440; installers pass over these too
+    except VersionError:  # older than PEP 440; installers ignore these too
         return None
 
 
@@ -135,5 +143,5 @@ def _requirement(client: PyPISimple, file: DistributionPackage) -> str:
     except pypi_simple.NoMetadataError:
         return ""
     except pypi_simple.DigestMismatchError:
-        raise IndexProblem(f"the metadata of {file.filename} is not what the index says it is") from None
+        raise IndexProblem(f"the metadata of {file.filename} does not match its hash in the index") from None
     return str(email.parser.HeaderParser().parsestr(metadata).get("Requires-Python") or "")

@@ -21,11 +21,11 @@ from sitegen.build import Progress, Request, Result, Workers, build
 from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import TextSources
-from sitegen.facts.datasets import Known
+from sitegen.facts.datasets import Exports
 from sitegen.files.sources import FILE
-from sitegen.findings import Finding, Place, in_order
+from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import DIALECTS
-from sitegen.frozen import Remembering, frozen
+from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.site.loading import Site, Texts, load_site, with_own_files
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _OTHERS = tuple(name for name in DIALECTS if name not in _SHOWN)
 
 
 @frozen
-class Outputs(Remembering):
+class Outputs(WithCachedProperties):
     """The files of some builds, by path, with their entries; the group of an entry is the format of the file."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class Preview:
         return time.monotonic() - began if began is not None else 0.0
 
     def refresh(self) -> Iterator[Edition]:
-        """Read and build the sources as they are now, on one thread. Raises AbandonedError, see `limits.asking`.
+        """Read and build the sources as they are now, on one thread. Raises AbandonedError, see `limits.interruptible`.
 
         The HTML site comes first, so that the page that somebody looks at does not wait for
         the other formats; what is wrong in these comes with the second edition, of the same id.
@@ -174,7 +174,7 @@ class Preview:
             time.sleep(_BREATH)
             started += _BREATH
         others = _build(texts, newest.day, _OTHERS, ("meaning",), self._others, self._loader)
-        findings = tuple(in_order([*html.findings, *others.findings]))
+        findings = tuple(sorted_findings([*html.findings, *others.findings]))
         newest = replace(newest, findings=findings, seconds=time.perf_counter() - started)
         if not newest.broken:
             newest = replace(newest, outputs=Outputs.of(self._others, self._html), others=newest.id)
@@ -228,7 +228,7 @@ class Loader:
             return None
         libraries = {before.own_files[name] for name in changed}
         own = {name: texts[name] for name, library in before.own_files.items() if library in libraries}
-        return with_own_files(before, own, Known.together(before.facts.known.values()))
+        return with_own_files(before, own, Exports.merged(before.facts.exports.values()))
 
 
 def _build(

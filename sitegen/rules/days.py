@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from sitegen.dates import MONTHS
-from sitegen.facts.alternatives import lasts
+from sitegen.facts.alternatives import in_period
 from sitegen.facts.datasets import Record, items_of, lifecycle_field
 from sitegen.facts.values import STAGES, Day, Level, Lifecycle, Markdown, Support, Text
 from sitegen.findings import Finding, Place
@@ -54,7 +54,7 @@ def past_dates(part: Part) -> Iterator[Finding]:
 def _live_files(common: Common) -> set[str]:
     """The pages that are published on the day, and the snippets that they include."""
     pages = {page.file for page in common.site.pages}
-    return common.with_included(file for file in pages if lasts(*period_of_file(common.site, file), common.day))
+    return common.with_included(file for file in pages if in_period(*period_of_file(common.site, file), common.day))
 
 
 def _passed_in_texts(record: Record, day: date) -> Iterator[Finding]:

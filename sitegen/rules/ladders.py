@@ -9,16 +9,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sitegen.dates import long_date
-from sitegen.facts.alternatives import lasts
+from sitegen.facts.alternatives import in_period
 from sitegen.facts.datasets import LIBRARIES, Dataset, Record, items_of
 from sitegen.facts.values import STAGES, Day, Lifecycle, Support, Value, Versions
 from sitegen.facts.version_ranges import (
     Bound,
     Range,
     complement,
+    contains,
     first_release,
     has_release,
-    holds,
     intersect,
     low_key,
     normalize,
@@ -226,7 +226,7 @@ def _uncovered(part: Part, versions: VersionSet, period: Period, ladder: Ladder)
 
 def _within(low: Bound, branch: Branch) -> bool:
     """Whether a branch has the release at the lower end of a range, or the one that a pre-release leads to."""
-    return any(holds(item, first_release(low.version)) for item in branch.versions.ranges)
+    return any(contains(item, first_release(low.version)) for item in branch.versions.ranges)
 
 
 def dead_minimums(part: Part) -> Iterator[Finding]:
@@ -239,7 +239,7 @@ def dead_minimums(part: Part) -> Iterator[Finding]:
         place = period.alternative.place
         versions = supported_versions(period.alternative.value, day)
         open_end = versions is not None and versions.ranges[-1].high is None
-        if versions and open_end and lasts(*period.days, day) and place not in seen:
+        if versions and open_end and in_period(*period.days, day) and place not in seen:
             dead = _dead(versions, ladder, day)
             if dead is not None:
                 seen.add(place)
@@ -249,7 +249,7 @@ def dead_minimums(part: Part) -> Iterator[Finding]:
 
 def _dead(versions: VersionSet, ladder: Ladder, day: date) -> tuple[str, str] | None:
     """A message and a hint about a set whose minimums are all in branches that have ended; None for any other."""
-    branches = [branch for branch in ladder.branches if lasts(*branch.period.days, day)]
+    branches = [branch for branch in ladder.branches if in_period(*branch.period.days, day)]
     low: Bound | None = None
     branch: Branch | None = None
     for item in versions.ranges:  # the message is about the last one

@@ -8,7 +8,8 @@ from collections.abc import Mapping as ReadOnly
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Record, items_of
-from sitegen.facts.values import STAGES, Markdown, Support, Text, Type, Value, Versions
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import STAGES, Markdown, Support, Text, Value, Versions
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding, Place, number_of

@@ -259,14 +259,14 @@ def _values(record: Record, field: str) -> set[str]:
 
 def _is_given(record: Record, table: Definition, common: Common) -> bool:
     """Whether the file of a library gives a record another value in a field of `where`."""
-    given = {name for known in common.site.facts.known.values() for name in known.given.get(record.subject, ())}
+    given = {name for exports in common.site.facts.exports.values() for name in exports.fields.get(record.subject, ())}
     return any(field.path[0] in given for field, _ in table.where if field.dataset == record.dataset)
 
 
 def unmatched_filters(linked: Linked) -> Iterator[Finding]:
     """A value of `where` that no record has. Where libraries have records of their own, that is unknown."""
     common = linked.common
-    own = {name for known in common.site.facts.known.values() for name in known.ids}
+    own = {name for exports in common.site.facts.exports.values() for name in exports.ids}
     for field, wanted in (condition for table in common.tables for condition in table.where):
         kind = field.kind
         if field.dataset in own or kind is None or (kind.item or kind).name in _CHECKED:

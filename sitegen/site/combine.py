@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 from sitegen.evaluation.context import Context
-from sitegen.files.output_paths import Claims
+from sitegen.files.output_paths import ClaimedPaths
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place
 from sitegen.formats import DIALECTS, SiteWriter, Writer
@@ -79,7 +79,7 @@ def without_consequences(findings: list[Finding]) -> list[Finding]:
     One that suggests another word has a cause of its own.
     """
     causes = [
-        f for f in findings if f.code == "empty-file" or f.message.startswith(("unknown library ", "'library' takes "))
+        f for f in findings if f.code == "empty-file" or f.message.startswith(("unknown library ", "'library' must "))
     ]
     if not causes:
         return findings
@@ -106,8 +106,8 @@ class _Builder:
         self.documents: dict[str, Document] = {}
         self.partials: dict[str, Partial] = {}
         self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
-        self._claims = Claims()
-        self._partial_claims = Claims(nested=True)
+        self._claims = ClaimedPaths()
+        self._partial_claims = ClaimedPaths(nested=True)
         self._missing = _missing_ids(site.settings)
         self._told: set[tuple[str, Place, str]] = set()
         self._products: dict[str, Place] = {}

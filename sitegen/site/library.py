@@ -20,7 +20,7 @@ from sitegen.documents.refilling import Refilling
 from sitegen.evaluation.context import Context, Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
-from sitegen.findings import Finding, Place, in_order
+from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import DIALECTS, FragmentWriter, SiteWriter, Writer
 from sitegen.frozen import frozen
 from sitegen.site.selection import edition, product_contexts
@@ -109,7 +109,7 @@ def with_pages(
         library = finding.library or own_files.get(finding.place.file, "")
         return tuple(sorted(pages.get((finding.subject, library), ())))
 
-    return in_order(replace(finding, shown_on=shown_on(finding)) for finding in found)
+    return sorted_findings(replace(finding, shown_on=shown_on(finding)) for finding in found)
 
 
 @frozen

@@ -6,12 +6,12 @@ What is wrong becomes findings; what can be read is loaded all the same, so that
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
+from types import MappingProxyType
 
 from sitegen.evaluation.context import FILTERS, printed
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Known, kinds_of_ids
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Exports, Facts, kinds_of_ids
 from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_library, own_library
 from sitegen.facts.references import check_references, check_scopes
 from sitegen.files.sources import BINARY, FILE, MISNAMED, Unread
@@ -61,16 +61,11 @@ class Site:
         )
 
 
-# Gives what is known of all libraries, those too whose own files are not among the texts. It is told which own files
-# are among them, with their libraries, and what is known of the libraries that these texts speak of.
-Everywhere = Callable[[ReadOnly[str, str], ReadOnly[str, Known]], ReadOnly[str, Known]]
+def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({})) -> Site:
+    """Load a site from the bytes of its sources. Problems are in `findings`.
 
-
-def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> Site:
-    """Load a site from the bytes of its sources. What is wrong with it is in `findings`.
-
-    Where a file of facts or settings cannot be read at all, only that is told, and the site is empty; then `everywhere`
-    is not asked. Libraries that only it knows cannot be built.
+    `exports` are those of libraries whose own files are not among the sources. If a file of facts or settings is not
+    valid YAML, the site is empty, and only such findings are reported.
     """
     findings: list[Finding] = []
     report = findings.append
@@ -82,13 +77,13 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     settings_node = parse_yaml(decoded.get(FILE, ""), FILE, report)
     _check_content(texts, report)
     if any(finding.severity == "error" for finding in findings):
-        # Whatever names the facts of such a file would be wrong too; that is no news.
+        # Other files may use the facts of such a file, which would cause misleading findings.
         return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
     settings = load_settings(settings_node, report)
     own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
-    common = [node for name, node in nodes.items() if name not in own_files]
-    own = (nodes.pop(name) for name in own_files)  # whose nodes are kept until they are facts
-    facts = load_facts(common, own, report, lambda known: everywhere(own_files, known))
+    shared = [node for name, node in nodes.items() if name not in own_files]
+    own = (nodes.pop(name) for name in own_files)  # a generator, which frees the nodes one by one
+    facts = load_facts(shared, own, report, exports)
     check_references(facts, report)
     check_scopes(facts, report)
     _check_names(nodes, facts, report)
@@ -126,11 +121,11 @@ def load_site(texts: Texts, everywhere: Everywhere = lambda _, known: known) -> 
     )
 
 
-def with_own_files(site: Site, texts: Texts, together: Known) -> Site | None:
-    """A site of which only own files of libraries differ. The texts are all those of the libraries that they are for.
+def with_own_files(site: Site, texts: Texts, all_exports: Exports) -> Site | None:
+    """The site after a change of own files. `texts` are all own files of the libraries that have changed.
 
-    `together` is what is known of all libraries, as if they were one. None where others would see something else of
-    these files than before, or they cannot be read at all.
+    `all_exports` are the exports of all libraries, merged. Returns None if the exports of a library have changed, or a
+    file is not valid YAML.
     """
     findings: list[Finding] = []
     report = findings.append
@@ -141,10 +136,11 @@ def with_own_files(site: Site, texts: Texts, together: Known) -> Site | None:
     own = load_own_facts(site.facts, read.values(), report)
     if own is None:
         return None
-    check_references(replace(own, known={"": together}), report)
-    check_scopes(replace(own, known={"": together}), report)
+    with_all_exports = replace(own, exports={"": all_exports})
+    check_references(with_all_exports, report)
+    check_scopes(with_all_exports, report)
     libraries, known = {site.own_files[name] for name in texts}, site.facts.ids[LIBRARIES]
-    if any(id_ not in known or own.known.get(id_) != site.facts.known.get(id_) for id_ in libraries):
+    if any(id_ not in known or own.exports.get(id_) != site.facts.exports.get(id_) for id_ in libraries):
         return None
     findings = [*(finding for finding in site.findings if finding.place.file not in texts), *findings]
     facts = replace(site.facts, by_library={**site.facts.by_library, **own.by_library})

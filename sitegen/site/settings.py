@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sitegen.facts.alternatives import as_meant, known_keys, place_at, text_at
+from sitegen.facts.alternatives import known_keys, place_at, text_at, with_corrected_keys
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
 from sitegen.files.sources import FILE
@@ -80,7 +80,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     if not isinstance(node, Mapping):
         node = Mapping((), start)
     if not known_keys(node, _KEYS, "the settings", report):
-        node = as_meant(node, _KEYS)
+        node = with_corrected_keys(node, _KEYS)
     base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
     pages = {name: Scalar(dialect.pages, start) for name, dialect in DIALECTS.items()}
     pages |= _by_dialect(node, "pages", report)
@@ -88,7 +88,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragments}
     for name, folder in _by_dialect(node, "fragments", report).items():
         if problem := path_problem(folder.text):
-            message = f"'{folder.text}' cannot be a path: {problem}"
+            message = f"invalid path '{folder.text}': {problem}"
             report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
         else:
             fragments[name] = folder.text

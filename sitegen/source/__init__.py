@@ -1,4 +1,4 @@
-"""Texts to nodes: decoding, YAML and front matter. Each node knows its place: file, line, column.
+"""Source texts to nodes: decoding, YAML and front matter. Each node has its place in the file.
 
 May import: findings, files.
 """

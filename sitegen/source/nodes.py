@@ -1,7 +1,6 @@
-"""Source texts: decoding, merge conflicts, and the nodes that YAML is read into, each with its place.
+"""Decoding of sources, merge conflicts, and the nodes of YAML with their places.
 
-A node keeps the text as it was written (`3.10`, `no`, `010`). What a value means is decided
-later, by the declared type of its field.
+A node keeps the text of its source (`3.10`, `no`, `010`); the declared type of a field determines its meaning later.
 """
 
 from __future__ import annotations
@@ -14,20 +13,20 @@ from typing import NamedTuple
 from sitegen.files.sources import MAX_BYTES
 from sitegen.findings import Finding, Place, Report
 
-# What no text holds: control characters, the byte order mark in mid-text, and Unicode's noncharacters, since sitegen
-# marks places in text with them:
+# Not allowed in texts: control characters, a byte order mark inside of a text, and the noncharacters of Unicode, which
+# sitegen uses as marks:
 #
-#     FDD0 FDD1  a value that a template prints              templates.py
-#     FDD2 FDD3  a table or a partial                        pages.py
-#     FDD4       keeps `<%` in fenced code from being a tag  pages.py
+#     FDD0 FDD1  a value that a template prints              templates/template.py
+#     FDD2 FDD3  a table or a partial                        markdown/pages.py
+#     FDD4       escapes `<%` in fenced code                 markdown/pages.py
 #     FDD5       the day of a build                          changes/rewordings.py
-#     FDD6 FDD7  a gap in a text that is written once        dialects/compiled.py
-#     FDD8       the content of a page in its frame          dialects/html.py
+#     FDD6 FDD7  a gap in a text that is rendered once       formats/compiled.py
+#     FDD8       the content of a page in its frame          formats/html.py
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufdd0-\ufdef\ufffe\uffff\u2028\u2029\x85]")
 
 
 class Scalar(NamedTuple):
-    """A piece of text; `plain` says that it was written without quotes."""
+    """A text; `plain` if it is written without quotes."""
 
     text: str
     place: Place
@@ -58,14 +57,14 @@ Node = Scalar | Sequence | Mapping
 
 
 def items_at(node: Node | None) -> tuple[Node, ...]:
-    """The items of a list, or the one node; none where there is no node."""
+    """The items of a list, a single node as one item, and no items for None."""
     if node is None:
         return ()
     return node.items if isinstance(node, Sequence) else (node,)
 
 
 def parser_missing() -> str:
-    """Say what is wrong with the installed PyYAML, or nothing."""
+    """A message if PyYAML or libyaml is missing, else an empty text."""
     yaml = PathFinder.find_spec("yaml")
     if yaml is None or PathFinder.find_spec("yaml._yaml", yaml.submodule_search_locations) is None:
         return "PyYAML is installed without libyaml; install a wheel of PyYAML, or libyaml-dev before building it"
@@ -73,7 +72,7 @@ def parser_missing() -> str:
 
 
 def decode(data: bytes, file: str, report: Report) -> str | None:
-    """Decode UTF-8 text, without byte order mark and with `\\n` at line ends."""
+    """Decode UTF-8, without a byte order mark and with `\\n` as line ending. Returns None if the text is invalid."""
     if len(data) > MAX_BYTES:
         report(Finding("too-large", f"the file has more than {MAX_BYTES:,} bytes", Place(file, 1, 1)))
         return None
@@ -108,9 +107,9 @@ _MARKER = re.compile(r"^(?:<{7}|>{7}|={7}|\|{7})(?: .*)?$", re.MULTILINE)
 
 
 def merge_conflict(text: str, file: str) -> Finding | None:
-    """The first unresolved merge conflict of a text, or what a half-resolved one left, at its first marker.
+    """The first merge conflict of a text, or the remaining markers of one, as a finding at its first marker.
 
-    A line of `=` or `|` in Markdown is a marker only in front of one of `>`: alone it is a heading or a row.
+    In Markdown, a line of `=` or `|` is a marker only before one of `>`; alone it is a heading or a row.
     """
     alone = "<>=|" if file.endswith(".yaml") else "<>"
     if not any(sign * 7 in text for sign in alone):
@@ -131,5 +130,5 @@ def merge_conflict(text: str, file: str) -> Finding | None:
         first = base[-1] if base else separator
     named = " / ".join(filter(None, sides))
     place = place_at(text, first.start(), file)._replace(length=len(first.group()))
-    hint = "keep the lines that are right, and remove the markers"
+    hint = "keep the correct lines, and remove the markers"
     return Finding("merge-conflict", "unresolved merge conflict" + (f" ({named})" if named else ""), place, hint)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import (
     Varying,
-    as_meant,
     check_scope,
     known_keys,
     note_at,
@@ -19,9 +18,11 @@ from sitegen.facts.alternatives import (
     read_varying,
     scalars_at,
     text_at,
+    with_corrected_keys,
 )
 from sitegen.facts.datasets import Facts, kinds_of_ids
-from sitegen.facts.values import STAGES, STATES, Type
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
@@ -127,7 +128,7 @@ class _DefinitionReader:
     def read(self, key: Scalar, node: Mapping) -> Definition | None:
         sound = known_keys(node, _TABLE_KEYS, f"table '{key.text}'", self.report)
         if not sound:
-            node = as_meant(node, _TABLE_KEYS)
+            node = with_corrected_keys(node, _TABLE_KEYS)
         datasets = self._datasets(key, node)
         if datasets is None:
             return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, SlotView, display
 from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
-from sitegen.facts.version_ranges import Bound, Range, holds, intersect, low_key
+from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key
 from sitegen.findings import Place, did_you_mean
 from sitegen.tables.rows import TableRow, row_groups
 from sitegen.templates.template import BrokenError, MissingError, kind_of
@@ -151,7 +151,7 @@ TABLE_ATTRIBUTES: ReadOnly[str, None] = dict.fromkeys(
 def _has_first(item: Range) -> bool:
     """Whether a range has the version that it begins with: `>=3.0.0rc1,<3` has no pre-release of 3, and so nothing."""
     low, high = item
-    return low is None or holds(Range(None, high), low.version)
+    return low is None or contains(Range(None, high), low.version)
 
 
 def _name(record: Record, row: TableRow, places: list[Place]) -> str:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.evaluation.context import Context, Fact, Names, display
-from sitegen.facts.alternatives import Varying, lasts
+from sitegen.facts.alternatives import Varying, in_period
 from sitegen.facts.datasets import PRODUCTS, Record, items_of
 from sitegen.facts.values import (
     Absent,
@@ -376,7 +376,7 @@ def columns_of(definition: Definition, context: Context) -> list[Column]:
         column
         for column in definition.columns
         if (not column.scope or not ids.isdisjoint(scalar.text for scalar in column.scope))
-        and lasts(column.since, column.until, day)
+        and in_period(column.since, column.until, day)
     ]
 
 

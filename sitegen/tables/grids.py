@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from sitegen.facts.values import STAGES, STATES, Lifecycle
-from sitegen.frozen import Remembering, frozen, frozen_apart
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 
 if TYPE_CHECKING:
     from sitegen.facts.version_ranges import Range
@@ -111,8 +111,8 @@ class Timeline:
     rows: tuple[tuple[int, str, Lifecycle], ...]
 
 
-@frozen_apart
-class TableBody(Remembering):
+@frozen_without_eq
+class TableBody(WithCachedProperties):
     """The rows of a table, all its notes, its timeline, and the places of every fact that these come from.
 
     Tables that differ in their headers only share one; it is equal to itself alone.
@@ -138,8 +138,8 @@ class TableBody(Remembering):
         return frozenset(place.file for place in self.places)
 
 
-@frozen_apart
-class Table(Remembering):
+@frozen_without_eq
+class Table(WithCachedProperties):
     """A grid: every row has a cell for every header. `file` is where it is defined; equal to itself alone."""
 
     id: str

@@ -1,7 +1,7 @@
-"""Jinja2 with the delimiters `<< >>`, `<% %>` and `<# #>`, and in plain words what is wrong with a template.
+"""Jinja2 with the delimiters `<< >>`, `<% %>` and `<# #>`, and its errors as findings with exact places.
 
-Jinja2 knows the lines of a fault only. Here it counts tokens where it would count lines,
-and the number of a token leads to its line and column.
+Jinja2 reports the lines of errors only. Here it receives the numbers of tokens in place of line numbers; the number of
+a token leads to its line and column.
 """
 
 from __future__ import annotations
@@ -10,24 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from contextlib import suppress
 from functools import lru_cache, partial
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from jinja2 import (
-    FunctionLoader,
-    StrictUndefined,
-    Template,
-    TemplateError,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    Undefined,
-    UndefinedError,
-    nodes,
-    pass_context,
-)
+from jinja2 import FunctionLoader, StrictUndefined, Template, Undefined, nodes, pass_context
 from jinja2.compiler import CodeGenerator
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.filters import FILTERS as DEFAULT_FILTERS
 from jinja2.lexer import TokenStream
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro
@@ -41,18 +31,20 @@ from sitegen.templates.limits import (
     Limited,
     LimitedCode,
     LimitError,
-    checked_filters,
-    checked_tests,
     counted,
+    limited_filters,
+    limited_tests,
     size_of,
     spend,
 )
-from sitegen.templates.syntax_errors import explained
+from sitegen.templates.syntax_errors import explain_syntax_error
+
+_Filters = tuple[tuple[str, Callable[..., object]], ...]
 
 
 @frozen
 class Source:
-    """The text of a template. It begins at `place`, and each of its lines in the same column."""
+    """The text of a template that begins at `place`. All of its lines begin in the same column."""
 
     text: str
     place: Place
@@ -64,23 +56,23 @@ class Source:
         return Place(self.place.file, line, column, length)
 
     def sign(self, token: int) -> Place:
-        """The `<<` or `<%` that a token stands behind."""
-        return self.at(self.spot(token)[1])
+        """The place of the `<<` or `<%` before a token."""
+        return self.at(self.offsets(token)[1])
 
     def word(self, token: int, word: str, *, from_sign: bool = False) -> Place:
-        """The first place of a word at or behind a token, or behind the sign before it."""
-        offset, sign = self.spot(token)
+        """The first place of a word from a token on, or from the sign before it."""
+        offset, sign = self.offsets(token)
         match = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)").search(self.text, sign if from_sign else offset)
         return self.at(match.start(), len(word)) if match else self.at(sign)
 
-    def spot(self, token: int) -> tuple[int, int]:
-        """The offset of a token, and of the sign before it."""
-        spots = _spots(self.text)
-        return spots[min(token, len(spots) - 1)]
+    def offsets(self, token: int) -> tuple[int, int]:
+        """The offsets of a token and of the sign before it."""
+        offsets = _token_offsets(self.text)
+        return offsets[min(token, len(offsets) - 1)]
 
 
 class Use(NamedTuple):
-    """Something that a template names, by the token where it does."""
+    """A name that a template uses, and the number of its token."""
 
     name: str
     token: int
@@ -88,11 +80,11 @@ class Use(NamedTuple):
 
 @frozen
 class Parsed:
-    """A template that has been read: what it names, and what it sets itself.
+    """A parsed template: the names that it uses, and those that it sets.
 
-    `paths` are as in `a.b['c']`. `barred` are statements that prose cannot use: they would
-    change text with values in it, or have names that no schema knows. `printed` are names of
-    which it prints fields, as in `<< a.b >>`, and that it uses for nothing else.
+    `paths` are attributes such as `a.b['c']`. `forbidden` are statements that templates cannot use: they change text
+    that contains values, or define names that no schema has. `printed` are names that the template uses only to print
+    their fields, as in `<< a.b >>`.
     """
 
     source: Source
@@ -101,17 +93,77 @@ class Parsed:
     filters: tuple[Use, ...]
     tests: tuple[Use, ...]
     includes: tuple[Use, ...]
-    barred: tuple[Use, ...]
+    forbidden: tuple[Use, ...]
     sets: frozenset[str]
     printed: frozenset[str]
 
 
-class Engine:
-    """Templates by name, of a folder, and templates that have no name.
+def parse_template(source: Source) -> Parsed | Finding:
+    """Parse a template; a finding if it is invalid."""
+    try:
+        return Parsed(source, *_uses(source.text, source.place.file))
+    except (TemplateSyntaxError, *_COMPILER_LIMITS) as error:
+        return _syntax_finding(error, source)
 
-    `write` gets what a template prints and gives what stands in the text. With `filters`
-    it also gets `values_`, which each run of a template brings along.
+
+class _UnknownNameError(UndefinedError):
+    """A name is not defined; `known` are those that are."""
+
+    def __init__(self, name: object, known: list[str], message: str) -> None:
+        super().__init__(message)
+        self.name = str(name)
+        self.known = known
+
+
+class _Undefined(StrictUndefined):
+    """An undefined name; it raises an error that has the defined ones."""
+
+    __slots__ = ()
+
+    def __init__(self, hint: str | None = None, obj: Any = None, name: Any = None, exc: Any = UndefinedError) -> None:
+        known = [key for key in obj if isinstance(key, str)] if isinstance(obj, ReadOnly) else []
+        raised: Any = partial(_UnknownNameError, name, known) if exc is UndefinedError else exc
+        super().__init__(hint or f"'{name}' is not defined", obj, name, raised)
+
+
+class _Namespace(Namespace):
+    """A namespace of a template. Its text does not include its values, since it may contain itself."""
+
+    def __repr__(self) -> str:
+        return "namespace"
+
+
+class _LimitedCodeGenerator(LimitedCode, CodeGenerator):
+    pass
+
+
+class LimitedTemplate(Template):
+    """A template that runs within the limits. After it exceeds one, it does not run again."""
+
+    _exceeded: LimitError | None = None
+
+    def render(self, names: ReadOnly[str, object], /, **more: object) -> str:
+        if self._exceeded is None:
+            try:
+                return counted(super().render, names, **more)
+            except LimitError as error:
+                error.token, error.file = token_of(error, "")
+                self._exceeded = error.with_traceback(None)
+        raise self._exceeded
+
+
+_FILTERS, _TESTS = limited_filters(DEFAULT_FILTERS), limited_tests(DEFAULT_TESTS)
+
+
+class Engine(Limited, ImmutableSandboxedEnvironment):
+    """Loads the named templates of a folder, and compiles unnamed ones. `read` returns the text of a named one.
+
+    `write` converts each printed value to text. With `filters` it also receives `values_`, a variable of each run.
     """
+
+    code_generator_class = _LimitedCodeGenerator
+    template_class = LimitedTemplate
+    writers = (Macro, BlockReference, LoopContext)
 
     def __init__(
         self,
@@ -120,57 +172,40 @@ class Engine:
         write: Callable[..., str],
         filters: ReadOnly[str, Callable[..., object]] | None = None,
     ) -> None:
-        self._environment = _environment()
-        self._filters: _Filters = tuple((filters or {}).items())
-        self._environment.filters.update(self._filters)
-        self._environment.finalize = _plain(write) if filters is None else _with_values(write)
-        self._environment.loader = FunctionLoader(lambda name: _named(read(name), folder + name))
+        def load(name: str) -> tuple[str, str, None] | None:
+            text = read(name)
+            return None if text is None else (text, folder + name, None)
 
-    @property
-    def filters(self) -> Iterable[str]:
-        """The names of filters."""
-        return self._environment.filters
+        super().__init__(
+            variable_start_string="<<",
+            variable_end_string=">>",
+            block_start_string="<%",
+            block_end_string="%>",
+            comment_start_string="<#",
+            comment_end_string="#>",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            undefined=_Undefined,
+            finalize=_plain(write) if filters is None else _with_values(write),
+            loader=FunctionLoader(load),
+        )
+        self.own_filters = tuple((filters or {}).items())
+        self.filters, self.tests = {**_FILTERS, **(filters or {})}, dict(_TESTS)
+        del self.globals["lipsum"]  # it is random
+        self.globals["namespace"] = _Namespace
 
-    @property
-    def tests(self) -> Iterable[str]:
-        """The names of tests."""
-        return self._environment.tests
-
-    def template(self, name: str) -> Template:
-        """The template of a name. Raises an error of Jinja2."""
-        template = self._environment.get_template(name)
-        if type(template.globals) is not dict:
-            template.globals = dict(template.globals)  # as in `compile`
-        return template
-
-    def parse(self, source: Source) -> Parsed | Finding:
-        """Read a template."""
+    def compile_parsed(self, parsed: Parsed) -> LimitedTemplate | Finding:
+        """Compile a template; a finding if that exceeds a limit of Jinja2 or Python."""
         try:
-            return Parsed(source, *_uses(source.text, source.place.file))
-        except (TemplateSyntaxError, *_TOO_MUCH) as error:
-            return _syntax_fault(error, source)
+            code = _code(parsed.source.text, parsed.source.place.file, self.own_filters)
+        except (TemplateSyntaxError, *_COMPILER_LIMITS) as error:
+            return _syntax_finding(error, parsed.source)
+        return cast("LimitedTemplate", LimitedTemplate.from_code(self, code, self.make_globals(None)))
 
-    def compile(self, parsed: Parsed) -> Template | Finding:
-        """Make a template run."""
-        file = parsed.source.place.file
-        try:
-            code = _code(parsed.source.text, file, self._filters)
-        except (TemplateSyntaxError, *_TOO_MUCH) as error:
-            return _syntax_fault(error, parsed.source)
-        # A plain copy: each run of a template goes through its globals, which takes long in Jinja2's own mapping.
-        return _Template.from_code(self._environment, code, dict(self._environment.globals))
-
-
-_Filters = tuple[tuple[str, Callable[..., object]], ...]
-
-
-class _Code(LimitedCode, CodeGenerator):
-    pass
-
-
-class _Environment(Limited, ImmutableSandboxedEnvironment):
-    code_generator_class = _Code
-    writers = (Macro, BlockReference, LoopContext)
+    def make_globals(self, d: Any) -> dict[str, Any]:
+        """The globals of a template as a dict: each run copies them, which is slow with the ChainMap of Jinja2."""
+        return {**self.globals, **(d or {})}
 
     def _tokenize(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
@@ -179,80 +214,10 @@ class _Environment(Limited, ImmutableSandboxedEnvironment):
         return TokenStream(self.lexer.wrap(_numbered(tokens), name, filename), name, filename)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """The item of a mapping, else what Jinja2 finds. To look for an attribute first, as it does, takes long."""
+        """The item of a mapping, else the attribute. Jinja2 tries the attribute first, which is slow for mappings."""
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
-
-
-class _Namespace(Namespace):
-    """Values that a template sets. As a text it is no more than its name, since it may hold itself."""
-
-    def __repr__(self) -> str:
-        return "namespace"
-
-
-class _Template(Template):
-    """A template that runs within the limits. One that went beyond them is not run again."""
-
-    _beyond: LimitError | None = None
-
-    def render(self, *names: Any, **more: Any) -> str:
-        if self._beyond is None:
-            try:
-                return counted(super().render, *names, **more)
-            except LimitError as error:
-                error.token, error.file = token_of(error, "")
-                self._beyond = error.with_traceback(None)
-        raise self._beyond
-
-
-def _environment() -> _Environment:
-    environment = _Environment(
-        variable_start_string="<<",
-        variable_end_string=">>",
-        block_start_string="<%",
-        block_end_string="%>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=_Undefined,
-    )
-    environment.template_class = _Template
-    environment.filters, environment.tests = dict(_CHECKED_FILTERS), dict(_CHECKED_TESTS)
-    del environment.globals["lipsum"]  # the same input gives the same output
-    environment.globals["namespace"] = _Namespace
-    return environment
-
-
-_CHECKED_FILTERS, _CHECKED_TESTS = checked_filters(DEFAULT_FILTERS), checked_tests(DEFAULT_TESTS)
-
-
-# What a text compiles to depends on nothing else, and a preview compiles the same ones again and again.
-@lru_cache(maxsize=4096)
-def _tree(text: str, file: str) -> nodes.Template:
-    return _PROSE.parse(text, filename=file)
-
-
-@lru_cache(maxsize=4096)
-def _code(text: str, file: str, filters: _Filters) -> CodeType:
-    return _compiling(filters).compile(_tree(text, file), file, file)
-
-
-@lru_cache
-def _compiling(filters: _Filters) -> _Environment:
-    """An environment that compiles for these filters: the code depends on how each of them is to be called."""
-    environment = _environment()
-    environment.filters.update(filters)
-    environment.finalize = _with_values(lambda value, _: value)
-    return environment
-
-
-def _named(text: str | None, file: str) -> tuple[str, str, None] | None:
-    """A template with its file, so that an error in it can be placed."""
-    return None if text is None else (text, file, None)
 
 
 def _plain(write: Callable[..., str]) -> Callable[[object], str]:
@@ -277,34 +242,28 @@ def _with_values(write: Callable[..., str]) -> Callable[[Context, object], str]:
     return finalize
 
 
-class _UnknownError(UndefinedError):
-    """A name that is not defined, and those that are."""
-
-    def __init__(self, name: object, known: list[str], message: str) -> None:
-        super().__init__(message)
-        self.name = str(name)
-        self.known = known
+_PARSER = Engine(lambda _: None, "", str)
 
 
-class _Undefined(StrictUndefined):
-    """Says in plain words that a name is not defined."""
-
-    __slots__ = ()
-
-    def __init__(self, hint: str | None = None, obj: Any = None, name: Any = None, exc: Any = UndefinedError) -> None:
-        known = [key for key in obj if isinstance(key, str)] if isinstance(obj, ReadOnly) else []
-        raised: Any = partial(_UnknownError, name, known) if exc is UndefinedError else exc
-        super().__init__(hint or f"'{name}' is not defined", obj, name, raised)
+@lru_cache(maxsize=4096)
+def _tree(text: str, file: str) -> nodes.Template:
+    return _PARSER.parse(text, filename=file)
 
 
-_PROSE = _environment()
+@lru_cache(maxsize=4096)
+def _code(text: str, file: str, filters: _Filters) -> CodeType:
+    """The code of a template. It is cached, since a preview compiles the same templates repeatedly."""
+    return _compiler(filters).compile(_tree(text, file), file, file)
 
 
-# --- tokens --------------------------------------------------------------------------
+@lru_cache
+def _compiler(filters: _Filters) -> Engine:
+    """An engine for compilation. The code depends on the arguments that Jinja2 passes to each filter."""
+    return Engine(lambda _: None, "", str, dict(filters))
 
 
 def _numbered(tokens: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
-    """Tokens with their numbers in the place of their lines."""
+    """Tokens with their numbers in place of their lines."""
     number = 0
     try:
         for number, (_, kind, text) in enumerate(tokens, 1):
@@ -315,71 +274,58 @@ def _numbered(tokens: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str
 
 
 @lru_cache(maxsize=16)
-def _spots(text: str) -> tuple[tuple[int, int], ...]:
-    """Where each token of a template stands, and where the sign before it does."""
-    spots = [(0, 0)]
+def _token_offsets(text: str) -> tuple[tuple[int, int], ...]:
+    """The offsets of each token and of the sign before it, up to a syntax error."""
+    offsets = [(0, 0)]
     offset = sign = 0
-    try:
-        for _, kind, token in _environment().lexer.tokeniter(text, None):
-            offset = max(offset, text.find(token, offset))  # Jinja2 leaves out some blanks before it
+    with suppress(TemplateSyntaxError):
+        for _, kind, token in _PARSER.lexer.tokeniter(text, None):
+            offset = max(offset, text.find(token, offset))  # Jinja2 drops some blanks before it
             sign = offset if kind.endswith("_begin") else sign
-            spots.append((offset, sign))
+            offsets.append((offset, sign))
             offset += len(token)
-    except TemplateSyntaxError:
-        pass  # it is known already; what is asked for is its place
-    return tuple(spots)
+    return tuple(offsets)
 
 
-_BARRED: dict[type[nodes.Node], str] = {
-    nodes.FilterBlock: "filter",
-    nodes.Extends: "extends",
-    nodes.Import: "import",
-    nodes.FromImport: "from",
-}
+_FORBIDDEN = {"FilterBlock": "filter", "Extends": "extends", "Import": "import", "FromImport": "from"}
 
 
 @lru_cache(maxsize=4096)
 def _uses(text: str, file: str) -> tuple[Any, ...]:
-    """What a template names, as in `Parsed`."""
-    found: list[nodes.Node] = [_tree(text, file)]
-    for node in found:  # the list grows: a tree may be deeper than a function can call itself
-        found.extend(node.iter_child_nodes())
-    names = [node for node in found if isinstance(node, nodes.Name)]
-    paths = [(path, node.lineno) for node in found if (path := _path(node))]
+    """The fields of `Parsed` from `names` on."""
+    tree: list[nodes.Node] = [_tree(text, file)]
+    for node in tree:  # the list grows; recursion could exceed the limit of Python
+        tree.extend(node.iter_child_nodes())
+    names = [node for node in tree if isinstance(node, nodes.Name)]
+    includes = [Use(_text(node.template), node.lineno) for node in tree if isinstance(node, nodes.Include)]
     return (
         tuple(Use(node.name, node.lineno) for node in names if node.ctx == "load"),
-        tuple(paths),
-        tuple(Use(node.name, node.lineno) for node in found if isinstance(node, nodes.Filter)),
-        tuple(Use(node.name, node.lineno) for node in found if isinstance(node, nodes.Test)),
-        tuple(
-            Use(name, node.lineno)
-            for node in found
-            if isinstance(node, nodes.Include) and (name := _text(node.template))
-        ),
-        tuple(Use(_BARRED[type(node)], node.lineno) for node in found if type(node) in _BARRED),
-        frozenset(
-            [node.name for node in names if node.ctx != "load"]
-            + [node.name for node in found if isinstance(node, nodes.Macro)]
-        ),
-        _printed(found),
+        tuple((path, node.lineno) for node in tree if (path := _path(node))),
+        tuple(Use(node.name, node.lineno) for node in tree if isinstance(node, nodes.Filter)),
+        tuple(Use(node.name, node.lineno) for node in tree if isinstance(node, nodes.Test)),
+        tuple(use for use in includes if use.name),
+        tuple(Use(name, node.lineno) for node in tree if (name := _FORBIDDEN.get(type(node).__name__))),
+        frozenset(node.name for node in names if node.ctx != "load")
+        | frozenset(node.name for node in tree if isinstance(node, nodes.Macro)),
+        _printed(tree),
     )
 
 
-def _printed(found: list[nodes.Node]) -> frozenset[str]:
-    """The names that stand in `<< name.field >>` only."""
-    names = Counter(node.name for node in found if isinstance(node, nodes.Name))
-    shown = [part for node in found if isinstance(node, nodes.Output) for part in node.nodes]
-    printed = Counter(path[0] for part in shown if len(path := _path(part)) == 2)
+def _printed(tree: list[nodes.Node]) -> frozenset[str]:
+    """The names that are used in `<< name.field >>` only."""
+    names = Counter(node.name for node in tree if isinstance(node, nodes.Name))
+    outputs = [part for node in tree if isinstance(node, nodes.Output) for part in node.nodes]
+    printed = Counter(path[0] for part in outputs if len(path := _path(part)) == 2)
     return frozenset(name for name, count in printed.items() if names[name] == count)
 
 
-_DEEPEST = 20  # names in a path that are checked before a template runs
+_MAX_PATH = 20  # names in a path that are checked before a template runs
 
 
 def _path(node: nodes.Node) -> tuple[str, ...]:
-    """`a.b['c']` as names, or nothing where a part is not constant, or there are too many."""
+    """The names of a path such as `a.b['c']`; empty if a part is not constant, or the path is too long."""
     names: list[str] = []
-    while len(names) < _DEEPEST and isinstance(node, (nodes.Getattr, nodes.Getitem)):
+    while len(names) < _MAX_PATH and isinstance(node, (nodes.Getattr, nodes.Getitem)):
         name = node.attr if isinstance(node, nodes.Getattr) else _text(node.arg)
         if not name:
             return ()
@@ -392,63 +338,62 @@ def _text(node: nodes.Node) -> str:
     return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else ""
 
 
-# --- what is wrong -------------------------------------------------------------------
+# --- errors --------------------------------------------------------------------------
 
-# What Jinja2 and Python raise for a template that is nested too deep or holds too long a number.
-_TOO_MUCH = (RecursionError, MemoryError, SyntaxError, ValueError)
+# Raised for a template that is nested too deeply or contains too long a number.
+_COMPILER_LIMITS = (RecursionError, MemoryError, SyntaxError, ValueError)
 
 
 def token_of(error: BaseException, file: str) -> tuple[int, str]:
-    """The innermost token of a template in a traceback, and the file it is of."""
+    """The innermost token of a template in a traceback, and its file."""
     if isinstance(error, TemplateSyntaxError):
         return error.lineno, error.filename or file
     if isinstance(error, LimitError) and error.file:
         return error.token, error.file
-    found = (0, file)
+    innermost = (0, file)
     trace = error.__traceback__
     while trace is not None:
-        if "__jinja_exception__" in trace.tb_frame.f_globals:  # a frame that Jinja made for a template
-            found = (trace.tb_lineno, trace.tb_frame.f_code.co_filename)
+        if "__jinja_exception__" in trace.tb_frame.f_globals:  # a frame of compiled template code
+            innermost = (trace.tb_lineno, trace.tb_frame.f_code.co_filename)
         trace = trace.tb_next
-    return found
+    return innermost
 
 
-def run_fault(error: Exception, source: Source, token: int, names: Iterable[str] = ()) -> Finding:
-    """What went wrong while a template ran. `names` are the templates that it may include."""
+_MESSAGES: dict[type[Exception], str] = {
+    RecursionError: "the template includes itself, or is nested too deeply",
+    ZeroDivisionError: "division by zero",
+    OverflowError: "the number is too large",
+}
+
+
+def runtime_finding(error: Exception, source: Source, token: int, names: Iterable[str] = ()) -> Finding:
+    """The finding for an exception at a token of a template. `names` are the templates that it may include."""
     place = source.sign(token)
     if isinstance(error, TemplateSyntaxError):
-        return _syntax_fault(error, source)
-    if isinstance(error, _UnknownError):
+        return _syntax_finding(error, source)
+    if isinstance(error, _UnknownNameError):
         place = source.word(token, error.name, from_sign=True)
         return _finding(str(error), place, did_you_mean(error.name, error.known))
     if isinstance(error, TemplateNotFound):
         name = str(error.name)
-        return _finding(f"there is no template '{name}'", source.word(token, name), did_you_mean(name, names))
-    if isinstance(error, RecursionError):
-        return _finding("the template includes itself without end, or is nested too deep", place)
-    if isinstance(error, ZeroDivisionError):
-        return _finding("a number cannot be divided by zero", place)
+        return _finding(f"unknown template '{name}'", source.word(token, name), did_you_mean(name, names))
     if isinstance(error, TemplateError) and not isinstance(error, SecurityError):
         return _finding(str(error).split("\n")[0], place)
-    if isinstance(error, OverflowError):
-        return _finding("the number is too large", place)
     if isinstance(error, TypeError) and "argument" in str(error):
-        return _finding("a filter or function has too few or too many arguments", place)
-    return _finding("a value here is of the wrong kind", place)
+        return _finding("wrong number of arguments for a filter or function", place)
+    return _finding(_MESSAGES.get(type(error), "a value here has the wrong type"), place)
 
 
 def _finding(message: str, place: Place, hint: str = "") -> Finding:
     return Finding("template-error", message, place, hint)
 
 
-def _syntax_fault(error: Exception, source: Source) -> Finding:
-    """What is wrong with a template that cannot be read."""
-    begin = "the template cannot be read: "
+def _syntax_finding(error: Exception, source: Source) -> Finding:
+    """The finding for an exception of the parser or the compiler."""
     if not isinstance(error, TemplateSyntaxError):
-        # Nobody tells where; the expression with the most tokens is the one.
-        place = source.at(Counter(sign for _, sign in _spots(source.text)).most_common(1)[0][0])
-        too_long = isinstance(error, ValueError)
-        return _finding(begin + ("it holds a number that is too large" if too_long else "it is nested too deep"), place)
-    offset, sign = source.spot(error.lineno)
-    slip = explained(error.message or "", source.text, offset, sign)
-    return _finding(begin + slip.message, source.at(slip.offset, slip.length), slip.hint)
+        # The exception has no place; most likely it is the expression with the most tokens.
+        place = source.at(Counter(sign for _, sign in _token_offsets(source.text)).most_common(1)[0][0])
+        message = "a number is too large" if isinstance(error, ValueError) else "it is nested too deeply"
+        return _finding(f"invalid template: {message}", place)
+    fault = explain_syntax_error(error.message or "", source.text, *source.offsets(error.lineno))
+    return _finding(f"invalid template: {fault.message}", source.at(fault.offset, fault.length), fault.hint)

@@ -1,8 +1,8 @@
-"""The limits of a template: how many steps a run takes, how much it writes, how large its values are.
+"""Limits of templates: the steps of a run, the length of its output, the size of its values.
 
-A page or a theme may come from a stranger. Limits count steps and sizes, never seconds, so that a template stops at the
-same place on every machine. `LimitedCode` adds the counting to the code that Jinja2 makes of a template, and `Limited`
-to what this code calls. `jinja.py` puts both into Jinja2's classes.
+Pages and themes may come from untrusted authors. Limits count steps and sizes, never seconds, so that a template fails
+at the same place on every machine. `LimitedCode` adds the counting to the code that Jinja2 compiles from a template,
+and `Limited` to the functions that this code calls; `engine.py` combines both with the classes of Jinja2.
 """
 
 from __future__ import annotations
@@ -17,387 +17,363 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-# A step is a node of a template that runs; a call is worth ten.
-MOST_STEPS = 1_000_000
-MOST_TEXT = 50_000_000  # characters that a run writes
-LONGEST = 1_000_000  # characters of a text that an expression makes
-MOST_ITEMS = 100_000  # of a list that an expression makes, with all that is in it
-_LARGEST = 10_000  # bits of a number
+# A step is a node of a template that is executed; a call counts as ten.
+MAX_STEPS = 1_000_000
+MAX_OUTPUT = 50_000_000  # characters that a run writes
+MAX_TEXT = 1_000_000  # characters of a text that an expression creates
+MAX_ITEMS = 100_000  # of a list that an expression creates, including nested lists
+_MAX_BITS = 10_000  # of a number
 _CALL = 10
-_PER_ITEM = 1000  # steps for each item of a list that a template of the theme gets
-_WIDEST = 1000  # characters that a text is stripped of, or indented by
-_LISTS = (list, tuple, dict, range, KeysView, ValuesView, ItemsView)
-_LOOK = 100_000  # steps between two looks at whether to go on
+_STEPS_PER_ITEM = 1000  # more steps for each item of the lists that a template of the theme receives
+_MAX_STRIPPED = 1000  # characters that a text is stripped of, or indented by
+_COLLECTIONS = (list, tuple, dict, range, KeysView, ValuesView, ItemsView)
+_TOO_LARGE = "the number is too large"
+_INTERVAL = 100_000  # steps between two checks for an interruption
 
 
 class LimitError(Exception):
-    """A template goes beyond a limit. `token` and `file` are where."""
+    """A template exceeds a limit at the place given by `token` and `file`."""
 
     token, file = 0, ""
 
 
 class AbandonedError(BaseException):
-    """What is being made is not wanted any more. No template or rule may catch it, as it could an error."""
+    """The result of a build is no longer needed. Not an Exception, so that no template or rule catches it."""
 
 
-class _Run:
-    """What a template that runs has used. It may take `most` steps; at `stop` there is something to check."""
-
-    __slots__ = ("most", "steps", "stop", "text")
+class _RunCount:
+    """The steps and characters of one run. It may take `limit` steps; `next_check` is when to check them."""
 
     def __init__(self, items: int = 0) -> None:
-        self.steps = self.text = self.stop = 0
-        self.most = MOST_STEPS + _PER_ITEM * items
+        self.steps = self.text = self.next_check = 0
+        self.limit = MAX_STEPS + _STEPS_PER_ITEM * items
 
 
 class _Thread(threading.local):
-    """The template that runs on this thread, and who is asked whether to go on."""
+    """The count of the template that runs on a thread, and the check for an interruption."""
 
     def __init__(self) -> None:
-        self.run = _Run()
-        self.look: Callable[[], None] | None = None
+        self.run = _RunCount()
+        self.check: Callable[[], None] | None = None
 
 
 _THREAD = _Thread()
-_Result = TypeVar("_Result")
+T = TypeVar("T")
 
 
-def counted(function: Callable[..., _Result], *arguments: Any, **named: Any) -> _Result:
-    """Call a function and count from zero. What runs around it goes on with its own count.
+def counted(function: Callable[..., T], names: ReadOnly[str, object], **more: Any) -> T:
+    """Call a function with a count of its own.
 
-    Lists among its names, such as all pages of a site, allow more steps: a large site is no attack.
+    Lists among the names, such as all pages of a site, allow more steps, so that large sites can be built.
     """
-    thread = _THREAD
-    items = sum(len(value) for names in arguments for value in names.values() if isinstance(value, list))
-    before, thread.run = thread.run, _Run(items)
+    items = sum(len(value) for value in names.values() if isinstance(value, list))
+    outer, _THREAD.run = _THREAD.run, _RunCount(items)
     try:
-        return function(*arguments, **named)
+        return function(names, **more)
     finally:
-        thread.run = before
+        _THREAD.run = outer
 
 
 @contextmanager
-def asking(look: Callable[[], None]) -> Iterator[None]:
-    """Have `look` called often on this thread while templates run. It raises AbandonedError to stop."""
-    _THREAD.look = look
+def interruptible(check: Callable[[], None]) -> Iterator[None]:
+    """Call `check` regularly while templates run on this thread. It may raise AbandonedError to stop them."""
+    _THREAD.check = check
     try:
         yield
     finally:
-        _THREAD.look = None
+        _THREAD.check = None
 
 
 def spend(steps: int, text: int = 0) -> None:
-    """Count steps and written characters. Raises LimitError, and AbandonedError."""
+    """Count steps and written characters. Raises LimitError and AbandonedError."""
     run = _THREAD.run
     run.steps += steps
-    if run.steps > run.stop:
-        _check_steps(run)
+    if run.steps > run.next_check:
+        if run.steps > run.limit:
+            raise LimitError(f"the template takes more than {run.limit:,} steps")
+        run.next_check = min(run.steps + _INTERVAL, run.limit)
+        if _THREAD.check is not None:
+            _THREAD.check()
     if text:
         run.text += text
-        if run.text > MOST_TEXT:
-            raise LimitError(f"the template writes more than {MOST_TEXT:,} characters")
-
-
-def _check_steps(run: _Run) -> None:
-    if run.steps > run.most:
-        raise LimitError(f"the template takes more than {run.most:,} steps")
-    run.stop = min(run.steps + _LOOK, run.most)
-    if _THREAD.look is not None:
-        _THREAD.look()
+        if run.text > MAX_OUTPUT:
+            raise LimitError(f"the template writes more than {MAX_OUTPUT:,} characters")
 
 
 def size_of(value: Any) -> int:
-    """How many characters something that is printed has: a text, or an object of the site with a text."""
+    """The length of a printed value: of a text, or of an object with a text."""
     try:
         return len(value if isinstance(value, str) else value.value.text)
     except (AttributeError, TypeError):
         return 10_000  # a table or a partial
 
 
-# --- values --------------------------------------------------------------------------
-
-
-def measured(value: Any) -> Any:
-    """A value that an expression made. Raises LimitError."""
+def checked(value: T) -> T:
+    """Return the value of an expression. Raises LimitError if it is too large; nested lists are not counted."""
     if isinstance(value, str):
-        if len(value) > LONGEST:
-            raise LimitError(f"the text has more than {LONGEST:,} characters")
+        _check_length(len(value))
         spend(0, len(value))
     elif isinstance(value, (list, tuple, dict)):
-        if len(value) > MOST_ITEMS:
-            raise LimitError(f"the list has more than {MOST_ITEMS:,} items")
+        _check_items(len(value))
         spend(len(value))
-    elif isinstance(value, int) and value.bit_length() > _LARGEST:
-        raise LimitError("the number is too large")
+    elif isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise LimitError(_TOO_LARGE)
     return value
 
 
-def made(value: Any) -> Any:
-    """A list or mapping that holds others. Each is counted as often as it is in there: to write it takes that long."""
-    waiting, count = [value], 0
-    while waiting:
-        one = waiting.pop()
-        inside = [*one, *one.values()] if isinstance(one, dict) else one if isinstance(one, (list, tuple)) else ()
-        count += 1 + len(inside)
-        if count > MOST_ITEMS:
-            raise LimitError(f"the list has more than {MOST_ITEMS:,} items")
-        waiting += [item for item in inside if isinstance(item, (list, tuple, dict))]
+def checked_deep(value: T) -> T:
+    """Return a list or mapping. Raises LimitError if it is too large with all nested ones, which count repeatedly."""
+    pending: list[Any] = [value]
+    count = 0
+    for item in pending:  # the list grows
+        children = (
+            [*item, *item.values()] if isinstance(item, dict) else item if isinstance(item, (list, tuple)) else ()
+        )
+        count += 1 + len(children)
+        _check_items(count)
+        pending += [child for child in children if isinstance(child, (list, tuple, dict))]
     spend(count)
     return value
 
 
-def joined(parts: Iterable[object], between: str = "") -> str:
-    """Texts as one. Raises LimitError."""
-    texts = [part if isinstance(part, str) else str(part) for part in parts]
-    _room(sum(map(len, texts)) + len(between) * len(texts))
-    return cast("str", measured(between.join(texts)))
+def concatenated(parts: Iterable[object]) -> str:
+    """The parts as one text. Raises LimitError."""
+    texts = [str(part) for part in parts]
+    _check_length(sum(map(len, texts)))
+    return checked("".join(texts))
 
 
-def _room(size: int) -> None:
-    """Raise LimitError where a text of a size is too long, before it is made."""
-    if size > LONGEST:
-        raise LimitError(f"the text has more than {LONGEST:,} characters")
+def _check_length(size: int) -> None:
+    if size > MAX_TEXT:
+        raise LimitError(f"the text has more than {MAX_TEXT:,} characters")
 
 
-def _width(value: object, most: int) -> None:
-    if isinstance(value, int) and abs(value) > most:
-        raise LimitError(f"{value:,} is more than {most:,}" if abs(value) < 10**15 else "the number is too large")
+def _check_items(count: int) -> None:
+    if count > MAX_ITEMS:
+        raise LimitError(f"the list has more than {MAX_ITEMS:,} items")
 
 
-def _longest(values: Iterable[object]) -> int:
-    """The length of the longest of some values as texts."""
-    return max((len(value) if isinstance(value, str) else len(str(value)) for value in values), default=0)
+def _check_number(value: object, limit: int) -> None:
+    if isinstance(value, int) and abs(value) > limit:
+        raise LimitError(f"{value:,} is more than {limit:,}" if abs(value) < 10**15 else _TOO_LARGE)
 
 
-def _percent(text: str, values: object) -> None:
-    """Check what `%` is to put into a text."""
-    if re.search(r"%[^%a-zA-Z]*(\*|[0-9]{5})", text):
+def _check_percent(text: str, values: object) -> None:
+    """Check the result of `text % values`."""
+    parts = values.values() if isinstance(values, ReadOnly) else values if isinstance(values, tuple) else (values,)
+    _check_fields(text, re.findall(r"%[^%a-zA-Z]*", text), parts, "*")
+
+
+def _check_format(text: str, values: Iterable[object]) -> None:
+    """Check the result of `text.format(*values)`."""
+    specs = [spec or "" for _, name, spec, _ in string.Formatter().parse(text) if name is not None]
+    _check_fields(text, specs, values, "{")
+
+
+def _check_fields(text: str, specs: Sequence[str], values: Iterable[object], variable: str) -> None:
+    """Check a text whose fields are replaced by values. A width that is a value itself contains the sign `variable`."""
+    if any(variable in spec or re.search("[0-9]{5}", spec) for spec in specs):
         raise LimitError("a width is too large")
-    given = values.values() if isinstance(values, ReadOnly) else values if isinstance(values, tuple) else (values,)
-    _room(len(text) + text.count("%") * (_longest(given) + 10_000 * bool(re.search(r"%[^%a-zA-Z]*[0-9]", text))))
-
-
-def _braces(text: str, values: Iterable[object]) -> None:
-    """Check what `format` is to put into a text."""
-    fields = [spec or "" for _, name, spec, _ in string.Formatter().parse(text) if name is not None]
-    if any(re.search(r"\{|[0-9]{5}", spec) for spec in fields):
-        raise LimitError("a width is too large")
-    wide = 10_000 if any(re.search("[0-9]", spec) for spec in fields) else 0
-    _room(len(text) + len(fields) * (_longest(values) + wide))
+    width = 10_000 * any(re.search("[0-9]", spec) for spec in specs)
+    _check_length(len(text) + len(specs) * (max((len(str(value)) for value in values), default=0) + width))
 
 
 # --- methods and filters -------------------------------------------------------------
 
-BARRED = frozenset({"translate", "expandtabs", "encode", "maketrans", "format_map"})  # methods of texts
-# Filters that take a time which grows faster than the text.
-_WITHOUT = frozenset({"random", "urlize", "wordwrap", "pprint"})
-_MOST_OF = {  # what the numbers that a method or filter is given, or the texts that it strips, may be at most
-    **dict.fromkeys(("center", "ljust", "rjust", "zfill"), LONGEST),
-    **dict.fromkeys(("batch", "slice"), MOST_ITEMS),
-    **dict.fromkeys(("strip", "lstrip", "rstrip", "trim", "round", "tojson"), _WIDEST),
+FORBIDDEN_METHODS = frozenset({"translate", "expandtabs", "encode", "maketrans", "format_map"})  # of texts
+_FORBIDDEN_FILTERS = frozenset({"random", "urlize", "wordwrap", "pprint"})  # random, or slower than linear
+_MAX_ARGUMENT = {  # of methods and filters: the largest number, or the longest text to strip
+    **dict.fromkeys(("center", "ljust", "rjust", "zfill"), MAX_TEXT),
+    **dict.fromkeys(("batch", "slice"), MAX_ITEMS),
+    **dict.fromkeys(("strip", "lstrip", "rstrip", "trim", "round", "tojson"), _MAX_STRIPPED),
 }
 
 
-def _check(name: str, text: Any, args: Sequence[Any], named: ReadOnly[str, Any]) -> None:
-    """Check what a method of a text or a filter is to do. Raises LimitError."""
-    given = [*args, *named.values()]
-    if name in _MOST_OF:
-        most = _MOST_OF[name]
-        for value in given:
-            _width(len(value) if isinstance(value, str) and most == _WIDEST else value, most)
-    elif name == "sum" and any(not isinstance(value, (int, float, str, type(None))) for value in given):
+def _check_call(name: str, text: Any, args: Sequence[Any], named: ReadOnly[str, Any]) -> None:
+    """Check the arguments of a method of a text, or of a filter. Raises LimitError."""
+    values = [*args, *named.values()]
+    if name in _MAX_ARGUMENT:
+        limit = _MAX_ARGUMENT[name]
+        for value in values:
+            _check_number(len(value) if isinstance(value, str) and limit == _MAX_STRIPPED else value, limit)
+    elif name == "sum" and any(not isinstance(value, (int, float, str, type(None))) for value in values):
         raise LimitError("only numbers can be added up")
-    elif name == "indent" and given:
+    elif name == "indent" and values:
         prefix = named.get("width", args[0] if args else 4)
-        _width(prefix, _WIDEST)
+        _check_number(prefix, _MAX_STRIPPED)
         size = len(prefix) if isinstance(prefix, str) else int(prefix)
-        _room(len(str(text)) + (str(text).count("\n") + 1) * size)
-    elif name == "replace" and len(given) > 1:
-        old, new = (str(value) for value in given[:2])
-        _room(len(str(text)) + (str(text).count(old) if old else len(str(text)) + 1) * max(0, len(new) - len(old)))
-    elif name == "striptags":  # which copies the text for each tag
+        _check_length(len(str(text)) + (str(text).count("\n") + 1) * size)
+    elif name == "replace" and len(values) > 1:
+        old, new = (str(value) for value in values[:2])
+        count = str(text).count(old) if old else len(str(text)) + 1
+        _check_length(len(str(text)) + count * max(0, len(new) - len(old)))
+    elif name == "striptags":  # it copies the text for each tag
         spend(str(text).count("<") * len(str(text)) >> 12)
     elif name == "format":
-        _percent(str(text), named or tuple(args))
+        _check_percent(str(text), named or tuple(args))
 
 
-def _checked_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def _limited_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     first = 1 if hasattr(function, "jinja_pass_arg") else 0
 
     @wraps(function)
-    def checked(*args: Any, **named: Any) -> Any:
-        spend(_CALL + _read(args[first : first + 1]))
+    def limited(*args: Any, **named: Any) -> Any:
+        spend(_CALL + _steps_to_read(args[first : first + 1]))
         if name == "join":
-            between = named.get("d", args[first + 1] if len(args) > first + 1 else "")
-            args = (*args[:first], _to_join(args[first], between), *args[first + 1 :])
+            separator = named.get("d", args[first + 1] if len(args) > first + 1 else "")
+            args = (*args[:first], _check_join(args[first], separator), *args[first + 1 :])
         else:
-            _check(name, args[first] if len(args) > first else "", args[first + 1 :], named)
-        return measured(function(*args, **named))
+            _check_call(name, args[first] if len(args) > first else "", args[first + 1 :], named)
+        return checked(function(*args, **named))
 
-    return checked
+    return limited
 
 
-def _to_join(values: Any, between: object) -> Any:
-    """What is to be joined, as a list, since it may be one that can be gone through only once. Raises LimitError."""
+def _check_join(values: Any, separator: object) -> Any:
+    """Check the result of joining values. Returns them, an iterator as a list. Raises LimitError."""
     values = values if isinstance(values, (str, list, tuple)) else [*values]
-    _room(sum(len(str(item)) for item in values) + len(str(between)) * len(values))
+    _check_length(sum(len(str(item)) for item in values) + len(str(separator)) * len(values))
     return values
 
 
-def _read(values: Iterable[object]) -> int:
-    """How many steps it takes to read some values."""
+def _steps_to_read(values: Iterable[object]) -> int:
     return sum(
-        len(value) >> 6 if isinstance(value, str) else len(value) if isinstance(value, _LISTS) else 0
+        len(value) >> 6 if isinstance(value, str) else len(value) if isinstance(value, _COLLECTIONS) else 0
         for value in values
     )
 
 
-def checked_filters(filters: ReadOnly[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    """Filters within the limits, without those that cannot be limited."""
-    return {name: _checked_filter(name, function) for name, function in filters.items() if name not in _WITHOUT}
+def limited_filters(filters: ReadOnly[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """Filters that check their limits, without those that cannot be limited."""
+    return {name: _limited_filter(name, f) for name, f in filters.items() if name not in _FORBIDDEN_FILTERS}
 
 
-def _call_method(text: str, name: str, args: tuple[Any, ...], named: ReadOnly[str, Any]) -> tuple[Any, ...]:
-    """Check a call of a method of a text. Returns the arguments to call it with."""
-    spend(_read((text, *args)))
-    if name == "join" and args:
-        return (_to_join(args[0], text), *args[1:])
-    _check(name, text, args, named)
-    return args
+def limited_tests(tests: ReadOnly[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Tests, such as `in`, that count steps for the values they read."""
+
+    def limited(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def test(*args: Any) -> Any:
+            spend(1 + _steps_to_read(args))
+            return function(*args)
+
+        return test
+
+    return {name: limited(function) for name, function in tests.items()}
 
 
-def checked_tests(tests: ReadOnly[str, Any]) -> dict[str, Callable[..., Any]]:
-    """Tests, such as `in`, that count what they read."""
-    return {name: _checked_test(function) for name, function in tests.items()}
-
-
-def _checked_test(function: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(function)
-    def checked(*args: Any) -> Any:
-        spend(1 + _read(args))
-        return function(*args)
-
-    return checked
-
-
-# --- what Jinja2 calls ---------------------------------------------------------------
+# --- calls from compiled templates ---------------------------------------------------
 
 
 class Limited:
-    """For an environment of Jinja2: each call, operator and value is within the limits."""
+    """Mixin for an environment of Jinja2: limits calls, operators and values."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
-    writers: tuple[type, ...] = ()  # types of what is called and writes text, which is counted as it is written
+    writers: tuple[type, ...] = ()  # types of callables whose text is counted while they write it
 
     spend = staticmethod(spend)
-    made = staticmethod(made)
-    measured = staticmethod(measured)
-    joined = staticmethod(joined)
+    checked = staticmethod(checked)
+    checked_deep = staticmethod(checked_deep)
+    concatenated = staticmethod(concatenated)
 
     @staticmethod
     def compared(value: Any) -> Any:
-        """A side of a comparison."""
-        spend(1 + _read((value,)))
+        """Return an operand of a comparison, and count the steps to read it."""
+        spend(1 + _steps_to_read((value,)))
         return value
 
     def call(__self, __context: Any, __called: Any, /, *args: Any, **named: Any) -> Any:  # noqa: N805 - names of templates differ
         """Call a function or a method."""
-        spend(_CALL + _read(args))
+        spend(_CALL + _steps_to_read(args))
         owner = getattr(__called, "__self__", None)
+        values = [value for name, value in named.items() if name not in _JINJA_ARGUMENTS]
         if isinstance(owner, str):
-            args = _call_method(owner, __called.__name__, args, named)
+            spend(_steps_to_read((owner, *args)))
+            if __called.__name__ == "join" and args:
+                args = (_check_join(args[0], owner), *args[1:])
+            else:
+                _check_call(__called.__name__, owner, args, named)
         elif len(args) + len(named) > 1 and getattr(__called, "catch_varargs", True):
-            made([*args, *(value for name, value in named.items() if name not in _OF_JINJA)])  # they become a list
+            checked_deep([*args, *values])  # they become a list
         elif named and getattr(__called, "catch_kwargs", True):
-            made([value for name, value in named.items() if name not in _OF_JINJA])
+            checked_deep(values)
         result = cast("Any", super()).call(__context, __called, *args, **named)
         if isinstance(__called, __self.writers):
             return result
-        return made(result) if isinstance(result, dict) else measured(result)
+        return checked_deep(result) if isinstance(result, dict) else checked(result)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Compute, but not without bound: a small mistake would fill the memory."""
+        """Evaluate `left operator right`."""
+        check = checked
         if operator == "*" and not (isinstance(left, (int, float)) and isinstance(right, (int, float))):
             raise LimitError("only numbers can be multiplied")
         if isinstance(left, int) and isinstance(right, int):
             bits = left.bit_length() * abs(right) if operator == "**" else left.bit_length() + right.bit_length()
-            if bits > _LARGEST:
-                raise LimitError("the number is too large")
+            if bits > _MAX_BITS:
+                raise LimitError(_TOO_LARGE)
         elif operator == "+" and isinstance(left, str) and isinstance(right, str):
-            _room(len(left) + len(right))
+            _check_length(len(left) + len(right))
         elif operator == "+" and isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
-            return made(cast("Any", super()).call_binop(context, operator, left, right))
+            check = checked_deep
         elif operator == "%" and isinstance(left, str):
-            _percent(left, right)
-        return measured(cast("Any", super()).call_binop(context, operator, left, right))
+            _check_percent(left, right)
+        return check(cast("Any", super()).call_binop(context, operator, left, right))
 
     def wrap_str_format(self, value: Any) -> Any:
-        """The method `format` of a text."""
+        """The method `format` of a text, or None for another value."""
         function = cast("Any", super()).wrap_str_format(value)
-        if function is None:
-            return None
 
-        def checked(*args: Any, **named: Any) -> Any:
-            _braces(value.__self__, [*args, *named.values()])
+        def limited(*args: Any, **named: Any) -> Any:
+            _check_format(value.__self__, [*args, *named.values()])
             return function(*args, **named)
 
-        return checked
+        return limited if function else None
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Whether a template may use an attribute."""
-        if isinstance(obj, str) and attr in BARRED:
-            return False
-        return bool(cast("Any", super()).is_safe_attribute(obj, attr, value))
+        allowed = not (isinstance(obj, str) and attr in FORBIDDEN_METHODS)
+        return allowed and bool(cast("Any", super()).is_safe_attribute(obj, attr, value))
 
 
-_OF_JINJA = ("_loop_vars", "_block_vars")  # what its code hands on with each call
-_OWNERS = ("For", "Macro", "CallBlock", "Block")  # statements of which the body runs more than once
+_JINJA_ARGUMENTS = ("_loop_vars", "_block_vars")  # that compiled code passes with each call
+_REPEATED = ("For", "Macro", "CallBlock", "Block")  # statements whose body may run more than once
 
 
 class LimitedCode:
-    """For the code generator of Jinja2: each body that may run often counts its nodes and its text when it runs."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        cast("Any", super()).__init__(*given, **named)
-        self._bodies: dict[int, tuple[Any, int, int]] = {}
-        self._compared: set[int] = set()
-
-    def visit_Template(self, node: Any, frame: Any = None) -> None:  # noqa: N802 - here and below Jinja2's names
-        """Write the code of a template."""
-        self._bodies = _bodies(node)
-        cast("Any", super()).visit_Template(node, frame)
+    """Mixin for the code generator of Jinja2: the code of each repeated body counts its nodes and its text."""
 
     def blockvisit(self, nodes: Any, frame: Any) -> None:
         """Write the code of a body."""
-        code: Any = self
         if id(nodes) in self._bodies:
             owner, steps, text = self._bodies[id(nodes)]
-            code.writeline(f"environment.spend({steps}, {text})", owner)
+            cast("Any", self).writeline(f"environment.spend({steps}, {text})", owner)
         cast("Any", super()).blockvisit(nodes, frame)
 
     def visit(self, node: Any, *more: Any, **named: Any) -> None:
-        """Write the code of a node: what it compares is counted, and what it makes is measured."""
+        """Write the code of a node, with checks of what it compares and creates."""
         code: Any = self
         kind = type(node).__name__
+        if kind == "Template":
+            self._bodies, self._compared = _bodies(node), set[int]()
         if kind == "Operand":  # the right side of a comparison
             self._compared.add(id(node.expr))
-        elif kind == "For" and node.test is not None:  # where it is never true, the body does not run
+        elif kind == "For" and node.test is not None:  # if it is never true, the body does not run
             self._compared.add(id(node.test))
-        within = ["compared"] if id(node) in self._compared else []
+        checks = ["compared"] if id(node) in self._compared else []
         self._compared.discard(id(node))
         if kind in ("List", "Dict") or (kind == "Tuple" and node.ctx == "load"):
-            within.append("made")
+            checks.append("checked_deep")
         elif kind == "Getitem" and type(node.arg).__name__ == "Slice":
-            within.append("measured")
-        for function in within:
+            checks.append("checked")
+        for function in checks:
             code.write(f"environment.{function}(")
         cast("Any", super()).visit(node, *more, **named)
-        code.write(")" * len(within))
+        code.write(")" * len(checks))
 
-    def visit_Concat(self, node: Any, frame: Any) -> None:  # noqa: N802
+    def visit_Concat(self, node: Any, frame: Any) -> None:  # noqa: N802 - a name of Jinja2
         """Write the code of `a ~ b`."""
         code: Any = self
-        code.write("environment.joined((")
+        code.write("environment.concatenated((")
         for part in node.nodes:
             code.visit(part, frame)
             code.write(", ")
@@ -405,20 +381,19 @@ class LimitedCode:
 
 
 def _bodies(template: Any) -> dict[int, tuple[Any, int, int]]:
-    """For each body that may run more than once, by its id: its statement, its nodes and the characters of its text."""
+    """By the id of each repeated body: its statement, its number of nodes and the characters of its text."""
     owners: dict[int, Any] = {id(template.body): template}
     steps: dict[int, int] = defaultdict(lambda: 1)
     text: dict[int, int] = defaultdict(int)
-    waiting = [(node, id(template.body)) for node in template.body]
-    while waiting:
-        node, body = waiting.pop()
+    pending = [(node, id(template.body)) for node in template.body]
+    for node, body in pending:  # the list grows
         steps[body] += 1
         if type(node).__name__ == "TemplateData":
             text[body] += len(node.data)
-        if type(node).__name__ in _OWNERS:
+        if type(node).__name__ in _REPEATED:
             owners[id(node.body)] = node
-            waiting += [(below, id(node.body)) for below in node.body]
-            waiting += [(below, body) for below in node.iter_child_nodes(exclude=("body",))]
+            pending += [(child, id(node.body)) for child in node.body]
+            pending += [(child, body) for child in node.iter_child_nodes(exclude=("body",))]
         else:
-            waiting += [(below, body) for below in node.iter_child_nodes()]
+            pending += [(child, body) for child in node.iter_child_nodes()]
     return {body: (owner, steps[body], text[body]) for body, owner in owners.items()}

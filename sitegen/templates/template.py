@@ -1,9 +1,8 @@
 """Templates of prose, headers, paths and fragments.
 
-They are checked against a schema of known names before they run, so that every
-misspelt name of a file is found at once and with its place. A value that a template
-prints does not become text here: it becomes a mark (noncharacters around a number) and
-is kept beside the text, so that the renderer of each dialect can escape it where it stands.
+They are checked against a schema of names before they run, so that all misspelt names of a file are reported at once,
+with their places. A printed value is not converted to text here: the text contains a mark (noncharacters around a
+number), and the value is kept separately, so that each format can escape it for its context.
 """
 
 from __future__ import annotations
@@ -13,25 +12,28 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.templates.engine import Engine, Parsed, Source, Use, run_fault, token_of
+from sitegen.templates.engine import Engine, Parsed, Source, Use, parse_template, runtime_finding, token_of
 from sitegen.templates.limits import LimitError
 
+if TYPE_CHECKING:
+    from sitegen.templates.engine import LimitedTemplate
+
 NONCHARACTER = re.compile("[\ufdd0-\ufdef]")  # sitegen marks places in text with these
-_FRAME = re.compile("[\ufdd8-\ufdda]")  # what a template of the theme may not print
+_FRAME = re.compile("[\ufdd8-\ufdda]")  # marks that a template of the theme may not print
 MARK = re.compile("\ufdd0([0-9]+)\ufdd1")
 
 
 def mark(index: int) -> str:
-    """The mark that stands for value number `index` in a text."""
+    """The mark of value number `index` in a text."""
     return f"\ufdd0{index}\ufdd1"
 
 
 class Schema(Protocol):
-    """The names a template may use: a name leads to the names below it, or to None for anything."""
+    """The names that a template may use, each with the schema of its attributes, or None if any are allowed."""
 
     def __contains__(self, name: object, /) -> bool: ...
     def __iter__(self) -> Iterator[str]: ...
@@ -39,9 +41,9 @@ class Schema(Protocol):
 
 
 class MissingError(Exception):
-    """A value that a template or a table asks for and that cannot be shown; `code` is that of the finding.
+    """A value that a template or a table uses is missing, or cannot be printed.
 
-    `word` is what a template has to change.
+    `code` and `hint` are those of the finding, and `word` is the part of a template to mark as its place.
     """
 
     def __init__(self, message: str = "", code: str = "missing-value", word: str = "", hint: str = "") -> None:
@@ -52,68 +54,62 @@ class MissingError(Exception):
 
 
 class BrokenError(MissingError):
-    """A value or a table that could not be read; that is reported where it stands."""
+    """A value or a table is invalid. That is reported at its definition, and not where it is used."""
 
 
 class TemplateProblem(Exception):
-    """A template that cannot be read or run."""
+    """A template is invalid, or fails when it runs."""
 
-    def __init__(self, found: Finding) -> None:
-        super().__init__(found.message)
-        self._found = found
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self._finding = finding
 
     def finding(self, *shown_on: str) -> Finding:
-        """The problem as it is reported."""
-        return replace(self._found, shown_on=shown_on)
-
-
-class Runnable(Protocol):
-    """A template that can run."""
-
-    def render(self, names: ReadOnly[str, object], /, **more: object) -> str: ...
+        """The finding, with the pages that it affects."""
+        return replace(self._finding, shown_on=shown_on)
 
 
 @frozen
 class Template:
-    """A checked template, and the texts of the files that it includes. Without anything to run, `compiled` is None.
+    """A checked template, and the texts of the files that it includes. `compiled` is None if it is plain text.
 
-    `names` are those that it or what it includes asks for, `printed` those that it prints fields of and no more.
+    `names` are those that it and its includes use, and `printed` are those that they use only to print fields.
     """
 
     source: str
     place: Place
-    compiled: Runnable | None
+    compiled: LimitedTemplate | None
     includes: ReadOnly[str, str]
     names: frozenset[str] = frozenset()
     printed: frozenset[str] = frozenset()
 
     def fill(self, names: ReadOnly[str, object]) -> tuple[str, tuple[Any, ...]]:
-        """Run the template. Returns text with marks and the values they stand for.
+        """Run the template. Returns text with marks, and their values.
 
-        Raises TemplateProblem, and BrokenError for what is reported already.
+        Raises TemplateProblem, and BrokenError if it uses something invalid that is already reported.
         """
         if self.compiled is None:
             return self.source, ()
         values: list[object] = []
         try:
-            text = self.compiled.render(self.asked(names), values_=values)
+            text = self.compiled.render(self.select(names), values_=values)
         except BrokenError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a template does wrong is a finding, never a traceback
+        except Exception as error:  # noqa: BLE001 - each error of a template is a finding, never a traceback
             raise self._problem(error) from None
         return text, tuple(values)
 
     def place_of(self, index: int, names: ReadOnly[str, object]) -> Place:
-        """The place that prints value number `index`, found by running the template again up to there."""
+        """The place that prints value number `index`. Runs the template again up to there, for a finding only."""
         try:
             if self.compiled is not None:
-                self.compiled.render(self.asked(names), values_=_Until(index))
-        except Exception as error:  # noqa: BLE001 - it stops with one
+                self.compiled.render(self.select(names), values_=_FirstValues(index))
+        except Exception as error:  # noqa: BLE001 - as above; `_FirstValues` stops it with one
             return self._problem(error).finding().place
         return self.place
 
-    def asked(self, names: ReadOnly[str, object]) -> dict[str, object]:
-        """Those of the names that the template asks for."""
+    def select(self, names: ReadOnly[str, object]) -> dict[str, object]:
+        """Those of the names that the template uses."""
         return {name: names[name] for name in self.names if name in names}
 
     def _problem(self, error: Exception) -> TemplateProblem:
@@ -126,31 +122,31 @@ class Template:
         return Source(self.source, self.place)
 
     def find(self, text: str, guard: str = "(?!)") -> Place:
-        """The first place where a text stands, in the template or what it includes; case and blanks do not count.
+        """The first place of a text in the template or its includes, whatever its case and blanks.
 
-        What the expression `guard` matches comes last.
+        A place in a match of the regular expression `guard` is used only if there is no other.
         """
-        wanted = re.compile(r"\s+".join(re.escape(word) for word in text.split()), re.IGNORECASE)
+        pattern = re.compile(r"\s+".join(re.escape(word) for word in text.split()), re.IGNORECASE)
         sources = [self._source, *(Source(text, Place(file, 1, 1)) for file, text in self.includes.items())]
         for guarded in (guard, "(?!)"):
             for source in sources:
-                if match := wanted.search(_without(source.text, guarded)):
+                if match := pattern.search(_without(source.text, guarded)):
                     return source.at(match.start(), len(match.group()))
         return Place(self.place.file, self.place.line, self.place.column)
 
 
 @lru_cache(maxsize=64)
 def _without(text: str, guard: str) -> str:
-    """A text with blanks in the place of what an expression matches."""
+    """A text with the matches of a regular expression replaced by blanks."""
     return re.sub(guard, lambda match: " " * len(match.group()), text, flags=re.DOTALL)
 
 
-# How a template is filled: by its own `fill`, or by what others have in common with it.
+# Fills a template, as `Template.fill` does; it may reuse an earlier result.
 Fill = Callable[[Template, ReadOnly[str, object]], tuple[str, tuple[Any, ...]]]
 
 
-class _Until(list[object]):
-    """The values that a template prints, up to one."""
+class _FirstValues(list[object]):
+    """A list of printed values that raises MissingError after the first `index` ones."""
 
     def __init__(self, index: int) -> None:
         super().__init__()
@@ -163,19 +159,19 @@ class _Until(list[object]):
 
 
 class Compiler:
-    """Compiles templates. `snippets` are texts that templates may include, by file.
+    """Compiles templates. `snippets` are the texts that templates may include, by file.
 
-    `keep` turns what a template prints into the value that is kept for it, or raises MissingError.
+    `convert` returns the value to keep for a printed one, or raises MissingError.
     """
 
     def __init__(
         self,
         filters: ReadOnly[str, Callable[..., object]],
         snippets: ReadOnly[str, str],
-        keep: Callable[[object], object],
+        convert: Callable[[object], object],
     ) -> None:
         def write(value: object, values: list[object]) -> str:
-            values.append(keep(value))
+            values.append(convert(value))
             return mark(len(values) - 1)
 
         self._snippets = snippets
@@ -185,66 +181,63 @@ class Compiler:
     def compile(
         self, source: str, place: Place, schema: Schema, report: Report, *, column: bool = False
     ) -> Template | None:
-        """Compile and check a template. It begins at `place`; `column` says that it is a value of YAML."""
+        """Compile and check a template that begins at `place`; with `column`, it is a value in YAML."""
         if not _SIGN.search(source):
             return Template(source, place, None, {})
         if column and place.length == len(source) + 2:  # in quotes
             place = place._replace(column=place.column + 1)
-        main = self._engine.parse(Source(source, place))
+        main = parse_template(Source(source, place))
         if isinstance(main, Finding):
             report(main)
             return None
         findings: list[Finding] = []
         included: dict[str, Parsed] = {}
         self._include(main, (), included, findings.append)
-        every = [main, *included.values()]
-        local = _BUILT_IN.union(*(one.sets for one in every))
-        for one in every:
-            for name, token in one.barred:
+        parsed = [main, *included.values()]
+        local = _BUILT_IN.union(*(part.sets for part in parsed))
+        for part in parsed:
+            for name, token in part.forbidden:
                 message = f"the statement '{name}' cannot be used here"
-                findings.append(Finding("template-error", message, one.source.sign(token)))
-            findings.extend(_unknown_names(one, schema, local))
-            findings.extend(_unknown("filter", one.filters, self._engine.filters, one.source))
-            findings.extend(_unknown("test", one.tests, self._engine.tests, one.source))
+                findings.append(Finding("template-error", message, part.source.sign(token)))
+            findings.extend(_unknown_names(part, schema, local))
+            findings.extend(_unknown("filter", part.filters, self._engine.filters, part.source))
+            findings.extend(_unknown("test", part.tests, self._engine.tests, part.source))
         if not findings:
-            compiled = self._engine.compile(main)
+            compiled = self._engine.compile_parsed(main)
             if not isinstance(compiled, Finding):
-                texts = {file: one.source.text for file, one in included.items()}
-                names = frozenset(use.name for one in every for use in one.names)
-                otherwise = {use.name for one in every for use in one.names if use.name not in one.printed}
-                return Template(source, place, compiled, texts, names, names - otherwise - local)
+                texts = {file: part.source.text for file, part in included.items()}
+                names = frozenset(use.name for part in parsed for use in part.names)
+                more_than_printed = {use.name for part in parsed for use in part.names if use.name not in part.printed}
+                return Template(source, place, compiled, texts, names, names - more_than_printed - local)
             findings.append(compiled)
         for finding in findings:
             report(finding)
         return None
 
-    def _include(self, parsed: Parsed, path: tuple[str, ...], found: dict[str, Parsed], report: Report) -> None:
-        """Find what a template includes, and what that includes."""
+    def _include(self, parsed: Parsed, path: tuple[str, ...], included: dict[str, Parsed], report: Report) -> None:
+        """Add the files that a template includes, directly or indirectly, to `included`."""
         for name, token in parsed.includes:
             file = "content/" + name
-            place = parsed.source.word(token, name)
             if file not in self._snippets:
                 hint = did_you_mean(name, [known.removeprefix("content/") for known in self._snippets])
-                report(Finding("unknown-include", f"there is no file '{file}' to include", place, hint))
+                place = parsed.source.word(token, name)
+                report(Finding("unknown-include", f"the included file '{file}' does not exist", place, hint))
             elif file in path:
                 ring = " -> ".join([*path[path.index(file) :], file])
-                report(Finding("cycle", f"files include each other: {ring}", place))
-            elif file not in found:
+                report(Finding("cycle", f"files include each other: {ring}", parsed.source.word(token, name)))
+            elif file not in included:
                 if file not in self._parsed:
-                    self._parsed[file] = self._engine.parse(Source(self._snippets[file], Place(file, 1, 1)))
-                included = self._parsed[file]
-                if isinstance(included, Finding):
-                    report(included)
+                    self._parsed[file] = parse_template(Source(self._snippets[file], Place(file, 1, 1)))
+                snippet = self._parsed[file]
+                if isinstance(snippet, Finding):
+                    report(snippet)
                 else:
-                    found[file] = included
-                    self._include(included, (*path, file), found, report)
+                    included[file] = snippet
+                    self._include(snippet, (*path, file), included, report)
 
 
 class FileTemplates:
-    """The templates of a folder, read by name. What a template prints passes through `escape` unless it is `Raw`.
-
-    `names` are those that there are.
-    """
+    """The templates of a folder by name. Printed values pass through `escape` unless they are `Raw`."""
 
     def __init__(
         self, read: Callable[[str], str | None], folder: str, escape: Callable[[str], str], names: Iterable[str] = ()
@@ -252,7 +245,7 @@ class FileTemplates:
         @lru_cache(maxsize=4096)
         def escaped(text: str) -> str:
             if _FRAME.search(text):
-                raise MissingError("a template prints no noncharacters", "template-error")
+                raise MissingError("a template cannot print noncharacters", "template-error")
             return escape(text)
 
         def write(value: object) -> str:
@@ -264,7 +257,7 @@ class FileTemplates:
                 return value.text
             if isinstance(value, (str, int)) and not isinstance(value, bool):
                 return escaped(str(value))
-            raise MissingError(f"a template prints text or numbers, not {kind_of(value)}", "template-error")
+            raise MissingError(f"a template can print texts and numbers, not {kind_of(value)}", "template-error")
 
         self._read = read
         self._folder = folder
@@ -272,17 +265,17 @@ class FileTemplates:
         self._engine = Engine(read, folder, write)
 
     def text(self, name: str) -> str:
-        """A file of the folder as it is. Raises TemplateProblem."""
+        """The text of a file of the folder. Raises TemplateProblem if it is missing."""
         text = self._read(name)
         if text is None:
-            found = Finding("template-error", f"there is no file '{name}'", Place(self._folder + name, 1, 1))
-            raise TemplateProblem(found)
+            place = Place(self._folder + name, 1, 1)
+            raise TemplateProblem(Finding("template-error", f"the file '{name}' does not exist", place))
         return text
 
     def render(self, name: str, variables: ReadOnly[str, object]) -> str:
-        """Render a fragment by the template `name`. Raises TemplateProblem."""
+        """Render the template `name`. Raises TemplateProblem."""
         try:
-            return self._engine.template(name).render(variables)
+            return self._engine.get_template(name).render(variables)
         except Exception as error:  # noqa: BLE001 - as above
             token, file = token_of(error, self._folder + name)
             text = self._read(file.removeprefix(self._folder)) or ""
@@ -291,7 +284,7 @@ class FileTemplates:
 
 @frozen
 class Raw:
-    """Text that is already written in the language of the output."""
+    """Text in the language of the output, which is not escaped."""
 
     text: str
 
@@ -300,13 +293,13 @@ _SIGN = re.compile("<[<%#]")
 
 
 def kind_of(value: object) -> str:
-    """What a value is that has no text, in a writer's words."""
+    """The type of a value, in a message."""
     if callable(value):
         return "a function"
     kinds = {
-        bool: "a truth value",
+        bool: "a boolean",
         int: "a number",
-        float: "a fraction",
+        float: "a decimal number",
         list: "a list",
         tuple: "a list",
         dict: "a mapping",
@@ -319,9 +312,9 @@ def _problem(error: Exception, source: Source, token: int, names: Iterable[str] 
         place = source.word(token, error.word, from_sign=True) if error.word else source.sign(token)
         return TemplateProblem(Finding(error.code, str(error), place, error.hint))
     if isinstance(error, LimitError):
-        hint = "let it do less, or put the result into the facts"
+        hint = "simplify the template, or add the result to the facts"
         return TemplateProblem(Finding("template-limit", str(error), source.sign(token), hint))
-    return TemplateProblem(run_fault(error, source, token, names))
+    return TemplateProblem(runtime_finding(error, source, token, names))
 
 
 # --- names ---------------------------------------------------------------------------
@@ -332,7 +325,7 @@ _BUILT_IN = frozenset(
 
 
 def _unknown_names(parsed: Parsed, schema: Schema, local: frozenset[str]) -> Iterator[Finding]:
-    """Names and attributes that neither the schema knows nor a template sets."""
+    """Findings for names and attributes that neither the schema has nor the template sets."""
     for name, token in parsed.names:
         if name not in local and name not in schema:
             place = parsed.source.word(token, name)
@@ -349,16 +342,16 @@ def _unknown_names(parsed: Parsed, schema: Schema, local: frozenset[str]) -> Ite
 
 def _unknown_attribute(source: Source, token: int, path: tuple[str, ...], known: Schema) -> Finding:
     owner, name = ".".join(path[:-1]), path[-1]
-    hyphens = re.compile(rf"\.\s*({re.escape(name)}-[\w-]+)").match(source.text, source.spot(token)[0])
-    if hyphens and hyphens[1] in known:  # Jinja2 takes a hyphen for a minus sign
+    hyphens = re.compile(rf"\.\s*({re.escape(name)}-[\w-]+)").match(source.text, source.offsets(token)[0])
+    if hyphens and hyphens[1] in known:  # Jinja2 reads a hyphen as a minus sign
         hint = f'write {owner}["{hyphens[1]}"]'
     else:
         hint = did_you_mean(name, known)
     return Finding("undefined-name", f"'{owner}' has no '{name}'", source.word(token, name), hint)
 
 
-def _unknown(what: str, uses: Iterable[Use], known: Iterable[str], source: Source) -> Iterator[Finding]:
+def _unknown(kind: str, uses: Iterable[Use], known: Iterable[str], source: Source) -> Iterator[Finding]:
     for name, token in uses:
         if name not in known:
             place = source.word(token, name)
-            yield Finding("template-error", f"there is no {what} '{name}'", place, did_you_mean(name, known))
+            yield Finding("template-error", f"unknown {kind} '{name}'", place, did_you_mean(name, known))

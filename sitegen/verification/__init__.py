@@ -1,9 +1,9 @@
-"""`sitegen verify`: compare what the facts claim of packages with what package indexes have published.
+"""`sitegen verify`: compare the claims of the facts about packages with what package indexes have published.
 
     facts -> claims -> verdicts, findings
     locks -> evidence /
 
-Nothing here asks an index: the locks next to the facts contain what one answered. The core does not know this package.
+Nothing here contacts an index: lock files next to the facts contain its releases.
 
 May import: frozen, findings, files, source, templates, facts, evaluation, package_indexes.
 """
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sitegen.facts.version_ranges import VersionError
-from sitegen.findings import Finding, Place, Report, in_order
+from sitegen.findings import Finding, Place, Report, sorted_findings
 from sitegen.frozen import frozen
 from sitegen.package_indexes import INDEXES
 from sitegen.package_indexes.releases import LockError, read_lock
-from sitegen.verification.claims import Claims, claims_of
+from sitegen.verification.claims import PackageClaims, claims_of
 from sitegen.verification.declared import read_declared
 from sitegen.verification.evidence import Evidence, share_lines
 from sitegen.verification.minimums import judge_branch, judge_minimum, verify_coverage
@@ -38,7 +38,7 @@ ReadLock = Callable[[str], bytes | None]
 
 @frozen
 class Verified:
-    """The findings, the result for each claim, and how many packages and releases the claims were compared with."""
+    """The findings, the verdict on each claim, and the number of packages and releases compared."""
 
     findings: tuple[Finding, ...]
     verdicts: tuple[Verdict, ...]
@@ -47,25 +47,25 @@ class Verified:
 
 
 def lock_path(kind: str, package: str) -> str:
-    """The path of the lock of a package, below the folder of the site."""
+    """The path of the lock file of a package, relative to the site."""
     return f"{LOCKS}/{kind}/{quote(INDEXES[kind].spelling(package), safe='')}.json"
 
 
-def all_claims(facts: Facts, verify: Mapping, day: date, report: Report) -> Iterator[Claims]:
-    """The claims about every package that the settings of a site declare, and those of libraries without one."""
+def all_claims(facts: Facts, verify: Mapping, day: date, report: Report) -> Iterator[PackageClaims]:
+    """The claims about every package in the settings, and those of libraries without a package."""
     yield from claims_of(facts, read_declared(verify, facts, report), day)
 
 
 def verify_facts(facts: Facts, verify: Mapping, day: date, lock: ReadLock) -> Verified:
-    """Compare the facts of a day with the locks. `lock` returns the bytes of one, or None.
+    """Compare the facts on a date with the lock files. `lock` returns the bytes of one, or None.
 
-    Where the settings are wrong, that is all that is reported.
+    Errors in the settings are reported alone.
     """
     findings: list[Finding] = []
     verdicts: list[Verdict] = []
     claimed = list(all_claims(facts, verify, day, findings.append))
     if findings:
-        return Verified(tuple(in_order(findings)), (), 0, 0)
+        return Verified(tuple(sorted_findings(findings)), (), 0, 0)
     evidence = [_evidence(claims, lock, day) for claims in claimed]
     read = [found for found in evidence if isinstance(found, Evidence)]
     share_lines(read)
@@ -77,17 +77,17 @@ def verify_facts(facts: Facts, verify: Mapping, day: date, lock: ReadLock) -> Ve
             for claim, judgement in zip(claims.all, judgements, strict=True)
         ]
     releases = sum(len(found.published.releases) for found in read)
-    return Verified(tuple(in_order(findings)), tuple(verdicts), len(read), releases)
+    return Verified(tuple(sorted_findings(findings)), tuple(verdicts), len(read), releases)
 
 
-def _evidence(claims: Claims, lock: ReadLock, day: date) -> Evidence | Judgement:
-    """What is published of a package; where that is not known, the result for every claim."""
+def _evidence(claims: PackageClaims, lock: ReadLock, day: date) -> Evidence | Judgement:
+    """The published releases of a package or, without a usable lock file, the judgement of every claim."""
     if not claims.indexed:
-        return unverified("the library is in no package index")
+        return unverified("the library has no package in an index")
     path, index = lock_path(claims.kind, claims.package), INDEXES[claims.kind]
     data = lock(path)
     if data is None:
-        return _no_lock("no-lock", f"no lock file yet for what is published of '{claims.package}'", claims.place)
+        return _no_lock("no-lock", f"no lock file for the package '{claims.package}'", claims.place)
     try:
         published = read_lock(data)
         found, wanted = (published.index, published.package), (claims.kind, index.spelling(claims.package))
@@ -95,30 +95,30 @@ def _evidence(claims: Claims, lock: ReadLock, day: date) -> Evidence | Judgement
             return Evidence(index, published, day)
     except LockError as error:
         return _no_lock("bad-lock", str(error), Place(path, error.line, 1))
-    except VersionError as error:  # somebody edited the lock: reading it does not look at every version
+    except VersionError as error:  # read_lock does not parse every version of an edited lock file
         return _no_lock("bad-lock", str(error), Place(path, 1, 1))
-    message = f"this is the lock of '{found[1]}' in {found[0]}, not of '{wanted[1]}' in {wanted[0]}"
+    message = f"this lock file is for '{found[1]}' in {found[0]}; expected '{wanted[1]}' in {wanted[0]}"
     return _no_lock("bad-lock", message, Place(path, 1, 1))
 
 
 def _no_lock(code: str, message: str, place: Place) -> Judgement:
     finding = Finding(code, message, place, "run 'sitegen verify --update'")
-    return unverified("there is no lock file that can be read", finding)
+    return unverified("no readable lock file", finding)
 
 
-def _judged(claims: Claims, evidence: Evidence | Judgement) -> tuple[list[Judgement], Iterable[Finding]]:
-    """The result for every claim about a package, and what else was found."""
+def _judged(claims: PackageClaims, evidence: Evidence | Judgement) -> tuple[list[Judgement], Iterable[Finding]]:
+    """The judgement of every claim about a package, and further findings."""
     if isinstance(evidence, Evidence):
         try:
             return _compared(claims, evidence)
-        except VersionError as error:  # as above: most versions are first looked at here
+        except VersionError as error:  # most versions are parsed here first
             evidence = _no_lock("bad-lock", str(error), Place(lock_path(claims.kind, claims.package), 1, 1))
     return [evidence for _ in claims.all], evidence.findings
 
 
-def _compared(claims: Claims, evidence: Evidence) -> tuple[list[Judgement], Iterable[Finding]]:
+def _compared(claims: PackageClaims, evidence: Evidence) -> tuple[list[Judgement], Iterable[Finding]]:
     floors = judge_floors(claims, evidence)
-    no_floor = unverified("no file states the oldest system")
+    no_floor = unverified("no file states an oldest system")
     judgements = [
         *(judge_branch(claims, claim, evidence) for claim in claims.branches),
         *(judge_minimum(claims, claim, evidence) for claim in claims.minimums),

@@ -1,6 +1,6 @@
-"""What the facts claim of a package on a day: which releases run where, and from which release on something is there.
+"""Claims of the facts about packages on a date: which releases run where, and which release introduced a feature.
 
-A claim keeps the place of the fact that makes it. Values for one product are claims too, once for each place.
+A claim has the place of its fact. A value scoped to a product is a claim too, once for each place.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sitegen.templates.template import BrokenError, MissingError
 from sitegen.verification.declared import BranchFields, Declared, FieldName, PlatformFields, RuntimeFields, tag_of
 
 if TYPE_CHECKING:
-    from sitegen.facts.version_grammar import Part
+    from sitegen.facts.version_ranges import VersionPart
 
 F = TypeVar("F")
 T = TypeVar("T")
@@ -32,8 +32,8 @@ NO_TAG = f"no tag in {FILE}"
 
 
 @frozen
-class Claim:
-    """A claim in words, with the place and the record of the fact that makes it."""
+class PackageClaim:
+    """A claim in words, with the place and the record of its fact."""
 
     text: str
     place: Place
@@ -47,17 +47,17 @@ class Claim:
 
 
 @frozen
-class VersionClaim(Claim):
+class VersionClaim(PackageClaim):
     """A claim about a set of versions."""
 
     versions: VersionSet
 
 
 @frozen
-class PlatformClaim(Claim):
-    """The claim about a runtime on one platform and CPU, with the patterns of its tags; none without a tag.
+class PlatformClaim(PackageClaim):
+    """A runtime claim for one platform and CPU, with the patterns of its platform tags; empty without tags.
 
-    `floor` is the oldest system that is documented, `prose` all that the record states in words.
+    `floor` is the documented oldest system, `prose` the text and notes of the record.
     """
 
     name: str
@@ -76,7 +76,7 @@ class PlatformClaim(Claim):
 class RuntimeClaim(VersionClaim):
     """These releases run on these versions of a runtime, on these platforms.
 
-    `unknown` is why that cannot be compared with an index, empty where it can.
+    `unknown` is the reason why an index cannot confirm it, or empty.
     """
 
     name: str
@@ -87,20 +87,20 @@ class RuntimeClaim(VersionClaim):
 
 
 @frozen
-class MinimumClaim(Claim):
-    """From this release on, something is there. `version` is None where no single one is named, as in `<2`."""
+class MinimumClaim(PackageClaim):
+    """A feature exists from this release on. `version` is None if the text has no single minimum, as in `<2`."""
 
     what: str
     version: str | None
-    part: Part
+    part: VersionPart
     planned: bool
 
 
 @frozen
 class BranchClaim(VersionClaim):
-    """There are releases of these versions; `supported` is the first day on which they are, where it is stated.
+    """A release branch has releases; `supported` is the first day of support, if stated.
 
-    `coming` branches are not supported yet, `current` ones are.
+    A `coming` branch is not supported yet, a `current` one is supported.
     """
 
     supported: date | None = None
@@ -110,14 +110,14 @@ class BranchClaim(VersionClaim):
 
 
 @frozen
-class OtherClaim(Claim):
+class OtherClaim(PackageClaim):
     """A value with versions of the library, in a field that the settings do not name."""
 
     field: str
 
 
 class KnownPlatform(NamedTuple):
-    """A platform that the facts know, on this day or not."""
+    """A platform in the facts, whether it applies on the date or not."""
 
     name: str
     patterns: tuple[str, ...]
@@ -125,8 +125,8 @@ class KnownPlatform(NamedTuple):
 
 
 @frozen
-class Claims:
-    """Everything that the facts claim of one package. Without an index, `package` is the name of the library."""
+class PackageClaims:
+    """All claims about one package. Without an index, `package` is the name of the library."""
 
     kind: str
     package: str
@@ -141,12 +141,12 @@ class Claims:
 
     @property
     def floors(self) -> Iterable[VersionClaim]:
-        """The oldest systems that are documented, each once."""
+        """The documented oldest systems, each once."""
         platforms = [platform for runtime in self.runtimes for platform in runtime.platforms if platform.patterns]
         return {platform.floor.place: platform.floor for platform in platforms if platform.floor}.values()
 
     @property
-    def all(self) -> Iterator[Claim]:
+    def all(self) -> Iterator[PackageClaim]:
         """Every claim, in the order in which they are judged."""
         yield from self.branches
         yield from self.minimums
@@ -162,23 +162,23 @@ class Claims:
         return tuple(claim for claim in self.runtimes if not claim.unknown)
 
     def coming(self, versions: VersionSet) -> bool:
-        """Whether versions belong to a branch that is not supported yet."""
+        """Whether any of the versions belong to a branch that is not supported yet."""
         return any(branch.coming and branch.versions.common(versions) for branch in self.branches)
 
 
-def claims_of(facts: Facts, declared: tuple[Declared, ...], day: date) -> Iterator[Claims]:
-    """The claims of each library about its package on each kind of index; about no index where it has none."""
+def claims_of(facts: Facts, declared: tuple[Declared, ...], day: date) -> Iterator[PackageClaims]:
+    """The claims of each library about its package in each kind of index, or without an index if it has none."""
     libraries = facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else {}
     scopes = _scopes(facts)
     for library in libraries.values():
         if not library.in_force(day):
             continue
-        readers = [_Reader(facts, fields, library.id, day, scopes) for fields in declared]
+        readers = [_ClaimReader(facts, fields, library.id, day, scopes) for fields in declared]
         found = [reader.claims() for reader in readers if reader.indexed]
         yield from found or [reader.claims() for reader in readers[:1]]
 
 
-class _Reader:
+class _ClaimReader:
     """Reads the claims of one library, in the context of each of its products."""
 
     def __init__(
@@ -190,7 +190,7 @@ class _Reader:
         self.shared = Context(facts, day, "", library)
         record = self.shared.datasets[LIBRARIES].records[library]
         named = self.fact(self.shared, record, "products")
-        # The products of the library: those in force, or of them those that its field `products` names.
+        # The products in force; limited by the library's field `products`, if set.
         products = _references(named) if named is not None and isinstance(named.value, List) else set()
         self.products = [r.id for r in self.records(PRODUCTS) if named is None or r.id in products]
         on_this = declared.libraries is None or library in declared.libraries
@@ -199,14 +199,14 @@ class _Reader:
         self.package = display(package.value) if package and self.indexed else library
         self.place = package.places[0] if package and self.indexed else record.place
 
-    def claims(self) -> Claims:
+    def claims(self) -> PackageClaims:
         """All claims of the library."""
         declared, datasets = self.declared, self.shared.datasets
         runtimes, platforms, branches = declared.runtimes, declared.platforms, declared.branches
         where = [runtimes.versions.dataset] if runtimes else []
         where += [platforms.dataset] if platforms else []
         known = datasets.get(platforms.dataset) if platforms else None
-        return Claims(
+        return PackageClaims(
             kind=declared.kind,
             package=self.package,
             place=self.place,
@@ -222,7 +222,7 @@ class _Reader:
     def _once(
         self, fields: F | None, read: Callable[[F, Context], Iterator[tuple[object, T]]], datasets: Iterable[str]
     ) -> tuple[T, ...]:
-        """What is read in the context of no product, and of each that a value of the datasets is for."""
+        """The claims read without a product, then for each product that values of the datasets are scoped to."""
         if fields is None:
             return ()
         named = {id_ for name in datasets for id_ in self.scopes.get(name, ())}
@@ -233,7 +233,7 @@ class _Reader:
         return tuple(found.values())
 
     def records(self, dataset: str) -> Iterator[Record]:
-        """The records of a dataset that are in force, without those that name another library."""
+        """The records of a dataset in force, without those that refer to another library."""
         found = self.shared.datasets.get(dataset)
         if found is None:
             return
@@ -254,7 +254,7 @@ class _Reader:
             return None
 
     def _stated(self, context: Context, record: Record, name: FieldName, *others: Record) -> VersionClaim | None:
-        """The versions that a field states, with their own text; None where it states none."""
+        """The versions that a field states, with the author's text; None if it states none."""
         fact = self.fact(context, record, name.field, *others)
         versions = _versions_in(fact) if fact else None
         if fact is None or versions is None:
@@ -265,7 +265,7 @@ class _Reader:
         fact = self.fact(context, record, name.field) if name else None
         return display(fact.value) if fact else record.id
 
-    # --- what runs where
+    # --- runtimes and platforms
 
     def _runtimes(self, fields: RuntimeFields, context: Context) -> Iterator[tuple[object, RuntimeClaim]]:
         for record in self.records(fields.versions.dataset):
@@ -276,7 +276,7 @@ class _Reader:
             unknown = "" if tag else NO_TAG
             releases = self._stated(context, record, fields.releases)
             if releases is None:
-                releases, unknown = replace(stated, versions=ANY), "the facts name no releases for it"
+                releases, unknown = replace(stated, versions=ANY), "no releases are stated for it"
             name = INDEXES[self.declared.kind].runtimes[tag] if tag else record.id
             text = f"{name} {stated.text} with {self.package} {releases.versions.text}"
             platforms = tuple(self._platforms(context, record, text))
@@ -286,7 +286,7 @@ class _Reader:
             yield (stated.place, releases.place, platforms), claim
 
     def _platforms(self, context: Context, runtime: Record, text: str) -> Iterator[PlatformClaim]:
-        """The platforms of a runtime: each CPU with the tags that the settings have for it."""
+        """The platforms of a runtime, one claim per CPU, with its tags from the settings."""
         fields = self.declared.platforms
         if fields is None:
             return
@@ -305,7 +305,7 @@ class _Reader:
                 yield PlatformClaim(on, place, subject, name, cpu, patterns.get(cpu, ()), floor, prose)
 
     def _prose(self, context: Context, record: Record) -> str:
-        """What a record states in words: its texts and notes."""
+        """The texts and notes of a record."""
         facts = [self.fact(context, record, field) for field in record.facts]
         words = [fact for fact in facts if fact is not None and isinstance(fact.value, Text | Markdown | List)]
         return "\n".join(f"{display(fact.value)}\n{fact.note}" for fact in words)
@@ -377,7 +377,7 @@ def _with_levels(claim: BranchClaim, lifecycle: Lifecycle, day: date) -> BranchC
 def _scopes(facts: Facts) -> dict[str, set[str]]:
     """The ids in `for:` of any value, by dataset."""
     found: dict[str, set[str]] = {}
-    for datasets in facts.everywhere():
+    for datasets in facts.views():
         for record in records_of(datasets):
             for varying in record.facts.values():
                 for alternative in varying.alternatives:

@@ -104,7 +104,7 @@ def read_declared(node: Mapping, facts: Facts, report: Report) -> tuple[Declared
     found: list[Declared] = []
     for key, below in node.entries:
         if key.text in INDEXES and isinstance(below, Mapping):
-            declared = _Reader(key.text, facts, report).declared(key.place, below)
+            declared = _SettingsReader(key.text, facts, report).declared(key.place, below)
             if declared is not None and _apart(declared, found, key.place, report):
                 found.append(declared)
         elif key.text in INDEXES:
@@ -117,13 +117,13 @@ def _apart(declared: Declared, others: list[Declared], place: Place, report: Rep
     for other in others:
         both = set(declared.libraries or ()) & set(other.libraries or ())
         if other.package == declared.package and (both or None in (declared.libraries, other.libraries)):
-            message = f"'{other.kind}' and '{declared.kind}' read the same field for the same libraries"
+            message = f"'{other.kind}' and '{declared.kind}' use the same field for the same libraries"
             report(Finding("two-indexes", message, place, "list the libraries of each with 'for:'"))
             return False
     return True
 
 
-class _Reader:
+class _SettingsReader:
     """Reads one kind of index; reports names that no field has."""
 
     def __init__(self, kind: str, facts: Facts, report: Report) -> None:
@@ -136,7 +136,7 @@ class _Reader:
         known_keys(node, _KEYS, f"'{self.kind}'", self.report)
         package = self.needed(node, "package", ("text",), place)
         if package is not None and package.dataset != LIBRARIES:
-            message = "the package is a field of 'libraries'"
+            message = "'package' must name a field of 'libraries'"
             self.report(Finding("unknown-field", message, node.place, f"write '{LIBRARIES}.package'"))
             return None
         fields = [self.named(item, "minimums", (*_VERSIONS, "support")) for item in items_at(node.get("minimums"))]
@@ -175,10 +175,10 @@ class _Reader:
             if written in known:
                 tags[key.text] = written
             elif written:
-                message = f"'{written}' is not the tag of a runtime of {self.kind}"
+                message = f"'{written}' is not a runtime tag of {self.kind}"
                 self.report(Finding("unknown-choice", message, value.place, did_you_mean(written, known)))
             else:
-                self.report(Finding("wrong-shape", f"'{key.text}' takes the tag of a runtime", value.place))
+                self.report(Finding("wrong-shape", f"'{key.text}' must be a runtime tag", value.place))
         return RuntimeFields(versions, releases, tags) if versions and releases else None
 
     def platforms(self, node: Mapping) -> PlatformFields | None:
@@ -191,7 +191,7 @@ class _Reader:
             read = {cpu.text: self.texts(patterns) for cpu, patterns in by_cpu}
             tags[key.text] = {cpu: patterns for cpu, patterns in read.items() if patterns}
         if dataset is None:
-            message = "'platforms' names no field"
+            message = "'platforms' refers to no field"
             self.report(Finding("no-field", message, node.place, "add 'cpus:' or 'name:'"))
             return None
         return PlatformFields(dataset, name, cpus, floor, tags)
@@ -221,7 +221,7 @@ class _Reader:
         items = items_at(node)
         for item in items:
             if not isinstance(item, Scalar) or not item.text:
-                self.report(Finding("wrong-shape", "tags are a text or a list of texts", item.place))
+                self.report(Finding("wrong-shape", "expected a tag or a list of tags", item.place))
         return tuple(item.text for item in items if isinstance(item, Scalar) and item.text)
 
     def field(self, node: Mapping, key: str, kinds: tuple[str, ...]) -> FieldName | None:
@@ -231,7 +231,7 @@ class _Reader:
     def needed(self, node: Mapping, key: str, kinds: tuple[str, ...], place: Place | None = None) -> FieldName | None:
         if node.get(key) is None:
             hint = f"add '{key}: dataset.field'"
-            self.report(Finding("no-field", f"'{key}' is missing here", place or node.place, hint))
+            self.report(Finding("no-field", f"missing '{key}'", place or node.place, hint))
         return self.field(node, key, kinds)
 
     def named(self, node: Node, key: str, kinds: tuple[str, ...]) -> FieldName | None:
@@ -242,10 +242,10 @@ class _Reader:
         kind = found.fields.get(name) if found else None
         if kind is None:
             known = [f"{d.name}.{f}" for d in self.datasets.values() for f in d.fields]
-            message = f"'{key}' names the field '{text}', which is not declared"
+            message = f"'{key}' refers to the undeclared field '{text}'"
             self.report(Finding("unknown-field", message, node.place, did_you_mean(text, known)))
         elif kind.name not in kinds:
-            message = f"'{key}' takes a field of another type; '{text}' is declared as '{kind}'"
+            message = f"'{key}' cannot use '{text}' of type '{kind}'"
             self.report(Finding("unknown-type", message, node.place, f"name a field of type {' or '.join(kinds)}"))
             return None
         return FieldName(dataset, name) if kind else None

@@ -1,7 +1,7 @@
-"""What is published, in the terms of claims: what fits a runtime and a platform, and what it needs.
+"""Published files in the terms of claims: which files fit a runtime and a platform, and which system they need.
 
-Releases of one package, and packages that are built in the same way, have the same files but for their names.
-They share one `FileSet`, which computes each answer once.
+Most releases of a package have the same files except for the version in their names. They share one `FileSet`,
+which caches its results.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Patterns = tuple[str, ...]
 # --- the files of a release ----------------------------------------------------------
 
 
-class File(NamedTuple):
+class ReleaseFile(NamedTuple):
     """A file: what it requires, the two parts of its name, and what it states."""
 
     requirement: str
@@ -39,43 +39,43 @@ class File(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """The versions of a runtime that a release accepts, and why that is not known for sure."""
+    """The versions of a runtime that a release accepts; `unknown` is why this is uncertain, or empty."""
 
     ranges: Ranges
     unknown: str = ""
 
 
 class Needed(NamedTuple):
-    """The lines of a runtime that need a system, and a file that shows it."""
+    """The lines of a runtime that need a system, and a file as evidence."""
 
     lines: list[Line]
-    file: File
+    file: ReleaseFile
 
 
 class FileSet:
-    """The files of a release. What installs without a build is a wheel here, as for Python."""
+    """The files of a release. A file that installs without a build is called a wheel here, for every index."""
 
     def __init__(self, index: Index, content: Content) -> None:
         self.index = index
         self._content = content
-        self._fitting: dict[tuple[str, Line], list[File]] = {}
-        self._wheels: dict[tuple[str, Line, Patterns], File | None] = {}
-        self._sources: dict[Line, File | None] = {}
+        self._fitting: dict[tuple[str, Line], list[ReleaseFile]] = {}
+        self._wheels: dict[tuple[str, Line, Patterns], ReleaseFile | None] = {}
+        self._sources: dict[Line, ReleaseFile | None] = {}
         self._floors: dict[tuple[str, tuple[Line, ...], Patterns], dict[Floor, Needed]] = {}
 
     @cached_property
-    def _by_builds(self) -> ReadOnly[tuple[str, ...], list[File]]:
+    def _by_builds(self) -> ReadOnly[tuple[str, ...], list[ReleaseFile]]:
         """The files by what they are built for."""
-        found: dict[tuple[str, ...], list[File]] = {}
+        found: dict[tuple[str, ...], list[ReleaseFile]] = {}
         for requirement, patterns in self._content:
             for head, pattern in patterns:
                 for rest in unfold((pattern,)):
                     artifact = self.index.artifact(rest)
-                    found.setdefault(artifact.builds, []).append(File(requirement, head, rest, artifact))
+                    found.setdefault(artifact.builds, []).append(ReleaseFile(requirement, head, rest, artifact))
         return found
 
-    def wheels(self, runtime: str, line: Line) -> list[File]:
-        """The wheels that are built for a line of a runtime, and admit it."""
+    def wheels(self, runtime: str, line: Line) -> list[ReleaseFile]:
+        """The wheels built for a line of a runtime whose requirement accepts it."""
         key = (runtime, line)
         if key not in self._fitting:
             self._fitting[key] = [
@@ -87,15 +87,15 @@ class FileSet:
             ]
         return self._fitting[key]
 
-    def wheel(self, runtime: str, line: Line, patterns: Patterns = ("*",)) -> File | None:
-        """The first of them for a platform, or for any; None where there is none."""
+    def wheel(self, runtime: str, line: Line, patterns: Patterns = ("*",)) -> ReleaseFile | None:
+        """The first such wheel for a platform, or for any platform; None without one."""
         key = (runtime, line, patterns)
         if key not in self._wheels:
             fitting = (f for f in self.wheels(runtime, line) if any_match(f.artifact.platforms, patterns))
             self._wheels[key] = next(fitting, None)
         return self._wheels[key]
 
-    def source(self, line: Line) -> File | None:
+    def source(self, line: Line) -> ReleaseFile | None:
         """The file that can be built on a line, or None."""
         if line not in self._sources:
             sources = (file for file in self._by_builds.get((), ()) if file.artifact.source)
@@ -114,8 +114,8 @@ class FileSet:
                     found.setdefault(oldest[0], Needed([], oldest[1])).lines.append(line)
         return self._floors[key]
 
-    def _oldest(self, files: Sequence[File], patterns: Patterns) -> tuple[Floor, File] | None:
-        """The oldest system that any of some files allows, and which; None where one of them fits every system."""
+    def _oldest(self, files: Sequence[ReleaseFile], patterns: Patterns) -> tuple[Floor, ReleaseFile] | None:
+        """The oldest system that the files allow, and the file that allows it; None if one runs on every system."""
         found = []
         for file in files:
             platforms = file.artifact.platforms or ()
@@ -152,12 +152,12 @@ class FileSet:
 
     @cached_property
     def built_lines(self) -> list[tuple[str, Line]]:
-        """Those of them that the files admit, in order."""
+        """The lines with wheels, in order."""
         return sorted(line for line in self._built_for if self.wheels(*line))
 
     @cached_property
     def named(self) -> frozenset[tuple[str, Line]]:
-        """The lines that files are built for, and those that a requirement begins with."""
+        """The lines that files are built for, and those at the start of a requirement."""
         first = next(iter(self.index.runtimes))
         ranges = [item for requirement, _ in self._content for item in self.index.accepted(requirement) or ()]
         return self._built_for | {(first, line_of(low, self.index.depth)) for low, _ in ranges if low is not None}
@@ -168,14 +168,14 @@ _file_set = lru_cache(maxsize=16384)(FileSet)
 
 @lru_cache(maxsize=65536)
 def admits(index: Index, requirement: str, line: Line) -> bool:
-    """Whether a requirement accepts any version of a line. One that cannot be read accepts all, as in installers."""
+    """Whether a requirement accepts any version of a line. An unreadable one accepts all, as in installers."""
     accepted = index.accepted(requirement)
     return accepted is None or bool(intersect(accepted, (line_range(line),)))
 
 
 @lru_cache(maxsize=65536)
 def any_match(platforms: tuple[str, ...] | None, patterns: Patterns) -> bool:
-    """Whether a file for these platforms fits one of the patterns. No platforms mean all, and so do unknown ones."""
+    """Whether a file for these platforms matches a pattern. No platforms, or unknown ones, match all."""
     return not platforms or any(fnmatchcase(platform, pattern) for platform in platforms for pattern in patterns)
 
 
@@ -183,7 +183,7 @@ def any_match(platforms: tuple[str, ...] | None, patterns: Patterns) -> bool:
 
 
 class Choice(NamedTuple):
-    """The releases of a set in order: those that an installer takes, else withdrawn ones, else pre-releases."""
+    """The releases of a set in order: those that an installer selects, else withdrawn ones, else pre-releases."""
 
     releases: tuple[Release, ...]
     withdrawn: bool = False
@@ -191,9 +191,10 @@ class Choice(NamedTuple):
 
 
 class Evidence:
-    """The releases of a package until a day, as the index has them in its lock.
+    """The releases of a package up to a date, from its lock file.
 
-    `named` are the lines of each runtime that these releases name; `share_lines` adds those of other packages.
+    `named` are the runtime lines in the names and requirements of these releases; `share_lines` adds those of other
+    packages.
     """
 
     def __init__(self, index: Index, published: Published, day: date) -> None:
@@ -236,19 +237,19 @@ class Evidence:
             head, rest = "", pattern
         return self._heads.setdefault(head, len(self._heads)), star + rest
 
-    def name(self, release: Release, file: File | None) -> str:
+    def name(self, release: Release, file: ReleaseFile | None) -> str:
         """The name of a file of a release; empty for none."""
         return list(self._heads)[file.head] + file.rest.replace("*", release.version) if file else ""
 
     def lines(self, runtime: str, ranges: Ranges) -> tuple[Line, ...]:
-        """The lines of some versions of a runtime: those that exist, and those at the ends."""
+        """The lines of ranges of a runtime: existing ones, and those at the ends of the ranges."""
         if runtime not in self._lines:
             named = frozenset(line for tag, line in self.named if tag == runtime)
             self._lines[runtime] = all_lines(self.index.existing, named, self.index.depth)
         return lines_within(ranges, self._lines[runtime], self.index.depth)
 
     def existing(self, versions: VersionSet) -> Ranges:
-        """The versions of a set that exist or may come; all of a range of which none does."""
+        """The versions of a set that exist or may be released; a range without any is kept as a whole."""
         found: list[Range] = []
         for item in versions.ranges:
             found += intersect((item,), self.index.existing) or (item,)
@@ -257,9 +258,9 @@ class Evidence:
     def floor_change(
         self, releases: Sequence[Release], runtime: str, lines: tuple[Line, ...], patterns: Patterns
     ) -> tuple[Release, Floor] | None:
-        """Since which of some releases the highest floor of the newest is needed, and that of the one before.
+        """The first release that needs the highest floor of the newest one, and the floor before it.
 
-        None where all need the same, or the one before needs none.
+        None if all need the same, or the release before needs none.
         """
         highest: dict[str, Floor | None] = {}
         since = releases[-1]
@@ -274,7 +275,7 @@ class Evidence:
 
 
 def distinct(releases: Iterable[Release]) -> Iterable[Release]:
-    """The first of some releases with each set of files, in their order."""
+    """The first release with each set of files, in the given order."""
     found: dict[str, Release] = {}
     for release in releases:
         found.setdefault(release.files, release)
@@ -282,7 +283,7 @@ def distinct(releases: Iterable[Release]) -> Iterable[Release]:
 
 
 def share_lines(evidence: Sequence[Evidence]) -> None:
-    """Let the packages of each index know the lines of runtimes that the others name."""
+    """Add to each package the runtime lines that other packages of its index name."""
     for index in {item.index for item in evidence}:
         same = [item for item in evidence if item.index is index]
         named = frozenset[tuple[str, Line]]().union(*{item.named for item in same})

@@ -1,4 +1,4 @@
-"""Ranges of versions of a runtime as its lines: which lines are whole, which are in part, and how both are written."""
+"""Ranges of runtime versions as lines (3.11, 18): whole lines, parts of lines, and how both are written."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Ranges = tuple[Range, ...]
 
 
-class Run(NamedTuple):
-    """Lines that follow one another; without a last one, all later ones too. Or, with a `part`, a part of one line."""
+class LineRun(NamedTuple):
+    """Consecutive lines; `last` None means all later ones too. Or, with a `part`, a part of one line."""
 
     first: Line
     last: Line | None
@@ -41,7 +41,7 @@ class Run(NamedTuple):
 
 
 def number(line: Line) -> str:
-    """A line of a runtime: 3.11."""
+    """A line as text: 3.11."""
     return ".".join(map(str, line))
 
 
@@ -57,44 +57,44 @@ def _next(line: Line, step: int = 1) -> Line:
 
 
 def line_of(bound: Bound, depth: int) -> Line:
-    """The line that an end of a range belongs to."""
+    """The line of a bound."""
     return (*bound.version.release, 0, 0)[:depth]
 
 
 def _begins(bound: Bound, depth: int) -> bool:
-    """Whether an end is where a line begins."""
+    """Whether a bound is the start of a line."""
     return not any(bound.version.release[depth:])
 
 
 def _endless(high: Bound | None, depth: int) -> bool:
-    """Whether no line is the last before an end: 4.0 is the end of all lines of Python 3."""
+    """Whether a bound leaves its last line open: 4.0 is the end of all lines of Python 3."""
     return high is None or (depth > 1 and not any(high.version.release[1:]))
 
 
 @lru_cache(maxsize=65536)
-def runs_of(ranges: Ranges, depth: int) -> tuple[Run, ...]:
-    """The whole lines of some ranges, and the parts of other lines, in order. An open lower end begins with line 0."""
-    found: list[Run] = []
+def runs_of(ranges: Ranges, depth: int) -> tuple[LineRun, ...]:
+    """The whole lines of ranges and the parts of other lines, in order. An open lower bound starts at line 0."""
+    found: list[LineRun] = []
     for item in ranges:
         low, high = item
         first = line_of(low, depth) if low else (0,) * depth
         whole = low is None or (low.inclusive and _begins(low, depth))
         if not whole:
-            found += [Run(first, first, part) for part in intersect((item,), (line_range(first),))]
+            found += [LineRun(first, first, part) for part in intersect((item,), (line_range(first),))]
         start = first if whole else _next(first)
         if high is None or _endless(high, depth):
-            found.append(Run(start, None))
+            found.append(LineRun(start, None))
             continue
         end = line_of(high, depth)
         if start < end:
-            found.append(Run(start, _next(end, -1)))
+            found.append(LineRun(start, _next(end, -1)))
         if (high.inclusive or not _begins(high, depth)) and (whole or end != first):
-            found += [Run(end, end, part) for part in intersect((item,), (line_range(end),))]
+            found += [LineRun(end, end, part) for part in intersect((item,), (line_range(end),))]
     return tuple(found)
 
 
 def all_lines(existing: Ranges, named: Iterable[Line], depth: int) -> tuple[Line, ...]:
-    """The lines of the versions that exist; where these have no end, to the newest line that is named."""
+    """The lines of the existing versions; without an upper bound, up to the newest named line."""
     found: list[Line] = []
     for first, last, _ in runs_of(existing, depth):
         same = [line for line in named if line[:-1] == first[:-1]]
@@ -105,7 +105,7 @@ def all_lines(existing: Ranges, named: Iterable[Line], depth: int) -> tuple[Line
 
 @lru_cache(maxsize=65536)
 def lines_within(ranges: Ranges, known: tuple[Line, ...], depth: int) -> tuple[Line, ...]:
-    """The lines of some ranges: those at their ends, and the known ones."""
+    """The lines of ranges: those at their bounds, and the known ones within."""
     found: set[Line] = set()
     for first, last, _ in runs_of(ranges, depth):
         found |= {first, *(line for line in known if first <= line and (last is None or line <= last))}
@@ -115,12 +115,12 @@ def lines_within(ranges: Ranges, known: tuple[Line, ...], depth: int) -> tuple[L
 
 
 def lines_text(ranges: Ranges, depth: int) -> str:
-    """Ranges as words: 3.6 to 3.8, 3.15 and later."""
+    """Ranges as text: 3.6 to 3.8, 3.15 and later."""
     return ", ".join(map(str, runs_of(ranges, depth)))
 
 
 def notation(ranges: Ranges, depth: int) -> str:
-    """Ranges as an author writes them: `3.9-3.14`, `20+`; in comparators where they do not end with lines."""
+    """Ranges in the notation of facts: `3.9-3.14`, `20+`; as comparators if they do not end with lines."""
     runs = runs_of(ranges, depth)
     if any(run.part for run in runs):
         return " || ".join(
@@ -131,11 +131,11 @@ def notation(ranges: Ranges, depth: int) -> str:
 
 
 def numbers(lines: Iterable[Line]) -> str:
-    """Lines as people write them: 2.7, 3.5-3.7."""
-    runs: list[Run] = []
+    """Lines as short text: 2.7, 3.5-3.7."""
+    runs: list[LineRun] = []
     for line in sorted(set(lines)):
         if runs and runs[-1].last == _next(line, -1):
             runs[-1] = runs[-1]._replace(last=line)
         else:
-            runs.append(Run(line, line))
+            runs.append(LineRun(line, line))
     return ", ".join(map(str, runs)).replace(" to ", "-")

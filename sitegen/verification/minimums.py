@@ -1,11 +1,11 @@
-"""Claims about releases themselves, compared with what is published: minimums and branches."""
+"""Compare claims about releases with published releases: minimums and release branches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sitegen.facts.version_ranges import holds, low_key, parse_version
+from sitegen.facts.version_ranges import contains, low_key, parse_version
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding
 from sitegen.package_indexes.releases import Release, within
@@ -24,12 +24,19 @@ from sitegen.verification.verdicts import (
 
 if TYPE_CHECKING:
     from sitegen.package_indexes.interface import Line
-    from sitegen.verification.claims import BranchClaim, Claim, Claims, MinimumClaim, PlatformClaim, RuntimeClaim
+    from sitegen.verification.claims import (
+        BranchClaim,
+        MinimumClaim,
+        PackageClaim,
+        PackageClaims,
+        PlatformClaim,
+        RuntimeClaim,
+    )
 
 # --- minimums ------------------------------------------------------------------------
 
 
-def judge_minimum(claims: Claims, claim: MinimumClaim, evidence: Evidence) -> Judgement:
+def judge_minimum(claims: PackageClaims, claim: MinimumClaim, evidence: Evidence) -> Judgement:
     """Report a minimum that was never published or was yanked, and one without a wheel that a later release has."""
     if claim.version is None:
         return _judge_part(claims, claim, evidence)
@@ -45,10 +52,10 @@ def judge_minimum(claims: Claims, claim: MinimumClaim, evidence: Evidence) -> Ju
     return _unpublished(claims, claim, claim.version, named or before, evidence)
 
 
-def _judge_part(claims: Claims, claim: MinimumClaim, evidence: Evidence) -> Judgement:
+def _judge_part(claims: PackageClaims, claim: MinimumClaim, evidence: Evidence) -> Judgement:
     """The versions of a claim that names no first one, such as `<2`: any release of them will do."""
     versions = [parse_version(release.version) for release in evidence.out]
-    if any(holds(item, version) for item in claim.part.ranges for version in versions):
+    if any(contains(item, version) for item in claim.part.ranges for version in versions):
         return VERIFIED
     if claim.planned:
         return unverified(NOT_OUT)
@@ -57,16 +64,16 @@ def _judge_part(claims: Claims, claim: MinimumClaim, evidence: Evidence) -> Judg
 
 
 def _unpublished(
-    claims: Claims, claim: MinimumClaim, version: str, named: Sequence[Release], evidence: Evidence
+    claims: PackageClaims, claim: MinimumClaim, version: str, named: Sequence[Release], evidence: Evidence
 ) -> Judgement:
     """A minimum that no installer takes: never published, withdrawn, or a pre-release only."""
     later = evidence.choice(parse_versions(f">={version}")).releases
-    hint = f"the first release from there on is {later[0].version}" if later else ""
+    hint = f"the first release from that version is {later[0].version}" if later else ""
     what = f"{claims.package} {version}, the minimum of {claim.what},"
     withdrawn = [release for release in named if release.final and release.yanked is not None]
     if withdrawn:
         word, reason = evidence.index.withdrawn, withdrawn[0].yanked
-        details = (f"the reason given: {reason.strip()}",) if reason else ()
+        details = (f"reason: {reason.strip()}",) if reason else ()
         finding = claim.finding("yanked-release", f"{what} was {word}", "warning", hint, details)
         return unverified(f"the minimum was {word}", finding)
     if named:
@@ -77,16 +84,16 @@ def _unpublished(
     return contradicted(claim.finding("no-release", f"{what} was never published", "error", hint, details))
 
 
-def _only_pre(claim: Claim, message: str, releases: Sequence[Release], hint: str = "") -> Judgement:
-    """There are pre-releases, and no release, of what is claimed."""
+def _only_pre(claim: PackageClaim, message: str, releases: Sequence[Release], hint: str = "") -> Judgement:
+    """Only pre-releases of the claim are published."""
     details = (f"published: {span(releases)}",)
     return unverified(ONLY_PRE, claim.finding("pre-release", message, "warning", hint, details))
 
 
 def _late(
-    claims: Claims, claim: MinimumClaim, runtime: RuntimeClaim, release: Release, evidence: Evidence
+    claims: PackageClaims, claim: MinimumClaim, runtime: RuntimeClaim, release: Release, evidence: Evidence
 ) -> Finding | None:
-    """Lines and platforms that the minimum has no wheel for, but a later release of the same claim has."""
+    """Lines and platforms without a wheel in the minimum, but with one in a later release of the claim."""
     releases = evidence.choice(runtime.releases.versions).releases
     if release not in releases:
         return None
@@ -118,7 +125,7 @@ def _late(
 
 
 def _together(platforms: Iterable[PlatformClaim]) -> str:
-    """Platforms with their CPUs in brackets: Linux (x86-64, i686) and Windows (64bit)."""
+    """Platforms with their CPUs: Linux (x86-64, i686) and Windows (64bit)."""
     by_name: dict[str, list[str]] = {}
     for platform in platforms:
         by_name.setdefault(platform.name, []).append(platform.cpu)
@@ -128,7 +135,7 @@ def _together(platforms: Iterable[PlatformClaim]) -> str:
 # --- branches ------------------------------------------------------------------------
 
 
-def judge_branch(claims: Claims, claim: BranchClaim, evidence: Evidence) -> Judgement:
+def judge_branch(claims: PackageClaims, claim: BranchClaim, evidence: Evidence) -> Judgement:
     """Report a branch without a release, and one that was supported before its first release."""
     versions = claim.versions
     choice = evidence.choice(versions)
@@ -145,7 +152,7 @@ def judge_branch(claims: Claims, claim: BranchClaim, evidence: Evidence) -> Judg
             return unverified("the index states no dates")
         first = min(published, key=lambda release: release.day)
         if day < first.day:
-            message = f"'{versions.text}' has {claim.level} from {day} on, but its first release is of {first.day}"
+            message = f"'{versions.text}' has {claim.level} from {day} on, but its first release was on {first.day}"
             details = (f"published on {first.day}: {first.version}",)
             return contradicted(claim.finding("level-before-release", message, details=details))
     if choice.withdrawn and claim.current:
@@ -158,8 +165,8 @@ def judge_branch(claims: Claims, claim: BranchClaim, evidence: Evidence) -> Judg
     return VERIFIED
 
 
-def verify_coverage(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
-    """Report releases that no branch covers: each release line after all branches, and what is left out before."""
+def verify_coverage(claims: PackageClaims, evidence: Evidence) -> Iterator[Finding]:
+    """Report releases that no branch covers: each release line after all branches, and gaps before."""
     if not claims.branches:
         return
     sets = [branch.versions for branch in claims.branches]
@@ -188,9 +195,9 @@ def verify_coverage(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
 
 
 def _line_reader(sets: Sequence[VersionSet], covered: set[Release]) -> Callable[[Release], str | None]:
-    """A function that returns the release line of a release by the first number, or by two where branches need it.
+    """A function that returns the release line of a release: its first number, or two if branches need them.
 
-    A line of which a branch covers some releases is no new one: None.
+    It returns None for a line of which a branch covers some releases: that line is not new.
     """
     begins = [versions.minimum.version.release[:1] for versions in sets if versions.minimum]
     known = {parse_version(release.version).release[:parts] for release in covered for parts in (1, 2)}

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from sitegen.facts.version_ranges import Bound
     from sitegen.package_indexes.interface import Floor, Line
     from sitegen.package_indexes.releases import Release
-    from sitegen.verification.claims import Claims, KnownPlatform, PlatformClaim, RuntimeClaim
+    from sitegen.verification.claims import KnownPlatform, PackageClaims, PlatformClaim, RuntimeClaim
 
 # By the family of a platform that no fact claims: a file that shows it, for each claim by the text of its releases.
 _Unclaimed = dict[str, dict[str, str]]
 
 
-def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
+def verify_unclaimed(claims: PackageClaims, evidence: Evidence) -> Iterator[Finding]:
     """Report platforms and versions of runtimes that the newest releases are built for, and no fact claims."""
     found: _Unclaimed = {}
     untagged = any(claim.unknown for claim in claims.runtimes)
@@ -44,7 +44,7 @@ def verify_unclaimed(claims: Claims, evidence: Evidence) -> Iterator[Finding]:
     for (name, place), families in by_platform.items():
         what = f"{name} ({names(families)})" if name else names(families)
         file = evidence.index.file
-        message = f"{claims.package} publishes {file}s for {what}, which no fact claims for these releases"
+        message = f"{claims.package} publishes {file}s for {what}, which the facts do not state for these releases"
         shown = {text: file for files in families.values() for text, file in files.items()}
         details = [f"in {text}: {file}" for text, file in shown.items()][:3]
         details += [f"and in {names(list(shown)[3:])}"] if len(shown) > 3 else []
@@ -66,7 +66,7 @@ def _unclaimed_lines(
             by_runtime.setdefault(runtime, []).append(line)
     for runtime, lines in by_runtime.items():
         name = evidence.index.runtimes.get(runtime, runtime)
-        message = f"{package} {newest.version} has wheels for {name} {numbers(lines)}, which no fact claims"
+        message = f"{package} {newest.version} has wheels for {name} {numbers(lines)}, which the facts do not state"
         proof = evidence.name(newest, evidence.files(newest).wheels(runtime, lines[-1])[0])
         same = next((peer for peer in peers if peer.tag == runtime), peers[0])
         yield same.finding("not-claimed", message, "notice", "", (f"published: {proof}",))
@@ -83,7 +83,7 @@ def _unclaimed_families(
                     yield evidence.index.family(tag), evidence.name(newest, file)
 
 
-def _home_of(family: str, claims: Claims) -> tuple[str, Place]:
+def _home_of(family: str, claims: PackageClaims) -> tuple[str, Place]:
     """Where a platform would be claimed: at the record whose tags it has, or whose tags begin as it does."""
     plain = family.replace("*", "1_1")
 
@@ -123,7 +123,7 @@ class Floors(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def judge_floors(claims: Claims, evidence: Evidence) -> Floors:
+def judge_floors(claims: PackageClaims, evidence: Evidence) -> Floors:
     """Report the oldest glibc, musl or macOS that wheels run on, where no fact states it or one states it too low."""
     found: dict[tuple[Place, Place | None], list[_Need]] = {}
     judged: dict[Place, Judgement] = {}
@@ -169,7 +169,7 @@ def _needed(
     return _Need(claim, platform, highest, text, evidence.name(releases[-1], floors[highest].file))
 
 
-def _floor_finding(claims: Claims, needs: Sequence[_Need]) -> Finding:
+def _floor_finding(claims: PackageClaims, needs: Sequence[_Need]) -> Finding:
     """The finding about one platform: its highest floor for each CPU, and what shows it for the releases of claims."""
     platform = needs[0].platform
     highest: dict[str, Floor] = {}
@@ -193,4 +193,4 @@ def _floor_finding(claims: Claims, needs: Sequence[_Need]) -> Finding:
     if platform.floor and documented:
         message += f"; the facts state {documented.text}"
         return platform.floor.finding("floor-too-low", message, details=details)
-    return platform.finding("undocumented-floor", f"{message}, and no fact states it", "notice", "", details)
+    return platform.finding("undocumented-floor", f"{message}; the facts do not state this", "notice", "", details)

@@ -1,4 +1,4 @@
-"""Claims that releases run on versions of a runtime and on platforms, compared with what is published."""
+"""Compare claims about runtimes and platforms with published releases."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from sitegen.facts.version_ranges import complement, intersect
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Severity
-from sitegen.verification.claims import NO_TAG, Claim, Claims, PlatformClaim, RuntimeClaim
+from sitegen.verification.claims import NO_TAG, PackageClaim, PackageClaims, PlatformClaim, RuntimeClaim
 from sitegen.verification.evidence import Evidence, FileSet, any_match, distinct
-from sitegen.verification.lines import Ranges, Run, line_range, lines_text, notation, number, numbers, runs_of
+from sitegen.verification.lines import LineRun, Ranges, line_range, lines_text, notation, number, numbers, runs_of
 from sitegen.verification.verdicts import (
     NOT_OUT,
     ONLY_PRE,
@@ -33,7 +33,7 @@ _OLDER_MISSING = "older releases have no file for it"
 
 
 class _Gap(NamedTuple):
-    """A line of a runtime that the newest release has no wheel for, on a platform or on all of them.
+    """A line of a runtime for which the newest release has no wheel, on a platform or on all platforms.
 
     `last` is the last release with a wheel, `source` what the newest has to build from; `built` is the last
     release with such a source, where the newest has none.
@@ -46,10 +46,10 @@ class _Gap(NamedTuple):
     built: Release | None
 
 
-def judge_runtime(claims: Claims, claim: RuntimeClaim, evidence: Evidence) -> list[Judgement]:
-    """Compare a claim with the newest release of its set, and Requires-Python and the like with the older ones.
+def judge_runtime(claims: PackageClaims, claim: RuntimeClaim, evidence: Evidence) -> list[Judgement]:
+    """Compare a claim with the newest release of its set, and its requirements with the older releases.
 
-    The result is for the claim and for the same on each of its platforms.
+    Returns a judgement of the claim, followed by one for each of its platforms.
     """
     if claim.unknown:
         what = f"the runtime '{claim.name}'"
@@ -62,28 +62,30 @@ def judge_runtime(claims: Claims, claim: RuntimeClaim, evidence: Evidence) -> li
         message = f"no release of {claims.package} is in '{claim.releases.versions.text}'"
         hint = f"the newest release is {evidence.offered[-1].version}" if evidence.offered else ""
         finding = claim.releases.finding("no-release", message, "error", hint)
-        return _all(claim, contradicted(finding), "its releases do not exist")
-    comparison = _Comparison(claims, claim, choice.releases, evidence)
+        return _all(claim, contradicted(finding), "no such releases exist")
+    comparison = _RuntimeComparison(claims, claim, choice.releases, evidence)
     judged = comparison.files(*comparison.requirements())
     if not choice.pre:
         return judged
     return [unverified(ONLY_PRE, *item.findings) if item == VERIFIED else item for item in judged]
 
 
-def _no_tag(claim: Claim, what: str) -> Finding:
+def _no_tag(claim: PackageClaim, what: str) -> Finding:
     message = f"{what} is not verified, since the settings have no tag for it"
     return claim.finding("no-tag", message, "notice", f"add it to 'tags:' of {claim.subject[0]} in {FILE}")
 
 
 def _all(claim: RuntimeClaim, runtime: Judgement, reason: str) -> list[Judgement]:
-    """The same on every platform of a claim, where nothing can be compared."""
+    """A judgement for a claim and every platform, if nothing can be compared."""
     return [runtime, *(unverified(reason) for _ in claim.platforms)]
 
 
-class _Comparison:
-    """One claim about a runtime, next to the releases of its set; there is at least one."""
+class _RuntimeComparison:
+    """A runtime claim and the releases of its set, at least one."""
 
-    def __init__(self, claims: Claims, claim: RuntimeClaim, releases: tuple[Release, ...], evidence: Evidence) -> None:
+    def __init__(
+        self, claims: PackageClaims, claim: RuntimeClaim, releases: tuple[Release, ...], evidence: Evidence
+    ) -> None:
         self.claim = claim
         self.tag = claim.tag
         self.releases = releases
@@ -102,7 +104,7 @@ class _Comparison:
     # --- what releases require of the runtime
 
     def requirements(self) -> tuple[Judgement, Ranges]:
-        """Compare the claim with what releases require; also the versions that the newest release accepts."""
+        """Compare the claim with the requirements; also returns the versions that the newest release accepts."""
         depth, (ranges, unknown) = self.index.depth, self.built.accepted
         accepted = intersect(self.claimed, ranges)
         refused = intersect(self.claimed, complement(ranges))
@@ -112,7 +114,7 @@ class _Comparison:
             return unverified("no such version of the runtime exists"), accepted
         runs = runs_of(refused, depth)
         hint = f"write '{notation(accepted, depth)}'" if accepted else ""
-        # From the first accepted line on, an open end is a fault of its own.
+        # From the first accepted line on, an open end is a finding of its own.
         start = min((run.first for run in runs_of(accepted, depth)), default=None)
         tail = next((run for run in runs if run.last is None and start is not None and start < run.first), None)
         outright = [run for run in runs if run != tail and self._outright(run, accepted)]
@@ -126,17 +128,17 @@ class _Comparison:
         if runs:
             details = [self._requirement([self.newest])]
             finding = self._finding("partly-accepted", "warning", self._refusal(runs), details, hint)
-            return unverified("not all of a version is accepted", finding), accepted
+            return unverified("a version is accepted only in part", finding), accepted
         return self._older(accepted), accepted
 
-    def _outright(self, run: Run, accepted: Ranges) -> bool:
-        """Whether nothing that is claimed of a line is accepted, or a version that the claim names is not."""
+    def _outright(self, run: LineRun, accepted: Ranges) -> bool:
+        """Whether no claimed version of a line is accepted, or a version named in the claim is not."""
         if run.part is None or not intersect(accepted, (line_range(run.first),)):
             return True
         named = [low for low, _ in self.claim.versions.ranges if low is not None]
         return any(low == run.part.low and len(low.version.release) > self.index.depth for low in named)
 
-    def _not_accepted(self, runs: Sequence[Run], partly: Sequence[Run], hint: str) -> Finding:
+    def _not_accepted(self, runs: Sequence[LineRun], partly: Sequence[LineRun], hint: str) -> Finding:
         details = [self._requirement([self.newest])]
         for run in sorted(runs, key=lambda run: run.part is not None):  # whole lines first
             line = run.last or run.first
@@ -144,16 +146,16 @@ class _Comparison:
             if last is not None and last is not self.newest:
                 name = f"{self.claim.name} {number(line)}"
                 details.append(f"{name}: {last.version} is the last release that accepts it")
-        details += [f"nor does it accept {self.claim.name} {', '.join(map(str, partly))}"] if partly else []
+        details += [f"it also does not accept {self.claim.name} {', '.join(map(str, partly))}"] if partly else []
         return self._finding("not-accepted", "error", self._refusal(runs), details, hint)
 
-    def _refusal(self, runs: Iterable[Run]) -> str:
+    def _refusal(self, runs: Iterable[LineRun]) -> str:
         return f"{self.newest_name} does not accept {self.claim.name} {', '.join(map(str, runs))}"
 
     def _accepts(self, release: Release, line: Line) -> bool:
         return bool(intersect(self.evidence.files(release).accepted.ranges, (line_range(line),)))
 
-    def _open_end(self, tail: Run, hint: str) -> Finding:
+    def _open_end(self, tail: LineRun, hint: str) -> Finding:
         message = (
             f"{self.claim.name} {self.claim.versions.text} has no upper end, but {self.newest_name} "
             f"does not install on {self.claim.name} {number(tail.first)} or later"
@@ -166,7 +168,7 @@ class _Comparison:
         return self.claim.finding("open-end", message, "error", hint, details)
 
     def _older(self, accepted: Ranges) -> Judgement:
-        """What the newest release accepts, and older ones of the set do not."""
+        """Versions that the newest release accepts and older ones of the set do not."""
         refused = {release.files: self._refused_lines(files, accepted) for release, files in self.distinct}
         refusing: dict[str, list[Release]] = {}
         for release in self.releases[:-1]:
@@ -212,7 +214,7 @@ class _Comparison:
         rest = tuple(line for line in lines if line not in missing)
         platforms = [self._platform(platform, rest, gaps) for platform in self.claim.platforms]
         if runtime.status != "verified":  # then nothing that includes it is
-            part = unverified(f"the same without the platform is {runtime.status}")
+            part = unverified(f"the claim without the platform is {runtime.status}")
             platforms = [part if judged == VERIFIED else judged for judged in platforms]
         return [runtime, *platforms]
 
@@ -261,11 +263,11 @@ class _Comparison:
         never = [gap for gap in gaps if not gap.source and not gap.last and not gap.built]
         dropped = [gap for gap in gaps if not gap.source and (gap.last or gap.built)]
         source = [gap for gap in gaps if gap.source]
-        no_file = f"{self.newest.version} has no file for some of it"
+        no_file = f"{self.newest.version} has no files for part of it"
         return [
-            *self._missing("not-published", "error", "some of it was never published", never),
+            *self._missing("not-published", "error", "part of it was never published", never),
             *self._missing("no-longer-published", "error", no_file, dropped),
-            *self._missing("source-only", "notice", "some of it can only be built from source", source),
+            *self._missing("source-only", "notice", "part of it can only be built from source", source),
         ]
 
     def _missing(self, code: str, severity: Severity, what: str, gaps: Sequence[_Gap]) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The result for each claim: verified, contradicted or not verified, and why; and words that findings share."""
+"""The result of each claim: verified, contradicted or not verified, with the reason; and text helpers of findings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def unverified(reason: str, *findings: Finding) -> Judgement:
 
 
 class Verdict(NamedTuple):
-    """A claim in words, where it is stated, and its result."""
+    """A claim in words, its place, and its result."""
 
     claim: str
     place: Place
@@ -46,7 +46,7 @@ class Verdict(NamedTuple):
 
 
 def counts(verdicts: Iterable[Verdict]) -> dict[Status, int]:
-    """How many claims came to each status."""
+    """The number of claims by status."""
     found: dict[Status, int] = {"verified": 0, "contradicted": 0, "not verified": 0}
     for verdict in verdicts:
         found[verdict.status] += 1
@@ -54,18 +54,18 @@ def counts(verdicts: Iterable[Verdict]) -> dict[Status, int]:
 
 
 def reasons(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    """How many claims are not verified for each reason, the most frequent first."""
+    """The number of unverified claims by reason, the most frequent first."""
     found = Counter(verdict.reason for verdict in verdicts if verdict.status == "not verified")
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def span(releases: Sequence[Release]) -> str:
-    """Releases from the first to the last."""
+    """Releases as text, from the first to the last."""
     first, last = releases[0].version, releases[-1].version
     return first if first == last else f"{first} to {last}"
 
 
 def names(words: Iterable[str]) -> str:
-    """Names in a sentence: A, B and C."""
+    """Names as text: A, B and C."""
     *others, last = dict.fromkeys(words)
     return f"{', '.join(others)} and {last}" if others else last

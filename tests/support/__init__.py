@@ -1,1 +1,1 @@
-"""What several test modules and benchmarks share: sites, commands, servers, browsers and readers of what is built."""
+"""Shared code of tests and benchmarks: sites, commands, servers, browsers, and readers of output."""

@@ -1,4 +1,4 @@
-"""Pages of the HTML site in a real browser, and what a reader meets there."""
+"""Pages of the HTML site in a real browser, and their visible state."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ LOUD = ("error", "warning")
 WIDE: ViewportSize = {"width": 1440, "height": 700}
 NARROW: ViewportSize = {"width": 320, "height": 640}
 
-expect.set_options(timeout=20_000)  # milliseconds; other tests and their builds run beside
+expect.set_options(timeout=20_000)  # milliseconds; other tests and their builds run at the same time
 
 
-# Pages that wait for the next test, of each browser by the options that they were opened with.
+# Pages that can be reused by the next test, by browser and options.
 _waiting: dict[Browser, dict[str, list[Page]]] = {}
 _FORGET = "() => { try { sessionStorage.clear(); localStorage.clear(); } catch { /* an empty page has none */ } }"
 
@@ -38,9 +38,9 @@ def started(chromium: Path) -> Iterator[Browser]:
 
 @contextmanager
 def blank(browser: Browser, size: ViewportSize, **options: Any) -> Iterator[Page]:
-    """An empty page in a context of its own, as if it were new.
+    """An empty page in a separate context, as if it were new.
 
-    To open one takes longer than most of what is done with it, so a page is used again after a test that went well.
+    Opening a page takes longer than most tests, so a page is reused after a successful test.
     """
     options = {"reduced_motion": "reduce", **options}
     waiting = _waiting[browser].setdefault(repr(sorted(options.items())), [])
@@ -64,7 +64,7 @@ def blank(browser: Browser, size: ViewportSize, **options: Any) -> Iterator[Page
 
 @contextmanager
 def heard(page: Page, **handlers: Callable[[Any], object]) -> Iterator[None]:
-    """Have handlers called for what happens in the context of a page."""
+    """Register handlers for the events of the context of a page."""
     for event, handler in handlers.items():
         page.context.on(event, handler)
     yield
@@ -73,7 +73,7 @@ def heard(page: Page, **handlers: Callable[[Any], object]) -> Iterator[None]:
 
 
 def written(build: Build, folder: Path) -> Path:
-    """Write the HTML site of a build below a folder; its root."""
+    """Write the HTML site of a build to a folder. Returns its root."""
     for path, file in build.files.items():
         if path.startswith("html/"):
             target = folder / path
@@ -84,14 +84,14 @@ def written(build: Build, folder: Path) -> Path:
 
 @contextmanager
 def opened(browser: Browser, file: Path, size: ViewportSize = WIDE, **options: Any) -> Iterator[Page]:
-    """A page from the file system. When it is left, it has complained of nothing and asked for nothing but files."""
+    """A page from the file system. At the end, checks that there were no errors and only requests of files."""
     complaints: list[str] = []
 
     def dismissed(dialog: Dialog) -> None:
         complaints.append(f"dialog: {dialog.message}")
         dialog.dismiss()
 
-    # A page that is left for another one does not wait for its icon.
+    # Navigation does not wait for the icon of the previous page.
     aborted = "net::ERR_ABORTED"
     handlers = {
         "console": lambda said: complaints.append(said.text) if said.type in LOUD else None,
@@ -107,18 +107,18 @@ def opened(browser: Browser, file: Path, size: ViewportSize = WIDE, **options: A
         with heard(page, **handlers):
             page.goto(file.as_uri())
             yield page
-            if options.get("java_script_enabled", True):  # without it no frame is ever reported
+            if options.get("java_script_enabled", True):  # without this, no frame is reported
                 settled(page)
     assert not complaints, "\n".join(complaints)
 
 
 def settled(page: Page) -> None:
-    """Wait until what was asked of a page has been drawn."""
+    """Wait until a page has been rendered."""
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def moves(page: Page) -> list[float]:
-    """How far things have moved since the page began to load."""
+    """The layout shift since the page began to load."""
     found: list[float] = page.evaluate(
         """() => {
           const observer = new PerformanceObserver(() => {});
@@ -130,7 +130,7 @@ def moves(page: Page) -> list[float]:
 
 
 def violations(page: Page, axe: Path) -> list[str]:
-    """What axe finds on a page as it is shown now."""
+    """The violations that axe finds on a page in its current state."""
     if not page.evaluate("'axe' in window"):
         page.add_script_tag(path=axe)
     found = page.evaluate("axe.run({preload: false, resultTypes: ['violations']}).then((result) => result.violations)")
@@ -138,7 +138,7 @@ def violations(page: Page, axe: Path) -> list[str]:
 
 
 def shown_rows(page: Page) -> list[str]:
-    """The first cells of the rows that are shown."""
+    """The first cells of the visible rows."""
     cells: list[str] = page.locator("tbody tr:visible th").evaluate_all(
         "(cells) => cells.map((cell) => cell.firstChild.textContent.trim())"
     )
@@ -146,12 +146,12 @@ def shown_rows(page: Page) -> list[str]:
 
 
 def sideways(page: Page) -> int:
-    """How far a page can be scrolled sideways."""
+    """The distance that a page can be scrolled sideways."""
     return int(page.evaluate("document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"))
 
 
 def focused(page: Page) -> dict[str, Any]:
-    """The element that has the focus: what it is, and how a reader sees that it has."""
+    """The focused element, and its visible focus style."""
     found: dict[str, Any] = page.evaluate(
         """() => {
           const it = document.activeElement;

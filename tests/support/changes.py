@@ -1,4 +1,4 @@
-"""Steps between values seen from the later side, and a report that accepts no finding."""
+"""The reverse of changes, and a report that accepts no finding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sitegen.changes.support import Kind
 from sitegen.findings import Finding
 
-# What each kind is when one looks from the later side.
+# The reverse of each kind of change.
 MIRRORED: Mapping[Kind, Kind] = {
     "added": "removed",
     "removed": "added",
@@ -24,5 +24,5 @@ MIRRORED: Mapping[Kind, Kind] = {
 
 
 def refuse(finding: Finding) -> None:
-    """A report for what has no finding."""
+    """A report that fails for any finding."""
     raise AssertionError(finding)

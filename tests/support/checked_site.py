@@ -1,4 +1,4 @@
-"""A site of two products and two libraries in which `check` finds nothing, and what it finds after an edit."""
+"""A site with two products and two libraries without findings, and the findings after an edit."""
 
 from __future__ import annotations
 
@@ -105,6 +105,6 @@ The table lists what works.
 
 
 def found(texts: Mapping[str, str], day: date = DAY) -> list[Finding]:
-    """What `check` finds in a site."""
+    """The findings of `check` for a site."""
     data = {**default_templates(), **{name: text.encode() for name, text in texts.items()}}
     return checked(data, day)

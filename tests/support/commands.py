@@ -1,4 +1,4 @@
-"""Run commands: in this process, in one of their own, or in a terminal."""
+"""Run commands: in this process, in a separate process, or in a terminal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Capture = pytest.CaptureFixture[str]
 
 
 class Said(NamedTuple):
-    """How a command ended and what it said."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -25,7 +25,7 @@ class Said(NamedTuple):
 
 
 def do(capsys: Capture, *arguments: str | Path) -> Said:
-    """Run a command here."""
+    """Run a command in this process."""
     capsys.readouterr()
     try:
         code = main([str(argument) for argument in arguments])
@@ -37,7 +37,7 @@ def do(capsys: Capture, *arguments: str | Path) -> Said:
 def run(
     *arguments: str | Path, env: Mapping[str, str] | None = None, cwd: Path | None = None, drop: Sequence[str] = ()
 ) -> Said:
-    """Run a command in a process of its own."""
+    """Run a command in a separate process."""
     kept = {key: value for key, value in os.environ.items() if key not in drop}
     done = subprocess.run(
         [sys.executable, "-m", "sitegen", *map(str, arguments)],
@@ -52,14 +52,14 @@ def run(
 
 
 def edit(path: Path, old: str, new: str) -> None:
-    """Change a text in a file."""
+    """Replace a text in a file."""
     text = path.read_bytes().decode()
     assert old in text
     path.write_bytes(text.replace(old, new).encode())
 
 
 def run_in_terminal(*arguments: str | Path, env: Mapping[str, str] | None = None) -> str:
-    """Run a command in a terminal, and return what it shows there."""
+    """Run a command in a terminal, and return its output."""
     import pty  # noqa: PLC0415 - not on Windows
 
     terminal, end = pty.openpty()
@@ -76,7 +76,7 @@ def run_in_terminal(*arguments: str | Path, env: Mapping[str, str] | None = None
         while True:
             try:
                 data = os.read(terminal, 65536)
-            except OSError:  # Linux says so when the other end is closed
+            except OSError:  # Linux reports this when the other end is closed
                 break
             if not data:
                 break

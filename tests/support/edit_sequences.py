@@ -1,8 +1,8 @@
-"""Sequences of edits, each built in place and anew: both have to say and to write the same.
+"""Sequences of edits, each built in place and from scratch: both builds must report and write the same.
 
-`python -m tests.support.edit_sequences --sequences 300` takes some minutes, and tells how often each kind of edit
-occurred and changed the output. Where the two differ, it prints the shortest list of edits that it finds for
-which they do. `--seed` says with which sequence to begin, so that one of them can be run again.
+`python -m tests.support.edit_sequences --sequences 300` takes some minutes, and reports how often each kind of edit
+occurred and changed the output. If the builds differ, it prints the shortest sequence of edits that it finds for the
+difference. `--seed` is the number of the first sequence, so that a sequence can be repeated.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ from tests.support.edits import FIRST_DAY, KINDS, SIMPLE, STATE, NothingToEdit, 
 from tests.support.sites import ROOT
 from tests.support.temporary import keep_files_in_memory
 
-WHOLE = 0.02  # the share of builds that are processes of their own
-REPAIRED = 0.8  # the share of wrong sites that are repaired before the next edit
-DEALT = 4  # how many edits of a sequence are dealt, so that each kind occurs; chance chooses the others
+WHOLE = 0.02  # the share of builds in separate processes
+REPAIRED = 0.8  # the share of sites with errors that are repaired before the next edit
+DEALT = 4  # the edits of a sequence that are distributed so that each kind occurs; the others are random
 Tree = dict[str, bytes]
 
 
-# --- how a site is built -------------------------------------------------------------
+# --- builds -------------------------------------------------------------
 
 
 class Outcome(NamedTuple):
-    """What a build has said."""
+    """The exit code and the output of a build."""
 
     code: int
     out: str
@@ -55,7 +55,7 @@ class Outcome(NamedTuple):
 
 
 class Build(Protocol):
-    """A way to build the site at `root` into the folder `output`."""
+    """Builds the site at `root` into the folder `output`."""
 
     def __call__(self, root: Path, output: Path, *arguments: str) -> Outcome: ...
 
@@ -68,7 +68,7 @@ def in_process(root: Path, output: Path, *arguments: str) -> Outcome:
 
 
 def as_command(root: Path, output: Path, *arguments: str) -> Outcome:
-    """Build in a process of its own."""
+    """Build in a separate process."""
     command = [sys.executable, "-m", "sitegen", "build", "--root", str(root), "-o", str(output), *arguments]
     done = subprocess.run(command, capture_output=True, check=False, encoding="utf-8", cwd=ROOT)
     return Outcome(done.returncode, done.stdout, done.stderr)
@@ -76,7 +76,7 @@ def as_command(root: Path, output: Path, *arguments: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A way to build that has a name: with more arguments, and in another environment."""
+    """A named way to build, with arguments and environment variables."""
 
     name: str
     arguments: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ class Variant:
     build: Build = in_process
 
     def __call__(self, root: Path, output: Path, *arguments: str, whole: bool = False) -> Outcome:
-        """Build, in this process or in a `whole` one."""
+        """Build in this process, or in a separate process if `whole` is set."""
         before = {name: os.environ.get(name) for name in self.environment}
         os.environ.update(self.environment)
         try:
@@ -98,7 +98,7 @@ class Variant:
                     os.environ[name] = value
 
 
-# By the number of processes. The first one makes what all are compared with.
+# By the number of processes. All are compared with the first one.
 VARIANTS: Mapping[str, Variant] = {
     "1": Variant("one process", arguments=("--jobs", "1")),
     "2": Variant("two processes", arguments=("--jobs", "2")),
@@ -110,19 +110,19 @@ VARIANTS: Mapping[str, Variant] = {
 
 
 class Step(NamedTuple):
-    """A kind of edit, and what its choices are made of. They do not depend on the steps before."""
+    """A kind of edit, and the seed of its choices, which do not depend on earlier steps."""
 
     kind: str
     seed: str
 
 
 def sequence(number: int) -> list[Step]:
-    """The steps of a sequence: some that are dealt, so that each kind occurs, and some by chance."""
+    """The steps of a sequence: some distributed so that each kind occurs, the others random."""
     choose = Random(f"sequence {number}")
     names = sorted(KINDS)
     Random("the deck").shuffle(names)
     kinds = [names[(number * DEALT + place) % len(names)] for place in range(DEALT)]
-    # What is not an edit of a source alone occurs more often than its share of the kinds.
+    # Kinds that do more than edit a source occur more often than others.
     weights = [1 if name in SIMPLE else 2 for name in names]
     kinds += choose.choices(names, weights, k=choose.randrange(7))
     choose.shuffle(kinds)
@@ -130,12 +130,12 @@ def sequence(number: int) -> list[Step]:
 
 
 class Mismatch(AssertionError):
-    """A build in place differs from one that is made anew."""
+    """A build in place differs from a clean build."""
 
 
 @dataclass(slots=True)
 class Statistics:
-    """How often each kind of edit occurred, changed the output or the findings, was wrong, and had nothing to edit."""
+    """How often each kind of edit occurred, changed the output or the findings, caused an error, or was not possible."""
 
     builds: int = 0
     occurred: Counter[str] = field(default_factory=Counter)
@@ -147,7 +147,7 @@ class Statistics:
 
 
 class Run:
-    """A sequence that is on its way."""
+    """A running sequence."""
 
     def __init__(
         self, folder: Path, variants: Sequence[Variant], statistics: Statistics, site: Mapping[str, str]
@@ -166,7 +166,7 @@ class Run:
 
     def step(self, step: Step) -> None:
         """Make the edits of a step, and build after each of them. Raises Mismatch."""
-        chance = Random(f"{step.seed} beside")  # so that it does not matter to the edit what is done around it
+        chance = Random(f"{step.seed} beside")  # so that other steps do not affect the edit
         if self.wrong and chance.random() < REPAIRED:
             self._repair()
             self.build(step.kind, "what is wrong is repaired", chance)
@@ -187,7 +187,7 @@ class Run:
                 self.world.write(name, text)
 
     def build(self, kind: str, said: str, chance: Random) -> None:
-        """Build anew and in place, and compare the two. Raises Mismatch."""
+        """Build from scratch and in place, and compare the two. Raises Mismatch."""
         world = self.world
         self.log.append(f"{kind}: {said}" if kind else said)
         arguments, world.arguments = (*world.arguments, "--as-of", world.day), ()
@@ -218,7 +218,7 @@ class Run:
             self.good = {name: world.text(name) for name in world.sources()}, world.day
 
     def _compare_memory(self, anew: Outcome, wanted: Tree) -> None:
-        """Build in memory, on what the last build in memory left, and compare that."""
+        """Build in memory, based on the last build in memory, and compare the result."""
         root, day = self.world.root, date.fromisoformat(self.world.day)
         request = Request(
             {"day": self.world.day},
@@ -237,7 +237,7 @@ class Run:
 
 
 def tree(folder: Path) -> Tree:
-    """The files below an output folder, without what builds remember."""
+    """The files of an output folder, without the cache."""
     files: Tree = {}
     for place, folders, names in os.walk(folder):
         if STATE in folders:
@@ -250,7 +250,7 @@ def tree(folder: Path) -> Tree:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """How an output folder is to be built in place."""
+    """How an output folder is built in place."""
 
     variant: Variant
     output: Path
@@ -258,7 +258,7 @@ class Built:
     whole: bool
 
     def __call__(self, *more: str) -> Outcome:
-        """Build. What is said names the output folder OUTPUT."""
+        """Build. In the output, the output folder reads OUTPUT."""
         code, out, err = self.variant(
             self.output.parent / "site", self.output, *self.arguments, *more, whole=self.whole
         )
@@ -270,7 +270,7 @@ def _groups(arguments: Sequence[str]) -> tuple[str, ...]:
 
 
 def _compare(built: Built, world: World, anew: Outcome, wanted: Tree) -> None:
-    """Build in place, and compare what is said and written with a build that is made anew."""
+    """Build in place, and compare the output and the files with those of a clean build."""
     before = tree(built.output)
     did = built()
     edited = world.tampered & {path for path in before if before[path] != wanted.get(path, before[path])}
@@ -336,7 +336,7 @@ def _difference(path: str, wanted: bytes | None, found: bytes | None) -> str:
 
 
 class Failure(NamedTuple):
-    """The steps for which the builds differ, what was done, and how they differ."""
+    """The steps for which the builds differ, the edits, and the difference."""
 
     steps: tuple[Step, ...]
     log: tuple[str, ...]
@@ -349,7 +349,7 @@ def run(
     statistics: Statistics | None = None,
     site: Mapping[str, str] = SITE,
 ) -> Failure | None:
-    """Run some steps on a site of their own."""
+    """Run some steps on a new site."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             going = Run(Path(folder), variants, statistics or Statistics(), site)
@@ -364,7 +364,7 @@ def run(
 
 
 def shrunk(failure: Failure, variants: Sequence[Variant], site: Mapping[str, str] = SITE) -> Failure:
-    """The same with as few steps as possible, each of which is needed."""
+    """The same failure with as few steps as possible."""
     index = len(failure.steps) - 2  # the last step is the one that fails
     while index >= 0:
         fewer = run([*failure.steps[:index], *failure.steps[index + 1 :]], variants, site=site)
@@ -375,16 +375,16 @@ def shrunk(failure: Failure, variants: Sequence[Variant], site: Mapping[str, str
 
 
 def report(number: int, failure: Failure) -> str:
-    """Which edits show a difference, and how to see it again."""
+    """A report of the edits that cause a difference, and how to reproduce it."""
     edits = "\n".join(f"  {place}. {said}" for place, said in enumerate(failure.log))
     again = f"python -m tests.support.edit_sequences --sequences 1 --seed {number}"
     return f"sequence {number}: {failure.what}\nafter these builds:\n{edits}\nto see it again: {again}"
 
 
 def failure_of(number: int, variants: Sequence[Variant], statistics: Statistics | None = None) -> str:
-    """Run a sequence. Returns a report of the shortest failure, or nothing.
+    """Run a sequence. Returns a report of the shortest failure, or an empty text.
 
-    Those with an odd number edit the site with a table that shows every library.
+    Sequences with an odd number edit the site with a table that shows every library.
     """
     site = COMPARED_SITE if number % 2 else SITE
     failure = run(sequence(number), variants, statistics, site)
@@ -392,7 +392,7 @@ def failure_of(number: int, variants: Sequence[Variant], statistics: Statistics 
 
 
 def main() -> int:
-    """Run sequences, and print what they came to."""
+    """Run sequences, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m tests.support.edit_sequences", description=__doc__)
     parser.add_argument("--sequences", type=int, default=300, metavar="N", help="how many (default: 300)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="the number of the first one (default: 1)")

@@ -1,8 +1,7 @@
-"""A small site that has a bit of everything, for tests that edit it.
+"""A small site with a bit of everything, for tests that edit it.
 
-Three libraries have a file of their own and one has none, a library lacks a product, and what pages show
-follows from shared facts, own facts, products and days. Each record stands on a line of its own, so that
-an edit is a line.
+Three libraries have their own file and one has none, a library does not have all products, and pages depend on shared
+facts, own facts, products and dates. Each record is on a line of its own, so that an edit is a line.
 """
 
 from __future__ import annotations
@@ -255,7 +254,7 @@ releases:
     g1: {versions: "<1", support: {beta: 2024-05-15, eol: 2025-12-15}}
 """
 
-# One frame of the theme and one template of partials are the site's own.
+# The site overrides one template of the theme and one of partials.
 _INDEX = """\
 <!doctype html>
 <html lang="en">
@@ -312,7 +311,7 @@ SITE: Mapping[str, str] = {
     "partials/list.html": _LIST,
 }
 
-# The same with a table that shows the values of every library on each page.
+# The same site with a table that shows the values of every library on each page.
 COMPARED_SITE: Mapping[str, str] = {
     **SITE,
     "content/compared.yaml": _COMPARED,

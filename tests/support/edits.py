@@ -1,6 +1,6 @@
-"""Edits of the small site, of its output and of what builds remember: one function for each kind.
+"""Edits of the small site, of its output and of the stored state: one function for each kind.
 
-A kind is a generator. Each time it has changed something it says what, and is built. A kind that finds
+A kind is a generator. After each change it yields a description, and the site is built. A kind that finds
 nothing to edit raises `NothingToEdit`.
 """
 
@@ -27,23 +27,25 @@ RECORD = r"^    [a-z][\w-]*: \{.*\}$"
 
 
 class NothingToEdit(Exception):
-    """A kind of edit finds nothing in this site that it could change."""
+    """A kind of edit finds nothing in this site that it can change."""
 
 
 @dataclass(slots=True)
 class World:
-    """A site in a folder, the output folders that are built again and again, and how they are built."""
+    """A site in a folder, its output folders, and how they are built."""
 
     root: Path
     outputs: tuple[Path, ...]
     day: str = FIRST_DAY
-    arguments: tuple[str, ...] = ()  # of the next build only
-    tampered: set[str] = field(default_factory=set)  # files of the output that others have changed since a build
+    arguments: tuple[str, ...] = ()  # only for the next build
+    tampered: set[str] = field(default_factory=set)  # output files that were changed since a build
     foreign: set[str] = field(default_factory=set)  # files of others in the output
-    former: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # what sources held, and since when
+    former: dict[str, list[tuple[str, int]]] = field(
+        default_factory=dict
+    )  # former contents of sources, and their times
 
     def create(self, site: Mapping[str, str] = SITE) -> None:
-        """Write the site as it is before all edits."""
+        """Write the initial site."""
         for name, text in site.items():
             self.write(name, text)
 
@@ -53,11 +55,11 @@ class World:
         return sorted(name for name in found if name.endswith(ending) and not re.search(r"(^|/)\.", name))
 
     def text(self, name: str) -> str:
-        """What a source holds."""
+        """The text of a source."""
         return (self.root / name).read_text("utf-8")
 
     def write(self, name: str, text: str) -> None:
-        """Make a source hold something else."""
+        """Change the text of a source."""
         path = self.root / name
         if path.exists():
             assert self.text(name) != text, f"an edit of {name} changes nothing"
@@ -72,7 +74,7 @@ class World:
     def replace(
         self, choose: Random, names: Sequence[str], pattern: str, new: str | Callable[[re.Match[str]], str]
     ) -> str:
-        """Replace one of the places where some of the sources match. Returns where, and what stands there now."""
+        """Replace one of the matches in some of the sources. Returns its location and the new text."""
         places = [
             (name, match) for name in names if (self.root / name).exists() for match in self.matches(name, pattern)
         ]
@@ -86,7 +88,7 @@ class World:
         raise NothingToEdit
 
     def matches(self, name: str, pattern: str) -> list[re.Match[str]]:
-        """Where a source matches."""
+        """The matches in a source."""
         return list(re.finditer(pattern, self.text(name), re.MULTILINE))
 
     def records(self, dataset: str) -> list[str]:
@@ -99,7 +101,7 @@ class World:
         raise NothingToEdit
 
     def pages_there(self) -> list[str]:
-        """The files in the output that builds have written, in order."""
+        """The existing output files, in order."""
         output = self.outputs[0]
         found = (path.relative_to(output).as_posix() for path in output.rglob("*") if path.is_file())
         return sorted(name for name in found if not name.startswith(STATE) and name not in self.foreign)
@@ -107,11 +109,11 @@ class World:
 
 Edit = Callable[[World, Random], Iterator[str]]
 KINDS: dict[str, Edit] = {}
-SIMPLE: list[str] = []  # the kinds that edit sources and are built once
+SIMPLE: list[str] = []  # the kinds that edit sources and are followed by one build
 
 
 def _simple(edit: Callable[[World, Random], str]) -> Callable[[World, Random], str]:
-    """Add a kind that edits sources and is built once."""
+    """Add a kind that edits sources and is followed by one build."""
 
     def kind(world: World, choose: Random) -> Iterator[str]:
         yield edit(world, choose)
@@ -232,7 +234,7 @@ def a_reference(world: World, choose: Random) -> str:
 
 @_simple
 def an_id(world: World, choose: Random) -> str:
-    """An id is another, wherever it stands."""
+    """An id changes everywhere."""
     dataset = choose.choice(("features", "releases", "runtimes", "vendors", "products", "libraries", "hosts"))
     old = choose.choice(world.records(dataset))
     new = f"{re.sub(r'-x[0-9]+$', '', old)}-x{choose.randrange(999)}"
@@ -276,7 +278,7 @@ def two_records_change_places(world: World, choose: Random) -> str:
 
 @_simple
 def a_field_comes(world: World, choose: Random) -> str:
-    """All records of a dataset have one more field, and a table may show it."""
+    """All records of a dataset get another field, and a table may show it."""
     name = f"extra{choose.randrange(999)}"
     for file in world.sources(".yaml"):
         text = world.text(file)
@@ -325,7 +327,7 @@ def a_library_has_other_products(world: World, choose: Random) -> str:
 
 @_simple
 def a_library_comes(world: World, choose: Random) -> str:
-    """A library comes without facts of its own."""
+    """A library without its own facts is added."""
     number = choose.randrange(999)
     return world.replace(
         choose,
@@ -357,7 +359,7 @@ def a_library_goes(world: World, choose: Random) -> str:
 
 @_simple
 def a_file_of_a_library_comes_or_goes(world: World, choose: Random) -> str:
-    """The library stays."""
+    """The file of a library is added or removed; the library stays."""
     without = [id_ for id_ in world.records("libraries") if not (world.root / f"{OWN}{id_}.yaml").exists()]
     if without and choose.random() < 0.5:
         name = f"{OWN}{without[0]}.yaml"
@@ -391,12 +393,12 @@ def _forget(world: World, id_: str) -> str:
     return f"{id_!r} goes"
 
 
-# --- what only rules tell ------------------------------------------------------------
+# --- findings of rules ------------------------------------------------------------
 
 
 @_simple
 def a_misspelt_word(world: World, choose: Random) -> str:
-    """A rule knows the right word: a level of support, or a word that stands elsewhere."""
+    """A rule knows the right word: a support level, or a word that occurs elsewhere."""
     word = choose.choice(("Maintenence", "previuw and Mainteance", "prevyew of the beta", "deprecatd", "experimenal"))
     where = choose.choice((r"(note: [\w ]+)(?=\.)", r"^(Guards cost|Browsers send|> Guards)"))
     return world.replace(choose, world.sources(), where, lambda match: f"{match[0]} {word}")
@@ -404,7 +406,7 @@ def a_misspelt_word(world: World, choose: Random) -> str:
 
 @_simple
 def a_word_that_is_rare_here_and_frequent_elsewhere(world: World, choose: Random) -> str:
-    """The word stands in the files of other libraries."""
+    """The word occurs in the files of other libraries."""
     names = [name for name in world.sources(".yaml") if name.startswith(OWN)]
     word = choose.choice(("alloator", "allokator", "allcoator"))
     return world.replace(choose, names, r"(since: [^{}\n]+)\}$", rf'\1, note: "{word} {choose.randrange(99)}."}}')
@@ -412,7 +414,7 @@ def a_word_that_is_rare_here_and_frequent_elsewhere(world: World, choose: Random
 
 @_simple
 def a_frequent_word_elsewhere(world: World, choose: Random) -> str:
-    """How often a word stands that makes another one look misspelt."""
+    """A word that makes another one look misspelt becomes more or less frequent."""
     word = choose.choice(("allocators", "memory", "[policy]", "allocator allocator"))
     return world.replace(choose, world.sources(".yaml"), r"\ballocator\b", word)
 
@@ -478,7 +480,7 @@ def what_is_allowed(world: World, choose: Random) -> str:
 
 @_simple
 def a_comment(world: World, choose: Random) -> str:
-    """Nothing is said otherwise, and lines move."""
+    """Only lines move."""
     return world.replace(
         choose, world.sources(".yaml"), r"^(?=\S)", f"# {choose.randrange(999)}\n" * choose.randrange(1, 4)
     )
@@ -551,7 +553,7 @@ def the_first_day_of_a_page(world: World, choose: Random) -> str:
 
 @_simple
 def a_page_comes(world: World, choose: Random) -> str:
-    """An edition for a product or a library from a day on."""
+    """An edition for a product or a library is added."""
     who = choose.choice((*world.records("products"), *world.records("libraries")))
     name = f"content/new-{choose.randrange(999)}.md"
     first = f"2026-0{choose.randrange(1, 6)}-{choose.randrange(1, 28):02}"
@@ -589,7 +591,7 @@ def an_include_comes(world: World, choose: Random) -> str:
 
 @_simple
 def a_source_has_another_name(world: World, choose: Random) -> str:
-    """Pages name their sources, and sources are read in order."""
+    """A source is renamed, which changes the sources in pages and their order."""
     old = _one(
         choose, [name for name in world.sources() if name.startswith("content/") and not name.startswith("content/_")]
     )
@@ -644,7 +646,7 @@ def a_template(world: World, choose: Random) -> str:
 
 @_simple
 def an_override_comes_or_goes(world: World, choose: Random) -> str:
-    """A template of the site's own in the place of a default."""
+    """A site overrides a default template, or stops doing so."""
     own = {
         "partials/notes.html": f"<% for note in table.notes %><p>{choose.randrange(99)}</p><% endfor %>\n",
         "themes/default/assets/site.css": f"main {{ width: {choose.randrange(99)}em }}\n",
@@ -711,12 +713,12 @@ def the_tables_of_a_partial(world: World, choose: Random) -> str:
     return world.replace(choose, ["sitegen.yaml"], r"tables: \[.*\]", f"tables: [{', '.join(tables)}]")
 
 
-# --- what is wrong -------------------------------------------------------------------
+# --- errors -------------------------------------------------------------------
 
 
 @_kind
 def what_makes_the_site_wrong(world: World, choose: Random) -> Iterator[str]:
-    """The harness repairs it later."""
+    """The site gets an error, which the harness repairs later."""
     yield _wrong(world, choose)
 
 
@@ -739,7 +741,7 @@ def _wrong(world: World, choose: Random) -> str:
 
 @_kind
 def a_wrong_edit_that_is_undone(world: World, choose: Random) -> Iterator[str]:
-    """The sources are as they were before, and nothing is to be written."""
+    """An edit with an error is undone, so nothing must be written."""
     before = {name: world.text(name) for name in world.sources()}
     yield _wrong(world, choose)
     _restore(world, before)
@@ -769,7 +771,7 @@ def output_tampered_with(world: World, choose: Random) -> Iterator[str]:
 
 @_kind
 def output_tampered_with_unseen(world: World, choose: Random) -> Iterator[str]:
-    """Its size and the time of its change stay."""
+    """An output file changes, but its size and modification time do not."""
     name = _one(choose, world.pages_there())
     for output in world.outputs:
         path = output / name
@@ -820,7 +822,7 @@ def all_output_removed(world: World, choose: Random) -> Iterator[str]:
 
 @_kind
 def a_file_of_others(world: World, choose: Random) -> Iterator[str]:
-    """It stays."""
+    """A file of others is added, and stays."""
     name = f"{choose.choice(('hugo', 'html', 'hugo/content/web', 'markdoc/api'))}/theirs-{choose.randrange(99)}.txt"
     for output in world.outputs:
         (output / name).parent.mkdir(parents=True, exist_ok=True)
@@ -829,7 +831,7 @@ def a_file_of_others(world: World, choose: Random) -> Iterator[str]:
     yield f"others put {name} into the output"
 
 
-# --- what builds remember ------------------------------------------------------------
+# --- stored state ------------------------------------------------------------
 
 
 def _remembered(output: Path) -> dict[str, bytes]:
@@ -878,7 +880,7 @@ def what_builds_remember_is_damaged_and_a_source_edited(world: World, choose: Ra
 
 @_kind
 def what_builds_remember_is_older(world: World, choose: Random) -> Iterator[str]:
-    """The state of before an edit comes back after the edit was built."""
+    """The state from before an edit is restored after the edit was built."""
     before = {output: _remembered(output) for output in world.outputs}
     sources = {name: world.text(name) for name in world.sources()}
     name = choose.choice(["", *before[world.outputs[0]]])
@@ -915,7 +917,7 @@ def another_day_and_back(world: World, choose: Random) -> Iterator[str]:
 
 @_kind
 def an_older_source_comes_back(world: World, choose: Random) -> Iterator[str]:
-    """It has its old size and its old time."""
+    """A source is restored with its old size and time."""
     name = _one(choose, [name for name in world.sources(".yaml") if re.search(r"since: \d\.\d\.0", world.text(name))])
     text, status = world.text(name), (world.root / name).stat()
     yield world.replace(choose, [name], r"(since: \d\.)(\d)(\.0)", _other_digit(choose))
@@ -926,7 +928,7 @@ def an_older_source_comes_back(world: World, choose: Random) -> Iterator[str]:
 
 @_kind
 def an_older_edition_of_a_file_comes_back(world: World, choose: Random) -> Iterator[str]:
-    """Some file is as it was at any time before, with the time of then."""
+    """A file is restored to an earlier version, with its time."""
     name = _one(
         choose,
         [name for name in world.sources() if any(text != world.text(name) for text, _ in world.former.get(name, ()))],
@@ -948,7 +950,7 @@ def an_edit_that_keeps_size_and_time(world: World, choose: Random) -> Iterator[s
 
 @_kind
 def a_file_is_replaced(world: World, choose: Random) -> Iterator[str]:
-    """Another file of the same size and time takes its place."""
+    """A file is replaced by one of the same size and time."""
     name = _one(choose, [name for name in world.sources(".yaml") if re.search(r"since: \d\.\d\.0", world.text(name))])
     path = world.root / name
     status, old = path.stat(), world.text(name)
@@ -980,7 +982,7 @@ def one_dialect_only(world: World, choose: Random) -> Iterator[str]:
 
 @_kind
 def a_check(world: World, choose: Random) -> Iterator[str]:
-    """Nothing is written."""
+    """`--check` writes nothing."""
     said = _any_simple(world, choose) if choose.random() < 0.7 else "nothing"
     world.arguments = ("--check",)
     yield f"{said}, and --check"
@@ -988,7 +990,7 @@ def a_check(world: World, choose: Random) -> Iterator[str]:
 
 @_kind
 def strictly(world: World, choose: Random) -> Iterator[str]:
-    """Warnings are errors."""
+    """With `--strict`, warnings are errors."""
     said = _any_simple(world, choose) if choose.random() < 0.7 else "nothing"
     world.arguments = ("--strict",)
     yield f"{said}, and --strict"
@@ -1005,7 +1007,7 @@ def nothing(world: World, choose: Random) -> Iterator[str]:
 
 
 def _any_simple(world: World, choose: Random) -> str:
-    """Some edit of the sources."""
+    """Make a random edit of the sources."""
     while True:
         try:
             return next(KINDS[choose.choice(SIMPLE)](world, choose))

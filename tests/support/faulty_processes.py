@@ -1,4 +1,4 @@
-"""Commands in processes that are killed, or whose system calls fail, at a point that a test names."""
+"""Commands in processes that are killed, or whose system calls fail, at a given point."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-# Answers each line of jobs with a line of how they ended. A job runs the command in a fork of this process. It counts
-# the system calls of the command below one folder, reports them, and kills or fails the one that the job names.
+# Answers each line of jobs with a line of their results. A job runs the command in a fork of this process. It counts the
+# system calls of the command below one folder, reports them, and kills the command or fails the call given in the job.
 _SERVER = """
 import errno, gc, json, os, resource, signal, sys, traceback
 from sitegen.cli import main
@@ -93,7 +93,7 @@ for line in sys.stdin:
 
 
 class Ended(NamedTuple):
-    """How a process ended, and what it asked of the system until then."""
+    """The result of a process, and its system calls."""
 
     code: int
     out: str
@@ -102,7 +102,7 @@ class Ended(NamedTuple):
 
 
 class Processes:
-    """Runs the command in processes that fail where a test wants it."""
+    """Runs the command in processes that fail at a given point."""
 
     def __init__(self, server: subprocess.Popen[str]) -> None:
         self._server = server
@@ -118,15 +118,15 @@ class Processes:
         user: int | None = None,
         in_worker: bool = False,
     ) -> Ended:
-        """Run one. Its call number `at` below a folder gets the fault, or files may have `limit` bytes.
+        """Run a process. Its system call number `at` below a folder fails, or files are limited to `limit` bytes.
 
-        With `in_worker`, the calls of worker processes count, and no others. Returns when these have ended, too.
+        With `in_worker`, only the calls of worker processes count. Returns after these have ended, too.
         """
         job = {"arguments": arguments, "below": str(below), "at": at, "fault": fault, "limit": limit, "user": user}
         return self._ask([{**job, "in_worker": in_worker}])[0]
 
     def run_together(self, several: Sequence[Sequence[str]], below: Path) -> list[Ended]:
-        """Run several at once."""
+        """Run several processes at the same time."""
         rest = {"below": str(below), "at": 0, "fault": "", "limit": None, "user": None, "in_worker": False}
         return self._ask([{"arguments": arguments, **rest} for arguments in several])
 
@@ -144,7 +144,7 @@ class Processes:
 
 @contextmanager
 def faulty_processes(*warm: str) -> Iterator[Processes]:
-    """Processes that are forked from one that has run a command, so that it has the program loaded."""
+    """Processes that are forked from one that has run a command, so that the modules are loaded."""
     command = [sys.executable, "-c", _SERVER, *warm]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8") as server:
         yield Processes(server)

@@ -1,4 +1,4 @@
-"""Sites whose values try to be read as something else: markup, templates, links."""
+"""Sites with values that look like markup, templates or links."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HOSTILE = (
     "[feedback]", "[!NOTE]", "[x](javascript:alert(1))", "javascript:alert(1)",
     "https://example.com", "http://example.com/a_b_c?d=e&f=g", "www.example.com", "WWW.EXAMPLE.COM", "ftp://a.de",
     "mailto:a@b.de", "a@b.de", "@a", "xmpp:a@b.de", "//example.com", "x:y", "::",
-    ":smile:", ":+1:", ":a:b:", ":e-mail:", "::smile::", ":b", "a:x", "x:", "a:",  # also one behind the other
+    ":smile:", ":+1:", ":a:b:", ":e-mail:", "::smile::", ":b", "a:x", "x:", "a:",  # also one after the other
     "\"quoted\"", "it's", "'x'", "\"", "'", "(c)", "(tm)", "1/2", "<<x>>", "a -- b", "a --- b", "'90s", "5'10\"",
     "&amp;", "&#65;", "&#x41;", "&copy;", "&", "&&", "&x", "AT&T", "&amp", "&#", "&lt;b&gt;", "&nbsp;",
     "\\", "\\\\", "a\\", "\\*", "\\a", "C:\\x\\", "\\n", "\\{", "\\`",
@@ -61,7 +61,7 @@ WORDS = "words"
 
 @cache
 def hostile_values() -> list[str]:
-    """As many different values as the pages hold: the known ones first, then such as are made of their parts."""
+    """As many different values as the pages can show: the known ones first, then combinations of their parts."""
     chance = random.Random(1)
     found = dict.fromkeys(HOSTILE)
     while len(found) < BATCHES * PAGES * THINGS:
@@ -74,7 +74,7 @@ def hostile_values() -> list[str]:
         else:
             text = "".join(chance.choices(_ATOMS, k=chance.randrange(1, 7)))
         text = re.sub(r"[\u2028\u2029]", "", text).strip()
-        if text and not re.search(r"\w\+\+(?![\w+])", text):  # C++ stays as it is, whatever Hugo is set to
+        if text and not re.search(r"\w\+\+(?![\w+])", text):  # C++ is unchanged, whatever the settings of Hugo
             found[text] = None
     return list(found)
 
@@ -88,7 +88,7 @@ TARGETS = (
 
 @dataclass(frozen=True, slots=True)
 class Construct:
-    """A piece of prose around values, and what stands on the page then: blocks, and links with their targets."""
+    """A piece of prose around values, and its expected blocks and links on the page."""
 
     source: str
     blocks: tuple[tuple[str, str], ...]
@@ -96,7 +96,7 @@ class Construct:
     only: str = ""
 
     def in_page(self) -> str:
-        """The piece as a page file holds it."""
+        """The piece as written in a page file."""
         source = re.sub("«(.)»", r"<< \1 >>", self.source)
         return f'<% if dialect == "{self.only}" %>\n{source}\n<% endif %>' if self.only else source
 
@@ -161,20 +161,20 @@ WITHOUT_HTML = """
 
 
 def errors(made: Build) -> list[Finding]:
-    """What is wrong with a site. Signs that nobody sees are worth a warning, which does not count here."""
+    """The findings of a site, except for warnings about invisible characters."""
     return [finding for finding in made.findings if finding.severity == "error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A site made of values: its build, and the values by product."""
+    """A site with generated values: its build, and the values by product."""
 
     made: Build
     site: Site
     values: Mapping[str, Sequence[str]]
 
     def style(self, dialect: str) -> Style:
-        """How the site wants a dialect written."""
+        """The style of a format in the site."""
         return self.site.settings.styles[dialect]
 
 
@@ -184,9 +184,9 @@ def quoted(text: str) -> str:
 
 
 def generate(values: Mapping[str, Sequence[str]], dialect: str, *, html: bool = True) -> Generated:
-    """Build a site in one dialect; its pages, one for each product, show values in every place that can show one.
+    """Build a site in one format. Its pages, one for each product, show values in every place that can show one.
 
-    Without `html` the pages of Hugo hold none.
+    Without `html`, the pages of Hugo contain no HTML.
     """
     products, things, rows = [], [], []
     for product, texts in values.items():
@@ -240,7 +240,7 @@ def generate(values: Mapping[str, Sequence[str]], dialect: str, *, html: bool = 
 
 
 def hostile(batch: int, dialect: str, *, html: bool = True) -> Generated:
-    """A batch of hostile values as a site, with one page of harmless ones."""
+    """A site with a batch of hostile values, and one page with harmless ones."""
     texts = hostile_values()[batch::BATCHES]
     pages = {f"p{i}": texts[i::PAGES] for i in range(PAGES)}
     return generate({**pages, WORDS: [f"word {i}" for i in range(THINGS)]}, dialect, html=html)

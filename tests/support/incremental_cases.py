@@ -1,8 +1,8 @@
-"""Cases of incremental builds as text: the edits of a small site, and what each build has to rebuild.
+"""Cases of incremental builds as text: edits of a small site, and what each build must rebuild.
 
 A file of `tests/incremental/` has the site of its cases, and then the cases:
 
-    What this file is about.
+    A description of the file.
 
     [file content/facts.yaml]
     ...
@@ -16,22 +16,22 @@ A file of `tests/incremental/` has the site of its cases, and then the cases:
     [written]
     markdoc/web/java.md
 
-A case begins with a build of the whole site. Then come its steps, each of them some edits, a build, and what this build
-has done:
+A case begins with a build of the whole site. Its steps follow. Each step consists of edits, a build, and the expected
+result of this build:
 
 | section | meaning |
 |---|---|
-| `[file PATH]` | before the first step, a file of the site; in a step, what the file contains from now on |
-| `[change PATH]` | lines of a file are replaced, as in a diff; the lines with `-` occur once, one after another |
-| `[delete PATH]`, `[touch PATH]` | the file is deleted, or has another time of change |
-| `[date]` | build as of this date from now on |
-| `[options]` | the options of `sitegen build` from now on |
+| `[file PATH]` | before the first step, a file of the site; in a step, the new content of the file |
+| `[change PATH]` | replaces lines of a file, as in a diff; the lines with `-` must occur once, consecutively |
+| `[delete PATH]`, `[touch PATH]` | deletes the file, or changes its modification time |
+| `[date]` | the as-of date of this and the following builds |
+| `[options]` | the options of this and the following builds |
 | `[rebuilt]` | ends the edits of a step: the ids of the libraries that are rebuilt, or `all`, or `nothing` |
-| `[interface]` | the libraries of which others see something else than before; none where it is left out |
-| `[written]` | all files of the output that are written, and those that are removed after a `-`; not compared where left out |
-| `[exit]` | the exit code, where it is not 0 |
+| `[interface]` | the libraries whose interface changed; by default none |
+| `[written]` | all output files that are written, and, after a `-`, those that are removed; optional |
+| `[exit]` | the exit code (default: 0) |
 
-A path below `output/` is one of the output. Lines below `[case ...]` say more about the case.
+A path below `output/` is an output file. Lines below `[case ...]` describe the case.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ _WITHOUT_TEXT = ("delete", "touch")
 
 
 class CaseError(Exception):
-    """A case file cannot be read; the message names its line."""
+    """A case file is invalid; the message contains the line number."""
 
 
 class Section(NamedTuple):
-    """A section of a case file: its kind, the name behind it, its lines, and the number of its first line."""
+    """A section of a case file: its kind, its name, its lines, and the number of its first line."""
 
     kind: str
     name: str
@@ -68,7 +68,7 @@ class Section(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The lines as the text of a file."""
+        """The lines as text of a file."""
         return "".join(f"{line}\n" for line in self.lines)
 
     @property
@@ -79,7 +79,7 @@ class Section(NamedTuple):
 
 @dataclass(slots=True)
 class Step:
-    """Some edits, a build, and what it has to do. `written` is not compared where it is missing."""
+    """Edits, a build, and its expected result. `written` is compared only if it is set."""
 
     line: int
     edits: list[Section] = field(default_factory=list)
@@ -91,7 +91,7 @@ class Step:
 
 @dataclass(slots=True)
 class Case:
-    """A case: its site, how it is built at first, and its steps."""
+    """A case: its site, its first build, and its steps."""
 
     name: str
     site: list[Section]
@@ -132,7 +132,7 @@ def read_cases(text: str) -> list[Case]:
 
 
 def _expect(step: Step, section: Section) -> None:
-    """Add what a section expects of the build of a step."""
+    """Add the expectation of a section to a step."""
     if section.kind == "interface":
         step.interface = frozenset(section.words)
     elif section.kind == "written":
@@ -167,7 +167,7 @@ def _require(good: bool, section: Section, problem: str) -> None:
 
 
 def _refuse_open(edits: Sequence[Section]) -> None:
-    """Raise CaseError where edits are not followed by a build."""
+    """Raise CaseError if edits are not followed by a build."""
     for section in edits:
         _require(False, section, "is not followed by [rebuilt]")
 
@@ -176,13 +176,13 @@ def _refuse_open(edits: Sequence[Section]) -> None:
 
 
 def _account(outcome: Outcome) -> dict[str, object]:
-    """What a build reports about itself: the last line of stderr, as JSON."""
+    """The profile of a build: the last line of stderr, as JSON."""
     account: dict[str, object] = json.loads(outcome.err.splitlines()[-1])["build"]
     return account
 
 
 def rebuilt(outcome: Outcome) -> set[str]:
-    """The libraries that a build has rebuilt; `all` where it was a full rebuild."""
+    """The libraries that a build rebuilt; `all` for a full rebuild."""
     return {"all"} if _account(outcome)["full"] else _ids(outcome, "rebuilt")
 
 
@@ -198,7 +198,7 @@ def _ids(outcome: Outcome, key: str) -> set[str]:
 
 
 class Mismatch(AssertionError):
-    """A build did something else than its case expects."""
+    """The result of a build differs from that of its case."""
 
 
 class Runner:
@@ -213,7 +213,7 @@ class Runner:
         self.options: list[str] = []
 
     def run(self) -> None:
-        """Build the site, then make each step. Raises Mismatch."""
+        """Build the site, then run each step. Raises Mismatch."""
         for section in self.case.site:
             self._edit(section)
         self._ends(self._build(self.output), 0, 0)
@@ -278,7 +278,7 @@ class Runner:
 
 
 def changed(text: str, change: Section) -> str:
-    """A text in which the lines with `-` are replaced by those with `+`. Raises CaseError."""
+    """Replace the lines with `-` by those with `+`. Raises CaseError."""
     _require(all(line[:1] in ("-", "+", " ") for line in change.lines), change, "has lines without '-', '+' or ' '")
     old = "".join(f"{line[1:]}\n" for line in change.lines if line[0] != "+")
     new = "".join(f"{line[1:]}\n" for line in change.lines if line[0] != "-")
@@ -294,14 +294,14 @@ def _shown(value: object) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files of an output folder by name, without those that only sitegen reads."""
+    """The files of an output folder by name, without the cache."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and ".sitegen" not in path.relative_to(folder).parts:
             yield path.relative_to(folder).as_posix(), path
 
 
 def _stamps(folder: Path) -> dict[str, tuple[int, int]]:
-    """When each file of an output was changed, and which one it is."""
+    """The modification time and the inode of each output file."""
     return {name: (path.stat().st_mtime_ns, path.stat().st_ino) for name, path in _files(folder)}
 
 

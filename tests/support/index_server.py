@@ -11,28 +11,28 @@ JSON, HTML = "application/vnd.pypi.simple.v1+json", "text/html"
 
 
 @dataclass
-class Answer:
-    """What the server says to one path."""
+class Response:
+    """The answer of the server for one path."""
 
     body: bytes = b""
     code: int = 200
     kind: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
-    missing: int = 0  # how many bytes of what is announced do not come
+    missing: int = 0  # the number of announced bytes that are not sent
 
 
 class Server:
-    """An index on this machine: answers by path, and what it was asked."""
+    """An index on this machine: answers by path, and the requests so far."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, Answer | Callable[[str], Answer]] = {}
+        self.answers: dict[str, Response | Callable[[str], Response]] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 server.asked.append((self.path, {key.lower(): value for key, value in self.headers.items()}))
-                answer = server.answers.get(self.path, Answer(code=404))
+                answer = server.answers.get(self.path, Response(code=404))
                 if callable(answer):
                     answer = answer(self.headers.get("If-None-Match", ""))
                 self.send_response(answer.code)

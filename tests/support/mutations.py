@@ -1,4 +1,4 @@
-"""Every fact of this repository's site, changed by one scalar at a time."""
+"""Changes of one scalar at a time in the facts of the site of this repository."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ NEXT_STAGE = {"ga": "lts", "maintenance": "deprecated", "eol": "removed", "priva
 
 @dataclass(frozen=True)
 class Mutation:
-    """One scalar of a fact, what it becomes, and the place of the whole fact.
+    """One scalar of a fact, its new text, and the place of the whole fact.
 
-    `partly` says that a cell may show the fact without showing this scalar.
+    `partly` means that a cell may show the fact without this scalar.
     """
 
     fact: Place
@@ -73,7 +73,7 @@ def fact_nodes() -> dict[Place, Node]:
 
 
 def mutations(record: Record) -> Iterator[Mutation]:
-    """Each scalar of each fact of a record; of a lifecycle each exact day and each level."""
+    """Mutations of each scalar of each fact of a record; of a lifecycle, each exact date and each level."""
     by_place = fact_nodes()
     fields = own_site().facts.datasets[record.dataset].fields
     for field, varying in record.facts.items():

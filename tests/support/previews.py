@@ -1,4 +1,4 @@
-"""A preview server in a process of its own, and what it says."""
+"""A preview server in a separate process, and its output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A preview that is being served. `url` ends with a slash."""
+    """A running preview. `url` ends with a slash."""
 
     url: str
     process: subprocess.Popen[bytes]
@@ -28,23 +28,23 @@ class Serving:
         return urlsplit(self.url).port or 80
 
     def said(self) -> str:
-        """What it has printed as results so far."""
+        """The text printed to stdout so far."""
         return (self.folder / "out").read_text("utf-8", "replace")
 
     def complaints(self) -> str:
-        """What it has printed to stderr so far."""
+        """The text printed to stderr so far."""
         return (self.folder / "err").read_text("utf-8", "replace")
 
     def lines(self) -> list[str]:
-        """All lines so far: first the results, then what went to stderr."""
+        """All lines so far: first those of stdout, then those of stderr."""
         return [*self.said().splitlines(), *self.complaints().splitlines()]
 
     def builds(self) -> int:
-        """How many builds were good so far."""
+        """The number of successful builds so far."""
         return sum(" built " in line for line in self.said().splitlines())
 
     def until(self, what: Callable[[], bool], seconds: float = 20) -> None:
-        """Wait until something is so."""
+        """Wait until a condition is true."""
         deadline = time.monotonic() + seconds
         while not what():
             assert self.process.poll() is None, f"the server has ended\n{self._all()}"
@@ -56,7 +56,7 @@ class Serving:
         self.until(lambda: text in self._all(), seconds)
 
     def interrupt(self, seconds: float = 10) -> int:
-        """Press Ctrl-C; its exit code."""
+        """Press Ctrl-C. Returns the exit code."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(seconds)
 
@@ -66,14 +66,14 @@ class Serving:
 
 @contextmanager
 def serving(root: Path, *options: str, seconds: float = 20) -> Iterator[Serving]:
-    """Serve a site on a free port, where `options` name no other, until left.
+    """Serve a site, by default on a free port.
 
-    Yields after the first build, for which it has some `seconds`.
+    Yields after the first build, which may take `seconds`.
     """
     command = [sys.executable, "-m", "sitegen", "serve", "--port", "0", "--root", str(root), *options]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may not have it
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs may ignore the signal
         try:
             with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
                 process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
@@ -84,7 +84,7 @@ def serving(root: Path, *options: str, seconds: float = 20) -> Iterator[Serving]
                 starting = Serving("", process, folder)
                 starting.wait_for(" shows the site as of ", seconds)
                 line = next(line for line in starting.lines() if " shows the site as of " in line)
-                # The page in the browser may be there before the whole build is told of.
+                # The browser may show the page before the build is reported.
                 starting.until(
                     lambda: bool({"-q", "--quiet"} & {*options} or starting.builds() or starting.complaints()), seconds
                 )

@@ -1,4 +1,4 @@
-"""The files of this repository: what git tracks, and what is new and not ignored."""
+"""The files of this repository: those that Git tracks, and new ones that are not ignored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.sites import ROOT
 
 
 def project_files() -> list[str]:
-    """The files that a commit of everything would hold, relative and with `/`."""
+    """The files that a commit of everything would contain, as relative paths with `/`."""
     if not (ROOT / ".git").exists():
         need("this test reads what git tracks; run it in a clone")
     command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]

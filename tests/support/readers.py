@@ -1,7 +1,6 @@
-"""Reading emitted pages back with the tools that publish them: Hugo, Markdoc, an HTML parser.
+"""Parse output with the tools that publish it: Hugo, Markdoc, an HTML parser.
 
-What each of them makes of a text becomes one kind of tree, and the same few functions
-read tables, lists, blocks and links from it as a person would.
+Their results are converted to the same kind of tree. The functions here find tables, lists, blocks and links in it.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ class Element:
     children: tuple[Element | str, ...]
 
     def all(self, *names: str) -> Iterator[Element]:
-        """The elements of these names, in order; of all names without any."""
+        """The elements with one of these names, in order; without names, all elements."""
         ahead = list(reversed(self.children))
         while ahead:
             child = ahead.pop()
@@ -43,7 +42,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class ReadTable:
-    """A table as its readers see it."""
+    """A table as shown to readers."""
 
     caption: str
     rows: Grid
@@ -55,12 +54,12 @@ BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "pre", "dt", "dd")
 
 
 def one_space(text: str) -> str:
-    """The same text with one space for each run of what HTML counts as white space."""
+    """A text with one space for each run of HTML white space."""
     return re.sub(r"[ \t\n\r\f]+", " ", text).strip(" ")
 
 
 def text_of(element: Element) -> str:
-    """What a person reads, or hears in the place of an image."""
+    """The visible text, with the alternative texts of images."""
     return one_space(_raw_text(element))
 
 
@@ -77,7 +76,7 @@ def _raw_text(element: Element) -> str:
 
 
 def _stands_beside(element: Element) -> bool:
-    """Whether this is a sign beside its word, or what leads to a heading, a row or a note."""
+    """Whether an element is a sign next to its word, or a link to a heading, a row or a note."""
     own_label = element.name == "a" and "aria-label" in element.attributes
     return own_label or element.attributes.get("aria-hidden") == "true"
 
@@ -99,14 +98,14 @@ def lists(root: Element) -> list[list[str]]:
 
 
 def blocks(root: Element) -> Iterator[tuple[str, str]]:
-    """Headings, paragraphs, items and the like that hold no other: their names and texts, in order."""
+    """The names and texts of innermost blocks, such as headings, paragraphs and items, in order."""
     for element in root.all(*BLOCKS):
         if next(element.all(*BLOCKS), None) is None:
             yield element.name, text_of(element)
 
 
 def links(root: Element) -> list[tuple[str, str]]:
-    """The links and images of a page: text and target."""
+    """The texts and targets of the links and images of a page."""
     found = (link for link in root.all("a", "img") if not _stands_beside(link))
     return [(text_of(link), link.attributes.get("href") or link.attributes.get("src", "")) for link in found]
 
@@ -115,7 +114,7 @@ def links(root: Element) -> list[tuple[str, str]]:
 
 
 def read_html(text: str, *, fragment: bool = False) -> Element:
-    """Read HTML as a browser does."""
+    """Parse HTML as a browser does."""
     parse = html5lib.parseFragment if fragment else html5lib.parse
     return _from_etree(parse(text, namespaceHTMLElements=False))
 
@@ -123,7 +122,7 @@ def read_html(text: str, *, fragment: bool = False) -> Element:
 def _from_etree(node: Any) -> Element:
     children: list[Element | str] = [node.text] if node.text else []
     for child in node:
-        if isinstance(child.tag, str):  # a comment has none
+        if isinstance(child.tag, str):  # comments have none
             children.append(_from_etree(child))
         if child.tail:
             children.append(child.tail)
@@ -134,14 +133,14 @@ def _from_etree(node: Any) -> Element:
 
 
 def front_matter(text: str) -> dict[str, Any]:
-    """The front matter of a page, read as YAML."""
+    """The front matter of a page, parsed as YAML."""
     found = re.match(r"---\n(.*?)^---$", text, re.DOTALL | re.MULTILINE)
     assert found is not None
     return yaml.safe_load(found[1]) or {}
 
 
 def pipe_tables(text: str) -> list[list[int]]:
-    """How many cells each line of each pipe table of a Markdown text has."""
+    """The number of cells in each line of each pipe table of a Markdown text."""
     found = re.findall(r"(?:^\|.*\n)+", text + "\n", re.MULTILINE)
     return [[len(re.findall(r"(?<!\\)\|", line)) - 1 for line in table.splitlines()] for table in found]
 
@@ -159,7 +158,7 @@ _LAYOUTS = {
     "_default/_markup/render-blockquote.html": "<blockquote>{{ .Text }}</blockquote>",
     "shortcodes/say.html": "<q>{{ .Get 0 }}</q>",
 }
-# Everything that Hugo's Markdown can do beyond its defaults, so that no sign of a value is safe by accident.
+# All extensions of the Markdown of Hugo, so that no character of a value is safe by accident.
 _EVERYTHING = {
     "enableEmoji": True,
     "markup": {
@@ -184,7 +183,7 @@ PLANTED = "what no page may read"
 
 @dataclass(frozen=True, slots=True)
 class HugoPage:
-    """A page that Hugo made: what stands on it, and its front matter as Hugo understood it."""
+    """A page that Hugo built: its content, and its front matter as parsed by Hugo."""
 
     main: Element
     title: str
@@ -195,9 +194,9 @@ class HugoPage:
 def read_with_hugo(
     hugo: Path, folder: Path, files: Mapping[str, str], configuration: str, *, warnings: bool = False
 ) -> dict[str, HugoPage]:
-    """Build a Hugo site of emitted files, `content/...` and `layouts/...`; its pages by their path in `content`.
+    """Build a Hugo site from output files, `content/...` and `layouts/...`. Returns its pages by path in `content`.
 
-    A warning of Hugo is an error, unless `warnings` are expected.
+    A warning of Hugo fails, unless `warnings` are expected.
     """
     only_pages = ["home", "section", "taxonomy", "term", "RSS", "sitemap", "robotsTXT", "404"]
     config = {"baseURL": "https://pages.test/", "disableKinds": only_pages, **CONFIGURATIONS[configuration]}
@@ -229,7 +228,7 @@ def _hugo_page(text: str) -> HugoPage:
 
 @dataclass(frozen=True, slots=True)
 class MarkdocPage:
-    """A page that Markdoc read: what is wrong with it, its front matter as text, its tree."""
+    """A page parsed by Markdoc: its errors, its front matter as text, its tree."""
 
     problems: list[str]
     front: dict[str, Any]
@@ -237,7 +236,7 @@ class MarkdocPage:
 
 
 def read_with_markdoc(node: Path, markdoc: Path, texts: Mapping[str, str]) -> dict[str, MarkdocPage]:
-    """Parse and validate emitted texts with Markdoc."""
+    """Parse and validate texts with Markdoc."""
     command: list[str | Path] = [node, ROOT / "tests/npm/read_markdoc.mjs", markdoc]
     result = subprocess.run(command, input=json.dumps(texts).encode(), capture_output=True, timeout=120, check=False)
     assert result.returncode == 0, result.stderr.decode()

@@ -11,7 +11,7 @@ from tests.support.previews import Serving
 
 
 class Answer(NamedTuple):
-    """What came back; `status` is 0 where that is nothing."""
+    """An answer; `status` is 0 if there was none."""
 
     status: int
     headers: dict[str, str]
@@ -19,16 +19,16 @@ class Answer(NamedTuple):
 
 
 def exchange(port: int, data: bytes, *, half: bool = False, first: bool = False) -> bytes:
-    """Send bytes and return all that comes until the server closes, or the first answer only.
+    """Send bytes, and return everything until the server closes the connection, or only the first answer.
 
-    With `half`, say that no more will come.
+    With `half`, close the sending side of the connection.
     """
     found = b""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         try:
             connection.sendall(data.replace(b"PORT", str(port).encode()))
             if half:
-                with contextlib.suppress(OSError):  # it may have had enough already
+                with contextlib.suppress(OSError):  # the server may have closed the connection already
                     connection.shutdown(socket.SHUT_WR)
             while part := connection.recv(65536):
                 found += part
@@ -37,12 +37,12 @@ def exchange(port: int, data: bytes, *, half: bool = False, first: bool = False)
                     if len(answer.body) >= int(answer.headers.get("content-length", 0)):
                         break
         except ConnectionError:
-            pass  # it had enough before it had all
+            pass  # the server closed the connection early
     return found
 
 
 def read(data: bytes) -> Answer:
-    """The first answer in what came back."""
+    """The first answer in the received bytes."""
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -67,11 +67,11 @@ def request(
 
 
 def ask(server: Serving, target: str, *headers: bytes, method: bytes = b"GET") -> Answer:
-    """What a well-behaved browser gets."""
+    """The answer to a normal browser."""
     return read(exchange(server.port, request(target.encode(), *headers, method=method)))
 
 
 def status_of(server: Serving, query: str = "") -> dict[str, object]:
-    """What the script of a page hears of the newest build."""
+    """The status of the newest build, as for the script of a page."""
     found: dict[str, object] = json.loads(ask(server, f"/__sitegen/status?{query}").body)
     return found

@@ -1,4 +1,4 @@
-"""What some tests need of the system, and how to get it."""
+"""Programs that some tests need, and how to install them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ needs_terminal = pytest.mark.skipif(os.name == "nt", reason="needs a system with
 
 
 def slow(*values: object) -> ParameterSet:
-    """Parameters of a test that is slow with them."""
+    """Parameters that make a test slow."""
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
 def need(reason: str) -> NoReturn:
-    """Skip a test for want of something that `reason` tells how to get. Where CI is set, fail."""
+    """Skip a test whose requirement is missing; `reason` states how to install it. If CI is set, fail."""
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)

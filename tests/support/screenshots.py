@@ -1,4 +1,4 @@
-"""Takes the pictures of the README from the real thing: `python -m tests.support.screenshots [FOLDER]`."""
+"""Take the screenshots of the README: `python -m tests.support.screenshots [FOLDER]`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SIZE = {"width": 1180, "height": 720}
 
 
 def page(page: Page, site: Path) -> None:
-    """A page of the HTML site, as it is published."""
+    """A page of the published HTML site."""
     page.evaluate("() => { document.getElementById('sitegen-preview').remove(); }")
 
 
 def facts(page: Page, site: Path) -> None:
-    """The preview, and where a sentence comes from."""
+    """The preview, with the facts of a sentence."""
     page.get_by_role("heading", name="Supported deployment types").scroll_into_view_if_needed()
     page.locator("td", has_text="4.6.0").click()
     expect(page.locator("#sitegen-preview .panel")).to_be_visible()
@@ -38,7 +38,7 @@ def timeline(page: Page, site: Path) -> None:
 
 
 def overlay(page: Page, site: Path) -> None:
-    """What is wrong, over the last good page."""
+    """An error over the last good page."""
     path = site / "content/facts.yaml"
     path.write_text(
         path.read_text("utf-8").replace("sinse: ", "since: ").replace("since: 1.16.0", "sinse: 1.16.0"), "utf-8"
@@ -56,7 +56,7 @@ PICTURES: dict[str, tuple[Callable[[Page, Path], None], str]] = {
 
 
 def take(browser: Browser, folder: Path) -> None:
-    """Take every picture; the overlay is the last, since it breaks the site."""
+    """Take all screenshots. The overlay is last, since it breaks the site."""
     with tempfile.TemporaryDirectory() as place:
         site = Path(place) / "site"
         shutil.copytree(ROOT / "content", site / "content")

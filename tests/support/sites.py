@@ -21,7 +21,7 @@ from sitegen.site.loading import Site, load_site
 ROOT = Path(__file__).resolve().parents[2]
 OWN_LOCK = ROOT / "content/locks/pypi/ddtrace.json"
 
-# The days on which the pages that this site reproduces were published, and one long after.
+# The dates of the published pages that this site reproduces, and a later one.
 DAYS = ("2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-11-20")
 
 
@@ -38,13 +38,13 @@ def own_site() -> Site:
 
 
 def own_lock() -> Published:
-    """What the package index of this repository's site has published."""
+    """The lock of the site of this repository."""
     return read_lock(OWN_LOCK.read_bytes())
 
 
 @cache
 def own_build(day: str) -> Build:
-    """This repository's site as of a day, in every dialect."""
+    """The site of this repository as of a date, in every format."""
     return build(own_site(), day)
 
 
@@ -54,7 +54,7 @@ def load(texts: Mapping[str, bytes]) -> Site:
 
 
 def build(site: Site, day: str) -> Build:
-    """Build a loaded site in every dialect."""
+    """Build a loaded site in every format."""
     return build_site(site, date.fromisoformat(day), tuple(DIALECTS))
 
 
@@ -69,7 +69,7 @@ def checked(
     groups: tuple[Group, ...] = ALL,
     dialects: tuple[str, ...] = ("hugo", "markdoc"),
 ) -> list[Finding]:
-    """What is found in a site, with some groups of rules."""
+    """The findings of a site, with some groups of rules."""
     return list(check_site(texts, day, Layout(dialects), groups).findings)
 
 
@@ -93,8 +93,8 @@ libraries:
 def tiny(facts: str, page: str = "", **files: str) -> dict[str, bytes]:
     """The texts of a small site: two products, one library, a page for each product.
 
-    `page` is the body of the page; without `facts` there is no file of them. `files` adds or replaces, with `__` for `/`
-    and a last `_` for the dot.
+    `page` is the body of the page. Without `facts` there is no file of facts. `files` adds or replaces files; in their names,
+    `__` stands for `/` and the last `_` for a dot.
     """
     texts = {
         "sitegen.yaml": SETTINGS,
@@ -112,13 +112,13 @@ def tiny(facts: str, page: str = "", **files: str) -> dict[str, bytes]:
 
 @cache
 def default_templates() -> Mapping[str, bytes]:
-    """The templates that sitegen brings."""
+    """The default templates."""
     paths = [path for folder in ("partials", "themes") for path in sorted((ROOT / folder).rglob("*.*"))]
     return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
 
 
 def built(texts: Mapping[str, bytes], day: str = "2026-04-01") -> Build:
-    """Build a site in which nothing is wrong."""
+    """Build a site without errors."""
     made = build(load(texts), day)
     assert [f"{finding.place}: {finding.message}" for finding in made.findings] == []
     return made
@@ -131,7 +131,7 @@ def body(texts: Mapping[str, bytes], day: str = "2026-04-01", path: str = "markd
 
 
 def large_site(libraries: int) -> dict[str, bytes]:
-    """The texts of a site of many libraries, each with a file of its own, and two products."""
+    """The texts of a site with many libraries, each with its own file, and two products."""
     records = "".join(f"    lib-{i}: {{name: Library {i}}}\n" for i in range(libraries))
     capabilities = "".join(f"    cap-{i}: {{name: Capability {i}, since: 1.{i}.0}}\n" for i in range(8))
     facts = f"""\

@@ -1,4 +1,4 @@
-"""The end of a test run: which tests were skipped, and what has to be installed to run them."""
+"""The end of a test run: the skipped tests, and what to install for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from _pytest.terminal import TerminalReporter
 
 @pytest.hookimpl
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """List the reasons for skipped tests, each once and with the number of its tests, and name the slow tests."""
+    """List each reason for skipped tests with its number of tests, and the command of the slow tests."""
     reasons = Counter(map(_reason, terminalreporter.stats.get("skipped", [])))
     if reasons:
         terminalreporter.section(f"{reasons.total()} skipped")
@@ -22,7 +22,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
-    """Why a test was skipped; a skip has the file, the line and the reason."""
+    """The reason of a skipped test; a skip consists of a file, a line and a reason."""
     text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return text.removeprefix("Skipped: ")
 

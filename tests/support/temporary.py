@@ -1,4 +1,4 @@
-"""Where tests keep their files: in memory where that has room, since most of them are small and soon gone."""
+"""The folder of temporary files: in memory if there is space, since most of them are small and short-lived."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _ROOM = 2_000_000_000
 
 
 def keep_files_in_memory() -> None:
-    """Let this process and those that it starts make their temporary files in memory, if nobody has said where."""
+    """Use memory for the temporary files of this process and its children, unless a folder is configured."""
     if "TMPDIR" in os.environ or sys.platform == "win32" or not os.access(_MEMORY, os.W_OK | os.X_OK):
         return
     about = os.statvfs(_MEMORY)
     runs_programs = not about.f_flag & os.ST_NOEXEC
     if runs_programs and about.f_bavail * about.f_frsize >= _ROOM:
         os.environ["TMPDIR"] = _MEMORY
-        tempfile.tempdir = None  # found anew
+        tempfile.tempdir = None  # computed again on the next use

@@ -1,4 +1,4 @@
-"""A small site with a package, its lock, and what `sitegen verify` finds there."""
+"""A small site with a package, its lock, and the findings of `sitegen verify`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from sitegen.findings import Finding
-from sitegen.package_indexes.releases import Item, gather, write_lock
+from sitegen.package_indexes.releases import PublishedFile, gather, write_lock
 from sitegen.site.loading import load_site
 from sitegen.verification import Verified, lock_path, verify_facts
 from sitegen.verification.verdicts import counts
@@ -58,7 +58,7 @@ def lock(*files: str, yanked: Mapping[str, str] | None = None) -> bytes:
         version, tags, *requirement = written.split()
         name = f"pkg-{version}.tar.gz" if tags == "sdist" else f"pkg-{version}-{tags}.whl"
         day = date(2024, max(1, int(version.split(".")[0])), 1)
-        items.append(Item(version, name, "".join(requirement), day, (yanked or {}).get(version)))
+        items.append(PublishedFile(version, name, "".join(requirement), day, (yanked or {}).get(version)))
     return write_lock(gather("pypi", "pkg", items))
 
 
@@ -72,7 +72,7 @@ def verified(
     settings: str = SETTINGS,
     day: date = DAY,
 ) -> Verified:
-    """What is verified of a small site that has such facts, and such a lock."""
+    """Verify a small site with these facts and this lock."""
     facts = FACTS.format(runtimes=runtimes, platforms=platforms, features=features, releases=releases)
     settings = for_platforms(settings, platforms)
     if not runtimes:
@@ -86,26 +86,26 @@ def verified(
 
 
 def for_platforms(settings: str, platforms: str) -> str:
-    """The settings without tags of platforms that a site has not."""
+    """The settings without tags of platforms that the site does not have."""
     return re.sub(
         r"^        (\w+): .*\n", lambda m: m[0] if f"{m[1]}: {{" in platforms else "", settings, flags=re.MULTILINE
     )
 
 
 def told(found: Verified) -> dict[str, Finding]:
-    """The findings by code; each comes once."""
+    """The findings by code; each code must occur once."""
     codes = [finding.code for finding in found.findings]
     assert len(codes) == len(set(codes)), codes
     return {finding.code: finding for finding in found.findings}
 
 
 def status(found: Verified) -> dict[str, int]:
-    """How many claims have each status."""
+    """The number of claims by status."""
     return {str(key): number for key, number in counts(found.verdicts).items()}
 
 
 def reason(found: Verified, claim: str) -> str:
-    """What came of one claim, which this is a part of, and why."""
+    """The status and reason of a claim that contains a text."""
     (verdict,) = [verdict for verdict in found.verdicts if claim in verdict.claim]
     return f"{verdict.status}: {verdict.reason}".removesuffix(": ")
 

@@ -1,4 +1,4 @@
-// A filter over the rows of a page, and a search for what all pages have: titles, headings, rows. Without it everything is still there.
+// A filter for the rows of a page, and a search for titles, headings and rows of all pages. Without JavaScript, all content is visible.
 (() => {
   const root = document.currentScript.dataset.root;
   const SHOWN = 20;
@@ -19,7 +19,7 @@
   const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
   const holds = (text, wanted) => wanted.every((word) => text.includes(word));
 
-  // What sticks inside a table covers neither a row that a link leads to nor what has the focus.
+  // The sticky headers of a table must not cover the target of a link or the focused element.
   const measure = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       const corner = target.querySelector("th");
@@ -29,8 +29,8 @@
   document.querySelectorAll(".table").forEach((table) => measure.observe(table));
 
   // --- versions ------------------------------------------------------------------------
-  // A version is a key in the order of PEP 440, a range has two ends {key, closed}, where null is open, and a set is a list
-  // of ranges. Python reads sets in the same way when it builds the page.
+  // A version is a key in the order of PEP 440. A range has two ends {key, closed}; null is an open end. A set is a list of
+  // ranges. The build parses sets in the same way.
 
   const SUFFIX = { a: 0, alpha: 0, b: 1, beta: 1, c: 2, rc: 2, pre: 2, preview: 2, post: 0, rev: 0, r: 0, dev: 0 };
   const LOCAL = "(?:\\+([a-z\\d]+(?:[-_.][a-z\\d]+)*))?";
@@ -59,7 +59,7 @@
     const next = [...release.slice(0, parts - 1), release[parts - 1] + 1n];
     return { key: key(epoch, next, [3], [-1], [1], []), closed: false };
   };
-  // The end of all that begins with a number: 3.11 ends before 3.12.
+  // The end of all versions that begin with a number: 3.11 ends before 3.12.
   const after = (number) => (number.plain ? raised(number, number.release.length) : from(number));
   const leaves = (low, high) => {
     const found = low && high ? order(low.key, high.key) : -1;
@@ -70,7 +70,7 @@
     [a[0], b[0]].reduce((x, y) => (x && y ? (leaves(y, flipped(x)) ? x : y) : x ?? y)),
     [a[1], b[1]].reduce((x, y) => (x && y ? (leaves(flipped(x), y) ? x : y) : x ?? y)),
   ])).filter(([low, high]) => leaves(low, high));
-  // As the build writes them: `[2.7,2.8) [3.5,)`, each perhaps after the number of a cell.
+  // Intervals in the notation of the build: `[2.7,2.8) [3.5,)`, each optionally after the number of a cell.
   const intervals = (text) => [...text.matchAll(/([[(])([^,]*),([^\])]*)([\])])/g)].map(([, open, low, high, close]) => [
     low ? { key: version(low).key, closed: open === "[" } : null,
     high ? { key: version(high).key, closed: close === "]" } : null,
@@ -106,7 +106,7 @@
     if (!last || (dash && order(after(last).key, number.key) <= 0)) return null;
     return [[down ? null : from(number), plus || up ? null : after(last)]];
   };
-  // A set as facts write it, such as `3.12`, `3.x`, `3.9 or later`, `>=2.6, <3` or `2.7, 3.5-3.11`; null for anything else.
+  // A set in a notation of facts, such as `3.12`, `3.x`, `3.9 or later`, `>=2.6, <3` or `2.7, 3.5-3.11`; null for anything else.
   const versions = (text) => {
     const rest = tokens(text);
     const [groups, numbers] = [[], []];
@@ -116,7 +116,7 @@
       const number = version(digits);
       const read = number && !(wild && !number.plain) && (sign ? compared(sign, number, wild) : followed(number, rest));
       if (!read) return null;
-      // Conditions of different directions restrict each other; everything else is one of several.
+      // Conditions of different directions are joined by "and", all others by "or".
       const direction = "<>!".includes(sign?.[0] ?? " ") ? sign[0] : "";
       const joint = direction && groups.length && /^(,| |and)$/.test(join) && (direction === "!" || (last && last !== direction));
       if (join === " " && !joint) return null;
@@ -131,7 +131,7 @@
 
   // --- the filter ----------------------------------------------------------------------
 
-  // Without regard to case, accents, the kind of a dash or of a blank, and what nobody sees.
+  // Normalizes case, accents, kinds of dashes, quotes and spaces, and removes invisible characters.
   const folded = (text) => text.normalize("NFKD").replace(/[\p{Mn}\p{Cf}`]/gu, "").replace(/[\u2010-\u2015\u2212\u2192]/g, "-")
     .replace(/[\u2018\u2019]/g, "'").replace(/[\u201c\u201d]/g, '"').replace(/\u2264/g, "<=").replace(/\u2265/g, ">=")
     .toUpperCase().toLowerCase().replace(/\u03c2/g, "\u03c3").replace(/\s+/g, " ").trim();
@@ -139,8 +139,8 @@
   const literal = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
   const FILLERS = new Set(["and", "or", "on", "with", "for", "in", "version", "versions"]);
 
-  // A number counts in a text that is no set, too: with more numbers behind it, or with less where that is all of a word. What
-  // is more than a number, such as `>=3`, does not mean `urllib3`.
+  // Matches a version in text that is not a set: with more parts after it, or with fewer parts if they are a whole word. Sets
+  // such as `>=3` do not match `urllib3`.
   const mentions = (text, numbers) => {
     const shorter = numbers.flatMap((number) => number.split(".").slice(0, -1).map((_, i, parts) => parts.slice(0, i + 1).join(".")));
     const words = shorter.length ? `|(?:^|[\\s(,])(?:${shorter.map(literal).join("|")})(?![^\\s),])` : "";
@@ -154,7 +154,7 @@
     const ranges = rest && versions(rest)?.ranges;
     return ranges ? { text, name, ranges } : { text };
   };
-  // The longest runs of words that are sets of versions, and all other words.
+  // Splits a query into the longest runs of words that are sets of versions, and all other words.
   const terms = (query) => {
     const words = folded(query).split(" ").filter(Boolean);
     const found = [];
@@ -182,7 +182,7 @@
     stated.forEach((part) => part.replaceChildren());
     return { row, text: all, rest: text(""), versions: intervals([own, ...inside.map((part) => part.dataset.versions)].join(" ")) };
   };
-  // A row is meant if it has all terms. Words may be in the header or the title instead, unless all of them are.
+  // A row matches if it contains all terms. Some of the words may be in the header or the title instead, but not all.
   const has = ({ text, rest, versions }, { text: wanted, name, ranges, mention }, around) => {
     if (!ranges) return text.includes(wanted);
     return name ? meet(versions, ranges) && `${text} ${around}`.includes(name) : meet(versions, ranges) || mention.test(rest);
@@ -206,7 +206,7 @@
     return { table, region, after, gone, around, all, some: table.caption.appendChild(make("span", { className: "some" })) };
   });
   const blocks = [...(document.querySelector("main")?.children ?? [])];
-  // What has nothing left to show: a table without rows, what belongs to it, and an alert around it.
+  // A block without visible content: a table without rows, its notes and timeline, and an alert around it.
   const isEmpty = (block) => isFolded(block) || block.matches(".gone")
     || (block.matches(".alert") && [...block.children].every((child) => child.matches(".alert-title") || isEmpty(child)));
   const level = (block) => Number(/^H([2-6])$/.exec(block.tagName)?.[1] ?? 9);
@@ -224,7 +224,7 @@
       fold(item, Boolean(target) && isFolded(target));
     });
   };
-  // What a timeline draws of a row is in two groups, of bars and of words. It moves up to where others are hidden.
+  // A row of a timeline has two groups, bars and words. They move up to fill the space of hidden rows.
   const redraw = (timeline, rows) => {
     const groups = [...timeline.querySelectorAll("[data-row]")];
     const places = groups.slice(groups.length / 2).map((group) => Number(group.querySelector("text").getAttribute("y")));
@@ -246,7 +246,7 @@
     const filter = () => {
       const wanted = terms(input.value);
       for (const one of tables) one.rows ??= [...one.table.tBodies[0].rows].map(read);
-      // `i686` is a text where it is on the page; `python3.12` is a name and a version where it is not.
+      // A term such as `python3.12` is a name and a version, unless the page contains it as text, such as `i686`.
       for (const one of wanted.filter(({ name }) => name)) {
         if (tables.some(({ rows }) => rows.some(({ text }) => text.includes(one.text)))) one.ranges = undefined;
       }
@@ -267,16 +267,16 @@
       clearTimeout(later);
       const report = () => {
         status.textContent = wanted.length ? `Showing ${left} of ${count(total)}; ${total - left} hidden` : "";
-        history.replaceState({ filter: input.value }, ""); // for who reloads the page or comes back to it
+        history.replaceState({ filter: input.value }, ""); // for a reload, or navigation back to the page
       };
-      if (wanted.length) later = setTimeout(report, 300); // said once, not for each key
+      if (wanted.length) later = setTimeout(report, 300); // announce once, not for each key
       else report();
     };
     const showAll = () => { input.value = ""; filter(); };
     input.addEventListener("input", filter);
     input.addEventListener("keydown", (event) => { if (event.key === "Escape") showAll(); });
     clear.addEventListener("click", () => { showAll(); input.focus(); });
-    // What a link leads to is shown.
+    // If the target of a link is hidden, show all rows.
     const reveal = (hash) => {
       const target = document.getElementById(decodeURIComponent(hash.slice(1)));
       if (target?.closest("[hidden]")) { showAll(); target.scrollIntoView(); }
@@ -301,7 +301,7 @@
   const folder = new URL(root || ".", location.href).pathname;
   const plainly = (address) => address.replace(/(^|\/)index\.html$/, "$1");
   const here = plainly(decodeURIComponent(location.pathname.slice(folder.length)));
-  // What can be found comes in a script for each library; an entry without numbers of pages is on all of its pages.
+  // The search index is a script for each library; an entry without page numbers is on all of its pages.
   let index = null;
   const load = () => (index ??= script("find-index.js")
     .then(() => Promise.all((window.findLibraries ?? []).map((id) => script(`find/${id}.js`))))
@@ -326,9 +326,9 @@
     const wanted = words(asked);
     if (!wanted.length) return close();
     const entries = await load();
-    if (input.value !== asked) return; // a later key has its own answer
-    // What has the words comes before what only stands on a page of that name; of these what is on this page, then what is
-    // on others of its library; of these what begins with the words.
+    if (input.value !== asked) return; // the input has changed since
+    // Order: entries that contain the words before entries on a page with such a name; then entries of this page before those
+    // of other pages of its library; then entries that begin with the words.
     const phrase = wanted.join(" ");
     const rank = ({ own }) => (own.startsWith(phrase) ? 0 : holds(own, wanted) ? 1 : 2);
     const hits = entries.flatMap((entry) => {
