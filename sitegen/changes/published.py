@@ -151,9 +151,9 @@ class ShownTable(WithCachedProperties):
 class PageFacts(WithCachedProperties):
     """The facts that the page and the partials of a product and a library show: tables by id, facts by key.
 
-    `alternatives` has all alternatives of these facts. `named` are the keys of all records of which a fact is shown, in
-    a table or in prose. `paths` are the outputs by kind: the page in a dialect, or a partial. All keys are those after
-    `renamings`. `ahead` is true on a day in the future, when the sources may still change.
+    `alternatives` has all alternatives of these facts. `named` are the keys of all records with a fact. `paths` are the
+    outputs by kind: the page in a dialect, or a partial. All keys are those after `renamings`. `ahead` is true for a
+    day in the future.
     """
 
     context: Context
@@ -302,9 +302,8 @@ class _PageReader:
         for key, record in self.context.read.items():
             self._add_fact(record, key.field, self.context, frozenset((record.id,)))
         named = frozenset(key.record for key in self.facts)
-        return PageFacts(
-            self.context, self.tables, self.facts, self.alternatives, named, self.paths, self.renamings, ahead
-        )
+        facts = self.facts, self.alternatives
+        return PageFacts(self.context, self.tables, *facts, named, self.paths, self.renamings, ahead)
 
     def _read_prose(self, page: Page, dialect: str) -> None:
         """Add what the text and the front matter show, without building a table."""

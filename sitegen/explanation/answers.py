@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.changes.published import published_facts
 from sitegen.explanation.claims import (
+    ALL,
     ASK,
     EXCLUDED,
     NOT_STATED,
@@ -29,7 +30,7 @@ from sitegen.explanation.claims import (
 )
 from sitegen.explanation.columns import CellFact, SearchColumn
 from sitegen.explanation.names import key, near, other_names, words
-from sitegen.explanation.pages import SearchPage, SearchRow, SearchTable
+from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of
 from sitegen.explanation.terms import NoQuestionError, Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
@@ -196,7 +197,7 @@ class _PageQuestion:
         """Raise UnclearError if the versions may be those of the library, since all rows with the name need one."""
         rows = self.page.rows_of(term.key)
         if rows and all(row.needs_versions(name) for row, name in rows):
-            raise self._unclear(term.text, versions, [self._library])
+            raise self._ambiguous(term.text, versions)
 
     def _takes_versions(self, name_key: str) -> bool:
         """Whether a table has versions for a name, or a column with that name has versions."""
@@ -206,11 +207,8 @@ class _PageQuestion:
     def _is_measured(self, name_key: str) -> bool:
         """Whether only columns with versions of the library have a name."""
         columns = self.page.columns_of(name_key)
-        return (
-            bool(columns)
-            and all(self.page.is_measured(column.type) for column in columns)
-            and not self.page.rows_of(name_key)
-        )
+        measured = bool(columns) and all(self.page.is_measured(column.type) for column in columns)
+        return measured and not self.page.rows_of(name_key)
 
     def _assign_bare_versions(self, versions: VersionSet) -> None:
         """Use versions without a name as those of the library, if they can be nothing else."""
@@ -223,19 +221,18 @@ class _PageQuestion:
             or any(f.supported and intersect(versions.ranges, f.supported[0]) for f in row.cells[column])
         )
         if readings:
-            raise self._unclear(versions.text, versions, [self._library] * library + [*readings])
+            raise self._ambiguous(versions.text, versions, readings, library=library)
         if library:
             self._of_library(versions)
         else:
             self.unstated.append(versions.text)
 
-    @property
-    def _library(self) -> str:
-        return f"{self.page.facts.label((LIBRARIES, self.page.context.library))} library"
-
-    @staticmethod
-    def _unclear(text: str, versions: VersionSet, names: Sequence[str]) -> UnclearError:
-        either = " or ".join(f"'{name} {versions.text}'" for name in names[:4])
+    def _ambiguous(
+        self, text: str, versions: VersionSet, names: Iterable[str] = (), *, library: bool = True
+    ) -> UnclearError:
+        """The error for versions that may be those of the library, or of several names."""
+        own = [f"{self.page.facts.label((LIBRARIES, self.page.context.library))} library"] * library
+        either = " or ".join(f"'{name} {versions.text}'" for name in [*own, *names][:4])
         return UnclearError(f"'{text}' is ambiguous; write {either}")
 
     # --- the claims of the tables ---
@@ -315,7 +312,8 @@ class _PageQuestion:
         by_alias: dict[frozenset[str], set[object]] = {}
         for row in table.rows:
             named = [(term, name) for term in terms if (name := row.name(term.key))]
-            if len(named) < len(terms) or not self._may_be_about(row):
+            release = row.releases.get(self.page.ladder, ALL)
+            if len(named) < len(terms) or not intersect(release, self.version.ranges if self.version else ALL):
                 continue
             names = [name for _, name in named]
             versions: list[tuple[SearchColumn, VersionSet]] = []
@@ -336,15 +334,11 @@ class _PageQuestion:
             claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
         texts = tuple(term.text for term in (*terms, *columns)) or (self.version.text if self.version else "",)
         if not claims:
-            because = Ground(", ".join(texts), table.shown.title, "not listed", (table.shown.definition.place,))
-            claims = [claim("no", [because]) if table.shown.definition.complete else RowClaim(NOT_STATED, (because,))]
+            definition = table.shown.definition
+            ground = Ground(", ".join(texts), table.shown.title, "not listed", (definition.place,))
+            claims = [claim("no", [ground]) if definition.complete else RowClaim(NOT_STATED, (ground,))]
         known = frozenset(term.key for term in (*terms, *columns))
         return TableAnswer(texts, tuple(claims), known, frozenset(versioned))
-
-    def _may_be_about(self, row: SearchRow) -> bool:
-        """Whether a row may be about the version in the question: it has no release, or one with this version."""
-        own = row.releases.get(self.page.ladder)
-        return self.version is None or own is None or bool(intersect(own, self.version.ranges))
 
     def _answer(self, tables: Sequence[TableAnswer]) -> PageAnswer:
         """The answer of all tables together."""
