@@ -231,7 +231,7 @@ class _PageQuestion:
         self, text: str, versions: VersionSet, names: Iterable[str] = (), *, library: bool = True
     ) -> UnclearError:
         """The error for versions that may be those of the library, or of several names."""
-        own = [f"{self.page.facts.label((LIBRARIES, self.page.context.library))} library"] * library
+        own = [f"{self.page.facts.title[1]} library"] * library
         either = " or ".join(f"'{name} {versions.text}'" for name in [*own, *names][:4])
         return UnclearError(f"'{text}' is ambiguous; write {either}")
 
@@ -255,7 +255,7 @@ class _PageQuestion:
             self.unstated.append(self.version.text)
         for term in self.terms:
             if name := unavailable.get(term.key):
-                product = self.page.facts.label((PRODUCTS, self.page.context.product))
+                product, _ = self.page.facts.title
                 tables.append(_denial(term, Ground(product, "Unavailable", name.text, (name.place,))))
         return self._answer(tables)
 
@@ -350,11 +350,9 @@ class _PageQuestion:
         if state == NOT_STATED and not unstated:
             unsure = (table for table in tables if any(each.state == NOT_STATED for each in table.claims))
             unstated = next((table.terms for table in unsure), ())
-        context, label = self.page.context, self.page.facts.label
         return PageAnswer(
-            context.name,
-            label((PRODUCTS, context.product)),
-            label((LIBRARIES, context.library)),
+            self.page.facts.name,
+            *self.page.facts.title,
             answer_of(state),
             "no" if state == EXCLUDED else state,
             joined.sentence(state, unstated),

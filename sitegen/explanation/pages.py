@@ -12,7 +12,7 @@ from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import Ground, ReleaseBranch
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, other_names, texts_in, words
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
+from sitegen.facts.datasets import PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, Support, Versions
 from sitegen.facts.version_ranges import Range
@@ -187,11 +187,11 @@ class SearchPage(WithCachedProperties):
     def roles(self) -> ReadOnly[str, tuple[ReadOnly[str, Name], ReadOnly[str, Name]]]:
         """The names of the product and of the library by key, and separately those in their other texts."""
         found = {}
-        for role in (PRODUCTS, LIBRARIES):
-            record = self._record(role)
+        for role, id_ in self.facts.roles:
+            record = self.context.datasets[role].records[id_]
             named = ((record.id, record.place), *other_names(record))
             names = names_by_key(Name(text, place, role) for text, place in named)
-            found[role] = names, names_by_key(self._texts(role, exclusions=False))
+            found[role] = names, names_by_key(self._texts(record, exclusions=False))
         return found
 
     @property
@@ -207,19 +207,15 @@ class SearchPage(WithCachedProperties):
     @cached_property
     def unavailable(self) -> ReadOnly[str, Name]:
         """The texts in fields of the product such as `unavailable_sites`, by key."""
-        return names_by_key(self._texts(PRODUCTS, exclusions=True))
+        product = self.context.datasets[PRODUCTS].records[self.context.product]
+        return names_by_key(self._texts(product, exclusions=True))
 
-    def _texts(self, role: str, *, exclusions: bool) -> Iterator[Name]:
+    def _texts(self, record: Record, *, exclusions: bool) -> Iterator[Name]:
         """The texts of the product or library: those in fields that list what is not supported, or all others."""
-        record = self._record(role)
         for field in record.facts:
             fact = self.context.stated(record, field, frozenset((record.id,)))
             if fact is not None and is_exclusion(field) == exclusions:
-                yield from (Name(text, fact.place, role) for text in texts_in(fact.value))
-
-    def _record(self, role: str) -> Record:
-        id_ = self.context.product if role == PRODUCTS else self.context.library
-        return self.context.datasets[role].records[id_]
+                yield from (Name(text, fact.place, record.dataset) for text in texts_in(fact.value))
 
     # --- releases ---
 
@@ -306,5 +302,5 @@ class SearchPage(WithCachedProperties):
         """The words in names of rows, and in headers above versions of anything but the library."""
         for _, _, name in self.shown_names:
             yield from words(name.text)
-        for column in chain.from_iterable(table.columns for table in self.tables):
-            yield from words(column.header) if column.has_versions else ()
+        for table in self.tables:
+            yield from (word for column in table.columns if column.has_versions for word in words(column.header))
