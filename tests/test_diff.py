@@ -111,7 +111,7 @@ def test_from_the_later_day_every_change_is_mirrored(old: str, new: str) -> None
     there, back = compare(own(old), own(new)), compare(own(new), own(old))
     assert mirrored(back) == told(there)
     came, went = ([p for p in c.page_changes if not p.path] for c in (back, there))
-    assert [(p.page, not p.came) for p in came] == [(p.page, p.came) for p in went]
+    assert [(p.page, not p.added) for p in came] == [(p.page, p.added) for p in went]
 
 
 def is_source(record: Record) -> bool:
@@ -251,7 +251,7 @@ def test_a_page_that_is_new_tells_what_no_page_told() -> None:
     )
     site = load(tiny(facts, PAGE, content__roles_yaml=roles))
     comparison = compare(said(site, "2026-02-01"), said(site, "2026-04-01"))
-    assert [(page.page, page.product, page.came) for page in comparison.page_changes] == [("cli/python", "CLI", True)]
+    assert [(page.page, page.product, page.added) for page in comparison.page_changes] == [("cli/python", "CLI", True)]
     assert [short(change) for change in comparison.changes] == ["added audit: unstated -> supported on cli/python"]
     assert compare(said(site, "2026-04-01"), said(site, "2026-02-01")).breaking == 2, "the page, and what it alone told"
 

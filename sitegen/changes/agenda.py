@@ -32,11 +32,11 @@ def as_text(forecast: Forecast, *, color: bool = False) -> str:
 
     out = []
     for day, changes in groupby(forecast.changes, key=lambda change: change.day):
-        left = (day - forecast.start).days
-        out += [bold(f"{day}, in {number_of(left, 'day')}")]
-        for heading, found in groupby(changes, key=_heading):
+        days = (day - forecast.start).days
+        out += [bold(f"{day}, in {number_of(days, 'day')}")]
+        for heading, of_heading in groupby(changes, key=_heading):
             out.append(f"  {heading}")
-            for title, same in groupby(found, key=lambda change: (_title(change), _shown_on(change))):
+            for title, same in groupby(of_heading, key=lambda change: (_title(change), _shown_on(change))):
                 indent = "      " if title[0] else "    "
                 out += [f"    {title[0]}"] if title[0] else []
                 lines = [line for change in same for line in _texts(change)]
@@ -65,8 +65,8 @@ def as_json(forecast: Forecast, site: str = "") -> str:
         }
         for change in forecast.changes
     ]
-    found = {"version": 1, "as_of": forecast.start, "until": forecast.end, "changes": changes}
-    return json.dumps(found, indent=2, ensure_ascii=False, default=str)
+    data = {"version": 1, "as_of": forecast.start, "until": forecast.end, "changes": changes}
+    return json.dumps(data, indent=2, ensure_ascii=False, default=str)
 
 
 def as_calendar(forecast: Forecast, title: str, site: str = "") -> str:
@@ -83,11 +83,11 @@ def as_calendar(forecast: Forecast, title: str, site: str = "") -> str:
         "CALSCALE:GREGORIAN",
         f"X-WR-CALNAME:{_escaped(title)}",
     ]
-    found: dict[Event, list[Upcoming]] = {}
+    by_event: dict[Event, list[Upcoming]] = {}
     for change in forecast.changes:
         for event in _events(change):
-            found.setdefault(event, []).append(change.of(event))
-    for event, changes in sorted(found.items(), key=lambda item: item[0].day):
+            by_event.setdefault(event, []).append(change.of(event))
+    for event, changes in sorted(by_event.items(), key=lambda item: item[0].day):
         lines += [
             "BEGIN:VEVENT",
             f"UID:{_hash(site, event.about)}@sitegen",

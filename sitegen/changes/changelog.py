@@ -66,9 +66,9 @@ def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str
         out += ["", paint(heading, "heading"), *(f"  {line}" for line in lines)]
     for scope, tables in _sections(comparison):
         out += ["", paint(scope, "heading")]
-        for caption, found in tables:
+        for caption, groups in tables:
             out.append(f"  {caption}")
-            for changes in found:
+            for changes in groups:
                 kind = changes[0].kind
                 out.append(f"    {paint(f'{kind:<{_WIDTH}}', _tone(changes[0]))}  {_sentence(changes, str)}")
     if not (comparison.changes or comparison.page_changes):
@@ -83,9 +83,9 @@ def as_markdown(comparison: Comparison, sides: Sides) -> str:
         out += ["", f"### {heading}", "", *(f"- {_escape(line)}" for line in lines)]
     for scope, tables in _sections(comparison):
         out += ["", f"### {_escape(scope)}"]
-        for caption, found in tables:
+        for caption, groups in tables:
             out += ["", f"**{_escape(caption)}**", ""]
-            for changes in found:
+            for changes in groups:
                 since = changes[0].shrinks_from if changes[0].shrinks_from != changes[0].since else None
                 less = f" (support shrinks{f' from {since}' if since else ''})" if changes[0].breaking else ""
                 out.append(f"- **{changes[0].kind}**{less} {_sentence(changes, _code_or_text)}")
@@ -98,7 +98,7 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
     """The JSON. `version` is the schema version; keys may be added, and are never removed."""
     pages = [
         {
-            "class": "added" if page.came else "removed",
+            "class": "added" if page.added else "removed",
             "page": page.page,
             "path": page.path,
             "moved_to": page.moved,
@@ -115,7 +115,7 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
         }
         for change in comparison.changes
     ]
-    found = {
+    data = {
         "version": 1,
         "from": {"name": sides.old.name, "as_of": sides.old.day},
         "to": {"name": sides.new.name, "as_of": sides.new.day},
@@ -123,7 +123,7 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
         "pages": pages,
         "changes": changes,
     }
-    return json.dumps(found, indent=2, ensure_ascii=False, default=str)
+    return json.dumps(data, indent=2, ensure_ascii=False, default=str)
 
 
 def breaking_lines(comparison: Comparison) -> Iterator[str]:
@@ -155,7 +155,7 @@ _Lines = list[list[Change]]
 def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
     lists: dict[str, list[str]] = {"New pages": [], "Removed pages": [], "Removed paths": []}
     for page in comparison.page_changes:
-        heading = "New pages" if page.came else "Removed paths" if page.path else "Removed pages"
+        heading = "New pages" if page.added else "Removed paths" if page.path else "Removed pages"
         what = page.path + (f" → {page.moved}" if page.moved else "") or f"{page.product} for {page.library}"
         because = f" – {page.reason.text}" if page.reason.is_new else ""
         lists[heading].append(f"{_from(page.since)}{what}{because}")
@@ -187,11 +187,11 @@ def _scope(pages: Iterable[str], comparison: Comparison) -> str:
         product, library = comparison.pages[page]
         products.setdefault(library, []).append(product)
     if len({library for _, library in comparison.pages.values()}) == 1:
-        return " and ".join(joined(found, _MANY) for found in products.values())
+        return " and ".join(joined(names, _MANY) for names in products.values())
     libraries: dict[tuple[str, ...], list[str]] = {}
-    for library, found in products.items():
-        libraries.setdefault(tuple(found), []).append(library)
-    return "; ".join(f"{joined(found, _MANY)} for {joined(names, _MANY)}" for found, names in libraries.items())
+    for library, names in products.items():
+        libraries.setdefault(tuple(names), []).append(library)
+    return "; ".join(f"{joined(names, _MANY)} for {joined(several, _MANY)}" for names, several in libraries.items())
 
 
 # --- sentences -----------------------------------------------------------------------
@@ -236,7 +236,7 @@ def _escape(text: str) -> str:
 
 def joined(names: Iterable[str], most: int, last: str = " and ") -> str:
     """Names as part of a sentence; only the first few if there are more than `most`."""
-    known = list(names)
-    if len(known) > most:
-        return f"{', '.join(known[: most - 1])} and {len(known) - most + 1} more"
-    return last.join(filter(None, (", ".join(known[:-1]), *known[-1:])))
+    all_names = list(names)
+    if len(all_names) > most:
+        return f"{', '.join(all_names[: most - 1])} and {len(all_names) - most + 1} more"
+    return last.join(filter(None, (", ".join(all_names[:-1]), *all_names[-1:])))

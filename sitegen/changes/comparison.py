@@ -63,7 +63,7 @@ class Change:
 
 @frozen
 class PageChange:
-    """A page that was added (`came`) or removed, or a removed path of it; with the names of its product and library.
+    """A page that was `added` or removed, or a removed path of it; with the names of its product and library.
 
     `path` is empty for a whole page, and `moved` is the path that replaces it.
     """
@@ -71,7 +71,7 @@ class PageChange:
     page: str
     product: str
     library: str
-    came: bool
+    added: bool
     reason: ChangeReason = ChangeReason()
     path: str = ""
     moved: str = ""
@@ -80,7 +80,7 @@ class PageChange:
     @property
     def breaking(self) -> bool:
         """Whether it was removed without a new reason."""
-        return not self.came and not self.reason.is_new
+        return not self.added and not self.reason.is_new
 
 
 @frozen

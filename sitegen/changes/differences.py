@@ -65,7 +65,7 @@ class _MergedChanges:
         for name, titles in comparison.pages.items():
             self.pages.setdefault(name, titles)
         for page in comparison.page_changes:
-            self.page_changes.setdefault((page.page, page.path, page.came), replace(page, since=day))
+            self.page_changes.setdefault((page.page, page.path, page.added), replace(page, since=day))
         for change in comparison.changes:
             table = change.table if not change.field or not change.dataset else ""
             key = (change.pages, change.dataset, change.id, change.field, change.beside, table, change.sides)
@@ -89,18 +89,18 @@ def _compare(before: ReadOnly[str, PageFacts], after: ReadOnly[str, PageFacts]) 
             found += PagePair(was, now).changes()
         elif page := now or was:
             why = reason_of_missing_page(page, after.values()) if was else ChangeReason()
-            page_changes.append(PageChange(name, *page.title, came=was is None, reason=why))
-            changes = _records_of_page(page, (before if now else after).values(), came=was is None)
+            page_changes.append(PageChange(name, *page.title, added=was is None, reason=why))
+            changes = _records_of_page(page, (before if now else after).values(), added=was is None)
             found += (replace(c, reason=c.reason or why.text, excused=c.excused or why.is_new) for c in changes)
     page_changes += _missing_paths(before, after)
     return Comparison(tuple(page_changes), tuple(found), pages)
 
 
-def _records_of_page(page: PageFacts, others: Iterable[PageFacts], *, came: bool) -> Iterator[Change]:
+def _records_of_page(page: PageFacts, others: Iterable[PageFacts], *, added: bool) -> Iterator[Change]:
     """The records of a new or removed page that no other page of its library shows."""
     named = frozenset[Key]().union(*(other.named for other in others if other.roles[1] == page.roles[1]))
     empty = replace(page, tables={}, facts={}, named=named)
-    return (PagePair(empty, page) if came else PagePair(page, empty)).records()
+    return (PagePair(empty, page) if added else PagePair(page, empty)).records()
 
 
 def _missing_paths(before: ReadOnly[str, PageFacts], after: ReadOnly[str, PageFacts]) -> Iterator[PageChange]:
@@ -111,7 +111,7 @@ def _missing_paths(before: ReadOnly[str, PageFacts], after: ReadOnly[str, PageFa
             if path not in known:
                 known.add(path)
                 why, moved = reason_of_missing_page(page, [after[name]]), after[name].paths.get(kind, "")
-                yield PageChange(name, *page.title, came=False, reason=why, path=path, moved=moved)
+                yield PageChange(name, *page.title, added=False, reason=why, path=path, moved=moved)
 
 
 def _renamings(old: Site, new: Site) -> Renamings:

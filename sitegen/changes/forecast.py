@@ -73,7 +73,7 @@ class Forecast:
 
 def forecast(site: Site, start: date, end: date) -> Forecast:
     """All changes of the output after a day, up to and including another one."""
-    affected = {day: found for day, found in days_of_change(site).items() if start < day <= end}
+    affected = {day: libraries for day, libraries in days_of_change(site).items() if start < day <= end}
     dialects, events = tuple(site.page_paths), _events(site)
     first = build_site(site, start, dialects, libraries=frozenset().union(*affected.values()))
     documents, partials = first.documents, first.partials
@@ -86,8 +86,8 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
         before_partials, partials = _replaced(partials, build.partials, libraries)
         on_pages = _on_pages(site, before, build.documents)
         in_partials = _in_partials(site, before_partials, build.partials, day)
-        found = _united(day, (*on_pages, *in_partials, *_in_navigation(before, build.documents)))
-        changes += (_with_events(change, events.get(day, ())) for change in found)
+        upcoming = _united(day, (*on_pages, *in_partials, *_in_navigation(before, build.documents)))
+        changes += (_with_events(change, events.get(day, ())) for change in upcoming)
         new = [f for f in build.findings if f.severity == "error" and (f.code, f.message) not in known]
         wrong += [(day, finding) for finding in new]
         known.update((finding.code, finding.message) for finding in new)
@@ -98,11 +98,11 @@ def forecast(site: Site, start: date, end: date) -> Forecast:
 
 def _events(site: Site) -> dict[date, list[Event]]:
     """The events of each day."""
-    found: dict[date, list[Event]] = {}
+    events: dict[date, list[Event]] = {}
     own = (event for library in site.facts.by_library for event in events_of_library(site, library))
     for event in (*events_of_all(site), *own):
-        found.setdefault(event.day, []).append(event)
-    return found
+        events.setdefault(event.day, []).append(event)
+    return events
 
 
 def _with_events(change: Upcoming, events: Sequence[Event]) -> Upcoming:
@@ -139,12 +139,14 @@ def _library(page: str) -> str:
 
 
 def _replaced(
-    shown: ReadOnly[str, T], built: ReadOnly[str, T], libraries: Container[str]
+    former: ReadOnly[str, T], built: ReadOnly[str, T], libraries: Container[str]
 ) -> tuple[dict[str, T], dict[str, T]]:
     """The former documents or partials of some libraries, and those of the whole site after a rebuild of these."""
-    pages = ((path, one, one.about.page if isinstance(one, Document) else one.page) for path, one in shown.items())
-    before = {path: one for path, one, page in pages if _library(page) in libraries}
-    return before, {**{path: one for path, one in shown.items() if path not in before}, **built}
+    pages = (
+        (path, item, item.about.page if isinstance(item, Document) else item.page) for path, item in former.items()
+    )
+    before = {path: item for path, item, page in pages if _library(page) in libraries}
+    return before, {**{path: item for path, item in former.items() if path not in before}, **built}
 
 
 class _Occurrence(NamedTuple):
@@ -159,16 +161,16 @@ class _Occurrence(NamedTuple):
 
 def _united(day: date, occurrences: Iterable[_Occurrence]) -> Iterator[Upcoming]:
     """Each change once, with all its occurrences."""
-    found: dict[Rewording, list[_Occurrence]] = {}
+    occurrences_of: dict[Rewording, list[_Occurrence]] = {}
     for occurrence in occurrences:
-        found.setdefault(replace(occurrence.what, partial=False), []).append(occurrence)
-    for what, group in found.items():
-        whole = replace(what, places=frozenset().union(*(one.what.places for one in group)))
-        pages = dict.fromkeys(one.page for one in group if one.page and not one.partial)
-        partials = {one.partial: one.page for one in group if one.partial}
-        shown = {name for one in group for name in one.dialects}
-        dialects = tuple(name for name in DIALECTS if name in shown)
-        files = tuple(sorted({file for one in group for file in one.files}))
+        occurrences_of.setdefault(replace(occurrence.what, partial=False), []).append(occurrence)
+    for what, group in occurrences_of.items():
+        whole = replace(what, places=frozenset().union(*(each.what.places for each in group)))
+        pages = dict.fromkeys(each.page for each in group if each.page and not each.partial)
+        partials = {each.partial: each.page for each in group if each.partial}
+        names = {name for each in group for name in each.dialects}
+        dialects = tuple(name for name in DIALECTS if name in names)
+        files = tuple(sorted({file for each in group for file in each.files}))
         yield Upcoming(day, whole, tuple(pages), tuple(partials), dialects, files, tuple(partials.values()))
 
 

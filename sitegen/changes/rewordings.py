@@ -58,7 +58,7 @@ def rewordings(old: Document | None, new: Document | None) -> Iterator[Rewording
         return
     days = old.about.as_of, new.about.as_of
     meta = _meta("", dict(old.meta), dict(new.meta))
-    yield from (replace(found, places=old.used | new.used) for found in _other_texts(meta, days))
+    yield from (replace(piece, places=old.used | new.used) for piece in _other_texts(meta, days))
     yield from _sentences(old, new, days)
     for name, target in old.links.items():  # others are added or removed with their sentence
         if new.links.get(name, target) != target:
@@ -68,16 +68,18 @@ def rewordings(old: Document | None, new: Document | None) -> Iterator[Rewording
 
 def rewordings_of_partial(old: Partial | None, new: Partial | None, day: str) -> Iterator[Rewording]:
     """The differences between two texts of a partial. None is a missing one; `day` is that of the new build."""
-    before, after = ({(t.id, 0): (t, False) for t in one.tables if t.rows} if one else {} for one in (old, new))
+    before, after = (
+        {(t.id, 0): (t, False) for t in partial.tables if t.rows} if partial else {} for partial in (old, new)
+    )
     return _other_texts(_tables(before, after), (day, day))
 
 
-def _other_texts(found: Iterable[Rewording], days: tuple[str, str]) -> Iterator[Rewording]:
+def _other_texts(pieces: Iterable[Rewording], days: tuple[str, str]) -> Iterator[Rewording]:
     """All differences but those of captions, headers and front matter that contain only the day of their build."""
-    for one in found:
-        alike = one.old == one.new or one.old.replace(days[0], _DAY) == one.new.replace(days[1], _DAY)
-        if one.what not in _DATED or not alike:
-            yield one
+    for piece in pieces:
+        is_same = piece.old == piece.new or piece.old.replace(days[0], _DAY) == piece.new.replace(days[1], _DAY)
+        if piece.what not in _DATED or not is_same:
+            yield piece
 
 
 # --- pages ---------------------------------------------------------------------------
@@ -105,10 +107,10 @@ def _sentences(old: Document, new: Document, days: tuple[str, str]) -> Iterator[
     for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         for was, now in _pairs(before[i:j], after[k:m]) if tag != "equal" else ():
             plain = was is None or now is None or was.text != now.text
-            texts = [(one.text if plain else one.source) if one else "" for one in (was, now)]
+            texts = [(sentence.text if plain else sentence.source) if sentence else "" for sentence in (was, now)]
             texts = [text.replace(_DAY, day) for text, day in zip(texts, days, strict=True)]
-            heading = next(one.heading for one in (now, was) if one)
-            places = frozenset().union(*(one.places for one in (was, now) if one))
+            heading = next(sentence.heading for sentence in (now, was) if sentence)
+            places = frozenset().union(*(sentence.places for sentence in (was, now) if sentence))
             yield Rewording("sentence", heading, texts[0], texts[1], places=places)
 
 
@@ -122,19 +124,21 @@ class _Sentence:
     places: frozenset[Place] = field(default=frozenset(), compare=False)
 
 
-def _pairs(gone: Sequence[_Sentence], come: Sequence[_Sentence]) -> Iterator[tuple[_Sentence | None, _Sentence | None]]:
+def _pairs(
+    removed: Sequence[_Sentence], added: Sequence[_Sentence]
+) -> Iterator[tuple[_Sentence | None, _Sentence | None]]:
     """Pair removed sentences with added ones that have most of their text in common, in order."""
-    if len(gone) == len(come) == 1:
-        yield gone[0], come[0]
+    if len(removed) == len(added) == 1:
+        yield removed[0], added[0]
         return
-    left = list(come)
-    for was in gone:
-        near = [now for now in left if SequenceMatcher(None, was.text, now.text, autojunk=False).ratio() > _NEAR]
+    remaining = list(added)
+    for was in removed:
+        near = [now for now in remaining if SequenceMatcher(None, was.text, now.text, autojunk=False).ratio() > _NEAR]
         if near:
-            yield from ((None, now) for now in left[: left.index(near[0])])
-            left = left[left.index(near[0]) + 1 :]
+            yield from ((None, now) for now in remaining[: remaining.index(near[0])])
+            remaining = remaining[remaining.index(near[0]) + 1 :]
         yield was, near[0] if near else None
-    yield from ((None, now) for now in left)
+    yield from ((None, now) for now in remaining)
 
 
 class _SentenceReader:
@@ -199,13 +203,13 @@ _Shown = ReadOnly[tuple[str, int], tuple[Table, bool]]
 
 def _shown(document: Document) -> _Shown:
     """The tables of a page by id and number, and whether each is part of a partial."""
-    found: dict[tuple[str, int], tuple[Table, bool]] = {}
+    tables: dict[tuple[str, int], tuple[Table, bool]] = {}
     count: Counter[str] = Counter()
     for slot in document.slots.values():
         for table in slot.tables if isinstance(slot, Partial) else (slot,):
-            found[table.id, count[table.id]] = table, isinstance(slot, Partial)
+            tables[table.id, count[table.id]] = table, isinstance(slot, Partial)
             count[table.id] += 1
-    return found
+    return tables
 
 
 def _tables(old: _Shown, new: _Shown) -> Iterator[Rewording]:
@@ -256,8 +260,8 @@ class _TablePair:
     def _piece(
         self, what: What, old: str, new: str, row: str = "", column: str = "", places: Iterable[Place] = ()
     ) -> Rewording:
-        known = frozenset(places)
-        return Rewording(what, self.new.caption, old, new, self.new.id, row, column, self.partial, known)
+        known_places = frozenset(places)
+        return Rewording(what, self.new.caption, old, new, self.new.id, row, column, self.partial, known_places)
 
     def _cells(self, old: Row, new: Row, pairs: Sequence[tuple[int | None, int | None]]) -> Iterator[Rewording]:
         for i, k in pairs:
