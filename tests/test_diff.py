@@ -16,7 +16,7 @@ import pytest
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, Comparison
-from sitegen.changes.differences import Dated, compare_from
+from sitegen.changes.differences import SiteState, compare_sites
 from sitegen.cli import main
 from sitegen.facts.datasets import Record, records_of
 from sitegen.site.loading import Site
@@ -28,18 +28,18 @@ Capture = pytest.CaptureFixture[str]
 DAY = "2026-04-01"
 
 
-def said(site: Site, day: str) -> Dated:
+def said(site: Site, day: str) -> SiteState:
     assert [finding for finding in site.findings if finding.severity == "error"] == []
-    return Dated(site, date.fromisoformat(day))
+    return SiteState(site, date.fromisoformat(day))
 
 
 @cache
-def own(day: str) -> Dated:
+def own(day: str) -> SiteState:
     return said(own_site(), day)
 
 
-def compare(old: Dated, new: Dated) -> Comparison:
-    return compare_from(old, new, refuse, refuse)
+def compare(old: SiteState, new: SiteState) -> Comparison:
+    return compare_sites(old, new, refuse, refuse)
 
 
 def between(old: Mapping[str, bytes], new: Mapping[str, bytes], day: str = DAY) -> Comparison:
@@ -97,7 +97,7 @@ def test_alpine_changed_from_supported_to_unstated() -> None:
     assert (alpine.kind, alpine.old, alpine.new, alpine.pages) == ("removed", "supported", "unstated", ("asm/python",))
     assert alpine.breaking
     sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2023-09-20", "2023-09-20"))
-    assert "Alpine Linux (musl) went from supported to unstated" in as_text(comparison, sides)
+    assert "Alpine Linux (musl) changed from supported to unstated" in as_text(comparison, sides)
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -111,7 +111,7 @@ def test_the_reverse_comparison_has_the_reverse_changes(old: str, new: str) -> N
     there, back = compare(own(old), own(new)), compare(own(new), own(old))
     assert mirrored(back) == told(there)
     came, went = ([p for p in c.page_changes if not p.path] for c in (back, there))
-    assert [(p.page, not p.came) for p in came] == [(p.page, p.came) for p in went]
+    assert [(p.page, not p.added) for p in came] == [(p.page, p.added) for p in went]
 
 
 def is_source(record: Record) -> bool:
@@ -251,7 +251,7 @@ def test_a_new_page_lists_what_no_other_page_showed() -> None:
     )
     site = load(tiny(facts, PAGE, content__roles_yaml=roles))
     comparison = compare(said(site, "2026-02-01"), said(site, "2026-04-01"))
-    assert [(page.page, page.product, page.came) for page in comparison.page_changes] == [("cli/python", "CLI", True)]
+    assert [(page.page, page.product, page.added) for page in comparison.page_changes] == [("cli/python", "CLI", True)]
     assert [short(change) for change in comparison.changes] == ["added audit: unstated -> supported on cli/python"]
     assert compare(said(site, "2026-04-01"), said(site, "2026-02-01")).breaking == 2, (
         "the page, and the facts that only this page showed"

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from sitegen.explanation.facts import every_fact, explain, facts_named, origins
+from sitegen.explanation.facts import all_facts, explain, facts_named, origins
 from tests.support.sites import ROOT, own_build, own_site
 
 DAY = date(2026, 4, 1)
@@ -37,11 +37,11 @@ def test_a_record_or_a_name_selects_all_fields() -> None:
         assert [origin.field for origin in facts_named(own_site(), words)] == ["name", "since"]
 
 
-def test_every_fact_of_this_site_is_found_by_each_of_its_places() -> None:
+def test_all_facts_of_this_site_is_found_by_each_of_its_places() -> None:
     site = own_site()
     for place, origin in origins(site.facts).items():
         assert origin in facts_named(site, str(place))
-    assert {o.fact for o in origins(site.facts).values()} == {o.fact for o in every_fact(site.facts)}
+    assert {o.fact for o in origins(site.facts).values()} == {o.fact for o in all_facts(site.facts)}
 
 
 def test_the_history_of_a_fact_is_shown_for_each_product() -> None:

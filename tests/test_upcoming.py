@@ -442,11 +442,11 @@ def upcoming(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
 def test_the_window_has_the_given_number_of_days(capsys: Capture) -> None:
     assert upcoming(capsys, "--as-of", "2026-05-01", "--days", "30") == (
         0,
-        "nothing changes by itself until 2026-05-31\n",
+        "no changes until 2026-05-31\n",
         "",
     )
     assert "2026-06-01, in 31 days\n" in upcoming(capsys, "--as-of", "2026-05-01", "--days", "31")[1]
-    assert upcoming(capsys, "--as-of", FLIP)[1] == "nothing changes by itself until 2026-08-30\n"
+    assert upcoming(capsys, "--as-of", FLIP)[1] == "no changes until 2026-08-30\n"
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "x", "1.5", "4000", "٣"])

@@ -7,7 +7,7 @@ import sys
 from datetime import date
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
-from sitegen.changes.differences import Dated, compare_from
+from sitegen.changes.differences import SiteState, compare_sites
 from sitegen.commands.exit_codes import FINDINGS, OK, Options, UsageError
 from sitegen.commands.inputs import day_of, require_site
 from sitegen.commands.reporting import exit_code, report_as_text, use_color
@@ -28,9 +28,9 @@ def run(options: Options) -> int:
     for side, (site, texts) in zip(sides, loaded, strict=True):
         if exit_code(site.findings, options) != OK:
             return _report(side, list(site.findings), texts, options)
-    old, new = (Dated(site, date.fromisoformat(side.day)) for side, (site, _) in zip(sides, loaded, strict=True))
+    old, new = (SiteState(site, date.fromisoformat(side.day)) for side, (site, _) in zip(sides, loaded, strict=True))
     findings: tuple[list[Finding], list[Finding]] = ([], [])
-    comparison = compare_from(old, new, findings[0].append, findings[1].append)
+    comparison = compare_sites(old, new, findings[0].append, findings[1].append)
     for side, (site, texts), found in zip(sides, loaded, findings, strict=True):
         code = _report(side, [*site.findings, *found], texts, options)
         if code != OK:

@@ -10,9 +10,9 @@ from datetime import date
 from sitegen.commands.exit_codes import OK, USAGE, Options, UsageError, fail
 from sitegen.commands.inputs import load
 from sitegen.commands.reporting import report_as_text
-from sitegen.explanation.answers import Answer, ask
+from sitegen.explanation.answers import PageAnswer, answer_question
 from sitegen.explanation.facts import Explanation, explain, facts_named, is_name
-from sitegen.explanation.terms import NothingAskedError, UnclearError
+from sitegen.explanation.terms import NoQuestionError, UnclearError
 from sitegen.facts.values import STAGES
 from sitegen.findings import Place
 from sitegen.formats import DIALECTS
@@ -40,11 +40,11 @@ def run(options: Options) -> int:
         data["facts"] = _plain(explanations)
     if not named or is_name(site, options.what):
         try:
-            answers = ask(site, day, options.what, lambda _: None)
+            answers = answer_question(site, day, options.what, lambda _: None)
         except UnclearError as error:
             if not named:
                 raise UsageError(str(error)) from None
-            code = OK if isinstance(error, NothingAskedError) else fail(str(error), USAGE)
+            code = OK if isinstance(error, NoQuestionError) else fail(str(error), USAGE)
         else:
             code = _exit_code(answers)
             text.insert(0, "\n\n".join("\n".join(_answer_lines(each, day)) for each in answers))
@@ -56,7 +56,7 @@ def run(options: Options) -> int:
     return code
 
 
-def _exit_code(answers: Iterable[Answer]) -> int:
+def _exit_code(answers: Iterable[PageAnswer]) -> int:
     """0 if each answer is Yes, 1 if one is No or another state, else 4."""
     codes = {{"yes": _YES, "not-stated": _NOT_STATED}.get(each.answer, _NO) for each in answers}
     return _NO if _NO in codes else max(codes, default=_NOT_STATED)
@@ -95,7 +95,7 @@ def _fact_lines(explanation: Explanation, day: date) -> Iterator[str]:
         yield f"not shown as of {day}"
 
 
-def _answer_lines(answer: Answer, day: date) -> Iterator[str]:
+def _answer_lines(answer: PageAnswer, day: date) -> Iterator[str]:
     """An answer as text, with the facts that it is based on."""
     yield f"{answer.product}, {answer.library}, as of {day}: {_verdict(answer)}"
     yield f"  {answer.sentence}"
@@ -107,7 +107,7 @@ def _answer_lines(answer: Answer, day: date) -> Iterator[str]:
             yield f"    {text}  ({', '.join(map(str, fact.places))})"
 
 
-def _verdict(answer: Answer) -> str:
+def _verdict(answer: PageAnswer) -> str:
     """An answer in words, with the state that it is based on: `Yes (Deprecated)`."""
     labels = {state: label for state, (label, _) in STAGES.items()}
     word = _WORDS.get(answer.answer) or labels.get(answer.answer, answer.answer.capitalize())
