@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 
 from sitegen.build.project import Layout
 from sitegen.commands.check import check_site
+from sitegen.documents.documents import Document
 from sitegen.evaluation.context import Context
-from sitegen.formats import DIALECTS
+from sitegen.formats import DIALECTS, html
 from sitegen.site import pages
 from sitegen.site.combine import Build
 from sitegen.site.loading import Site
@@ -232,17 +234,35 @@ def site_of_places(seed: int) -> Site:
     return load(tiny(facts, body + "\n", sitegen_yaml=settings, content__roles_yaml=roles))
 
 
+@pytest.mark.parametrize("annotate", [False, True])
 @pytest.mark.parametrize("seed", range(60))
-def test_a_page_by_a_plan_is_what_it_is_without_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_by_a_render_plan_is_what_it_is_without_one(
+    seed: int, annotate: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site, day = site_of_places(seed), date(2026, 4, 1)
+    styles = {name: replace(style, annotate=annotate) for name, style in site.settings.styles.items()}
+    site = replace(site, settings=replace(site.settings, styles=styles))
     together = build_site(site, day, tuple(DIALECTS))
     with monkeypatch.context() as patched:
-        patched.setattr(pages.Pages, "_plan", lambda *_: None)
+        patched.setattr(pages.Pages, "_new_plan", lambda *_: None)
         alone = build_site(site, day, tuple(DIALECTS))
     assert set(together.findings) == set(alone.findings)
     assert together.files.keys() == alone.files.keys()
     for path, file in alone.files.items():
         assert together.files[path].text == file.text, path
+
+
+def test_pages_that_differ_in_names_are_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[str] = []
+    write = html.Writer.write
+
+    def counted(writer: html.Writer, document: Document) -> html.Content:
+        rendered.append(document.about.page)
+        return write(writer, document)
+
+    monkeypatch.setattr(html.Writer, "write", counted)
+    built(tiny("", "## A << product.name >>\n\nText << library.name >> of << product.name >>.\n"))
+    assert len(rendered) == 1
 
 
 def test_what_a_front_matter_shares_names_no_product_of_another_page() -> None:

@@ -1,8 +1,8 @@
-"""The pages of a library. A page file is written once for all products for which it is the same but for their fields.
+"""The pages of a library. A page file is rendered once for all products for which it differs only in printed fields.
 
-It is written for the first product in an open context: where templates print fields of the product, the page has
-placeholders. For each product that the reads of this context allow, they are filled in. A page is written for one
-product alone if something is decided by a placeholder, or if the page has findings.
+For the first product, it is rendered in an open context: where a template prints a field of the product, the texts have
+a placeholder. This is the render plan. Every product for which the context would have read the same gets the plan with
+its own fields. A page is rendered for its product alone if a placeholder decides something, or if there are findings.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
 
 class Requested:
-    """The tables that a page has requested, and the partials of its product."""
+    """The tables and the partials of its product that a page has requested."""
 
     def __init__(self) -> None:
         self.tables: dict[Table, None] = {}
         self.partials: dict[str, None] = {}
 
 
-class _Plan(NamedTuple):
-    """A page with placeholders, by dialect; its texts as a form; what it has requested."""
+class _RenderPlan(NamedTuple):
+    """A page with placeholders by dialect, its texts as a form, and what it has requested."""
 
     pages: ReadOnly[str, str | Content]
     form: Form
@@ -46,36 +46,36 @@ class _Plan(NamedTuple):
 
 
 class Pages:
-    """Fills and writes the page files of a library."""
+    """Renders the page files of a library."""
 
     def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, Writer], report: Report) -> None:
         self._site = site
         self._slots = slots
         self._writers = writers
         self._report = report
-        self._plans: SharedResults[_Plan] = SharedResults()
-        self._unshared: set[str] = set()  # page files that are written for each product alone
+        self._plans: SharedResults[_RenderPlan] = SharedResults()
+        self._unshared: set[str] = set()  # page files without plans
 
     def documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> dict[str, Document]:
-        """The documents of a page by dialect; none where it has problems."""
+        """The documents of a page by dialect, except those with errors in their texts."""
         filled = _FilledPage(self._site, self._slots, page, context, self._report)
         documents = {name: filled.document(about) for name, about in abouts.items()}
         self._slots.note(filled.requested.tables, context.name)
         return {name: document for name, document in documents.items() if document is not None}
 
     def texts(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> ReadOnly[str, str | Content]:
-        """A page by dialect, as its writers write it; none where it has problems."""
+        """The rendered page by dialect, except where its text has errors."""
         plan = self._plans.find(page.file, context)
         if plan is None and page.file not in self._unshared:
-            plan = self._plan(page, context, abouts)
+            plan = self._new_plan(page, context, abouts)
         pages = None if plan is None else self._by_plan(plan, context, abouts)
         return self._written(self.documents(page, context, abouts)) if pages is None else pages
 
     def _written(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
         return {name: self._writers[name].write(document) for name, document in documents.items()}
 
-    def _plan(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> _Plan | None:
-        """A new plan of a page file; None if it has to be written for each product alone."""
+    def _new_plan(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> _RenderPlan | None:
+        """The plan of a page file for a product and others; None if it has none."""
         own = context.fresh(is_open=True)
         findings: list[Finding] = []
         filled = _FilledPage(self._site, self._slots, page, own, findings.append)
@@ -93,15 +93,15 @@ class Pages:
             self._unshared.add(page.file)
             return None
         texts = (text for written in pages.values() for text in _texts(written))
-        plan = _Plan(pages, Form(("".join(filled.required), *texts)), filled.requested)
+        plan = _RenderPlan(pages, Form(("".join(filled.required), *texts)), filled.requested)
         self._plans.add(page.file, own, plan)
         context.add_reads(own)
         return plan
 
     def _by_plan(
-        self, plan: _Plan, context: Context, abouts: ReadOnly[str, About]
+        self, plan: _RenderPlan, context: Context, abouts: ReadOnly[str, About]
     ) -> ReadOnly[str, str | Content] | None:
-        """A page by a plan; None where the product does not fit it."""
+        """The page of a product by a plan; None if a value of the product does not fit into it."""
         paths = self._slots.path_values(plan.requested.partials, context.product)
         if paths is None or plan.pages.keys() != abouts.keys():
             return None
@@ -124,9 +124,10 @@ def _texts(written: str | Content) -> tuple[str, ...]:
 
 
 class _FilledPage:
-    """A page file, filled in a context: its front matter and its text, by dialect, or under '' for all dialects.
+    """A page file with the values of a context.
 
-    `requested` are the tables and partials of the context that it shows, and `required` what `check` returns.
+    `requested` are the tables and partials that it shows, and `required` the results of `check`. Front matter and text
+    are filled once for all dialects, unless they depend on the dialect.
     """
 
     def __init__(self, site: Site, slots: Slots, page: Page, context: Context, report: Report) -> None:
@@ -141,7 +142,7 @@ class _FilledPage:
         self._fillings: dict[str, Filling | None] = {}
 
     def document(self, about: About) -> Document | None:
-        """The page in a dialect; None if its text has problems."""
+        """The page in a dialect; None if its text has errors."""
         front, filling = self._front(about.dialect), self._filling(about.dialect)
         if filling is None:
             return None
