@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 if sys.version_info < (3, 11):  # noqa: UP036 - reports an older Python
-    print(f"run.py: Python 3.11 or newer is needed; this is {sys.version.split()[0]}", file=sys.stderr)
+    print(f"run.py: Python 3.11 or newer is required; this is {sys.version.split()[0]}", file=sys.stderr)
     sys.exit(3)
 
 HERE = Path(__file__).resolve().parent
@@ -103,7 +103,7 @@ def _set_up(extra: str) -> None:
         _create_venv()
     _write_stamp({})
     wanted = f".[{','.join(sorted(extras))}]" if extras else "."
-    _say("installing sitegen" + (" and what its tests need; this takes a minute, once" if extras else ""))
+    _report("installing sitegen" + (" and the dependencies of its tests (once, about a minute)" if extras else ""))
     _pip("install", "-e", wanted)
     _compile()
     _write_stamp({**environment, "project": project, "extras": " ".join(sorted(extras))})
@@ -122,8 +122,8 @@ def _create_venv() -> None:
     missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
         how = "apt install python3-venv" if shutil.which("apt") else f"a Python with the module {missing[-1]}"
-        raise SetupError(f"this Python cannot make virtual environments; install what is missing: {how}")
-    _say("creating .venv")
+        raise SetupError(f"this Python cannot create virtual environments; install: {how}")
+    _report("creating .venv")
     if VENV.exists():
         shutil.rmtree(VENV)
     VENV.mkdir()
@@ -213,14 +213,14 @@ def _locked() -> Iterator[None]:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                _say("waiting for another set-up")
+                _report("waiting for another set-up")
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
 
 
-def _say(words: str) -> None:
+def _report(words: str) -> None:
     print(f"run.py: {words} ...", file=sys.stderr, flush=True)
 
 

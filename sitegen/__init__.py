@@ -1,15 +1,14 @@
-"""sitegen holds each compatibility fact once, in YAML, and emits it wherever it is published.
+"""sitegen keeps each compatibility fact once, in YAML, and generates the pages that show it.
 
-    content/*.yaml   -> facts       `facts`: typed, frozen, each with its place
-    content/*.md     -> pages       `pages`: front matter, prose, slots for tables
-    facts + a day    -> tables      `tables`: grids of cells, and what is `derived` from them
-    pages + tables   -> documents   `documents`: nothing is left to look up
-    documents        -> text        `dialects`: a writer each, which cannot see facts
-    text by path     -> files       `output` writes or compares it, `preview` serves it
+    content/*.yaml   -> facts       `facts`: typed and immutable, with places
+    content/*.md     -> pages       `markdown`: front matter, prose, slots for tables
+    facts + a date   -> tables      `tables`: grids of cells
+    pages + tables   -> documents   `documents`: pages without references to facts
+    documents        -> text        `formats`: Hugo, Markdoc and HTML
+    text by path     -> files       `build` writes or compares them, `preview` serves them
 
-`loading` and `site` run that for a whole site. `rules`, `changes`, `explanation` and
-`verification` ask questions of it; `commands` is the edge, where the clock, the disk and
-the terminal are.
+`site` does this for all libraries. `rules`, `changes`, `explanation` and `verification` analyze a site. `commands` is
+the command line, with access to the clock, the disk and the terminal.
 """
 
 __version__ = "0.1.0"

@@ -13,46 +13,46 @@ from typing import Any
 from sitegen.cli import main
 
 
-class _Lasting(io.FileIO):
-    """A stream that may lose its reader, as in `sitegen check | head`. What comes later is dropped, and no error."""
+class _PipeIO(io.FileIO):
+    """A stream whose reader may exit early, as in `sitegen check | head`. Later output is dropped without an error."""
 
-    _lost = False
+    _broken = False
 
     def write(self, data: Any, /) -> int:
         """Write bytes."""
-        if not self._lost:
+        if not self._broken:
             try:
                 return super().write(data)
             except OSError as error:
                 if error.errno != errno.EPIPE and not (os.name == "nt" and error.errno == errno.EINVAL):
                     raise
-                self._lost = True
+                self._broken = True
         return len(data)
 
 
-def _lasting(name: str) -> None:
-    """Let a standard stream outlast its reader, so that the exit code is that of the command."""
+def _ignore_broken_pipe(name: str) -> None:
+    """Make a standard stream ignore that its reader has exited, so that the exit code is that of the command."""
     stream = getattr(sys, name)
     if stream is None:  # it is closed
         setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123
     elif type(getattr(stream.buffer, "raw", stream.buffer)) is io.FileIO:
-        buffer = io.BufferedWriter(_Lasting(stream.fileno(), "wb", closefd=False))
+        buffer = io.BufferedWriter(_PipeIO(stream.fileno(), "wb", closefd=False))
         lines = stream.line_buffering or stream.write_through
         setattr(sys, name, io.TextIOWrapper(buffer, stream.encoding, "backslashreplace", line_buffering=lines))
 
 
 def run() -> None:
-    """Run a command in a process of its own, and end that at once: to take apart what was made is idle."""
+    """Run a command, and end the process at once, without the time that it takes to delete objects."""
     if sys.argv[1:2] == ["build"]:
-        gc.disable()  # a build makes no garbage that holds on to itself; to look for some takes a third of its time
-    _lasting("stdout")
-    _lasting("stderr")
+        gc.disable()  # a build creates few reference cycles; to search for them takes a third of its time
+    _ignore_broken_pipe("stdout")
+    _ignore_broken_pipe("stderr")
     code = 1
     try:
         code = main()
     except SystemExit as end:  # of argparse
         code = end.code if isinstance(end.code, int) else 1
-    except Exception:  # noqa: BLE001 - it is shown as ever
+    except Exception:  # noqa: BLE001 - printed as usual
         sys.excepthook(*sys.exc_info())
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError, AttributeError):  # full, or closed

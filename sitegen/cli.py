@@ -1,4 +1,4 @@
-"""The command line: arguments in, exit code out. What the commands do stands in `commands`."""
+"""The command line: parse the arguments, run a command, return its exit code. The commands are in `commands`."""
 
 from __future__ import annotations
 
@@ -12,292 +12,356 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sitegen import __version__
 
 EXIT_CODES = """exit codes:
-  0    no problems
-  1    errors, or files that differ
-  2    wrong usage or settings
+  0    no problems; explain: yes, or a fact
+  1    errors, or files that differ; explain: no, or another state
+  2    wrong usage or settings, or a question that is not understood
   3    a file cannot be read or written, or an index cannot be reached
+  4    explain: not stated
   75   another build is writing to the output folder
   130  interrupted"""
 
-ANSWERS = """exit codes:
-  0    yes, or a fact
-  1    no, another state, or errors
-  2    not understood, or wrong usage or settings
-  3    a file cannot be read
-  4    not stated
-  130  interrupted"""
-
-_MOST_DAYS = 3660
-_MOST_JOBS = 256
-# argparse formats each argument that is added, to see that it can; for the width of the terminal it loads `shutil`.
-_UNSHOWN = partial(argparse.HelpFormatter, width=80)
+_MAX_DAYS = 3660
+_MAX_JOBS = 256
+_Group = argparse._ArgumentGroup
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Returns its exit code."""
+    """Run a command. Returns its exit code. Raises SystemExit for wrong usage and for `--help`."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a page may have characters that a terminal has not
+            stream.reconfigure(errors="backslashreplace")  # pages may have characters that the terminal cannot encode
     try:
         try:
             return _run(arguments)
         finally:
             if sys.stdout is not None:  # it may be closed
                 sys.stdout.flush()
-    except OSError as error:  # such as a disk that is full, where a result was to go
-        return _ended(3, f"sitegen: {error.strerror or error}")
+    except OSError as error:  # such as a full disk
+        return _fail(3, f"sitegen: {error.strerror or error}")
     except KeyboardInterrupt:
-        return _ended(130, "interrupted")
+        return _fail(130, "interrupted")
 
 
-def _ended(code: int, why: str) -> int:
-    with contextlib.suppress(OSError):  # standard error may be what is full
-        print(why, file=sys.stderr)
+def _fail(code: int, message: str) -> int:
+    with contextlib.suppress(OSError):  # standard error may be on the full disk
+        print(message, file=sys.stderr)
     return code
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    given = sys.argv[1:] if arguments is None else arguments
-    parser = _parser(given[0] if given else "")
-    if given and given[0] not in _COMMANDS and not given[0].startswith("-"):
-        findings = importlib.import_module("sitegen.findings")
-        parser.error(f"there is no command '{given[0]}'; {findings.did_you_mean(given[0], tuple(_COMMANDS))}")
-    options = parser.parse_args(given)
-    # A command makes much and keeps it until it ends; to look for garbage often costs a third of its time.
+    options = _parse([*(sys.argv[1:] if arguments is None else arguments)])
+    # Collecting garbage often costs a third of the time, since a command keeps most of its objects until it ends.
     gc.set_threshold(100_000, 50, 100)
-    # Imported here, so that `--help` and `--version` answer at once, and a command loads what it needs only.
-    outcome = importlib.import_module("sitegen.commands.outcome")
+    # Imported here, so that `--help` and `--version` are fast, and a command loads only what it needs.
+    exit_codes = importlib.import_module("sitegen.commands.exit_codes")
     command = importlib.import_module(f"sitegen.commands.{options.command}")
-    code: int = outcome.guarded(command.run, options)
+    code: int = exit_codes.run_guarded(command.run, options)
     return code
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that suggests the option or the choice that a misspelt one is meant for."""
+# --- parsing -------------------------------------------------------------------------
 
-    commands: Mapping[str, argparse.ArgumentParser] = {}
+
+class _CommandParser(argparse.ArgumentParser):
+    """A parser with usage errors in one line, which suggest the option, command or value that is misspelt."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: dict[str, _CommandParser] = {}
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage and the message, and exit with 2."""
-        choice = re.search(r"invalid choice: '?(?P<word>.*?)'? \(choose from (?P<known>.*)\)$", message)
-        option = re.match(r"unrecognized arguments: (?P<word>--?[\w-]+)", message)
-        known = re.split(r",\s*", choice["known"].replace("'", "")) if choice else []
-        if option:
-            known = [word for parser in self.commands.values() for word in parser._option_string_actions]
-        found = choice or option
-        near = importlib.import_module("sitegen.findings").nearest(found["word"], known) if found else ()
-        super().error(f"{message}; did you mean '{near[0]}'?" if near else message)
+        """Print a message of argparse in the words of sitegen, and how to get help. Exits with 2."""
+        message = re.sub(r"-\w/(?=--)", "", message).removeprefix("argument ")
+        message = message.replace("the following arguments are required:", "missing argument:")
+        choice = re.fullmatch(r"(\S+): invalid choice: '?(.*?)'? \(choose from (.*)\)", message, re.DOTALL)
+        if choice:
+            name, value, choices = choice.groups()
+            kind = "command" if name == "COMMAND" else f"value for {name}:"
+            hint = _findings().did_you_mean(value, tuple(re.split(r",\s*", choices.replace("'", ""))))
+            message = f"unknown {kind} '{value}'; {hint}"
+        self.exit(2, f"{self.prog}: error: {message}\nRun '{self.prog} --help' for help.\n")
+
+    def reject(self, argument: str) -> NoReturn:
+        """Report an argument that is not expected. Exits with 2."""
+        name = argument.partition("=")[0]
+        if not name.startswith("-"):
+            self.error(f"unexpected argument '{argument}'")
+        near = _findings().nearest(name, self._option_string_actions)
+        self.error(f"unknown option '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""))
 
 
-def _parser(command: str = "") -> argparse.ArgumentParser:
-    """The parser of the command line; for one command only, where it is named."""
-    parser = _Parser(
+def _findings() -> Any:
+    return importlib.import_module("sitegen.findings")
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _parser(arguments[0] if arguments else "")
+    options, unexpected = parser.parse_known_args(arguments)
+    if unexpected:
+        (parser if arguments[0].startswith("-") else parser.commands[options.command]).reject(unexpected[0])
+    if options.command is None:
+        parser.error("missing command")
+    return options
+
+
+def _parser(command: str = "") -> _CommandParser:
+    """The parser of the command line. With the name of a command, it has only that one, which takes less time."""
+    parser = _CommandParser(
         prog="sitegen",
-        description="Keep each compatibility fact once in YAML, and write it wherever it is published.",
-        epilog=EXIT_CODES,
-        formatter_class=_UNSHOWN,
+        usage="sitegen COMMAND [OPTION ...]",
+        description="Define each compatibility fact once in YAML, and publish it wherever it is needed.",
+        epilog=f"{_EXAMPLES}\n{EXIT_CODES}\n\nRun 'sitegen COMMAND --help' for the options of a command.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
     )
-    parser.add_argument("--version", action="version", version=f"sitegen {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", prog="sitegen")
-    named = {command: _COMMANDS[command]} if command in _COMMANDS else _COMMANDS
-    for name, (help_, add_options) in named.items():  # a build that has nothing to do takes little more than this
-        added = commands.add_parser(
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", prog="sitegen")
+    for name in [command] if command in _COMMANDS else _COMMANDS:
+        help_, arguments, add_options, examples = _COMMANDS[name]
+        parser.commands[name] = subparser = commands.add_parser(
             name,
+            usage=f"sitegen {name} {arguments}[OPTION ...]",
             help=help_,
-            description=help_[0].upper() + help_[1:] + ".",
-            epilog=ANSWERS if name == "explain" else EXIT_CODES,
-            formatter_class=_UNSHOWN,
+            description=f"{help_[0].upper()}{help_[1:]}.",
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=False,
         )
-        parser.commands = {**parser.commands, name: added}
-        _add_common(added)
-        add_options(added)
-        added.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        add_options(subparser)
+        _add_general(subparser)
+    group = parser.add_argument_group("options")
+    group.add_argument("-h", "--help", action="help", help="print this help")
+    group.add_argument("--version", action="version", version=f"sitegen {__version__}", help="print the version")
     return parser
 
 
-def _add_common(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--root", type=Path, default=Path(), metavar="DIR", help="folder of the site (default: the current one)"
-    )
-    command.add_argument("-q", "--quiet", action="store_true", help="print only problems")
-    command.add_argument("-v", "--verbose", action="store_true", help="list each file")
-    command.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="when to color findings")
+# --- options -------------------------------------------------------------------------
+# Each option is in a group: argparse formats those outside of groups when they are added, which takes time.
 
 
-def _add_day(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--as-of",
-        metavar="DAY",
-        help="use this date, such as 2026-04-01 (default: SOURCE_DATE_EPOCH, else today in UTC)",
-    )
+def _add_general(parser: _CommandParser) -> None:
+    group = parser.add_argument_group("general options")
+    group.add_argument("--root", type=Path, default=Path(), metavar="DIR", help="site folder (default: current folder)")
+    group.add_argument("-q", "--quiet", action="store_true", help="print only problems")
+    group.add_argument("-v", "--verbose", action="store_true", help="list each file")
+    _add_choice(group, "--color", "WHEN", ("auto", "always", "never"))
+    group.add_argument("-h", "--help", action="help", help="print this help")
 
 
-def _add_content(command: argparse.ArgumentParser, formats: tuple[str, ...] = ()) -> None:
-    """What all commands take that read the content."""
-    _add_day(command)
-    command.add_argument("-s", "--strict", action="store_true", help="warnings count as errors")
-    command.add_argument(
-        "--format",
-        choices=formats or ("text", "json", "github", "sarif"),
-        default="text",
-        help=f"output format of {'the result' if formats else 'findings'}",
+def _add_report(parser: _CommandParser, formats: tuple[str, ...] = ("text", "json", "github", "sarif")) -> _Group:
+    group = parser.add_argument_group("report options")
+    _add_date(group)
+    group.add_argument("-s", "--strict", action="store_true", help="treat warnings as errors")
+    _add_choice(group, "--format", "FORMAT", formats)
+    return group
+
+
+def _add_date(group: _Group) -> None:
+    group.add_argument(
+        "--as-of", type=_date, metavar="DATE", help="use this date (default: SOURCE_DATE_EPOCH, else today)"
     )
 
 
-def _add_output(command: argparse.ArgumentParser, help_: str) -> None:
-    command.add_argument("-o", "--output", type=Path, metavar="DIR", help=help_)
+def _add_choice(group: _Group, name: str, metavar: str, choices: tuple[str, ...]) -> None:
+    *others, last = choices
+    help_ = f"{', '.join(others)} or {last} (default: {choices[0]})"
+    group.add_argument(name, choices=choices, default=choices[0], metavar=metavar, help=help_)
 
 
-def _add_build(build: argparse.ArgumentParser) -> None:
-    _add_content(build)
-    _add_output(build, "folder to write to (default: output/ of the site)")
-    build.add_argument("--only", action="append", metavar="DIALECT", help="write this dialect only; may be repeated")
-    build.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; list the files that a build would change, and exit with 1 if there are any",
-    )
-    build.add_argument("--diff", action="store_true", help="like --check, and show the differences")
-    build.add_argument(
-        "--force", action="store_true", help="overwrite files that were edited by hand or not written by sitegen"
-    )
-    build.add_argument(
-        "--profile", action="store_true", help="print how long each phase took, what was rebuilt, and why"
-    )
-    build.add_argument(
-        "--why",
-        action="append",
-        metavar="PATH",
-        help="print why this file of the output was rebuilt or not; may be repeated",
-    )
-    build.add_argument(
-        "-j",
-        "--jobs",
-        type=_jobs,
-        metavar="N",
-        help="compile with N worker processes (default: one for each processor if the site is large)",
-    )
-    build.add_argument(
-        "--executor",
-        metavar="NAME",
-        help="compile on other machines: dask:ADDRESS of a scheduler, or MODULE:FUNCTION that returns an executor",
-    )
+def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
+    group = parser.add_argument_group("output options")
+    help_ = f"folder to write to{default}"
+    group.add_argument("-o", "--output", type=Path, required=not default, metavar="DIR", help=help_)
+    group.add_argument("--check", action="store_true", help=f"write nothing; exit with 1 if {files} would change")
+    group.add_argument("--diff", action="store_true", help="like --check, and print the differences")
+    group.add_argument("--force", action="store_true", help="overwrite files edited by hand or not from sitegen")
+    return group
 
 
-def _add_partials(partials: argparse.ArgumentParser) -> None:
-    _add_content(partials)
-    partials.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="folder to write to, such as HUGO/layouts/partials",
-    )
-    partials.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; list the partials that would change, and exit with 1 if there are any",
-    )
-    partials.add_argument("--diff", action="store_true", help="like --check, and show the differences")
-    partials.add_argument("--watch", action="store_true", help="keep running, and write again when a source changes")
-    partials.add_argument(
-        "--force", action="store_true", help="overwrite files that were edited by hand or not written by sitegen"
-    )
+def _add_build(parser: _CommandParser) -> None:
+    group = _add_output(parser, "files", " (default: output/ of the site)")
+    group.add_argument("--only", action="append", metavar="DIALECT", help="write only this dialect (repeatable)")
+    group = _add_report(parser)
+    help_ = "print why this file was rebuilt or not (repeatable)"
+    group.add_argument("--why", action="append", metavar="PATH", help=help_)
+    group.add_argument("--profile", action="store_true", help="print the time of each phase, and what was rebuilt")
+    group = parser.add_argument_group("performance options")
+    jobs = partial(_integer, first=1, last=_MAX_JOBS)
+    group.add_argument("-j", "--jobs", type=jobs, metavar="N", help="worker processes (default: depends on the site)")
+    help_ = "compile elsewhere: dask:ADDRESS or MODULE:FUNCTION"
+    group.add_argument("--executor", metavar="NAME", help=help_)
 
 
-def _add_clean(clean: argparse.ArgumentParser) -> None:
-    _add_output(clean, "folder to clean (default: output/ of the site)")
+def _add_partials(parser: _CommandParser) -> None:
+    group = _add_output(parser, "partials", "")
+    group.add_argument("--watch", action="store_true", help="keep running, and write again when a source changes")
+    _add_report(parser)
+    parser.set_defaults(only=None, why=None, profile=False, jobs=None, executor=None)
 
 
-def _add_serve(serve: argparse.ArgumentParser) -> None:
-    _add_day(serve)
-    serve.add_argument(
-        "--port", type=_port, default=8000, help="the port to listen on; 0 is any free one (default: 8000)"
-    )
-    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
-    serve.add_argument(
-        "--allowed-host",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="additional host name to accept; may be repeated",
-    )
-    serve.add_argument("--open", action="store_true", help="open the site in the browser")
-    serve.set_defaults(format="text", strict=False)
+def _add_clean(parser: _CommandParser) -> None:
+    group = parser.add_argument_group("output options")
+    group.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder (default: output/ of the site)")
 
 
-def _add_check(check: argparse.ArgumentParser) -> None:
-    _add_content(check)
-    check.add_argument("--fix", action="store_true", help="apply safe fixes to the source files")
+def _add_serve(parser: _CommandParser) -> None:
+    group = parser.add_argument_group("server options")
+    port = partial(_integer, first=0, last=65535)
+    group.add_argument("--port", type=port, default=8000, help="port, 0 for any free one (default: 8000)")
+    group.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    help_ = "additional host name to accept (repeatable)"
+    group.add_argument("--allowed-host", action="append", default=[], metavar="NAME", help=help_)
+    group.add_argument("--open", action="store_true", help="open the site in the browser")
+    _add_date(group)
+    parser.set_defaults(format="text", strict=False)
 
 
-def _add_verify(verify: argparse.ArgumentParser) -> None:
-    _add_content(verify)
-    verify.add_argument("--update", action="store_true", help="ask the indexes, and write lock files next to the facts")
+def _add_check(parser: _CommandParser) -> None:
+    _add_report(parser).add_argument("--fix", action="store_true", help="apply safe fixes to the source files")
 
 
-def _add_diff(diff: argparse.ArgumentParser) -> None:
-    _add_content(diff, ("text", "markdown", "json"))
-    diff.add_argument("old", metavar="A", help="a day such as 2026-04-01, a revision of git, or a range: main...")
-    diff.add_argument("new", metavar="B", nargs="?", help="the same (default: the folder as it is, on the day --as-of)")
-    diff.add_argument(
-        "--breaking", action="store_true", help="exit 1 if support shrinks and no new 'reason' explains it"
-    )
+def _add_verify(parser: _CommandParser) -> None:
+    help_ = "download package data, and write the lock files"
+    _add_report(parser).add_argument("--update", action="store_true", help=help_)
 
 
-def _add_explain(explain: argparse.ArgumentParser) -> None:
-    _add_content(explain, ("text", "json"))
-    explain.add_argument(
-        "what",
-        metavar="WHAT",
-        help="a fact (dataset.record.field, FILE:LINE, a name), or a question: 'Python 3.8, Linux'",
-    )
+def _add_diff(parser: _CommandParser) -> None:
+    group = parser.add_argument_group("what to compare")
+    group.add_argument("old", metavar="A", help="a date, a revision of git, or a range such as main...")
+    group.add_argument("new", metavar="B", nargs="?", help="a date or a revision (default: the working tree)")
+    help_ = "exit with 1 if support is reduced without a new reason"
+    _add_report(parser, ("text", "markdown", "json")).add_argument("--breaking", action="store_true", help=help_)
 
 
-def _add_upcoming(upcoming: argparse.ArgumentParser) -> None:
-    _add_content(upcoming, ("text", "json", "ics"))
-    upcoming.add_argument("--days", type=_days, default=90, metavar="N", help="how far to look (default: 90)")
+def _add_explain(parser: _CommandParser) -> None:
+    group = parser.add_argument_group("what to explain")
+    group.add_argument("what", metavar="WHAT", help="dataset.record.field, FILE:LINE, a name, or a question")
+    _add_report(parser, ("text", "json"))
 
 
-_COMMANDS: Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
-    "build": ("write all pages and partials, or compare them with the output folder", _add_build),
-    "partials": ("write only the partials, into a Hugo site that has other files", _add_partials),
-    "clean": ("remove the files that builds have written", _add_clean),
-    "serve": ("show the site in a browser, and rebuild it when a source changes", _add_serve),
-    "check": ("check the content and report all problems", _add_check),
-    "verify": ("compare the facts with published packages", _add_verify),
-    "diff": ("list the facts that changed between two days or revisions", _add_diff),
-    "explain": ("show where a fact is defined and what shows it, or answer a question", _add_explain),
-    "upcoming": ("list page changes caused by upcoming dates", _add_upcoming),
+def _add_upcoming(parser: _CommandParser) -> None:
+    days = partial(_integer, first=1, last=_MAX_DAYS)
+    group = _add_report(parser, ("text", "json", "ics"))
+    group.add_argument("--days", type=days, default=90, metavar="N", help="days to look ahead (default: 90)")
+
+
+def _date(text: str) -> str:
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a date such as 2026-04-01")
+    return text
+
+
+def _integer(text: str, first: int, last: int) -> int:
+    number = int(text) if text.isascii() and text.isdecimal() else -1
+    if not first <= number <= last:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number from {first} to {last}")
+    return number
+
+
+# --- the commands --------------------------------------------------------------------
+
+_EXAMPLES = """\
+examples:
+  sitegen build         write the site in the current folder to output/
+  sitegen serve --open  preview it in a browser while you write
+  sitegen check         report all problems
+"""
+
+
+# The help of each command in a line, its arguments in the usage, its options, and examples.
+_COMMANDS: Mapping[str, tuple[str, str, Callable[[_CommandParser], None], str]] = {
+    "build": (
+        "write pages and partials, or compare them with the output",
+        "",
+        _add_build,
+        """\
+examples:
+  sitegen build                        write the site in the current folder to output/
+  sitegen build --only hugo -o public  write only the files for Hugo, to public/
+  sitegen build --check                fail if committed files are outdated
+  sitegen build --why html/index.html  print why a file was rebuilt or not""",
+    ),
+    "partials": (
+        "write only the partials, into a Hugo site that has other files",
+        "-o DIR ",
+        _add_partials,
+        """\
+examples:
+  sitegen partials -o HUGO/layouts/partials          write the partials
+  sitegen partials -o HUGO/layouts/partials --watch  write them again after each change
+  sitegen partials -o HUGO/layouts/partials --diff   print what would change""",
+    ),
+    "clean": (
+        "remove the files that builds wrote",
+        "",
+        _add_clean,
+        """\
+examples:
+  sitegen clean                           clean output/ of the site
+  sitegen clean -o HUGO/layouts/partials  remove the partials from a Hugo site""",
+    ),
+    "serve": (
+        "show the site in a browser, and rebuild it when a source changes",
+        "",
+        _add_serve,
+        """\
+examples:
+  sitegen serve --open                       preview the site as of today
+  sitegen serve --as-of 2027-01-01 --port 0  preview another date on a free port""",
+    ),
+    "check": (
+        "check the content and report all problems",
+        "",
+        _add_check,
+        """\
+examples:
+  sitegen check                           check the site in the current folder
+  sitegen check --fix                     apply safe fixes first
+  sitegen check --strict --format github  annotate a pull request; warnings are errors""",
+    ),
+    "verify": (
+        "compare the facts with published packages",
+        "",
+        _add_verify,
+        """\
+examples:
+  sitegen verify --update  download package data to the lock files
+  sitegen verify -v        compare, and list each claim that is not verified""",
+    ),
+    "diff": (
+        "list the facts that changed between two dates or revisions",
+        "A [B] ",
+        _add_diff,
+        """\
+examples:
+  sitegen diff 2026-01-01                   changes since a date
+  sitegen diff v1.0 v2.0 --format markdown  a changelog between two tags
+  sitegen diff main... --breaking           fail if a branch reduces support""",
+    ),
+    "explain": (
+        "show where a fact is defined and shown, or answer a question",
+        "WHAT ",
+        _add_explain,
+        """\
+examples:
+  sitegen explain api-security.since         a fact, and where it is shown
+  sitegen explain content/facts.yaml:115     the fact in a line
+  sitegen explain "Python 3.8, Linux, AAP?"  whether pages state support""",
+    ),
+    "upcoming": (
+        "list page changes caused by upcoming dates",
+        "",
+        _add_upcoming,
+        """\
+examples:
+  sitegen upcoming --days 30                 changes in the next 30 days
+  sitegen upcoming --format ics > dates.ics  a calendar of these dates""",
+    ),
 }
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a port; ports are numbers from 0 to 65535")
-    return port
-
-
-def _jobs(text: str) -> int:
-    number = int(text) if text.isdecimal() and text.isascii() else 0
-    if not 0 < number <= _MOST_JOBS:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of processes from 1 to {_MOST_JOBS}")
-    return number
-
-
-def _days(text: str) -> int:
-    number = int(text) if text.isdecimal() and text.isascii() else 0
-    if not 0 < number <= _MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of days from 1 to {_MOST_DAYS}")
-    return number
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from sitegen.documents.documents import Document, Partial
 from sitegen.facts.values import STAGES, STATES
 from sitegen.formats.style import Style
+from sitegen.markdown.blocks import Alert, Block, Slot
 from sitegen.markdown.inline import plain
-from sitegen.markdown.pages import Alert, Block, Slot
 from sitegen.site.combine import Build
 from sitegen.tables.grids import Cell, Span, Table
 from tests.support.hostile_site import (

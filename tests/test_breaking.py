@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.changes.changelog import Side, Sides, as_text, breaking_lines
-from sitegen.changes.differences import Comparison, Dated, compare_from
+from sitegen.changes.differences import Comparison, SiteState, compare_sites
 from sitegen.facts.versions import parse_versions
 from sitegen.site.loading import Site
 from tests.support.changes import refuse
@@ -191,7 +191,7 @@ def edited(texts: Texts, *edits: tuple[str, str]) -> Texts:
 
 
 def compared(old: Site, new: Site, day: date = DAY) -> Comparison:
-    return compare_from(Dated(old, day), Dated(new, day), refuse, refuse)
+    return compare_sites(SiteState(old, day), SiteState(new, day), refuse, refuse)
 
 
 def lines(comparison: Comparison) -> list[str]:
@@ -392,7 +392,7 @@ def test_a_reason_of_a_later_value_does_not_cover_an_earlier_day() -> None:
     sooner = site(edited(FIRST, ("since: 1.4.0", later.replace("2027-02-01", "2026-03-01"))))
     assert compared(planned, sooner).breaking
     assert not compared(planned, planned, date(2027, 3, 1)).breaking
-    passed = compare_from(Dated(planned, DAY), Dated(planned, date(2027, 3, 1)), refuse, refuse)
+    passed = compare_sites(SiteState(planned, DAY), SiteState(planned, date(2027, 3, 1)), refuse, refuse)
     assert [(change.id, change.reason) for change in passed.changes if change.shrinks and change.excused] == [
         ("login", "older ones lose sessions")
     ]
@@ -404,7 +404,7 @@ def test_removed_paths_are_listed_with_their_replacement() -> None:
     assert "removed: the path hugo/content/sync/swift.md, moved to hugo/content/sync/swift-sdk.md" in found
     partial = "hugo/layouts/partials/sync/{}/features.html"
     assert f"removed: the path {partial.format('swift')}, moved to {partial.format('swift-sdk')}" in found
-    assert "Paths that are gone\n" in printed(*edits)
+    assert "Removed paths\n" in printed(*edits)
 
 
 def test_a_new_library_is_listed_with_its_facts() -> None:
@@ -433,7 +433,7 @@ def test_rows_are_distinguished_by_all_of_their_names(kind: str, column: str) ->
 
 def test_a_row_that_others_cover_is_not_unstated() -> None:
     text = printed(*HARMLESS["a range is split into two of other ids"])
-    assert "removed        Core (8-17) went from supported to covered by other rows (" in text
+    assert "removed        Core (8-17) changed from supported to covered by other rows (" in text
     assert "unstated" not in text
 
 

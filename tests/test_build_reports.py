@@ -1,4 +1,4 @@
-"""What a build reports about itself: how far it is, what took how long, and why a file was written or not."""
+"""Reports of a build about itself: progress, profile, and why a file was written or not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHER = "markdoc/asm/lib-2.md"
 
 
 def written(folder: Path, libraries: int = 6) -> Path:
-    """Write a site of some libraries, but for the templates that sitegen brings."""
+    """Write a site with some libraries, without the default templates."""
     for name, data in large_site(libraries).items():
         if not name.startswith(("partials/", "themes/")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -45,19 +45,19 @@ def building(site: Path, *more: str | Path) -> list[str]:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A site of six libraries, not yet built."""
+    """A site with six libraries before its first build."""
     return written(tmp_path / "site")
 
 
 @pytest.fixture
 def built(site: Path) -> Path:
-    """A site of six libraries, built."""
+    """A site with six libraries after a build."""
     assert main(building(site, "-q")) == 0
     return site
 
 
 def why(capsys: Capture, site: Path, path: str, *more: str) -> str:
-    """What a build says of a file, below its name."""
+    """The explanation of a build for a file, below its name."""
     said = do(capsys, *building(site, "-q", "--why", path, *more))
     assert said.code == 0, said.err
     name, _, rest = said.out.partition(f"{path} ")
@@ -68,7 +68,7 @@ def why(capsys: Capture, site: Path, path: str, *more: str) -> str:
 # --- why -----------------------------------------------------------------------------
 
 SAME = "was rebuilt; the content is unchanged, so it was not written.\n"
-CURRENT = "is up to date; it was not rebuilt.\n"
+CURRENT = "was not rebuilt: up to date.\n"
 
 
 def test_a_first_build_writes_everything(site: Path, capsys: Capture) -> None:
@@ -82,7 +82,7 @@ def test_a_first_build_writes_everything(site: Path, capsys: Capture) -> None:
 def test_a_build_with_nothing_to_do_rebuilds_nothing(built: Path, capsys: Capture) -> None:
     for path in (PAGE, "html/index.html"):
         assert why(capsys, built, path) == (
-            "is up to date; nothing was rebuilt.\n  Sources and output are unchanged since the last build.\n"
+            "was not rebuilt: up to date.\n  Sources and output are unchanged since the last build.\n"
         )
 
 
@@ -152,7 +152,7 @@ LIBRARY = "Rebuilt with the library 'lib-1': "
 WHOLE = "Full rebuild: "
 REMOVED = "was written.\n  It had been removed since the last build.\n"
 REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
-    "own files": (_own, PAGE, [], f"was written.\n  {LIBRARY}{OWN} has changed.\n  Depends on"),
+    "own files": (_own, PAGE, [], f"was written.\n  {LIBRARY}{OWN} changed.\n  Depends on"),
     "own files of another library": (
         _own,
         OTHER,
@@ -166,14 +166,24 @@ REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
         f"{CURRENT}  Depends on the pages of all libraries and 12 shared sources (-v lists them).\n",
     ),
     "own files of four libraries": (_four, "markdoc/asm/lib-5.md", [], CURRENT),
-    "a shared source": (_common, PAGE, [], f"was written.\n  {WHOLE}content/facts.yaml has changed.\n"),
-    "a shared source that shows elsewhere": (_common, OTHER, [], f"{SAME}  {WHOLE}content/facts.yaml has changed.\n"),
-    "a shared source that is new": (_own_and_common, PAGE, [], f"was written.\n  {WHOLE}content/_new.md is new.\n"),
+    "a shared source": (_common, PAGE, [], f"was written.\n  {WHOLE}shared source content/facts.yaml changed.\n"),
+    "a shared source that shows elsewhere": (
+        _common,
+        OTHER,
+        [],
+        f"{SAME}  {WHOLE}shared source content/facts.yaml changed.\n",
+    ),
+    "a shared source that is new": (
+        _own_and_common,
+        PAGE,
+        [],
+        f"was written.\n  {WHOLE}shared source content/_new.md was added.\n",
+    ),
     "another record": (
         _another_record,
         PAGE,
         [],
-        f"was written.\n  {WHOLE}the records or files of 'lib-1' changed, which any page may name.\n",
+        f"was written.\n  {WHOLE}the records or files of 'lib-1' changed, and any page may refer to them.\n",
     ),
     "a warning in another library": (_finding, OTHER, [], CURRENT),
     "removed": (
@@ -182,7 +192,7 @@ REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
         [],
         f"{REMOVED}  {LIBRARY}{PAGE} was modified or removed since the last build.\n",
     ),
-    "removed, and another library has changed": (_two, PAGE, [], f"was written.\n  {LIBRARY}{OWN} has changed."),
+    "removed, and another library has changed": (_two, PAGE, [], f"was written.\n  {LIBRARY}{OWN} changed."),
     "another file of the library was removed": (
         _gone("output/markdoc/aap/lib-1.md"),
         PAGE,
@@ -206,16 +216,16 @@ REASONS: dict[str, tuple[Callable[[Path], None], str, list[str], str]] = {
         _as_it_is,
         PAGE,
         ["--as-of", "2026-04-02"],
-        f"{SAME}  {WHOLE}the date is 2026-04-02 and was {DAY}.\n",
+        f"{SAME}  {WHOLE}the date changed from {DAY} to 2026-04-02.\n",
     ),
     "another day, and one format": (
         _as_it_is,
         PAGE,
         ["--as-of", "2026-04-02", "--only", "markdoc"],
-        f"{SAME}  {WHOLE}the date is 2026-04-02 and was {DAY}, and the last build was of all formats.\n",
+        f"{SAME}  {WHOLE}the date changed from {DAY} to 2026-04-02, and the last build was of all formats.\n",
     ),
-    "other formats": (_as_it_is, PAGE, ["--only", "hugo"], "was left alone: this build is of hugo only.\n"),
-    "by force": (_as_it_is, PAGE, ["--force"], f"{SAME}  {WHOLE}--force asks for it.\n"),
+    "other formats": (_as_it_is, PAGE, ["--only", "hugo"], "was not rebuilt: this build is of hugo only.\n"),
+    "by force": (_as_it_is, PAGE, ["--force"], f"{SAME}  {WHOLE}--force requires it.\n"),
     "edited, and by force": (
         _mine(f"output/{PAGE}"),
         PAGE,
@@ -232,7 +242,7 @@ def test_why_a_file_was_written_or_not(name: str, built: Path, capsys: Capture) 
     assert why(capsys, built, path, *flags).startswith(expected)
 
 
-def test_files_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> None:
+def test_files_of_an_added_or_removed_page(built: Path, capsys: Capture) -> None:
     edit(built / "content/facts.yaml", "    lib-0: {name: Library 0}\n", "")
     edit(built / "content/facts.yaml", "    lib-1:", "    lib-9: {name: Library 9}\n    lib-1:")
     (built / "content/libraries/lib-0.yaml").unlink()
@@ -241,9 +251,9 @@ def test_files_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> No
     said = do(capsys, *building(built, "-q", *(part for path in paths for part in ("--why", path))))
     assert said.code == 0
     gone, kept, new = (text.splitlines() for text in said.out.split(f"{built / 'output'}/")[1:])
-    reason = "  Full rebuild: content/facts.yaml has changed."
-    assert gone == [f"{paths[0]} was removed; it is not generated any more.", reason]
-    assert kept[0] == f"{paths[1]} was kept, since it was edited by hand; it is not generated any more."
+    reason = "  Full rebuild: shared source content/facts.yaml changed."
+    assert gone == [f"{paths[0]} was removed; it is no longer generated.", reason]
+    assert kept[0] == f"{paths[1]} was kept because it was edited by hand; it is no longer generated."
     assert new == [
         f"{paths[2]} was written.",
         reason,
@@ -251,33 +261,33 @@ def test_files_of_a_page_that_is_new_or_gone(built: Path, capsys: Capture) -> No
     ]
 
 
-def test_a_file_that_sitegen_did_not_write(site: Path, capsys: Capture) -> None:
+def test_why_for_a_foreign_file(site: Path, capsys: Capture) -> None:
     (site / "output" / PAGE).parent.mkdir(parents=True)
     _mine(f"output/{PAGE}")(site)
     said = do(capsys, *building(site, "--why", PAGE))
     assert said.code == 1
     assert said.out == f"{site / 'output' / PAGE} was not written: the build failed (see the errors above).\n"
-    assert why(capsys, site, PAGE, "--force").startswith("was overwritten; sitegen had not written it.\n")
+    assert why(capsys, site, PAGE, "--force").startswith("was overwritten; it was not written by sitegen.\n")
 
 
-def test_another_engine_builds_everything(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sitegen.commands.building.engine", lambda: "another")
-    reason = "sitegen, or a package that it uses, has another version"
+def test_another_engine_rebuilds_everything(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sitegen.commands.request.engine_digest", lambda: "another")
+    reason = "the version of sitegen, or of a package that it uses, changed"
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
     monkeypatch.setattr(sys, "version", "4.0.0")
-    assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}Python has another version.\n")
+    assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}the version of Python changed.\n")
 
 
-def test_another_command_and_another_place_build_everything(built: Path, capsys: Capture) -> None:
+def test_another_command_or_output_folder_rebuilds_everything(built: Path, capsys: Capture) -> None:
     assert main(["partials", "--root", str(built), "-o", str(built / "output"), "--as-of", DAY, "-q"]) == 0
-    reason = "the last command that wrote here was 'sitegen partials'"
+    reason = "the last build was by 'sitegen partials'"
     assert why(capsys, built, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
     moved = built.rename(built.parent / "moved")
     reason = f"the folder of the output was {built / 'output'}, and the folder of the site was {built}"
     assert why(capsys, moved, PAGE).startswith(f"{SAME}  {WHOLE}{reason}.\n")
 
 
-def test_where_an_error_is_found_the_output_is_left_alone(built: Path, capsys: Capture) -> None:
+def test_the_output_is_unchanged_after_an_error(built: Path, capsys: Capture) -> None:
     broken = do(capsys, *building(with_mistake(built), "--why", OTHER))
     assert broken.code == 1
     assert broken.out == f"{built / 'output' / OTHER} was not written: the build failed (see the errors above).\n"
@@ -289,7 +299,7 @@ def with_mistake(site: Path) -> Path:
     return site
 
 
-def test_a_path_is_written_in_several_ways(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_can_be_written_in_several_ways(built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(built)
     expected = why(capsys, built, PAGE)
     for path in (f"output/{PAGE}", f"./output/{PAGE}", f"./{PAGE}", str(built / "output" / PAGE), f"html/../{PAGE}"):
@@ -298,7 +308,7 @@ def test_a_path_is_written_in_several_ways(built: Path, capsys: Capture, monkeyp
 
 
 @pytest.mark.parametrize("change", [None, _own, _common])
-def test_where_why_names_no_output_nothing_is_written(
+def test_nothing_is_written_if_why_names_an_unknown_file(
     change: Callable[[Path], None] | None, built: Path, capsys: Capture
 ) -> None:
     if change:
@@ -306,8 +316,10 @@ def test_where_why_names_no_output_nothing_is_written(
     before = stamps(built / "output")
     said = do(capsys, *building(built, "--why", "markdoc/asm/lib1.md", "--why", PAGE, "--why", "../site/nowhere"))
     assert said.code == 2
-    wrong = "sitegen: --why: markdoc/asm/lib1.md is no file of the output; did you mean 'markdoc/asm/lib-1.md'?\n"
-    assert said.err == f"{wrong}sitegen: --why: ../site/nowhere is no file of the output\n"
+    assert said.err == (
+        "sitegen build: error: --why: not an output file: 'markdoc/asm/lib1.md' "
+        "(did you mean 'markdoc/asm/lib-1.md'?), '../site/nowhere'\n"
+    )
     assert stamps(built / "output") == before
     assert do(capsys, *building(built, "--check")).code == (1 if change else 0)
     shutil.rmtree(built / "output")
@@ -316,27 +328,27 @@ def test_where_why_names_no_output_nothing_is_written(
 
 
 @pytest.mark.parametrize("flag", ["--check", "--diff"])
-def test_a_comparison_has_no_why(flag: str, built: Path, capsys: Capture) -> None:
+def test_why_cannot_be_combined_with_a_comparison(flag: str, built: Path, capsys: Capture) -> None:
     said = do(capsys, *building(built, flag, "--why", PAGE))
     assert said.code == 2
-    assert said.err == "sitegen: --why reports what a build has done; --check and --diff build nothing\n"
+    assert said.err == "sitegen build: error: --why cannot be combined with --check or --diff, which build nothing\n"
 
 
 @pytest.mark.parametrize("more", [(), ("-v",), ("--profile",)])
-def test_reasons_and_profiles_do_not_mix_with_json(more: tuple[str, ...], built: Path, capsys: Capture) -> None:
+def test_reasons_and_profiles_are_not_mixed_with_json(more: tuple[str, ...], built: Path, capsys: Capture) -> None:
     for change in (_as_it_is, _own, _common):
         change(built)
         said = do(capsys, *building(built, "--format", "json", "--why", PAGE, *more))
         assert said.code == 0
         assert json.loads(said.out) == {"version": 1, "findings": []}
-        assert said.err.startswith(f"{built / 'output' / PAGE} {'is' if change is _as_it_is else 'was'} ")
+        assert said.err.startswith(f"{built / 'output' / PAGE} was ")
 
 
 # --- profile -------------------------------------------------------------------------
 
 
 def profile(capsys: Capture, site: Path, *more: str) -> list[str]:
-    """The lines of a profile, with no time in them."""
+    """The lines of a profile, without times."""
     said = do(capsys, *building(site, "-q", "--profile", *more))
     assert said.code == 0, said.err
     lines = re.sub(r" +\d+\.\d\d +\d+%", " T", said.out).splitlines()
@@ -361,7 +373,7 @@ def test_a_profile_has_the_reason_the_phases_and_the_counts_of_a_build(site: Pat
     lines = profile(capsys, site)
     changed = int(lines[-1].split()[1])
     assert lines == [
-        f"Rebuilt 1 of 6 libraries: {OWN} has changed.",
+        f"Rebuilt 1 of 6 libraries: {OWN} changed.",
         *phases,
         "sources     13 read, 5 unchanged",
         "libraries   1 rebuilt, 5 up to date",
@@ -375,14 +387,14 @@ def test_a_profile_has_the_reason_the_phases_and_the_counts_of_a_build(site: Pat
         f"files       0 written, {files} unchanged, 0 removed",
     ]
     assert profile(capsys, site, "--check") == [
-        "Full rebuild: --check asks for it.",
+        "Full rebuild: --check requires it.",
         *phases,
         "sources     18 read, 0 unchanged",
         "libraries   6 rebuilt, 0 up to date",
     ]
     (site / "output/html/index.html").unlink()
     assert profile(capsys, site)[0] == (
-        "No library was rebuilt: only files of the whole site were modified or missing."
+        "No library was rebuilt: only files of the whole site were modified or removed."
     )
 
 
@@ -406,15 +418,15 @@ def test_a_profile_in_json_is_the_last_line_of_stderr(
     assert sum(found["counts"]["files"].values()) > 30
 
 
-def test_a_profile_is_printed_of_a_build_that_fails(built: Path, capsys: Capture) -> None:
+def test_a_failed_build_prints_its_profile(built: Path, capsys: Capture) -> None:
     said = do(capsys, *building(with_mistake(built), "--profile"))
     assert said.code == 1
     assert said.err.startswith("error[")
-    assert said.out.startswith(f"Rebuilt 1 of 6 libraries: {OWN} has changed.\n")
+    assert said.out.startswith(f"Rebuilt 1 of 6 libraries: {OWN} changed.\n")
     assert "\nfiles " not in said.out
 
 
-def test_a_profile_of_nothing_loads_nothing_else(built: Path) -> None:
+def test_a_profile_of_a_build_with_nothing_to_do_imports_no_engine(built: Path) -> None:
     script = "import sys; from sitegen.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     command = [sys.executable, "-c", script, *building(built, "--profile", "-q")]
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
@@ -424,15 +436,15 @@ def test_a_profile_of_nothing_loads_nothing_else(built: Path) -> None:
         "sitegen.site.loading",
         "sitegen.site.combine",
         "sitegen.build.project",
-        "sitegen.commands.edge",
+        "sitegen.commands.inputs",
     }
 
 
-# --- the line on a terminal ----------------------------------------------------------
+# --- progress on a terminal ----------------------------------------------------------
 
 
 def screen(shown: str) -> list[str]:
-    """What is left on a terminal, without spaces at the end of lines."""
+    """The final content of a terminal, without spaces at the ends of lines."""
     lines, column = [""], 0
     for sign in shown:
         if sign == "\r":
@@ -447,12 +459,12 @@ def screen(shown: str) -> list[str]:
 
 
 def drawn(shown: str) -> list[str]:
-    """The lines that were drawn in place."""
+    """The progress lines that were drawn."""
     return [text.strip() for text in re.findall(r"\r([^\r\n]*)\r(?!\n)", shown) if text.strip()]
 
 
 class Terminal:
-    """A pseudo-terminal for standard error, and a clock that goes on with each look."""
+    """A pseudo-terminal for standard error, and a clock that advances with each call."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
         import fcntl  # noqa: PLC0415 - not on Windows
@@ -468,11 +480,11 @@ class Terminal:
         self.patch = monkeypatch
 
     def open(self) -> None:
-        """Make it the terminal of this process."""
+        """Use it as the terminal of this process."""
         self.patch.setattr(sys, "stderr", self.near)
         self.patch.delenv("CI", raising=False)
         self.patch.setenv("TERM", "xterm")
-        self.patch.setattr("sitegen.commands.build.Progress", partial(progress.Progress, clock=self.clock))
+        self.patch.setattr("sitegen.commands.build.ProgressBar", partial(progress.ProgressBar, clock=self.clock))
 
     def clock(self) -> float:
         """The time."""
@@ -480,7 +492,7 @@ class Terminal:
         return self.now
 
     def shown(self) -> str:
-        """What was shown since the last look."""
+        """The output since the last call."""
         found = b""
         with contextlib.suppress(BlockingIOError):
             while data := os.read(self.far, 65536):
@@ -490,7 +502,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Terminal]:
-    """A terminal of 80 columns, or as many as are asked for. It is opened in the test: pytest has its own before."""
+    """A terminal with 80 columns by default. The test opens it, since pytest uses its own before."""
     made = Terminal(monkeypatch, getattr(request, "param", 80))
     yield made
     monkeypatch.undo()
@@ -502,9 +514,9 @@ LONG = SimpleNamespace(quiet=False, format="text")
 
 
 @needs_terminal
-def test_a_line_is_drawn_after_a_second_and_at_most_ten_times_in_one(terminal: Terminal) -> None:
+def test_progress_is_drawn_after_a_second_and_at_most_ten_times_per_second(terminal: Terminal) -> None:
     terminal.open()
-    with progress.Progress(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
+    with progress.ProgressBar(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
         bar.begin("building")
         times = []
         for done in range(2000):
@@ -531,9 +543,9 @@ def test_a_line_is_drawn_after_a_second_and_at_most_ten_times_in_one(terminal: T
 
 @needs_terminal
 @pytest.mark.parametrize(("terminal", "columns"), [(20, 20), (9, 9), (2, 2)], indirect=["terminal"])
-def test_a_line_fits_into_a_narrow_terminal(terminal: Terminal, columns: int) -> None:
+def test_progress_fits_into_a_narrow_terminal(terminal: Terminal, columns: int) -> None:
     terminal.open()
-    with progress.Progress(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
+    with progress.ProgressBar(LONG, terminal.clock) as bar:  # type: ignore[arg-type]
         terminal.now = 2
         bar.begin("building")
         assert drawn(terminal.shown()) == ["building"[: columns - 1]]
@@ -572,7 +584,7 @@ def test_each_phase_of_a_long_build_is_shown(site: Path, terminal: Terminal, cap
         ((), {"CI": "true"}),
     ],
 )
-def test_no_line_is_drawn_where_nobody_looks(
+def test_no_progress_is_drawn_without_a_terminal(
     more: tuple[str, ...], environment: dict[str, str], site: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal.open()
@@ -584,7 +596,7 @@ def test_no_line_is_drawn_where_nobody_looks(
 
 
 @needs_terminal
-def test_findings_are_printed_where_the_line_was(site: Path, terminal: Terminal) -> None:
+def test_findings_replace_the_progress_line(site: Path, terminal: Terminal) -> None:
     edit(site / OWN, "since: 1.1.5", "since: soon")
     terminal.open()
     terminal.step = 0.6
@@ -597,7 +609,7 @@ def test_findings_are_printed_where_the_line_was(site: Path, terminal: Terminal)
 
 @needs_terminal
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device", "there"), KeyboardInterrupt()])
-def test_a_line_is_erased_when_a_build_ends_early(
+def test_progress_is_erased_when_a_build_ends_early(
     error: BaseException, site: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -612,7 +624,7 @@ def test_a_line_is_erased_when_a_build_ends_early(
     assert screen(shown) in (["sitegen: there: No space left on device", ""], ["interrupted", ""])
 
 
-# Builds as the command does, but each library takes a while. The terminal is that of the process, so that Ctrl-C is its.
+# Builds like the command, but each library takes a while. The process owns the terminal, so that it receives Ctrl-C.
 _SLOWLY = """
 import fcntl, sys, termios, time
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -628,7 +640,7 @@ sys.exit(cli.main(sys.argv[2:]))
 
 
 def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -> tuple[int, str]:
-    """Build in a terminal, where each library takes a while. Returns the exit code, and what is shown."""
+    """Build in a terminal; each library takes a while. Returns the exit code and the output."""
     import pty  # noqa: PLC0415 - not on Windows
 
     far, near = pty.openpty()
@@ -646,7 +658,7 @@ def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -
         while True:
             try:
                 data = os.read(far, 65536)
-            except OSError:  # Linux says so when the other end is closed
+            except OSError:  # Linux reports this when the other end is closed
                 break
             if not data:
                 break
@@ -661,7 +673,7 @@ def in_terminal(site: Path, pause: float, *more: str, interrupt: bool = False) -
 @pytest.mark.slow
 @needs_terminal
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_long_build_in_a_terminal_leaves_no_trace(jobs: str, site: Path) -> None:
+def test_a_long_build_leaves_no_progress_line(jobs: str, site: Path) -> None:
     code, shown = in_terminal(site, 0.5, "--jobs", jobs)
     assert code == 0
     assert re.search(r"building  [1-5]/6 libraries  \d\d%", "\n".join(drawn(shown)))
@@ -671,7 +683,7 @@ def test_a_long_build_in_a_terminal_leaves_no_trace(jobs: str, site: Path) -> No
 
 
 @needs_terminal
-def test_ctrl_c_leaves_no_trace(site: Path) -> None:
+def test_ctrl_c_leaves_no_progress_line(site: Path) -> None:
     code, shown = in_terminal(site, 0.5, interrupt=True)
     assert code == 130
     assert "^C" in shown
@@ -680,14 +692,14 @@ def test_ctrl_c_leaves_no_trace(site: Path) -> None:
 
 
 @needs_terminal
-def test_a_short_build_shows_no_line(tmp_path: Path) -> None:
+def test_a_short_build_shows_no_progress(tmp_path: Path) -> None:
     code, shown = in_terminal(small_site(tmp_path), 0)
     assert code == 0
     assert re.fullmatch(r"\d+ written, 0 unchanged, 0 removed in \d+\.\d\d s\r\n", shown)
 
 
-def test_nothing_is_drawn_into_a_pipe(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    monkeypatch.setattr(progress, "_FIRST", 0)
+def test_no_progress_is_drawn_into_a_pipe(site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr(progress, "_DELAY", 0)
     assert do(capsys, *building(site)).err == ""
     assert run(*building(site, "--force"), drop=["CI"]).err == ""
     assert tree(site / "output")

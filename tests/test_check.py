@@ -75,9 +75,9 @@ MISTAKES = (
     Mistake(FACTS, "name: Login events,", "name: Login events 2.3.0,", "typed-version", "2.3.0", "support or version"),
     # texts
     Mistake(
-        PAGE, SENTENCE, "The table lists what works. TODO: say since when.", "placeholder-text", "TODO", "leave it out"
+        PAGE, SENTENCE, "The table lists what works. TODO: say since when.", "placeholder-text", "TODO", "or remove it"
     ),
-    Mistake(PAGE, "- It needs one setting.", "- TBD", "placeholder-text", "TBD", "write what is missing"),
+    Mistake(PAGE, "- It needs one setting.", "- TBD", "placeholder-text", "TBD", "write the missing text"),
     Mistake(
         FACTS,
         'remark: none, doc: "https://docs.example.com/upload/"',
@@ -120,7 +120,7 @@ MISTAKES = (
         "[below] (https://example.com/)",
         "broken-link",
         "[below] (https://example.com/)",
-        "remove the blank",
+        "remove the space",
     ),
     Mistake(FACTS, "[below](#setup)", "[below](setup.md)", "bad-link", "", "is not the target"),
     Mistake(
@@ -145,7 +145,7 @@ MISTAKES = (
         "https://docs.example.com/login/",
         "same-link",
         '"https://docs.example.com/login/"',
-        "keep one record",
+        "remove one record",
     ),
     # characters
     Mistake(FACTS, "name: Weekly report,", "name: Weekly\u200b report,", "hidden-character", "\u200b", "remove it"),
@@ -176,24 +176,31 @@ MISTAKES = (
     Mistake(
         FACTS, "name: Weekly report,", "name: \u0392eta report,", "mixed-script", "\u0392", "greek capital letter beta"
     ),
-    Mistake(JAVA, "name: JMX metrics", "name: JM\u0425 metrics", "mixed-script", "\u0425", "type the letter again"),
+    Mistake(JAVA, "name: JMX metrics", "name: JM\u0425 metrics", "mixed-script", "\u0425", "retype the letter"),
     # branches
     Mistake(FACTS, "ga: 2024-02-01,", "ga: 2026-02-01,", "support-gap", "{", "from 2026-01-10 to 2026-01-31"),
     Mistake(FACTS, "last: 1.8.3,", "last: 2.8.3,", "outside-branch", "2.8.3", "not a version of '>=1,<2'"),
     Mistake(FACTS, "day: 2025-12-20", "day: 2026-02-20", "outside-branch", "2026-02-20", "after the end"),
-    Mistake(FACTS, "out: ~2027-03", "out: ~2026-03", "past-date", "~2026-03", "write the date on which it happened"),
-    Mistake(FACTS, "out: ~2027-03", "out: expected 2026-03-05", "past-date", "expected 2026-03-05", "was expected"),
-    Mistake(FACTS, "since: no,", "since: {is: planned, on: 2026-03-01},", "past-date", "planned", "was expected"),
+    Mistake(FACTS, "out: ~2027-03", "out: ~2026-03", "past-date", "~2026-03", "write the actual date"),
+    Mistake(
+        FACTS, "out: ~2027-03", "out: expected 2026-03-05", "past-date", "expected 2026-03-05", "the expected date"
+    ),
+    Mistake(FACTS, "since: no,", "since: {is: planned, on: 2026-03-01},", "past-date", "planned", "the expected date"),
     Mistake(
         FACTS,
         'v1: {versions: ">=1,<2"',
         'v1: {versions: ">=1,<2.2"',
         "ladder-overlap",
         '">=1,<2.2"',
-        "a version is in one branch",
+        "each version belongs to one branch",
     ),
     Mistake(
-        FACTS, 'v1: {versions: ">=1,<2"', 'v1: {versions: ">=1,<1.9"', "ladder-gap", '">=2,<3"', "let the branches meet"
+        FACTS,
+        'v1: {versions: ">=1,<2"',
+        'v1: {versions: ">=1,<1.9"',
+        "ladder-gap",
+        '">=2,<3"',
+        "close the gap between the branches",
     ),
 )
 
@@ -208,10 +215,10 @@ def _at(finding: Finding, texts: Mapping[str, str]) -> str:
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: f"{mistake.code}: {mistake.new[:40]!a}")
 def test_each_mistake_is_reported_once_at_its_place(mistake: Mistake) -> None:
     texts = edited(mistake.file, mistake.old, mistake.new)
-    told = found(texts)
-    assert [(finding.code, finding.place.file) for finding in told] == [(mistake.code, mistake.file)]
-    assert mistake.at in ("", _at(told[0], texts))
-    assert mistake.says in f"{told[0].message} {told[0].hint}"
+    findings = found(texts)
+    assert [(finding.code, finding.place.file) for finding in findings] == [(mistake.code, mistake.file)]
+    assert mistake.at in ("", _at(findings[0], texts))
+    assert mistake.says in f"{findings[0].message} {findings[0].hint}"
 
 
 # --- harmless edits ------------------------------------------------------------------
@@ -380,5 +387,5 @@ def test_a_minimum_is_not_dead_if_one_of_two_lines_is_supported() -> None:
 @pytest.mark.parametrize("edit", HARMLESS, ids=lambda edit: f"{edit.new[:50]!a}")
 def test_harmless_edits_are_not_reported(edit: Harmless) -> None:
     texts = edited(edit.file, edit.old, edit.new)
-    told = found({**texts, PAGE: texts[PAGE] + edit.slot})
-    assert [f"{finding.code}: {finding.message}" for finding in told] == []
+    findings = found({**texts, PAGE: texts[PAGE] + edit.slot})
+    assert [f"{finding.code}: {finding.message}" for finding in findings] == []

@@ -1,4 +1,4 @@
-"""The commands: what they do, what they say and where, and how they end."""
+"""The commands: their effects, their output and its streams, and their exit codes."""
 
 from __future__ import annotations
 
@@ -54,21 +54,27 @@ OPTIONS = {
 }
 
 
+def usage_error(command: str, message: str) -> str:
+    """What is printed about a command line that cannot be parsed."""
+    program = f"sitegen {command}".strip()
+    return f"{program}: error: {message}\nRun '{program} --help' for help.\n"
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A small site, not yet built."""
+    """A small site before its first build."""
     return small_site(tmp_path / "site")
 
 
 @pytest.fixture
 def built(site: Path) -> Path:
-    """A small site, built in two dialects."""
+    """A small site after a build in two formats."""
     assert main(building(site, "-q")) == 0
     return site
 
 
 def broken(site: Path) -> Path:
-    """Put a mistake into the facts of a site."""
+    """Add an error to the facts of a site."""
     edit(site / "content/facts.yaml", "since: 1.10", "since: 1.10, snice: 1.10")
     return site
 
@@ -81,7 +87,8 @@ def test_help_names_and_explains_every_option(command: str, capsys: Capture) -> 
     said = do(capsys, command, "--help")
     assert said.code == 0
     assert said.err == ""
-    assert "exit codes:" in said.out
+    assert f"\nexamples:\n  sitegen {command}" in said.out
+    assert "exit codes:" not in said.out, "these are in the help of the whole program"
     listed = re.findall(r"^  (-.+?)(?:  +(\S.*)|\n {10,}(\S.*))?$", said.out, re.MULTILINE)
     named = {name for names, *_ in listed for name in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", names)}
     assert named == set(OPTIONS[command])
@@ -92,11 +99,11 @@ def test_help_names_every_command(capsys: Capture) -> None:
     said = do(capsys, "--help")
     assert said.code == 0
     assert set(OPTIONS) <= set(re.findall(r"^    (\w+) ", said.out, re.MULTILINE))
-    for code in ("0", "1", "2", "3", "75", "130"):
+    for code in ("0", "1", "2", "3", "4", "75", "130"):
         assert re.search(rf"(?:^| ){code} +\w", said.out.partition("exit codes:")[2], re.MULTILINE)
 
 
-def test_version_is_told_without_loading_the_program() -> None:
+def test_version_is_printed_without_loading_the_engine() -> None:
     assert run("--version") == Said(0, f"sitegen {__version__}\n", "")
     loads = "import sys\nfrom sitegen.cli import main\ntry: main(['--version'])\nfinally: print({'yaml', 'jinja2'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", loads], capture_output=True, check=True, encoding="utf-8")
@@ -106,11 +113,11 @@ def test_version_is_told_without_loading_the_program() -> None:
 @pytest.mark.parametrize(
     "arguments", [(), ("bulid",), ("build", "--outptu", "x"), ("partials",), ("check", "--format", "xml"), ("-x",)]
 )
-def test_a_wrong_command_line_is_2(arguments: Sequence[str], capsys: Capture) -> None:
+def test_a_wrong_command_line_is_exit_code_2(arguments: Sequence[str], capsys: Capture) -> None:
     said = do(capsys, *arguments)
     assert said.code == 2
     assert said.out == ""
-    assert "usage: sitegen" in said.err
+    assert re.fullmatch(r"(sitegen(?: \w+)?): error: .+\nRun '\1 --help' for help\.\n", said.err)
 
 
 # --- exit codes ----------------------------------------------------------------------
@@ -172,7 +179,7 @@ CASES: dict[str, tuple[Callable[[Path], object], list[str], int]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_an_exit_code_tells_what_happened_whatever_is_said(name: str, built: Path, capsys: Capture) -> None:
+def test_exit_codes_do_not_depend_on_verbosity(name: str, built: Path, capsys: Capture) -> None:
     prepare, arguments, code = CASES[name]
     prepare(built)
     arguments = [argument.replace("SITE", str(built)) for argument in arguments]
@@ -202,15 +209,15 @@ def test_an_exit_code_tells_what_happened_whatever_is_said(name: str, built: Pat
             break
 
 
-def test_a_real_process_ends_with_the_code(built: Path) -> None:
+def test_a_process_ends_with_the_exit_code(built: Path) -> None:
     assert run(*building(built)).code == 0
     _drift(built)
     assert run(*building(built), "--check").code == 1
     broken_day = run("build", "--root", built, "--as-of", "soon")
-    assert broken_day == Said(2, "", "sitegen: --as-of takes a day such as 2026-04-01, not 'soon'\n")
+    assert broken_day == Said(2, "", usage_error("build", "--as-of: 'soon' is not a date such as 2026-04-01"))
 
 
-def test_a_source_that_cannot_be_read_is_3_and_named(
+def test_an_unreadable_source_is_exit_code_3_and_reported(
     built: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (built / "content/odd.yaml").write_text("", "utf-8")
@@ -231,7 +238,7 @@ def test_a_source_that_cannot_be_read_is_3_and_named(
     assert only_pages(tree(built / "output")) == before
 
 
-def test_results_go_to_stdout_and_what_is_wrong_to_stderr(built: Path) -> None:
+def test_results_go_to_stdout_and_problems_to_stderr(built: Path) -> None:
     said = run(*building(built), "-v")
     *paths, last = said.out.splitlines()
     assert paths == sorted(str(built / "output" / path) for path in only_pages(tree(built / "output")))
@@ -248,23 +255,23 @@ def test_warnings_are_errors_when_strict(site: Path, capsys: Capture) -> None:
     assert do(capsys, "check", "--root", site, "--as-of", DAY, "--strict").code == 0
 
 
-# --- colour --------------------------------------------------------------------------
+# --- color --------------------------------------------------------------------------
 
 
-def test_no_colour_goes_into_a_pipe(site: Path) -> None:
+def test_output_into_a_pipe_has_no_color(site: Path) -> None:
     said = run("check", "--root", broken(site), drop=["NO_COLOR"])
     assert said.err.startswith("error[")
     assert "\x1b" not in said.err + said.out
 
 
-def test_colour_is_there_when_asked_for(site: Path) -> None:
+def test_color_can_be_enabled(site: Path) -> None:
     said = run("check", "--root", broken(site), "--color", "always", env={"NO_COLOR": "1"})
     assert said.err.startswith("\x1b[")
     assert re.sub(r"\x1b\[[0-9;]*m", "", said.err) == run("check", "--root", site).err
 
 
 @needs_terminal
-def test_a_terminal_shows_colour_unless_told_not_to(site: Path) -> None:
+def test_a_terminal_shows_color_unless_disabled(site: Path) -> None:
     check = ("check", "--root", broken(site))
     assert "\x1b[1;31merror" in run_in_terminal(*check)
     assert "\x1b" not in run_in_terminal(*check, env={"NO_COLOR": "1"})
@@ -275,14 +282,14 @@ def test_a_terminal_shows_colour_unless_told_not_to(site: Path) -> None:
 # --- build ---------------------------------------------------------------------------
 
 
-def test_the_site_is_the_folder_one_stands_in(site: Path) -> None:
+def test_the_default_site_is_the_current_folder(site: Path) -> None:
     said = run("build", *ONLY, "--as-of", DAY, "-v", cwd=site)
     assert said.code == 0
     assert said.out.splitlines()[0] == str(Path("output/hugo/alpha.md"))
     assert len(only_pages(tree(site / "output"))) == 8
 
 
-def test_only_leaves_the_files_of_other_dialects_alone(built: Path, capsys: Capture) -> None:
+def test_only_does_not_change_files_of_other_formats(built: Path, capsys: Capture) -> None:
     before = tree(built / "output")
     small_site(built, "second")
 
@@ -304,27 +311,53 @@ def test_only_leaves_the_files_of_other_dialects_alone(built: Path, capsys: Capt
     assert do(capsys, *building(built), "--check").code == 0
 
 
-def test_an_unknown_dialect_is_named_with_the_one_that_is_meant(site: Path, capsys: Capture) -> None:
+def test_an_unknown_format_is_reported_with_a_suggestion(site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--only", "markdok")
-    assert said == Said(2, "", "sitegen: there is no dialect 'markdok'; did you mean 'markdoc'?\n")
+    assert said == Said(2, "", "sitegen build: error: --only: unknown dialect 'markdok'; did you mean 'markdoc'?\n")
     assert not (site / "output").exists()
 
 
-def test_a_misspelt_command_is_told_with_the_one_that_is_meant(capsys: Capture) -> None:
-    assert do(capsys, "biuld").err.endswith("sitegen: error: there is no command 'biuld'; did you mean 'build'?\n")
+def test_a_misspelt_command_is_reported_with_a_suggestion(capsys: Capture) -> None:
+    assert do(capsys, "biuld") == Said(2, "", usage_error("", "unknown command 'biuld'; did you mean 'build'?"))
     said = do(capsys, "xyz", "--root", "site")
     assert said.code == 2
-    assert "there is no command 'xyz'; expected one of: build, partials, clean, " in said.err
+    assert "unknown command 'xyz'; expected one of: build, partials, clean, " in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("build", "--strcit"), "unknown option '--strcit'; did you mean '--strict'?"),
+        (("build", "--outptu=x"), "unknown option '--outptu'; did you mean '--output'?"),
+        (("build", "-Z"), "unknown option '-Z'"),
+        (("build", "extra"), "unexpected argument 'extra'"),
+        (("check", "--format", "jsn"), "unknown value for --format: 'jsn'; did you mean 'json'?"),
+        (("diff", "main", "--format", "x"), "unknown value for --format: 'x'; expected one of: text, markdown, json"),
+        (("build", "--only"), "--only: expected one argument"),
+        (("build", "-o"), "--output: expected one argument"),
+        (("build", "-j", "0"), "--jobs: '0' is not a number from 1 to 256"),
+        (("serve", "--port", "70000"), "--port: '70000' is not a number from 0 to 65535"),
+        (("upcoming", "--days", "soon"), "--days: 'soon' is not a number from 1 to 3660"),
+        (("partials",), "missing argument: --output"),
+        (("explain",), "missing argument: WHAT"),
+        (("--versoin",), "unknown option '--versoin'; did you mean '--version'?"),
+        (("-q", "build"), "unknown option '-q'"),
+        ((), "missing command"),
+    ],
+)
+def test_usage_errors_have_one_form_and_a_suggestion(arguments: Sequence[str], message: str, capsys: Capture) -> None:
+    command = arguments[0] if arguments and arguments[0] in OPTIONS else ""
+    assert do(capsys, *arguments) == Said(2, "", usage_error(command, message))
 
 
 def test_an_output_that_is_a_file_is_refused(site: Path, capsys: Capture) -> None:
     file = site / "sitegen.yaml"
     said = do(capsys, "build", "--root", site, "-o", file)
-    assert said == Said(2, "", f"sitegen: the output folder {file} is a file; name a folder\n")
+    assert said == Said(2, "", f"sitegen build: error: the output folder {file} is a file; name a folder\n")
 
 
 @pytest.mark.parametrize("content", [None, "a file"])
-def test_a_site_without_content_is_told_so(content: str | None, tmp_path: Path, capsys: Capture) -> None:
+def test_a_site_without_content_is_reported(content: str | None, tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "sitegen.yaml").write_text("partials: {t: {path: << library.id >>, tables: [t], each: library}}\n")
     if content:
         (tmp_path / "content").write_text(content)
@@ -332,25 +365,25 @@ def test_a_site_without_content_is_told_so(content: str | None, tmp_path: Path, 
     assert said == Said(
         1,
         "",
-        "error[no-dataset]: there is no folder content/ with facts and pages\n --> content:1:1\n\n1 error in 1 file\n",
+        "error[no-dataset]: missing folder content/ with facts and pages\n --> content:1:1\n\n1 error in 1 file\n",
     )
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n"])
-def test_an_empty_file_of_facts_is_told(text: str, site: Path, capsys: Capture) -> None:
+def test_an_empty_file_of_facts_is_reported(text: str, site: Path, capsys: Capture) -> None:
     (site / "content/empty.yaml").write_text(text)
     said = do(capsys, "build", "--root", site, "-q", "--as-of", DAY)
     assert said.code == 0
-    assert said.err.startswith("warning[empty-file]: this file says nothing\n --> content/empty.yaml:1:1\n")
-    assert "^ write facts, or remove it\n" in said.err
+    assert said.err.startswith("warning[empty-file]: this file is empty\n --> content/empty.yaml:1:1\n")
+    assert "^ add facts, or remove it\n" in said.err
 
 
-def test_no_settings_are_told_with_what_a_site_is(tmp_path: Path, capsys: Capture) -> None:
+def test_missing_settings_are_reported_with_the_layout_of_a_site(tmp_path: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", tmp_path)
     assert said.code == 2
     assert said.err == (
-        f"sitegen: {tmp_path / 'sitegen.yaml'} is not there; a site is a folder with sitegen.yaml and content/, "
-        "and --root names another folder\n"
+        f"sitegen build: error: {tmp_path / 'sitegen.yaml'} does not exist; a site is a folder with sitegen.yaml and "
+        "content/ (--root names another folder)\n"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -369,17 +402,17 @@ def test_no_settings_are_told_with_what_a_site_is(tmp_path: Path, capsys: Captur
         "٢٠٢٦-٠٤-٠١",
     ],
 )
-def test_a_day_is_written_in_one_way(day: str, site: Path, capsys: Capture) -> None:
+def test_dates_have_one_notation(day: str, site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--as-of", day)
-    assert said == Said(2, "", f"sitegen: --as-of takes a day such as 2026-04-01, not '{day}'\n")
+    assert said == Said(2, "", usage_error("build", f"--as-of: '{day}' is not a date such as 2026-04-01"))
 
 
-def test_a_day_that_does_not_exist_is_named(site: Path, capsys: Capture) -> None:
+def test_a_date_that_does_not_exist_is_reported(site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--as-of", "2026-02-29")
-    assert said == Said(2, "", "sitegen: --as-of: the day 2026-02-29 does not exist\n")
+    assert said == Said(2, "", "sitegen build: error: --as-of: the date 2026-02-29 does not exist\n")
 
 
-def test_the_day_is_that_of_the_epoch_unless_one_is_given(
+def test_the_default_date_is_that_of_source_date_epoch(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     edit(site / "content/page.md", "A page is longer", "<< as_of >>: a page is longer")
@@ -392,11 +425,13 @@ def test_the_day_is_that_of_the_epoch_unless_one_is_given(
     assert "2023-03-15: a page" in page.read_text("utf-8")
 
 
-@pytest.mark.parametrize("epoch", ["soon", "1e9", "99999999999999999999", "1.5"])
-def test_an_epoch_that_is_none_is_2(epoch: str, site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+@pytest.mark.parametrize("epoch", ["soon", "1e9", "999999999999", "99999999999999999999", "-99999999999", "1.5"])
+def test_an_invalid_epoch_is_exit_code_2(
+    epoch: str, site: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
     said = do(capsys, "build", "--root", site)
-    assert said == Said(2, "", f"sitegen: SOURCE_DATE_EPOCH is a number of seconds, not '{epoch}'\n")
+    assert said == Said(2, "", f"sitegen build: error: SOURCE_DATE_EPOCH is not a number of seconds: '{epoch}'\n")
 
 
 @pytest.mark.parametrize("command", ["build", "partials"])
@@ -411,13 +446,13 @@ def test_an_output_folder_among_the_sources_is_refused(command: str, folder: str
     said = do(capsys, command, "--root", site, "-o", site / folder, "--as-of", DAY)
     assert said.code == 2
     assert said.out == ""
-    assert said.err.startswith("sitegen: the output folder ")
+    assert said.err.startswith(f"sitegen {command}: error: the output folder ")
     assert tree(site.parent) == before
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs users with numbers")
 def test_a_user_without_a_home_can_build() -> None:
-    # The first build is there to load all that this user may not read.
+    # The first build loads everything that this user may not read.
     script = (
         "import os, sys\n"
         "from sitegen.cli import main\n"
@@ -441,10 +476,10 @@ def test_a_user_without_a_home_can_build() -> None:
 
 
 def listed(said: Said, folder: Path) -> dict[str, set[str]]:
-    """The paths that a comparison lists, by what it says of them."""
+    """The paths that a comparison lists, by their label."""
     found: dict[str, set[str]] = {}
     for line in said.out.splitlines():
-        match = re.fullmatch(rf"(\w[\w ]*?) +{re.escape(str(folder))}/(\S+)(?: \(built as of \S+\))?", line)
+        match = re.fullmatch(rf"(\w[\w ()-]*?) +{re.escape(str(folder))}/(\S+)(?: \(built as of \S+\))?", line)
         assert match, line
         found.setdefault(match[1], set()).add(match[2])
     return found
@@ -464,7 +499,7 @@ def test_check_lists_what_a_build_would_change_and_changes_nothing(built: Path, 
     assert said.code == 1
     assert said.err == "12 files differ; a build overwrites edited and foreign files only with --force\n"
     assert listed(said, folder) == {
-        "stale": {"hugo/alpha.md", "markdoc/partials/alpha/levels.md"},
+        "outdated": {"hugo/alpha.md", "markdoc/partials/alpha/levels.md"},
         "missing": {
             "markdoc/alpha.md",
             "markdoc/gamma.md",
@@ -473,29 +508,29 @@ def test_check_lists_what_a_build_would_change_and_changes_nothing(built: Path, 
         },
         "edited": {"hugo/layouts/partials/alpha/levels.html"},
         "foreign": {"hugo/gamma.md"},
-        "left over": {
+        "orphaned": {
             "hugo/beta.md",
             "hugo/layouts/partials/beta/levels.html",
             "markdoc/partials/beta/levels.md",
         },
-        "edited left over": {"markdoc/beta.md"},
+        "orphaned (edited)": {"markdoc/beta.md"},
     }
     assert tree(folder) == before
 
 
-def test_check_makes_no_folder(site: Path, capsys: Capture) -> None:
+def test_check_creates_no_folder(site: Path, capsys: Capture) -> None:
     said = do(capsys, *building(site), "--check")
     assert said.code == 1
     assert len(listed(said, site / "output")["missing"]) == 8
     assert not (site / "output").exists()
 
 
-def test_diff_shows_how(built: Path, capsys: Capture) -> None:
+def test_diff_shows_the_differences(built: Path, capsys: Capture) -> None:
     small_site(built, "second")
     said = do(capsys, "build", "--root", built, "--as-of", DAY, "--check", "--diff", "--only", "hugo")
     lines = said.out.splitlines()
-    at = lines.index(f"{'stale':<16} {built / 'output/hugo/alpha.md'}")
-    assert lines[at + 1 : at + 3] == ["  --- there/hugo/alpha.md", "  +++ built/hugo/alpha.md"]
+    at = lines.index(f"{'outdated':<17} {built / 'output/hugo/alpha.md'}")
+    assert lines[at + 1 : at + 3] == ["  --- disk/hugo/alpha.md", "  +++ built/hugo/alpha.md"]
     end = next(n for n in range(at + 1, len(lines)) if not lines[n].startswith("  "))
     changes = [" ".join(line.split()) for line in lines[at + 3 : end] if line.startswith(("  -", "  +"))]
     assert changes == ["-| Low | 1.10 |", "+| Low | 1.20 |"]
@@ -504,7 +539,7 @@ def test_diff_shows_how(built: Path, capsys: Capture) -> None:
 
 
 def own_site_in(folder: Path) -> Path:
-    """This repository's site in a folder of its own."""
+    """A copy of the site of this repository."""
     for name, data in own_texts().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
@@ -512,12 +547,12 @@ def own_site_in(folder: Path) -> Path:
 
 
 def changed(before: str, after: str) -> set[str]:
-    """The outputs of this repository's site that differ between two days, or are there on one of them only."""
+    """The output files of the site of this repository that differ between two dates, or exist on only one of them."""
     old, new = own_build(before).files, own_build(after).files
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
-def test_check_says_apart_what_differs_only_because_a_day_has_passed(tmp_path: Path, capsys: Capture) -> None:
+def test_check_distinguishes_changes_caused_only_by_the_date(tmp_path: Path, capsys: Capture) -> None:
     site = own_site_in(tmp_path)
     folder = site / "output"
     assert do(capsys, "build", "--root", site, "--as-of", "2026-04-01").code == 0
@@ -526,7 +561,7 @@ def test_check_says_apart_what_differs_only_because_a_day_has_passed(tmp_path: P
 
     said = do(capsys, "build", "--root", site, "--as-of", "2026-06-01", "--check")
     assert said.code == 1
-    assert listed(said, folder) == {"a day has passed": drifted}
+    assert listed(said, folder) == {"date-only change": drifted}
     assert said.out.count("(built as of 2026-04-01)") == len(drifted)
 
     edit(site / "content/facts.yaml", "name: HTTP Monitoring, since: 1.16.0", "name: HTTP Monitoring, since: 1.16.1")
@@ -534,13 +569,13 @@ def test_check_says_apart_what_differs_only_because_a_day_has_passed(tmp_path: P
     assert shown
     said = do(capsys, "build", "--root", site, "--as-of", "2026-06-01", "--check")
     assert said.code == 1
-    assert listed(said, folder) == {"stale": shown, "a day has passed": drifted - shown}
+    assert listed(said, folder) == {"outdated": shown, "date-only change": drifted - shown}
 
     said = do(capsys, "build", "--root", site, "--as-of", "2026-04-01", "--check")
-    assert listed(said, folder) == {"stale": shown}
+    assert listed(said, folder) == {"outdated": shown}
 
 
-def test_pages_that_come_and_go_with_a_day_are_told_apart_too(tmp_path: Path, capsys: Capture) -> None:
+def test_check_distinguishes_pages_added_and_removed_by_the_date(tmp_path: Path, capsys: Capture) -> None:
     site = own_site_in(tmp_path)
     drifted = changed("2026-03-31", "2026-04-01")
     came = own_build("2026-04-01").files.keys() - own_build("2026-03-31").files.keys()
@@ -548,14 +583,14 @@ def test_pages_that_come_and_go_with_a_day_are_told_apart_too(tmp_path: Path, ca
     for built_on, checked_on in (("2026-03-31", "2026-04-01"), ("2026-04-01", "2026-03-31")):
         assert do(capsys, "build", "--root", site, "--as-of", built_on).code == 0
         said = do(capsys, "build", "--root", site, "--as-of", checked_on, "--check")
-        assert listed(said, site / "output") == {"a day has passed": drifted}
+        assert listed(said, site / "output") == {"date-only change": drifted}
 
 
 # --- formats -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", ["build", "check", "partials"])
-def test_findings_are_told_to_other_programs(command: str, site: Path, capsys: Capture) -> None:
+def test_findings_have_formats_for_programs(command: str, site: Path, capsys: Capture) -> None:
     arguments = [command, "--root", str(broken(site)), "--as-of", DAY]
     if command == "partials":
         arguments += ["-o", str(site / "fragments")]
@@ -597,9 +632,7 @@ def test_findings_are_told_to_other_programs(command: str, site: Path, capsys: C
 
 @pytest.mark.parametrize("format_", ["json", "sarif"])
 @pytest.mark.parametrize("name", ["a build", "a good content", "drift", "nothing to write", "a foreign file"])
-def test_what_other_programs_read_is_never_mixed_with_text(
-    name: str, format_: str, built: Path, capsys: Capture
-) -> None:
+def test_formats_for_programs_are_never_mixed_with_text(name: str, format_: str, built: Path, capsys: Capture) -> None:
     prepare, arguments, code = CASES[name]
     prepare(built)
     for flags in ((), ("-v",)):
@@ -622,8 +655,8 @@ def test_what_other_programs_read_is_never_mixed_with_text(
         ("build", "--help"),
     ],
 )
-def test_a_reader_that_has_gone_is_no_fault(arguments: Sequence[str], built: Path) -> None:
-    # The differences do not fit into a buffer, so that writing fails in the middle too.
+def test_a_closed_pipe_is_not_an_error(arguments: Sequence[str], built: Path) -> None:
+    # The differences do not fit into a buffer, so that writing also fails in the middle.
     edit(built / "content/page.md", "A page is longer", "A page is much longer")
     read, write = os.pipe()
     os.close(read)
@@ -642,11 +675,11 @@ def test_a_reader_that_has_gone_is_no_fault(arguments: Sequence[str], built: Pat
     assert done.returncode in (0, 1)
 
 
-def test_a_terminal_that_knows_few_characters_is_no_fault(built: Path) -> None:
+def test_a_terminal_with_a_limited_encoding_is_not_an_error(built: Path) -> None:
     edit(built / "content/facts.yaml", "High – and more", "High – and ✓")
     said = run(*building(built), "--check", "--diff", env={"PYTHONIOENCODING": "ascii"})
     assert said.code == 1
-    assert said.err == "8 files differ; build, and commit the result\n"
+    assert said.err == "8 files differ; build and commit the result\n"
     edit(built / "content/facts.yaml", "High – and ✓, since", "High – and ✓, sïnce")
     said = run("check", "--root", built, env={"PYTHONIOENCODING": "ascii"})
     assert said.code == 1
@@ -658,7 +691,7 @@ def test_a_terminal_that_knows_few_characters_is_no_fault(built: Path) -> None:
 
 
 def hugo_site(folder: Path) -> Path:
-    """Write a Hugo site that has partials, templates and content of its own, and shows three fragments."""
+    """Write a Hugo site with its own partials, templates and content, which shows three partials of sitegen."""
     frame = '<!doctype html>\n<main>{{ partial "own.html" . }}{{ .Content }}</main>\n'
     files = {
         "hugo.toml": 'baseURL = "https://example.org/"\ntitle = "Docs"\n'
@@ -687,7 +720,7 @@ FRAGMENTS = (
 
 
 def publish(hugo: Path, site: Path) -> dict[str, str]:
-    """Build a Hugo site, in which nothing may be worth a warning, and return its pages."""
+    """Build a Hugo site without warnings, and return its pages."""
     done = subprocess.run(
         [str(hugo), "--source", str(site), "--panicOnWarning", "--printPathWarnings", "--noBuildLock", "--quiet"],
         capture_output=True,
@@ -699,7 +732,7 @@ def publish(hugo: Path, site: Path) -> dict[str, str]:
     return {path.relative_to(public).as_posix(): path.read_text("utf-8") for path in public.rglob("*.html")}
 
 
-def test_fragments_join_a_hugo_site_that_has_files_of_its_own(tmp_path: Path, hugo: Path, capsys: Capture) -> None:
+def test_partials_work_in_an_existing_hugo_site(tmp_path: Path, hugo: Path, capsys: Capture) -> None:
     docs = hugo_site(tmp_path / "docs")
     theirs = tree(docs)
     target = docs / "layouts/partials"
@@ -729,7 +762,7 @@ def test_fragments_join_a_hugo_site_that_has_files_of_its_own(tmp_path: Path, hu
     assert "<p>mine</p>" in home
     assert "sitegen" not in home
 
-    # Hugo sees no template in what sitegen notes for itself.
+    # Hugo finds no template in the cache of sitegen.
     unused = subprocess.run(
         [str(hugo), "--source", str(docs), "--printUnusedTemplates", "--noBuildLock"],
         capture_output=True,
@@ -746,9 +779,7 @@ def test_fragments_join_a_hugo_site_that_has_files_of_its_own(tmp_path: Path, hu
 
 
 @pytest.mark.parametrize("command", ["partials", "build"])
-def test_a_file_that_stands_there_is_a_finding_until_it_is_taken_over(
-    command: str, site: Path, capsys: Capture
-) -> None:
+def test_a_foreign_file_is_a_finding_until_it_is_overwritten(command: str, site: Path, capsys: Capture) -> None:
     folder = site / "there"
     path = "alpha/levels.html" if command == "partials" else "hugo/layouts/partials/alpha/levels.html"
     (folder / path).parent.mkdir(parents=True)
@@ -771,7 +802,7 @@ def test_a_file_that_stands_there_is_a_finding_until_it_is_taken_over(
     assert do(capsys, *arguments).code == 0
 
 
-def test_a_fragment_that_was_edited_is_a_finding_until_it_is_taken_over(site: Path, capsys: Capture) -> None:
+def test_an_edited_partial_is_a_finding_until_it_is_overwritten(site: Path, capsys: Capture) -> None:
     folder = site / "there"
     arguments = ["partials", "--root", str(site), "-o", str(folder), "--as-of", DAY]
     assert do(capsys, *arguments).code == 0
@@ -788,8 +819,8 @@ def test_a_fragment_that_was_edited_is_a_finding_until_it_is_taken_over(site: Pa
 
     said = do(capsys, *arguments, "--check", "--diff")
     assert said.code == 1
-    assert f"{'edited':<16} {fragment}\n" in said.out
-    assert f"{'stale':<16} {folder / 'alpha/levels.html'}\n" in said.out
+    assert f"{'edited':<17} {fragment}\n" in said.out
+    assert f"{'outdated':<17} {folder / 'alpha/levels.html'}\n" in said.out
     assert "  -  <li><b>Low</b><b>1.99</b></li>\n" in said.out
     assert tree(folder) == before
 
@@ -802,14 +833,14 @@ def test_a_fragment_that_was_edited_is_a_finding_until_it_is_taken_over(site: Pa
 
 
 class Watching(NamedTuple):
-    """A process that watches a site, where it writes to, and the file that it complains to."""
+    """A process that watches a site, its output folder, and the file of its standard error."""
 
     process: subprocess.Popen[bytes]
     folder: Path
     complaints: Path
 
     def until(self, what: Callable[[], bool]) -> None:
-        """Wait until something is so."""
+        """Wait until a condition is true."""
         deadline = time.monotonic() + 20
         while not what():
             assert self.process.poll() is None, self.complaints.read_text("utf-8")
@@ -817,17 +848,17 @@ class Watching(NamedTuple):
             time.sleep(0.02)
 
     def shows(self, text: str) -> bool:
-        """Whether the fragment of a product shows a text."""
+        """Whether the partial of a product shows a text."""
         fragment = self.folder / "alpha/levels.html"
         return fragment.is_file() and text in fragment.read_text("utf-8")
 
 
 @contextmanager
 def watching(site: Path) -> Iterator[Watching]:
-    """Watch a site in a process that may be interrupted."""
+    """Watch a site in a process that can be interrupted."""
     folder, complaints = site / "there", site / "complaints"
     command = [sys.executable, "-m", "sitegen", "partials", "--watch", "--root", str(site), "-o", str(folder)]
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background may not have it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs may ignore the signal
     try:
         with (
             complaints.open("wb") as errors,
@@ -842,7 +873,7 @@ def watching(site: Path) -> Iterator[Watching]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
-def test_watch_follows_edits_through_mistakes_until_it_is_interrupted(site: Path) -> None:
+def test_watch_continues_after_errors_until_it_is_interrupted(site: Path) -> None:
     facts, settings = site / "content/facts.yaml", site / "sitegen.yaml"
     with watching(site) as watch:
         watch.until(lambda: watch.shows("1.10"))
@@ -867,25 +898,25 @@ def test_watch_follows_edits_through_mistakes_until_it_is_interrupted(site: Path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals between processes")
-def test_watch_outlives_settings_that_are_gone_or_wrong_for_a_while(site: Path) -> None:
+def test_watch_continues_after_missing_or_invalid_settings(site: Path) -> None:
     facts, settings = site / "content/facts.yaml", site / "sitegen.yaml"
     with watching(site) as watch:
         watch.until(lambda: watch.shows("1.10"))
 
         settings.rename(site / "aside")
-        watch.until(lambda: "sitegen.yaml is not there" in watch.complaints.read_text("utf-8"))
+        watch.until(lambda: "sitegen.yaml does not exist" in watch.complaints.read_text("utf-8"))
         (site / "aside").rename(settings)
         edit(facts, "1.10", "1.11")
         watch.until(lambda: watch.shows("1.11"))
 
         whole = settings.read_bytes()
         settings.write_bytes(b"- a list\n")
-        watch.until(lambda: "settings" in watch.complaints.read_text("utf-8").partition("is not there")[2])
+        watch.until(lambda: "settings" in watch.complaints.read_text("utf-8").partition("does not exist")[2])
         settings.write_bytes(whole)
         edit(facts, "1.11", "1.12")
         watch.until(lambda: watch.shows("1.12"))
 
-        # A file where a folder must be, until somebody takes it away.
+        # A file in the place of a folder, until it is removed.
         watch.folder.rename(site / "moved")
         watch.folder.write_bytes(b"")
         edit(facts, "1.12", "1.13")
@@ -909,7 +940,7 @@ def test_clean_removes_generated_files_and_nothing_else(built: Path, capsys: Cap
 
     said = do(capsys, "clean", "--root", built)
 
-    assert said == Said(1, "7 removed\n", f"kept, since it was edited by hand: {folder / 'markdoc/alpha.md'}\n")
+    assert said == Said(1, "7 removed\n", f"kept (edited by hand): {folder / 'markdoc/alpha.md'}\n")
     assert only_pages(tree(folder)) == kept
     assert {path for path, data in tree(folder).items() if data == b"a folder"} == {
         "hugo",
@@ -929,18 +960,18 @@ def test_clean_recognizes_files_without_a_cache(site: Path, capsys: Capture) -> 
     shutil.rmtree(folder / STATE)
     page.write_text(page.read_text("utf-8") + "edited", "utf-8")
 
-    kept = f"kept, since it was edited by hand: {page}\n"
+    kept = f"kept (edited by hand): {page}\n"
     assert do(capsys, "clean", "--root", site) == Said(1, "7 removed\n", kept)
     assert do(capsys, "clean", "--root", site) == Said(1, "0 removed\n", kept)
 
 
-def test_clean_of_what_is_not_there_makes_nothing(tmp_path: Path, capsys: Capture) -> None:
+def test_clean_of_a_missing_folder_creates_nothing(tmp_path: Path, capsys: Capture) -> None:
     assert do(capsys, "clean", "--root", tmp_path) == Said(0, "0 removed\n", "")
     assert do(capsys, "clean", "-o", tmp_path / "none", "-q") == Said(0, "", "")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_build_after_a_clean_is_the_first_again(built: Path, capsys: Capture) -> None:
+def test_a_build_after_a_clean_is_like_a_first_build(built: Path, capsys: Capture) -> None:
     before = tree(built / "output")
     assert do(capsys, "clean", "--root", built) == Said(0, "8 removed\n", "")
     assert tree(built / "output") == {}

@@ -1,4 +1,4 @@
-"""What changed between two states of a site: facts, each told once, with what it means for support."""
+"""Changed facts between two states of a site: each is listed once, with its effect on support."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, Comparison
-from sitegen.changes.differences import Dated, compare_from
+from sitegen.changes.differences import SiteState, compare_sites
 from sitegen.cli import main
 from sitegen.facts.datasets import Record, records_of
 from sitegen.site.loading import Site
@@ -28,22 +28,22 @@ Capture = pytest.CaptureFixture[str]
 DAY = "2026-04-01"
 
 
-def said(site: Site, day: str) -> Dated:
+def said(site: Site, day: str) -> SiteState:
     assert [finding for finding in site.findings if finding.severity == "error"] == []
-    return Dated(site, date.fromisoformat(day))
+    return SiteState(site, date.fromisoformat(day))
 
 
 @cache
-def own(day: str) -> Dated:
+def own(day: str) -> SiteState:
     return said(own_site(), day)
 
 
-def compare(old: Dated, new: Dated) -> Comparison:
-    return compare_from(old, new, refuse, refuse)
+def compare(old: SiteState, new: SiteState) -> Comparison:
+    return compare_sites(old, new, refuse, refuse)
 
 
 def between(old: Mapping[str, bytes], new: Mapping[str, bytes], day: str = DAY) -> Comparison:
-    """Compare two sites on a day; looked at from the other side, every change is mirrored."""
+    """Compare two sites on a date, and check that the reverse comparison has the reverse changes."""
     before, after = said(load(old), day), said(load(new), day)
     assert mirrored(compare(after, before)) == told(compare(before, after))
     return compare(before, after)
@@ -81,41 +81,41 @@ def short(change: Change) -> str:
 # --- this site -----------------------------------------------------------------------
 
 
-def test_three_years_read_like_release_notes() -> None:
+def test_the_changes_of_three_years_match_the_goldens() -> None:
     sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2026-04-01", "2026-04-01"))
     comparison = compare(own("2023-03-15"), own("2026-04-01"))
     for name, text in (("diff.txt", as_text(comparison, sides)), ("diff.md", as_markdown(comparison, sides))):
         golden = ROOT / "tests/goldens" / name
         if os.environ.get("UPDATE_GOLDENS"):
             golden.write_text(text + "\n", "utf-8")
-        assert text + "\n" == golden.read_text("utf-8"), "UPDATE_GOLDENS=1 writes the goldens anew"
+        assert text + "\n" == golden.read_text("utf-8"), "UPDATE_GOLDENS=1 updates the goldens"
 
 
-def test_alpine_went_from_supported_to_unstated() -> None:
+def test_alpine_changed_from_supported_to_unstated() -> None:
     comparison = compare(own("2023-03-15"), own("2023-09-20"))
     (alpine,) = [change for change in comparison.changes if change.id == "alpine"]
     assert (alpine.kind, alpine.old, alpine.new, alpine.pages) == ("removed", "supported", "unstated", ("asm/python",))
     assert alpine.breaking
     sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2023-09-20", "2023-09-20"))
-    assert "Alpine Linux (musl) went from supported to unstated" in as_text(comparison, sides)
+    assert "Alpine Linux (musl) changed from supported to unstated" in as_text(comparison, sides)
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_nothing_changes_from_a_day_to_itself(day: str) -> None:
+def test_a_date_has_no_changes_from_itself(day: str) -> None:
     comparison = compare(own(day), own(day))
     assert (comparison.page_changes, comparison.changes, comparison.breaking) == ((), (), 0)
 
 
 @pytest.mark.parametrize(("old", "new"), list(itertools.combinations(DAYS, 2)))
-def test_from_the_later_day_every_change_is_mirrored(old: str, new: str) -> None:
+def test_the_reverse_comparison_has_the_reverse_changes(old: str, new: str) -> None:
     there, back = compare(own(old), own(new)), compare(own(new), own(old))
     assert mirrored(back) == told(there)
     came, went = ([p for p in c.page_changes if not p.path] for c in (back, there))
-    assert [(p.page, not p.came) for p in came] == [(p.page, p.came) for p in went]
+    assert [(p.page, not p.added) for p in came] == [(p.page, p.added) for p in went]
 
 
 def is_source(record: Record) -> bool:
-    """Whether a record says where facts come from; no page shows it."""
+    """Whether a record is a source of facts, which no page shows."""
     return record.dataset == "links" and record.id.endswith("-page")
 
 
@@ -124,15 +124,15 @@ def is_source(record: Record) -> bool:
     [record for record in records_of(own_site().facts.datasets) if not is_source(record)],
     ids=lambda record: f"{record.dataset}.{record.id}",
 )
-def test_every_scalar_of_every_fact_shows_when_it_changes(record: Record) -> None:
+def test_every_changed_scalar_of_a_fact_is_listed(record: Record) -> None:
     for mutation in mutations(record):
         site = load(mutation.apply())
         changes = (change for day in reversed(DAYS) for change in compare(own(day), said(site, day)).changes)
         about = ((change.dataset, change.id) == (record.dataset, record.id) for change in changes if not change.since)
-        assert any(about), f"{mutation.scalar.text!r} at {mutation.scalar.place} shows nowhere"
+        assert any(about), f"{mutation.scalar.text!r} at {mutation.scalar.place} is not listed"
 
 
-# --- what is told --------------------------------------------------------------------
+# --- listed changes --------------------------------------------------------------------
 
 FACTS = """\
 features:
@@ -158,14 +158,14 @@ def changed(*edits: tuple[str, str], page: str = PAGE, **files: str) -> list[str
     return [short(change) for change in between(tiny(FACTS, page), tiny(facts, page, **files)).changes]
 
 
-def test_what_is_the_same_for_all_products_is_told_once() -> None:
+def test_a_change_that_is_the_same_for_all_products_is_listed_once() -> None:
     assert changed(("since: 1.9.0", "since: 1.10.0")) == [
         "raised login.since: 1.9.0 -> 1.10.0 on web/python, api/python"
     ]
     assert changed(("3.0.0", "2.5.0")) == ["lowered audit.since: 3.0.0 -> 2.5.0 on api/python"]
 
 
-def test_what_pages_call_by_names_of_their_own_is_called_as_in_the_facts() -> None:
+def test_records_have_the_names_in_the_facts() -> None:
     facts = FACTS.replace("header: Since", "header: << product.name >> since")
     changes = between(tiny(facts, PAGE), tiny(facts.replace("1.9.0", "1.10.0"), PAGE)).changes
     assert [(change.title, change.pages) for change in changes] == [("Since", ("web/python", "api/python"))]
@@ -173,7 +173,7 @@ def test_what_pages_call_by_names_of_their_own_is_called_as_in_the_facts() -> No
     assert [(change.title, change.pages) for change in changes] == [("API since", ("api/python",))]
 
 
-def test_a_record_that_comes_or_goes_is_told_as_a_whole() -> None:
+def test_an_added_or_removed_record_is_listed_as_a_whole() -> None:
     assert changed(("    audit:", "    backup: {name: Backup, since: no, area: none}\n    audit:")) == [
         "added backup: unstated -> not supported on web/python, api/python"
     ]
@@ -182,7 +182,7 @@ def test_a_record_that_comes_or_goes_is_told_as_a_whole() -> None:
     ]
 
 
-def test_how_the_yaml_is_written_is_no_change() -> None:
+def test_the_layout_of_yaml_is_not_a_change() -> None:
     texts = dict(own_texts())
     lines = texts["content/facts.yaml"].decode().split("\n")
     spaced = [line.replace(": {", ":   {") + "  # a comment" if line.endswith("}") else line for line in lines]
@@ -191,7 +191,7 @@ def test_how_the_yaml_is_written_is_no_change() -> None:
         assert compare(own(day), said(load(texts), day)).changes == ()
 
 
-def test_what_no_page_shows_is_no_change() -> None:
+def test_facts_that_no_page_shows_are_not_compared() -> None:
     assert changed(("Access", "Entrance")) == []
 
 
@@ -208,7 +208,7 @@ def test_a_header_and_a_caption_are_listed() -> None:
     ]
 
 
-def test_a_fact_that_prose_alone_tells_is_compared_too() -> None:
+def test_a_fact_that_only_prose_shows_is_compared() -> None:
     page = 'Logins belong to << features["login"].area >>.\n\n<< tables.features >>\n'
     assert changed(("Access", "Entrance"), page=page) == [
         "wording login.area: Access -> Entrance on web/python, api/python"
@@ -221,7 +221,7 @@ def test_a_new_column_states_what_was_not_stated() -> None:
     assert [short(change) for change in changes] == ["added login.area: unstated -> Access on web/python, api/python"]
 
 
-def test_a_record_that_leaves_one_table_is_compared_in_the_others() -> None:
+def test_a_record_removed_from_one_table_is_compared_in_others() -> None:
     more = "  areas:\n    caption: Areas\n    from: features\n    columns: [{header: What, field: name}, {header: Area, field: area}]\n"
     old = FACTS + more
     new = old.replace("name: Login", "name: Sign-in").replace(
@@ -234,7 +234,7 @@ def test_a_record_that_leaves_one_table_is_compared_in_the_others() -> None:
     ]
 
 
-def test_notes_are_facts_too() -> None:
+def test_notes_are_compared() -> None:
     assert changed(("since: 1.9.0", "since: {is: 1.9.0, note: With a flag.}")) == [
         "added login.since note: unstated -> With a flag. on web/python, api/python"
     ]
@@ -243,7 +243,7 @@ def test_notes_are_facts_too() -> None:
     ]
 
 
-def test_a_page_that_is_new_tells_what_no_page_told() -> None:
+def test_a_new_page_lists_what_no_other_page_showed() -> None:
     roles = "products:\n  fields: {name: text}\n  records:\n    web: {name: Web}\n    api: {name: API}\n    cli: {name: CLI, from: 2026-03-01}\n"
     roles += "libraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
     facts = FACTS.replace(
@@ -251,12 +251,14 @@ def test_a_page_that_is_new_tells_what_no_page_told() -> None:
     )
     site = load(tiny(facts, PAGE, content__roles_yaml=roles))
     comparison = compare(said(site, "2026-02-01"), said(site, "2026-04-01"))
-    assert [(page.page, page.product, page.came) for page in comparison.page_changes] == [("cli/python", "CLI", True)]
+    assert [(page.page, page.product, page.added) for page in comparison.page_changes] == [("cli/python", "CLI", True)]
     assert [short(change) for change in comparison.changes] == ["added audit: unstated -> supported on cli/python"]
-    assert compare(said(site, "2026-04-01"), said(site, "2026-02-01")).breaking == 2, "the page, and what it alone told"
+    assert compare(said(site, "2026-04-01"), said(site, "2026-02-01")).breaking == 2, (
+        "the page, and the facts that only this page showed"
+    )
 
 
-def test_a_value_beside_another_record_is_told_apart() -> None:
+def test_values_next_to_different_records_are_distinguished() -> None:
     facts = """\
 systems:
   fields: {os: text, cpu: list of text}
@@ -313,7 +315,7 @@ tables:
         ("support", "no", "1.0", "added: not supported -> 1.0"),
     ],
 )
-def test_both_texts_tell_the_difference(declared: str, old: str, new: str, expected: str) -> None:
+def test_both_texts_show_the_difference(declared: str, old: str, new: str, expected: str) -> None:
     def site(value: str) -> dict[str, bytes]:
         facts = FACTS.replace("since: support", f"since: {declared}").replace(
             "[2.0.0, {is: 3.0.0, for: api, reason: it is another one}]", value
@@ -336,7 +338,7 @@ def test_a_record_with_another_id_is_the_same_record() -> None:
     assert short(back) == "wording login.name: Sign-in -> Login on web/python, api/python"
 
 
-def test_without_its_former_id_it_is_another_record() -> None:
+def test_a_renamed_record_without_was_is_another_record() -> None:
     old, new = tiny(FACTS, PAGE), tiny(FACTS.replace("    login:", "    sign-in:"), PAGE)
     kinds = [(change.kind, change.id) for change in between(old, new).changes]
     assert sorted(kinds) == [("added", "sign-in"), ("removed", "login")]
@@ -393,7 +395,7 @@ tables:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with a site in a folder of it, committed once, and then changed."""
+    """A repository with a site in a folder, committed once and then changed."""
     site = tmp_path / "repository/site"
     for name, data in tiny(FACTS, PAGE).items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
@@ -427,7 +429,7 @@ def diff(capsys: Capture, site: Path, *arguments: str) -> tuple[int, str, str]:
     return code, *capsys.readouterr()
 
 
-def test_a_revision_is_compared_with_the_folder_as_it_is(repository: Path, capsys: Capture) -> None:
+def test_a_revision_is_compared_with_the_working_tree(repository: Path, capsys: Capture) -> None:
     code, out, err = diff(capsys, repository, "main")
     assert (code, err) == (0, "")
     assert out == (
@@ -443,18 +445,18 @@ def test_two_revisions_or_a_revision_and_a_day(repository: Path, capsys: Capture
     assert "Nothing changed." in diff(capsys, repository, "HEAD", "2026-05-01")[1]
 
 
-def test_breaking_is_1_and_says_what(repository: Path, capsys: Capture) -> None:
+def test_breaking_exits_with_1_and_lists_the_changes(repository: Path, capsys: Capture) -> None:
     code, out, err = diff(capsys, repository, "main", "--breaking", "-q")
     assert (code, out) == (1, "")
     assert (
         err
-        == "support shrinks, and no new 'reason' explains it:\n  raised: Login – Since: 1.9.0 → 1.10.0 (All pages)\n"
+        == "support is reduced, and no new 'reason' explains it:\n  raised: Login – Since: 1.9.0 → 1.10.0 (All pages)\n"
     )
     edit(repository, "since: 1.10.0", "since: {is: 1.10.0, reason: the old ones leak}")
     assert diff(capsys, repository, "main", "--breaking", "-q") == (0, "", "")
 
 
-def test_json_has_a_stable_shape(repository: Path, capsys: Capture) -> None:
+def test_json_has_a_stable_schema(repository: Path, capsys: Capture) -> None:
     _, out, _ = diff(capsys, repository, "main", "--format", "json")
     assert json.loads(out) == {
         "version": 1,
@@ -492,7 +494,7 @@ def test_values_cannot_break_the_markdown() -> None:
     assert r"\*a\* \| \<b\> \[c\](d) \`e\`" in text
 
 
-def test_a_side_that_is_broken_is_named(repository: Path, capsys: Capture) -> None:
+def test_errors_of_a_side_are_reported(repository: Path, capsys: Capture) -> None:
     edit(repository, "since: 1.10.0", "since: soon")
     code, out, err = diff(capsys, repository, "main", "--format", "json")
     assert (code, out) == (1, "")
@@ -509,16 +511,16 @@ def test_a_side_that_is_broken_is_named(repository: Path, capsys: Capture) -> No
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["no-such"], "git knows no revision 'no-such'; name a commit, a branch or a tag, or a day"),
-        (["2026-02-30"], "the day 2026-02-30 does not exist"),
-        (["main", "2026-13-01"], "the day 2026-13-01 does not exist"),
-        (["main:site"], "git knows no revision 'main:site'; name a commit, a branch or a tag, or a day"),
+        (["no-such"], "unknown revision 'no-such'; expected a commit, a branch, a tag or a date"),
+        (["2026-02-30"], "the date 2026-02-30 does not exist"),
+        (["main", "2026-13-01"], "the date 2026-13-01 does not exist"),
+        (["main:site"], "unknown revision 'main:site'; expected a commit, a branch, a tag or a date"),
     ],
 )
-def test_what_is_neither_a_day_nor_a_revision_is_2(
+def test_an_unknown_date_or_revision_is_exit_code_2(
     arguments: list[str], message: str, repository: Path, capsys: Capture
 ) -> None:
-    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen: {message}\n")
+    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen diff: error: {message}\n")
 
 
 def test_a_range_is_compared_as_git_does(repository: Path, capsys: Capture) -> None:
@@ -529,8 +531,8 @@ def test_a_range_is_compared_as_git_does(repository: Path, capsys: Capture) -> N
     commit(repository)
     for arguments in (["main...work"], ["main...", "work"], ["...work"]):
         code, out, err = diff(capsys, repository, *arguments, "--breaking")
-        assert "raised         Login – Since: 1.9.0 → 1.10.0" in out, "from where they parted"
-        assert (code, err.splitlines()[0]) == (1, "support shrinks, and no new 'reason' explains it:")
+        assert "raised         Login – Since: 1.9.0 → 1.10.0" in out, "from the merge base"
+        assert (code, err.splitlines()[0]) == (1, "support is reduced, and no new 'reason' explains it:")
     assert re.match(
         r"Changes from the merge base of main and work \([0-9a-f]{10}\) to work, as", out.replace("HEAD", "main")
     )
@@ -549,27 +551,25 @@ def test_a_range_is_compared_as_git_does(repository: Path, capsys: Capture) -> N
         (["main...work", "main"], "'main...work' names both sides; remove 'main'"),
         (
             ["2026-01-01...main"],
-            "'...' compares with a merge base of two revisions, and 2026-01-01 is a day; write '..'",
+            "'...' compares with a merge base of two revisions, and 2026-01-01 is a date; write '..'",
         ),
-        (["main...no-such"], "git knows no revision 'no-such'; name a commit, a branch or a tag, or a day"),
+        (["main...no-such"], "unknown revision 'no-such'; expected a commit, a branch, a tag or a date"),
         (["main...other"], "'main' and 'other' have no common commit"),
     ],
 )
-def test_a_range_that_cannot_be_compared_is_2(
-    arguments: list[str], message: str, repository: Path, capsys: Capture
-) -> None:
+def test_an_invalid_range_is_exit_code_2(arguments: list[str], message: str, repository: Path, capsys: Capture) -> None:
     git(repository, "branch", "work")
     git(repository, "checkout", "-q", "--orphan", "other")
     commit(repository)
     git(repository, "checkout", "-q", "main")
-    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen: {message}\n")
+    assert diff(capsys, repository, *arguments) == (2, "", f"sitegen diff: error: {message}\n")
 
 
-def test_two_days_are_a_range_too(repository: Path, capsys: Capture) -> None:
+def test_two_dates_can_be_a_range(repository: Path, capsys: Capture) -> None:
     assert diff(capsys, repository, "2026-01-01..2026-02-01")[0] == 0
 
 
-def test_a_shallow_clone_says_what_to_fetch(repository: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_a_shallow_clone_is_reported_with_what_to_fetch(repository: Path, tmp_path: Path, capsys: Capture) -> None:
     git(repository, "checkout", "-q", "-b", "work")
     commit(repository)
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository.parent}", "clone")
@@ -580,54 +580,62 @@ def test_a_shallow_clone_says_what_to_fetch(repository: Path, tmp_path: Path, ca
     for asked in ("main...", "main", "HEAD~1"):
         code, out, err = diff(capsys, tmp_path / "clone/site", asked)
         revision = asked.removesuffix("...")
-        assert (code, out, err) == (2, "", f"sitegen: git knows no revision '{revision}', but {advice}\n")
+        assert (code, out, err) == (2, "", f"sitegen diff: error: unknown revision '{revision}', but {advice}\n")
     git(tmp_path / "clone", "fetch", "-q", "--depth", "1", "origin", "main:main")
     edit(repository, "since: 1.10.0", "since: 1.12.0")
     commit(repository)
     git(tmp_path / "clone", "fetch", "-q", "--depth", "1", "origin", "work:newer")
     code, _, err = diff(capsys, tmp_path / "clone/site", "main...newer")
-    assert (code, err) == (2, f"sitegen: 'main' and 'newer' have no common commit, but {advice}\n")
+    assert (code, err) == (2, f"sitegen diff: error: 'main' and 'newer' have no common commit, but {advice}\n")
 
 
-def test_a_branch_that_only_the_remote_has_is_suggested(repository: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_a_remote_branch_is_suggested(repository: Path, tmp_path: Path, capsys: Capture) -> None:
     git(repository, "branch", "work")
     git(tmp_path, "clone", "-q", f"file://{repository.parent}", "clone")
     code, _, err = diff(capsys, tmp_path / "clone/site", "work...")
-    assert (code, err) == (2, "sitegen: git knows no revision 'work'; did you mean 'origin/work'?\n")
+    assert (code, err) == (2, "sitegen diff: error: unknown revision 'work'; did you mean 'origin/work'?\n")
 
 
-def test_a_clone_without_the_contents_of_a_file_is_2(repository: Path, capsys: Capture) -> None:
+def test_a_clone_without_the_contents_of_a_file_is_exit_code_2(repository: Path, capsys: Capture) -> None:
     asked = ["git", "rev-parse", "HEAD:./content/facts.yaml"]
     blob = subprocess.run(asked, cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
     (repository.parent / ".git/objects" / blob[:2] / blob[2:]).unlink()
-    message = "sitegen: this clone lacks the contents of some files; fetch them with 'git fetch --refetch'\n"
+    message = (
+        "sitegen diff: error: this clone lacks the contents of some files; fetch them with 'git fetch --refetch'\n"
+    )
     assert diff(capsys, repository, "HEAD") == (2, "", message)
 
 
-def test_without_a_repository_days_can_be_compared(tmp_path: Path, capsys: Capture) -> None:
+def test_dates_can_be_compared_without_a_repository(tmp_path: Path, capsys: Capture) -> None:
     for name, data in tiny(FACTS, PAGE).items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
     assert diff(capsys, tmp_path, "2026-01-01")[0] == 0
     code, _, err = diff(capsys, tmp_path, "HEAD")
     assert code == 2
-    assert re.fullmatch(r"sitegen: .* is in no git repository; compare days instead, such as 2026-04-01\n", err)
+    assert re.fullmatch(
+        r"sitegen diff: error: .* is not in a git repository; compare dates instead, such as 2026-04-01\n", err
+    )
 
 
-def test_without_git_there_is_one_line(repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_git_is_reported_in_one_line(
+    repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "")
-    message = "sitegen: git is not installed; compare days instead, such as 2026-04-01\n"
+    message = "sitegen diff: error: git is not installed; compare dates instead, such as 2026-04-01\n"
     assert diff(capsys, repository, "main") == (2, "", message)
 
 
-def test_a_repository_of_another_user_is_2(repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repository_of_another_user_is_exit_code_2(
+    repository: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     code, out, err = diff(capsys, repository, "main...")
     assert (code, out) == (2, "")
-    assert err.endswith("which another user owns; add it to 'safe.directory' of git\n")
+    assert err.endswith("which another user owns; add it to git's 'safe.directory'\n")
 
 
-def test_a_revision_without_the_site_is_2(repository: Path, capsys: Capture) -> None:
+def test_a_revision_without_the_site_is_exit_code_2(repository: Path, capsys: Capture) -> None:
     git(repository, "checkout", "-q", "--orphan", "empty")
     git(repository, "rm", "-q", "-r", "-f", "--cached", ".")
     (repository.parent / "other").write_text("", "utf-8")
@@ -635,11 +643,11 @@ def test_a_revision_without_the_site_is_2(repository: Path, capsys: Capture) -> 
     git(repository, "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-q", "-m", "Nothing")
     code, _, err = diff(capsys, repository, "empty")
     assert code == 2
-    assert "there is no sitegen.yaml" in err
+    assert "has no sitegen.yaml" in err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs symbolic links")
-def test_a_source_that_is_a_link_is_followed_at_a_revision_too(repository: Path, capsys: Capture) -> None:
+def test_links_of_sources_are_followed_in_a_revision(repository: Path, capsys: Capture) -> None:
     page = (repository / "content/page.md").read_text("utf-8")
     (repository / "content/page.md").write_text(page.replace("title: Page\n", "title: Page\nfor: web\n"), "utf-8")
     (repository / "content/_part.md").write_text("<< tables.features >>\n", "utf-8")
@@ -650,14 +658,14 @@ def test_a_source_that_is_a_link_is_followed_at_a_revision_too(repository: Path,
 
 
 @pytest.mark.slow
-def test_a_large_site_tells_a_change_of_all_libraries_once() -> None:
+def test_a_change_of_all_libraries_is_listed_once() -> None:
     texts = large_site(50)
     new = {name: data.replace(b"name: Capability 3,", b"name: Capability C,") for name, data in texts.items()}
     changes = between(texts, new).changes
     assert [(change.kind, change.id, len(change.pages)) for change in changes] == [("wording", "cap-3", 100)]
 
 
-def test_json_of_this_site_names_ids_and_pages_that_there_are() -> None:
+def test_json_of_this_site_contains_only_existing_ids_and_pages() -> None:
     sides = Sides(Side("2023-03-15", "2023-03-15"), Side("2026-04-01", "2026-04-01"))
     found = json.loads(as_json(compare(own("2023-03-15"), own("2026-04-01")), sides))
     datasets = own_site().facts.datasets

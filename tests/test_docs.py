@@ -34,7 +34,8 @@ from sitegen.facts.values import STAGES, STATES
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place
 from sitegen.formats import DIALECTS
-from sitegen.markdown.pages import _OWN_KEYS, LEVELS
+from sitegen.markdown.blocks import LEVELS
+from sitegen.markdown.pages import _OWN_KEYS
 from sitegen.site import settings
 from sitegen.source.nodes import Scalar
 from sitegen.source.yaml_reader import parse_yaml
@@ -118,7 +119,7 @@ def agrees(shown: str, printed: str) -> bool:
 def _comparable(text: str) -> str:
     text = re.sub(r"^\d\d:\d\d:\d\d ", "12:00:00 ", text, flags=re.MULTILINE)
     text = re.sub(r" +\d+\.\d\d +\d+%$", " 0.00  0%", text, flags=re.MULTILINE)  # in a profile
-    text = re.sub(r"(shows the site as of) [\d-]+", r"\1 today", text)
+    text = re.sub(r"(Serving \S+ as of) [\d-]+", r"\1 today", text)
     lines = (line.rstrip() for line in text.splitlines())
     return re.sub(r"\bin [0-9.]+ s\b", "in 0.00 s", "".join(f"{line}\n" for line in lines))
 
@@ -327,7 +328,7 @@ def test_the_two_commands_of_the_readme_set_up_their_environment(tmp_path: Path)
 
     tests = _run(clone, "test", "tests/test_structure.py", "-k", "third_party", "-p", "no:xdist", "-o", "addopts=")
     assert tests.returncode == 0, tests.stdout + tests.stderr
-    assert tests.stderr.startswith("run.py: installing sitegen and what its tests need")
+    assert tests.stderr.startswith("run.py: installing sitegen and the dependencies of its tests")
     assert " passed" in tests.stdout
     slow = _run(clone, "test-slow", "tests/test_package.py", "--collect-only", "-p", "no:xdist", "-o", "addopts=")
     assert "test_a_wheel_builds_a_site" in slow.stdout, slow.stdout + slow.stderr
@@ -359,7 +360,7 @@ def test_a_set_up_without_a_network_fails_with_one_line(tmp_path: Path) -> None:
     ("setting", "line"),
     [
         ("sys.modules['ensurepip'] = None", "apt install python3-venv"),
-        ("sys.version_info = (3, 10, 2)", "Python 3.11 or newer is needed"),
+        ("sys.version_info = (3, 10, 2)", "Python 3.11 or newer is required"),
     ],
 )
 def test_an_unusable_python_is_reported_in_one_line(setting: str, line: str, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_an_executor_rebuilds_one_library(site: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("dask", "takes dask:ADDRESS or MODULE:FUNCTION, not 'dask'"),
+        ("dask", "--executor: expected dask:ADDRESS or MODULE:FUNCTION, not 'dask'"),
         ("nowhere.at.all:executor", "No module named 'nowhere'"),
         ("os:getcwd", "this returns a str, not an executor"),
         pytest.param("dask:tcp://127.0.0.1:1", "no scheduler answers at tcp://127.0.0.1:1", marks=pytest.mark.slow),

@@ -1,4 +1,4 @@
-"""What `sitegen explain` shows of facts."""
+"""Facts in `sitegen explain`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from sitegen.explanation.facts import every_fact, explain, facts_named, origins
+from sitegen.explanation.facts import all_facts, explain, facts_named, origins
 from tests.support.sites import ROOT, own_build, own_site
 
 DAY = date(2026, 4, 1)
@@ -27,24 +27,24 @@ DAY = date(2026, 4, 1)
 )
 def test_a_fact_is_found_by_its_names_and_its_place(words: str) -> None:
     text = (ROOT / "content/facts.yaml").read_text("utf-8").splitlines()[114]
-    assert "4.6.0" in text, "the line that this test names"
+    assert "4.6.0" in text, "the line in this test"
     (origin,) = facts_named(own_site(), words)
     assert (origin.record.dataset, origin.record.id, origin.field) == ("capabilities", "api-security", "since")
 
 
-def test_a_record_and_a_name_stand_for_all_fields() -> None:
+def test_a_record_or_a_name_selects_all_fields() -> None:
     for words in ("capabilities.api-security", "api-security", "API Security"):
         assert [origin.field for origin in facts_named(own_site(), words)] == ["name", "since"]
 
 
-def test_every_fact_of_this_site_is_found_by_each_of_its_places() -> None:
+def test_all_facts_of_this_site_is_found_by_each_of_its_places() -> None:
     site = own_site()
     for place, origin in origins(site.facts).items():
         assert origin in facts_named(site, str(place))
-    assert {o.fact for o in origins(site.facts).values()} == {o.fact for o in every_fact(site.facts)}
+    assert {o.fact for o in origins(site.facts).values()} == {o.fact for o in all_facts(site.facts)}
 
 
-def test_the_history_of_a_fact_is_told_for_each_product() -> None:
+def test_the_history_of_a_fact_is_shown_for_each_product() -> None:
     (origin,) = facts_named(own_site(), "capabilities.api-security.since")
     found = explain(own_site(), own_build(str(DAY)).documents, origin)
     assert {name: steps for names, steps in found.over_time for name in names} == {
@@ -54,16 +54,16 @@ def test_the_history_of_a_fact_is_told_for_each_product() -> None:
     }
 
 
-def test_what_shows_a_fact_and_what_is_computed_from_it_are_told_apart() -> None:
+def test_uses_of_a_fact_and_computed_values_are_listed_separately() -> None:
     (origin,) = facts_named(own_site(), "capabilities.api-security.since")
     found = explain(own_site(), own_build(str(DAY)).documents, origin)
     on_aap = {(one.computed, one.text) for one in found.shown if one.page == "aap/python"}
     assert (False, "4.6.0") in on_aap
-    assert (True, "4.6.0") in on_aap, "the sentence with the highest of the minimums"
+    assert (True, "4.6.0") in on_aap, "the sentence with the highest minimum"
     assert {one.dialect for one in found.shown} == {"hugo", "markdoc", "html"}
 
 
-def test_the_level_of_a_release_is_told_from_day_to_day() -> None:
+def test_the_level_of_a_release_is_shown_with_its_dates() -> None:
     (origin,) = facts_named(own_site(), "releases.v3.support")
     found = explain(own_site(), {}, origin)
     steps = {name: steps for names, steps in found.over_time for name in names}["aap/python"]

@@ -230,7 +230,7 @@ def test_a_pulled_change_of_sources_alone_is_drift(repository: Path, capsys: Cap
     git(root, "pull", "-q")
     checked = build(capsys, root, "--check")
     assert [said.code for said in checked] == [1, 1]
-    assert all(line.startswith("stale ") for said in checked for line in said.out.splitlines())
+    assert all(line.startswith("outdated ") for said in checked for line in said.out.splitlines())
     assert [said.code for said in build(capsys, root)] == [0, 0]
     assert build(capsys, root, "--check", "-q") == [Said(0, "", "")] * 2
 
@@ -270,7 +270,7 @@ def test_a_hand_edit_is_found_in_a_fresh_clone(
         for said, name in zip(build(capsys, root, "--format", format_, *more), names, strict=True):
             assert said.code == 1
             if format_ == "text" and more:
-                assert said.out == f"{'edited':<16} {name}\n"
+                assert said.out == f"{'edited':<17} {name}\n"
             else:
                 assert _files(said, format_) == {("edited-file", name)}
     assert tree(root / "output") == before
@@ -296,8 +296,8 @@ def test_an_orphaned_file_in_a_fresh_clone_is_reported_and_removed(
         assert said.code == 1
         wanted = {("orphaned-file", str(root / name)) for name in names}
         if format_ == "text":
-            lines = {f"{'left over':<16} {path}" for _, path in wanted}
-            assert {line for line in said.out.splitlines() if line.startswith("left over")} == lines
+            lines = {f"{'orphaned':<17} {path}" for _, path in wanted}
+            assert {line for line in said.out.splitlines() if line.startswith("orphaned")} == lines
         else:
             assert {found for found in _files(said, format_) if found[0] == "orphaned-file"} == wanted
     assert [said.code for said in build(capsys, root)] == [0, 0]

@@ -118,7 +118,7 @@ def test_a_link_that_leads_nowhere_is_an_error(name: str, target: str, site: Pat
     link(site / "content" / name, name if target == "self.md" else target)
     said, _ = said_and_written(capsys, site)
     assert said.code == 1
-    assert f"error[refused-link]: this link leads nowhere\n --> content/{name}:1:1\n" in said.err
+    assert f"error[refused-link]: the target of this link does not exist\n --> content/{name}:1:1\n" in said.err
 
 
 @pytest.mark.parametrize("name", ["picture.png", ".hidden.md", "notes.txt", ".#facts.yaml"])
@@ -178,7 +178,7 @@ def test_facts_are_not_read_twice(target: str, site: Path, capsys: Capture) -> N
     said, written = said_and_written(capsys, site)
     assert said.code == 0
     assert b"Log in" in written
-    assert "warning[repeated-link]: what this link leads to is read anyway\n --> content/again" in said.err
+    assert "warning[repeated-link]: the target of this link is already a source\n --> content/again" in said.err
     assert said.err.count("[") == 1
 
 
@@ -306,7 +306,7 @@ def test_a_lock_outside_the_site_is_neither_read_nor_written(site: Path, capsys:
     link(lock, site.parent / "secrets/pkg.json")
     for more in ((), ("--update",)):
         said = do(capsys, "verify", "--root", site, "--as-of", DAY, *more)
-        assert said == Said(2, "", f"sitegen: {lock} leads out of the site; remove the link\n")
+        assert said == Said(2, "", f"sitegen verify: error: {lock} leads out of the site; remove the link\n")
 
 
 # --- revisions of git ----------------------------------------------------------------
@@ -345,18 +345,18 @@ def test_links_in_a_revision_are_read_as_in_the_folder(site: Path, capsys: Captu
 
 
 @pytest.mark.parametrize(
-    ("target", "why"),
+    ("target", "message"),
     [
-        ("../../secrets/facts.yaml", "out of the site"),
-        ("/etc/passwd", "out of the site"),
-        ("../out/facts.yaml", "out of the site"),
-        ("nothing", "nowhere"),
-        ("link.yaml", "nowhere"),
-        ("../.env", "to a hidden file or folder"),
-        ("..", "to a folder that contains it"),
+        ("../../secrets/facts.yaml", "this link leads out of the site"),
+        ("/etc/passwd", "this link leads out of the site"),
+        ("../out/facts.yaml", "this link leads out of the site"),
+        ("nothing", "the target of this link does not exist"),
+        ("link.yaml", "the target of this link does not exist"),
+        ("../.env", "this link leads to a hidden file or folder"),
+        ("..", "this link leads to a folder that contains it"),
     ],
 )
-def test_links_are_refused_at_a_revision_too(target: str, why: str, site: Path, capsys: Capture) -> None:
+def test_links_are_refused_at_a_revision_too(target: str, message: str, site: Path, capsys: Capture) -> None:
     link(site / "out", "../secrets")
     (site / ".env").write_text(f"key: {PLANTED}", "utf-8")
     link(site / "content/link.yaml", target)
@@ -364,5 +364,5 @@ def test_links_are_refused_at_a_revision_too(target: str, why: str, site: Path, 
     (site / "content/link.yaml").unlink()
     said = do(capsys, "diff", "--root", site, "--as-of", DAY, "HEAD")
     assert said.code == 1
-    assert f"error[refused-link]: this link leads {why}\n --> content/link.yaml:1:1\n" in said.err
+    assert f"error[refused-link]: {message}\n --> content/link.yaml:1:1\n" in said.err
     assert PLANTED not in said.err + said.out

@@ -21,13 +21,14 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from sitegen.build.records import Entry, State, dumps, loads
+from sitegen.build.records import Entry, LazyPickle, SiteObject, State, UnitObject, Units, dumps, loads
 from sitegen.cli import main
+from sitegen.findings import Finding, Place
 from tests.support.commands import Capture, Said, do, edit
 from tests.support.edited_site import SITE
 from tests.support.faulty_processes import Processes, faulty_processes
 from tests.support.requirements import needs_fork, needs_links
-from tests.support.sites import write_files
+from tests.support.sites import large_site, write_files
 from tests.support.small_site import (
     DAY,
     EDITIONS,
@@ -163,7 +164,7 @@ def test_a_removed_page_is_kept_if_it_was_edited(built: Path, capsys: Capture) -
     edited = built / "output/hugo/beta.md"
     edited.write_bytes(edited.read_bytes() + b"mine")
     small_site(built, "second")
-    kept = f"kept, since it was edited by hand: {edited}\n"
+    kept = f"kept (edited by hand): {edited}\n"
     said = do(capsys, *building(built))
     assert (said.code, said.err) == (0, kept)
     assert "8 written, 0 unchanged, 3 removed" in said.out
@@ -171,7 +172,7 @@ def test_a_removed_page_is_kept_if_it_was_edited(built: Path, capsys: Capture) -
     for lost in (False, True):
         if lost:
             shutil.rmtree(built / "output" / STATE)
-        assert do(capsys, *building(built), "--check").out == f"{'edited left over':<16} {edited}\n"
+        assert do(capsys, *building(built), "--check").out == f"{'orphaned (edited)':<17} {edited}\n"
         assert do(capsys, *building(built)).err == kept
         assert do(capsys, *building(built)).err == kept
     edited.unlink()
@@ -191,7 +192,7 @@ def test_a_removed_file_is_written_again_whatever_was_built_in_between(built: Pa
     assert page.exists()
 
 
-def test_force_overwrites_an_edit_though_no_source_has_changed(built: Path, capsys: Capture) -> None:
+def test_force_overwrites_an_edit_without_a_change_of_sources(built: Path, capsys: Capture) -> None:
     page = built / "output/markdoc/alpha.md"
     before = page.read_bytes()
     page.write_bytes(b"mine")
@@ -199,7 +200,7 @@ def test_force_overwrites_an_edit_though_no_source_has_changed(built: Path, caps
     assert (refused.code, page.read_bytes()) == (1, b"mine")
     assert refused.err.startswith(f"error[edited-file]: {page} was edited by hand since sitegen wrote it\n")
     said = do(capsys, *building(built), "--force")
-    assert (said.code, said.err) == (0, f"overwritten, though it was edited by hand: {page}\n")
+    assert (said.code, said.err) == (0, f"overwritten (edited by hand): {page}\n")
     assert page.read_bytes() == before
 
 
@@ -217,7 +218,7 @@ def test_pages_can_be_anywhere_below_the_folder(path: str, site: Path, capsys: C
     shutil.rmtree(site / "output" / STATE)
     if not alone:
         edit(site / "content/facts.yaml", "    beta: {name: Beta}\n", "")
-        assert len(re.findall("left over", do(capsys, *building(site), "--check").out)) == 4
+        assert len(re.findall("orphaned", do(capsys, *building(site), "--check").out)) == 4
     assert do(capsys, *building(site)).out.startswith(f"0 written, 4 unchanged, {0 if alone else 4} removed")
     assert do(capsys, *building(site), "--check").code == 0
 
@@ -270,7 +271,7 @@ def test_an_edit_is_detected(change: Callable[[Path], None], wait: float, built:
     for _ in range(8):
         time.sleep(wait)
         change(page)
-        assert do(capsys, *building(built), "--check").out == f"{'edited':<16} {page}\n"
+        assert do(capsys, *building(built), "--check").out == f"{'edited':<17} {page}\n"
         assert do(capsys, *building(built)).code == 1
         assert do(capsys, *building(built), "--force").out.startswith("1 written, 7 unchanged, 0 removed")
 
@@ -314,7 +315,7 @@ def test_a_copy_of_an_output_folder_is_up_to_date(built: Path, tmp_path: Path, c
 
 def test_another_title_changes_the_marks(built: Path, tmp_path: Path, capsys: Capture) -> None:
     edit(built / "sitegen.yaml", "pages:", "title: Other\npages:")
-    assert do(capsys, *building(built), "--check").out.count("stale ") == 8
+    assert do(capsys, *building(built), "--check").out.count("outdated ") == 8
     assert do(capsys, *building(built)).out.startswith("8 written, 0 unchanged, 0 removed")
     assert do(capsys, *building(built), "-o", tmp_path / "new").code == 0
     assert tree(built / "output") == tree(tmp_path / "new")
@@ -522,7 +523,7 @@ def names_what_changed(text: str, folder: Path, before: Mapping[str, bytes]) -> 
     after = only_pages(there(folder))
     changed = {path for path in {*before, *after} if before.get(path) != after.get(path)}
     first, *named = text.splitlines()
-    ending = "; the next build completes the output. Written or removed before that:"
+    ending = "; the next build completes the output. Files written or removed before the error:"
     if not changed and not named:
         return is_one_line(text, folder)
     return (
@@ -575,7 +576,7 @@ def test_a_failed_system_call_leaves_the_last_good_output(
 
 
 @needs_fork
-def test_a_file_that_cannot_grow_leaves_the_last_good_output(sites: Sites, processes: Processes) -> None:
+def test_a_file_size_limit_keeps_the_last_output(sites: Sites, processes: Processes) -> None:
     named = set()
     for limit in range(0, 4000, 300):
         sites.start("first")
@@ -587,7 +588,7 @@ def test_a_file_that_cannot_grow_leaves_the_last_good_output(sites: Sites, proce
     assert len(named) >= 2
 
 
-def test_a_full_disk_leaves_the_last_good_output(built: Path) -> None:
+def test_a_full_disk_keeps_the_last_output(built: Path) -> None:
     unshare = shutil.which("unshare")
     if unshare is None:
         pytest.skip("the command unshare is missing, which mounts a small disk; run: apt install util-linux")
@@ -715,7 +716,7 @@ def test_a_build_starts_again_after_a_build_in_between(
     monkeypatch.setattr(fcntl, "flock", locked)
     said = do(capsys, *sites.build("third", "--profile"))
     assert (said.code, said.err) == (0, "")
-    assert "Full rebuild: sources or the output changed while the build was at work.\n" in said.out
+    assert "Full rebuild: sources or output files changed during the build.\n" in said.out
     assert tree(sites.folder) == sites.trees["third"]
 
 
@@ -864,7 +865,7 @@ def test_a_file_that_became_a_link_is_detected(built: Path, tmp_path: Path, caps
     edit(built / "content/page.md", "A page", "Each page")
     for command in (building(built), building(built, "--check"), ["clean", "--root", str(built)]):
         said = do(capsys, *command)
-        assert (said.code, said.err.partition(";")[0]) == (2, f"sitegen: {folder} is a link")
+        assert (said.code, said.err.partition(";")[0]) == (2, f"sitegen {command[0]}: error: {folder} is a link")
 
 
 @needs_links
@@ -880,7 +881,7 @@ def test_a_folder_that_is_a_link_is_refused(name: str, site: Path, tmp_path: Pat
     for force in ((), ("--force",)):
         said = do(capsys, *building(site, *force))
         assert said.code == 2
-        assert said.err.startswith(f"sitegen: {link} is a link")
+        assert said.err.startswith(f"sitegen build: error: {link} is a link")
         assert list(outside.iterdir()) == []
         assert only_pages(tree(site / "output")) == only_pages(before)
 
@@ -900,7 +901,7 @@ def test_a_file_in_the_place_of_a_folder_is_refused(name: str, site: Path, capsy
     file.write_bytes(b"theirs")
     said = do(capsys, *building(site), "--force")
     assert said.code == 2
-    assert said.err.startswith(f"sitegen: {file} is not a folder")
+    assert said.err.startswith(f"sitegen build: error: {file} is not a folder")
     assert file.read_bytes() == b"theirs"
     assert only_pages(tree(site / "output")).keys() <= {name}
 
@@ -909,7 +910,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused(site: Path, capsys: Capture)
     (site / "output/hugo/alpha.md/theirs").mkdir(parents=True)
     said = do(capsys, *building(site), "--force")
     assert said.code == 2
-    assert said.err.startswith(f"sitegen: {site / 'output/hugo/alpha.md'} is a folder")
+    assert said.err.startswith(f"sitegen build: error: {site / 'output/hugo/alpha.md'} is a folder")
     assert only_pages(tree(site / "output")) == {}
 
 
@@ -1007,7 +1008,9 @@ DAMAGED: dict[str, Callable[[bytes], bytes]] = {
     "an import": lambda _: sealed(b"\x80\x02cforged\nANY\n."),
     "of a version with other fields": lambda _: sealed(b"\x80\x02csitegen.build.records\nState\n)\x81."),
     "an assignment to a class": lambda _: sealed(b"\x80\x02csitegen.build.records\nState\nN}U\x03keyK\x01s\x86b."),
-    "an assignment to a constant": lambda _: sealed(b"\x80\x02csitegen.build.records\nNOTHING\nN}U\x03keyK\x01s\x86b."),
+    "an assignment to a constant": lambda _: sealed(
+        b"\x80\x02csitegen.build.records\nNO_STATE\nN}U\x03keyK\x01s\x86b."
+    ),
     "a state with another type": lambda _: packed(state_of({"hugo/alpha.md": 5})),
     "a state with another type inside": lambda _: packed(state_of({"hugo/alpha.md": Entry(*[5] * 3)})),
 }
@@ -1042,6 +1045,78 @@ def test_a_damaged_cache_is_harmless(
     assert do(capsys, "clean", "--root", built) == Said(0, "8 removed\n", "")
     assert not folder.exists()
     assert not (built / "MADE").exists()
+
+
+def forged(units: Units, **fields: Any) -> Units:
+    """Units with some fields of the first one replaced."""
+    objects, site = units
+    first, *_ = objects
+    return {**objects, first: objects[first]._replace(**fields)}, site
+
+
+FORGED_UNITS: dict[str, Callable[[Units], object]] = {
+    "a number": lambda _: 5,
+    "nothing": lambda _: None,
+    "three parts": lambda units: (*units, 5),
+    "a list of units": lambda units: ([*units[0].values()], units[1]),
+    "numbers": lambda units: (dict.fromkeys(units[0], 5), units[1]),
+    "a site that is a number": lambda units: (units[0], 5),
+    "a unit without fields": lambda units: (dict.fromkeys(units[0], tuple.__new__(UnitObject)), units[1]),
+    **{
+        f"a number as the {name} of a unit": lambda units, name=name: forged(units, **{name: 5})
+        for name in UnitObject._fields
+    },
+    **{
+        f"a number as the {name} of the site": lambda units, name=name: (units[0], units[1]._replace(**{name: 5}))
+        for name in SiteObject._fields
+    },
+    "findings that are numbers": lambda units: forged(units, findings=(5,)),
+    "a finding without fields": lambda units: forged(units, findings=(Finding.__new__(Finding),)),
+    "a finding at a place of texts": lambda units: forged(
+        units,
+        findings=(Finding("no-rows", "", Place("a", "b", "c")),),  # type: ignore[arg-type]
+    ),
+    "an outline that is a number": lambda units: forged(units, build=LazyPickle(5)),
+    "entries that are numbers": lambda units: forged(units, files=dict.fromkeys(units[0]["lib-0"].files, 5)),
+}
+
+
+# What this build does not read, or compares only.
+NOT_READ = {
+    *(f"a number as the {name} of a unit" for name in ("library", "interface", "build", "days")),
+    *(f"a number as the {name} of the site" for name in ("interface", "days")),
+    "an outline that is a number",
+}
+
+
+@pytest.mark.parametrize("name", FORGED_UNITS)
+def test_forged_units_are_a_full_rebuild(name: str, tmp_path: Path, capsys: Capture) -> None:
+    built = write_files(tmp_path, {name: data.decode() for name, data in large_site(3).items()})
+    assert main(building(built, "-q", "--only", "markdoc")) == 0
+    folder = built / "output"
+    good = tree(folder)
+    cache = folder / STATE
+    units = dumps(FORGED_UNITS[name](loads((cache / "units").read_bytes())))
+    state = loads((cache / "state").read_bytes())._replace(units=units[:64])
+    (cache / "units").write_bytes(units)
+    (cache / "state").write_bytes(dumps(state))
+    (folder / "markdoc/asm/lib-2.md").unlink()
+
+    said = do(capsys, *building(built), "--profile")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("1 written, ")
+    assert "\nFull rebuild: the cache of the last build is damaged.\n" in said.out or name in NOT_READ
+    assert tree(folder) == good
+    assert do(capsys, *building(built), "--profile").out.splitlines()[1].startswith("Nothing to do")
+
+
+@pytest.mark.parametrize("findings", [(5,), (Finding.__new__(Finding),), (Finding(5, "", Place("a", 1, 1)),)])  # type: ignore[arg-type]
+def test_forged_findings_are_not_printed(findings: tuple[Any, ...], built: Path, capsys: Capture) -> None:
+    cache = built / "output" / STATE / "state"
+    cache.write_bytes(dumps(loads(cache.read_bytes())._replace(findings=findings)))
+    said = do(capsys, *building(built), "--profile")
+    assert (said.code, said.err) == (0, "")
+    assert "\nFull rebuild: this folder has no cache of an earlier build.\n" in said.out
 
 
 def test_marks_in_another_notation_are_outdated(built: Path, capsys: Capture) -> None:

@@ -12,11 +12,11 @@ from random import Random
 import pytest
 
 from sitegen.cli import main
-from sitegen.commands.serve import Sources
+from sitegen.commands.serve import CachedSources
 from sitegen.explanation.facts import origins
 from sitegen.files.sources import read_source
-from sitegen.preview.answers import facts_at, status
-from sitegen.preview.state import Edition, Preview
+from sitegen.preview.responses import facts_at, status
+from sitegen.preview.state import Preview, Snapshot
 from tests.support.edited_site import COMPARED_SITE, SITE
 from tests.support.edits import DAYS, KINDS, OWN, SIMPLE, NothingToEdit, World
 from tests.support.small_site import only_pages, tree
@@ -50,7 +50,7 @@ class OwnFiles(World):
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """A site for edits, whose previews do not wait for browsers."""
-    monkeypatch.setattr("sitegen.preview.state._BREATH", 0)
+    monkeypatch.setattr("sitegen.preview.state._PAUSE", 0)
     world = World(tmp_path, ())
     world.create()
     return world
@@ -58,7 +58,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 
 def preview_of(world: World) -> Preview:
     """A preview of a site as of its day."""
-    return Preview(Sources(world.root), lambda: date.fromisoformat(world.day))
+    return Preview(CachedSources(world.root), lambda: date.fromisoformat(world.day))
 
 
 def edits(world: World, choose: Random) -> Iterator[str]:
@@ -83,25 +83,25 @@ def put_back(world: World, sources: Mapping[str, str]) -> None:
             world.write(name, sources[name])
 
 
-def files_of(edition: Edition, formats: tuple[str, ...]) -> dict[str, bytes]:
-    """The files of an edition in some formats."""
-    outputs = edition.outputs
+def files_of(snapshot: Snapshot, formats: tuple[str, ...]) -> dict[str, bytes]:
+    """The files of a snapshot in some formats."""
+    outputs = snapshot.outputs
     return {path: outputs.files[path] for path, entry in outputs.entries.items() if entry.group in formats}
 
 
-def answers(edition: Edition, path: str, places: list[str]) -> Mapping[str, object]:
+def answers(snapshot: Snapshot, path: str, places: list[str]) -> Mapping[str, object]:
     """The answers to the script of a page, without the numbers of builds."""
     root = Path("site")
     return {
-        **status(edition, path, root, building=False),
+        **status(snapshot, path, root, building=False),
         "id": "",
         "build": "",
-        "facts": facts_at(edition, places, root),
+        "facts": facts_at(snapshot, places, root),
     }
 
 
-def assert_same(kept: Edition, fresh: Edition, choose: Random) -> None:
-    """Check that two editions have the same files and answers."""
+def assert_same(kept: Snapshot, fresh: Snapshot, choose: Random) -> None:
+    """Check that two snapshots have the same files and answers."""
     assert kept.findings == fresh.findings
     assert kept.broken == fresh.broken
     if fresh.shows == "nothing":
@@ -127,13 +127,13 @@ def assert_same(kept: Edition, fresh: Edition, choose: Random) -> None:
 def compared(kept: Preview, world: World, log: list[str], choose: Random) -> bool:
     """Build in the preview and in a new one, and compare them. Returns whether the sources have errors."""
     anew = preview_of(world)
-    fresh, editions = list(anew.refresh()), list(kept.refresh())
+    fresh, snapshots = list(anew.refresh()), list(kept.refresh())
     try:
-        for one, other in zip(editions, fresh, strict=True):
+        for one, other in zip(snapshots, fresh, strict=True):
             assert_same(one, other, choose)
         if choose.random() < 0.1 and not fresh[-1].broken:
             day = date.fromisoformat(choose.choice(DAYS))
-            assert files_of(kept.edition(day), ALL) == files_of(anew.edition(day), ALL)
+            assert files_of(kept.snapshot(day), ALL) == files_of(anew.snapshot(day), ALL)
     except AssertionError as error:
         raise AssertionError("after these edits:\n" + "\n".join(log)) from error
     return fresh[-1].broken
@@ -162,16 +162,16 @@ def test_a_preview_after_many_edits_equals_a_new_one(number: int, world: World) 
 def test_a_preview_has_the_files_of_a_build_except_for_annotations(world: World, tmp_path: Path) -> None:
     assert main(["build", "-q", "--root", str(world.root), "-o", str(tmp_path / "output"), "--as-of", world.day]) == 0
     preview = preview_of(world)
-    *_, edition = preview.refresh()
+    *_, snapshot = preview.refresh()
     built = only_pages(tree(tmp_path / "output"))
-    assert edition.outputs.files.keys() == built.keys()
-    for path, data in files_of(edition, ("hugo", "markdoc")).items():
+    assert snapshot.outputs.files.keys() == built.keys()
+    for path, data in files_of(snapshot, ("hugo", "markdoc")).items():
         assert data == built[path], path
 
 
-def html_of(edition: Edition) -> dict[str, str]:
+def html_of(snapshot: Snapshot) -> dict[str, str]:
     """The pages of the HTML site."""
-    return {path: data.decode() for path, data in files_of(edition, ("html",)).items()}
+    return {path: data.decode() for path, data in files_of(snapshot, ("html",)).items()}
 
 
 def test_a_fact_of_a_library_with_two_files_follows_both(world: World) -> None:
@@ -180,19 +180,19 @@ def test_a_fact_of_a_library_with_two_files_follows_both(world: World) -> None:
     list(preview.refresh())
     world.write(f"{OWN}python.yaml", world.text(f"{OWN}python.yaml").replace("since: 1.4.0", "since: 1.5.0"))
     list(preview.refresh())
-    page = next(text for path, text in html_of(preview.edition()).items() if "/python/index.html" in path)
+    page = next(text for path, text in html_of(preview.snapshot()).items() if "/python/index.html" in path)
     assert "1.5.0" in page
     assert "2.7.0" in page
 
 
 def test_a_file_for_an_unknown_library_stays_an_error_after_an_edit(world: World) -> None:
     world.write(f"{OWN}zig.yaml", "library: zig\nfeatures:\n  records:\n    sign-in: {since: 1.0.0}\n")
-    preview = Preview(Sources(world.root), lambda: date(2026, 4, 1))
+    preview = Preview(CachedSources(world.root), lambda: date(2026, 4, 1))
     for old, new in (("1.0.0", "1.1.0"), ("1.1.0", "1.2.0")):
         list(preview.refresh())
         world.write(f"{OWN}zig.yaml", world.text(f"{OWN}zig.yaml").replace(old, new))
-    *_, edition = preview.refresh()
-    assert [finding.message for finding in edition.findings] == ["unknown library 'zig'"]
+    *_, snapshot = preview.refresh()
+    assert [finding.message for finding in snapshot.findings] == ["unknown library 'zig'"]
 
 
 def test_a_page_that_shows_every_library_follows_each_file(world: World) -> None:
@@ -201,7 +201,7 @@ def test_a_page_that_shows_every_library_follows_each_file(world: World) -> None
     list(preview.refresh())
     world.write(f"{OWN}java.yaml", world.text(f"{OWN}java.yaml").replace("since: 2.3.0", "since: 2.3.7"))
     list(preview.refresh())
-    pages = html_of(preview.edition())
+    pages = html_of(preview.snapshot())
     assert all("2.3.7" in pages[f"html/web/{library}/index.html"] for library in ("python", "java", "go", "ruby"))
 
 
@@ -218,7 +218,7 @@ def test_a_source_is_read_again_only_if_it_may_have_changed(world: World, monkey
         return read_source(path)
 
     monkeypatch.setattr("sitegen.build.scan.read_source", reading)
-    sources = Sources(root)
+    sources = CachedSources(root)
     first = sources()
     assert {*read} >= {*SITE}
     read.clear()
@@ -235,7 +235,7 @@ def test_a_source_is_read_again_only_if_it_may_have_changed(world: World, monkey
 
 
 def test_a_source_that_has_just_changed_is_read_again(world: World) -> None:
-    sources, name = Sources(world.root), f"{OWN}go.yaml"
+    sources, name = CachedSources(world.root), f"{OWN}go.yaml"
     for minor in range(9):
         world.write(name, world.text(name).replace("2.5.0", f"2.{minor}.1").replace(f"2.{minor - 1}.1", f"2.{minor}.1"))
         assert sources()[name] == world.text(name).encode()

@@ -159,7 +159,7 @@ def test_a_tab_reconnects_to_a_restarted_server(browser: Browser, site: Path) ->
         with tab(browser, first.url + PAGE, missing=True) as page:
             first.process.kill()
             first.process.wait()
-            expect(bar(page).get_by_role("status")).to_contain_text("No server")
+            expect(bar(page).get_by_role("status")).to_contain_text("Disconnected; waiting for the server")
             edit(site, "4.6.0", "4.6.77")
             with serving(site, "--as-of", DAY, "--port", port):
                 expect(cell(page, "4.6.77")).to_be_visible()
@@ -171,7 +171,7 @@ def test_a_tab_on_a_missing_page_shows_it_as_soon_as_it_exists(browser: Browser,
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(data)
     with serving(tmp_path) as preview, tab(browser, preview.url + "cli/python/", missing=True) as page:
-        expect(page.get_by_role("heading", name="Not there")).to_be_visible()
+        expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
         edit(
             tmp_path,
             "    api: {name: API}\n",
@@ -189,7 +189,9 @@ def test_errors_cover_the_last_good_page_until_they_are_fixed(browser: Browser, 
         edit(site, "since: 1.9.0", "snice: 1.9.0")
         edit(site, "title: << library.name >>", "title: << library.nmae >>", "content/iast.md")
         expect(overlay(page)).to_be_visible()
-        expect(overlay(page).get_by_role("heading")).to_have_text(re.compile(r"\d+ errors: this is the last good page"))
+        expect(overlay(page).get_by_role("heading")).to_have_text(
+            re.compile(r"\d+ errors\. Showing the last successful build\.")
+        )
         preview.wait_for("errors in 2 files")
         told = preview.complaints()
         for text in overlay(page).locator("pre").all_text_contents():
@@ -232,7 +234,7 @@ def test_an_error_in_a_partial_opens_the_overlay_over_the_new_page(browser: Brow
         edit(site, "4.6.0", "4.6.77")
         edit(site, "<table>", "<table><< nope >>", "partials/table.html")
         expect(overlay(page)).to_contain_text("nope")
-        expect(overlay(page).get_by_role("heading")).to_contain_text("another dialect cannot be built")
+        expect(overlay(page).get_by_role("heading")).to_contain_text("Another format cannot be built.")
         assert page.locator("td", has_text="4.6.77").is_visible()
 
 
@@ -255,7 +257,7 @@ def test_a_site_with_an_initial_error_is_shown_after_the_fix(browser: Browser, s
     edit(site, "since: 1.9.0", "snice: 1.9.0")
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE, missing=True) as page:
         expect(overlay(page)).to_contain_text("did you mean 'since'?")
-        expect(overlay(page).get_by_role("heading")).to_contain_text("nothing can be built yet")
+        expect(overlay(page).get_by_role("heading")).to_contain_text("1 error. No build has succeeded yet.")
         edit(site, "snice: 1.9.0", "since: 1.9.0")
         expect(cell(page, "4.6.0")).to_be_visible()
         expect(overlay(page)).to_be_hidden()
@@ -303,7 +305,7 @@ def test_an_unreadable_source_keeps_the_last_good_page(browser: Browser, site: P
     with serving(site, "--as-of", DAY) as preview, tab(browser, preview.url + PAGE) as page:
         (site / "sitegen.yaml").rename(site / "away")
         expect(overlay(page)).to_contain_text("cannot be read")
-        expect(overlay(page).get_by_role("heading")).to_have_text("1 error: this is the last good page")
+        expect(overlay(page).get_by_role("heading")).to_have_text("1 error. Showing the last successful build.")
         page.reload()
         expect(overlay(page)).to_be_visible()
         (site / "away").rename(site / "sitegen.yaml")
@@ -337,7 +339,7 @@ def test_a_click_on_a_value_shows_its_fact(browser: Browser, still: Serving) -> 
         assert re.fullmatch(rf"vscode://file/.*/content/facts\.yaml:{place[1]}:{place[2]}", target)
         alternatives = panel(page).locator("article ul").first.locator("li")
         assert [text.split(" ")[0] for text in alternatives.all_text_contents()] == ["2.6.0", "4.6.0"]
-        expect(alternatives.first).to_contain_text("(where no other holds")
+        expect(alternatives.first).to_contain_text("(default")
         expect(alternatives.last).to_have_attribute("aria-current", "true")
         expect(alternatives.last).to_contain_text("for aap; from April 1, 2026; ")
         shown = panel(page).locator("article ul").last
@@ -357,7 +359,7 @@ def test_an_alternative_in_the_file_of_a_library_is_marked(browser: Browser, tmp
     with serving(tmp_path, "--as-of", DAY) as preview, tab(browser, f"{preview.url}web/python/") as page:
         page.get_by_role("main").get_by_text("Store").click()
         expect(panel(page).locator("article ul").first.locator("li")).to_have_text(
-            ["Shop (where no other holds)", "Stall (for python)", "Store (for web; in python; R)"]
+            ["Shop (default)", "Stall (for python)", "Store (for web; in python; R)"]
         )
 
 
@@ -461,14 +463,14 @@ def test_the_time_bar_shows_the_site_as_of_another_date(browser: Browser, still:
         page.get_by_role("button", name="‹").click()
         page.wait_for_url("**/@2025-07-01/asm/python/index.html")
         page.goto(f"{still.url}@2023-03-15/aap/python/")
-        expect(page.get_by_role("main")).to_contain_text("There is no page here as of March 15, 2023.")
+        expect(page.get_by_role("main")).to_contain_text("There is no such page as of March 15, 2023.")
         page.get_by_role("button", name="Today").click()
         page.wait_for_url(f"{still.url}aap/python/")
 
 
 def test_a_date_that_does_not_exist_is_ignored(browser: Browser, still: Serving) -> None:
     with tab(browser, f"{still.url}@2027-13-01/{PAGE}", missing=True) as page:
-        expect(page.get_by_role("main")).to_contain_text("2027-13-01 is no day.")
+        expect(page.get_by_role("main")).to_contain_text("2027-13-01 is not a date.")
         page.get_by_role("textbox", name="As of").fill("2025-07-01")
         page.get_by_role("textbox", name="As of").blur()
         page.wait_for_url("**/@2025-07-01/aap/python/")

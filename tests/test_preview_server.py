@@ -568,7 +568,7 @@ def fails(root: Path, *options: str) -> tuple[int, str]:
     )
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("sitegen: ")
+    assert done.stderr.startswith(("sitegen: ", "sitegen serve: error: "))
     return done.returncode, done.stderr
 
 
@@ -577,7 +577,7 @@ def test_a_busy_port_is_reported_in_one_line(site: Path) -> None:
         port = busy.getsockname()[1]
         code, line = fails(site, "--port", str(port))
     assert code == 3
-    assert f"port {port} on 127.0.0.1 is not free" in line
+    assert f"port {port} on 127.0.0.1 is not available" in line
     assert "--port 0" in line
 
 
@@ -596,14 +596,14 @@ def test_an_open_address_requires_an_allowed_host(host: str, site: Path, capsys:
 
 def test_an_empty_address_is_refused(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--root", str(site), "--port", "0", "--host", ""]) == 2
-    assert capsys.readouterr().err == "sitegen: --host takes a name or an address\n"
+    assert capsys.readouterr().err == "sitegen serve: error: --host: expected a host name or an address\n"
 
 
 def test_a_folder_that_is_not_a_site_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["serve", "--root", str(tmp_path), "--port", "0"]) == 2
-    assert "sitegen.yaml is not there" in capsys.readouterr().err
+    assert "sitegen.yaml does not exist" in capsys.readouterr().err
 
 
 def test_an_open_address_accepts_only_allowed_hosts(site: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sitegen.cli import main
-from sitegen.explanation.answers import ask
+from sitegen.explanation.answers import answer_question
 from sitegen.explanation.terms import UnclearError
 from sitegen.files.sources import read_texts
 from sitegen.findings import Finding
@@ -42,7 +42,7 @@ def answers(found: Site, day: date, question: str) -> str:
     """The answer of all pages, or the answers by page if they differ, or `?` if sitegen asks back."""
     wrong: list[Finding] = []
     try:
-        given = {each.page: each.answer for each in ask(found, day, question, wrong.append)}
+        given = {each.page: each.answer for each in answer_question(found, day, question, wrong.append)}
     except UnclearError:
         return "?"
     assert wrong == []
@@ -71,24 +71,24 @@ def test_there_are_many_questions_and_few_are_ambiguous() -> None:
     assert {"yes", "no", "not-stated", "preview", "eol", "partial", "?"} <= set(found)
 
 
-SEVERAL = "the tables give several answers; name the row and the column: "
+SEVERAL = "the tables have several answers; name the row and the column: "
 
 
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        ("Djagno, AAP", "nothing is called 'Djagno' on 2026-04-01; did you mean 'Django'?"),
-        ("3.12, AAP", "'3.12' does not say what it is a version of; write 'Python library 3.12' or 'CPython 3.12'"),
+        ("Djagno, AAP", "unknown name 'Djagno' on 2026-04-01; did you mean 'Django'?"),
+        ("3.12, AAP", "'3.12' is ambiguous; write 'Python library 3.12' or 'CPython 3.12'"),
         ("subprocess, AAP", f"{SEVERAL}subprocess, Command Injection: supported; subprocess, Shell Injection: not supported"),
         ("Django or Flask", "ask one question at a time, without 'or'"),
-        ("AAP", "the question names a page; add what to ask of it, such as a name or a version"),
-        ("ddtrace 2.6, ddtrace 3.1, SCA", "'2.6' and '3.1' are both versions of the library; name one"),
-        (" ,; ?", "the question names nothing; ask for a name or a version, such as 'Python 3.12, Linux'"),
+        ("AAP", "the question names only a product or a library; add a name or a version"),
+        ("ddtrace 2.6, ddtrace 3.1, SCA", "'2.6' and '3.1' are both versions of the library; use one"),
+        (" ,; ?", "the question has no name or version; ask, for example, 'Python 3.12, Linux'"),
     ],
 )  # fmt: skip
 def test_a_question_back_suggests_a_question(question: str, message: str) -> None:
     with pytest.raises(UnclearError) as raised:
-        ask(own_site(), DAYS["own"], question, lambda _: None)
+        answer_question(own_site(), DAYS["own"], question, lambda _: None)
     assert str(raised.value) == message
 
 
@@ -103,17 +103,17 @@ def test_a_question_back_suggests_a_question(question: str, message: str) -> Non
         ("own", "ddtrace 2.1, AAP", ">=2.0,<3, Support level: End of Life."),
         ("own", "Python 2.7, Linux, AAP", "The only releases are >=1.0,<2 (End of Life), <1 (End of Life)."),
         ("systems", "Hooks, rhine 5", "Of 5, only >=5.2,<6: Hooks, Since: 5.2."),
-        ("systems", "Hooks, rhine 5.1", "No release in 5.1 meets all of this: Hooks, Since: 5.2."),
+        ("systems", "Hooks, rhine 5.1", "No release in 5.1 meets all requirements: Hooks, Since: 5.2."),
         ("systems", "Sparc Solaris, Debian", "No published row answers 'Sparc Solaris'."),
     ],
 )
 def test_the_reason_is_one_sentence(name: str, question: str, sentence: str) -> None:
-    (answer,) = ask(site(name), DAYS[name], question, lambda _: None)
+    (answer,) = answer_question(site(name), DAYS[name], question, lambda _: None)
     assert answer.sentence == sentence
 
 
 def test_each_fact_is_listed_once_with_its_place() -> None:
-    (answer,) = ask(
+    (answer,) = answer_question(
         own_site(), DAYS["own"], "Python 3.8, Linux i686, API Security, Application Security", lambda _: None
     )
     grounds = [ground for demand in answer.because for ground in demand.facts]

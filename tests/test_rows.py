@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.changes.published import FactKey, published
+from sitegen.changes.published import FactKey, published_facts
 from sitegen.cli import main
 from sitegen.formats import DIALECTS
 from sitegen.tables.cells import plain_text
@@ -222,7 +222,7 @@ def test_a_finding_in_a_file_of_a_library_lists_every_page_that_shows_its_values
 
 
 def test_published_tables_have_the_value_of_each_row() -> None:
-    page = published(load(compared()), DAY, print)["apm/ruby"]
+    page = published_facts(load(compared()), DAY, print)["apm/ruby"]
     key = FactKey("features", "retries", "since")
     assert {beside: page.text(page.facts[key._replace(beside=beside)].value) for beside in ("", "java", "python")} == {
         "": "not supported",

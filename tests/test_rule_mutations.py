@@ -1,6 +1,6 @@
-"""Mistakes that people make in this site's sources: for each kind, which findings it gives, or why no rule can know.
+"""Mistakes in the sources of this site: for each kind, the expected findings, or why no rule can detect it.
 
-A kind is tried at every place where it can be made, or at a few that a seed chooses. Harmless edits give nothing.
+A kind is tried at every place where it can be made, or at a random few. Harmless edits have no findings.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from tests.support.sites import checked, own_texts
 
 FACTS, TABLES, AAP = "content/facts.yaml", "content/tables.yaml", "content/aap-2026-04-01.md"
 DAY = date(2026, 11, 20)
-FEW, MOST = 3, 10  # places that are tried of one kind
+FEW, MOST = 3, 10  # the number of places to try for each kind
 
 Texts = Mapping[str, bytes]
 New = str | Callable[[re.Match[str]], str | None]
 
 
 def codes(texts: Texts) -> set[str]:
-    """The findings of a site but for minimums in dead branches."""
+    """The codes of the findings of a site, except for `dead-minimum`."""
     return {finding.code for finding in checked(texts, DAY)} - {"dead-minimum"}
 
 
 def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:
-    """The site with each match of a pattern in a file replaced, one at a time."""
+    """The sites in which one match of a pattern in a file is replaced."""
 
     def make() -> Iterator[Texts]:
         text = own_texts()[file].decode()
@@ -45,7 +45,7 @@ def each(file: str, pattern: str, new: New) -> Callable[[], Iterator[Texts]]:
 
 
 def every(*makers: Callable[[], Iterator[Texts]]) -> Callable[[], Iterator[Texts]]:
-    """All of several kinds of places."""
+    """The sites of several kinds of replacements."""
 
     def make() -> Iterator[Texts]:
         for maker in makers:
@@ -55,18 +55,18 @@ def every(*makers: Callable[[], Iterator[Texts]]) -> Callable[[], Iterator[Texts
 
 
 def misspelt(word: str) -> str:
-    """A word with two letters in its middle in the wrong order."""
+    """A word with two letters in the middle swapped."""
     middle = next(i for i in range(len(word) // 2, 0, -1) if word[i] != word[i + 1])
     return word[:middle] + word[middle + 1] + word[middle] + word[middle + 2 :]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of mistake: where it can be made, and the codes of which one has to be told."""
+    """A kind of mistake: where it can be made, and the codes of which one is expected."""
 
     name: str
     make: Callable[[], Iterator[Texts]]
-    told: tuple[str, ...]
+    expected: tuple[str, ...]
 
 
 ONCE = r"(?s)\A(.*)\Z"
@@ -74,7 +74,7 @@ BRANCH = r'versions: "(>=[0-9.]+),<([0-9]+)"'
 SINCE = r"since: ([0-9]+)\.([0-9]+)\.([0-9]+)"
 # fmt: off
 KINDS = (
-    # ladders
+    # release branches
     Kind("a lower bound is removed", each(FACTS, r'\{versions: ">=[0-9.]+,(<[2345])"', r'{versions: "\1"'), ("ladder-overlap",)),
     Kind("an upper bound is removed", each(FACTS, r'\{versions: "(>=[123][0-9.]+),<[234]"', r'{versions: "\1"'), ("ladder-overlap",)),
     Kind("an upper bound is one too high", each(FACTS, r'\{versions: "(>=[123][.0]+),<([234])"', lambda m: f'{{versions: "{m[1]},<{int(m[2]) + 1}"'), ("ladder-overlap",)),
@@ -87,7 +87,7 @@ KINDS = (
     Kind("a level has the wrong, earlier year", each(FACTS, r"eol: 2026-06-01", "eol: 2024-06-01"), ("bad-lifecycle",)),
     Kind("a newer branch ends before an older one", each(FACTS, r"\{ga: by 2026-04-01\}", "{ga: by 2026-04-01, eol: 2026-05-01}"), ("ladder-order",)),
     Kind("a level is misspelt", each(FACTS, r"\b(maintenance|eol|ga):", lambda m: f"{misspelt(m[1]) if len(m[1]) > 3 else m[1] + 'e'}:"), ("unknown-stage",)),
-    # versions that are measured on a ladder
+    # versions of release branches
     Kind("a minimum is above every branch", each(FACTS, SINCE, r"since: 7.\2.\3"), ("uncovered-versions",)),
     Kind("major and minor change places", each(FACTS, SINCE, lambda m: f"since: {m[2]}.{m[1]}.{m[3]}" if int(m[2]) > 4 else None), ("uncovered-versions",)),
     Kind("a dot is lost", each(FACTS, SINCE, r"since: \1\2.\3"), ("uncovered-versions",)),
@@ -101,12 +101,12 @@ KINDS = (
     Kind("a record is copied, and its value changed", each(FACTS, r"^    ([a-z-]+)(: \{.*since: )([0-9])(.*\})$", lambda m: f"{m[0]}\n    {m[1]}-2{m[2]}{3 if m[3] != '3' else 2}{m[4]}"), ("two-values",)),
     Kind("a copied record keeps its old name", each(FACTS, r"(name: gRPC Monitoring|name: GraphQL Monitoring|name: Exploit Prevention|name: PyMySQL|name: mysqlclient|name: httpx)", lambda m: {"P": "name: mysqlclient", "m": "name: psycopg", "h": "name: urllib3"}.get(m[1][6], "name: HTTP Monitoring")), ("two-values", "same-record")),
     Kind("a record is removed that rows name", each(FACTS, r"^    (?:docker-none|requests|urllib3|pyodbc|grpc-monitoring|exploit-prevention): .*\n", ""), ("unknown-id",)),
-    Kind("an id is renamed where it stands", each(FACTS, r"^    (requests|pymysql|v3|http-monitoring|cpython-4)(: )", r"    \1x\2"), ("unknown-id", "missing-field")),
-    Kind("a product is renamed where it stands", each(FACTS, r"^    (asm|iast|aap):$", r"    \1x:"), ("unknown-id",)),
+    Kind("the id of a record is renamed", each(FACTS, r"^    (requests|pymysql|v3|http-monitoring|cpython-4)(: )", r"    \1x\2"), ("unknown-id", "missing-field")),
+    Kind("a product is renamed", each(FACTS, r"^    (asm|iast|aap):$", r"    \1x:"), ("unknown-id",)),
     Kind("a product is misspelt where it is named", every(each(FACTS, r"for: aap", "for: app"), each(TABLES, r"for: (aap|iast)", r"for: \1x"), each(AAP, "for: aap", "for: app")), ("unknown-id",)),
     Kind("a field is misspelt", each(FACTS, r"\b(since|name|sqli|ssrf): (?=[A-Za-z0-9])(?!text|support)", lambda m: f"{misspelt(m[1])}: "), ("unknown-field", "missing-field")),
     Kind("a field is forgotten", each(FACTS, r", since: [0-9.]+(?=, source)", ""), ("missing-field",)),
-    Kind("a field is said twice", each(FACTS, r"(sqli: yes)(?=\})", r"\1, \1"), ("duplicate-key",)),
+    Kind("a field is duplicated", each(FACTS, r"(sqli: yes)(?=\})", r"\1, \1"), ("duplicate-key",)),
     Kind("a state is misspelt", each(FACTS, r"(threat_detection|sqli|ssrf): yes", r"\1: yse"), ("unknown-state",)),
     Kind("a source is misspelt", each(FACTS, r"source: (a)(ap-page|sm-page)", r"source: \1-\2"), ("unknown-source",)),
     Kind("a day does not exist", each(FACTS, r"(20[0-9]{2})-[0-9]{2}-[0-9]{2}", r"\1-02-30"), ("bad-date",)),
@@ -117,7 +117,7 @@ KINDS = (
     Kind("a reason is forgotten", every(each(FACTS, r"(for: aap,.*?), reason: [^}]*", r"\1"), each(FACTS, r"^ +reason: .*\n", "")), ("no-reason",)),
     Kind("the first day of a value is forgotten", each(FACTS, r"(\{is: [^{}]*?), from: [0-9-]+\}", r"\1}"), ("never-holds",)),
     Kind("a value is repeated later", each(FACTS, r"^( +since): ([0-9][0-9.]+)$", r"\1: [\2, {is: \2, from: 2026-05-01}]"), ("same-value",)),
-    Kind("a value for a product says nothing new", each(FACTS, r"since: (1\.[0-9.]+), source", r"since: [\1, {is: \1, for: asm, reason: so it is}], source"), ("same-value",)),
+    Kind("a value for a product is redundant", each(FACTS, r"since: (1\.[0-9.]+), source", r"since: [\1, {is: \1, for: asm, reason: so it is}], source"), ("same-value",)),
     Kind("an alternative is copied", each(FACTS, r"(\{is: [^{}]*\})\]", r"\1, \1]"), ("same-value", "never-holds")),
     # types and tables
     Kind("a type names no dataset", each(FACTS, r" of releases", " of release"), ("unknown-dataset",)),
@@ -138,7 +138,7 @@ KINDS = (
     Kind("quotes are forgotten", each(FACTS, r'versions: "(>=[^"]*)"', r"versions: \1"), ("yaml-syntax",)),
     # pages
     Kind("a count is typed", every(*(each("content/_versions.md", ONCE, f"{number} release branches are supported:\n") for number in ("Two", "Three", "4", "Both"))), ("typed-count",)),
-    Kind("a version is typed that no fact says", each(AAP, r'<< tables.capabilities.highest\("since"\) >>', "4.7.0"), ("typed-version",)),
+    Kind("a hard-coded version differs from all facts", each(AAP, r'<< tables.capabilities.highest\("since"\) >>', "4.7.0"), ("typed-version",)),
     Kind("a version is typed of something that has another", each(AAP, r"\n## Integrations", "\nAPI Security needs version 4.5.0 or later.\n\n## Integrations"), ("typed-version",)),
     Kind("a version is typed as code that a fact contradicts", each(AAP, r"\n## Integrations", "\nExploit Prevention needs `2.21.0`.\n\n## Integrations"), ("typed-version",)),
     Kind("a level is typed of the package", each(AAP, r"\n## Integrations", "\nddtrace 3 is now End of Life.\n\n## Integrations"), ("typed-level",)),
@@ -153,7 +153,7 @@ KINDS = (
     Kind("a name in a template is misspelt", each(AAP, r"<< (product|library)\.name >>", r"<< \1.nmae >>"), ("undefined-name",)),
     Kind("a table in a slot is misspelt", each(AAP, r"<< tables\.(\w+) >>", r"<< tables.\1s >>"), ("undefined-name",)),
     Kind("a slot is removed", each(AAP, r"^<< tables\.\w+ >>\n", ""), ("never-shown",)),
-    Kind("a word that stands elsewhere is misspelt", each(AAP, r"(?<![.\w])(compatibility|capabilities|frameworks)\b(?![\w.])", lambda m: misspelt(m[1])), ("near-word",)),
+    Kind("a word is misspelt once", each(AAP, r"(?<![.\w])(compatibility|capabilities|frameworks)\b(?![\w.])", lambda m: misspelt(m[1])), ("near-word",)),
     Kind("a product's name is misspelt", each(FACTS, r"name: (App and API Protection|Application Security)$", lambda m: "name: " + m[1].replace("ction", "cton").replace("curi", "cruri").replace("cruri", "cuir")), ("near-word",)),
     Kind("a capability is misspelt in prose", each("content/_databases.md", "Threat Protection", "Threat Protecton"), ("near-word",)),
     Kind("a page has lost what it is for", each("content/asm-2023-09-20.md", r"^for: asm\n", ""), ("never-shown", "same-path")),
@@ -161,20 +161,20 @@ KINDS = (
     Kind("a tag reaches every dialect", each(AAP, r"\n## Integrations", '\n{{< tabs >}}\n\n## Integrations'), ("foreign-tag",)),
     Kind("a row of a typed table is not closed", each(AAP, r"\n## Integrations", "\n| Thing | Value |\n|---|---|\n| one | a |\n| two | b\n\n## Integrations"), ("ragged-row",)),
     Kind("a row of a typed table lacks a cell", each(AAP, r"\n## Integrations", "\n| Thing | Value |\n|---|---|\n| one | a |\n| two |\n\n## Integrations"), ("ragged-row",)),
-    Kind("a comment allows what is not there", each(FACTS, r"^capabilities:$", "# sitegen: allow ladder-gap: it is meant\ncapabilities:"), ("unused-suppression",)),
+    Kind("a suppression has no finding", each(FACTS, r"^capabilities:$", "# sitegen: allow ladder-gap: it is meant\ncapabilities:"), ("unused-suppression",)),
 )
 
 IMPOSSIBLE = (
     ("the newest branch has no upper bound", each(FACTS, r'"(>=4\.0),<5"', r'"\1"'), "a branch may be open, and none comes after it"),
     ("the digits of a minor version are swapped", each(FACTS, r"1\.16\.0|1\.19\.0", lambda m: m[0][:2] + m[0][3] + m[0][2] + ".0"), "the branch has such a version; only the index knows which were published"),
-    ("an end of support has the wrong, later year", each(FACTS, r"eol: 2026-06-01", "eol: 2027-06-01"), "a later day contradicts nothing that stands here"),
+    ("an end of support has the wrong, later year", each(FACTS, r"eol: 2026-06-01", "eol: 2027-06-01"), "a later day contradicts no other fact"),
     ("the agent's version is wrong", each(FACTS, r"7\.28", "7.82"), "no dataset has the versions of the agent"),
     ("a framework's version is wrong", each(FACTS, r"minimum: 0\.86", "minimum: 0.68"), "no dataset has the versions of the framework"),
     ("a yes is a no", each(FACTS, r"ssrf: yes|sqli: yes", lambda m: m[0][:-3] + "no"), "both are possible"),
     ("a CPU is forgotten", each(FACTS, r", AArch64(?=\])", ""), "nothing else lists the CPUs; the index knows"),
     ("a link leads to another page", each(FACTS, r"forms\.gle/gHrxGQ", "forms.gle/gHxrGQ"), "only a request would tell"),
     ("the first day of a value for a product is forgotten", each(FACTS, r"(is: 4\.6\.0, for: aap), from: 2026-04-01", r"\1"), "a value for a product may hold from the beginning"),
-    ("a name that stands once is misspelt", each(FACTS, "Exploit Prevention", "Exploit Preventoin"), "nothing else says the word"),
+    ("a name that occurs once is misspelt", each(FACTS, "Exploit Prevention", "Exploit Preventoin"), "the word occurs nowhere else"),
     ("two rows change places", each(TABLES, r"\[django, flask", "[flask, django"), "any order is possible"),
     ("a record's first day is forgotten", each(FACTS, r"(tornado:\n)      from: 2026-04-01\n", r"\1"), "a thing may have been there for ever"),
 )
@@ -187,16 +187,16 @@ _WORDS = re.compile(
 
 @pytest.mark.parametrize("most", [FEW, slow(MOST)])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_a_mistake_is_told(kind: Kind, most: int) -> None:
+def test_a_mistake_is_reported(kind: Kind, most: int) -> None:
     made = list(kind.make())
-    assert made, "it can be made somewhere"
+    assert made, "the mistake is possible"
     for texts in random.Random(kind.name).sample(made, min(most, len(made))):
         changed = next(file for file in texts if texts[file] != own_texts().get(file))
-        assert codes(texts) & set(kind.told), difference(changed, texts)
+        assert codes(texts) & set(kind.expected), difference(changed, texts)
 
 
 @pytest.mark.parametrize(("name", "make", "why"), IMPOSSIBLE, ids=[name for name, _, _ in IMPOSSIBLE])
-def test_what_no_rule_can_know_gives_nothing(name: str, make: Callable[[], Iterator[Texts]], why: str) -> None:
+def test_undetectable_mistakes_have_no_findings(name: str, make: Callable[[], Iterator[Texts]], why: str) -> None:
     made = list(make())
     assert made
     assert why
@@ -205,7 +205,7 @@ def test_what_no_rule_can_know_gives_nothing(name: str, make: Callable[[], Itera
 
 
 def difference(file: str, texts: Texts) -> str:
-    """The lines of a file that differ from this site's."""
+    """The lines of a file that differ from those of this site."""
     before = own_texts().get(file, b"").decode().splitlines()
     after = texts[file].decode().splitlines()
     return "\n".join(
@@ -250,7 +250,7 @@ SENTENCES = (
 
 
 def _insert(text: str, line: str, choose: random.Random) -> str:
-    """A text with a line, and empty ones around it, in the place of an empty line of its body."""
+    """Replace an empty line in the body of a text by a line with empty lines around it."""
     start = text.index("---\n", 4) + 4 if text.startswith("---\n") else 0
     gaps = [m.start() + 1 for m in re.finditer(r"\n\n(?=[#A-Z*])", text) if m.start() > start]
     at = choose.choice(gaps)
@@ -425,19 +425,19 @@ EDITS = (
 
 
 @pytest.mark.parametrize("part", [0, *map(slow, range(1, 4))])
-def test_harmless_edits_raise_nothing(part: int) -> None:
+def test_harmless_edits_have_no_findings(part: int) -> None:
     for seed in range(part * 50, part * 50 + 50):
         edit = EDITS[seed % len(EDITS)]
         texts = edit(random.Random(seed))
         changed = [file for file in texts if texts[file] != own_texts().get(file)]
-        told = codes(texts)
-        assert not told, f"{edit.__name__}, seed {seed}: {told}\n" + "\n".join(
+        reported = codes(texts)
+        assert not reported, f"{edit.__name__}, seed {seed}: {reported}\n" + "\n".join(
             difference(file, texts) for file in changed
         )
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_a_sentence_that_says_no_fact_raises_nothing(sentence: str) -> None:
+def test_a_sentence_without_facts_has_no_findings(sentence: str) -> None:
     for seed in range(2):
         text = _insert(own_texts()[AAP].decode(), sentence, random.Random(f"{sentence}{seed}"))
         assert codes({**own_texts(), AAP: text.encode()}) == set(), text

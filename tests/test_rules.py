@@ -1,4 +1,4 @@
-"""The rules of `sitegen check`: each as docs/rules.md shows it, what mends them, what allows them, what they leave alone."""
+"""The rules of `sitegen check`: the examples of docs/rules.md, fixes, suppressions, and content without findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sitegen.cli import main
 from sitegen.files.sources import read_texts, source_lines
 from sitegen.findings import Finding, as_text
 from sitegen.rules import RULES
-from sitegen.rules.fixes import mended
+from sitegen.rules.fixes import apply_fixes
 from tests.support.rule_examples import DOCUMENT, Example, examples, site_of
 from tests.support.sites import DAYS, ROOT, build, build_site, checked, load, own_texts, tiny
 
@@ -22,12 +22,12 @@ DAY = date(2026, 11, 20)
 
 
 def found(texts: Mapping[str, bytes], day: date = DAY) -> list[Finding]:
-    """What `check` finds."""
+    """The findings of `check`."""
     return checked(texts, day, dialects=("markdoc",))
 
 
 def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:
-    """The codes of what `check` finds."""
+    """The codes of the findings of `check`."""
     return [finding.code for finding in found(texts, day)]
 
 
@@ -50,67 +50,71 @@ def test_each_rule_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("code", RULES)
-def test_the_wrong_example_is_told_as_shown_and_the_right_one_is_not(code: str) -> None:
+def test_the_wrong_example_has_the_finding_and_the_right_one_has_none(code: str) -> None:
     example = examples()[code]
     wrong = site_of(example, example.wrong)
-    told = found(wrong)
-    assert [finding.code for finding in told] == [code]
-    text = as_text(told[0], source_lines(wrong)) + "\n"
+    findings = found(wrong)
+    assert [finding.code for finding in findings] == [code]
+    text = as_text(findings[0], source_lines(wrong)) + "\n"
     if os.environ.get("UPDATE_GOLDENS"):
         document = DOCUMENT.read_text(encoding="utf-8")
         before = f"{example.wrong}```\n\n```text\n"
         assert document.count(before) == 1
-        DOCUMENT.write_text(document.replace(f"{before}{example.told}", f"{before}{text}"), encoding="utf-8")
+        DOCUMENT.write_text(document.replace(f"{before}{example.output}", f"{before}{text}"), encoding="utf-8")
     else:
-        assert text == example.told
+        assert text == example.output
     assert codes(site_of(example, example.right)) == []
 
 
 @pytest.mark.parametrize("code", RULES)
-def test_what_is_fixed_is_the_right_example(code: str) -> None:
+def test_fixes_produce_the_right_example(code: str) -> None:
     example = examples()[code]
     wrong = site_of(example, example.wrong)
-    changed, done = mended(wrong, found(wrong))
+    changed, done = apply_fixes(wrong, found(wrong))
     row = next(line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.startswith(f"| [`{code}`]"))
     if not done:
         assert row.endswith(("| |", "a missing pipe |"))
         return
     after = {**wrong, **changed}
     assert codes(after) == []
-    assert mended(after, found(after))[1] == []
+    assert apply_fixes(after, found(after))[1] == []
     if code in ("same-value", "unused-link"):
         assert list(changed.values()) == [example.right.encode()]
 
 
-# --- this site and the pages as they were published ----------------------------------
+# --- this site and the published pages ----------------------------------
 
 
-def test_this_site_has_nothing_but_minimums_in_dead_branches() -> None:
-    told = found(own_texts())
-    assert {(finding.code, finding.severity) for finding in told} == {("dead-minimum", "notice")}
-    assert len(told) > 5
+def test_this_site_has_only_dead_minimums() -> None:
+    findings = found(own_texts())
+    assert {(finding.code, finding.severity) for finding in findings} == {("dead-minimum", "notice")}
+    assert len(findings) > 5
     assert not checked(own_texts(), DAY, ("meaning",), ("hugo",))
 
 
 @pytest.mark.parametrize("day", ["2023-03-15", "2023-09-20", "2025-07-01", "2026-04-01", "2026-06-01", "2030-01-01"])
-def test_this_site_is_right_on_other_days(day: str) -> None:
+def test_this_site_has_no_other_findings_on_other_days(day: str) -> None:
     assert set(codes(own_texts(), date.fromisoformat(day))) <= {"dead-minimum", "no-page"}
 
 
-def test_pages_as_they_were_published_contradict_each_other() -> None:
+def test_the_published_pages_contradict_each_other() -> None:
     texts = read_texts(ROOT / "tests/as_published", ROOT)
-    told = {(finding.code, finding.place.file.removeprefix("content/"), finding.message) for finding in found(texts)}
-    assert {code for code, _, _ in told} == {
+    findings = {
+        (finding.code, finding.place.file.removeprefix("content/"), finding.message) for finding in found(texts)
+    }
+    assert {code for code, _, _ in findings} == {
         "typed-count", "near-word", "past-date", "empty-bullet", "ragged-row", "unused-link", "two-values",
     }  # fmt: skip
     for page in ("aap.md", "iast.md"):
-        assert any(code == "typed-count" and file == page and "has 4 rows" in said for code, file, said in told)
-        assert ("near-word", page, "'Maintenence' is nearly 'maintenance'") in told
-        assert ("past-date", page, "the text looks forward to May 31, 2026, which has passed") in told
-    said = [message for code, _, message in told if code == "two-values"]
-    assert any(re.match("'API Security' has 2.6.0 here and 4.6.0 at", message) for message in said)
-    assert {file for code, file, _ in told if code == "empty-bullet"} == {"asm.md", "iast.md"}
-    assert [file for code, file, _ in told if code == "unused-link"] == ["asm.md"]
+        assert any(
+            code == "typed-count" and file == page and "has 4 rows" in message for code, file, message in findings
+        )
+        assert ("near-word", page, "'Maintenence' may be a typo of 'maintenance'") in findings
+        assert ("past-date", page, "the text treats May 31, 2026 as a future date, but it has passed") in findings
+    messages = [message for code, _, message in findings if code == "two-values"]
+    assert any(re.match("'API Security' has 2.6.0 here but 4.6.0 at", message) for message in messages)
+    assert {file for code, file, _ in findings if code == "empty-bullet"} == {"asm.md", "iast.md"}
+    assert [file for code, file, _ in findings if code == "unused-link"] == ["asm.md"]
 
 
 # --- fixes ---------------------------------------------------------------------------
@@ -122,11 +126,11 @@ def _write(folder: Path, texts: Mapping[str, bytes]) -> None:
         (folder / name).write_bytes(data)
 
 
-def test_check_fix_mends_what_it_can_beside_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_fixes_findings_although_there_are_errors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _write(tmp_path, read_texts(ROOT / "tests/as_published", ROOT))
     assert main(["check", "--root", str(tmp_path), "--as-of", "2026-11-20", "--fix"]) == 1
-    said = capsys.readouterr()
-    assert said.out.splitlines() == [
+    output = capsys.readouterr()
+    assert output.out.splitlines() == [
         "fixed content/aap.md:30:16: write 'Maintenance' [near-word]",
         "fixed content/asm.md:59:1: remove it [empty-bullet]",
         "fixed content/asm.md:66:1: close it [ragged-row]",
@@ -134,8 +138,8 @@ def test_check_fix_mends_what_it_can_beside_errors(tmp_path: Path, capsys: pytes
         "fixed content/iast.md:38:16: write 'Maintenance' [near-word]",
         "fixed content/iast.md:70:1: remove it [empty-bullet]",
     ]
-    assert re.findall(r"^\w+\[([\w-]+)\]", said.err, re.MULTILINE).count("near-word") == 0
-    assert "[two-values]" in said.err
+    assert re.findall(r"^\w+\[([\w-]+)\]", output.err, re.MULTILINE).count("near-word") == 0
+    assert "[two-values]" in output.err
 
 
 FIXABLE = """\
@@ -189,7 +193,7 @@ PAGE_FIXED = "- one\n\nA paragraph.\n\n| A | B |\n|---|---|\n| 1 | 2 |\n\n<< tab
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_a_fix_keeps_comments_layout_and_line_ends(
+def test_a_fix_keeps_comments_layout_and_line_endings(
     ending: str, mark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def written(text: str) -> bytes:
@@ -200,8 +204,8 @@ def test_a_fix_keeps_comments_layout_and_line_ends(
     _write(tmp_path, texts)
     arguments = ["check", "--root", str(tmp_path), "--as-of", "2026-11-20", "--fix"]
     assert main(arguments) == 0, capsys.readouterr().err
-    said = capsys.readouterr()
-    assert said.out.count("fixed content/") == 7, said
+    output = capsys.readouterr()
+    assert output.out.count("fixed content/") == 7, output
     assert (tmp_path / "content/facts.yaml").read_bytes() == written(FIXED)
     assert (tmp_path / "content/page.md").read_bytes() == written(f"---\ntitle: Page\n---\n{PAGE_FIXED}")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
@@ -210,7 +214,7 @@ def test_a_fix_keeps_comments_layout_and_line_ends(
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
 
 
-# --- severities and what is allowed --------------------------------------------------
+# --- severities and suppressions --------------------------------------------------
 
 DEAD = examples()["dead-minimum"]
 
@@ -221,22 +225,22 @@ def _with(texts: dict[str, bytes], name: str, old: str, new: str) -> dict[str, b
     return {**texts, name: text.replace(old, new).encode()}
 
 
-@pytest.mark.parametrize(("severity", "told"), [("off", []), ("warning", ["warning"]), ("notice", ["notice"])])
-def test_the_settings_give_a_rule_another_severity(severity: str, told: list[str]) -> None:
+@pytest.mark.parametrize(("severity", "expected"), [("off", []), ("warning", ["warning"]), ("notice", ["notice"])])
+def test_settings_change_the_severity_of_a_rule(severity: str, expected: list[str]) -> None:
     texts = site_of(DEAD, DEAD.wrong)
     texts["sitegen.yaml"] += f"rules: {{dead-minimum: {severity}}}\n".encode()
-    assert [finding.severity for finding in found(texts)] == told
+    assert [finding.severity for finding in found(texts)] == expected
 
 
 @pytest.mark.parametrize(
     ("setting", "message", "hint"),
     [
         ("dead-minimum: error", "'dead-minimum' cannot be an error", "write off, notice or warning"),
-        ("dead-minimun: off", "there is no rule 'dead-minimun'", "did you mean 'dead-minimum'?"),
-        ("dead-minimum: of", "'of' is no severity", "did you mean 'off'?"),
+        ("dead-minimun: off", "unknown rule 'dead-minimun'", "did you mean 'dead-minimum'?"),
+        ("dead-minimum: of", "unknown severity 'of'", "did you mean 'off'?"),
     ],
 )
-def test_a_setting_that_means_nothing_is_told(setting: str, message: str, hint: str) -> None:
+def test_an_invalid_setting_is_reported(setting: str, message: str, hint: str) -> None:
     texts = site_of(DEAD, DEAD.right)
     texts["sitegen.yaml"] += f"rules: {{{setting}}}\n".encode()
     (finding,) = found(texts)
@@ -249,7 +253,7 @@ LINE = "    login: {name: Login, since: 1.9.0}"
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         (f"{LINE}  # sitegen: allow dead-minimum: it is asked for", []),
         (f"    # sitegen: allow dead-minimum: it is asked for\n{LINE}", []),
@@ -261,12 +265,12 @@ LINE = "    login: {name: Login, since: 1.9.0}"
         (f"{LINE}\n    # sitegen: allow dead-minimum: too late", ["dead-minimum", "unused-suppression"]),
     ],
 )
-def test_a_comment_allows_a_finding(line: str, told: list[str]) -> None:
+def test_a_comment_suppresses_a_finding(line: str, expected: list[str]) -> None:
     texts = _with(site_of(DEAD, DEAD.wrong), "content/facts.yaml", LINE, line)
-    assert codes(texts) == told
+    assert codes(texts) == expected
 
 
-def test_a_comment_of_a_page_allows_a_finding_and_leaves_no_trace() -> None:
+def test_a_suppression_on_a_page_is_not_in_the_output() -> None:
     example = examples()["empty-bullet"]
     texts = site_of(example, example.wrong)
     allowed = _with(texts, "content/page.md", "\n-\n", "\n<# sitegen: allow empty-bullet: it is meant #>\n-\n")
@@ -275,7 +279,7 @@ def test_a_comment_of_a_page_allows_a_finding_and_leaves_no_trace() -> None:
     assert pages[0] == pages[1]
 
 
-def test_a_rule_that_a_build_does_not_ask_is_not_missed() -> None:
+def test_a_suppression_of_a_rule_that_does_not_run_is_not_reported() -> None:
     texts = _with(site_of(DEAD, DEAD.wrong), "content/facts.yaml", LINE, f"{LINE}  # sitegen: allow dead-minimum: so")
     assert not checked(texts, DAY, ("meaning",), ("hugo",))
 
@@ -283,19 +287,19 @@ def test_a_rule_that_a_build_does_not_ask_is_not_missed() -> None:
 def test_an_error_of_a_rule_fails_a_build_and_a_warning_does_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for code, told in (("two-values", 1), ("same-record", 0)):
+    for code, exit_code in (("two-values", 1), ("same-record", 0)):
         example = examples()[code]
         _write(tmp_path / code, site_of(example, example.wrong))
-        assert main(["build", "--root", str(tmp_path / code), "--as-of", "2026-11-20"]) == told
+        assert main(["build", "--root", str(tmp_path / code), "--as-of", "2026-11-20"]) == exit_code
         assert f"[{code}]" in capsys.readouterr().err
         assert main(["build", "--root", str(tmp_path / code), "--as-of", "2026-11-20", "--strict"]) == 1
 
 
-# --- ladders -------------------------------------------------------------------------
+# --- release branches -------------------------------------------------------------------------
 
 
-def ladder(*branches: str) -> dict[str, bytes]:
-    """A site with a ladder of these versions."""
+def with_branches(*branches: str) -> dict[str, bytes]:
+    """A site with release branches of these versions."""
     records = "".join(
         f'    v{i}: {{versions: "{text}", support: {{ga: by 2025-01-01}}}}\n' for i, text in enumerate(branches)
     )
@@ -304,7 +308,7 @@ def ladder(*branches: str) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    ("branches", "told"),
+    ("branches", "expected"),
     [
         (("<4", ">=4.0"), []),
         (("<4", ">=4"), []),
@@ -323,11 +327,11 @@ def ladder(*branches: str) -> dict[str, bytes]:
         ((">=1,<2", ">=1.5,<1.6", ">=2"), ["ladder-overlap"]),
     ],
 )
-def test_branches_meet(branches: tuple[str, ...], told: list[str]) -> None:
-    assert codes(ladder(*branches)) == told
+def test_branches_meet(branches: tuple[str, ...], expected: list[str]) -> None:
+    assert codes(with_branches(*branches)) == expected
 
 
-# --- what is left alone --------------------------------------------------------------
+# --- content without findings --------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -348,7 +352,7 @@ def test_branches_meet(branches: tuple[str, ...], told: list[str]) -> None:
         "-\n  an item whose text stands below",
     ],
 )
-def test_prose_that_is_no_fact_is_left_alone(line: str) -> None:
+def test_prose_that_states_no_fact_has_no_findings(line: str) -> None:
     example = examples()["typed-version"]
     page = f"---\ntitle: Features\n---\n{line}\n\n<< tables.features >>\n\n<< tables.releases >>\n"
     assert codes(site_of(example, page)) == []
@@ -357,13 +361,13 @@ def test_prose_that_is_no_fact_is_left_alone(line: str) -> None:
 SAME = "since: [1.19.0, {is: 1.19.0, from: 2026-03-01}]"
 
 
-def test_a_fix_changes_no_output_but_what_is_meant() -> None:
+def test_fixes_do_not_change_the_output() -> None:
     texts = _with(dict(own_texts()), "content/facts.yaml", "since: 1.19.0", SAME)
     texts = _with(
         texts, "content/iast.md", "### Data store compatibility\n", "### Data store compatibility\n\n[1]: /old/\n"
     )
-    told = found(texts)
-    changed, done = mended(texts, told)
+    findings = found(texts)
+    changed, done = apply_fixes(texts, findings)
     assert sorted(finding.code for finding in done) == ["same-value", "unused-link"]
     assert changed["content/facts.yaml"] == own_texts()["content/facts.yaml"]
     for day in DAYS:
@@ -372,7 +376,7 @@ def test_a_fix_changes_no_output_but_what_is_meant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "level", "told"),
+    ("kind", "level", "expected"),
     [
         ("text", "Maintenance (until the end of the year)", ["typed-level"]),
         ("text", "General Availability", ["typed-level"]),
@@ -381,14 +385,14 @@ def test_a_fix_changes_no_output_but_what_is_meant() -> None:
         ("text", "the first one with plugins", []),
     ],
 )
-def test_a_level_beside_a_lifecycle_is_told(kind: str, level: str, told: list[str]) -> None:
+def test_a_level_in_a_field_is_reported_if_a_lifecycle_states_it(kind: str, level: str, expected: list[str]) -> None:
     facts = f"releases:\n  fields: {{versions: versions, support: lifecycle, level: {kind}}}\n  records:\n"
     facts += f'    v1: {{versions: ">=1,<2", support: {{ga: by 2025-01-01}}, level: {level}}}\n'
-    assert codes(site_of(Example("", "yaml", "", "", ""), facts)) == told
+    assert codes(site_of(Example("", "yaml", "", "", ""), facts)) == expected
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "told"),
+    ("kind", "value", "expected"),
     [
         ("support of releases", "1.9.0", []),
         ("support of releases?", "none", []),
@@ -404,9 +408,9 @@ def test_a_level_beside_a_lifecycle_is_told(kind: str, level: str, told: list[st
         ("versions", "7.1", []),
     ],
 )
-def test_versions_are_those_of_the_ladder(kind: str, value: str, told: list[str]) -> None:
+def test_versions_belong_to_release_branches(kind: str, value: str, expected: list[str]) -> None:
     facts = (
         f"features:\n  fields: {{name: text, since: {kind}}}\n  records:\n    login: {{name: Login, since: {value}}}\n"
     )
     facts += 'releases:\n  fields: {versions: versions, support: lifecycle}\n  records:\n    v1: {versions: ">=1,<2", support: {ga: by 2025-01-01}}\n'
-    assert codes(site_of(Example("", "yaml", "", "", ""), facts)) == told
+    assert codes(site_of(Example("", "yaml", "", "", ""), facts)) == expected

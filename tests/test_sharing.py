@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sitegen.build import check_site
 from sitegen.build.project import Layout
+from sitegen.commands.check import check_site
 from sitegen.documents.documents import Document
 from sitegen.evaluation.context import Context
 from sitegen.formats import DIALECTS, html
@@ -73,7 +73,7 @@ def quoted(text: str) -> str:
 
 
 def site_of_values(seed: int) -> dict[str, bytes]:
-    """Four libraries and two products with values that look like markup; some values hold for one product only."""
+    """Four libraries and two products with values that look like markup; some values are for one product only."""
     chance = random.Random(seed)
 
     def value(*choices: str) -> str:

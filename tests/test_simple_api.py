@@ -298,14 +298,14 @@ def test_update_writes_a_lock_and_reports_new_releases(
         "other-pkg: 1 release; SITE/content/locks/pypi/other-pkg.json written",
     ]
     before = (site / LOCKED).stat()
-    assert update(site, capsys)[1].splitlines() == ["pkg: nothing changed", "other-pkg: nothing changed"]
+    assert update(site, capsys)[1].splitlines() == ["pkg: unchanged", "other-pkg: unchanged"]
     after = (site / LOCKED).stat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino), "an unchanged lock is not touched"
 
     server.answers["/simple/pkg/"] = page({"filename": "pkg-1.1.tar.gz"})
-    assert update(site, capsys)[1].splitlines()[0] == f"pkg: 1 release, 1 new, 1 gone; SITE/{LOCKED} written"
+    assert update(site, capsys)[1].splitlines()[0] == f"pkg: 1 release, 1 new, 1 removed; SITE/{LOCKED} written"
     server.answers["/simple/pkg/"] = page({"filename": "pkg-1.1.tar.gz", "requires-python": ">=3"})
-    assert "files or days changed" in update(site, capsys)[1]
+    assert "files or dates changed" in update(site, capsys)[1]
     assert update(site, capsys, "-q") == (0, "", "")
     assert not list(site.rglob(".sitegen-new*"))
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.changes.support import At, step
+from sitegen.changes.support import DatedValue, change_between
 from sitegen.facts.field_types import Type, parse_type
 from sitegen.facts.values import Value
 from sitegen.facts.versions import parse_versions
@@ -86,21 +86,21 @@ def node(text: str):  # type: ignore[no-untyped-def]
 def test_a_step_is_classified_there_and_back(
     declared: str, old: str, new: str, kind: str, there: bool, back: bool
 ) -> None:
-    before, after = At(value(declared, old), OLD), At(value(declared, new), OLD)
-    forward, backward = step(before, after), step(after, before)
+    before, after = DatedValue(value(declared, old), OLD), DatedValue(value(declared, new), OLD)
+    forward, backward = change_between(before, after), change_between(after, before)
     assert forward is not None
     assert backward is not None
     assert (forward.kind, forward.shrinks) == (kind, there)
     assert (backward.kind, backward.shrinks) == (MIRRORED[forward.kind], back)
-    assert step(before, before) is None
-    assert step(after, after) is None
+    assert change_between(before, before) is None
+    assert change_between(after, after) is None
 
 
 def test_a_level_changes_with_the_date() -> None:
     lifecycle = value("lifecycle", "{ga: 2025-01-01, eol: 2026-06-01}")
-    assert step(At(lifecycle, OLD), At(lifecycle, NEW)) == ("level changed", True)
-    assert step(At(lifecycle, NEW), At(lifecycle, OLD)) == ("level changed", False)
-    assert step(At(lifecycle, OLD), At(lifecycle, date(2026, 5, 31))) is None
+    assert change_between(DatedValue(lifecycle, OLD), DatedValue(lifecycle, NEW)) == ("level changed", True)
+    assert change_between(DatedValue(lifecycle, NEW), DatedValue(lifecycle, OLD)) == ("level changed", False)
+    assert change_between(DatedValue(lifecycle, OLD), DatedValue(lifecycle, date(2026, 5, 31))) is None
 
 
 texts = st.sampled_from(
@@ -119,8 +119,8 @@ def test_every_step_has_its_mirror(declared: str, old: str, new: str) -> None:
         old = "1+"
     if declared == "versions" and not (new[0].isdigit() or new[0] in "<>!" or new == "any"):
         new = "1+"
-    before, after = At(value(declared, quoted(old)), OLD), At(value(declared, quoted(new)), OLD)
-    forward, backward = step(before, after), step(after, before)
+    before, after = DatedValue(value(declared, quoted(old)), OLD), DatedValue(value(declared, quoted(new)), OLD)
+    forward, backward = change_between(before, after), change_between(after, before)
     if forward is None or backward is None:
         assert forward is backward
     else:

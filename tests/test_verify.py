@@ -402,7 +402,7 @@ def test_findings_have_every_format(site: Path) -> None:
 
 def test_a_site_without_declared_claims_gets_advice(site: Path) -> None:
     (site / "sitegen.yaml").write_text("title: Site\n")
-    assert verify(site) == Said(2, "", "sitegen: sitegen.yaml has no 'verify', which declares the claims about a package; see docs/verify.md\n")  # fmt: skip
+    assert verify(site) == Said(2, "", "sitegen verify: error: sitegen.yaml has no 'verify', which declares the claims about a package; see docs/verify.md\n")  # fmt: skip
 
 
 def test_invalid_facts_are_reported_first(site: Path) -> None:

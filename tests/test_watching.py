@@ -15,7 +15,7 @@ import pytest
 
 from sitegen.files.sources import read_texts, source_files
 from sitegen.preview import watching
-from sitegen.preview.watching import Look, Status, changes, look_at
+from sitegen.preview.watching import FileStat, Fingerprint, changes, fingerprint
 from tests.support.requirements import needs_links
 
 FACTS = "content/facts.yaml"
@@ -72,7 +72,7 @@ class Watched:
 
     def _look(self) -> object:
         self.looks += 1
-        return look_at(source_files(self.site))
+        return fingerprint(source_files(self.site))
 
     def _run(self) -> None:
         for _ in changes(self._look, self.stop):
@@ -370,10 +370,10 @@ def test_each_kind_of_change_causes_a_build(name: str, site: Path) -> None:
 
 @pytest.mark.parametrize("name", SEEN)
 def test_a_poll_detects_each_kind_of_change(name: str, site: Path) -> None:
-    before = look_at(source_files(site))
+    before = fingerprint(source_files(site))
     time.sleep(0.02)  # a tick of the file system clock
     SEEN[name](site)
-    assert look_at(source_files(site)) != before
+    assert fingerprint(source_files(site)) != before
 
 
 @pytest.mark.parametrize("what", ["content", "site"])
@@ -604,7 +604,7 @@ def builds_after(looks: list[object]) -> list[int]:
     counted: list[int] = []
     seen = 0
 
-    def look() -> Look:
+    def look() -> Fingerprint:
         nonlocal seen
         seen += 1
         shown = looks[min(seen, len(looks)) - 1]
@@ -625,14 +625,14 @@ def test_builds_start_when_changes_have_stopped() -> None:
 
 
 def test_a_build_waits_for_an_emptied_file_to_be_written() -> None:
-    full, empty, written = Status(1, 1, 9, 1), Status(2, 2, 0, 1), Status(3, 3, 9, 1)
+    full, empty, written = FileStat(1, 1, 9, 1), FileStat(2, 2, 0, 1), FileStat(3, 3, 9, 1)
     assert builds_after([full, empty, empty, empty, written, written]) == [1, 6]
-    assert builds_after([empty, Status(2, 2, 0, 2), Status(2, 2, 0, 2)]) == [1, 3]
+    assert builds_after([empty, FileStat(2, 2, 0, 2), FileStat(2, 2, 0, 2)]) == [1, 3]
 
 
 def test_a_file_that_stays_empty_is_built_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watching, "SETTLE_AT_MOST", 0)
-    assert builds_after([Status(1, 1, 9, 1), Status(2, 2, 0, 1)]) == [1, 2]
+    assert builds_after([FileStat(1, 1, 9, 1), FileStat(2, 2, 0, 1)]) == [1, 2]
 
 
 def test_a_failed_poll_and_the_next_successful_one_are_changes() -> None:
@@ -670,13 +670,13 @@ def test_the_pause_between_polls_is_twenty_times_a_poll(site: Path) -> None:
 
     def look() -> object:
         started = time.perf_counter()
-        seen = look_at(source_files(site))
+        seen = fingerprint(source_files(site))
         took.append(time.perf_counter() - started)
         return len(seen)
 
     stop = Clockwork(4)
     assert sum(1 for _ in changes(look, stop)) == 1
-    assert len(look_at(source_files(site))) > 10_000
+    assert len(fingerprint(source_files(site))) > 10_000
     pauses = stop.waited[1:]  # the first wait is for the tick
     assert len(pauses) == len(took) == 4
     for pause, seconds in zip(pauses, took, strict=True):
@@ -690,7 +690,7 @@ def test_a_fast_poll_is_not_repeated_within_the_minimum_pause() -> None:
 
 
 def test_a_poll_detects_existing_and_missing_files(site: Path) -> None:
-    seen = look_at([("a", str(site / FACTS)), ("b", str(site / "content/nothing.md"))])
+    seen = fingerprint([("a", str(site / FACTS)), ("b", str(site / "content/nothing.md"))])
     assert set(seen) == {str(site / FACTS), str(site / "content/nothing.md")}
     assert seen[str(site / "content/nothing.md")] is None
     assert seen[str(site / FACTS)] is not None

@@ -1,7 +1,7 @@
-"""Wording: phrases that are not plain technical English appear neither in the documentation nor in the engine.
+"""Wording: phrases that are not plain technical English are not used in documents, the engine and tests.
 
-Checked are the prose of the documents, the `--help` of each command, and the docstrings, comments and strings of the
-engine. Code spans, code blocks and the output of commands are left out of documents: the engine is where those come from.
+Checked are the prose of the documents, the `--help` of each command, the docstrings, comments and strings of the engine,
+and the docstrings and comments of tests and benchmarks. Code in documents is ignored: most of it is output of the engine.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.support.sites import ROOT
 
 DOCUMENTS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", *sorted(f"docs/{p.name}" for p in ROOT.glob("docs/*.md")))
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "sitegen").rglob("*.py"))
+TESTS = sorted(p.relative_to(ROOT).as_posix() for name in ("tests", "benchmarks") for p in (ROOT / name).rglob("*.py"))
 
 # A phrase as a regular expression, and what to write instead.
 PHRASES: Mapping[str, str] = {
@@ -49,7 +50,7 @@ PHRASES: Mapping[str, str] = {
     r"ha(?:s|ve) to be there": "must exist",
     r"likely meant|may be meant": "did you mean",
     r"(?:nothing|no [a-z]+) is said": "is not stated",
-    r"(?<![Tt]here )(?<!such )is no (?!longer\b|less\b|more\b|need\b|other\b|way\b)[a-z]+": "is not a",
+    r"(?<![Tt]here )(?<!such )is (?-i:no) (?!longer\b|less\b|more\b|need\b|other\b|way\b)[a-z]+": "is not a",
     r"as nearly all are|as most are": "omit it",
     r"in the stead of|in its stead": "instead of",
     r"(?:go|goes|went) its way": "omit it",
@@ -69,7 +70,7 @@ def banned_phrases(text: str, start: int = 1) -> Iterator[str]:
 
 
 def comments(source: str) -> Iterator[tuple[int, str]]:
-    """The comments of a module with their first lines; those of consecutive lines are one."""
+    """The comments of a module with their first lines. Consecutive lines are one comment."""
     block: list[str] = []
     last = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -94,8 +95,17 @@ def strings(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def docstrings(source: str) -> Iterator[tuple[int, str]]:
+    """The docstrings of a module, with their first lines."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            text = ast.get_docstring(node, clean=False)
+            if text is not None:
+                yield node.body[0].lineno, text
+
+
 def prose(document: str) -> str:
-    """The text of a document, with blank lines and blanks in the place of code."""
+    """The text of a document without code."""
     text = re.sub(r"^(`{3,}).*?^\1$", lambda m: "\n" * m[0].count("\n"), document, flags=re.MULTILINE | re.DOTALL)
     return re.sub(r"`[^`\n]+`", "x", text)
 
@@ -123,6 +133,14 @@ def test_modules_use_plain_words(module: str) -> None:
     assert not problems, f"{module}\n" + "\n".join(problems)
 
 
+@pytest.mark.parametrize("module", TESTS)
+def test_tests_and_benchmarks_use_plain_words(module: str) -> None:
+    source = (ROOT / module).read_text(encoding="utf-8")
+    texts = [*comments(source), *docstrings(source)]
+    problems = [phrase for line, text in texts for phrase in banned_phrases(text, line)]
+    assert not problems, f"{module}\n" + "\n".join(problems)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -147,6 +165,7 @@ def test_banned_phrases_are_found(text: str) -> None:
         "It is no longer generated, so that there are no links to it.",
         "If there is no lock file, stand by until the process that holds the lock ends.",
         "GA stands for General Availability.",
+        "The worst answer is No or Not stated.",
         "Build the site again, and recommend the next step.",
     ],
 )

@@ -1,6 +1,6 @@
 """Linking: from the units of all libraries to the site.
 
-Each path is claimed once, files next to the pages of all libraries are written, and the rules compare libraries.
+Each path is claimed once, the files of the whole site are written, and the rules compare libraries.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from sitegen.site.library import with_pages
 from sitegen.site.selection import in_force
 
 if TYPE_CHECKING:
-    from sitegen.build.project import Project, Stage
+    from sitegen.build.project import Project
+    from sitegen.build.staging import Stage
     from sitegen.findings import Finding
 
 
 @frozen
 class Linked:
-    """A site that is put together: its units in order, the files of the groups that are built, and all findings."""
+    """A linked site: its units in order, the files of the groups that are built, and all findings."""
 
     project: Project
     units: Mapping[str, UnitObject]
@@ -42,40 +43,42 @@ class Linked:
 
     @property
     def days(self) -> frozenset[date]:
-        """The dates on which the site may change by itself, where the project asks for them."""
+        """The dates on which the site may change although no source does; empty unless the project is annotated."""
         return self.site.days.union(*(unit.days for unit in self.units.values()))
 
 
 def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObject | None, stage: Stage) -> Linked:
-    """Link units. What was linked `before` is kept if the interfaces of all units are the same."""
+    """Link units. The files and findings of `before` are kept if the interfaces of all units are the same."""
     units = {library: compiled[library] for library in in_force(project.site, project.day) if library in compiled}
     interface = hashlib.sha256("".join(f"{id_} {unit.interface}\n" for id_, unit in units.items()).encode()).hexdigest()
-    site = before if before is not None and before.interface == interface else _linked(project, units, interface, stage)
+    site = (
+        before if before is not None and before.interface == interface else _link_site(project, units, interface, stage)
+    )
     files = dict(site.files)
     for unit in units.values():
         files |= unit.files
     own = {name: id_ for id_, unit in units.items() for name in unit.own_files}
-    found = [f for f in project.site.findings if f.place.file not in own]
-    found += [finding for unit in units.values() for finding in unit.findings]
-    found = without_consequences([*found, *site.findings])
+    findings = [f for f in project.site.findings if f.place.file not in own]
+    findings += [finding for unit in units.values() for finding in unit.findings]
+    findings = without_consequences([*findings, *site.findings])
     lint = {id_: unit.lint for id_, unit in units.items() if unit.lint is not None}
-    found = with_rules(project.common, found, lint, project.groups)
+    findings = with_rules(project.common, findings, lint, project.groups)
     shown = (unit.build.get().shown for unit in units.values())
-    return Linked(project, units, site, files, with_pages(found, shown, own))
+    return Linked(project, units, site, files, with_pages(findings, shown, own))
 
 
 def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:
-    """Whether findings keep a site from being written."""
+    """Whether findings prevent a site from being written."""
     return any(f.severity == "error" or (strict and f.severity == "warning") for f in findings)
 
 
-def _linked(project: Project, units: Mapping[str, UnitObject], interface: str, stage: Stage) -> SiteObject:
-    """Claim the paths of all units, and write what is next to the pages of all libraries."""
+def _link_site(project: Project, units: Mapping[str, UnitObject], interface: str, stage: Stage) -> SiteObject:
+    """Claim the paths of all units, and stage the files of the whole site."""
     site = project.site
-    made = put_together(site, project.day, project.writers, (unit.build.get() for unit in units.values()))
+    build = put_together(site, project.day, project.writers, (unit.build.get() for unit in units.values()))
     files: dict[str, Entry] = {}
-    for path, file in made.files.items():
+    for path, file in build.files.items():
         if not file.is_staged:
             put_file(project, path, file, stage, files)
     days = frozenset(days_of_all(site)) if project.annotate else frozenset()
-    return SiteObject(files, made.findings, interface, days)
+    return SiteObject(files, build.findings, interface, days)

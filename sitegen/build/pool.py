@@ -1,7 +1,7 @@
 """Compiling many units: in this process, in worker processes, or with another executor.
 
-Worker processes of this machine stage the files themselves. Those of another executor may be anywhere, so they return
-the bytes.
+Worker processes of this machine stage the files themselves. The workers of another executor may run anywhere, so they
+return the bytes.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import signal
 import sys
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sitegen.build.project import NotLoadedError, Project, Stage, compile_unit
+from sitegen.build.project import NotLoadedError, Project, compile_unit
 from sitegen.build.records import UnitObject
+from sitegen.build.staging import MemoryStage, Stage
 from sitegen.site.selection import in_force
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _CHUNKS = 8  # for each worker, so that all of them end at about the same time
 Chunk = tuple[list[UnitObject], Mapping[str, tuple[str, bytes]]]
-_LARGE = 32 * 1024  # bytes of facts; with more, a second process takes less time than it saves
+_LARGE = 32 * 1024  # bytes of facts from which a second process saves more time than it takes to start
 
 
 def compile_units(
@@ -36,7 +36,7 @@ def compile_units(
     workers: Workers,
     progress: Progress,
 ) -> dict[str, UnitObject]:
-    """Compile some libraries, or all of them, in their order. Raises NotLoadedError and OSError."""
+    """Compile some libraries, or all of them if None. Returns them in order. Raises NotLoadedError and OSError."""
     progress.begin("building")
     chosen = [id_ for id_ in in_force(project.site, project.day) if libraries is None or id_ in libraries]
     done: dict[str, UnitObject] = {}
@@ -55,7 +55,7 @@ def compile_units(
 
 
 def _jobs(project: Project) -> int:
-    """How many processes compile a project where nobody states a number."""
+    """The default number of processes for a project."""
     facts = sum(len(data) for name, data in project.sources.items() if name.endswith((".yaml", ".yml")))
     return cores() if facts >= _LARGE and can_fork() else 1
 
@@ -63,18 +63,20 @@ def _jobs(project: Project) -> int:
 def _in_processes(
     jobs: int, project: Project, libraries: Sequence[str], stage: Stage, progress: Progress
 ) -> Iterator[tuple[str, UnitObject]]:
-    """Compile libraries in processes of this machine, which stage the files. Some may be missing, if one is killed."""
+    """Compile libraries in processes of this machine, which stage the files. Some are missing if one is killed."""
     from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor  # noqa: PLC0415 - takes 20 ms
     from multiprocessing import get_context  # noqa: PLC0415
 
     context = get_context("fork" if can_fork() else "spawn")
     shared = stage if stage.is_shared else None
-    with _without_collection():
-        try:
-            with ProcessPoolExecutor(jobs, context, _start, (project, shared)) as pool:
-                yield from _received(pool.map(_compile, _chunks(libraries, jobs)), len(libraries), stage, progress)
-        except (BrokenProcessPool, BlockingIOError):  # killed, or no process can be made
-            return
+    gc.freeze()  # so that forked processes do not touch, and so copy, shared memory
+    try:
+        with ProcessPoolExecutor(jobs, context, _initialize_worker, (project, shared)) as pool:
+            yield from _receive(pool.map(_compile_in_worker, _chunks(libraries, jobs)), len(libraries), stage, progress)
+    except (BrokenProcessPool, BlockingIOError):  # killed, or no process can be started
+        return
+    finally:
+        gc.unfreeze()
 
 
 def _with_executor(
@@ -82,13 +84,13 @@ def _with_executor(
 ) -> Iterator[tuple[str, UnitObject]]:
     """Compile libraries with an executor, whose workers share nothing with this process and return the files.
 
-    Some may be missing, if they depend on others. Raises OSError where the executor fails.
+    Some are missing if they depend on others. Raises OSError if the executor fails.
     """
     chunks = _chunks(libraries, getattr(executor, "_max_workers", 0) or cores())
     try:
         futures = [executor.submit(compile_chunk, project.only(chunk), chunk) for chunk in chunks]
-        yield from _received((future.result() for future in futures), len(libraries), stage, progress)
-    except NotLoadedError:  # a table compares libraries, so that all of them are needed at once
+        yield from _receive((future.result() for future in futures), len(libraries), stage, progress)
+    except NotLoadedError:  # a table compares libraries, so all of them have to be loaded
         return
     except OSError:
         raise
@@ -96,7 +98,7 @@ def _with_executor(
         raise OSError(f"--executor failed: {type(error).__name__}: {error}") from error
 
 
-def _received(chunks: Iterable[Chunk], of: int, stage: Stage, progress: Progress) -> Iterator[tuple[str, UnitObject]]:
+def _receive(chunks: Iterable[Chunk], of: int, stage: Stage, progress: Progress) -> Iterator[tuple[str, UnitObject]]:
     """Stage the files of each chunk, and return its units."""
     count = 0
     for units, files in chunks:
@@ -107,34 +109,22 @@ def _received(chunks: Iterable[Chunk], of: int, stage: Stage, progress: Progress
         yield from ((unit.library, unit) for unit in units)
 
 
-class _Collected:
-    """A stage that collects files."""
-
-    is_shared = False
-
-    def __init__(self) -> None:
-        self.files: dict[str, tuple[str, bytes]] = {}
-
-    def put(self, path: str, mark: str, data: bytes) -> None:
-        self.files[path] = mark, data
-
-
 def compile_chunk(project: Project, libraries: Sequence[str], shared: Stage | None = None) -> Chunk:
-    """Compile some libraries on any machine. Returns the units, and the files if there is no shared stage for them."""
-    stage = _Collected()
+    """Compile some libraries on any machine. Returns the units, and the files unless there is a shared stage."""
+    stage = MemoryStage({})
     return [compile_unit(project, library, shared or stage) for library in libraries], stage.files
 
 
 # --- in a worker process -------------------------------------------------------------
 
-_given: list[tuple[Project, Stage | None]] = []
+_worker: list[tuple[Project, Stage | None]] = []
 
 
-def _start(project: Project, shared: Stage | None) -> None:
+def _initialize_worker(project: Project, shared: Stage | None) -> None:
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this one ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _given[:] = [(project, shared)]
+    _worker[:] = [(project, shared)]
 
 
 def _end_with_parent() -> None:
@@ -146,8 +136,8 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _compile(libraries: Sequence[str]) -> Chunk:
-    project, shared = _given[0]
+def _compile_in_worker(libraries: Sequence[str]) -> Chunk:
+    project, shared = _worker[0]
     return compile_chunk(project, libraries, shared)
 
 
@@ -156,21 +146,11 @@ def _chunks(libraries: Sequence[str], workers: int) -> list[Sequence[str]]:
     return [libraries[start : start + size] for start in range(0, len(libraries), size)]
 
 
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Keep forked processes from touching, and so copying, what they share with this one."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-
-
 def can_fork() -> bool:
-    """Whether a copy of this process is safe: not next to other threads, and not on macOS, where it may hang."""
+    """Whether this process can be forked: it has no other threads, and does not run on macOS, where a fork may hang."""
     return hasattr(os, "fork") and sys.platform != "darwin" and threading.active_count() == 1
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """The number of processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,7 +1,7 @@
 """What builds pass on: inputs, compiled units, the linked site, and the state that the next build starts from.
 
-State is a cache. It is pickled, and read back with nothing but the records of sitegen allowed, so that a file that
-somebody else has written cannot run code. One that is damaged or of another version counts as none.
+State is a cache. It is pickled, and reading it allows only records of sitegen, so that a forged file cannot run code.
+A file that is damaged or of another version counts as missing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Input(NamedTuple):
-    """A source as a build has read it: the digest of its bytes, and its `stat_of`, or nothing where that is racy."""
+    """A source as a build has read it: the digest of its bytes, and its `stat_of`, or nothing if that is racy."""
 
     digest: str
     stat: str = ""
@@ -37,7 +37,7 @@ class Input(NamedTuple):
 class Entry(NamedTuple):
     """A file of the output: its mark, its group, and its `stat_of` on disk.
 
-    A group is what is built together: a format, or the partials in the tree of another site.
+    The files of a group are built together. It is a format, or the partials in the tree of another site.
     """
 
     mark: str
@@ -46,33 +46,33 @@ class Entry(NamedTuple):
 
 
 class ChangedError(Exception):
-    """A source or a file of the output was changed while a build was at work; the site has to be built again."""
+    """A source or a file of the output changed during a build; the site has to be built again."""
 
 
-Kind = Literal["first", "cache", "option", "key", "shared", "own", "output", "read", "interface", "meanwhile"]
+ReasonKind = Literal["first", "cache", "option", "key", "shared", "own", "output", "read", "interface", "meanwhile"]
 
 
 class Reason(NamedTuple):
-    """Why a unit, or all of them, are compiled.
+    """Why a unit, or every unit, is compiled.
 
-    `names` are sources, files of the output, options or libraries; for `key` they are the entries that differ.
+    `names` are sources, files of the output, options or libraries; for `key`, the entries that differ.
     """
 
-    kind: Kind
+    kind: ReasonKind
     names: tuple[str, ...] = ()
 
 
-class Packed(Generic[T]):
-    """A value that is unpickled when somebody asks for it."""
+class LazyPickle(Generic[T]):
+    """A value that is unpickled on first use."""
 
     __slots__ = ("_data", "_value")
 
-    def __init__(self, value: T | None, data: bytes = b"") -> None:
-        self._value = value
-        self._data = data
+    def __init__(self, value: T) -> None:
+        self._value: T | None = value
+        self._data = b""
 
     def get(self) -> T:
-        """The value. Raises ValueError where it cannot be read."""
+        """The value. Raises ValueError if it cannot be read."""
         if self._value is None:
             self._value = _loads(self._data)
         return self._value
@@ -89,7 +89,7 @@ class UnitObject(NamedTuple):
 
     `own_files` are the sources that contain only its records, and `exports` what these define for all libraries.
     `reads` are the libraries whose facts it shows. `files` are the outputs with their marks. `interface` is a digest
-    of all that linking sees of it. `build` has the paths, navigation and usages that an interface is made of.
+    of all that linking reads of it. `build` has the paths, navigation and usages that the interface is computed from.
     """
 
     library: str
@@ -100,17 +100,17 @@ class UnitObject(NamedTuple):
     findings: tuple[Finding, ...]
     lint: UnitLint | None
     interface: str
-    build: Packed[LibraryBuild]
+    build: LazyPickle[LibraryBuild]
     days: frozenset[date] = frozenset()
 
     @property
-    def seen(self) -> object:
-        """What other units see of this one."""
+    def visible(self) -> object:
+        """What other units depend on."""
         return self.exports, sorted(self.own_files)
 
 
 class SiteObject(NamedTuple):
-    """What linking adds to the units: files, findings, and a digest of the interfaces that it has seen."""
+    """What linking adds to the units: files, findings, and a digest of the interfaces of all units."""
 
     files: Mapping[str, Entry]
     findings: tuple[Finding, ...]
@@ -119,10 +119,11 @@ class SiteObject(NamedTuple):
 
 
 class State(NamedTuple):
-    """What a build leaves for the next one. `files` are those on disk, of all groups; `as_of` is the day of each group.
+    """What a build leaves for the next one.
 
-    `groups` are those that the last build wrote, and `findings` all that it reported. `own` are the sources that only
-    one library is compiled from, with that library. `units` is the checksum of the units, which are kept apart.
+    `files` are those on disk, of all groups, and `as_of` is the date of each group.
+    `groups` are those that the last build wrote, and `findings` all that it reported. `own` maps the sources that only
+    one library is compiled from to that library. `units` is the checksum of the units, which are in another file.
     """
 
     key: Mapping[str, str]
@@ -136,20 +137,20 @@ class State(NamedTuple):
 
 
 Units = tuple[Mapping[str, UnitObject], SiteObject]
-NOTHING = State(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
+NO_STATE = State(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}), MappingProxyType({}))
 
 
 # --- the codec -----------------------------------------------------------------------
 
 
 def dumps(value: object) -> bytes:
-    """A record as text behind its checksum: Hugo takes a file below its layouts for a template, whatever its name."""
+    """A record as text behind its checksum: text, because Hugo reads any file below its layouts as a template."""
     data = binascii.b2a_base64(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
     return hashlib.sha256(data).hexdigest().encode() + b"\n" + data
 
 
 def loads(data: bytes) -> Any:
-    """The record that `dumps` wrote; None for anything else."""
+    """The record that `dumps` wrote; None for anything else. Fields of a forged record may have any type."""
     checksum, _, data = data.partition(b"\n")
     if hashlib.sha256(data).hexdigest().encode() != checksum:
         return None
@@ -160,7 +161,7 @@ def loads(data: bytes) -> Any:
 
 
 def is_state(state: Any) -> bool:
-    """Whether something has all fields of a state, each of its type: not one of another version, or forged."""
+    """Whether a value has all fields of a state with their types, so that it is not forged or of another version."""
     if not isinstance(state, State) or len(state) != len(State._fields):
         return False
     kinds = {"key": str, "inputs": Input, "files": Entry, "as_of": str, "own": str}
@@ -169,11 +170,27 @@ def is_state(state: Any) -> bool:
         all(type(table) is dict and {*map(type, table.values())} <= {kinds[name]} for name, table in tables.items())
         and all({*map(type, chain(table, *table.values()))} <= {str} for table in tables.values())
         and (type(state.groups), type(state.findings), type(state.units)) == (frozenset, tuple, bytes)
+        and are_findings(state.findings)
     )
 
 
+def are_findings(findings: Any) -> bool:
+    """Whether values are findings that can be printed, so that they are not forged."""
+    try:
+        return all(
+            [*map(type, finding.place)] == [str, int, int, int]
+            and {*map(type, (finding.code, finding.message, finding.hint, finding.library))} == {str}
+            and {*map(type, (*finding.shown_on, *finding.details))} <= {str}
+            and (finding.fix is None or type(finding.fix.what) is str)
+            and finding.severity in ("error", "warning", "notice")
+            for finding in findings
+        )
+    except (AttributeError, TypeError):
+        return False
+
+
 def _loads(data: bytes) -> Any:
-    reader = _Records(io.BytesIO(data))
+    reader = _RecordUnpickler(io.BytesIO(data))
     try:
         return reader.load()
     except Exception as error:
@@ -185,7 +202,7 @@ def _loads(data: bytes) -> Any:
 _PLAIN = (("collections", "Counter"), ("datetime", "date"))
 
 
-class _Records(pickle.Unpickler):
+class _RecordUnpickler(pickle.Unpickler):
     """Reads records of sitegen and plain data."""
 
     def __init__(self, file: io.BytesIO) -> None:
@@ -194,18 +211,18 @@ class _Records(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         is_allowed = module.startswith("sitegen.") or (module, name) in _PLAIN
-        found: Any = getattr(import_module(module), name, None) if is_allowed else None
-        is_record = isinstance(found, type) and (
-            hasattr(found, "__dataclass_fields__") or issubclass(found, (tuple, str, bytes, Packed))
+        cls: Any = getattr(import_module(module), name, None) if is_allowed else None
+        is_record = isinstance(cls, type) and (
+            hasattr(cls, "__dataclass_fields__") or issubclass(cls, (tuple, str, bytes, LazyPickle))
         )
-        if not is_record and (found is None or (module, name) not in _PLAIN):
+        if not is_record and (module, name) not in _PLAIN:
             raise pickle.UnpicklingError(f"{module}.{name}")
-        self._classes.setdefault(found, {**vars(found)})
-        return found
+        self._classes.setdefault(cls, {**vars(cls)})
+        return cls
 
     def restore(self) -> None:
-        """Undo what a forged pickle has assigned to classes."""
-        for found, before in self._classes.items():
-            now = {**vars(found)}
+        """Undo assignments to classes, which a forged pickle can make."""
+        for cls, before in self._classes.items():
+            now = {**vars(cls)}
             for name in (name for name in now.keys() | before if now.get(name) is not before.get(name)):
-                setattr(found, name, before[name]) if name in before else delattr(found, name)
+                setattr(cls, name, before[name]) if name in before else delattr(cls, name)

@@ -1,4 +1,4 @@
-"""Which sources there are and what they contain: by stat where nothing has changed, else by digest."""
+"""Scanning the sources: by stat if a source has not changed, else by digest."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _RACY = 2_000_000_000
 
 
 def stat_of(status: os.stat_result, before: int | None = None) -> str:
-    """What a change of a file shows in: times in nanoseconds, size, inode.
+    """What differs when a file changes: times in nanoseconds, size, inode.
 
-    Nothing where the file changed at or after `before`, so that it may change again with the same times.
+    Empty if the file changed at or after `before`, so that it may change again with the same times.
     """
     if before is not None and max(status.st_mtime_ns, status.st_ctime_ns) >= before:
         return ""
@@ -26,20 +26,20 @@ def stat_of(status: os.stat_result, before: int | None = None) -> str:
 
 
 class Sources(Protocol):
-    """The sources of a build as they were when they were scanned, by name, in the order of the site."""
+    """The sources of a build at the time of the scan, by name, in the order of the site."""
 
     @property
     def inputs(self) -> Mapping[str, Input]:
-        """Each source as it was scanned."""
+        """The digest and the stat of each source."""
 
     def read(self, names: Collection[str]) -> dict[str, bytes]:
-        """The bytes of some sources, in order. Raises OSError, and ChangedError where one is another by now."""
+        """The bytes of some sources, in order. Raises OSError, and ChangedError if one has changed since the scan."""
 
 
 class DiskSources:
-    """Sources on disk, each read once. One whose stat is `known` is not read to be scanned. Raises OSError.
+    """Sources on disk, each read at most once. The scan does not read a source whose stat is that in `known`.
 
-    `paths` are the sources by name, with links followed.
+    `paths` are the sources by name, with links followed. Raises OSError.
     """
 
     def __init__(self, paths: Mapping[str, str], known: Mapping[str, Input]) -> None:
@@ -57,7 +57,7 @@ class DiskSources:
                 self.inputs[name] = Input(_digest(data), stat_of(status, racy))
 
     def read(self, names: Collection[str]) -> dict[str, bytes]:
-        """As in `Sources`."""
+        """See `Sources`."""
         for name in names:
             if name not in self._read:
                 data = read_source(self._paths[name])
@@ -75,7 +75,7 @@ class TextSources:
         self._texts = texts
 
     def read(self, names: Collection[str]) -> dict[str, bytes]:
-        """As in `Sources`."""
+        """See `Sources`."""
         return {name: data for name, data in self._texts.items() if name in names}
 
 

@@ -1,6 +1,6 @@
-"""The state of the last build in an output folder: reading and writing it, and comparing it with the files on disk.
+"""The state of the last build in an output folder: read it, write it, and compare it with the files on disk.
 
-It is in `.sitegen/state`, and the units in `.sitegen/units`. This module imports little, since a build that has nothing
+It is in `.sitegen/state`, and the units are in `.sitegen/units`. This module imports little, since a build with nothing
 to do needs no more.
 """
 
@@ -11,23 +11,31 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from sitegen.build.records import NOTHING, Entry, State, Units, dumps, is_state, loads
+from sitegen.build.records import NO_STATE, Entry, State, Units, are_findings, dumps, is_state, loads
 from sitegen.build.scan import stat_of
 from sitegen.files.atomic import STATE, BusyError, OutputError, is_file, locked, replace
 
-CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
+_CHECKSUM = 64  # hexadecimal digits at the beginning of packed units
 
 
 def read_state(folder: Path) -> State:
-    """The state that the last build left in a folder; `NOTHING` where there is none that can be read."""
+    """The state that the last build left in a folder; `NO_STATE` if there is none that can be read."""
     state = loads(_read(folder, "state"))
-    return state if is_state(state) else NOTHING
+    return state if is_state(state) else NO_STATE
 
 
 def read_units(folder: Path, state: State) -> Units | None:
-    """The units that belong to a state; None where they are those of another one, or damaged."""
+    """The units that belong to a state; None if they belong to another one or are damaged.
+
+    If they are forged, linking raises an error, unless it is in the findings, which are only printed.
+    """
     data = _read(folder, "units")
-    return loads(data) if state.units and data[:CHECKSUM] == state.units else None
+    units: Units | None = loads(data) if state.units and data[:_CHECKSUM] == state.units else None
+    if units is None:
+        return None
+    objects, site = units
+    findings = [unit.findings for unit in objects.values()]
+    return units if all(map(are_findings, (*findings, site.findings))) else None
 
 
 def _read(folder: Path, name: str) -> bytes:
@@ -39,8 +47,8 @@ def _read(folder: Path, name: str) -> bytes:
 
 
 def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) -> set[str]:
-    """The files of some groups that are not on disk as a build left them, as their stat shows."""
-    found = set()
+    """The files of some groups whose stat differs from that of their entry, or that are missing."""
+    modified = set()
     root = str(folder)
     for path, entry in files.items():
         if entry.group not in groups:
@@ -50,21 +58,22 @@ def modified(folder: Path, files: Mapping[str, Entry], groups: Collection[str]) 
         except (OSError, ValueError):  # such as a path with a character that no name may have
             same = False
         if not same:
-            found.add(path)
-    return found
+            modified.add(path)
+    return modified
 
 
-def write_state(folder: Path, state: State, units: bytes) -> None:
-    """Write the state of a build. It is a cache: a build is good without."""
+def write_state(folder: Path, state: State, units: Units) -> None:
+    """Write the state of a build with its units. Errors are ignored, since the state is a cache."""
+    packed = dumps(units)
+    data = dumps(state._replace(units=packed[:_CHECKSUM]))
     with contextlib.suppress(OSError):
-        data = dumps(state)
         if _read(folder, "state") != data:
-            replace(f"{folder}/{STATE}/units", units)
+            replace(f"{folder}/{STATE}/units", packed)
             replace(f"{folder}/{STATE}/state", data)
 
 
 def keep_state(folder: Path, before: State, state: State) -> None:
-    """Write a state in which only the stat of sources differs, unless another build is at work."""
+    """Write a state in which only the stat of sources differs, unless another build is running."""
     with contextlib.suppress(OSError, OutputError, BusyError), locked(folder, 0):
         if read_state(folder).units == before.units:
             replace(f"{folder}/{STATE}/state", dumps(state))

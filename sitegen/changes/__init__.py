@@ -1,4 +1,4 @@
-"""What changed between two dates or revisions, and what will change by itself: facts and published text, not lines.
+"""The commands `diff` and `upcoming`: changes between two dates or revisions, and changes on later days.
 
 May import: dates, frozen, findings, templates, facts, markdown, evaluation, tables, documents, formats, site.
 """

@@ -1,4 +1,4 @@
-"""What is upcoming, written down: as text for a terminal, as JSON, as a calendar."""
+"""The output of `upcoming`: text for a terminal, JSON, or a calendar."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sitegen import __version__
+from sitegen.changes.changelog import joined
 from sitegen.changes.days import Event
-from sitegen.changes.published import joined
 from sitegen.findings import number_of
 
 if TYPE_CHECKING:
     from sitegen.changes.forecast import Forecast, Upcoming
 
-_MANY = 6  # pages that a line names one by one
-_FEW = 3  # products and libraries that a summary names one by one
+_MANY = 6  # the most pages that a line names
+_FEW = 3  # the most products or libraries that a summary names
 _CONTENT = ("what", "where", "table", "row", "column", "old", "new")  # of a rewording
 _EPOCH = date(1970, 1, 1)
 
 
 def as_text(forecast: Forecast, *, color: bool = False) -> str:
-    """Write for a terminal: by day, then by what stands together."""
+    """The text for a terminal, by day and by heading."""
 
     def bold(text: str) -> str:
         return f"\x1b[1m{text}\x1b[0m" if color else text
 
     out = []
     for day, changes in groupby(forecast.changes, key=lambda change: change.day):
-        left = (day - forecast.start).days
-        out += [bold(f"{day}, in {number_of(left, 'day')}")]
-        for heading, found in groupby(changes, key=_heading):
+        days = (day - forecast.start).days
+        out += [bold(f"{day}, in {number_of(days, 'day')}")]
+        for heading, of_heading in groupby(changes, key=_heading):
             out.append(f"  {heading}")
-            for title, same in groupby(found, key=lambda change: (_title(change), _shown_on(change))):
+            for title, same in groupby(of_heading, key=lambda change: (_title(change), _shown_on(change))):
                 indent = "      " if title[0] else "    "
                 out += [f"    {title[0]}"] if title[0] else []
                 lines = [line for change in same for line in _texts(change)]
                 out += [indent + line for line in (*lines, *title[1])]
         out.append("")
     count = len(forecast.changes)
-    what = {0: "nothing changes by itself", 1: "1 change"}.get(count, f"{count} changes")
+    what = {0: "no changes", 1: "1 change"}.get(count, f"{count} changes")
     return "\n".join([*out, f"{what} until {forecast.end}"])
 
 
 def as_json(forecast: Forecast, site: str = "") -> str:
-    """Write for other programs. `version` is that of the schema; keys may be added, and are never removed.
+    """The JSON. `version` is the schema version; keys may be added, and are never removed.
 
-    `site` is what tells the events of a site from those of others.
+    `site` is part of all ids, so that they differ between sites.
     """
     changes = [
         {
@@ -65,16 +65,16 @@ def as_json(forecast: Forecast, site: str = "") -> str:
         }
         for change in forecast.changes
     ]
-    found = {"version": 1, "as_of": forecast.start, "until": forecast.end, "changes": changes}
-    return json.dumps(found, indent=2, ensure_ascii=False, default=str)
+    data = {"version": 1, "as_of": forecast.start, "until": forecast.end, "changes": changes}
+    return json.dumps(data, indent=2, ensure_ascii=False, default=str)
 
 
 def as_calendar(forecast: Forecast, title: str, site: str = "") -> str:
-    """Write an iCalendar (RFC 5545) with a whole-day event for each thing that begins or ends.
+    """The iCalendar (RFC 5545) with a whole-day event for each thing that begins or ends.
 
-    An id comes from what the event is about and from `site`, never from its day or its texts, so that it is that of one
-    event for ever. Nothing is remembered from one calendar to the next: the stamp and the sequence count the days until
-    the one that was looked ahead from, so that a later calendar always replaces an earlier one.
+    An id depends on the subject of the event and on `site`, not on its day or its texts, so that it never changes. No
+    state is kept between calendars: the stamp and the sequence count the days until the start of the forecast, so that
+    a later calendar always replaces an earlier one.
     """
     lines = [
         "BEGIN:VCALENDAR",
@@ -83,11 +83,11 @@ def as_calendar(forecast: Forecast, title: str, site: str = "") -> str:
         "CALSCALE:GREGORIAN",
         f"X-WR-CALNAME:{_escaped(title)}",
     ]
-    found: dict[Event, list[Upcoming]] = {}
+    by_event: dict[Event, list[Upcoming]] = {}
     for change in forecast.changes:
         for event in _events(change):
-            found.setdefault(event, []).append(change.of(event))
-    for event, changes in sorted(found.items(), key=lambda item: item[0].day):
+            by_event.setdefault(event, []).append(change.of(event))
+    for event, changes in sorted(by_event.items(), key=lambda item: item[0].day):
         lines += [
             "BEGIN:VEVENT",
             f"UID:{_hash(site, event.about)}@sitegen",
@@ -114,7 +114,7 @@ def _heading(change: Upcoming) -> str:
 
 
 def _title(change: Upcoming) -> str:
-    """What changes, below its heading; empty for a sentence, which tells itself."""
+    """The title of a change below its heading; empty for a sentence."""
     what = change.what
     if what.what == "cell":
         return f"{what.row} – {what.column}"
@@ -126,11 +126,11 @@ def _title(change: Upcoming) -> str:
 
 
 def _summary(event: Event, changes: Iterable[Upcoming], forecast: Forecast) -> str:
-    """Who is concerned, and what changes: a row or a cell rather than a sentence about it."""
+    """The affected product and library, and the change: of a row or a cell rather than of a sentence."""
     first, *others = changes
     main = next((change for change in (first, *others) if change.what.row), first)
     what, title = main.what, _title(main)
-    text = _plain(what.new) or f"gone: {_plain(what.old)}"
+    text = _plain(what.new) or f"removed: {_plain(what.old)}"
     if what.what == "row":
         title, text = what.where, f"{what.row} is {'added' if what.new else 'removed'}"
     pages = dict.fromkeys(page for change in (first, *others) for page in (*change.pages, *change.owners))
@@ -141,7 +141,7 @@ def _summary(event: Event, changes: Iterable[Upcoming], forecast: Forecast) -> s
 
 
 def _description(changes: list[Upcoming]) -> Iterator[str]:
-    """What changes and where it shows, below a heading where there are several."""
+    """The changes, each with where it shows, and with a heading if there are several."""
     for number, change in enumerate(changes):
         if number:
             yield ""
@@ -152,16 +152,19 @@ def _description(changes: list[Upcoming]) -> Iterator[str]:
 
 def _texts(change: Upcoming) -> list[str]:
     what = change.what
-    return [*([f"was  {_plain(what.old)}"] if what.old else []), f"now  {_plain(what.new) if what.new else 'gone'}"]
+    return [
+        *([f"was  {_plain(what.old)}"] if what.old else []),
+        f"now  {_plain(what.new) if what.new else '(removed)'}",
+    ]
 
 
 def _plain(text: str) -> str:
-    """A sentence without the signs of a list or of emphasis."""
+    """A sentence without the markup of a list or of emphasis."""
     return re.sub(r"^(?:[-*+]|[0-9]+[.)]) +|\*\*|(?<!\w)_|_(?!\w)", "", text)
 
 
 def _shown_on(change: Upcoming) -> tuple[str, ...]:
-    """Where a change shows, a line for pages and a line for partials."""
+    """A line with the pages and a line with the partials that show a change."""
     lines = []
     if change.pages:
         lines.append(f"on   {joined(change.pages, _MANY, ', ')} ({', '.join(change.dialects)})")
@@ -174,7 +177,7 @@ def _shown_on(change: Upcoming) -> tuple[str, ...]:
 
 
 def _events(change: Upcoming) -> tuple[Event, ...]:
-    """What a change comes from; itself where that is not known."""
+    """The events that cause a change; one for the change itself if there is none."""
     return change.events or (Event(change.day, (*_content(change), change.day.isoformat())),)
 
 
@@ -187,12 +190,12 @@ def _hash(*parts: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """A text as a value (RFC 5545, 3.3.11)."""
+    """A text as a value of the type TEXT (RFC 5545, 3.3.11)."""
     return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def _folded(line: str) -> str:
-    """A line in pieces of at most 75 octets, no character cut (RFC 5545, 3.1)."""
+    """A line folded into pieces of at most 75 octets, without splitting a character (RFC 5545, 3.1)."""
     pieces, piece, size = [], "", 0
     for character in line:
         length = len(character.encode())

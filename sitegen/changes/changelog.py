@@ -1,4 +1,4 @@
-"""What changed, written down: as text for a terminal, as Markdown for a pull request, as JSON."""
+"""The output of `diff`: text for a terminal, Markdown for a pull request, or JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.changes.comparison import UNSTATED, Change, Comparison
-from sitegen.changes.published import joined
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -17,20 +16,20 @@ if TYPE_CHECKING:
 
 _GAINS: tuple[Kind, ...] = ("added", "lowered", "widened")
 _COLORS = {"breaking": "1;31", "shrinks": "1;33", "gains": "1;32", "heading": "1"}
-_WIDTH = len("level changed")  # the longest kind
-_MANY = 4  # libraries that a heading names one by one
+_WIDTH = len("level changed")  # of the longest kind
+_MANY = 4  # the most products or libraries that a heading names
 _KEYS = (
     *("class", "dataset", "record", "field", "for", "label", "title", "table", "old", "new", "facts"),
     *("since", "shrinks", "shrinks_from", "breaking", "reason", "pages"),
-)  # of a change in JSON
-_FIELDS = {"class": "kind", "record": "id", "for": "beside"}  # where a field of `Change` has another name
+)  # the keys of a change in the JSON
+_FIELDS = {"class": "kind", "record": "id", "for": "beside"}  # keys that are not the name of the field of `Change`
 
 
 @frozen
 class Side:
-    """One side as people name it: a revision, or the day itself; and the day that it is read as of.
+    """One side of a comparison: its name, which is a revision or a day, and the day as of which it is compared.
 
-    `revision` is what git calls its sources; it is empty for the folder as it is.
+    `revision` is the git revision of its sources; it is empty for the working tree.
     """
 
     name: str
@@ -43,21 +42,21 @@ class Side:
 
 @frozen
 class Sides:
-    """What is compared."""
+    """The two sides of a comparison."""
 
     old: Side
     new: Side
 
     @property
     def title(self) -> str:
-        """One line that says so."""
+        """The title of the comparison."""
         if self.old.day == self.new.day:
             return f"Changes from {self.old.name} to {self.new.name}, as of {self.new.day}"
         return f"Changes from {self.old} to {self.new}"
 
 
 def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str:
-    """Write for a terminal: by the pages concerned, then by table; each line begins with the kind of change."""
+    """The text for a terminal, by affected pages and by table. Each line begins with the kind of change."""
 
     def paint(text: str, what: str) -> str:
         return f"\x1b[{_COLORS[what]}m{text}\x1b[0m" if color and what else text
@@ -67,9 +66,9 @@ def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str
         out += ["", paint(heading, "heading"), *(f"  {line}" for line in lines)]
     for scope, tables in _sections(comparison):
         out += ["", paint(scope, "heading")]
-        for caption, found in tables:
+        for caption, groups in tables:
             out.append(f"  {caption}")
-            for changes in found:
+            for changes in groups:
                 kind = changes[0].kind
                 out.append(f"    {paint(f'{kind:<{_WIDTH}}', _tone(changes[0]))}  {_sentence(changes, str)}")
     if not (comparison.changes or comparison.page_changes):
@@ -78,15 +77,15 @@ def as_text(comparison: Comparison, sides: Sides, *, color: bool = False) -> str
 
 
 def as_markdown(comparison: Comparison, sides: Sides) -> str:
-    """Write for a pull request: GitHub Flavored Markdown, with a list for each table."""
+    """GitHub Flavored Markdown for a pull request, with a list for each table."""
     out = [f"## {_escape(sides.title)}"]
     for heading, lines in _page_lists(comparison):
         out += ["", f"### {heading}", "", *(f"- {_escape(line)}" for line in lines)]
     for scope, tables in _sections(comparison):
         out += ["", f"### {_escape(scope)}"]
-        for caption, found in tables:
+        for caption, groups in tables:
             out += ["", f"**{_escape(caption)}**", ""]
-            for changes in found:
+            for changes in groups:
                 since = changes[0].shrinks_from if changes[0].shrinks_from != changes[0].since else None
                 less = f" (support shrinks{f' from {since}' if since else ''})" if changes[0].breaking else ""
                 out.append(f"- **{changes[0].kind}**{less} {_sentence(changes, _code_or_text)}")
@@ -96,16 +95,16 @@ def as_markdown(comparison: Comparison, sides: Sides) -> str:
 
 
 def as_json(comparison: Comparison, sides: Sides) -> str:
-    """Write for other programs. `version` is that of the schema; keys may be added, and are never removed."""
+    """The JSON. `version` is the schema version; keys may be added, and are never removed."""
     pages = [
         {
-            "class": "added" if page.came else "removed",
+            "class": "added" if page.added else "removed",
             "page": page.page,
             "path": page.path,
             "moved_to": page.moved,
             "since": page.since,
             "breaking": page.breaking,
-            "reason": page.why.reason,
+            "reason": page.reason.text,
         }
         for page in comparison.page_changes
     ]
@@ -116,7 +115,7 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
         }
         for change in comparison.changes
     ]
-    found = {
+    data = {
         "version": 1,
         "from": {"name": sides.old.name, "as_of": sides.old.day},
         "to": {"name": sides.new.name, "as_of": sides.new.day},
@@ -124,15 +123,15 @@ def as_json(comparison: Comparison, sides: Sides) -> str:
         "pages": pages,
         "changes": changes,
     }
-    return json.dumps(found, indent=2, ensure_ascii=False, default=str)
+    return json.dumps(data, indent=2, ensure_ascii=False, default=str)
 
 
 def breaking_lines(comparison: Comparison) -> Iterator[str]:
-    """What shrinks support without a reason of its own, a line each."""
+    """A line for each change that shrinks support without a new reason."""
     for page in comparison.page_changes:
         if page.breaking:
             what = f"the path {page.path}" + (f", moved to {page.moved}" if page.moved else "") if page.path else ""
-            yield f"{_from(page.since)}removed: {what or f'the page {page.page}'}{_known(page.why.reason)}"
+            yield f"{_from(page.since)}removed: {what or f'the page {page.page}'}{_known(page.reason.text)}"
     for change in comparison.changes:
         if change.breaking:
             line = _sentence([change], str)
@@ -148,26 +147,23 @@ def _known(reason: str) -> str:
     return f"; its reason is not new: {reason}" if reason else ""
 
 
-# --- what stands together ------------------------------------------------------------
+# --- groups --------------------------------------------------------------------------
 
 _Lines = list[list[Change]]
 
 
 def _page_lists(comparison: Comparison) -> Iterator[tuple[str, list[str]]]:
-    lists: dict[str, list[str]] = {"New pages": [], "Pages that are gone": [], "Paths that are gone": []}
+    lists: dict[str, list[str]] = {"New pages": [], "Removed pages": [], "Removed paths": []}
     for page in comparison.page_changes:
-        heading = "New pages" if page.came else "Paths that are gone" if page.path else "Pages that are gone"
+        heading = "New pages" if page.added else "Removed paths" if page.path else "Removed pages"
         what = page.path + (f" → {page.moved}" if page.moved else "") or f"{page.product} for {page.library}"
-        because = f" – {page.why.reason}" if page.why.given else ""
+        because = f" – {page.reason.text}" if page.reason.is_new else ""
         lists[heading].append(f"{_from(page.since)}{what}{because}")
     return ((heading, lines) for heading, lines in lists.items() if lines)
 
 
 def _sections(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, _Lines]]]]:
-    """The changes by their first day and the pages concerned, those of most pages first, then by table.
-
-    What reads the same is one line.
-    """
+    """The changes by first day, by affected pages, most pages first, and by table. Equal texts share a line."""
     scopes: dict[tuple[date, tuple[str, ...]], dict[str, dict[object, list[Change]]]] = {}
     for change in comparison.changes:
         alike = change.kind, change.field, change.title, change.old, change.new, change.facts, change.reason
@@ -182,7 +178,7 @@ def _sections(comparison: Comparison) -> Iterator[tuple[str, list[tuple[str, _Li
 
 
 def _scope(pages: Iterable[str], comparison: Comparison) -> str:
-    """The names of pages: all of them, or products, with their libraries where there are several."""
+    """The names of pages: products, with their libraries if there are several; or `All pages`."""
     pages = tuple(pages)
     if len(pages) == len(comparison.pages) > 1:
         return "All pages"
@@ -191,18 +187,18 @@ def _scope(pages: Iterable[str], comparison: Comparison) -> str:
         product, library = comparison.pages[page]
         products.setdefault(library, []).append(product)
     if len({library for _, library in comparison.pages.values()}) == 1:
-        return " and ".join(joined(found, _MANY) for found in products.values())
+        return " and ".join(joined(names, _MANY) for names in products.values())
     libraries: dict[tuple[str, ...], list[str]] = {}
-    for library, found in products.items():
-        libraries.setdefault(tuple(found), []).append(library)
-    return "; ".join(f"{joined(found, _MANY)} for {joined(names, _MANY)}" for found, names in libraries.items())
+    for library, names in products.items():
+        libraries.setdefault(tuple(names), []).append(library)
+    return "; ".join(f"{joined(names, _MANY)} for {joined(several, _MANY)}" for names, several in libraries.items())
 
 
 # --- sentences -----------------------------------------------------------------------
 
 
 def _sentence(changes: list[Change], write: Callable[[str], str]) -> str:
-    """One line for changes that differ in their records only. `write` prepares names and values."""
+    """One line for changes that differ only in their records. `write` formats names and values."""
     change = changes[0]
     labels = ", ".join(write(change.label) for change in changes)
     facts = "; ".join(f"{write(title)}: {write(text)}" for title, text in change.facts)
@@ -211,7 +207,7 @@ def _sentence(changes: list[Change], write: Callable[[str], str]) -> str:
         return f"{change.title}: {write(change.old)} → {write(change.new)}"
     if not change.field:
         if change.kind == "removed":
-            return f"{labels} went from {change.old} to {change.new}" + (f" ({facts})" if facts else "") + because
+            return f"{labels} changed from {change.old} to {change.new}" + (f" ({facts})" if facts else "") + because
         return f"{labels} – {facts}" if facts else labels
     if change.kind == "wording" and change.label == change.new:
         return f"{write(change.old)} is now called {write(change.new)}"
@@ -230,9 +226,17 @@ _COMPARES = re.compile(r"^[<>=!~^*]")
 
 
 def _code_or_text(text: str) -> str:
-    """A piece of Markdown: what begins with a comparator as code, as the pages have it; all else escaped."""
+    """A text as Markdown: as code if it begins with a comparator, as on the pages; else escaped."""
     return f"`{text}`" if _COMPARES.match(text) and "`" not in text else _escape(text)
 
 
 def _escape(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)
+
+
+def joined(names: Iterable[str], most: int, last: str = " and ") -> str:
+    """Names as part of a sentence; only the first few if there are more than `most`."""
+    all_names = list(names)
+    if len(all_names) > most:
+        return f"{', '.join(all_names[: most - 1])} and {len(all_names) - most + 1} more"
+    return last.join(filter(None, (", ".join(all_names[:-1]), *all_names[-1:])))

@@ -1,4 +1,4 @@
-"""The dated events of a site: what makes its pages change on a day though nobody changes a fact."""
+"""The dated events of a site: the days on which its pages change without an edit, and the causes."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @frozen
 class Event:
-    """Something that begins or ends on a day, by itself.
+    """Something that begins or ends on a day.
 
-    `about` names it by what it is about and never by its day, so that it stays the same event when the day moves: a
-    level of a lifecycle, a value of a field, a record. `places` are those of the facts that change by it. Only pages of
-    `library` do, if there is one. Where the day is not certain, `open` says in words what it is.
+    `about` identifies it by its subject, such as a level of a lifecycle, a value of a field, or a record. It never
+    contains the day, so that the event keeps its identity if the day moves. `places` are the places of the facts that
+    change. If there is a `library`, only pages of it change. `open` describes a day that is not certain.
     """
 
     day: date
@@ -40,28 +40,28 @@ class Event:
 
 
 def days_of_change(site: Site) -> dict[date, frozenset[str]]:
-    """Each day on which a page may change by itself, with the libraries whose pages that are."""
+    """Each day on which pages may change, with the libraries of these pages."""
     facts = site.facts
-    everybody = frozenset(facts.datasets[LIBRARIES].records) if LIBRARIES in facts.datasets else frozenset()
-    found: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), everybody)
+    all_libraries = frozenset(facts.datasets[LIBRARIES].records) if LIBRARIES in facts.datasets else frozenset()
+    days: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), all_libraries)
     for library, own in facts.by_library.items():
         for day in days_of_library(facts.datasets, own):
-            found[day] = everybody if site.compares_libraries else found.get(day, frozenset()) | {library}
-    return found
+            days[day] = all_libraries if site.compares_libraries else days.get(day, frozenset()) | {library}
+    return days
 
 
 def days_of_all(site: Site) -> frozenset[date]:
-    """Each day on which the pages of all libraries may change, since the common sources name it."""
+    """The days in the common sources, on which the pages of all libraries may change."""
     return frozenset(event.day for event in events_of_all(site))
 
 
 def days_of_library(shared: Datasets, own: Datasets) -> frozenset[date]:
-    """Each day on which the pages of a library may change, since its own records name it."""
+    """The days in the own records of a library, on which its pages may change."""
     return frozenset(event.day for record in own_records(shared, own) for event in _events_of_record(record))
 
 
 def days_of_fact(fact: Varying[Value]) -> Iterator[date]:
-    """The days on which a fact may state something else: the first ones of its alternatives, and of levels."""
+    """The days on which a fact may change: the first days of its alternatives and of levels."""
     return (event.day for event in _events_of_fact(fact))
 
 
@@ -73,7 +73,7 @@ def events_of_all(site: Site) -> Iterator[Event]:
 
 
 def events_of_library(site: Site, library: str) -> Iterator[Event]:
-    """The events of the files of a library; those of common facts are not among them."""
+    """The events in the files of a library, without those of common facts."""
     shared = site.facts.datasets
     library_record = shared[LIBRARIES].records[library]
     for record in own_records(shared, site.facts.of(library)):
@@ -86,12 +86,12 @@ def events_of_library(site: Site, library: str) -> Iterator[Event]:
 
 
 def former_id(record: Record) -> str:
-    """The first id that a record had."""
+    """The first id of a record."""
     return record.was[0].text if record.was else record.id
 
 
 def _numbered(events: Iterable[Event]) -> Iterator[Event]:
-    """Number events that are about the same, in the order of their source."""
+    """Number the events with the same subject, in the order of their source."""
     known: dict[tuple[str, ...], list[date]] = {}
     for event in events:
         days = known.setdefault(event.about, [])
@@ -104,7 +104,7 @@ def _events_of_record(record: Record) -> Iterator[Event]:
     about = (record.dataset, former_id(record))
     events = [event for name, fact in record.facts.items() for event in _events_of_fact(fact, (*about, name))]
     yield from events
-    begins = None if any(event.day == record.since for event in events) else record.since  # with its first level
+    begins = None if any(event.day == record.since for event in events) else record.since  # else its first level begins
     if begins or record.until:
         places = frozenset(alternative.place for fact in record.facts.values() for alternative in fact.alternatives)
         yield from _events_of_period(begins, record.until, about, places)
@@ -121,7 +121,7 @@ def _events_of_period(
 def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterator[Event]:
     for alternative in fact.alternatives:
         value = alternative.value
-        if not (alternative.since or isinstance(value, Lifecycle)):  # as nearly all are
+        if not (alternative.since or isinstance(value, Lifecycle)):  # most facts
             continue
         places = frozenset((alternative.place,))
         named = (*about, *sorted(alternative.scope))
@@ -164,7 +164,7 @@ def _events_of_page(page: Page) -> Iterator[Event]:
 
 
 def _named_days(template: Template, about: tuple[str, ...]) -> Iterator[Event]:
-    """Days that a template may compare the day of the build with; it may change on each, and on the day after."""
+    """Days that a template may compare with the day of the build. It may change on each, and on the day after."""
     for text in (template.source, *template.includes.values()) if template.compiled is not None else ():
         for written in re.findall(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) if "as_of" in text else ():
             try:

@@ -1,6 +1,6 @@
-"""What the pages and partials of a site state on a day, as facts: the records of each table, and every field it shows.
+"""The facts that the pages and partials of a site show on a day: the records of each table, and every field it reads.
 
-Nothing is rendered. A page is filled, so that it names the tables and the facts that it uses.
+Nothing is rendered. Page files are filled only to collect the tables and the facts that they use.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.context import Context, Fact, day_in_words
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
+from sitegen.facts.field_types import Type
 from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 from sitegen.formats import DIALECTS
-from sitegen.frozen import WithCachedProperties, frozen
-from sitegen.markdown.pages import Page, parse_body, templates_of
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.markdown.blocks import parse_body
+from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, in_force, product_contexts
 from sitegen.tables.derived import TableView
 from sitegen.tables.evaluate import columns_of, fill_text
@@ -30,7 +32,7 @@ from sitegen.templates.template import BrokenError, MissingError, Template, Temp
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Varying
-    from sitegen.findings import Report
+    from sitegen.findings import Place, Report
     from sitegen.site.loading import Site
     from sitegen.site.settings import PartialSettings
     from sitegen.tables.definitions import Column, Definition, Field
@@ -38,15 +40,15 @@ if TYPE_CHECKING:
 Key = tuple[str, str]
 """The dataset and the id of a record."""
 
-Keys = ReadOnly[Key, Key]
-"""From the keys of records to those that they have in another state of the site."""
+Renamings = ReadOnly[Key, Key]
+"""The keys that records have in another state of the site, where they differ."""
 
 Path = tuple[str, tuple[str, ...]]
 """The dataset of a row and the fields that lead from its record to a value."""
 
 
 class FactKey(NamedTuple):
-    """A field of a record; `beside` is the id of another record of the row where the value is for that one alone."""
+    """A field of a record. `beside` is the id of another record of the row if the value applies to that one only."""
 
     dataset: str
     id: str
@@ -55,135 +57,121 @@ class FactKey(NamedTuple):
 
     @property
     def record(self) -> Key:
-        """The record that the field is of."""
+        """The key of the record."""
         return self.dataset, self.id
 
 
-class ShownRow(NamedTuple):
-    """A row of a table: its records, the values of each path that its columns show, and the fields that these read."""
+class RowFact(NamedTuple):
+    """A value in a row, its declared type, its place, and the record that has it."""
 
-    records: tuple[Key, ...]
-    values: ReadOnly[Path, tuple[Value, ...]]
-    reads: frozenset[tuple[Key, str]]
+    value: Value
+    type: Type
+    place: Place
+    record: Record
+
+
+@frozen_without_eq
+class ShownRow(WithCachedProperties):
+    """A row of a table, with the keys of its records."""
+
+    source: TableRow
+    keys: tuple[Key, ...]
+    columns: tuple[Column, ...]
+    renamings: Renamings
+
+    @cached_property
+    def facts(self) -> ReadOnly[Path, tuple[RowFact, ...]]:
+        """The values that the columns show, by path; a list of references leads to several."""
+        paths = (path for column in self.columns for path in column.fields)
+        return {(path.dataset, path.path): tuple(self._facts(path)) for path in paths}
+
+    def _facts(self, path: Field) -> Iterator[RowFact]:
+        *_, (name, found) = steps_of(path, self.source)
+        for record, of in found:
+            if chosen := of.stated(record, name):
+                kind = of.context.datasets[record.dataset].fields.get(name, Type("markdown"))
+                yield RowFact(renamed_in(chosen.value, self.renamings), kind, chosen.place, record)
+
+    @cached_property
+    def reads(self) -> frozenset[tuple[Key, str]]:
+        """The fields that the columns read, those of references to other records included."""
+        paths = (path for column in self.columns for path in column.fields)
+        steps = (step for path in paths for step in steps_of(path, self.source))
+        subjects = ((record.subject, name) for name, found in steps for record, _ in found)
+        return frozenset((self.renamings.get(subject, subject), name) for subject, name in subjects)
 
 
 @frozen
 class ShownTable(WithCachedProperties):
-    """A table that a page shows. Its records have the keys to which `renamed` leads."""
+    """A table that a page shows."""
 
     definition: Definition
     context: Context
     columns: tuple[Column, ...]
-    members: tuple[TableRow, ...]
-    renamed: Keys = field(default_factory=dict)
-
-    @cached_property
-    def keys(self) -> tuple[tuple[Key, ...], ...]:
-        """The records of each row."""
-        return tuple(self._keys(row.records) for row in self.members)
+    rows: tuple[ShownRow, ...]
 
     @cached_property
     def records(self) -> ReadOnly[Key, None]:
-        """The records of all rows, in order."""
-        return dict.fromkeys(itertools.chain(*self.keys))
+        """The keys of the records of all rows, in order."""
+        return dict.fromkeys(itertools.chain.from_iterable(row.keys for row in self.rows))
 
     @cached_property
-    def rows(self) -> tuple[ShownRow, ...]:
-        """What the columns show of each row."""
-        return tuple(map(self._row, self.members, self.keys))
+    def paths(self) -> tuple[Field, ...]:
+        """What the columns show and link to, in order."""
+        paths = (path for column in self.columns for path in (*column.fields, column.link))
+        return tuple(path for path in paths if path is not None)
 
-    def _row(self, row: TableRow, keys: tuple[Key, ...]) -> ShownRow:
-        values: dict[Path, tuple[Value, ...]] = {}
-        reads: set[tuple[Key, str]] = set()
-        for path in (path for column in self.columns for path in column.fields):
-            for name, found in steps_of(path, row):
-                reads.update((key, name) for key in self._keys(record for record, _ in found))
-            facts = [of.stated(record, name) for record, of in found]
-            values[path.dataset, path.path] = tuple(renamed_in(fact.value, self.renamed) for fact in facts if fact)
-        return ShownRow(keys, values, frozenset(reads))
-
-    def _keys(self, records: Iterable[Record]) -> tuple[Key, ...]:
-        keys = (record.subject for record in records)
-        return tuple(self.renamed.get(key, key) for key in keys)
-
-    @property
+    @cached_property
     def title(self) -> str:
-        """The caption; where there is none, the id in words."""
+        """The caption; the id in words for a table without one."""
         caption = self.definition.caption
         return self.filled(caption) if caption else in_words(self.definition.id)
 
-    def fields(self, dataset: str) -> tuple[str, ...]:
-        """The fields of a dataset that the columns show, in order."""
-        return tuple(dict.fromkeys(path.path[0] for path in self.paths() if path.dataset == dataset))
-
-    def paths(self) -> Iterator[Field]:
-        """What the columns show, and where their links lead."""
-        for column in self.columns:
-            yield from column.fields
-            if column.link is not None:
-                yield column.link
+    def fields(self, dataset: str) -> Iterable[str]:
+        """The fields of a dataset that the columns show or link to, in order."""
+        return dict.fromkeys(path.path[0] for path in self.paths if path.dataset == dataset)
 
     def header(self, dataset: str, name: str) -> str:
-        """The header above a field; where several fields share a column, the name of the field in words."""
+        """The header above a field; its name in words if the column has several fields."""
         for column in self.columns:
             if len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name):
                 return self.column_header(column)
         return in_words(name)
 
     def column_header(self, column: Column) -> str:
-        """The header of a column; where it has none, the name of its first field in words."""
+        """The header of a column; the name of its first field in words if the header is empty."""
         return self.filled(column.header) or in_words(column.fields[0].path[0])
 
     def filled(self, text: Varying[Template]) -> str:
-        """A header or a caption. A build reports what is wrong with it."""
-        chosen = text.at(self.context.ids, self.context.day)
+        """The text of a header or a caption; empty if it cannot be filled, which is a finding of the build."""
+        chosen = self.context.holding(text)
         filled = fill_text(chosen.value, Names(self.context), chosen.place, lambda _: None) if chosen else None
         return filled.text if filled else ""
-
-    def source(self, text: Varying[Template]) -> str:
-        """The template of a header or a caption."""
-        chosen = text.at(self.context.ids, self.context.day)
-        return chosen.value.source if chosen else ""
 
 
 @frozen
 class PageFacts(WithCachedProperties):
-    """What the page and the partials of a product and library state: tables by id, facts by key.
+    """The facts that the page and the partials of a product and a library show: tables by id, facts by key.
 
-    `stated` has all alternatives of these facts. `named` are all records of which anything is stated, in a table or in
-    prose. `paths` are the outputs by what they are: the page in a dialect, or a partial. Records have the keys to which
-    `renamed` leads. `ahead` says that the day has not come.
+    `alternatives` has all alternatives of these facts. `named` are the keys of all records with a fact. `paths` are the
+    outputs by kind: the page in a dialect, or a partial. All keys are those after `renamings`. `ahead` is true for a
+    day in the future.
     """
 
     context: Context
     tables: ReadOnly[str, ShownTable]
     facts: ReadOnly[FactKey, Alternative[Value]]
-    stated: ReadOnly[FactKey, Varying[Value]]
+    alternatives: ReadOnly[FactKey, tuple[Alternative[Value], ...]]
     named: frozenset[Key]
     paths: ReadOnly[str, str]
-    renamed: Keys = field(default_factory=dict)
-    ahead: bool = False
+    renamings: Renamings
+    ahead: bool
 
-    def called(self, renamed: Keys, *, ahead: bool) -> PageFacts:
-        """The same with other keys of records."""
-        if not renamed:
-            return replace(self, ahead=ahead)
-        ids = {old[1]: new[1] for old, new in renamed.items()}
-
-        def called(key: FactKey) -> FactKey:
-            return FactKey(*renamed.get(key.record, key.record), key.field, ids.get(key.beside, key.beside))
-
-        tables = {id_: replace(table, renamed=renamed) for id_, table in self.tables.items()}
-        facts = {called(key): fact for key, fact in self.facts.items()}
-        stated = {called(key): fact for key, fact in self.stated.items()}
-        named = frozenset(key.record for key in facts)
-        return PageFacts(self.context, tables, facts, stated, named, self.paths, renamed, ahead)
-
-    @property
+    @cached_property
     def roles(self) -> tuple[Key, Key]:
-        """The product and the library."""
+        """The keys of the product and the library."""
         product, library = (PRODUCTS, self.context.product), (LIBRARIES, self.context.library)
-        return self.renamed.get(product, product), self.renamed.get(library, library)
+        return self.renamings.get(product, product), self.renamings.get(library, library)
 
     @property
     def name(self) -> str:
@@ -193,49 +181,43 @@ class PageFacts(WithCachedProperties):
     @property
     def title(self) -> tuple[str, str]:
         """The names of the product and the library."""
-        product, library = map(self.label, self.roles)
-        return product, library
+        return self.label(self.roles[0]), self.label(self.roles[1])
 
     @cached_property
-    def _own(self) -> Keys:
-        return {new: old for old, new in self.renamed.items()}
+    def _former(self) -> Renamings:
+        return {new: old for old, new in self.renamings.items()}
 
     def record(self, key: Key) -> Record | None:
-        """A record of the page's datasets, shown or not; or of another library, which a row may name."""
-        return self._record(self._own.get(key, key))
-
-    def _record(self, own: Key) -> Record | None:
-        if own[0] not in self.context.datasets:
-            return None
+        """The record with a key, shown or not; also one that only another library has, since a row may name it."""
         views = (self.context.datasets, *self.context.facts.views())
-        return next((view[own[0]].records[own[1]] for view in views if own[1] in view[own[0]].records), None)
+        keys = key, self._former.get(key, key)
+        records = (view[name].records.get(id_) for name, id_ in keys if name in views[0] for view in views)
+        return next(filter(None, records), None)
 
     def label_field(self, dataset: str) -> str:
-        """The field that people know a record by: its name, or what its first column shows."""
+        """The field that names the records of a dataset: `name`, or the first one that a table shows."""
         known = self.context.datasets.get(dataset)
         if known is not None and "name" in known.fields:
             return "name"
-        return next((fields[0] for table in self.tables.values() if (fields := table.fields(dataset))), "")
+        return next((field for table in self.tables.values() for field in table.fields(dataset)), "")
 
     def label(self, key: Key) -> str:
-        """What people call a record; its id where it has no name."""
-        return self._label(self._own.get(key, key))
-
-    def _label(self, own: Key) -> str:
-        record = self._record(own)
-        varying = record.facts.get(self.label_field(own[0])) if record else None
-        chosen = varying.at(self.context.ids | {own[1]}, self.context.day) if varying else None
-        return (self.text(chosen.value) if chosen else "") or own[1]
+        """The name of a record; its id if it has none."""
+        record = self.record(key)
+        if record is None:
+            return key[1]
+        chosen = self.context.stated(record, self.label_field(key[0]), frozenset((record.id,)))
+        return (self.text(chosen.value) if chosen else "") or record.id
 
     def text(self, value: Value) -> str:
-        """A value for people, as it is on the day of the page."""
+        """A value in words, as of the day of the page."""
         if isinstance(value, List):
             return ", ".join(self.text(item) for item in value.items)
         if isinstance(value, Lifecycle):
             level = value.at(self.context.day)
             return STAGES[level.stage][0] if level else "not yet released"
         if isinstance(value, Reference):
-            return self._label((value.dataset, value.id))
+            return self.label((value.dataset, value.id))
         if isinstance(value, Absent):
             return "none"
         if isinstance(value, Day):
@@ -247,92 +229,92 @@ class PageFacts(WithCachedProperties):
         return value.text
 
 
-def published(site: Site, day: date, report: Report, libraries: Container[str] | None = None) -> dict[str, PageFacts]:
-    """What each page and its partials state on a day, by its name; of all or of some libraries.
-
-    Reports what cannot be filled.
-    """
+def published_facts(
+    site: Site,
+    day: date,
+    report: Report,
+    libraries: Container[str] | None = None,
+    renamings: Renamings | None = None,
+    *,
+    ahead: bool = False,
+) -> dict[str, PageFacts]:
+    """The facts of each page by its name; of all libraries, or of some. Reports templates that cannot be filled."""
     pages: dict[str, PageFacts] = {}
     for library in in_force(site, day):
         if libraries is not None and library not in libraries:
             continue
         for context in product_contexts(Context(site.facts, day, "", library), report):
             page = edition(site, context, report)
-            facts = _PageReader(site, context, report).read(page)
+            facts = _PageReader(site, context, renamings or {}, report).read(page, ahead=ahead)
             if page is not None or facts.tables:
-                pages[context.name] = facts
+                pages[facts.name] = facts
     return pages
 
 
 def in_words(name: str) -> str:
-    """A name of the YAML for people: `user_events` reads User events."""
+    """A name from the YAML in words: `user_events` becomes User events."""
     text = re.sub("[-_.]+", " ", name)
     return text[:1].upper() + text[1:]
 
 
-def joined(names: Iterable[str], most: int, last: str = " and ") -> str:
-    """Names as part of a sentence: all of them, or the first few where there are more than `most`."""
-    known = list(names)
-    if len(known) > most:
-        return f"{', '.join(known[: most - 1])} and {len(known) - most + 1} more"
-    return last.join(filter(None, (", ".join(known[:-1]), *known[-1:])))
-
-
-def renamed_in(value: Value, renamed: Keys) -> Value:
-    """A value with its references by other keys."""
-    if isinstance(value, List) and renamed:
-        return List(tuple(renamed_in(item, renamed) for item in value.items))
-    if isinstance(value, Reference) and (value.dataset, value.id) in renamed:
-        return replace(value, id=renamed[value.dataset, value.id][1])
+def renamed_in(value: Value, renamings: Renamings) -> Value:
+    """A value with the keys of its references renamed."""
+    if isinstance(value, List) and renamings:
+        return List(tuple(renamed_in(item, renamings) for item in value.items))
+    if isinstance(value, Reference) and (value.dataset, value.id) in renamings:
+        return replace(value, id=renamings[value.dataset, value.id][1])
     return value
 
 
 @frozen
 class _Recording(Context):
-    """A context that records which fields it was asked for."""
+    """A context that records the facts that templates read."""
 
-    asked: dict[FactKey, Record] = field(default_factory=dict, compare=False)
+    read: dict[FactKey, Record] = field(default_factory=dict, compare=False)
 
     def fact(self, record: Record, field: str, ids: frozenset[str] = frozenset()) -> Fact:
-        self.asked[FactKey(record.dataset, record.id, field)] = record
+        self.read[FactKey(record.dataset, record.id, field)] = record
         return Context.fact(self, record, field, ids)  # `super()` would look for the class without slots
 
 
 class _PageReader:
-    """Collects what one page states: its slots first, then the facts that its prose asks for."""
+    """Collects the facts of one page: those of its tables first, then those that its prose reads."""
 
-    def __init__(self, site: Site, context: Context, report: Report) -> None:
+    def __init__(self, site: Site, context: Context, renamings: Renamings, report: Report) -> None:
         self.site = site
         self.context = _Recording(context.facts, context.day, context.product, context.library)
+        self.renamings = renamings
+        self.new_ids = {old: new for (_, old), (_, new) in renamings.items()}
         self.report = report
         self.tables: dict[str, ShownTable] = {}
         self.facts: dict[FactKey, Alternative[Value]] = {}
-        self.stated: dict[FactKey, Varying[Value]] = {}
+        self.alternatives: dict[FactKey, tuple[Alternative[Value], ...]] = {}
         self.paths: dict[str, str] = {}
 
-    def read(self, page: Page | None) -> PageFacts:
-        """What a page states, and the partials of its product and library."""
+    def read(self, page: Page | None, *, ahead: bool) -> PageFacts:
+        """The facts of a page, and of the partials of its product and library."""
         if page is not None:
             known = tuple(self.site.page_paths) or ("hugo",)
-            for dialect in known if asks_dialect(page) else known[:1]:
+            for dialect in known if page.own or "dialect" in page.names | page.body.names else known[:1]:
                 self._read_prose(page, dialect)
             for dialect, path in self.site.page_paths.items():
                 self._add_paths(path, self.context, {f"page {dialect}": "{path}"})
         for settings in self.site.settings.partials.values():
-            self._show_partial(settings)
-        for key, record in self.context.asked.items():
-            self._add(record, key.field, self.context, frozenset((record.id,)))
+            self._add_partial(settings)
+        for key, record in self.context.read.items():
+            self._add_fact(record, key.field, self.context, frozenset((record.id,)))
         named = frozenset(key.record for key in self.facts)
-        return PageFacts(self.context, self.tables, self.facts, self.stated, named, self.paths)
+        facts = self.facts, self.alternatives
+        return PageFacts(self.context, self.tables, *facts, named, self.paths, self.renamings, ahead)
 
     def _read_prose(self, page: Page, dialect: str) -> None:
-        """Take in what the text and the front matter show. No table is built for that."""
+        """Add what the text and the front matter show, without building a table."""
         partials = self.site.settings.partials
         names = Names(
             self.context,
             dialect=dialect,
             tables=Lookup("tables", self.site.tables, self._table_view),
-            partials=Lookup("partials", partials, lambda id_: PartialView(id_, _never)),
+            partials=Lookup("partials", partials, lambda id_: PartialView(id_, _not_built)),
         )
         try:
             text, values = page.body.fill(names)
@@ -345,9 +327,9 @@ class _PageReader:
             return
         for value in values:
             if isinstance(value, TableView):
-                self._show(value.definition, self.context)
+                self._add_table(value.definition, self.context)
             elif isinstance(value, PartialView):
-                self._show_partial(partials[value.id])
+                self._add_partial(partials[value.id])
         for name in parse_body(text, self.context.link_names).link_names:
             self.context.link(name)
 
@@ -355,14 +337,14 @@ class _PageReader:
         definition = self.site.tables[id_]
         if definition is None:
             raise BrokenError
-        return TableView(definition, self.context, _never)
+        return TableView(definition, self.context, _not_built)
 
-    def _show_partial(self, settings: PartialSettings) -> None:
+    def _add_partial(self, settings: PartialSettings) -> None:
         context = self.context if settings.each_product else replace(self.context, product="")
         for name in settings.tables:
             definition = self.site.tables.get(name.text)
             if definition is not None:
-                self._show(definition, context)
+                self._add_table(definition, context)
         path = self.site.partial_paths.get(settings.id)
         if path is not None and any(name.text in self.tables for name in settings.tables):
             folders = self.site.settings.fragments
@@ -371,32 +353,35 @@ class _PageReader:
             self._add_paths(path, context, outputs)
 
     def _add_paths(self, template: Template, context: Context, outputs: ReadOnly[str, str]) -> None:
-        """Take in the outputs whose paths have a part that is filled: `{path}`. A build reports what is wrong there."""
+        """Add outputs with `{path}` filled from a template. If that fails, it is a finding of the build."""
         filled = fill_text(template, Names(context), template.place, lambda _: None)
         if filled is not None:
-            self.paths |= {what: path.replace("{path}", filled.text) for what, path in outputs.items()}
+            self.paths |= {kind: path.replace("{path}", filled.text) for kind, path in outputs.items()}
 
-    def _show(self, definition: Definition, context: Context) -> None:
-        """Take in what a table shows; a page may show a table twice."""
+    def _add_table(self, definition: Definition, context: Context) -> None:
+        """Add the facts of a table, once even if the page shows it twice; nothing if it has no rows."""
         columns = () if definition.id in self.tables else tuple(columns_of(definition, context))
-        rows = tuple(row for group in row_groups(definition, context) for row in group) if columns else ()
-        if not rows:
+        members = [row for group in row_groups(definition, context) for row in group] if columns else []
+        if not members:
             return
-        table = self.tables[definition.id] = ShownTable(definition, context, columns, rows)
-        paths = list(table.paths())
-        for row in rows:
-            for path in paths:
+        rows = (ShownRow(row, tuple(map(self._key, row.records)), columns, self.renamings) for row in members)
+        table = self.tables[definition.id] = ShownTable(definition, context, columns, tuple(rows))
+        for row in members:
+            for path in table.paths:
                 for name, found in steps_of(path, row):
                     for record, of in found:
-                        self._add(record, name, of.context, of.ids)
+                        self._add_fact(record, name, of.context, of.ids)
             for record in row.records:
-                self._add(record, "note", row.context, row.ids)
+                self._add_fact(record, "note", row.context, row.ids)
         for text in (definition.caption, *(column.header for column in columns)):
             if text is not None:
-                table.filled(text)  # which records the facts that it asks for
+                table.filled(text)  # records the facts that it reads
 
-    def _add(self, record: Record, name: str, context: Context, row: frozenset[str]) -> None:
-        """Take in a fact, in the context whose values it takes and for the ids of its row."""
+    def _key(self, record: Record) -> Key:
+        return self.renamings.get(record.subject, record.subject)
+
+    def _add_fact(self, record: Record, name: str, context: Context, row: frozenset[str]) -> None:
+        """Add the value that a field has in a context, in a row with some ids."""
         ids = context.ids | row
         varying = record.facts.get(name)
         chosen = varying.at(ids, context.day) if varying else None
@@ -409,16 +394,10 @@ class _PageReader:
         if usual is not chosen:
             named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
             beside = min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
-        key = FactKey(record.dataset, record.id, name, beside)
+        key = FactKey(*self._key(record), name, self.new_ids.get(beside, beside))
         self.facts.setdefault(key, chosen)
-        self.stated.setdefault(key, varying)
+        self.alternatives.setdefault(key, varying.alternatives)
 
 
-def _never() -> NoReturn:
+def _not_built() -> NoReturn:
     raise MissingError("tables are not evaluated here")
-
-
-def asks_dialect(page: Page) -> bool:
-    """Whether a page may differ from dialect to dialect."""
-    texts = (page.body.source, *page.body.includes.values(), *(t.source for t in templates_of(page.meta)))
-    return bool(page.own) or any("dialect" in text for text in texts)

@@ -1,6 +1,6 @@
-"""What values and rows of tables promise of support: the step from a value to another, and what rows promise together.
+"""What values and rows of tables promise of support: how a value changes, and what rows promise together.
 
-A row promises something for all combinations of the values in its columns: `Django`, versions `>=2,<4`, on `x86-64`.
+A row promises support for all combinations of the values in its columns: `Django`, versions `>=2,<4`, on `x86-64`.
 Two rows for `>=2,<3` and `>=3,<4` promise the same as one row for both.
 """
 
@@ -43,146 +43,135 @@ Kind = Literal[
 ]  # fmt: skip
 
 
-class Step(NamedTuple):
-    """A kind of change. `shrinks` says that less is supported than before."""
+class ValueChange(NamedTuple):
+    """The kind of a change of a value. `shrinks` means that less is supported than before."""
 
     kind: Kind
     shrinks: bool = False
 
 
-class At(NamedTuple):
-    """A value on a day.
-
-    `ahead` says that the day has not come, so that nothing is known between a level and the next one with `by`.
-    """
+class DatedValue(NamedTuple):
+    """A value on a day. `ahead` is true for a future day, on which a next level with `by` may have begun or not."""
 
     value: Value
     day: date
     ahead: bool = False
 
 
-def step(old: At, new: At) -> Step | None:
-    """Classify the change of a value. Returns None where both mean and say the same.
+def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
+    """Classify the change of a value. Returns None if both mean the same and have the same text.
 
     - minimums are `raised` or `lowered`: sets without an upper end, and single versions
-    - other sets of versions, and lists, are `widened` or `narrowed`, or `changed` where some go and others come
+    - other sets of versions, and lists, are `widened` or `narrowed`; `changed` if some are added and others removed
     - support begins with `added` and ends with `removed`; between yes and partial it is `narrowed` or `widened`
-    - what is or becomes a stage is `level changed`; so is one state without support that becomes another
+    - a change from or to a stage is `level changed`; so is one between two states without support
     - a day, or a level that begins on another day, is `date moved`
     - a reference is `changed`, and any other text is `wording`
     """
     before, after = old.value, new.value
     if isinstance(before, Lifecycle) and isinstance(after, Lifecycle):
-        return _lifecycle_step(old, new, before.at(old.day), after.at(new.day))
+        level, new_level = before.at(old.day), after.at(new.day)
+        if (level and level.stage) != (new_level and new_level.stage):
+            return ValueChange("level changed", is_supported(old) and not is_supported(new))
+        return None if before == after else ValueChange("date moved")
     if before == after:
         return None
     if isinstance(before, Absent) or isinstance(after, Absent):
-        return Step("added") if isinstance(before, Absent) else Step("removed", promises(old))
+        return ValueChange("added") if isinstance(before, Absent) else ValueChange("removed", is_supported(old))
     if isinstance(before, Versions) and isinstance(after, Versions):
-        return _set_step(_minimums(before), _minimums(after))
+        return _change_of_sets(_all_versions(before), _all_versions(after))
     if isinstance(before, Support) and isinstance(after, Support):
-        return _support_step(before, after)
+        return _change_of_support(before, after)
     if isinstance(before, Day) and isinstance(after, Day):
-        same = replace(before, text="") == replace(after, text="")
-        return Step("wording" if same else "date moved")
+        return ValueChange("wording" if replace(before, text=after.text) == after else "date moved")
     if isinstance(before, List) and isinstance(after, List):
-        return _list_step(before, after)
+        items, others = set(before.items), set(after.items)
+        return _change_of_size(others >= items, items >= others)
     if isinstance(after, (Text, Markdown, Link)) and isinstance(before, (Text, Markdown, Link)):
-        return Step("wording") if before.text != after.text else None
-    return Step("changed", promises(old) and not promises(new))
+        return ValueChange("wording") if before.text != after.text else None
+    return ValueChange("changed", is_supported(old) and not is_supported(new))
 
 
-def promises(at: At) -> bool:
-    """Whether a value says that something is supported on its day."""
+def is_supported(at: DatedValue) -> bool:
+    """Whether a value promises support on its day."""
     value = at.value
     if isinstance(value, Lifecycle):
         level = value.at(at.day)
         return level is not None and STAGES[level.stage][1] and not (at.ahead and _may_have_ended(value, level))
     if isinstance(value, Support):
-        return strength(value.state) > 0
+        return _strength(value.state) > 0
     return isinstance(value, Versions) or (isinstance(value, List) and value.items != ())
 
 
 def _may_have_ended(lifecycle: Lifecycle, level: Level) -> bool:
-    """Whether the next level is one without support, of which only a day is known by which it has begun."""
+    """Whether the next level is one without support whose exact first day is unknown (`by`)."""
     following = next((other for other in lifecycle.levels if other.day > level.day), None)
     return following is not None and following.by and not STAGES[following.stage][1]
 
 
-def strength(state: str) -> int:
-    """How much a state of support promises: 2 for yes and for stages that are supported, 1 for partial, else 0."""
+def _strength(state: str) -> int:
+    """How much a state of support promises: 2 for yes and for supported stages, 1 for partial, else 0."""
     if state in STAGES:
         return 2 if STAGES[state][1] else 0
     return {"yes": 2, "partial": 1}.get(state, 0)
 
 
-def _support_step(old: Support, new: Support) -> Step:
-    before, after = strength(old.state), strength(new.state)
+def _change_of_support(old: Support, new: Support) -> ValueChange:
+    before, after = _strength(old.state), _strength(new.state)
     everything = parse_versions("any")
     was, now = old.versions or everything, new.versions or everything
-    # What is not supported in fewer versions is supported in more of them; only a promise can shrink.
+    # Only a promise can shrink: "no" for fewer versions is more support.
     shrinks = before > 0 and (after < before or not now.covers(was))
-    if old.state != new.state:
-        if not (old.state in STATES and new.state in STATES) or before == after:
-            return Step("level changed", shrinks)
-        if not before or not after:
-            return Step("removed" if before else "added", shrinks)
-        if after > before:
-            return Step("changed" if shrinks else "widened", shrinks)
-        return Step("narrowed" if was.covers(now) else "changed", shrinks)
-    if old.versions != new.versions:
-        return _set_step(was, now)._replace(shrinks=shrinks)
-    return Step("date moved" if old.on != new.on else "wording")
+    if old.state == new.state:
+        if old.versions != new.versions:
+            return _change_of_sets(was, now)._replace(shrinks=shrinks)
+        return ValueChange("date moved" if old.on != new.on else "wording")
+    if not (old.state in STATES and new.state in STATES) or before == after:
+        return ValueChange("level changed", shrinks)
+    if not before or not after:
+        return ValueChange("removed" if before else "added", shrinks)
+    if after > before:
+        return ValueChange("changed" if shrinks else "widened", shrinks)
+    return ValueChange("narrowed" if was.covers(now) else "changed", shrinks)
 
 
-def _minimums(value: Versions) -> VersionSet:
-    """The versions of a value; a single version is the first one."""
+def _all_versions(value: Versions) -> VersionSet:
+    """The versions of a value; a single version means all from there on."""
     return value.set.as_minimum if value.single else value.set
 
 
-def _set_step(old: VersionSet, new: VersionSet) -> Step:
+def _change_of_sets(old: VersionSet, new: VersionSet) -> ValueChange:
     low, new_low = old.minimum, new.minimum
     if low and new_low and old.open and new.open:
         before, after = (low.version, not low.inclusive), (new_low.version, not new_low.inclusive)
         if before == after:
-            return Step("wording")
-        return Step("raised", shrinks=True) if after > before else Step("lowered")
-    return _size_step(new.covers(old), old.covers(new))
+            return ValueChange("wording")
+        return ValueChange("raised", shrinks=True) if after > before else ValueChange("lowered")
+    return _change_of_size(new.covers(old), old.covers(new))
 
 
-def _list_step(old: List, new: List) -> Step:
-    before, after = set(old.items), set(new.items)
-    return _size_step(after >= before, before >= after)
-
-
-def _size_step(wider: bool, narrower: bool) -> Step:
-    """The step to a set that contains the one before (`wider`), that this one contains (`narrower`), or both."""
+def _change_of_size(wider: bool, narrower: bool) -> ValueChange:
+    """The change to a set that contains the former one (`wider`), that is contained in it (`narrower`), or both."""
     if wider:
-        return Step("wording" if narrower else "widened")
-    return Step("narrowed" if narrower else "changed", shrinks=True)
-
-
-def _lifecycle_step(old: At, new: At, before: Level | None, after: Level | None) -> Step | None:
-    if (before.stage if before else "") != (after.stage if after else ""):
-        return Step("level changed", promises(old) and not promises(new))
-    return None if old.value == new.value else Step("date moved")
+        return ValueChange("wording" if narrower else "widened")
+    return ValueChange("narrowed" if narrower else "changed", shrinks=True)
 
 
 # --- rows ----------------------------------------------------------------------------
 
 Axis = tuple[Range, ...] | frozenset[object]
-"""The values that a row has in a column: ranges of versions, or anything else that can be counted."""
+"""The values of a row in a column: ranges of versions, or a set of anything else."""
 
 _EVERYTHING: tuple[Range, ...] = (Range(None, None),)
 _ZERO = Bound(parse_version("0"), True, "0")  # no release is lower
-_ROW: Path = ("", ())  # stands for a row that is listed, where no column has a state
+_ROW: Path = ("", ())  # the column of the promise that a row makes by being listed
 
 
 @frozen
-class Claim:
+class Promise:
     """What a row promises in one column on a day, with a strength, for all combinations of its axes.
 
-    `named` are the axes of names and references; with those of a row of the same records they are not compared.
+    `named` are the axes of names and references. They are not compared with those of a row of the same records.
     """
 
     column: Path
@@ -192,50 +181,47 @@ class Claim:
     records: frozenset[Key]
 
     def of(self, dataset: str) -> frozenset[Key]:
-        """The records of the row that are of a dataset."""
+        """The records of the row that belong to a dataset."""
         return frozenset(key for key in self.records if key[0] == dataset)
 
 
-def claims(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Claim]:
-    """What a row promises on a day."""
+def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
+    """What a row promises on a day: in each of its states, or by being listed if it has none."""
     axes: dict[Path, Axis] = {}
     named: set[Path] = set()
-    promised: list[tuple[Path, int, Axis]] = []
-    stated = False
-    for path, values in row.values.items():
-        for value in values:
-            if isinstance(value, (Support, Lifecycle)):
-                stated = True
-                if promises(At(value, day, ahead)):
-                    promised.append((path, *_degree(value)))
-        field = path[1][-1]
+    states: list[tuple[Path, Support | Lifecycle]] = []
+    for path, facts in row.facts.items():
+        values, field = [fact.value for fact in facts], path[1][-1]
+        states += [(path, value) for value in values if isinstance(value, (Support, Lifecycle))]
         axis = _axis(field, values)
-        if axis is None and (not axes or field == "name"):  # whatever its type, it tells the row apart
+        if axis is None and (not axes or field == "name"):  # it identifies the row, whatever its type
             axis = frozenset(value for value in values if isinstance(value, (Markdown, Link, Day))) or None
         if axis is not None and not is_exclusion(field):
             axes[path] = axis
             named |= {path} if not any(isinstance(value, (Versions, List)) for value in values) else set()
-    records = frozenset(row.records)
-    if not axes:
-        axes = {_ROW: records}
-    if promised or not stated:  # beside states, being listed promises nothing more
-        yield Claim(_ROW, 0 if stated else 1, axes, frozenset(named), records)
-    for path, degree, versions in promised:
-        yield Claim(path, degree, {**axes, path: versions}, frozenset(named), records)
+    records = frozenset(row.keys)
+    axes = axes or {_ROW: records}
+    supported = [(path, value) for path, value in states if is_supported(DatedValue(value, day, ahead))]
+    if supported or not states:  # in a row with states, being listed promises nothing more
+        yield Promise(_ROW, 0 if states else 1, axes, frozenset(named), records)
+    for path, value in supported:
+        versions = value.versions if isinstance(value, Support) else None
+        own = {**axes, path: versions.ranges if versions else _EVERYTHING}
+        yield Promise(path, _strength(value.state) if isinstance(value, Support) else 2, own, frozenset(named), records)
 
 
-def covered(claim: Claim, others: Iterable[Claim]) -> bool:
-    """Whether the claims of other rows together promise all that a claim does."""
+def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:
+    """Whether other rows together promise all that a promise contains."""
     boxes = []
     for other in others:
-        if other.column == claim.column and (other.strength >= claim.strength or claim.column == _ROW):
-            own = {path: claim.axes[path] for path in claim.named if claim.of(path[0]) == other.of(path[0])}
+        if other.column == promise.column and (other.strength >= promise.strength or promise.column == _ROW):
+            own = {path: promise.axes[path] for path in promise.named if promise.of(path[0]) == other.of(path[0])}
             boxes.append({**other.axes, **own})
-    return _covered(claim.axes, boxes)
+    return _is_covered(promise.axes, boxes)
 
 
-def _covered(box: ReadOnly[Path, Axis], others: Sequence[ReadOnly[Path, Axis]]) -> bool:
-    """Whether every point of a box is in one of some others."""
+def _is_covered(box: ReadOnly[Path, Axis], others: Sequence[ReadOnly[Path, Axis]]) -> bool:
+    """Whether each point of a box is in one of several others."""
     if not others:
         return False
     first, *rest = others
@@ -244,11 +230,11 @@ def _covered(box: ReadOnly[Path, Axis], others: Sequence[ReadOnly[Path, Axis]]) 
     for path, axis in box.items():
         common, beyond = _split(axis, first.get(path))
         if not common:
-            return _covered(box, rest)
+            return _is_covered(box, rest)
         if beyond:
             outside.append({**inside, path: beyond})
         inside[path] = common
-    return all(_covered(piece, rest) for piece in outside)
+    return all(_is_covered(piece, rest) for piece in outside)
 
 
 def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
@@ -262,7 +248,7 @@ def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
 
 
 def _axis(field: str, values: Sequence[Value]) -> Axis | None:
-    """The values of a row in a field as an axis; None where they do not limit what it promises."""
+    """The values of a row in a field as an axis; None if they do not limit what the row promises."""
     items = [item for value in values for item in items_of(value)]
     if items and all(isinstance(item, Versions) for item in items):
         return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
@@ -273,14 +259,7 @@ def _ranges(field: str, value: Versions) -> tuple[Range, ...]:
     """The versions of a value. A single one is the first of many, or the last."""
     if value.single and is_highest(field):
         return (Range(None, value.set.ranges[-1].high),)
-    return _minimums(value).ranges
-
-
-def _degree(value: Support | Lifecycle) -> tuple[int, tuple[Range, ...]]:
-    """How much a state promises, and in which versions; in all of them where it names none."""
-    if isinstance(value, Lifecycle):
-        return 2, _EVERYTHING
-    return strength(value.state), value.versions.ranges if value.versions else _EVERYTHING
+    return _all_versions(value).ranges
 
 
 _HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum)(?:$|[._-])")

@@ -2,85 +2,66 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from sitegen.build import Request, Workers, build
-from sitegen.build.store import FolderStore
-from sitegen.commands.building import output_folder, refuse_sources, request_for
-from sitegen.commands.outcome import UsageError
-from sitegen.commands.progress import Progress
-from sitegen.commands.writing import report_build
+from sitegen.build.store import CheckStore, FolderStore, MemoryStore
+from sitegen.commands.build_report import report_build
+from sitegen.commands.executors import executor_of
+from sitegen.commands.exit_codes import Options, UsageError
+from sitegen.commands.progress import ProgressBar
+from sitegen.commands.request import day_text, output_folder, request_for
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
     from datetime import date
 
     from sitegen.build.project import Layout
     from sitegen.build.records import Entry
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Write all pages and partials, or compare them with the output folder."""
     if options.why and (options.check or options.diff):
-        raise UsageError("--why reports what a build has done; --check and --diff build nothing")
-    return write(options, lambda: _layout(options))
+        raise UsageError("--why cannot be combined with --check or --diff, which build nothing")
+    return build_folder(options, _layout)
 
 
-def write(options: argparse.Namespace, layout: Callable[[], Layout]) -> int:
-    """Build a site into a folder, or compare it with that, and report it. Raises UsageError and OSError."""
+def build_folder(options: Options, layout: Callable[[Options], Layout]) -> int:
+    """Build a site into a folder, or compare it with the folder, and report that. Raises UsageError and OSError."""
     folder = output_folder(options)
-    refuse_sources(options.root, folder)
+    workers = Workers(options.jobs, (lambda: executor_of(options.executor)) if options.executor else None)
 
-    def request(day: str | None) -> Request:
-        return request_for(options, day, lambda: _prepare(options, day, layout), _workers(options), approve)
+    def request(day: str) -> Request:
+        return request_for(options, day, folder, lambda: _prepare(options, day, layout), workers, check_paths)
 
-    def approve(paths: Collection[str]) -> bool:
-        from sitegen.commands.why import unknown  # noqa: PLC0415 - seldom needed
+    def check_paths(paths: Collection[str]) -> None:
+        if options.why:
+            from sitegen.commands.rebuild_reasons import require_outputs  # noqa: PLC0415 - seldom needed
 
-        return not options.why or not unknown(options.why, paths, folder)
+            require_outputs(options.why, paths, folder)
 
     def rebuild(day: date) -> Mapping[str, Entry]:
-        from sitegen.build.memory import MemoryStore  # noqa: PLC0415 - seldom needed
-
         linked = build(request(day.isoformat()), MemoryStore(), progress).linked
         return linked.files if linked is not None else {}
 
-    with Progress(options) as progress:
-        if options.check or options.diff:
-            from sitegen.build.memory import CheckStore  # noqa: PLC0415
-
-            store: FolderStore = CheckStore(folder)
-        else:
-            store = FolderStore(folder, force=options.force, tick=progress.tick)
-        result = build(request(options.as_of), store, progress)
+    with ProgressBar(options) as progress:
+        is_check = options.check or options.diff
+        store = CheckStore(folder) if is_check else FolderStore(folder, force=options.force, tick=progress.tick)
+        result = build(request(day_text(options.as_of)), store, progress)
         return report_build(result, store, progress, options, rebuild)
 
 
-def _prepare(options: argparse.Namespace, day: str | None, layout: Callable[[], Layout]) -> tuple[date, Layout]:
-    from sitegen.commands.edge import day_of, require_site  # noqa: PLC0415 - unless there is nothing to do
+def _prepare(options: Options, day: str, layout: Callable[[Options], Layout]) -> tuple[date, Layout]:
+    from sitegen.commands.inputs import day_of, require_site  # noqa: PLC0415 - not needed if there is nothing to do
 
-    found = layout()
+    chosen = layout(options)
     require_site(options.root)
-    return day_of(day), found
+    return day_of(day), chosen
 
 
-def _layout(options: argparse.Namespace) -> Layout:
-    from sitegen.build.project import Layout  # noqa: PLC0415 - unless there is nothing to do
-    from sitegen.commands.edge import dialects  # noqa: PLC0415
+def _layout(options: Options) -> Layout:
+    from sitegen.build.project import Layout  # noqa: PLC0415 - not needed if there is nothing to do
+    from sitegen.commands.inputs import dialects  # noqa: PLC0415
 
     return Layout(dialects(options.only))
-
-
-def _workers(options: argparse.Namespace) -> Workers:
-    jobs, name = getattr(options, "jobs", None), getattr(options, "executor", None)
-    return Workers(jobs, (lambda: _executor(name)) if name else None)
-
-
-def _executor(name: str) -> AbstractContextManager[Executor]:
-    """The executor of `--executor`. Raises UsageError."""
-    from sitegen.commands.executors import executor_of  # noqa: PLC0415 - seldom needed
-
-    return executor_of(name)

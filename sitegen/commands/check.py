@@ -5,59 +5,71 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
-from sitegen.build import check_site
-from sitegen.build.project import Layout
-from sitegen.commands.edge import read
-from sitegen.commands.outcome import OK, Options
-from sitegen.commands.telling import report, results_stream
+from sitegen.build import Progress, Workers
+from sitegen.build.link import Linked, link
+from sitegen.build.pool import compile_units
+from sitegen.build.project import Layout, Project
+from sitegen.commands.exit_codes import OK, Options
+from sitegen.commands.inputs import read
+from sitegen.commands.reporting import report, severity_counts, text_stream
 from sitegen.findings import Finding, number_of
 from sitegen.formats import DIALECTS
-from sitegen.rules import ALL
-from sitegen.rules.fixes import mended, write
+from sitegen.rules import ALL, Group
+from sitegen.rules.fixes import apply_fixes, write
 from sitegen.site.loading import Texts
-
-if TYPE_CHECKING:
-    from sitegen.build.link import Linked
 
 
 def run(options: Options) -> int:
-    """Tell everything that is wrong with the content; with `--fix`, mend first what can be."""
+    """Check the content and report all problems. With `--fix`, apply safe fixes first."""
     texts, day = read(options)
-    checked = _checked(texts, day)
+    checked = _check(texts, day)
     if options.fix:
-        texts, checked = _mended(texts, checked, day, options)
+        texts, checked = _fix(texts, checked, day, options)
     code = report(checked.findings, texts, options)
     if code == OK and not options.quiet and options.format == "text":
-        only = " but what is told above" if checked.findings else ""
-        made = [unit.build.get() for unit in checked.units.values()]
-        pages = {output.page for one in made for output in one.outputs if output.page}
-        partials = {partial.path for one in made for partial in one.partials}
-        number = f"{number_of(len(pages), 'page')} and {number_of(len(partials), 'partial')}"
-        print(f"{number} can be built as of {day}; nothing is wrong{only}")
+        builds = [unit.build.get() for unit in checked.units.values()]
+        pages = {output.page for build in builds for output in build.outputs if output.page}
+        partials = {partial.path for build in builds for partial in build.partials}
+        counts = f"{number_of(len(pages), 'page')} and {number_of(len(partials), 'partial')}"
+        problems = f"{', '.join(severity_counts(checked.findings))}, no errors" if checked.findings else "No problems"
+        print(f"{problems}. {counts} can be built (as of {day}).")
     return code
 
 
-def _checked(texts: Texts, day: date) -> Linked:
+class _NullStage:
+    """A stage that discards files."""
+
+    is_shared = True
+
+    def put(self, path: str, mark: str, data: bytes) -> None:
+        """Discard a file."""
+
+
+def check_site(texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...]) -> Linked:
+    """Compile and link a whole site without keeping its files, for the findings. Raises OSError."""
+    project, stage = Project(texts, {}, day, layout, groups), _NullStage()
+    return link(project, compile_units(project, None, stage, Workers(), Progress()), None, stage)
+
+
+def _check(texts: Texts, day: date) -> Linked:
     return check_site(texts, day, Layout(tuple(DIALECTS)), ALL)
 
 
-def _mended(texts: Texts, checked: Linked, day: date, options: Options) -> tuple[Texts, Linked]:
-    """Write the fixes that there are, and tell each. Fixes that would make an error are not written."""
-    changed, done = mended(texts, checked.findings)
-    if not done:
+def _fix(texts: Texts, checked: Linked, day: date, options: Options) -> tuple[Texts, Linked]:
+    """Write the fixes of the findings, and print each, unless they cause an error. Returns what is checked then."""
+    changed, fixed = apply_fixes(texts, checked.findings)
+    if not fixed:
         return texts, checked
     after = {**texts, **changed}
-    again = _checked(after, day)
+    again = _check(after, day)
     if _errors(again.findings) > _errors(checked.findings):
-        print("nothing was fixed: what can be fixed would make an error elsewhere", file=sys.stderr)
+        print("no fixes were applied: they would cause an error elsewhere", file=sys.stderr)
         return texts, checked
     write(options.root, changed)
-    for finding in done:
+    for finding in fixed:
         if finding.fix and not options.quiet:
-            what = f"fixed {finding.place}: {finding.fix.what} [{finding.code}]"
-            print(what, file=results_stream(options))
+            print(f"fixed {finding.place}: {finding.fix.what} [{finding.code}]", file=text_stream(options))
     return after, again
 
 

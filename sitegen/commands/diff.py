@@ -7,30 +7,30 @@ import sys
 from datetime import date
 
 from sitegen.changes.changelog import Side, Sides, as_json, as_markdown, as_text, breaking_lines
-from sitegen.changes.differences import Dated, compare_from
-from sitegen.commands.edge import day_of, require_site
-from sitegen.commands.outcome import FINDINGS, OK, Options, UsageError
+from sitegen.changes.differences import SiteState, compare_sites
+from sitegen.commands.exit_codes import FINDINGS, OK, Options, UsageError
+from sitegen.commands.inputs import day_of, require_site
+from sitegen.commands.reporting import exit_code, report_as_text, use_color
 from sitegen.commands.revisions import merge_base, texts_at
-from sitegen.commands.telling import report_beside, use_color, verdict
 from sitegen.facts.values import exact_day, looks_like_day
 from sitegen.files.sources import read_texts, templates_folder
 from sitegen.findings import Finding, sorted_findings
 from sitegen.site.loading import Site, Texts, load_site
 
-_HERE = "the working tree"
+_WORKING_TREE = "the working tree"
 
 
 def run(options: Options) -> int:
-    """Report which facts changed. With `--breaking`, fail if support shrinks and no new reason is given."""
+    """List the facts that changed. With `--breaking`, fail if support is reduced without a new reason."""
     require_site(options.root)
     sides = _sides(options)
     loaded = _load(sides, options)
     for side, (site, texts) in zip(sides, loaded, strict=True):
-        if verdict(site.findings, options) != OK:
+        if exit_code(site.findings, options) != OK:
             return _report(side, list(site.findings), texts, options)
-    old, new = (Dated(site, date.fromisoformat(side.day)) for side, (site, _) in zip(sides, loaded, strict=True))
+    old, new = (SiteState(site, date.fromisoformat(side.day)) for side, (site, _) in zip(sides, loaded, strict=True))
     findings: tuple[list[Finding], list[Finding]] = ([], [])
-    comparison = compare_from(old, new, findings[0].append, findings[1].append)
+    comparison = compare_sites(old, new, findings[0].append, findings[1].append)
     for side, (site, texts), found in zip(sides, loaded, findings, strict=True):
         code = _report(side, [*site.findings, *found], texts, options)
         if code != OK:
@@ -41,7 +41,7 @@ def run(options: Options) -> int:
     elif not options.quiet:
         print(as_text(comparison, named, color=use_color(options, sys.stdout)))
     if options.breaking and comparison.breaking:
-        print("support shrinks, and no new 'reason' explains it:", file=sys.stderr)
+        print("support is reduced, and no new 'reason' explains it:", file=sys.stderr)
         for line in breaking_lines(comparison):
             print(f"  {line}", file=sys.stderr)
         return FINDINGS
@@ -63,25 +63,25 @@ def _sides(options: Options) -> tuple[Side, Side]:
     tips = first or "HEAD", new or "HEAD"
     for tip in tips:
         if exact_day(tip) is not None:
-            raise UsageError(f"'...' compares with a merge base of two revisions, and {tip} is a day; write '..'")
+            raise UsageError(f"'...' compares with a merge base of two revisions, and {tip} is a date; write '..'")
     commit = merge_base(options.root, *tips)
     name = f"the merge base of {tips[0]} and {tips[1]} ({commit[:10]})"
     return Side(name, today.isoformat(), commit), _side(new, today)
 
 
-def _side(asked: str | None, today: date) -> Side:
-    """What A or B names. Raises UsageError for a day that does not exist."""
-    if asked is None:
-        return Side(_HERE, today.isoformat())
-    if exact_day(asked) is not None:
-        return Side(asked, asked)
-    if looks_like_day(asked):
-        raise UsageError(f"the day {asked} does not exist")
-    return Side(asked, today.isoformat(), asked)
+def _side(name: str | None, today: date) -> Side:
+    """The side for an argument A or B: a date, a revision, or none. Raises UsageError if the date does not exist."""
+    if name is None:
+        return Side(_WORKING_TREE, today.isoformat())
+    if exact_day(name) is not None:
+        return Side(name, name)
+    if looks_like_day(name):
+        raise UsageError(f"the date {name} does not exist")
+    return Side(name, today.isoformat(), name)
 
 
 def _load(sides: tuple[Side, Side], options: Options) -> list[tuple[Site, Texts]]:
-    """The sites of both sides with their texts; each source is read once. Raises UsageError and OSError."""
+    """The sites of both sides with their sources. Each revision is loaded once. Raises UsageError and OSError."""
     loaded: dict[str, tuple[Site, Texts]] = {}
     for revision in {side.revision: None for side in sides}:
         read = texts_at(options.root, revision) if revision else read_texts(options.root, templates_folder())
@@ -90,7 +90,7 @@ def _load(sides: tuple[Side, Side], options: Options) -> list[tuple[Site, Texts]
 
 
 def _report(side: Side, findings: list[Finding], texts: Texts, options: Options) -> int:
-    """Show the findings of a side, and name the side."""
+    """Print the findings of a side below its name. Returns the exit code."""
     if findings:
         print(f"sitegen: {side}:", file=sys.stderr)
-    return report_beside(sorted_findings(findings), texts, options)
+    return report_as_text(sorted_findings(findings), texts, options)

@@ -1,38 +1,42 @@
-"""`--executor`: compile units on machines elsewhere.
+"""`--executor`: compile units on other machines.
 
-`dask:ADDRESS` is the scheduler of a Dask cluster. Anything else is MODULE:FUNCTION, which returns a
-`concurrent.futures.Executor`; its workers need sitegen installed and nothing else.
+`dask:ADDRESS` is the scheduler of a Dask cluster. Anything else is MODULE:FUNCTION, a function that returns a
+`concurrent.futures.Executor`. Its workers need only sitegen installed.
 """
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sitegen.commands.outcome import UsageError
+from sitegen.commands.exit_codes import UsageError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 @contextmanager
 def executor_of(name: str) -> Iterator[Executor]:
-    """The executor of a name, until the build is done. Raises UsageError."""
+    """Start the executor of a name, and shut it down after the build. Raises UsageError."""
+    from concurrent.futures import Executor  # noqa: PLC0415 - takes 10 ms
+
     module, _, rest = name.partition(":")
     if not module or not rest:
-        raise UsageError(f"--executor takes dask:ADDRESS or MODULE:FUNCTION, not '{name}'")
+        raise UsageError(f"--executor: expected dask:ADDRESS or MODULE:FUNCTION, not '{name}'")
     if module == "dask":
         with _dask(rest) as executor:
             yield executor
         return
     try:
-        made = getattr(importlib.import_module(module), rest)()
+        executor = getattr(importlib.import_module(module), rest)()
     except (ImportError, AttributeError, TypeError) as error:
         raise UsageError(f"--executor {name}: {error}") from None
-    if not isinstance(made, Executor):
-        raise UsageError(f"--executor {name}: this returns a {type(made).__name__}, not an executor")
-    with made:
-        yield made
+    if not isinstance(executor, Executor):
+        raise UsageError(f"--executor {name}: this returns a {type(executor).__name__}, not an executor")
+    with executor:
+        yield executor
 
 
 @contextmanager
@@ -40,7 +44,7 @@ def _dask(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client  # noqa: PLC0415 - an extra
     except ImportError:
-        raise UsageError("--executor dask: needs Dask; install it with: pip install 'sitegen[dask]'") from None
+        raise UsageError("--executor dask: Dask is not installed; run: pip install 'sitegen[dask]'") from None
     try:
         client: Any = Client(address, timeout=5)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:

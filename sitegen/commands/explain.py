@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date
 
-from sitegen.commands.edge import load
-from sitegen.commands.outcome import OK, USAGE, Options, UsageError, fail
-from sitegen.commands.telling import report_beside
-from sitegen.explanation.answers import Answer, ask
+from sitegen.commands.exit_codes import OK, USAGE, Options, UsageError, fail
+from sitegen.commands.inputs import load
+from sitegen.commands.reporting import report_as_text
+from sitegen.explanation.answers import PageAnswer, answer_question
 from sitegen.explanation.facts import Explanation, explain, facts_named, is_name
-from sitegen.explanation.terms import NothingAskedError, UnclearError
+from sitegen.explanation.terms import NoQuestionError, UnclearError
 from sitegen.facts.values import STAGES
 from sitegen.findings import Place
 from sitegen.formats import DIALECTS
@@ -21,49 +21,49 @@ from sitegen.site.combine import build_site
 _YES, _NO, _NOT_STATED = 0, 1, 4
 _WORDS = {"yes": "Yes", "no": "No", "not-stated": "Not stated", "unknown": "Unknown", "partial": "Partly"}
 _KEYS = {"scope": "for", "since": "from"}
-"""Keys of the JSON that cannot be names of fields in Python."""
+"""The keys in JSON of fields that are named differently in Python."""
 
 
 def run(options: Options) -> int:
-    """Explain facts, or answer a question: exit code 0 for Yes, 1 for No or a state, 4 where nothing states it."""
+    """Explain facts, or answer a question. Returns 0 for a fact or Yes, 1 for No or another state, 4 for Not stated."""
     site, texts, day = load(options)
-    code = report_beside(site.findings, texts, options)
+    code = report_as_text(site.findings, texts, options)
     if code != OK:
         return code
     named = facts_named(site, options.what)
-    found: dict[str, object] = {}
+    data: dict[str, object] = {}
     text = []
     if named:
         documents = build_site(site, day, tuple(DIALECTS)).documents
         explanations = [explain(site, documents, origin) for origin in named]
         text += ["\n".join(_fact_lines(each, day)) for each in explanations]
-        found["facts"] = _plain(explanations)
+        data["facts"] = _plain(explanations)
     if not named or is_name(site, options.what):
         try:
-            answers = ask(site, day, options.what, lambda _: None)
+            answers = answer_question(site, day, options.what, lambda _: None)
         except UnclearError as error:
             if not named:
                 raise UsageError(str(error)) from None
-            code = OK if isinstance(error, NothingAskedError) else fail(str(error), USAGE)
+            code = OK if isinstance(error, NoQuestionError) else fail(str(error), USAGE)
         else:
             code = _exit_code(answers)
             text.insert(0, "\n\n".join("\n".join(_answer_lines(each, day)) for each in answers))
-            found["answers"] = _plain(answers)
+            data["answers"] = _plain(answers)
     if options.format == "json":
-        print(json.dumps({"version": 2, "as_of": day.isoformat(), **found}, indent=2, ensure_ascii=False))
+        print(json.dumps({"version": 2, "as_of": day.isoformat(), **data}, indent=2, ensure_ascii=False))
     else:
         print("\n\n".join(text))
     return code
 
 
-def _exit_code(answers: Iterable[Answer]) -> int:
-    """0 where each answer is Yes, 1 where one is No or a state, else 4."""
+def _exit_code(answers: Iterable[PageAnswer]) -> int:
+    """0 if each answer is Yes, 1 if one is No or another state, else 4."""
     codes = {{"yes": _YES, "not-stated": _NOT_STATED}.get(each.answer, _NO) for each in answers}
     return _NO if _NO in codes else max(codes, default=_NOT_STATED)
 
 
 def _plain(value: object) -> object:
-    """Records as JSON: an object with their fields. A place is its text."""
+    """A record as plain data for JSON: an object with its fields. Places and dates are texts."""
     if isinstance(value, (Place, date)):
         return str(value)
     names = [field.name for field in fields(value)] if is_dataclass(value) else getattr(value, "_fields", ())
@@ -72,34 +72,34 @@ def _plain(value: object) -> object:
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _fact_lines(found: Explanation, day: date) -> Iterator[str]:
-    """A fact for a terminal."""
-    yield f"{found.dataset} › {found.record} › {found.field}"
-    for each in found.alternatives:
+def _fact_lines(explanation: Explanation, day: date) -> Iterator[str]:
+    """The explanation of a fact as text."""
+    yield f"{explanation.dataset} › {explanation.record} › {explanation.field}"
+    for each in explanation.alternatives:
         scope = f" for {', '.join(each.scope)}" if each.scope else ""
         since = f" from {each.since}" if each.since else ""
         reason = f": {each.reason}" if each.reason else ""
         yield f"  {each.place}  {each.text or 'none'}{scope}{since}{reason}"
-    if found.over_time:
+    if explanation.over_time:
         yield "over time"
-    for pages, history in found.over_time:
+    for pages, history in explanation.over_time:
         steps = (f"from {since} {text or 'nothing'}" if since else text for since, text in history)
         yield f"  {', '.join(pages)}: {', '.join(steps)}"
-    shown: dict[tuple[bool, str], dict[str, None]] = {}  # what several dialects show is one line
-    for one in found.shown:
-        shown.setdefault((one.computed, f"{one.page}, {one.where}: {one.text}"), {})[one.dialect] = None
-    for heading, wanted in ((f"shown as of {day}", False), ("computed from it", True)):
-        lines = [(line, dialects) for (computed, line), dialects in shown.items() if computed == wanted]
+    shown: dict[tuple[bool, str], dict[str, None]] = {}  # one line for all dialects
+    for use in explanation.shown:
+        shown.setdefault((use.computed, f"{use.page}, {use.where}: {use.text}"), {})[use.dialect] = None
+    for heading, is_computed in ((f"shown as of {day}", False), ("computed from it", True)):
+        lines = [(line, dialects) for (computed, line), dialects in shown.items() if computed == is_computed]
         yield from [heading, *(f"  {line} ({', '.join(dialects)})" for line, dialects in lines)] if lines else []
     if not shown:
-        yield f"shown nowhere as of {day}"
+        yield f"not shown as of {day}"
 
 
-def _answer_lines(found: Answer, day: date) -> Iterator[str]:
-    """An answer for a terminal, with the facts that it rests on."""
-    yield f"{found.product}, {found.library}, as of {day}: {_verdict(found)}"
-    yield f"  {found.sentence}"
-    for demand in found.because:
+def _answer_lines(answer: PageAnswer, day: date) -> Iterator[str]:
+    """An answer as text, with the facts that it is based on."""
+    yield f"{answer.product}, {answer.library}, as of {day}: {_verdict(answer)}"
+    yield f"  {answer.sentence}"
+    for demand in answer.because:
         yield f"  {', '.join(demand.terms)}"
         for fact in demand.facts:
             what = f"{fact.subject} – {fact.header}" if fact.header else fact.subject
@@ -107,9 +107,9 @@ def _answer_lines(found: Answer, day: date) -> Iterator[str]:
             yield f"    {text}  ({', '.join(map(str, fact.places))})"
 
 
-def _verdict(found: Answer) -> str:
-    """An answer in words, with the state that it comes from: `Yes (Deprecated)`."""
+def _verdict(answer: PageAnswer) -> str:
+    """An answer in words, with the state that it is based on: `Yes (Deprecated)`."""
     labels = {state: label for state, (label, _) in STAGES.items()}
-    word = _WORDS.get(found.answer) or labels.get(found.answer, found.answer.capitalize())
-    qualifies = found.state in labels and found.state not in ("ga", found.answer)
-    return f"{word} ({labels[found.state]})" if qualifies else word
+    word = _WORDS.get(answer.answer) or labels.get(answer.answer, answer.answer.capitalize())
+    qualifies = answer.state in labels and answer.state not in ("ga", answer.answer)
+    return f"{word} ({labels[answer.state]})" if qualifies else word

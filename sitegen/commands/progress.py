@@ -1,11 +1,10 @@
-"""How long the phases of a command take, and a line on the terminal that shows how far it is.
+"""The time of each phase of a build, and a progress line on the terminal.
 
 The line is drawn over itself, and erased before anything else is printed. A build of less than a second shows none.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import sys
@@ -13,32 +12,33 @@ import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
 
-from sitegen import build
+from sitegen.build import Progress
+from sitegen.commands.exit_codes import Options
 
-_FIRST, _EACH = 1.0, 0.1  # seconds: before the first line, and between two
+_DELAY, _INTERVAL = 1.0, 0.1  # seconds: before the first line, and between two
 _UNITS: Mapping[str, str] = {"building": "libraries", "writing": "files"}
 
 
-class Progress(build.Progress):
-    """The seconds of each phase, in order. They are shown on standard error while they last, if that is a terminal."""
+class ProgressBar(Progress):
+    """The `seconds` of each phase, in order. The current phase is shown on standard error, if that is a terminal."""
 
-    def __init__(self, options: argparse.Namespace, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, options: Options, clock: Callable[[], float] = time.perf_counter) -> None:
         self.seconds: dict[str, float] = {}
         self.clock = clock
         self.started = self._since = clock()
-        self._is_shown = _wanted(options)
-        self._next = self.started + _FIRST
+        self._is_shown = _is_wanted(options)
+        self._next = self.started + _DELAY
         self._phase = ""
         self._width = 0
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.hide()
 
     def begin(self, name: str) -> None:
-        """End the phase that lasts, and begin another; none if the name is empty."""
+        """End the current phase, and begin another unless the name is empty."""
         now = self.clock()
         if self._phase:
             self.seconds[self._phase] = self.seconds.get(self._phase, 0.0) + now - self._since
@@ -46,15 +46,15 @@ class Progress(build.Progress):
         self.tick(0, 0)
 
     def tick(self, done: int, of: int) -> None:
-        """Show how far the phase is."""
+        """Show how much of the phase is done."""
         if self._is_shown and self._phase and self.clock() >= self._next:
-            self._next = self.clock() + _EACH
+            self._next = self.clock() + _INTERVAL
             with contextlib.suppress(OSError):
                 columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
                 self._write(line(self._phase, done, of)[: columns - 1])
 
     def hide(self) -> None:
-        """Erase the line, and draw none any more, since something else is printed."""
+        """Erase the line, and draw no other, since something else is printed."""
         self._is_shown = False
         if self._width:
             self._write("")
@@ -63,19 +63,19 @@ class Progress(build.Progress):
     def _write(self, text: str) -> None:
         self._width = max(self._width, len(text))
         with contextlib.suppress(OSError):
-            sys.stderr.write(f"\r{text.ljust(self._width)}\r")  # the cursor goes back, since Ctrl-C prints there
+            sys.stderr.write(f"\r{text.ljust(self._width)}\r")  # Ctrl-C prints at the cursor
             sys.stderr.flush()
 
 
 def line(phase: str, done: int, of: int) -> str:
-    """What is shown of a phase."""
+    """The progress line of a phase."""
     if not of:
         return phase
     return f"{phase}  {done:,}/{of:,} {_UNITS.get(phase, '')}  {100 * done // of}%"
 
 
-def _wanted(options: argparse.Namespace) -> bool:
-    """Whether somebody is there who wants to see it."""
+def _is_wanted(options: Options) -> bool:
+    """Whether to draw a progress line: standard error is an interactive terminal, and no option prevents it."""
     if options.quiet or options.format != "text" or os.environ.get("CI") or os.environ.get("TERM") == "dumb":
         return False
     try:

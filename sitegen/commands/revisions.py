@@ -1,4 +1,4 @@
-"""The sources of a site at a revision, read with git. Nothing is checked out."""
+"""Reading the sources of a site at a revision of git. Nothing is checked out."""
 
 from __future__ import annotations
 
@@ -7,53 +7,53 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from sitegen.commands.outcome import UsageError
+from sitegen.commands.exit_codes import UsageError
 from sitegen.files.sources import FILE, Kind, Refused, Unread, files_below
 
 _KINDS: dict[str, Kind] = {"100644": "file", "100755": "file", "120000": "link"}  # by the modes of git
-_MOST_LINKS = 40  # that a path may go through, as on Linux
+_MAX_LINKS = 40  # in a path, as on Linux
 
 
 def texts_at(root: Path, revision: str) -> dict[str, bytes]:
     """The settings and the content of a site at a revision, by their names below `root`.
 
-    Raises UsageError where git is not there, `root` lies in no repository, or the revision or its site is not there.
+    Raises UsageError if git is not installed, `root` is not in a repository, or the revision or its site is missing.
     """
     site = _Revision(root, _commit(root, revision))
     if site.kind(f"/{FILE}") is None:
-        raise UsageError(f"at the revision '{revision}' there is no {FILE} in {root}")
+        raise UsageError(f"the revision '{revision}' has no {FILE} in {root}")
     paths = dict(pair for name in (FILE, "content") for pair in files_below(site, "", name))
     return dict(sorted(site.read(paths).items()))
 
 
-def merge_base(root: Path, one: str, other: str) -> str:
-    """The commit at which two revisions parted. Raises UsageError where there is none, or the clone lacks it."""
-    commits = [_commit(root, revision) for revision in (one, other)]
-    found = _git(root, "merge-base", *commits).decode().strip()
-    if not found:
-        raise UsageError(f"'{one}' and '{other}' have no common commit{_shallow(root)}")
-    return found
+def merge_base(root: Path, left: str, right: str) -> str:
+    """The merge base of two revisions. Raises UsageError if there is none, or the clone lacks it."""
+    commits = [_commit(root, revision) for revision in (left, right)]
+    base = _git(root, "merge-base", *commits).decode().strip()
+    if not base:
+        raise UsageError(f"'{left}' and '{right}' have no common commit{_shallow(root)}")
+    return base
 
 
 def _commit(root: Path, revision: str) -> str:
-    """The commit that a revision names. Raises UsageError."""
+    """The id of the commit of a revision. Raises UsageError."""
     if _git(root, "rev-parse", "--is-inside-work-tree").strip() != b"true":
-        raise UsageError(f"{root} is in no git repository; compare days instead, such as 2026-04-01")
-    commit = _parsed(root, revision)
+        raise UsageError(f"{root} is not in a git repository; compare dates instead, such as 2026-04-01")
+    commit = _parse(root, revision)
     if not commit:
-        remote = f"; did you mean 'origin/{revision}'?" if _parsed(root, f"origin/{revision}") else ""
-        hint = remote or _shallow(root) or "; name a commit, a branch or a tag, or a day"
-        raise UsageError(f"git knows no revision '{revision}'{hint}")
+        remote = f"; did you mean 'origin/{revision}'?" if _parse(root, f"origin/{revision}") else ""
+        hint = remote or _shallow(root) or "; expected a commit, a branch, a tag or a date"
+        raise UsageError(f"unknown revision '{revision}'{hint}")
     return commit
 
 
-def _parsed(root: Path, revision: str) -> str:
+def _parse(root: Path, revision: str) -> str:
     name = f"{revision}^{{commit}}"
     return _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name).decode().strip()
 
 
 def _shallow(root: Path) -> str:
-    """What to do if the clone does not have the whole history; nothing if it has."""
+    """What to do if the clone does not have the whole history; empty if it has."""
     if _git(root, "rev-parse", "--is-shallow-repository").strip() != b"true":
         return ""
     advice = "fetch the rest with 'git fetch --unshallow', or check out with 'fetch-depth: 0' in a pipeline"
@@ -61,7 +61,7 @@ def _shallow(root: Path) -> str:
 
 
 class _Revision:
-    """The folder of a site at a commit, as a `Tree` of sources. Its paths begin with a slash; it is `""` itself."""
+    """The folder of a site at a commit, as a `Tree` of sources. Its own path is empty, others begin with a slash."""
 
     def __init__(self, root: Path, commit: str) -> None:
         self._root = root
@@ -83,15 +83,15 @@ class _Revision:
         self._links = {path: data.decode("utf-8", "surrogateescape") for path, data in self._read(links).items()}
 
     def entries(self, folder: str) -> Iterable[tuple[str, Kind]]:
-        """As in `Tree`."""
+        """See `Tree`."""
         return [(name, self._kinds[f"{folder}/{name}"]) for name in sorted(self._names.get(folder, ()))]
 
     def kind(self, path: str) -> Kind | None:
-        """As in `Tree`."""
+        """See `Tree`."""
         return self._kinds.get(path)
 
     def real(self, path: str) -> str:
-        """As in `Tree`; `..` where that is outside."""
+        """See `Tree`; `..` if the path is outside."""
         real, links = "", 0
         waiting = path.split("/")[::-1]
         while waiting:
@@ -106,16 +106,16 @@ class _Revision:
                     return ".."
                 waiting += target.split("/")[::-1]
                 real, links = real.rpartition("/")[0], links + 1
-            if real not in self._kinds or links > _MOST_LINKS:
+            if real not in self._kinds or links > _MAX_LINKS:
                 raise FileNotFoundError(path)
         return real
 
     def below(self, real: str) -> str | None:
-        """As in `Tree`."""
+        """See `Tree`."""
         return None if real == ".." else real.lstrip("/") or "."
 
     def read(self, paths: dict[str, str]) -> dict[str, bytes]:
-        """The bytes of sources, by their names; `Unread` for those that are refused."""
+        """The bytes of sources, by their names; `Unread` for refused ones."""
         data = self._read({path for path in paths.values() if not isinstance(path, Refused)})
         return {
             name: Unread(path.reason.encode()) if isinstance(path, Refused) else data[path]
@@ -130,9 +130,9 @@ class _Revision:
 
 
 def _contents(batch: bytes, count: int) -> list[bytes]:
-    """The contents in what `git cat-file --batch` writes: a line with the size, then the bytes and a line end.
+    """The contents in the output of `git cat-file --batch`: for each, a line with the size, the bytes, and a line end.
 
-    Raises UsageError where the clone lacks one of them.
+    Raises UsageError if the clone lacks one of them.
     """
     contents, position = [], 0
     for _ in range(count):
@@ -146,11 +146,11 @@ def _contents(batch: bytes, count: int) -> list[bytes]:
 
 
 def _git(root: Path, *arguments: str, read: bytes = b"") -> bytes:
-    """What a git command prints; nothing if it fails. Raises UsageError if there is no git, or it refuses to read."""
+    """The output of a git command; empty if it fails. Raises UsageError if git is missing, or refuses to read."""
     try:
         done = subprocess.run(["git", "-C", root, *arguments], input=read, capture_output=True, check=False)  # noqa: S603, S607
     except FileNotFoundError:
-        raise UsageError("git is not installed; compare days instead, such as 2026-04-01") from None
+        raise UsageError("git is not installed; compare dates instead, such as 2026-04-01") from None
     if b"dubious ownership" in done.stderr:
-        raise UsageError(f"git does not read {root}, which another user owns; add it to 'safe.directory' of git")
+        raise UsageError(f"git does not read {root}, which another user owns; add it to git's 'safe.directory'")
     return done.stdout if done.returncode == 0 else b""

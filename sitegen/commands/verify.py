@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sitegen.commands.edge import load
-from sitegen.commands.outcome import IO, OK, Options, UsageError, fail
-from sitegen.commands.telling import report, results_stream
+from sitegen.commands.exit_codes import IO, OK, Options, UsageError, fail
+from sitegen.commands.inputs import load
+from sitegen.commands.reporting import report, text_stream
 from sitegen.files.atomic import replace_file
 from sitegen.files.sources import FILE, Refused, path_inside
 from sitegen.findings import number_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def run(options: Options) -> int:
-    """Compare the facts with what package indexes have published, or ask the indexes and write the lock files."""
+    """Compare the facts with published packages, or download package data and write the lock files."""
     site, texts, day = load(options)
     if any(finding.severity == "error" for finding in site.findings):
         return report(site.findings, texts, options)
@@ -45,12 +45,12 @@ def _verify(site: Site, declared: Mapping, day: date, texts: Texts, options: Opt
     if options.format == "github":
         print(f"::notice title=claims::{'%0A'.join(summary)}")
     elif options.format == "text" and not options.quiet:
-        print("\n".join((*summary, *(_listed(verified) if options.verbose else ()))))
+        print("\n".join((*summary, *(_unverified(verified) if options.verbose else ()))))
     return code
 
 
 def _summary(verified: Verified, day: date) -> list[str]:
-    """How many claims were verified, contradicted and not verified, and why not."""
+    """The numbers of claims that are verified, contradicted and not verified, and the reasons for the latter."""
     numbers = ", ".join(f"{number} {status}" for status, number in counts(verified.verdicts).items())
     lines = [f"{number_of(len(verified.verdicts), 'claim')} as of {day}: {numbers}"]
     lines += [f"  {number} not verified: {reason}" for reason, number in reasons(verified.verdicts).items()]
@@ -58,8 +58,8 @@ def _summary(verified: Verified, day: date) -> list[str]:
     return [*lines, f"compared with {compared}"]
 
 
-def _listed(verified: Verified) -> list[str]:
-    """Each claim that was not verified."""
+def _unverified(verified: Verified) -> list[str]:
+    """A line for each claim that is not verified."""
     return [
         f"{verdict.place}: {verdict.claim}: {verdict.status}" + (f", {verdict.reason}" if verdict.reason else "")
         for verdict in verified.verdicts
@@ -68,8 +68,8 @@ def _listed(verified: Verified) -> list[str]:
 
 
 def _as_data(verified: Verified) -> dict[str, object]:
-    found = {status.replace(" ", "_"): number for status, number in counts(verified.verdicts).items()}
-    listed = [
+    numbers = {status.replace(" ", "_"): number for status, number in counts(verified.verdicts).items()}
+    claims = [
         {
             "claim": verdict.claim,
             "file": verdict.place.file,
@@ -80,11 +80,11 @@ def _as_data(verified: Verified) -> dict[str, object]:
         }
         for verdict in verified.verdicts
     ]
-    return {**found, "reasons": reasons(verified.verdicts), "list": listed}
+    return {**numbers, "reasons": reasons(verified.verdicts), "list": claims}
 
 
 def _lock(name: str, options: Options) -> Path:
-    """The path of a lock, which is inside the site. Raises UsageError."""
+    """The path of a lock file in the site. Raises UsageError if it is outside."""
     path = path_inside(options.root, name)
     if isinstance(path, Refused):
         raise UsageError(f"{path} leads out of the site; remove the link")
@@ -98,71 +98,71 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-# --- asking --------------------------------------------------------------------------
+# --- updating ------------------------------------------------------------------------
 
 
 def _update(site: Site, declared: Mapping, day: date, texts: Texts, options: Options) -> int:
-    """Ask the index of each package, and write its lock where something changed."""
+    """Request the data of each package, and write its lock file if the data changed."""
     findings: list[Finding] = []
-    asked = dict.fromkeys(
+    packages = dict.fromkeys(
         (claims.kind, claims.package)
         for claims in all_claims(site.facts, declared, day, findings.append)
         if claims.indexed
     )
     code = report(findings, texts, options) if findings else OK
-    for kind, package in asked:
+    for kind, package in packages:
         try:
             change = _update_one(kind, package, options)
         except IndexProblem as problem:
             code = fail(str(problem), IO)
             continue
         if not options.quiet:
-            print(f"{package}: {change}", file=results_stream(options))
+            print(f"{package}: {change}", file=text_stream(options))
     return code
 
 
 def _update_one(kind: str, package: str, options: Options) -> str:
-    """Ask for one package. Returns what changed. Raises IndexProblem and OSError."""
+    """Request the data of a package. Returns what changed. Raises IndexProblem and OSError."""
     path = _lock(lock_path(kind, package), options)
     before = _read(path)
-    known = _known(before)
+    known = _published(before)
     with _meter(package, options) as progress:
         published = fetch(kind, package, known, progress)
     data = write_lock(published) if published is not None else before
     if published is None or data is None or data == before:
-        return "nothing changed"
+        return "unchanged"
     replace_file(path, data)
     return f"{_changes(known, published)}; {path} written"
 
 
-def _known(data: bytes | None) -> Published | None:
+def _published(data: bytes | None) -> Published | None:
     try:
         return read_lock(data) if data is not None else None
-    except LockError:  # it is written anew
+    except LockError:  # it is replaced
         return None
 
 
 def _changes(known: Published | None, published: Published) -> str:
     if known is None:
         return number_of(len(published.releases), "release")
-    before, after = ({release.version for release in found.releases} for found in (known, published))
-    numbers = {"new": len(after - before), "gone": len(before - after)}
-    words = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
-    return f"{number_of(len(after), 'release')}, {words or 'files or days changed'}"
+    before, after = ({release.version for release in data.releases} for data in (known, published))
+    numbers = {"new": len(after - before), "removed": len(before - after)}
+    changes = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
+    return f"{number_of(len(after), 'release')}, {changes or 'files or dates changed'}"
 
 
 @contextmanager
 def _meter(package: str, options: Options) -> Iterator[Progress]:
-    """Show on a terminal how much of an answer has arrived, at most ten times a second, and wipe that at the end."""
-    wanted = sys.stderr.isatty() and not options.quiet
+    """Show the progress of a download on a terminal, at most ten times a second, and erase it at the end."""
+    is_wanted = sys.stderr.isatty() and not options.quiet
     shown = 0.0
 
     def show(done: int, size: int) -> None:
         nonlocal shown
-        if wanted and time.monotonic() - shown > 0.1:
+        if is_wanted and time.monotonic() - shown > 0.1:
             shown = time.monotonic()
-            whole = f" of {size / 1e6:.1f}" if size else ""
-            print(f"\r{package}: {done / 1e6:.1f}{whole} MB\x1b[K", end="", file=sys.stderr, flush=True)
+            total = f" of {size / 1e6:.1f}" if size else ""
+            print(f"\r{package}: {done / 1e6:.1f}{total} MB\x1b[K", end="", file=sys.stderr, flush=True)
 
     try:
         yield show

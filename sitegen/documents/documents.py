@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.markdown.blocks import Block, Body
 from sitegen.markdown.inline import Inline, Parts, joined, plain
-from sitegen.markdown.pages import Block, Body
 
 if TYPE_CHECKING:
     from sitegen.findings import Place

@@ -17,6 +17,7 @@ from sitegen.evaluation.views import SlotView
 from sitegen.facts.values import TARGET_HINT, Markdown, is_target
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
+from sitegen.markdown.blocks import Body, Fence, Heading, parse_body
 from sitegen.markdown.inline import (
     Anchor,
     Hole,
@@ -27,7 +28,7 @@ from sitegen.markdown.inline import (
     parse_inline,
     pieces_of,
 )
-from sitegen.markdown.pages import Body, Fence, Heading, MetaTemplate, MetaText, Page, parse_body
+from sitegen.markdown.pages import MetaTemplate, MetaText, Page
 from sitegen.tables.derived import TableView
 from sitegen.templates.placeholders import deferrable, has_placeholder, known, must_be_empty
 from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
@@ -41,7 +42,8 @@ class PartialView(SlotView):
 
     kind = "partial"
 
-    def __init__(self, ask: Callable[[], Partial]) -> None:
+    def __init__(self, id_: str, ask: Callable[[], Partial]) -> None:
+        self.id = id_
         self._ask = ask
 
     @property

@@ -1,4 +1,4 @@
-"""Questions: where a fact is defined, what shows it, and what the published tables answer to a support question.
+"""The command `explain`: where a fact is defined, what shows it, and how the tables answer a support question.
 
 May import: frozen, findings, facts, evaluation, tables, documents, site, changes.
 """

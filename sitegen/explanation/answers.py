@@ -1,35 +1,38 @@
-"""Questions about compatibility, answered from published tables: `Python 3.8, Linux i686, API Security, AAP?`
+"""Answers to questions about compatibility from published tables: `Python 3.8, Linux i686, API Security, AAP?`
 
-On each page, each table that knows some of the terms answers with a row, or with rows that agree, in which all of these
-terms match. The versions of the library join the answers of several tables, and the worst state wins. A term without a
-row leaves the question unanswered.
+On each page, each table that contains some of the terms answers with the rows that match all of these terms. The
+answers of several tables are combined for the versions of the library that they share, and the worst state wins. A
+question with a term that no row contains has no answer.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.changes.published import published
+from sitegen.changes.published import published_facts
 from sitegen.explanation.claims import (
+    ALL,
     ASK,
     EXCLUDED,
     NOT_STATED,
-    Claim,
-    Demand,
-    Fit,
+    FittingRelease,
     Ground,
-    Joined,
+    JointClaims,
+    RowClaim,
     TableAnswer,
+    TableGrounds,
     answer_of,
     claim,
 )
+from sitegen.explanation.columns import CellFact, SearchColumn
 from sitegen.explanation.names import key, near, other_names, words
-from sitegen.explanation.pages import Column, Page, Row, Table
-from sitegen.explanation.rows import Wanted, claims_of
-from sitegen.explanation.terms import NothingAskedError, Term, UnclearError, parse_question
+from sitegen.explanation.pages import SearchPage, SearchTable
+from sitegen.explanation.rows import Criteria, claims_of
+from sitegen.explanation.terms import NoQuestionError, Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.facts.version_ranges import VersionError, intersect
 from sitegen.facts.versions import VersionSet, parse_versions
@@ -41,11 +44,11 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Answer:
-    """The answer of a page: `yes`, `no`, `not-stated` or a state, the state behind it, and what it rests on.
+class PageAnswer:
+    """The answer of a page: `yes`, `no`, `not-stated` or a state; the state that leads to it, and the facts behind it.
 
-    `unstated` are the terms that no table of the page answers. The names of the fields, and of those of the records in
-    them, are the keys of the JSON.
+    `unstated` are the terms that no table of the page answers. The names of these fields, and of the fields of the
+    records in them, are the keys of the JSON.
     """
 
     page: str
@@ -55,46 +58,44 @@ class Answer:
     state: str
     sentence: str
     unstated: tuple[str, ...]
-    releases: tuple[Fit, ...]
-    because: tuple[Demand, ...]
+    releases: tuple[FittingRelease, ...]
+    because: tuple[TableGrounds, ...]
 
 
-def ask(site: Site, day: date, question: str, report: Report) -> list[Answer]:
-    """Answer a question on each page that it may be about. Raises UnclearError for one that is not understood."""
-    found = published(site, day, report, _libraries_named(site, question))
-    pages = [Page(facts) for facts in found.values()]
+def answer_question(site: Site, day: date, question: str, report: Report) -> list[PageAnswer]:
+    """Answer a question for each page that it may be about. Raises UnclearError if the question is not understood."""
+    found = published_facts(site, day, report, _libraries_named(site, question))
+    pages = [SearchPage(facts) for facts in found.values()]
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
     terms = parse_question(question, known, {word for page in pages for word in page.words()})
     for term in terms:
-        if term.known or any(page.leaving_out(term.key) for page in pages):
+        if term.known or any(page.complete_without(term.key) for page in pages):
             continue
         like = near(term.name, set(known.values()))
         if like or len(terms) == 1:
             names = ", ".join(f"'{name}'" for name in like)
-            raise UnclearError(
-                f"nothing is called '{term.name}' on {day}" + (f"; did you mean {names}?" if like else "")
-            )
+            raise UnclearError(f"unknown name '{term.name}' on {day}" + (f"; did you mean {names}?" if like else ""))
     pages, terms = _pages(pages, terms)
-    return [_Asked(page, terms).answer() for page in pages]
+    return [_PageQuestion(page, terms).answer() for page in pages]
 
 
 def _libraries_named(site: Site, question: str) -> frozenset[str] | None:
-    """The libraries that a question names; None where it names none, and is about all."""
+    """The libraries that a question names; None for a question that names none, and so is about all."""
     dataset = site.facts.datasets.get(LIBRARIES)
-    asked = " ".join(words(question.replace("=", " ").replace(">", " ").replace("<", " ")))
+    text = f" {' '.join(words(re.sub('[<=>]', ' ', question)))} "
     found = set()
     for record in dataset.records.values() if dataset else ():
-        texts = {text for text, _ in other_names(record)}
-        texts |= {a.value.text for fact in record.facts.values() for a in fact.alternatives if hasattr(a.value, "text")}
-        if any(key(text) and f" {' '.join(words(text))} " in f" {asked} " for text in texts):
+        names = {name for name, _ in other_names(record)}
+        names |= {each.value.text for each in record.all_alternatives if hasattr(each.value, "text")}
+        if any(key(name) and f" {' '.join(words(name))} " in text for name in names):
             found.add(record.id)
     return frozenset(found) or None
 
 
-def _pages(pages: Sequence[Page], terms: Sequence[Term]) -> tuple[list[Page], list[Term]]:
-    """The pages of the products and libraries that a question names, and its other terms."""
+def _pages(pages: Sequence[SearchPage], terms: Sequence[Term]) -> tuple[list[SearchPage], list[Term]]:
+    """The pages of the products and the libraries that a question names, and the other terms of the question."""
     left = list(terms)
     chosen = list(pages)
     for role in (PRODUCTS, LIBRARIES):
@@ -104,42 +105,52 @@ def _pages(pages: Sequence[Page], terms: Sequence[Term]) -> tuple[list[Page], li
         for term, _ in alone or named[:1]:
             if term.versions is None and not term.library:
                 left.remove(term)
-        wanted = {id(page) for _, found in alone or named[:1] for page in found}
-        chosen = [page for page in chosen if id(page) in wanted] if wanted else chosen
+        ids = {id(page) for _, found in alone or named[:1] for page in found}
+        chosen = [page for page in chosen if id(page) in ids] if ids else chosen
     if not left:
-        raise NothingAskedError("the question names a page; add what to ask of it, such as a name or a version")
+        raise NoQuestionError("the question names only a product or a library; add a name or a version")
     return chosen, left
 
 
-def _named(pages: Sequence[Page], role: str, wanted: str) -> list[Page]:
-    """The pages whose product or library has a name; its other texts count where no table has such a name."""
-    by_name = [page for page in pages if wanted in page.roles[role][0]]
-    if by_name or any(_in_tables(page, wanted) for page in pages):
+def _named(pages: Sequence[SearchPage], role: str, name_key: str) -> list[SearchPage]:
+    """The pages whose product or library has a name; its other texts count if no table has such a name."""
+    by_name = [page for page in pages if name_key in page.roles[role][0]]
+    if by_name or any(_in_tables(page, name_key) for page in pages):
         return by_name
-    return [page for page in pages if wanted in page.roles[role][1]]
+    return [page for page in pages if name_key in page.roles[role][1]]
 
 
-def _in_tables(page: Page, wanted: str) -> bool:
+def _in_tables(page: SearchPage, name_key: str) -> bool:
     """Whether a row or a column of a page has a name."""
-    return bool(page.rows_of(wanted) or page.columns_of(wanted))
+    return bool(page.rows_of(name_key) or page.columns_of(name_key))
 
 
-class _Asked:
-    """A question on a page. `version` are the versions of the library that it asks for."""
+def _meets(fact: CellFact, versions: VersionSet) -> bool:
+    """Whether a fact includes any of some versions."""
+    return fact.supported is not None and bool(intersect(versions.ranges, fact.supported[0]))
 
-    def __init__(self, page: Page, terms: Sequence[Term]) -> None:
+
+def _denial(term: Term, ground: Ground) -> TableAnswer:
+    """The answer No for a term."""
+    return TableAnswer((term.text,), (claim("no", [ground]),))
+
+
+class _PageQuestion:
+    """A question about a page. `version` are the versions of the library in the question."""
+
+    def __init__(self, page: SearchPage, terms: Sequence[Term]) -> None:
         self.page = page
         self.keys = frozenset(term.key for term in terms if term.name)
         self.version: VersionSet | None = None
         self.unstated: list[str] = []
-        self.terms = [term for term in map(self._placed, terms) if term is not None]
+        self.terms = [term for term in map(self._resolved, terms) if term is not None]
 
-    # --- what the versions of a question are of ---
+    # --- the versions in a question ---
 
-    def _placed(self, term: Term) -> Term | None:
-        """A term with versions only where they are those of what it names; versions of the library are kept apart.
+    def _resolved(self, term: Term) -> Term | None:
+        """A term with versions only if these belong to its name; versions of the library go to `version`.
 
-        Raises UnclearError where they may be of several things.
+        Raises UnclearError if the versions may belong to several things.
         """
         if not term.known or term.versions is None:
             return term
@@ -158,78 +169,75 @@ class _Asked:
             self._check_not_of_library(term, term.versions)
             self.unstated.append(term.text)
             return None
-        self._bare(term.versions)
+        self._assign_bare_versions(term.versions)
         return Term(term.name) if term.name and not of_product else None
 
     def _of_library(self, versions: VersionSet) -> None:
         if self.version is not None and self.version.text != versions.text:
-            message = f"'{self.version.text}' and '{versions.text}' are both versions of the library; name one"
+            message = f"'{self.version.text}' and '{versions.text}' are both versions of the library; use one"
             raise UnclearError(message)
         self.version = versions
 
     def _check_not_a_part(self, term: Term, versions: VersionSet) -> None:
-        """Ask back where a row with versions has a name that contains the library's, as CPython contains Python."""
+        """Raise UnclearError if a row with versions has a name that contains the term, as CPython contains Python."""
         for row, _, name in self.page.shown_names:
             if term.key in key(name.text) and row.table.versions_of(name):
                 either = f"'{term.name} library {versions.text}' or '{name.text} {versions.text}'"
-                raise UnclearError(f"'{term.text}' may mean two things; write {either}")
+                raise UnclearError(f"'{term.text}' is ambiguous; write {either}")
 
     def _check_no_longer_name(self, term: Term, versions: VersionSet) -> None:
-        """Ask back where versions may belong to a name, as `Log4j 2.17` may mean `Log4j 2`."""
+        """Raise UnclearError if the versions may be part of a name, as `Log4j 2.17` may mean `Log4j 2`."""
         for _, _, name in self.page.shown_names:
             start, _, number = name.text.rpartition(" ")
             with contextlib.suppress(VersionError):
                 if key(start) == term.key and intersect(parse_versions(number).ranges, versions.ranges):
-                    raise UnclearError(f"'{term.text}' may mean two things; write '{name.text}' or another name")
+                    raise UnclearError(f"'{term.text}' is ambiguous; write '{name.text}' or another name")
 
     def _check_not_of_library(self, term: Term, versions: VersionSet) -> None:
-        """Ask back where versions next to a name may be those of the library, as all rows with the name need one."""
+        """Raise UnclearError if the versions may be those of the library, since all rows with the name need one."""
         rows = self.page.rows_of(term.key)
         if rows and all(row.needs_versions(name) for row, name in rows):
-            raise self._unclear(term.text, versions, [self._library])
+            raise self._ambiguous(term.text, versions)
 
-    def _takes_versions(self, wanted: str) -> bool:
-        """Whether a table states versions of what has a name, or a column of that name has versions."""
-        rows = any(row.table.versions_of(name) for row, name in self.page.rows_of(wanted))
-        return rows or any(column.has_versions for column in self.page.columns_of(wanted))
+    def _takes_versions(self, name_key: str) -> bool:
+        """Whether a table has versions for a name, or a column with that name has versions."""
+        rows = any(row.table.versions_of(name) for row, name in self.page.rows_of(name_key))
+        return rows or any(column.has_versions for column in self.page.columns_of(name_key))
 
-    def _is_measured(self, wanted: str) -> bool:
-        """Whether a name is that of columns with versions of the library, and of nothing else."""
-        columns = self.page.columns_of(wanted)
-        return (
-            bool(columns)
-            and all(self.page.is_measured(column.type) for column in columns)
-            and not self.page.rows_of(wanted)
-        )
+    def _is_measured(self, name_key: str) -> bool:
+        """Whether only columns with versions of the library have a name."""
+        columns = self.page.columns_of(name_key)
+        measured = bool(columns) and all(self.page.is_measured(column.type) for column in columns)
+        return measured and not self.page.rows_of(name_key)
 
-    def _bare(self, versions: VersionSet) -> None:
-        """Versions without a name are those of the library, where they can be nothing else."""
+    def _assign_bare_versions(self, versions: VersionSet) -> None:
+        """Use versions without a name as those of the library, if they can be nothing else."""
         library = any(intersect(release.versions.ranges, versions.ranges) for release in self.page.releases)
         readings = dict.fromkeys(
             name.text
             for row, found, name in self.page.shown_names
             for column in row.table.versions_of(name)
-            if found in self.keys or any(f.meant and intersect(versions.ranges, f.meant[0]) for f in row.cells[column])
+            if found in self.keys
+            or any(f.supported and intersect(versions.ranges, f.supported[0]) for f in row.cells[column])
         )
         if readings:
-            raise self._unclear(versions.text, versions, [self._library] * library + [*readings])
+            raise self._ambiguous(versions.text, versions, readings, library=library)
         if library:
             self._of_library(versions)
         else:
             self.unstated.append(versions.text)
 
-    @property
-    def _library(self) -> str:
-        return f"{self.page.facts.label((LIBRARIES, self.page.context.library))} library"
+    def _ambiguous(
+        self, text: str, versions: VersionSet, names: Iterable[str] = (), *, library: bool = True
+    ) -> UnclearError:
+        """The error for versions that may be those of the library, or of several names."""
+        own = [f"{self.page.facts.title[1]} library"] * library
+        either = " or ".join(f"'{name} {versions.text}'" for name in [*own, *names][:4])
+        return UnclearError(f"'{text}' is ambiguous; write {either}")
 
-    @staticmethod
-    def _unclear(text: str, versions: VersionSet, names: Sequence[str]) -> UnclearError:
-        either = " or ".join(f"'{name} {versions.text}'" for name in names[:4])
-        return UnclearError(f"'{text}' does not say what it is a version of; write {either}")
+    # --- the claims of the tables ---
 
-    # --- what tables claim ---
-
-    def answer(self) -> Answer:
+    def answer(self) -> PageAnswer:
         """The answer of the page."""
         unavailable = self.page.unavailable
         known = [term for term in self.terms if term.key not in unavailable]
@@ -239,47 +247,46 @@ class _Asked:
         for term in known:
             missing = term.key not in covered
             if missing and (out := self._complete_without(term)):
-                because = Ground(term.text, out.title, "not listed, and the list is complete", (out.definition.place,))
-                tables.append(TableAnswer((term.text,), (claim("no", [because]),)))
+                text, place = "not listed, and the list is complete", out.shown.definition.place
+                tables.append(_denial(term, Ground(term.text, out.shown.title, text, (place,))))
             elif missing or (term.versions is not None and term.key not in versioned):
                 self.unstated.append(term.text)
         if self.version is not None and not (tables and self.page.releases):
             self.unstated.append(self.version.text)
         for term in self.terms:
             if name := unavailable.get(term.key):
-                product = self.page.facts.label((PRODUCTS, self.page.context.product))
-                because = Ground(product, "Unavailable", name.text, (name.place,))
-                tables.append(TableAnswer((term.text,), (claim("no", [because]),)))
+                product, _ = self.page.facts.title
+                tables.append(_denial(term, Ground(product, "Unavailable", name.text, (name.place,))))
         return self._answer(tables)
 
-    def _complete_without(self, term: Term) -> Table | None:
-        """A table that answers No for a term, since it lists all that is supported."""
-        if out := self.page.leaving_out(term.key):
+    def _complete_without(self, term: Term) -> SearchTable | None:
+        """A table that answers No for a term, since it lists everything supported."""
+        if out := self.page.complete_without(term.key):
             return out
         alone = len(self.terms) == 1 and not term.known
-        return self.page.tables[0] if alone and self.page.leaves_out_unknown(term.key) else None
+        return self.page.tables[0] if alone and self.page.excludes_unknown(term.key) else None
 
     def _tables(self, terms: Sequence[Term]) -> list[TableAnswer]:
-        """The tables that know some of the terms, each with its claims."""
-        knowing = []
+        """The tables that contain some of the terms, each with its claims."""
+        matching = []
         for table in self.page.tables:
             rows = [term for term in terms if table.rows_of(term.key)]
             columns = [term for term in terms if term not in rows and table.columns_of(term.key)]
             released = self.version is not None and any(self.page.ladder in row.releases for row in table.rows)
             if rows or released:
-                knowing.append((table, rows, columns, {term.key for term in (*rows, *columns)}))
-        found = []
-        for table, rows, columns, own in knowing:
-            wider = any(own < other for *_, other in knowing)
+                matching.append((table, rows, columns, {term.key for term in (*rows, *columns)}))
+        answers = []
+        for table, rows, columns, own in matching:
+            wider = any(own < other for *_, other in matching)
             others = "skip" if wider else "open" if self._is_open(table, own) else "count"
-            found.append(self._claims(table, rows, columns, others))
-        return found
+            answers.append(self._claims(table, rows, columns, others))
+        return answers
 
-    def _is_open(self, table: Table, own: set[str]) -> bool:
-        """Whether the columns of a table are about others than what the question asks of its rows.
+    def _is_open(self, table: SearchTable, own: set[str]) -> bool:
+        """Whether the columns of a table may be about other things than the question.
 
-        They are where a term that the table does not know is a column of another table, or is listed in one next to
-        what a column of this table is about: columns for some capabilities do not answer for another.
+        They are if a term that this table does not contain is a column of another table, or if another table lists it
+        together with the subject of a column of this table: columns for some capabilities do not answer for another.
         """
         subjects = {found for column in table.columns if column.is_specific for found in column.keys}
         for term in self.terms if subjects else ():
@@ -290,10 +297,10 @@ class _Asked:
                     return True
         return False
 
-    def _claims(self, table: Table, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
-        """What the rows claim in which all of some terms match, for the columns that are asked for."""
+    def _claims(self, table: SearchTable, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
+        """The claims of the rows that match all of some terms, for the columns in the question."""
         headers = [(term, table.columns_of(term.key)) for term in columns]
-        asked = tuple(
+        in_columns = tuple(
             (column, term.versions if column.has_versions else None)
             for term, found in headers
             for column in found
@@ -301,44 +308,41 @@ class _Asked:
         )
         naming = [found for _, found in headers if terms and all(column.has_names for column in found)]
         versioned = {term.key for term, found in headers if any(column.has_versions for column in found)}
-        claims: list[Claim] = []
+        claims: list[RowClaim] = []
         by_alias: dict[frozenset[str], set[object]] = {}
         for row in table.rows:
             named = [(term, name) for term in terms if (name := row.name(term.key))]
-            if len(named) < len(terms) or not self._may_be_about(row):
+            release = row.releases.get(self.page.ladder, ALL)
+            if len(named) < len(terms) or not intersect(release, self.version.ranges if self.version else ALL):
                 continue
             names = [name for _, name in named]
-            versions: list[tuple[Column, VersionSet]] = []
+            versions: list[tuple[SearchColumn, VersionSet]] = []
             for term, name in named:
                 if term.versions is not None and (found := table.versions_of(name)):
                     versions += [(column, term.versions) for column in found]
                     versioned.add(term.key)
-            given = claims_of(
-                row, names, Wanted(tuple(versions), asked, others, self.version is not None), self.page.context.day
-            )
+            criteria = Criteria(tuple(versions), in_columns, others, self.version is not None)
+            of_row = claims_of(row, names, criteria, self.page.context.day)
             if any({name.column for name in names}.isdisjoint(found) for found in naming):
-                given = [Claim(NOT_STATED, each.grounds, each.limits) for each in given]
-            claims += given
+                of_row = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
+            claims += of_row
             aliases = {name.dataset for name in names if name.alias}
-            called = frozenset(map(row.label, (r for r in row.shown.records if r.dataset in aliases)))
-            by_alias.setdefault(called, set()).update((each.state, each.limits) for each in given)
-        if len(set(map(frozenset, by_alias.values()))) > 1:  # one alias of several things
-            claims.append(Claim(ASK, tuple(ground for each in claims for ground in each.grounds)))
+            records = (record for record in row.shown.source.records if record.dataset in aliases)
+            labels = frozenset(self.page.facts.label(record.subject) for record in records)
+            by_alias.setdefault(labels, set()).update((each.state, each.limits) for each in of_row)
+        if len(set(map(frozenset, by_alias.values()))) > 1:  # an alias of several things
+            claims.append(RowClaim(ASK, tuple(ground for each in claims for ground in each.grounds)))
         texts = tuple(term.text for term in (*terms, *columns)) or (self.version.text if self.version else "",)
         if not claims:
-            because = Ground(", ".join(texts), table.title, "not listed", (table.definition.place,))
-            claims = [claim("no", [because]) if table.definition.complete else Claim(NOT_STATED, (because,))]
+            definition = table.shown.definition
+            ground = Ground(", ".join(texts), table.shown.title, "not listed", (definition.place,))
+            claims = [claim("no", [ground]) if definition.complete else RowClaim(NOT_STATED, (ground,))]
         known = frozenset(term.key for term in (*terms, *columns))
         return TableAnswer(texts, tuple(claims), known, frozenset(versioned))
 
-    def _may_be_about(self, row: Row) -> bool:
-        """Whether a row may be about the versions that the question asks for: no release, or one with some of them."""
-        own = row.releases.get(self.page.ladder)
-        return self.version is None or own is None or bool(intersect(own, self.version.ranges))
-
-    def _answer(self, tables: Sequence[TableAnswer]) -> Answer:
-        """What all tables state together."""
-        joined = Joined(tables, self.page.ladder, self.page.releases, self.version)
+    def _answer(self, tables: Sequence[TableAnswer]) -> PageAnswer:
+        """The answer of all tables together."""
+        joined = JointClaims(tables, self.page.ladder, self.page.releases, self.version)
         state = NOT_STATED if self.unstated or not tables else joined.state
         if joined.disagreement and state != NOT_STATED:
             raise UnclearError(joined.disagreement)
@@ -346,15 +350,13 @@ class _Asked:
         if state == NOT_STATED and not unstated:
             unsure = (table for table in tables if any(each.state == NOT_STATED for each in table.claims))
             unstated = next((table.terms for table in unsure), ())
-        context, label = self.page.context, self.page.facts.label
-        return Answer(
-            context.name,
-            label((PRODUCTS, context.product)),
-            label((LIBRARIES, context.library)),
+        return PageAnswer(
+            self.page.facts.name,
+            *self.page.facts.title,
             answer_of(state),
             "no" if state == EXCLUDED else state,
             joined.sentence(state, unstated),
             unstated,
             joined.fits,
-            tuple(joined.demands),
+            tuple(joined.grounds),
         )

@@ -1,4 +1,4 @@
-"""Claims about a question: states within versions, what the claims of several tables state together, and why."""
+"""Claims: states within versions, how the claims of several tables combine, and the reasons for the result."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def best(states: Iterable[str]) -> str:
 
 @frozen
 class Ground:
-    """A published fact that an answer rests on: of what, under which header, its text, and its places."""
+    """A published fact that supports an answer: its subject, its header, its text, and its places."""
 
     subject: str
     header: str
@@ -52,10 +52,10 @@ class Ground:
 
 
 @frozen
-class Claim:
-    """A state, the grounds for it, and the versions of each ladder that it is limited to.
+class RowClaim:
+    """A state, the facts that support it, and for each ladder the versions to which it is limited.
 
-    `causes` are the grounds that make the state what it is.
+    `causes` are the grounds that determine the state.
     """
 
     state: str
@@ -64,11 +64,11 @@ class Claim:
     causes: tuple[Ground, ...] = ()
 
     def within(self, ladder: str) -> tuple[Range, ...]:
-        """The versions of a ladder that the claim is about."""
+        """The versions of a ladder to which the claim applies."""
         return dict(self.limits).get(ladder, ALL)
 
-    def joined(self, other: Claim) -> Claim | None:
-        """What both claims state together, the worse of both states; None where they share no version."""
+    def joined(self, other: RowClaim) -> RowClaim | None:
+        """Both claims together, with the worse state; None if they share no version."""
         limits = dict(self.limits)
         for ladder, ranges in other.limits:
             limits[ladder] = intersect(limits.get(ladder, ALL), ranges)
@@ -77,24 +77,26 @@ class Claim:
         state, causes = worst(self.state, other.state), self.causes
         if state != self.state:
             causes = other.causes
-        elif state == other.state and state != EXCLUDED:  # one reason is enough for what is left out
+        elif state == other.state and state != EXCLUDED:  # one reason is enough for an exclusion
             causes = tuple(dict.fromkeys((*causes, *other.causes)))
         grounds = tuple(dict.fromkeys((*self.grounds, *other.grounds)))
-        return Claim(state, grounds, tuple(sorted(limits.items())), causes)
+        return RowClaim(state, grounds, tuple(sorted(limits.items())), causes)
 
 
-def claim(state: str, grounds: Iterable[Ground] = (), limits: ReadOnly[str, tuple[Range, ...]] | None = None) -> Claim:
-    """A claim of which all grounds are causes."""
+def claim(
+    state: str, grounds: Iterable[Ground] = (), limits: ReadOnly[str, tuple[Range, ...]] | None = None
+) -> RowClaim:
+    """A claim with grounds that are all causes."""
     because = tuple(grounds)
-    return Claim(state, because, tuple((limits or {}).items()), because)
+    return RowClaim(state, because, tuple((limits or {}).items()), because)
 
 
-UNSURE = (Claim(NOT_STATED),)
+UNSURE = (RowClaim(NOT_STATED),)
 
 
-def joint_claims(alternatives: Iterable[Iterable[Claim]]) -> list[Claim]:
-    """What one claim of each alternatives state together, for every choice of them that shares a version."""
-    found = [Claim("yes")]
+def joint_claims(alternatives: Iterable[Iterable[RowClaim]]) -> list[RowClaim]:
+    """The combinations of one claim of each of the alternatives, where these share a version."""
+    found = [RowClaim("yes")]
     for several in alternatives:
         found = [both for one in found for other in several if (both := one.joined(other)) is not None]
     return found
@@ -102,24 +104,25 @@ def joint_claims(alternatives: Iterable[Iterable[Claim]]) -> list[Claim]:
 
 @frozen
 class TableAnswer:
-    """What a table knows of a question, and what its rows claim. `known` are keys of terms; `versioned` of those whose
-    versions it states.
+    """The claims of the rows of a table about some terms of a question.
+
+    `known` are the keys of these terms, and `versioned` the keys of those for which the table has versions.
     """
 
     terms: tuple[str, ...]
-    claims: tuple[Claim, ...]
+    claims: tuple[RowClaim, ...]
     known: frozenset[str] = frozenset()
     versioned: frozenset[str] = frozenset()
 
     def at(self, ladder: str, ranges: tuple[Range, ...]) -> str:
-        """Whether rows claim anything of versions of the library: `yes`, `excluded` or `not-stated`."""
+        """Whether rows have claims about versions of the library: `yes`, `excluded` or `not-stated`."""
         found = {each.state for each in self.claims if intersect(each.within(ladder), ranges)}
         return "yes" if found - {EXCLUDED} else EXCLUDED if found else NOT_STATED
 
 
 @frozen
-class Release:
-    """A release branch: its versions as written, and its level of support, a word of STAGES or an empty text."""
+class ReleaseBranch:
+    """A release branch: its versions, and its level of support, a word of STAGES or an empty text."""
 
     versions: VersionSet
     level: str
@@ -127,16 +130,16 @@ class Release:
 
 
 @frozen
-class Demand:
-    """What a question asks of a table: some terms, and the facts that the table has for the answer."""
+class TableGrounds:
+    """The facts of a table that support an answer, with the terms of the question that they are about."""
 
     terms: tuple[str, ...]
     facts: tuple[Ground, ...]
 
 
 @frozen
-class Fit:
-    """A release branch that an answer is about: those of its versions that fit, its level, and the answer for them."""
+class FittingRelease:
+    """A release branch in an answer: its matching versions, its level, and the answer for these versions."""
 
     branch: str
     versions: str
@@ -145,19 +148,19 @@ class Fit:
     place: Place
 
 
-class Joined:
-    """The claims of all tables, joined by the versions of the library that they are about.
+class JointClaims:
+    """The claims of all tables, combined for the versions of the library that they share.
 
-    `ladder` is the dataset of its `releases`, and `version` are the versions that the question asks for.
+    `ladder` is the dataset of the `releases`, and `version` are the versions in the question.
     """
 
     def __init__(
-        self, tables: Sequence[TableAnswer], ladder: str, releases: Sequence[Release], version: VersionSet | None
+        self, tables: Sequence[TableAnswer], ladder: str, releases: Sequence[ReleaseBranch], version: VersionSet | None
     ) -> None:
         self.tables = tables
         self.ladder = ladder
         self.version = version
-        self.claims = [Claim("yes")]
+        self.claims = [RowClaim("yes")]
         for table in tables:
             strong = [each for each in table.claims if each.state != EXCLUDED]
             found = joint_claims([self.claims, strong])
@@ -165,23 +168,23 @@ class Joined:
         self.states = list(self._states(releases))
         self.fits = tuple(fit for _, fit in self.states if fit is not None)
 
-    def _states(self, releases: Sequence[Release]) -> Iterator[tuple[str, Fit | None]]:
-        """The state in each release that the question is about, or in all versions."""
+    def _states(self, releases: Sequence[ReleaseBranch]) -> Iterator[tuple[str, FittingRelease | None]]:
+        """The state in each release of the question; else in all versions."""
         limited = self.version is not None or any(self.ladder in dict(c.limits) for t in self.tables for c in t.claims)
-        asked = self.version.ranges if self.version else ALL
-        about = [release for release in releases if limited and intersect(release.versions.ranges, asked)]
+        in_question = self.version.ranges if self.version else ALL
+        about = [release for release in releases if limited and intersect(release.versions.ranges, in_question)]
         for release in about:
-            state, left = self._state_in(intersect(release.versions.ranges, asked))
+            state, left = self._state_in(intersect(release.versions.ranges, in_question))
             state = worst(state, release.level or "yes")
             texts = " || ".join(map(range_text, left))
-            fit = Fit(release.versions.text, texts, release.level, answer_of(state), release.place)
+            fit = FittingRelease(release.versions.text, texts, release.level, answer_of(state), release.place)
             yield state, fit if left else None
         if not about:
-            state, _ = self._state_in(asked)
+            state, _ = self._state_in(in_question)
             yield (NOT_STATED if limited and releases and state != EXCLUDED else state), None
 
     def _state_in(self, ranges: tuple[Range, ...]) -> tuple[str, tuple[Range, ...]]:
-        """The state in some versions of the library, and those of them that it is the state in."""
+        """The state in some versions of the library, and those of these versions that have it."""
         alone = [table.at(self.ladder, ranges) for table in self.tables]
         if NOT_STATED in alone:
             return NOT_STATED, ()
@@ -201,29 +204,29 @@ class Joined:
 
     @property
     def state(self) -> str:
-        """The best state where the question asks for no version, else the worst."""
-        given = [state for state, _ in self.states]
+        """The best state if the question has no version of the library, else the worst."""
+        states = [state for state, _ in self.states]
         if self.version is None:
             supported = [state for state, fit in self.states if fit is None or STAGES.get(fit.level, ("", True))[1]]
-            return NOT_STATED if best(given) == EXCLUDED and NOT_STATED in supported else best(given)
-        state = worst(*given)
-        if len(set(map(answer_of, given))) > 1 and answer_of(state) != NOT_STATED:
-            return worst("partial", *(each for each in given if answer_of(each) not in ("yes", "no")))
+            return NOT_STATED if best(states) == EXCLUDED and NOT_STATED in supported else best(states)
+        state = worst(*states)
+        if len(set(map(answer_of, states))) > 1 and answer_of(state) != NOT_STATED:
+            return worst("partial", *(each for each in states if answer_of(each) not in ("yes", "no")))
         return state
 
     @property
     def disagreement(self) -> str:
-        """What to ask instead, where rows or columns have different answers; an empty text where they agree."""
+        """The message if rows or columns have different answers; else an empty text."""
         if all(state != ASK for state, _ in self.states):
             return ""
         found = dict.fromkeys(
             f"{each.subject}, {each.header}: {each.text}" for one in self.claims for each in one.grounds if each.header
         )
-        return "the tables give several answers; name the row and the column: " + "; ".join([*found][:6])
+        return "the tables have several answers; name the row and the column: " + "; ".join([*found][:6])
 
     @property
-    def demands(self) -> Iterator[Demand]:
-        """The grounds of each table, each once: those of rows that the answer rests on, else of all."""
+    def grounds(self) -> Iterator[TableGrounds]:
+        """The grounds of each table, each once: those of the rows that determine the answer, else of all rows."""
         used = {ground for each in self.claims for ground in each.grounds}
         seen: set[Ground] = set()
         for table in self.tables:
@@ -232,17 +235,17 @@ class Joined:
             kept = [ground for ground in kept if ground not in seen]
             seen.update(kept)
             if kept:
-                yield Demand(table.terms, tuple(kept))
+                yield TableGrounds(table.terms, tuple(kept))
 
     def sentence(self, state: str, unstated: Sequence[str]) -> str:
-        """Why the answer is what it is."""
-        given = answer_of(state)
-        if given == NOT_STATED:
+        """The reason for the answer in words."""
+        answer = answer_of(state)
+        if answer == NOT_STATED:
             return f"No published row answers {', '.join(map(repr, unstated))}."
-        levels = [(fit.branch, STAGES[fit.level][0] if fit.level else "") for fit in self.fits if fit.answer == given]
+        levels = [(fit.branch, STAGES[fit.level][0] if fit.level else "") for fit in self.fits if fit.answer == answer]
         branches = ", ".join(branch + (f" ({level})" if level else "") for branch, level in levels)
         claims = [each for table in self.tables for each in table.claims]
-        if given == "yes":
+        if answer == "yes":
             subjects = dict.fromkeys(g.subject for each in claims for g in each.grounds if not g.header and not g.text)
             listed = f"Listed: {', '.join(subjects)}." if subjects else ""
             return " ".join(filter(None, (listed, branches and f"Works with {branches}.")))
@@ -253,7 +256,7 @@ class Joined:
             needs = _all_causes(
                 _causes(t.claims, best(each.state for each in t.claims)) for t in self.tables if t.known
             )
-            return f"No release{f' in {self.version.text}' if self.version else ''} meets all of this: {needs}."
+            return f"No release{f' in {self.version.text}' if self.version else ''} meets all requirements: {needs}."
         if causes := _causes(claims, state):
             return f"{causes}."
         if state == "partial" and self.version is not None:
@@ -264,14 +267,14 @@ class Joined:
         )
 
 
-def _overlap(claims: Sequence[Claim]) -> bool:
-    """Whether claims with different answers are about the same versions."""
+def _overlap(claims: Sequence[RowClaim]) -> bool:
+    """Whether claims with different answers share versions."""
     pairs = itertools.combinations(claims, 2)
     return any(answer_of(one.state) != answer_of(other.state) and one.joined(other) for one, other in pairs)
 
 
-def _causes(claims: Iterable[Claim], state: str) -> str:
-    """The facts that make claims of a state what they are."""
+def _causes(claims: Iterable[RowClaim], state: str) -> str:
+    """The facts that determine the claims with a state, as text."""
     found = dict.fromkeys(ground for each in claims if each.state == state for ground in each.causes)
     texts: dict[str, dict[str, None]] = {}
     for ground in [ground for ground in found if ground.header] or found:

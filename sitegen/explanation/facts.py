@@ -1,4 +1,4 @@
-"""A fact explained: where it is defined, what it was over time, what shows it, and what is computed from it."""
+"""The explanation of a fact: where it is defined, its values over time, what shows it, and what is computed from it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Origin:
-    """A fact by its names: the field of a record."""
+    """A field of a record, with its fact."""
 
     record: Record
     field: str
@@ -33,9 +33,9 @@ class Origin:
 
 @frozen
 class Appearance:
-    """Where a fact is shown: an output, what of it (a table and its row, or a sentence), and the text that shows it.
+    """A text that shows a fact: its output, the table and the row (or that it is in a sentence), and the text.
 
-    `page` is a name such as `aap/python`. `computed` means that the text is computed from the fact, and others.
+    `page` is a name such as `aap/python`. `computed` means that the text is computed from several facts.
     """
 
     page: str
@@ -46,33 +46,34 @@ class Appearance:
     computed: bool
 
 
-def every_fact(facts: Facts) -> Iterator[Origin]:
-    """Every fact of every record, and those that the files of a library change."""
+def all_facts(facts: Facts) -> Iterator[Origin]:
+    """All facts of all records, also as the files of a library change them."""
     for record in facts.records():
         for field, fact in record.facts.items():
             yield Origin(record, field, fact)
 
 
 def origins(facts: Facts) -> dict[Place, Origin]:
-    """Every fact by the place of each of its alternatives."""
+    """All facts by the places of their alternatives."""
     found: dict[Place, Origin] = {}
-    for origin in every_fact(facts):
+    for origin in all_facts(facts):
         for alternative in origin.fact.alternatives:
             found.setdefault(alternative.place, origin)
     return found
 
 
 def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> Iterator[Appearance]:
-    """Every cell and sentence that shows, or is computed from, what is defined at any of the places."""
+    """All cells and sentences that show a value that is defined at one of the places, or that are computed from it."""
     wanted = frozenset(places)
     for path, document in documents.items():
-        for where, text, computed in _shown(document, lambda part: not wanted.isdisjoint(part.places)):
+        for where, text, computed in _texts_that(lambda part: not wanted.isdisjoint(part.places), document):
             yield Appearance(document.about.page, document.about.dialect, path, where, text, computed)
 
 
-def _shown(
-    document: Document, shows: Callable[[Insert | Table | Cell | Note], bool]
+def _texts_that(
+    shows: Callable[[Insert | Table | Cell | Note], bool], document: Document
 ) -> Iterator[tuple[str, str, bool]]:
+    """The parts of a document that match: where each is, its text, and whether several facts are in it."""
     for insert in filter(shows, document.inserts.values()):
         yield "sentence", insert.plain, len(insert.places) > 1
     slots = document.slots.values()
@@ -92,31 +93,31 @@ def _text(cell: Cell) -> str:
 
 
 def value_text(value: Value) -> str:
-    """A value in plain words, a lifecycle level by level."""
+    """A value as text; of a lifecycle, all levels."""
     if isinstance(value, Lifecycle):
         levels = [f"{STAGES[level.stage][0]} {'by' if level.by else 'from'} {level.day}" for level in value.levels]
         return ", ".join(levels)
     if isinstance(value, List):
-        return ", ".join(value_text(item) for item in value.items)
+        return ", ".join(map(value_text, value.items))
     return value.text
 
 
-class Step(NamedTuple):
-    """The text of a fact from a day on: no day for the first, and an empty text where there is none."""
+class HistoryEntry(NamedTuple):
+    """The text of a fact from a day on: no day for the first entry, and an empty text while there is no value."""
 
     since: date | None
     text: str
 
 
 class History(NamedTuple):
-    """The texts of a fact over time, and the pages for which they are the same."""
+    """The texts of a fact over time, and the pages to which they apply."""
 
     pages: tuple[str, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[HistoryEntry, ...]
 
 
-class Stated(NamedTuple):
-    """An alternative of a fact in words."""
+class AlternativeText(NamedTuple):
+    """An alternative of a fact as text."""
 
     place: Place
     text: str
@@ -127,21 +128,21 @@ class Stated(NamedTuple):
 
 @frozen
 class Explanation:
-    """A fact, its history for each group of pages, and all that shows it; the shape is that of the JSON."""
+    """A fact, its history for each group of pages, and all texts that show it. The fields are those of the JSON."""
 
     dataset: str
     record: str
     field: str
-    alternatives: tuple[Stated, ...]
+    alternatives: tuple[AlternativeText, ...]
     over_time: tuple[History, ...]
     shown: tuple[Appearance, ...]
 
 
 def facts_named(site: Site, words: str) -> list[Origin]:
-    """The facts that are meant by `dataset.record.field`, by a part of that, by `file:line`, or by a name."""
+    """The facts named by `dataset.record.field`, by a part of that, by `file:line`, or by the name of a record."""
     wanted = words.strip().casefold()
     found = []
-    for origin in every_fact(site.facts):
+    for origin in all_facts(site.facts):
         record = origin.record
         ids = (record.id, f"{record.dataset}.{record.id}")
         places = [alternative.place for alternative in origin.fact.alternatives]
@@ -153,24 +154,23 @@ def facts_named(site: Site, words: str) -> list[Origin]:
 
 
 def is_name(site: Site, words: str) -> bool:
-    """Whether a text is the id or the name of a record, and not `dataset.record.field` or a place."""
+    """Whether a text is the id or the name of a record, rather than `dataset.record.field` or a place."""
     wanted = words.strip().casefold()
     return any(wanted == name.casefold() for record in site.facts.records() for name in (record.id, *_names(record)))
 
 
 def _names(record: Record) -> Iterator[str]:
-    """The names of a record, everywhere and at any time."""
-    named = record.facts.get("name")
-    yield from (value_text(alternative.value) for alternative in named.alternatives) if named else ()
+    """The names of a record in all contexts and on all days."""
+    return (value_text(alternative.value) for alternative in record.alternatives("name"))
 
 
 def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> Explanation:
-    """Explain a fact. `documents` are those of a day."""
+    """Explain a fact. `documents` are those of one day."""
     alternatives = tuple(
-        Stated(each.place, value_text(each.value), tuple(sorted(each.scope)), each.since, each.reason)
+        AlternativeText(each.place, value_text(each.value), tuple(sorted(each.scope)), each.since, each.reason)
         for each in origin.fact.alternatives
     )
-    groups: dict[tuple[Step, ...], list[str]] = {}
+    groups: dict[tuple[HistoryEntry, ...], list[str]] = {}
     for page, steps in _histories(site, origin):
         groups.setdefault(steps, []).append(page)
     over_time = tuple(History(tuple(pages), steps) for steps, pages in groups.items())
@@ -178,8 +178,8 @@ def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> E
     return Explanation(origin.record.dataset, origin.record.id, origin.field, alternatives, over_time, shown)
 
 
-def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[Step, ...]]]:
-    """The text of a fact over time on the page of each product and library."""
+def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[HistoryEntry, ...]]]:
+    """The texts of a fact over time, for the page of each product and library."""
     datasets = site.facts.datasets
     products = datasets[PRODUCTS].records.values() if PRODUCTS in datasets else ()
     for library in datasets[LIBRARIES].records if LIBRARIES in datasets else ():
@@ -189,13 +189,13 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[Step, ..
         for product in products:
             known = (origin.record.since, origin.record.until, product.since, product.until)
             days = sorted({day for day in (*known, *days_of_fact(origin.fact)) if day})
-            steps: list[Step] = []
+            steps: list[HistoryEntry] = []
             for day in (None, *days):
                 at = day or date.min
                 shown = origin.record.in_force(at) and product.in_force(at)
                 text = _text_at(origin, frozenset((product.id, library)), at) if shown else ""
                 if text != (steps[-1].text if steps else ""):
-                    steps.append(Step(day, text))
+                    steps.append(HistoryEntry(day, text))
             if steps:
                 yield f"{product.id}/{library}", tuple(steps)
 

@@ -1,4 +1,4 @@
-"""The names by which people ask for things: how names are compared, and what a word may be short for."""
+"""The names in questions: how they are compared, and what a misspelt or shortened name may mean."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a text, at its blanks."""
+    """The words of a text, separated by blanks."""
     return frozenset(text.split())
 
 
@@ -26,7 +26,7 @@ GENERIC = word_set(
     "support supported supports level status state available availability compatible compatibility version versions "
     "release releases range ranges number tracer library package is the a an of for in"
 )
-"""Words of a header that do not name what the column is about."""
+"""Words of a header that do not name the subject of the column."""
 
 NEGATIVE = word_set(
     "no not none never without unsupported unavailable incompatible untested excluded except only limited limitations "
@@ -36,13 +36,13 @@ NEGATIVE = word_set(
     "roadmap failed failing crashes insecure vulnerable vulnerability vulnerabilities unstable prerelease prohibited "
     "forbidden disallowed denied rejected impossible incomplete false"
 )
-"""Words that, next to a name, qualify its support."""
+"""Words that qualify the support of a name next to them."""
 _NEGATIVE_TOGETHER = ("end of", "pre release", "in progress", "in development", "under development", "best effort")
 
 
 @lru_cache(maxsize=65536)
 def key(text: str) -> str:
-    """What two spellings of a name share: `X86_64` and `x86-64`, `HTTP-Monitoring` and `http monitoring`."""
+    """A name in normal form, the same for `X86_64` and `x86-64`, or `HTTP-Monitoring` and `http monitoring`."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     folded = re.sub(r"(?<=\d)[\s_-]+(?=\d)", "-", folded)
     folded = re.sub(r"(?<!\d)[\s_-]+|[\s_-]+(?!\d)", "", folded)
@@ -55,7 +55,7 @@ def words(text: str) -> list[str]:
 
 
 def says_no(*texts: str) -> bool:
-    """Whether texts next to a name qualify its support."""
+    """Whether one of the texts next to a name qualifies its support."""
     for text in texts:
         parts = words(text.replace("-", " "))
         together = f" {' '.join(parts)} "
@@ -65,12 +65,12 @@ def says_no(*texts: str) -> bool:
 
 
 def is_refusal(text: str) -> bool:
-    """Whether a name itself states that what it names is not supported."""
+    """Whether a name contains the statement that the thing is not supported."""
     return re.search(r"\b(not supported|unsupported|no longer|discontinued)\b", text.casefold()) is not None
 
 
 def spellings(text: str) -> Iterator[tuple[str, str]]:
-    """What people may type for a text, each with what qualifies it: `Composition Analysis (SCA)` has three.
+    """The names in a text, each with what qualifies it: `Composition Analysis (SCA)` has three.
 
     Brackets that are not one plain word, such as `(3.13+)` and `(beta)`, qualify the text before them.
     """
@@ -95,13 +95,13 @@ def texts_in(value: Value) -> Iterator[str]:
 
 
 def other_names(record: Record) -> Iterator[tuple[str, Place]]:
-    """The names of a record everywhere and always: its aliases, its former ids, its name at any time, its id.
+    """The names of a record in all contexts and on all days: its aliases, former ids, values of `name`, and its id.
 
-    An id that is a single word of a longer name, such as `spring` of `Spring Boot`, is not the name of the same thing.
+    An id that is one word of a longer name, such as `spring` of `Spring Boot`, may mean something else and is left out.
     """
     yield from ((alias.text, alias.place) for alias in (*record.aliases, *record.was))
     part = False
-    for alternative in record.facts["name"].alternatives if "name" in record.facts else ():
+    for alternative in record.alternatives("name"):
         for text in texts_in(alternative.value):
             yield text, alternative.place
             part |= record.id in words(text) and all(key(record.id) != key(name) for name, _ in spellings(text))
@@ -110,12 +110,12 @@ def other_names(record: Record) -> Iterator[tuple[str, Place]]:
 
 
 def near(word: str, known: Iterable[str]) -> list[str]:
-    """The known names that a word may be a misspelling or a part of, best first, four at most."""
+    """Up to four known names that a word may be a misspelling or a part of, the best first."""
     folded = word.casefold()
     by_key = {text.casefold(): text for text in sorted(known, reverse=True) if len(text) < 80}
     found = difflib.get_close_matches(folded, by_key, n=3, cutoff=0.75)
-    asked = set(words(word))
-    parts = [name for name in by_key if asked and (asked <= set(words(name)) or set(words(name)) < asked)]
+    own = set(words(word))
+    parts = [name for name in by_key if own and (own <= set(words(name)) or set(words(name)) < own)]
     close = [name for name in by_key if difflib.get_close_matches(folded, words(name), n=1, cutoff=0.8)]
     inside = [name for name in by_key if len(folded) > 2 and folded in name]
     return [by_key[name] for name in dict.fromkeys((*found, *parts, *close, *inside))][:4]

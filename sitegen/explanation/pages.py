@@ -1,191 +1,41 @@
-"""A page as questions see it: tables of facts, and the names by which people ask for a row, a column or the page."""
+"""A page as questions search it: tables of facts, and the names by which people ask for a row, a column or the page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
 
-from sitegen.changes.published import PageFacts, ShownTable
+from sitegen.changes.published import PageFacts, ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
-from sitegen.explanation.claims import Ground, Release
-from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, texts_in, word_set, words
-from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
+from sitegen.explanation.claims import Ground, ReleaseBranch
+from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
+from sitegen.explanation.names import key, other_names, texts_in, words
+from sitegen.facts.datasets import PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
-from sitegen.facts.values import Absent, Lifecycle, Support, Value, Versions
+from sitegen.facts.values import Absent, Lifecycle, Support, Versions
 from sitegen.facts.version_ranges import Range
-from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
-from sitegen.tables.rows import steps_of
-
-if TYPE_CHECKING:
-    from sitegen.findings import Place
-    from sitegen.tables.definitions import Column as ShownColumn
-    from sitegen.tables.definitions import Definition
-    from sitegen.tables.rows import TableRow
-
-_EXCLUDING = word_set(
-    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
-)
-"""Words of a header above what does not work."""
-_FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
-_MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
-_MAXIMUM = word_set("maximum max highest newest latest last until")
-
-
-@frozen
-class Name:
-    """A name that something has: where it comes from, and what qualifies it, such as `3.13+` in `Arm32 (3.13+)`.
-
-    `column` is the column that shows it, if one does. A name that no page shows is an `alias`.
-    """
-
-    text: str
-    place: Place
-    dataset: str
-    column: Column | None = None
-    qualifier: str = ""
-    alias: bool = False
-
-
-def names_by_key(names: Iterable[Name]) -> dict[str, Name]:
-    """Names by the keys of their spellings; a name without a qualifier replaces one that has any."""
-    found: dict[str, Name] = {}
-    for name in names:
-        for spelling, qualifier in spellings(name.text):
-            known = key(spelling)
-            before = found.get(known)
-            if known and (before is None or (before.qualifier and not qualifier)):
-                found[known] = replace(name, qualifier=qualifier) if qualifier else name
-    return found
+from sitegen.frozen import WithCachedProperties, frozen_without_eq
 
 
 @frozen_without_eq
-class CellFact:
-    """A fact of a cell: its value, the declared type, and the record that it is of."""
-
-    column: Column
-    value: Value
-    place: Place
-    type: Type
-    record: Record
-
-    @property
-    def ground(self) -> Ground:
-        """The fact as a ground for an answer."""
-        facts = self.column.page.facts
-        subject = facts.label((self.record.dataset, self.record.id))
-        return Ground(subject, self.column.header.rstrip("?"), facts.text(self.value), (self.place,))
-
-    @property
-    def meant(self) -> tuple[tuple[Range, ...], bool] | None:
-        """The versions that a set of versions means, and whether that is certain; None for another value.
-
-        A minimum means all versions that follow it. One version in a field for a single one leaves open whether it
-        means others, too.
-        """
-        if not isinstance(self.value, Versions):
-            return None
-        versions = self.value.set
-        if versions.bare and self.column.hints & _MINIMUM:
-            return versions.as_minimum.ranges, True
-        if versions.bare and self.column.hints & _MAXIMUM:
-            return (Range(None, versions.ranges[0].high),), True
-        return versions.ranges, not versions.bare or self.type.name != "version"
-
-
-@frozen_without_eq
-class Column:
-    """A column of a page: its header, and what the words of it and the declared type mean.
-
-    `dataset` is that of the rows that it is about. `type` has no name where it shows fields of other records. `hints`
-    are the words of the header and of the field's name, `subject` those of the header that are not generic, and no name
-    of the product or the library. `keys` are those of the names by which people ask for it. Where it is `negative`, a
-    Yes in it may mean that something is not supported.
-    """
-
-    page: Page
-    header: str
-    shown: ShownColumn
-    dataset: str
-    type: Type
-    hints: frozenset[str]
-    subject: frozenset[str]
-    keys: frozenset[str]
-    negative: bool
-
-    @property
-    def excluding(self) -> bool:
-        """Whether versions in the column may be those that do not work."""
-        return self.negative or "blocked" in self.hints
-
-    @property
-    def lists_faults(self) -> bool:
-        """Whether the column lists single versions: `Blocked versions`, and not `Removed in`."""
-        return not self.hints.isdisjoint(_FAULTS) and self.hints.isdisjoint(_MINIMUM)
-
-    @property
-    def denies(self) -> bool:
-        """Whether the header is only about what does not work: what the column leaves out does not concern it."""
-        header = frozenset(words(self.header))
-        return not header.isdisjoint(_EXCLUDING) and header <= GENERIC | _EXCLUDING
-
-    @property
-    def has_names(self) -> bool:
-        """Whether the column has texts, and no versions or states."""
-        return (self.type.item or self.type).name in ("text", "one of", "reference", "markdown", "link")
-
-    @property
-    def has_states(self) -> bool:
-        """Whether the column has states of support."""
-        return (self.type.item or self.type).name in ("support", "stage")
-
-    @property
-    def has_versions(self) -> bool:
-        """Whether the column has versions of anything but the library, or states with such versions."""
-        return self.type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
-
-    @property
-    def is_specific(self) -> bool:
-        """Whether the column has states of something that its header names."""
-        return bool(self.subject) and self.has_states
-
-
-def _column(page: Page, header: str, shown: ShownColumn) -> Column:
-    dataset, path = shown.fields[0].dataset, shown.fields[0].path
-    fields = page.context.datasets[dataset].fields if len(path) == 1 else {}
-    in_header = frozenset(words(header))
-    # `Windows (deprecated)` is not just `Windows`
-    bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
-    texts = {path[-1], *(text for text, _ in spellings(bare))}
-    texts = {text for text in texts if says_no(text) or not says_no(header)}
-    keys = frozenset(key(text) for text in texts if set(words(text)) - GENERIC)
-    return Column(
-        page,
-        header,
-        shown,
-        dataset,
-        type=fields.get(path[-1], Type("")),
-        hints=in_header.union(words(path[-1])),
-        subject=in_header - GENERIC - page.role_words,
-        keys=keys.difference(*page.role_names),
-        negative=says_no(header, path[-1]),
-    )
-
-
-@frozen_without_eq
-class Row(WithCachedProperties):
+class SearchRow(WithCachedProperties):
     """A row of a table, with the values of one library and product."""
 
-    table: Table
-    shown: TableRow
+    table: SearchTable
+    shown: ShownRow
 
     @cached_property
-    def cells(self) -> ReadOnly[Column, tuple[CellFact, ...]]:
+    def cells(self) -> ReadOnly[SearchColumn, tuple[CellFact, ...]]:
         """The facts of each column; a list of references leads to several."""
-        return {column: tuple(self._facts(column)) for column in self.table.columns}
+        facts = self.shown.facts
+        return {
+            column: tuple(
+                CellFact(column, *fact) for path in column.shown.fields for fact in facts[path.dataset, path.path]
+            )
+            for column in self.table.columns
+        }
 
     @property
     def facts(self) -> Iterator[CellFact]:
@@ -194,27 +44,27 @@ class Row(WithCachedProperties):
 
     @cached_property
     def names(self) -> ReadOnly[str, Name]:
-        """The names of the row by key: those that it shows, then ids, aliases, and names at another time or place."""
+        """The names of the row by key: first those that it shows, then those that its records have elsewhere."""
         aliases = (
             Name(text, place, record.dataset, alias=True)
-            for record in self.shown.records
+            for record in self.shown.source.records
             for text, place in other_names(record)
         )
         shown = names_by_key(self._shown_names())
-        return {**shown, **{found: name for found, name in names_by_key(aliases).items() if found not in shown}}
+        return {**shown, **names_by_key(aliases), **shown}
 
-    def name(self, wanted: str) -> Name | None:
-        """The name with a key. Where any row of the page shows such a name, it is no alias of another row."""
-        found = self.names.get(wanted)
-        return None if found is None or (found.alias and wanted in self.table.page.shown_keys) else found
+    def name(self, name_key: str) -> Name | None:
+        """The name with a key. An alias does not count if any row of the page shows it as its name."""
+        found = self.names.get(name_key)
+        return None if found is None or (found.alias and name_key in self.table.page.shown_keys) else found
 
     @cached_property
     def releases(self) -> ReadOnly[str, tuple[Range, ...]]:
         """The versions of the releases among the records of the row, by dataset."""
         found = {}
-        for record in self.shown.records:
+        for record in self.shown.source.records:
             field = self.table.page.ladders.get(record.dataset)
-            versions = self.shown.stated(record, field) if field else None
+            versions = self.shown.source.stated(record, field) if field else None
             if versions is not None and isinstance(versions.value, Versions):
                 found[record.dataset] = versions.value.set.ranges
         return found
@@ -222,81 +72,57 @@ class Row(WithCachedProperties):
     @property
     def notes(self) -> Iterator[Ground]:
         """The notes on the records of the row."""
-        for record in self.shown.records:
-            note = self.shown.stated(record, "note")
+        for record in self.shown.source.records:
+            note = self.shown.source.stated(record, "note")
             if note is not None and not isinstance(note.value, Absent):
                 yield Ground("Note", "", display(note.value), (note.place,))
-
-    def label(self, record: Record) -> str:
-        """What people call a record."""
-        return self.table.page.facts.label(record.subject)
 
     def needs_versions(self, name: Name) -> bool:
         """Whether what has a name in the row is supported in some versions of the library, as capabilities are."""
         facts = (fact for fact in self.facts if fact.record.dataset == name.dataset)
         return any(fact.type.ladder and isinstance(fact.value, Support) for fact in facts)
 
-    def _facts(self, column: Column) -> Iterator[CellFact]:
-        for path in column.shown.fields:
-            *_, (field, found) = steps_of(path, self.shown)
-            for record, of in found:
-                if chosen := of.stated(record, field):
-                    declared = of.context.datasets[record.dataset].fields.get(field)
-                    yield CellFact(column, chosen.value, chosen.place, declared or Type("markdown"), record)
-
     def _shown_names(self) -> Iterator[Name]:
+        row = self.shown.source
         for fact in self.facts:
             named = [(text, fact.place) for text in texts_in(fact.value)]
-            targets = (self.shown.context.referred(item) for item in items_of(fact.value))
+            targets = (row.referred(item) for item in items_of(fact.value))
             named += [found for target in targets if target for found in other_names(target[0])]
             yield from (Name(text, place, fact.record.dataset, fact.column) for text, place in named)
-        for record in self.shown.records:
-            if name := self.shown.stated(record, "name"):
+        for record in row.records:
+            if name := row.stated(record, "name"):
                 yield from (Name(text, name.place, record.dataset) for text in texts_in(name.value))
 
 
 @frozen_without_eq
-class Table(WithCachedProperties):
+class SearchTable(WithCachedProperties):
     """A table that a page shows."""
 
-    page: Page
+    page: SearchPage
     shown: ShownTable
 
     @cached_property
-    def title(self) -> str:
-        """The caption, or the id in words."""
-        return self.shown.title
-
-    @property
-    def definition(self) -> Definition:
-        """The table as the YAML defines it."""
-        return self.shown.definition
-
-    @cached_property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[SearchColumn, ...]:
         """The columns, in order."""
-        return tuple(_column(self.page, self.shown.column_header(column), column) for column in self.shown.columns)
+        return tuple(
+            search_column(self.page, self.shown.column_header(column), column) for column in self.shown.columns
+        )
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[SearchRow, ...]:
         """The rows, in order, without those about another product or library."""
         own = self.shown.context.name
-        return tuple(Row(self, row) for row in self.shown.members if row.context.name == own)
+        return tuple(SearchRow(self, row) for row in self.shown.rows if row.source.context.name == own)
 
-    @property
-    def negative(self) -> bool:
-        """Whether the caption may mean that what is listed is not supported."""
-        return says_no(self.title) or "blocked" in words(self.title)
-
-    def rows_of(self, wanted: str) -> list[tuple[Row, Name]]:
+    def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows that have a name by a key, with that name."""
-        return [(row, name) for row in self.rows if (name := row.name(wanted))]
+        return [(row, name) for row in self.rows if (name := row.name(name_key))]
 
-    def columns_of(self, wanted: str) -> list[Column]:
+    def columns_of(self, name_key: str) -> list[SearchColumn]:
         """The columns with a name, by its key."""
-        return [column for column in self.columns if wanted in column.keys]
+        return [column for column in self.columns if name_key in column.keys]
 
-    def versions_of(self, name: Name) -> list[Column]:
+    def versions_of(self, name: Name) -> list[SearchColumn]:
         """The columns with the versions of what has a name in a row.
 
         Their headers are about the row alone: `Versions`, or `Runtime version` where names have the header `Runtime`.
@@ -317,7 +143,7 @@ class Table(WithCachedProperties):
 
 
 @frozen_without_eq
-class Page(WithCachedProperties):
+class SearchPage(WithCachedProperties):
     """A page that may answer: its tables, and the names of its product and library."""
 
     facts: PageFacts
@@ -328,17 +154,17 @@ class Page(WithCachedProperties):
         return self.facts.context
 
     @cached_property
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[SearchTable, ...]:
         """The tables that the page shows."""
-        return tuple(Table(self, shown) for shown in self.facts.tables.values())
+        return tuple(SearchTable(self, shown) for shown in self.facts.tables.values())
 
     @property
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[SearchRow]:
         """The rows of all tables."""
         return (row for table in self.tables for row in table.rows)
 
     @property
-    def shown_names(self) -> Iterator[tuple[Row, str, Name]]:
+    def shown_names(self) -> Iterator[tuple[SearchRow, str, Name]]:
         """The names that rows show, each with its row and its key."""
         return ((row, found, name) for row in self.rows for found, name in row.names.items() if not name.alias)
 
@@ -347,24 +173,25 @@ class Page(WithCachedProperties):
         """The keys of all names that rows show."""
         return frozenset(found for _, found, _ in self.shown_names)
 
-    def rows_of(self, wanted: str) -> list[tuple[Row, Name]]:
+    def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows of all tables that have a name by a key, with that name."""
-        return [found for table in self.tables for found in table.rows_of(wanted)]
+        return [found for table in self.tables for found in table.rows_of(name_key)]
 
-    def columns_of(self, wanted: str) -> list[Column]:
+    def columns_of(self, name_key: str) -> list[SearchColumn]:
         """The columns of all tables with a name, by its key."""
-        return [column for table in self.tables for column in table.columns_of(wanted)]
+        return [column for table in self.tables for column in table.columns_of(name_key)]
 
     # --- the product and the library ---
 
     @cached_property
     def roles(self) -> ReadOnly[str, tuple[ReadOnly[str, Name], ReadOnly[str, Name]]]:
-        """The names of the product and of the library by key, and apart from them those of their other texts."""
+        """The names of the product and of the library by key, and separately those in their other texts."""
         found = {}
-        for role, record in self._records.items():
+        for role, id_ in self.facts.roles:
+            record = self.context.datasets[role].records[id_]
             named = ((record.id, record.place), *other_names(record))
             names = names_by_key(Name(text, place, role) for text, place in named)
-            found[role] = names, names_by_key(self._texts(role, exclusions=False))
+            found[role] = names, names_by_key(self._texts(record, exclusions=False))
         return found
 
     @property
@@ -379,29 +206,24 @@ class Page(WithCachedProperties):
 
     @cached_property
     def unavailable(self) -> ReadOnly[str, Name]:
-        """Where the product is unavailable, by key: what its fields such as `unavailable_sites` list."""
-        return names_by_key(self._texts(PRODUCTS, exclusions=True))
+        """The texts in fields of the product such as `unavailable_sites`, by key."""
+        product = self.context.datasets[PRODUCTS].records[self.context.product]
+        return names_by_key(self._texts(product, exclusions=True))
 
-    def _texts(self, role: str, *, exclusions: bool) -> Iterator[Name]:
-        """The texts of the product or library: those that list what is not supported, or all others."""
-        record = self._records[role]
+    def _texts(self, record: Record, *, exclusions: bool) -> Iterator[Name]:
+        """The texts of the product or library: those in fields that list what is not supported, or all others."""
         for field in record.facts:
             fact = self.context.stated(record, field, frozenset((record.id,)))
             if fact is not None and is_exclusion(field) == exclusions:
-                yield from (Name(text, fact.place, role) for text in texts_in(fact.value))
-
-    @property
-    def _records(self) -> ReadOnly[str, Record]:
-        ids = {PRODUCTS: self.context.product, LIBRARIES: self.context.library}
-        return {role: self.context.datasets[role].records[id_] for role, id_ in ids.items()}
+                yield from (Name(text, fact.place, record.dataset) for text in texts_in(fact.value))
 
     # --- releases ---
 
     @cached_property
     def ladders(self) -> ReadOnly[str, str]:
-        """The datasets with releases, each with the field of their versions.
+        """The datasets of releases, each with the field of their versions.
 
-        Their records have levels, or fields of others are measured on them.
+        Their records have levels of support, or versions in other fields are versions of these releases.
         """
         datasets = self.context.datasets
         measured = {kind.ladder for dataset in datasets.values() for kind in dataset.fields.values()}
@@ -413,22 +235,21 @@ class Page(WithCachedProperties):
 
     @cached_property
     def ladder(self) -> str:
-        """The dataset with the releases of the library, or an empty text where that is not certain.
+        """The dataset with the releases of the library, or an empty text if that is not certain.
 
-        It is the only one whose releases have versions and no names, or the only one at all.
+        It is the only one whose releases have no names, or the only one.
         """
-        naming = ("text", "one of", "reference")
-        kinds = {name: self.context.datasets[name].fields.values() for name in self.ladders}
-        nameless = [name for name in self.ladders if not any(kind.name in naming for kind in kinds[name])]
+        types = {name: {kind.name for kind in self.context.datasets[name].fields.values()} for name in self.ladders}
+        nameless = [name for name in self.ladders if types[name].isdisjoint(("text", "one of", "reference"))]
         found = nameless or [*self.ladders]
         return found[0] if len(found) == 1 else ""
 
     def is_measured(self, kind: Type) -> bool:
-        """Whether versions of a type are those of the library, and not of something else that has releases."""
+        """Whether versions of a type are versions of the library, and not of something else with releases."""
         return bool(kind.ladder) and kind.ladder == self.ladder
 
     @cached_property
-    def releases(self) -> tuple[Release, ...]:
+    def releases(self) -> tuple[ReleaseBranch, ...]:
         """The releases of the library on the day."""
         day, found = self.context.day, []
         for record in self.context.datasets[self.ladder].records.values() if self.ladder else ():
@@ -437,37 +258,38 @@ class Page(WithCachedProperties):
             if record.in_force(day) and own is not None and isinstance(own.value, Versions):
                 levels = (fact.value.at(day) for fact in facts.values() if fact and isinstance(fact.value, Lifecycle))
                 level = next(levels, None)
-                found.append(Release(own.value.set, level.stage if level else "", own.place))
+                found.append(ReleaseBranch(own.value.set, level.stage if level else "", own.place))
         return tuple(found)
 
-    # --- what tables leave out ---
+    # --- complete tables ---
 
-    def leaving_out(self, wanted: str) -> Table | None:
-        """A table that lists all that is supported, and not a record of its datasets that has a name."""
+    def complete_without(self, name_key: str) -> SearchTable | None:
+        """A table that lists everything supported, but not a record of its datasets that has a name."""
         for table in self.tables:
-            listed = any(wanted in row.names for row in table.rows)
-            if table.definition.complete and not listed and self._has_record(table.definition.datasets, wanted):
+            listed = any(name_key in row.names for row in table.rows)
+            definition = table.shown.definition
+            if definition.complete and not listed and self._has_record(definition.datasets, name_key):
                 return table
         return None
 
-    def leaves_out_unknown(self, wanted: str) -> bool:
-        """Whether each table lists all that is supported, and a name is that of no record which they are not about."""
-        definitions = [table.definition for table in self.tables]
+    def excludes_unknown(self, name_key: str) -> bool:
+        """Whether each table lists everything supported, and no record of other datasets has a name."""
+        definitions = [table.shown.definition for table in self.tables]
         tables = [definition for definition in definitions if self.ladder not in definition.datasets]
         about = {name for definition in definitions for name in definition.datasets}
         others = [name for name in self.context.datasets if name not in about]
         complete = bool(tables) and all(definition.complete for definition in tables)
-        return complete and not self._has_record(others, wanted)
+        return complete and not self._has_record(others, name_key)
 
-    def _has_record(self, datasets: Iterable[str], wanted: str) -> bool:
-        """Whether a record of some datasets has a name, on any page and at any time."""
+    def _has_record(self, datasets: Iterable[str], name_key: str) -> bool:
+        """Whether a record of some datasets has a name, on any page and on any day."""
         records = (record for name in datasets for record in self.context.datasets[name].records.values())
-        return any(wanted == key(text) for record in records for text, _ in other_names(record))
+        return any(name_key == key(text) for record in records for text, _ in other_names(record))
 
-    # --- what people may ask of the page ---
+    # --- the vocabulary of questions ---
 
     def names(self) -> Iterator[tuple[str, str]]:
-        """Every key by which the page is asked, with a text for people."""
+        """The keys of all names that a question about the page may use, each with its text."""
         rows = [(found, name) for row in self.rows for found, name in row.names.items()]
         rows.sort(key=lambda each: each[1].alias)
         groups = (*self.role_names, self.unavailable)
@@ -477,8 +299,8 @@ class Page(WithCachedProperties):
             yield from ((found, column.header.rstrip("?")) for column in table.columns for found in column.keys)
 
     def words(self) -> Iterator[str]:
-        """The words of names that rows have, and of headers above versions of anything but the library."""
+        """The words in names of rows, and in headers above versions of anything but the library."""
         for _, _, name in self.shown_names:
             yield from words(name.text)
-        for column in chain.from_iterable(table.columns for table in self.tables):
-            yield from words(column.header) if column.has_versions else ()
+        for table in self.tables:
+            yield from (word for column in table.columns if column.has_versions for word in words(column.header))

@@ -1,4 +1,4 @@
-"""What a row of a table claims about a question: for which versions of the library which state is published."""
+"""The claims of a row of a table about a question: the state in which versions of the library."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from sitegen.explanation.claims import (
     EXCLUDED,
     NOT_STATED,
     UNSURE,
-    Claim,
     Ground,
+    RowClaim,
     answer_of,
     claim,
     joint_claims,
     worst,
 )
+from sitegen.explanation.columns import CellFact, Name, SearchColumn
 from sitegen.explanation.names import is_refusal, says_no, word_set, words
-from sitegen.explanation.pages import CellFact, Column, Name, Row, Table
+from sitegen.explanation.pages import SearchRow, SearchTable
 from sitegen.facts.datasets import items_of
 from sitegen.facts.values import STAGES, STATES, Absent, Day, Lifecycle, Markdown, Reference, Support, Text, Versions
 from sitegen.facts.version_ranges import Range, complement, intersect
@@ -30,94 +31,95 @@ if TYPE_CHECKING:
     from sitegen.facts.versions import VersionSet
 
 _BEFORE = ("yes", "ga", "lts", "maintenance", "partial", "preview", "beta", "private beta", "experimental")
-"""States that begin with their first version: what is outside of their versions is not supported."""
+"""States that begin with their first version. Versions outside of theirs are not supported."""
 
 
 @frozen
-class Wanted:
-    """What a question asks of a table: versions of the things that its rows name, by column, and columns.
+class Criteria:
+    """What a question asks of the rows of a table.
 
-    `columns` are those it asks for, with versions where they are asked for. Where it asks for none, `others`
-    decides whether states of other columns `count`, are of no interest (`skip`), or leave the question open (`open`).
+    `versions` are versions of the things that rows name, by column. `columns` are the columns in the question, some
+    with versions. `others` defines the effect of states in other columns: they `count`, are ignored (`skip`), or leave
+    the question `open`. `of_library` is true if the question has versions of the library.
     """
 
-    versions: tuple[tuple[Column, VersionSet], ...]
-    columns: tuple[tuple[Column, VersionSet | None], ...]
+    versions: tuple[tuple[SearchColumn, VersionSet], ...]
+    columns: tuple[tuple[SearchColumn, VersionSet | None], ...]
     others: str
     of_library: bool
 
 
-def claims_of(row: Row, names: Sequence[Name], wanted: Wanted, day: date) -> list[Claim]:
-    """What a row claims of what a question asks. `names` are those of the row that the question has."""
+def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> list[RowClaim]:
+    """The claims of a row about a question. `names` are the names of the row in the question."""
     listed = tuple(Ground(name.text, "", "", (name.place,)) for name in names)
-    alternatives: list[Sequence[Claim]] = [[Claim("yes", (*listed, *row.notes), (), listed)]]
-    if _is_doubtful(row, names, wanted, day):
+    alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
+    if _is_doubtful(row, names, criteria, day):
         alternatives.append(UNSURE)
-    alternatives += [_compared(row.cells[column], versions) for column, versions in wanted.versions]
+    alternatives += [_compared(row.cells[column], versions) for column, versions in criteria.versions]
     claims = joint_claims(alternatives)
     if all(each.state == EXCLUDED for each in claims):
         return claims
-    specific = any(column.is_specific for column, _ in wanted.columns)
-    states = list(_states(row, wanted, day, specific=specific))
-    columns = dict(wanted.columns)
+    specific = any(column.is_specific for column, _ in criteria.columns)
+    states = list(_states(row, criteria, day, specific=specific))
+    columns = dict(criteria.columns)
     others = [(column, options) for column, options in states if column not in columns]
     alternatives = [claims, _measured(row), *_left_out(row), *(options for _, options in states)]
-    if not specific and wanted.others == "open":
+    if not specific and criteria.others == "open":
         alternatives.append(UNSURE)
     elif not specific and (_disagree(others) or any(column.negative for column, _ in others)):
-        alternatives.append([Claim(ASK)])
+        alternatives.append([RowClaim(ASK)])
     if columns:
         unstated = len(states) == len(others)
     else:
-        unstated = not states and wanted.others == "count" and (_has_states(row.table) or _is_qualified(row, names))
+        unstated = not states and criteria.others == "count" and (_has_states(row.table) or _is_qualified(row, names))
     return joint_claims([*alternatives, UNSURE] if unstated else alternatives)
 
 
 # --- versions ---
 
 
-def _compared(cell: Iterable[CellFact], asked: VersionSet) -> Sequence[Claim]:
-    """Whether a cell includes versions that are asked for."""
+def _compared(cell: Iterable[CellFact], wanted: VersionSet) -> Sequence[RowClaim]:
+    """Whether a cell includes the versions of a question."""
     found = []
     for fact in cell:
-        if fact.meant:
-            found.append(claim(_inclusion(asked, *fact.meant), [fact.ground]))
+        if fact.supported:
+            found.append(claim(_inclusion(wanted, *fact.supported), [fact.ground]))
         elif isinstance(fact.value, Support):
             state, versions = fact.value.state, fact.value.versions
-            inside = _inclusion(asked, versions.ranges, state in _BEFORE) if versions else NOT_STATED
+            inside = _inclusion(wanted, versions.ranges, state in _BEFORE) if versions else NOT_STATED
             found.append(claim(inside if inside == EXCLUDED else worst(inside, state), [fact.ground]))
     return found or UNSURE
 
 
-def _inclusion(asked: VersionSet, ranges: tuple[Range, ...], sure: bool) -> str:
-    """Whether versions are among others: `yes`, `excluded`, or `partial` where some of them are."""
-    if not intersect(asked.ranges, ranges):
+def _inclusion(wanted: VersionSet, ranges: tuple[Range, ...], sure: bool) -> str:
+    """Whether a range includes the versions of a question: `yes`, `excluded`, or `partial` for some of them."""
+    if not intersect(wanted.ranges, ranges):
         return EXCLUDED if sure else NOT_STATED
-    return "yes" if not intersect(asked.ranges, complement(ranges)) else "partial" if sure else NOT_STATED
+    return "yes" if not intersect(wanted.ranges, complement(ranges)) else "partial" if sure else NOT_STATED
 
 
-def _measured(row: Row) -> list[Claim]:
-    """The versions of the library that a row is about, and those that it leaves out.
+def _measured(row: SearchRow) -> list[RowClaim]:
+    """The versions of the library to which a row applies, and those that it excludes.
 
-    A release is about its own versions, and leaves the others to other rows.
+    A row of a release applies to its own versions; other versions are not excluded, but belong to other rows.
     """
     limits = dict(row.releases)
     grounds: list[Ground] = []
-    excluded: list[Claim] = []
+    excluded: list[RowClaim] = []
     for fact in row.facts:
         ladder = fact.type.ladder
-        if fact.meant and ladder and not fact.column.excluding:
-            ranges, sure = fact.meant
+        if fact.supported and ladder and not fact.column.excluding:
+            ranges, sure = fact.supported
             grounds.append(fact.ground)
             limits[ladder] = intersect(limits.get(ladder, ALL), ranges)
             excluded.append(claim(EXCLUDED if sure else NOT_STATED, grounds[-1:], {ladder: complement(ranges)}))
     return [claim("yes", grounds, limits), *excluded]
 
 
-def _left_out(row: Row) -> Iterator[list[Claim]]:
+def _left_out(row: SearchRow) -> Iterator[list[RowClaim]]:
     """The versions of the library in columns such as `Removed since` and `Blocked versions`.
 
-    Other columns decide about the rest, if the header cannot mean more.
+    All other versions are supported if the header is only about what does not work.
     """
     for fact, ranges in _not_working(row):
         if ladder := fact.type.ladder:
@@ -128,8 +130,8 @@ def _left_out(row: Row) -> Iterator[list[Claim]]:
             ]
 
 
-def _not_working(row: Row) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
-    """The versions that may not work by a column: also those that follow, unless the column lists single faults."""
+def _not_working(row: SearchRow) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
+    """The versions in columns of what does not work; also later ones, unless the column lists single faults."""
     for fact in row.facts:
         if fact.column.excluding and isinstance(fact.value, Versions):
             versions = fact.value.set
@@ -138,40 +140,40 @@ def _not_working(row: Row) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
 
 # --- states ---
 
-Options = tuple[Column, Sequence[Claim]]
-"""What a cell claims, and its column."""
+ColumnClaims = tuple[SearchColumn, Sequence[RowClaim]]
+"""A column, and the claims of a cell in it."""
 
 
-def _disagree(states: Iterable[Options]) -> bool:
-    """Whether columns that a question does not ask for have different answers."""
+def _disagree(states: Iterable[ColumnClaims]) -> bool:
+    """Whether columns have different answers."""
     answers = {frozenset(answer_of(each.state) for each in options if each.state != EXCLUDED) for _, options in states}
     return len(answers) > 1
 
 
-def _has_states(table: Table) -> bool:
+def _has_states(table: SearchTable) -> bool:
     return any(column.has_states and not (column.negative and column.denies) for column in table.columns)
 
 
-def _states(row: Row, wanted: Wanted, day: date, *, specific: bool) -> Iterator[Options]:
-    """The states of the columns that count.
+def _states(row: SearchRow, criteria: Criteria, day: date, *, specific: bool) -> Iterator[ColumnClaims]:
+    """The claims of the columns that matter for a question.
 
-    A column without a subject, such as `Minimum version`, is about the row as a whole, and counts in any case. Those
-    about something count where the question does not ask for specific ones. A plain No below `Deprecated` does not.
+    A column without a subject, such as `Minimum version`, is about the whole row and always counts. A column with a
+    subject counts if the question does not name specific columns. A plain No under `Deprecated` does not count.
     """
-    asked: dict[Column, list[VersionSet | None]] = {}
-    for column, versions in wanted.columns:  # a question may name two versions of one thing
-        asked.setdefault(column, []).append(versions)
+    versions_of: dict[SearchColumn, list[VersionSet | None]] = {}
+    for column, versions in criteria.columns:  # a question may name two versions of one thing
+        versions_of.setdefault(column, []).append(versions)
     for column, cell in row.cells.items():
-        if column not in asked:
+        if column not in versions_of:
             if column.negative and column.denies and all(_is_no(fact) for fact in cell):
                 continue
-            if column.subject and (wanted.others != "count" or specific):
+            if column.subject and (criteria.others != "count" or specific):
                 continue
-        for versions in asked.get(column, (None,)):
+        for versions in versions_of.get(column, (None,)):
             for fact in cell:
                 if versions is not None and not row.table.page.is_measured(fact.type):
                     yield column, _compared(cell, versions)
-                elif options := list(_options(fact, wanted, day)):
+                elif options := list(_claims_in(fact, criteria, day)):
                     yield column, options
 
 
@@ -179,8 +181,8 @@ def _is_no(fact: CellFact) -> bool:
     return isinstance(fact.value, Support) and fact.value.state == "no" and fact.value.versions is None
 
 
-def _options(fact: CellFact, wanted: Wanted, day: date) -> Iterator[Claim]:
-    """The states of a fact, each with the versions of the library that it has."""
+def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowClaim]:
+    """The states of a fact, each with the versions of the library to which it applies."""
     if isinstance(fact.value, Lifecycle):
         level = fact.value.at(day)
         yield claim(level.stage if level else NOT_STATED, [fact.ground])
@@ -196,17 +198,19 @@ def _options(fact: CellFact, wanted: Wanted, day: date) -> Iterator[Claim]:
         elif ladder:
             left = intersect(left, complement(support.versions.ranges))
             yield claim(state, because, {ladder: support.versions.ranges})
-        else:  # it is not stated whose versions these are
+        else:  # versions of something unknown
             left = ()
-            inside = all(_inclusion(asked, support.versions.ranges, sure=True) == "yes" for _, asked in wanted.versions)
-            yield claim(state if inside and not wanted.of_library else NOT_STATED, because)
+            inside = all(
+                _inclusion(wanted, support.versions.ranges, sure=True) == "yes" for _, wanted in criteria.versions
+            )
+            yield claim(state if inside and not criteria.of_library else NOT_STATED, because)
     if supports and left:
         before = all(support.state in (*_BEFORE, "planned") for support in supports)
         yield claim(EXCLUDED if before else NOT_STATED, because, {ladder: left})
 
 
 def _state_on(support: Support, day: date) -> str:
-    """A state on a day: one that begins later is planned, and nothing states that one began which was expected to."""
+    """A state on a day: `planned` before its first day, and not stated if that day was only expected."""
     if support.on is None or support.state not in _BEFORE:
         return support.state
     return "planned" if support.on.first > day else NOT_STATED if support.on.expected else support.state
@@ -225,21 +229,22 @@ _DENIALS = word_set("no none never false n n/a - – —")
 _ENDS = word_set("end ends until through expires expiry expiration eos")
 
 
-def _is_doubtful(row: Row, names: Sequence[Name], wanted: Wanted, day: date) -> bool:
-    """Whether the names, the caption, a status, a known issue or a date qualify what the row claims."""
-    versions = [asked for _, asked in (*wanted.versions, *wanted.columns) if asked is not None]
+def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> bool:
+    """Whether a name, the caption, a status, a known issue or a date may restrict the claims of a row."""
+    versions = [wanted for _, wanted in (*criteria.versions, *criteria.columns) if wanted is not None]
     broken = [ranges for fact, ranges in _not_working(row) if not fact.type.ladder]
-    named = {name.column for name in names}
+    named, title = {name.column for name in names}, row.table.shown.title
     return (
-        row.table.negative
+        says_no(title)
+        or "blocked" in words(title)
         or any(name.qualifier or is_refusal(name.text) for name in names)
-        or any(intersect(asked.ranges, ranges) for asked in versions for ranges in broken)
+        or any(intersect(wanted.ranges, ranges) for wanted in versions for ranges in broken)
         or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in row.facts)
     )
 
 
 def _warns(fact: CellFact, texts: Sequence[str], day: date) -> bool:
-    """Whether a status, a known issue or a date qualifies the support of a row, whatever the question asks for."""
+    """Whether a status, a known issue or a date restricts the support of a row, for any question."""
     column, header = fact.column, frozenset(words(fact.column.header))
     # texts are states of the row below `Status` and `Support level`, and not below `Supported versions`
     status = not column.subject and not _STATUS.isdisjoint(header) and header.isdisjoint(("version", "versions", "in"))
@@ -253,8 +258,8 @@ def _warns(fact: CellFact, texts: Sequence[str], day: date) -> bool:
     return fact.value.last < day if ends else fact.value.first > day
 
 
-def _is_qualified(row: Row, names: Sequence[Name]) -> bool:
-    """Whether a text of a row that the question does not ask for may qualify its support."""
+def _is_qualified(row: SearchRow, names: Sequence[Name]) -> bool:
+    """Whether a text of a row in a column outside of the question may restrict its support."""
     named = {name.column for name in names}
     for column, cell in row.cells.items():
         texts = [text for fact in cell for text in _texts(fact)] if column not in named and not column.negative else []
@@ -264,7 +269,7 @@ def _is_qualified(row: Row, names: Sequence[Name]) -> bool:
 
 
 def _texts(fact: CellFact) -> Iterator[str]:
-    """The texts that people read in a cell, apart from versions and states."""
+    """The texts in a cell, except versions and states."""
     for value in items_of(fact.value):
         if isinstance(value, (Text, Markdown, Reference)):
             yield fact.column.page.facts.text(value).casefold()

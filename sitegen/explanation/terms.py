@@ -1,4 +1,4 @@
-"""Questions as people type them: from words to terms, each a name, perhaps with versions."""
+"""The parser of questions: it splits a text into terms, each a name, versions, or a name with versions."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from sitegen.frozen import frozen
 
 
 class UnclearError(ValueError):
-    """A question that cannot be answered as it is; the message is what to ask instead."""
+    """A question that cannot be answered. The message suggests another one."""
 
 
-class NothingAskedError(UnclearError):
-    """A text that names a product or a library, and nothing to ask of it."""
+class NoQuestionError(UnclearError):
+    """A text that names only a product or a library."""
 
 
 @frozen
 class Term:
-    """A name that a question asks for, or a version, or both.
+    """A name in a question, or versions, or both.
 
-    `known` is false for a name that nothing has. `library` means that the versions are those of the library.
-    `loose` versions are near the name with other words between them.
+    `known` is false if no record has this name. `library` means that the versions are those of the library. `loose`
+    versions are separated from the name by other words.
     """
 
     name: str
@@ -38,12 +38,12 @@ class Term:
 
     @property
     def key(self) -> str:
-        """What spellings of the name share."""
+        """The name in normal form."""
         return key(self.name)
 
     @property
     def text(self) -> str:
-        """The term as people write it."""
+        """The term as text."""
         return " ".join(part for part in (self.name, self.versions.text if self.versions else "") if part)
 
 
@@ -55,12 +55,12 @@ _FILLERS = word_set(
     "releases ? & +"
 )
 _NEVER_NAMES = _FILLERS & GENERIC
-"""Fillers that are no names even where a row has such a text, as in a column `Status`."""
+"""Fillers that are never names, even if a row has such a text, as in a column `Status`."""
 _RELEASE = word_set("version versions release of")
-"""Fillers that may be between a name and its versions."""
+"""Fillers that may separate a name from its versions."""
 _OF_LIBRARY = word_set("library package tracer driver sdk client module agent")
-"""Words for the library of a page, where nothing else has such a name."""
-_BACK = {
+"""Words for the library of a page, unless something else has such a name."""
+_SUGGESTIONS = {
     "not": "ask for what is supported, without 'not'",
     "no": "ask for what is supported, without 'no'",
     "without": "ask for what is supported, without 'without'",
@@ -69,7 +69,7 @@ _BACK = {
     "either": "ask one question at a time",
 }
 _OPEN = "what which when how why who where whose until since"
-_BACK |= dict.fromkeys(_OPEN.split(), "ask a question that yes or no answers, such as 'Python 3.12, Linux'")
+_SUGGESTIONS |= dict.fromkeys(_OPEN.split(), "ask a question that yes or no answers, such as 'Python 3.12, Linux'")
 _NEGATED = re.compile(r"n['’]t$|^cannot$")
 
 _ATOM = r"(?:(?:>=|<=|==|!=|~=|>|<|=|~|\^|≥|≤|=>|=<)\s?)?v?\d+(?:[.+-]?[a-z0-9]+|\.[x*])*\+?"
@@ -78,70 +78,67 @@ _VERSIONS = re.compile(
     rf"{_ATOM}(?:{_MORE}{_ATOM})*(?:\s+(?:and|or)\s+(?:later|higher|newer|upper|up|above|lower|older|earlier|below)\b)?",
     re.IGNORECASE,
 )
-_GLUED = re.compile(r"([^\W\d](?:[\w.-]*[^\W\d_])?)(?:@|(?=[<>=!~^≥≤])|(?=\d+\.\d))(v?[\d<>=!~^≥≤].*)", re.DOTALL)
+_COMPOUND = re.compile(r"([^\W\d](?:[\w.-]*[^\W\d_])?)(?:@|(?=[<>=!~^≥≤])|(?=\d+\.\d))(v?[\d<>=!~^≥≤].*)", re.DOTALL)
 
 
-class _Item(NamedTuple):
+class _Token(NamedTuple):
     kind: str  # name, versions, filler, library, unknown, break
     text: str
     versions: VersionSet | None = None
 
 
 def parse_question(question: str, known: ReadOnly[str, str], taken: Container[str]) -> list[Term]:
-    """Read a question. `known` are all names by their keys, and `taken` words that never mean the library.
-
-    Raises UnclearError.
-    """
+    """Parse a question. `known` has all names by key; words in `taken` never mean the library. Raises UnclearError."""
     longest = max((len(text.replace("-", " ").split()) for text in known.values()), default=1) + 2
     library = [word for word in _OF_LIBRARY if word not in taken]
-    items: list[_Item] = []
-    for item in _items(question, known, longest, library):
-        for end in (end for part in (item.versions.ranges if item.versions else ()) for end in part if end):
+    tokens: list[_Token] = []
+    for token in _tokens(question, known, longest, library):
+        for end in (end for part in (token.versions.ranges if token.versions else ()) for end in part if end):
             if end.version.is_prerelease:
                 raise UnclearError(
                     f"'{end.text}' is a pre-release; ask for a release, such as {end.version.base_version}"
                 )
-        joins = items and item.kind == items[-1].kind == "unknown"
-        items.append(_Item("unknown", f"{items.pop().text} {item.text}") if joins else item)
-    terms = list(_terms(items))
+        joins = tokens and token.kind == tokens[-1].kind == "unknown"
+        tokens.append(_Token("unknown", f"{tokens.pop().text} {token.text}") if joins else token)
+    terms = list(_terms(tokens))
     if not terms:
-        raise UnclearError("the question names nothing; ask for a name or a version, such as 'Python 3.12, Linux'")
+        raise UnclearError("the question has no name or version; ask, for example, 'Python 3.12, Linux'")
     return terms
 
 
-def _items(question: str, known: Container[str], longest: int, library: Container[str]) -> Iterator[_Item]:
+def _tokens(question: str, known: Container[str], longest: int, library: Container[str]) -> Iterator[_Token]:
     rest = " ".join(question.split())
     while rest:
         if rest[0] in " ,;":
             if rest[0] != " ":
-                yield _Item("break", rest[0])
+                yield _Token("break", rest[0])
             rest = rest[1:]
             continue
         written, name = _longest_name(rest, known, longest)
         if name:
-            yield _Item("name", name)
+            yield _Token("name", name)
             rest = rest[len(written.rstrip(",;")) :]
             continue
         if found := _versions_at(rest):
-            yield _Item("versions", found.text, found)
+            yield _Token("versions", found.text, found)
             rest = rest[len(found.text) :].lstrip("?!.:)")
             continue
         word = re.split(r"[ ,;]", rest, maxsplit=1)[0]
         left = rest[len(word) :]
-        if glued := _parts(word, left, known):
-            rest = glued
+        if compound := _parts(word, left, known):
+            rest = compound
             continue
         bare = word.casefold().strip(_PUNCTUATION)
-        if bare in _BACK or _NEGATED.search(bare):
-            raise UnclearError(_BACK.get(bare, "ask for what is supported, without 'not'"))
+        if bare in _SUGGESTIONS or _NEGATED.search(bare):
+            raise UnclearError(_SUGGESTIONS.get(bare, "ask for what is supported, without 'not'"))
         kind = "library" if bare in library else "filler" if bare in _FILLERS or not bare else "unknown"
-        yield _Item(kind, word.strip(_PUNCTUATION) if kind == "unknown" else bare)
+        yield _Token(kind, word.strip(_PUNCTUATION) if kind == "unknown" else bare)
         rest = left
 
 
 def _parts(word: str, rest: str, known: Container[str]) -> str:
-    """The question from here on with a word such as `ddtrace>=2.6` or `Linux/i686` in its parts; empty for one word."""
-    match = _GLUED.fullmatch(word.rstrip(_PUNCTUATION))
+    """The rest of a question with a word such as `ddtrace>=2.6` or `Linux/i686` split; empty for other words."""
+    match = _COMPOUND.fullmatch(word.rstrip(_PUNCTUATION))
     if match and _versions_at(match[2]):
         return f"{match[1]} {match[2]}{rest}"
     pieces = word.split("/")
@@ -155,7 +152,7 @@ _END = re.compile(r"[.:?!)\"'”]*(?:[ ,;]|$)")
 
 
 def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, str]:
-    """The longest known name at the start of a text: as it is there, and bare. A version alone is no name."""
+    """The longest known name at the start of a text, with and without punctuation. A version is not a name."""
     ends = [match.start() for match in re.finditer(r"[ ,;]|(?=[<>~^≥≤]|!=|(?<![!<>=~])=)|$", rest)][: longest + 1]
     for end in reversed(ends):
         bare = re.sub(r"['’]s$", "", rest[:end].strip(_PUNCTUATION))
@@ -165,7 +162,7 @@ def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, 
 
 
 def _versions_at(rest: str) -> VersionSet | None:
-    """The versions at the start of a text, as many as can be read."""
+    """The versions at the start of a text, up to the longest part that is valid."""
     match = _VERSIONS.match(rest)
     for end in range(match.end() if match else 0, 0, -1):
         if rest[end - 1] not in " ,.;" and _END.match(rest, end):
@@ -174,45 +171,45 @@ def _versions_at(rest: str) -> VersionSet | None:
     return None
 
 
-def _terms(items: list[_Item]) -> Iterator[Term]:
-    """Terms from items: versions go with the name before them, else with the one right after them."""
+def _terms(tokens: list[_Token]) -> Iterator[Term]:
+    """Terms from tokens: versions belong to the name before them, else to the one directly after them."""
     taken: set[int] = set()
-    for index, item in enumerate(items):
-        if item.kind == "versions" and (owner := _owner(items, index, taken)) is not None:
+    for index, token in enumerate(tokens):
+        if token.kind == "versions" and (owner := _owner(tokens, index, taken)) is not None:
             taken |= {index, owner}
-            name = items[owner]
-            between = items[min(index, owner) + 1 : max(index, owner)]
-            library = any(other.kind == "library" for other in (*between, *items[owner + 1 : owner + 2]))
+            name = tokens[owner]
+            between = tokens[min(index, owner) + 1 : max(index, owner)]
+            library = any(other.kind == "library" for other in (*between, *tokens[owner + 1 : owner + 2]))
             apart = [other for other in between if other.text not in _RELEASE]
             loose = any(other.kind in ("filler", "break") for other in apart)
             if name.kind == "library":
-                yield Term("", item.versions, library=True)
+                yield Term("", token.versions, library=True)
             else:
-                yield Term(name.text, item.versions, name.kind == "name", library, loose)
-    for index, item in enumerate(items):
+                yield Term(name.text, token.versions, name.kind == "name", library, loose)
+    for index, token in enumerate(tokens):
         if index in taken:
             continue
-        if item.kind == "versions":
-            yield Term("", item.versions)
-        elif item.kind in ("name", "unknown"):
-            yield Term(item.text, known=item.kind == "name")
+        if token.kind == "versions":
+            yield Term("", token.versions)
+        elif token.kind in ("name", "unknown"):
+            yield Term(token.text, known=token.kind == "name")
 
 
-def _owner(items: list[_Item], index: int, taken: set[int]) -> int | None:
-    """The item that versions are of, or None."""
+def _owner(tokens: list[_Token], index: int, taken: set[int]) -> int | None:
+    """The index of the token that versions belong to, or None."""
 
-    def free(step: int) -> int | None:
-        fits = 0 <= step < len(items) and items[step].kind in ("name", "unknown", "library")
-        return step if fits and step not in taken else None
+    def free(at: int) -> int | None:
+        fits = 0 <= at < len(tokens) and tokens[at].kind in ("name", "unknown", "library")
+        return at if fits and at not in taken else None
 
     before = index - 1
-    while before >= 0 and items[before].kind == "filler" and items[before].text in (*_RELEASE, "is"):
+    while before >= 0 and tokens[before].kind == "filler" and tokens[before].text in (*_RELEASE, "is"):
         before -= 1
     if (owner := free(before)) is not None:
-        whole = free(owner - 1) if items[owner].kind == "library" else None  # `Python library 2.6`
-        return whole if whole is not None and items[whole].kind == "name" else owner
+        whole = free(owner - 1) if tokens[owner].kind == "library" else None  # `Python library 2.6`
+        return whole if whole is not None and tokens[whole].kind == "name" else owner
     after = index + 1
-    if items[after : after + 1] == [_Item("filler", "of")]:
-        while after < len(items) and items[after].kind == "filler":
+    if tokens[after : after + 1] == [_Token("filler", "of")]:
+        while after < len(tokens) and tokens[after].kind == "filler":
             after += 1
     return free(after)

@@ -86,7 +86,7 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
     has_known_keys = known_keys(node, ALTERNATIVE_KEYS, "an alternative", report)
     value = read(written, report)
     scope = scalars_at(node, "for", report)
-    since = _day_at(node, "from", report)
+    since = parse_day(node.get("from"), report)
     reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), note_at(node, report)
     if value is None or scope is None or not has_known_keys or (since is None and node.get("from") is not None):
         return None
@@ -181,17 +181,12 @@ def in_period(since: date | None, until: date | None, day: date) -> bool:
 
 def period_of(node: Mapping, report: Report) -> tuple[date | None, date | None]:
     """Read `from` and `until`: the first day of a period, and the day after its last one. Reports an empty period."""
-    since, until = _day_at(node, "from", report), _day_at(node, "until", report)
+    since, until = parse_day(node.get("from"), report), parse_day(node.get("until"), report)
     if since and until and until <= since:
         message = f"'until' {until} is not after 'from' {since}"
         report(Finding("empty-period", message, place_at(node, "until")))
         return since, None
     return since, until
-
-
-def _day_at(node: Mapping, key: str, report: Report) -> date | None:
-    value = node.get(key)
-    return None if value is None else parse_day(value, report)
 
 
 def check_scope(

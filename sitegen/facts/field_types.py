@@ -171,21 +171,18 @@ def parse_type(node: Node, report: Report) -> Type | None:
     return None
 
 
-def parse_day(node: Node, report: Report) -> date | None:
-    """Read an exact date, as in `from: 2026-04-01`. Reports an invalid one, and returns None."""
-    if not isinstance(node, Scalar):
-        message, hint = f"expected a date, found a {_shape(node)}", _DAY_HINT
-    elif looks_like_day(node.text):
-        message, hint = f"the date {node.text} does not exist", ""
-    else:
-        message, hint = f"'{node.text}' is not an exact date", _DAY_HINT
-    day = exact_day(node.text) if isinstance(node, Scalar) else None
-    if day is None:
+def parse_day(node: Node | None, report: Report) -> date | None:
+    """Read an exact date, as in `from: 2026-04-01`; None if it is missing. Reports an invalid one, and returns None."""
+    text = node.text if isinstance(node, Scalar) else ""
+    day = exact_day(text)
+    if node is not None and day is None:
+        message, hint = f"'{text}' is not an exact date", "write a date such as 2026-05-31"
+        if not isinstance(node, Scalar):
+            message = f"expected a date, found a {_shape(node)}"
+        elif looks_like_day(text):
+            message, hint = f"the date {text} does not exist", ""
         report(Finding("bad-date", message, node.place, hint))
     return day
-
-
-_DAY_HINT = "write a date such as 2026-05-31"
 
 
 def _shape(node: Node) -> str:

@@ -20,8 +20,8 @@ from sitegen.formats.search_index import Findable, find_index, find_libraries, f
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
 from sitegen.frozen import frozen
+from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.markdown.inline import Anchor, Hole, Inline, joined
-from sitegen.markdown.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.templates.placeholders import deferrable, has_placeholder, known
 from sitegen.templates.template import MARK, FileTemplates, Raw, mark
 

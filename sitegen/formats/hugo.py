@@ -15,7 +15,7 @@ from sitegen.formats.escapes import escape_quotes, escape_text
 from sitegen.formats.html_tables import FragmentWriter
 from sitegen.formats.markdown import MarkdownPages, MarkdownWriter, front_matter
 from sitegen.formats.style import Style
-from sitegen.markdown.pages import inlines
+from sitegen.markdown.blocks import inlines
 from sitegen.templates.placeholders import known
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ from sitegen.formats.escapes import (
     in_comment,
     known_beginning,
 )
+from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined
-from sitegen.markdown.pages import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.tables.grids import Cell, Line, Note, Span, Table, TableBody, write_spans
 from sitegen.templates.placeholders import deferrable, known
 

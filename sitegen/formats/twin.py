@@ -16,7 +16,7 @@ from sitegen.markdown.inline import Anchor, Code, Hole, Tag
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Document
-    from sitegen.markdown.pages import Heading
+    from sitegen.markdown.blocks import Heading
     from sitegen.tables.grids import Span, Table
 
 

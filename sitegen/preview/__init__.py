@@ -1,8 +1,8 @@
-"""The preview: a site rebuilt whenever its sources change, served from memory.
+"""The preview: a site that is rebuilt whenever its sources change, and served from memory.
 
-    a change -> read, load, build on a thread of its own -> a new state -> browsers ask for it
+    a change -> read, load and build on a separate thread -> a new snapshot -> browsers reload
 
-Nothing is read from disk to answer a request, so nothing but the built site can be asked for.
+No request reads a file, so that browsers can request only the built site.
 
 May import: dates, frozen, findings, files, facts, documents, formats, site, rules, build, explanation.
 """

@@ -1,4 +1,4 @@
-// The preview in a page: reloads it after a build, lies what is wrong over it, and leads from a value to its fact.
+// The script of the preview: reloads the page after a build, shows findings over it, and explains values.
 (() => {
   const own = document.currentScript.dataset;
   const base = own.day ? `/@${own.day}/` : "/";
@@ -27,20 +27,20 @@
     return answer.json();
   };
 
-  // --- the frame: everything of ours stands in a shadow, out of reach of the page's style -----------------------
+  // --- the bar, the overlay and the panel: in a shadow tree, which the style of the page does not affect ---------
 
   const host = make("aside", { id: "sitegen-preview", "aria-label": "Preview", hidden: true });
   const shadow = host.attachShadow({ mode: "open" });
   const day = make("input", { type: "date", id: "day", required: true });
-  const before = make("button", { type: "button", title: "The day of the change before" }, "‹");
-  const after = make("button", { type: "button", title: "The day of the next change" }, "›");
+  const before = make("button", { type: "button", title: "Previous change" }, "‹");
+  const after = make("button", { type: "button", title: "Next change" }, "›");
   const today = make("button", { type: "button" }, "Today");
   const count = make("button", { type: "button", class: "count", hidden: true });
-  const inspect = make("button", { type: "button", "aria-pressed": "false", title: "Where does it come from? (i)" }, "Facts");
+  const inspect = make("button", { type: "button", "aria-pressed": "false", title: "Show where values come from (i)" }, "Facts");
   const outputs = make("span", { class: "outputs" });
-  const said = make("span", { role: "status", class: "said" });
+  const message = make("span", { role: "status", class: "message" });
   const bar = make("div", { class: "bar", role: "group", "aria-label": "Preview" },
-    make("label", { for: "day" }, "As of"), before, day, after, today, inspect, outputs, count, said);
+    make("label", { for: "day" }, "As of"), before, day, after, today, inspect, outputs, count, message);
   const overlay = make("dialog", { class: "overlay", "aria-labelledby": "overlay-title" });
   const panel = make("section", { class: "panel", "aria-labelledby": "panel-title", tabindex: "-1", hidden: true });
   const style = make("link", { rel: "stylesheet", href: "/__sitegen/client.css" });
@@ -65,43 +65,44 @@
 
   const addressOf = (output) => output.page ? base + output.page : `/__sitegen/output/${output.path}?day=${own.day}`;
 
-  // --- what is wrong, over the last good page --------------------------------------------------------------------
+  // --- the overlay: findings over the last successful build ------------------------------------------------------
 
-  // Long lines of a source scroll, so that marks stand below what they mark; all that is said of them wraps.
-  const framed = (text) => text.split("\n").map((line) => {
+  // Lines of a source scroll, so that marks stay below the marked text; messages wrap.
+  const codeFrame = (text) => text.split("\n").map((line) => {
     const [, code, words] = line.match(/^( +\| +\^+)(.*)$/) ?? line.match(/^( *[0-9]* \|.*)()$/) ?? ["", "", line];
     return make("span", { class: "line" },
       code && make("span", { class: "code" }, code), words && make("span", { class: "words" }, words), "\n");
   });
-  const problems = (status) => {
+  const numberOf = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+  const showFindings = (status) => {
     const errors = status.findings.filter((finding) => finding.severity === "error").length;
-    const what = { old: "this is the last good page", html: "another dialect cannot be built", nothing: "nothing can be built yet" };
-    const title = status.broken
-      ? `${errors} ${errors === 1 ? "error" : "errors"}: ${what[status.shows]}`
-      : `${status.findings.length} to look at`;
+    const shown = {
+      old: "Showing the last successful build.", html: "Another format cannot be built.", nothing: "No build has succeeded yet.",
+    };
+    const title = status.broken ? `${numberOf(errors, "error")}. ${shown[status.shows]}` : numberOf(status.findings.length, "finding");
     const list = make("ol");
     for (const finding of status.findings) {
       list.append(make("li", { class: finding.severity },
-        make("pre", { tabindex: "0" }, ...framed(finding.text)),
+        make("pre", { tabindex: "0" }, ...codeFrame(finding.text)),
         make("a", { href: finding.editor }, `Open ${finding.place}`)));
     }
     overlay.replaceChildren(
       make("button", { type: "button", class: "close", onclick: () => overlay.close() }, "Close (Esc)"),
       make("h2", { id: "overlay-title" }, title),
-      make("p", {}, status.broken ? "It goes away when the sources are right again." : "The site is built all the same."),
+      make("p", {}, status.broken ? "This closes automatically once the errors are fixed." : "The build was successful."),
       list);
     if (!overlay.open) overlay.showModal();
   };
-  let known = null;
+  let lastStatus = null;
   const building = "Still building";
   const show = async (status) => {
-    await styled; // so that nothing moves when it is seen
+    await styled; // so that nothing moves after it appears
     host.hidden = false;
-    const broke = status.broken && !(known?.broken && known.build === status.build);
-    known = status;
+    const broke = status.broken && !(lastStatus?.broken && lastStatus.build === status.build);
+    lastStatus = status;
     inspect.hidden = !document.querySelector("[data-facts]");
     count.hidden = !status.findings.length;
-    count.textContent = `${status.findings.length} ${status.findings.length === 1 ? "finding" : "findings"}`;
+    count.textContent = numberOf(status.findings.length, "finding");
     count.classList.toggle("broken", status.broken);
     today.hidden = !own.day;
     outputs.replaceChildren(...status.outputs.map((output) =>
@@ -109,14 +110,14 @@
     if (shadow.activeElement !== day) day.value = status.day;
     before.disabled = !status.days.some((other) => other < status.day);
     after.disabled = !status.days.some((other) => other > status.day);
-    if (status.building) said.textContent = building;
-    else if (said.textContent === building) said.textContent = "";
-    if (broke) problems(status);
+    if (status.building) message.textContent = building;
+    else if (message.textContent === building) message.textContent = "";
+    if (broke) showFindings(status);
     else if (!status.broken && overlay.open) overlay.close();
   };
-  count.addEventListener("click", () => problems(known));
+  count.addEventListener("click", () => showFindings(lastStatus));
 
-  // --- the page anew after a build -------------------------------------------------------------------------------
+  // --- reloading after a build -----------------------------------------------------------------------------------
 
   const values = () => {
     const found = {};
@@ -151,8 +152,8 @@
       setTimeout(() => node.classList.remove("sitegen-changed"), 3000);
     }
     if (changed.length) {
-      said.textContent = `${changed.length} ${changed.length === 1 ? "value" : "values"} changed`;
-      setTimeout(() => { said.textContent = ""; }, 10000);
+      message.textContent = `${numberOf(changed.length, "value")} changed`;
+      setTimeout(() => { message.textContent = ""; }, 10000);
     }
     if (kept.inspecting) inspecting(true, false);
     const [again] = Object.entries(values()).find(([key]) => key === kept.chosen)?.[1] ?? [];
@@ -161,32 +162,32 @@
   const check = async () => {
     const status = await ask("status", ["path", own.path]).catch(() => null);
     if (!status) return;
-    if (status.id && status.id !== own.id) reload(); // it is that of what is shown, not of what is broken
+    if (status.id && status.id !== own.id) reload(); // the id of the build that is shown, not of a failed one
     else show(status);
   };
   window.LiveReloadPluginSitegen = class {
     static identifier = "sitegen";
     static version = "1";
-    reload(news) {
-      const [state, id] = news.split(" ");
+    reload(message) {
+      const [state, id] = message.split(" ");
       if (state === "good" && id !== own.id && !isOutput) reload();
       else check();
       return true;
     }
     analyze() { return {}; }
   };
-  const gone = "No server: waiting for it";
-  document.addEventListener("LiveReloadConnect", () => { if (said.textContent === gone) said.textContent = ""; check(); });
-  document.addEventListener("LiveReloadDisconnect", () => { said.textContent = gone; });
+  const disconnected = "Disconnected; waiting for the server";
+  document.addEventListener("LiveReloadConnect", () => { if (message.textContent === disconnected) message.textContent = ""; check(); });
+  document.addEventListener("LiveReloadDisconnect", () => { message.textContent = disconnected; });
   addEventListener("pageshow", (event) => { if (event.persisted) check(); });
   const port = location.port || (location.protocol === "https:" ? 443 : 80);
   document.head.append(make("script", {
     src: `/livereload.js?host=${location.hostname}&port=${port}&mindelay=250&maxdelay=2000`,
   }));
 
-  // --- other days ------------------------------------------------------------------------------------------------
+  // --- other dates -----------------------------------------------------------------------------------------------
 
-  let byKey = false; // what is typed is complete when one presses Enter or goes on
+  let byKey = false; // a typed date is complete on Enter or when the field loses focus
   day.addEventListener("keydown", (event) => {
     byKey = event.key !== "Enter";
     if (event.key === "Enter") choose();
@@ -194,30 +195,30 @@
   day.addEventListener("pointerdown", () => { byKey = false; });
   day.addEventListener("change", () => { if (!byKey) choose(); });
   day.addEventListener("blur", () => choose());
-  const choose = () => { if (day.value && known && day.value !== known.day) go(day.value); };
+  const choose = () => { if (day.value && lastStatus && day.value !== lastStatus.day) go(day.value); };
   const go = (chosen) => {
     if (isOutput) location.search = `?day=${chosen}`;
     else location.href = (chosen ? `/@${chosen}/` : "/") + location.pathname.slice(base.length).replace(/^@[0-9-]+\//, "") + location.hash;
   };
   today.addEventListener("click", () => go(""));
-  before.addEventListener("click", () => go(known.days.filter((other) => other < known.day).at(-1)));
-  after.addEventListener("click", () => go(known.days.find((other) => other > known.day)));
+  before.addEventListener("click", () => go(lastStatus.days.filter((other) => other < lastStatus.day).at(-1)));
+  after.addEventListener("click", () => go(lastStatus.days.find((other) => other > lastStatus.day)));
 
-  // --- from a value to its fact ----------------------------------------------------------------------------------
+  // --- the panel: where a value comes from -----------------------------------------------------------------------
 
-  const described = (fact) => {
+  const factArticle = (fact) => {
     const alternatives = make("ul");
     for (const each of fact.alternatives) {
-      const some = each.for.length || each.library || each.from;
-      const papers = [
+      const isConditional = each.for.length || each.library || each.from;
+      const details = [
         each.for.length ? `for ${each.for.join(", ")}` : "",
         each.library ? `${each.for.length ? "in" : "for"} ${each.library}` : "",
-        some || each === fact.alternatives.at(-1) ? "" : "where no other holds",
+        isConditional || each === fact.alternatives.at(-1) ? "" : "default",
         each.from ? `from ${each.from}` : "",
         each.reason, each.note, each.source,
       ].filter(Boolean).join("; ");
       alternatives.append(make("li", { "aria-current": each.here && "true" },
-        make("a", { href: each.editor }, each.text || "none"), papers ? ` (${papers})` : ""));
+        make("a", { href: each.editor }, each.text || "none"), details ? ` (${details})` : ""));
     }
     const shown = make("ul");
     for (const place of fact.shown) {
@@ -232,7 +233,7 @@
       make("h3", {}, `${fact.dataset} › ${fact.record} › ${fact.field}`),
       make("pre", { tabindex: "0" }, fact.line),
       make("p", {}, make("a", { class: "editor", href: fact.editor }, `Open ${fact.place}`)),
-      make("h4", {}, fact.alternatives.length > 1 ? "Its alternatives" : "Its value"), alternatives,
+      make("h4", {}, fact.alternatives.length > 1 ? "Values" : "Value"), alternatives,
       make("h4", {}, "Shown on"), shown);
   };
   let chosen = null;
@@ -245,18 +246,18 @@
   };
   const explain = async (node) => {
     const all = JSON.parse(node.dataset.facts);
-    const places = all.slice(0, 100); // as many as an address can hold
+    const places = all.slice(0, 100); // as many as a URL can have
     const facts = await ask("facts", ...places.map((place) => ["place", place])).catch(() => null);
-    if (!facts) { said.textContent = "The server did not answer"; return; }
+    if (!facts) { message.textContent = "The server did not answer"; return; }
     close();
     chosen = node;
     node.classList.add("sitegen-chosen");
     panel.replaceChildren(
       make("button", { type: "button", class: "close", onclick: close }, "Close (Esc)"),
       make("h2", { id: "panel-title" }, `“${node.innerText.trim().replace(/\s+#$/, "")}” comes from`),
-      all.length > 1 ? make("p", {}, all.length > 100 ? `${all.length} facts, of which the first 100 are` : `${all.length} facts`) : "",
-      ...facts.map(described),
-      facts.length ? "" : make("p", {}, `No fact stands at ${places.join(", ")}.`));
+      all.length > 1 ? make("p", {}, all.length > 100 ? `${all.length} facts, the first 100 of which are` : `${all.length} facts`) : "",
+      ...facts.map(factArticle),
+      facts.length ? "" : make("p", {}, `There is no fact at ${places.join(", ")}.`));
     panel.hidden = false;
     document.body.classList.add("sitegen-explaining");
     node.scrollIntoView({ block: "center", behavior: "instant" });

@@ -1,7 +1,7 @@
 """The server of a preview, on livereload and tornado.
 
-Of livereload come the server, the protocol and its script. Its watcher is replaced, since it
-loses edits, and its file handler is not used: answers come from memory.
+It uses the server, the protocol and the script of livereload. The watcher of livereload is replaced, since it misses
+changes, and so is its file handler, since responses come from memory.
 """
 
 from __future__ import annotations
@@ -29,19 +29,17 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 
-from sitegen.dates import long_date
 from sitegen.facts.values import exact_day
 from sitegen.frozen import frozen
-from sitegen.preview.answers import facts_at, finding_texts, status
+from sitegen.preview import responses
 
 if TYPE_CHECKING:
-    from sitegen.preview.state import Edition, Preview
+    from sitegen.preview.state import Preview, Snapshot
 
 _Result = TypeVar("_Result")
 
-_OWN = "/__sitegen/"
-_LARGEST = 65536  # bytes of a request
-_PATIENCE = 2.0  # seconds; a build that takes longer is mentioned
+_MAX_SIZE = 65536  # bytes of a request
+_LONG_BUILD = 2.0  # seconds; a build that takes longer is announced
 _TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -51,27 +49,6 @@ _TYPES = {
     ".json": "application/json",
 }
 _DAY = re.compile(r"@([0-9]{4}-[0-9]{2}-[0-9]{2})/(.*)", re.DOTALL)
-_AT = re.compile(r"@([0-9-]+)/")  # what is meant to be one
-_SCRIPT = f'<script defer src="{_OWN}client.js" data-id="{{id}}" data-day="{{day}}" data-path="{{path}}"></script>\n'
-_SHELL = f"""\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{{title}}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="{_OWN}client.css">
-</head>
-<body class="shell">
-<main>
-<h1>{{title}}</h1>
-{{content}}
-</main>
-{{script}}</body>
-</html>
-"""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
     "media-src 'self' https:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -89,7 +66,7 @@ _HEADERS = {
 
 @frozen
 class Address:
-    """Where to listen. Port 0 is any free one. `allowed` are further host names by which browsers may ask."""
+    """Where to listen. Port 0 is any free one. `allowed` are additional host names to accept."""
 
     host: str
     port: int
@@ -97,15 +74,15 @@ class Address:
 
 
 class BusyPortError(Exception):
-    """Another program listens there."""
+    """Another program uses the port."""
 
 
-class _Watcher(Watcher):  # type: ignore[misc]
-    """What livereload asks for changes; it is told of builds instead."""
+class _BuildWatcher(Watcher):  # type: ignore[misc]
+    """The watcher of livereload: it reports builds instead of changes."""
 
-    def __init__(self, builds: Iterator[Edition], first: Callable[[], None]) -> None:
+    def __init__(self, builds: Iterator[Snapshot], on_build: Callable[[], None]) -> None:
         super().__init__()
-        self._first = first
+        self._on_build = on_build
         self._tasks: dict[str, object] = {"sources": {}}  # with none, livereload would watch the current folder
         self._builds = builds
 
@@ -118,43 +95,44 @@ class _Watcher(Watcher):  # type: ignore[misc]
         return None, None
 
     def _build(self, loop: IOLoop) -> None:
-        for edition in self._builds:
-            # livereload's message has a path; ours says what there is, which spares the page a question.
-            news = f"broken {edition.id}" if edition.broken else f"good {edition.id}"
-            loop.add_callback(self._first)
-            loop.add_callback(LiveReloadHandler.reload_waiters, news)
+        for snapshot in self._builds:
+            # In the place of livereload's path, so that the page need not request the status.
+            message = f"broken {snapshot.id}" if snapshot.broken else f"good {snapshot.id}"
+            loop.add_callback(self._on_build)
+            loop.add_callback(LiveReloadHandler.reload_waiters, message)
 
 
 class PreviewServer(Server):  # type: ignore[misc]
-    """livereload's server with handlers of our own. `builds` yields an edition after each build.
+    """The server of livereload with other handlers. `builds` yields a snapshot after each build.
 
-    `listening` gets the URL after the first build, or while that is still running.
+    `listening` is called once with the URL: after the first build, or during it if that takes long.
     """
 
     def __init__(
         self,
         preview: Preview,
         root: Path,
-        builds: Iterator[Edition],
+        builds: Iterator[Snapshot],
         address: Address,
         listening: Callable[[str], None],
     ) -> None:
-        super().__init__(watcher=_Watcher(builds, self._tell_url))
+        super().__init__(watcher=_BuildWatcher(builds, self._announce_url))
         self._preview = preview
         self._address = address
-        self._world = {"preview": preview, "root": root, "names": _names(address)}
+        names = ("127.0.0.1", "localhost", "::1", address.host, *address.allowed)
+        self._context = {"preview": preview, "root": root, "names": frozenset(map(str.lower, names))}
         self._listening: Callable[[str], None] | None = listening
         self._url = ""
-        self._mentioned = False
+        self._announced = False
 
     def run(self) -> None:
-        """Serve until interrupted. Raises BusyPortError, and OSError for a host that is not there."""
-        # A build is busy; answers may not wait for it longer than this.
+        """Serve until interrupted. Raises BusyPortError, and OSError if the host cannot be used."""
+        # The longest time, in seconds, that a response waits for the thread of the build.
         sys.setswitchinterval(0.001)
         self.serve(port=self._address.port, host=self._address.host)
 
     def application(self, port: int, host: str, **_: object) -> None:
-        """Listen before the first build, so that a busy port is reported at once. Requests are answered meanwhile."""
+        """Listen before the first build, so that a busy port is reported at once, and requests are answered."""
         LiveReloadHandler.watcher = self.watcher
         LiveReloadHandler.live_css = False
         try:
@@ -164,55 +142,54 @@ class PreviewServer(Server):  # type: ignore[misc]
                 raise BusyPortError(error.strerror) from None
             raise
         handlers = [
-            (r"/livereload", _Socket, self._world),
-            (r"/livereload\.js", _Script, self._world),
-            (rf"{_OWN}(client\.js|client\.css)", _Client, self._world),
-            (rf"{_OWN}status", _Status, self._world),
-            (rf"{_OWN}facts", _Facts, self._world),
-            (rf"{_OWN}output/(.*)", _Output, self._world),
-            (r"/(.*)", _Page, self._world),
+            (r"/livereload", _LiveReloadSocket, self._context),
+            (r"/(livereload\.js)", _AssetHandler, self._context),
+            (rf"{responses.OWN}(client\.js|client\.css)", _AssetHandler, self._context),
+            (rf"{responses.OWN}status", _StatusHandler, self._context),
+            (rf"{responses.OWN}facts", _FactsHandler, self._context),
+            (rf"{responses.OWN}output/(.*)", _OutputHandler, self._context),
+            (r"/(.*)", _PageHandler, self._context),
         ]
         application = Application(
             handlers,
-            default_handler_class=_Nothing,
-            default_handler_args=self._world,
-            websocket_max_message_size=_LARGEST,
+            default_handler_class=_NotFoundHandler,
+            default_handler_args=self._context,
+            websocket_max_message_size=_MAX_SIZE,
             log_function=lambda _: None,
         )
         server = HTTPServer(
-            application, max_body_size=_LARGEST, max_header_size=_LARGEST, idle_connection_timeout=60, body_timeout=10
+            application,
+            max_body_size=_MAX_SIZE,
+            max_header_size=_MAX_SIZE,
+            idle_connection_timeout=60,
+            body_timeout=10,
         )
         server.add_sockets(sockets)
-        PeriodicCallback(self._mention, 500).start()
-        shown = f"[{host}]" if ":" in host else host
-        self._url = f"http://{shown}:{sockets[0].getsockname()[1]}/"
+        PeriodicCallback(self._announce_long_build, 500).start()
+        url_host = f"[{host}]" if ":" in host else host
+        self._url = f"http://{url_host}:{sockets[0].getsockname()[1]}/"
 
-    def _tell_url(self) -> None:
+    def _announce_url(self) -> None:
         if self._listening is not None:
             self._listening(self._url)
             self._listening = None
 
-    def _mention(self) -> None:
-        """Mention a build that takes long once: to pages, and if it is the first, to the terminal."""
-        mentioned, self._mentioned = self._mentioned, self._preview.waits > _PATIENCE
-        if self._mentioned and not mentioned:
+    def _announce_long_build(self) -> None:
+        """Announce a build that takes long once: to pages, and if it is the first, on the terminal."""
+        announced, self._announced = self._announced, self._preview.building_for > _LONG_BUILD
+        if self._announced and not announced:
             if self._listening is not None:
-                self._tell_url()
+                self._announce_url()
                 sys.stderr.write("still building\n")
             LiveReloadHandler.reload_waiters("building")
 
     def _setup_logging(self) -> None:
-        for name in ("livereload", "tornado", "asyncio"):  # a browser that has gone is no news
+        for name in ("livereload", "tornado", "asyncio"):  # they report each closed connection
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def _names(address: Address) -> frozenset[str]:
-    """The host names by which a browser may ask: those of this machine, and what the user allows."""
-    return frozenset(name.lower() for name in ("127.0.0.1", "localhost", "::1", address.host, *address.allowed))
-
-
-class _Guard(RequestHandler):
-    """Answers to its own address only, and no page of another site."""
+class _GuardedHandler(RequestHandler):
+    """Accepts requests to its own address only, and none from pages of another site."""
 
     preview: Preview
     root: Path
@@ -226,8 +203,8 @@ class _Guard(RequestHandler):
         for name, value in _HEADERS.items():
             self.set_header(name, value)
 
-    def is_known(self) -> bool:
-        """Whether the host is one of ours, against DNS rebinding, and no other site asks for more than to go here."""
+    def is_allowed(self) -> bool:
+        """Whether the host is accepted, against DNS rebinding, and another site only links here."""
         headers = self.request.headers
         hosts, origins = headers.get_list("Host"), headers.get_list("Origin")
         elsewhere = headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
@@ -235,42 +212,42 @@ class _Guard(RequestHandler):
             return False
         try:
             host = urlsplit(f"//{hosts[0]}")
-            _ = host.port  # raises ValueError where it is none
+            _ = host.port  # raises ValueError if it is not a number
             return host.hostname in self.names and all(urlsplit(origin).netloc == hosts[0] for origin in origins)
         except ValueError:
             return False
 
-    def refuse(self, code: int, why: str) -> None:
+    def refuse(self, code: int, message: str) -> None:
         self.set_status(code)
-        self.answer(f"{why}\n", "text/plain")
+        self.respond(f"{message}\n", "text/plain")
 
-    def refuse_stranger(self) -> None:
-        self.refuse(403, "This preview answers to its own address only. To reach it by another name: --allowed-host.")
+    def refuse_host(self) -> None:
+        self.refuse(403, "Host not allowed. To accept another host name, start the preview with --allowed-host.")
 
     def log_exception(self, typ: object, value: BaseException | None, tb: object) -> None:  # noqa: ARG002 - tornado's
-        if not isinstance(value, HTTPError):  # a fault of ours leaves a trace
+        if not isinstance(value, HTTPError):  # a bug
             sys.stderr.write(f"sitegen: {self.request.path} failed: {value!r}\n")
 
     def write_error(self, status_code: int, **_: object) -> None:
-        self.answer(f"{status_code} {self._reason}\n", "text/plain")
+        self.respond(f"{status_code} {self._reason}\n", "text/plain")
 
-    def answer(self, body: str | bytes, kind: str) -> None:
+    def respond(self, body: str | bytes, kind: str) -> None:
         self.set_header("Content-Type", f"{kind}; charset=utf-8")
         self.finish(body)
 
 
-class _Handler(_Guard):
-    """What all answers have in common."""
+class _GetHandler(_GuardedHandler):
+    """Answers GET and HEAD requests."""
 
     def prepare(self) -> None:
-        if not self.is_known():
-            self.refuse_stranger()
+        if not self.is_allowed():
+            self.refuse_host()
         elif self.request.method not in ("GET", "HEAD"):
             self.set_header("Allow", "GET, HEAD")
-            self.refuse(405, "A preview can be read only.")
+            self.refuse(405, "Method not allowed: the preview is read-only.")
 
     def compute_etag(self) -> None:
-        """No answer is kept."""
+        """Return no ETag, since responses are not cached."""
 
     async def head(self, *arguments: str) -> None:
         await self.get(*arguments)
@@ -278,26 +255,26 @@ class _Handler(_Guard):
     async def get(self, *arguments: str) -> None:
         raise NotImplementedError
 
-    async def edition(self, day: str) -> Edition:
-        """The edition of a day, built away from the loop; the newest where it is no day."""
+    async def snapshot(self, day: str) -> Snapshot:
+        """The snapshot of a date, built on another thread; the newest one if the text is not a date."""
         chosen = exact_day(day)
-        if chosen is None:  # waits for nothing, neither for builds of other days nor for a thread
-            return self.preview.edition()
-        return await _aside(self.preview.edition, chosen)
+        if chosen is None:  # without waiting for a thread, or for builds of other dates
+            return self.preview.snapshot()
+        return await _in_thread(self.preview.snapshot, chosen)
 
-    def answer_json(self, value: object) -> None:
-        self.answer(json.dumps(value), "application/json")
+    def respond_json(self, value: object) -> None:
+        self.respond(json.dumps(value), "application/json")
 
 
-class _Socket(_Guard, LiveReloadHandler):  # type: ignore[misc]
-    """livereload's socket."""
+class _LiveReloadSocket(_GuardedHandler, LiveReloadHandler):  # type: ignore[misc]
+    """The socket of livereload."""
 
     def prepare(self) -> None:
-        if not self.is_known():
-            self.refuse_stranger()
+        if not self.is_allowed():
+            self.refuse_host()
 
     def check_origin(self, origin: str) -> bool:
-        """As in tornado; livereload's takes any. It is the origin in an older header, if there is no newer one."""
+        """Check the origin as tornado does; livereload accepts any."""
         return WebSocketHandler.check_origin(self, origin)
 
     def on_message(self, message: str | bytes) -> None:
@@ -307,49 +284,42 @@ class _Socket(_Guard, LiveReloadHandler):  # type: ignore[misc]
             self.close(1003)
 
 
-class _Nothing(_Handler):
-    """What is asked for by something other than a path."""
+class _NotFoundHandler(_GetHandler):
+    """A request with something else than a path."""
 
     async def get(self, *_: str) -> None:
-        self.refuse(404, "There is nothing of that name.")
+        self.refuse(404, "Not found.")
 
 
-class _Script(_Handler):
-    """The script of livereload."""
-
-    async def get(self, *_: str) -> None:
-        self.answer(files("livereload").joinpath("vendors/livereload.js").read_bytes(), "text/javascript")
-
-
-class _Client(_Handler):
-    """The script and the style of the preview itself."""
+class _AssetHandler(_GetHandler):
+    """The scripts of livereload and of the preview, and its style."""
 
     async def get(self, *arguments: str) -> None:
         (name,) = arguments
-        data = files("sitegen.preview").joinpath(name).read_bytes()
-        self.answer(data, _TYPES[name[name.rindex(".") :]])
+        folder = files("livereload") / "vendors" if name == "livereload.js" else files("sitegen.preview")
+        self.respond(folder.joinpath(name).read_bytes(), _TYPES[name[name.rindex(".") :]])
 
 
-class _Status(_Handler):
-    """How the newest build went."""
+class _StatusHandler(_GetHandler):
+    """The result of the newest build."""
 
     async def get(self, *_: str) -> None:
-        edition = await self.edition(self.get_query_argument("day", ""))
+        snapshot = await self.snapshot(self.get_query_argument("day", ""))
         path = self.get_query_argument("path", "")
-        self.answer_json(status(edition, path, self.root, building=self.preview.waits > _PATIENCE))
+        self.respond_json(responses.status(snapshot, path, self.root, building=self.preview.building_for > _LONG_BUILD))
 
 
-class _Facts(_Handler):
-    """The facts that stand at some places."""
+class _FactsHandler(_GetHandler):
+    """The facts at some places."""
 
     async def get(self, *_: str) -> None:
-        edition = await self.edition(self.get_query_argument("day", ""))
+        snapshot = await self.snapshot(self.get_query_argument("day", ""))
         places = self.get_query_arguments("place")
-        self.answer_json(await _aside(facts_at, edition, places, self.root))
+        self.respond_json(await _in_thread(responses.facts_at, snapshot, places, self.root))
 
 
-class _Page(_Handler):
-    """A file of the HTML site; `/@2026-04-01/` before its path asks for that day."""
+class _PageHandler(_GetHandler):
+    """A file of the HTML site, as of a date if its path begins with that, such as `/@2026-04-01/`."""
 
     async def get(self, *arguments: str) -> None:
         match = _DAY.fullmatch(arguments[0])
@@ -357,78 +327,61 @@ class _Page(_Handler):
             self.redirect(quote(f"/{arguments[0]}/", safe="/@"))
             return
         day, path = (match[1], match[2]) if match and exact_day(match[1]) else ("", arguments[0])
-        edition = await self.edition(day)
-        files_ = edition.outputs.files
-        name = edition.outputs.root + path
+        snapshot = await self.snapshot(day)
+        files_ = snapshot.outputs.files
+        name = snapshot.outputs.root + path
         if not path or path.endswith("/"):
             name += "index.html"
         elif name not in files_ and f"{name}/index.html" in files_:
             self.redirect(quote(f"/@{day}/{path}/" if day else f"/{path}/", safe="/@"))
             return
-        self.show(edition, day, name)
+        self.send_file(snapshot, day, name)
 
-    def show(self, edition: Edition, day: str, name: str) -> None:
-        if not edition.id:
+    def send_file(self, snapshot: Snapshot, day: str, name: str) -> None:
+        if not snapshot.id:
             self.set_status(503)
             self.set_header("Refresh", "1")
-            self.answer(_shell("Still building", "<p>This page appears as soon as it is built.</p>", ""), "text/html")
+            why = "<p>This page reloads when the build is complete.</p>"
+            self.respond(responses.message_page("Building the site", why), "text/html")
             return
-        outputs = edition.outputs
+        outputs = snapshot.outputs
         ending = name[name.rfind(".") :]
-        script = _SCRIPT.format(id=escape(edition.version(name)), day=escape(day), path=escape(name))
+        script = responses.script_tag(snapshot, day, name)
         if name not in outputs.files:
             self.set_status(404)
-            self.answer(_nothing(edition, day, name, script), "text/html")
+            self.respond(responses.missing_page(snapshot, day, name, script), "text/html")
         elif ending == ".html" and name not in outputs.fragments:
-            self.answer(_with_script(outputs.text(name), script), "text/html")
+            self.respond(responses.with_script(outputs.text(name), script), "text/html")
         elif "text/html" in self.request.headers.get("Accept", "") and ending in (".md", ".html", ".json"):
-            self.answer(_shell(name, f'<pre tabindex="0">{escape(outputs.text(name))}</pre>', script), "text/html")
+            self.respond(
+                responses.message_page(name, f'<pre tabindex="0">{escape(outputs.text(name))}</pre>', script),
+                "text/html",
+            )
         else:
-            self.answer(outputs.text(name), _TYPES.get(ending, "text/plain"))
+            self.respond(outputs.text(name), _TYPES.get(ending, "text/plain"))
 
 
-class _Output(_Page):
+class _OutputHandler(_PageHandler):
     """A file of any dialect, by its path below the output folder."""
 
     async def get(self, *arguments: str) -> None:
         day = self.get_query_argument("day", "")
         if day and not exact_day(day):
-            self.refuse(404, "There is no such day.")
+            self.refuse(404, f"'{day}' is not a date.")
         else:
-            self.show(await self.edition(day), day, arguments[0])
+            self.send_file(await self.snapshot(day), day, arguments[0])
 
 
-async def _aside(work: Callable[..., _Result], *arguments: object) -> _Result:
-    """Do some work on a thread of its own. Ctrl-C does not wait for it, as it would for those of an executor."""
+async def _in_thread(work: Callable[..., _Result], *arguments: object) -> _Result:
+    """Call a function on a new thread. Unlike a thread of an executor, it does not delay the end of the process."""
     loop = IOLoop.current()
     result: Future[_Result] = Future()
 
     def run() -> None:
         try:
             loop.add_callback(result.set_result, work(*arguments))
-        except Exception as error:  # noqa: BLE001 - told to whoever waits
+        except Exception as error:  # noqa: BLE001 - raised where the result is awaited
             loop.add_callback(result.set_exception, error)
 
-    threading.Thread(target=run, name="aside", daemon=True).start()
+    threading.Thread(target=run, name="request", daemon=True).start()
     return await result
-
-
-def _with_script(html: str, script: str) -> str:
-    """A page with the preview's script before its end."""
-    ends = [match.start() for match in re.finditer("</body", html, re.IGNORECASE)]
-    return html[: ends[-1]] + script + html[ends[-1] :] if ends else html + script
-
-
-def _nothing(edition: Edition, day: str, name: str, script: str) -> str:
-    if edition.shows == "nothing":  # the script tells the findings too, and those of each later build
-        findings = "\n".join(f'<pre tabindex="0">{escape(text)}</pre>' for text in finding_texts(edition))
-        why = f"<p>The sources have not been right since the preview began.</p>\n<noscript>\n{findings}\n</noscript>"
-        return _shell("Nothing is built yet", why, script)
-    home = f'<p><a href="/{f"@{day}/" if day else ""}">The first page</a></p>'
-    wrong = _AT.match(name.removeprefix(edition.outputs.root))
-    why = f"{escape(wrong[1])} is no day" if wrong else f"There is no page here as of {long_date(edition.day)}"
-    return _shell("Not there", f"<p>{why}.</p>\n{home}", script)
-
-
-def _shell(title: str, content: str, script: str) -> str:
-    return _SHELL.format(title=escape(title), content=content, script=script)

@@ -1,4 +1,4 @@
-"""Rules about days: promises that have expired, days that no calendar has, and years that are slips."""
+"""Rules about days: expired promises, days that do not exist, and years that are probably typos."""
 
 from __future__ import annotations
 
@@ -7,73 +7,81 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sitegen.dates import MONTHS
-from sitegen.facts.alternatives import in_period
+from sitegen.facts.alternatives import Varying, in_period
 from sitegen.facts.datasets import Record, items_of, lifecycle_field
-from sitegen.facts.values import STAGES, Day, Level, Lifecycle, Markdown, Support, Text
+from sitegen.facts.values import STAGES, Day, Level, Lifecycle, Markdown, Support, Text, Value
 from sitegen.findings import Finding, Place
-from sitegen.rules.markdown_source import MASK, NEAR, sentence_at
-from sitegen.rules.parts import Common, DayUse, Linked, Part, period_of_file
+from sitegen.markdown.raw_page import MASK
+from sitegen.rules.context import DayUse, LintContext, LintUnit, UnitSummary
+from sitegen.rules.periods import period_of_file
+from sitegen.rules.texts import NEAR, sentence_at
+
+if TYPE_CHECKING:
+    from sitegen.rules.context import Subject
 
 _MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' if name != 'May' else 'May' for name in MONTHS)})\.?"
-# Expressions that are compiled where a text may hold a year: many sites have none.
+# Strings, since few sites have texts with dates: they are compiled for the first such text.
 _DATES = (
     r"(?<![\w/.-])(?P<year>20[0-9]{2})-(?P<number>[0-9]{2})-(?P<day>[0-9]{2})(?![\w/-]|\.[0-9])",
     rf"\b{_MONTH}\s+(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>20[0-9]{{2}})\b",
     rf"\b(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<year>20[0-9]{{2}})\b",
 )
-# A month and a year mean their last day; a year alone only right behind these words.
+# A month or a year means its last day; a year alone counts only directly after these words.
 _MONTHS_AND_YEARS = (
     rf"\b(?<![0-9] ){_MONTH}\s+(?P<year>20[0-9]{{2}})\b",
     r"\b(?<=until )(?:the end of )?(?P<year>20[0-9]{2})\b(?![-.]?[0-9])",
     r"\b(?<=by )the end of (?P<year>20[0-9]{2})\b(?![-.]?[0-9])",
 )
-_COMING = re.compile(
+_FUTURE = re.compile(
     r"(?i)\b(?:until|till|through|up to|by|before|no later than|ends?(?: on)?|ending(?: on)?|expires?(?: on)?"
     r"|reach(?:es)? (?:its )?[\w -]{3,20} on"
     rf"|will [^.;{MASK}]{{0,60}}|planned for|expected (?:on|in|by)|scheduled for)\s*(?:the\s+)?$"
 )
 _PAST = r"(?i)\b(?:was|were|had|did|been|became|got|came)\b"
+_END_FIELD = re.compile(
+    r"ends?|eol|eos|until|expires|end[._-]of[._-](?:life|support)|support(?:ed)?[._-](?:ends?|until)"
+)
 
 
-def past_dates(part: Part) -> Iterator[Finding]:
-    """A day that a text looks forward to, or an expected date, that has passed."""
-    day = part.common.day
-    for record in part.records:
+def past_dates(unit: LintUnit) -> Iterator[Finding]:
+    """A text that refers to a past day as a future one, or an expected date that has passed."""
+    day = unit.context.day
+    for record in unit.records:
         if record.in_force(day):
-            yield from _passed_in_texts(record, day)
-            yield from _passed_expectations(record, part)
-    live = _live_files(part.common) if part.pages else ()
-    for source in part.pages:
-        for number, line in enumerate(source.prose, 1) if source.file in live else ():
-            for start, length, text in _passed(line, day):
-                yield _past(text, source.place(number, start, length))
+            for varying in record.facts.values():
+                yield from _past_dates_in_texts(varying, day, record.subject)
+            yield from _past_expectations(record, unit)
+    published = _published_files(unit.context) if unit.pages else ()
+    for page in unit.pages:
+        for number, line in enumerate(page.prose, 1) if page.file in published else ():
+            for match in _past_promises(line, day):
+                yield _past_promise(match.group(), page.place_of(match, number))
 
 
-def _live_files(common: Common) -> set[str]:
+def _published_files(context: LintContext) -> set[str]:
     """The pages that are published on the day, and the snippets that they include."""
-    pages = {page.file for page in common.site.pages}
-    return common.with_included(file for file in pages if in_period(*period_of_file(common.site, file), common.day))
+    site = context.site
+    return context.with_included(p.file for p in site.pages if in_period(*period_of_file(site, p.file), context.day))
 
 
-def _passed_in_texts(record: Record, day: date) -> Iterator[Finding]:
-    for varying in record.facts.values():
-        for index, alternative in enumerate(varying.alternatives):
-            value = alternative.value
-            later = varying.alternatives[index + 1 :]
-            replaced = any(a.since and a.since <= day and not a.scope for a in later)
-            texts = [value.text] if isinstance(value, (Text, Markdown)) else []
-            for text in [*texts, alternative.note] if not replaced else ():
-                for _, _, passed in _passed(text, day):
-                    yield _past(passed, alternative.place, record.subject)
+def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject) -> Iterator[Finding]:
+    for index, alternative in enumerate(varying.alternatives):
+        if any(a.since and a.since <= day and not a.scope for a in varying.alternatives[index + 1 :]):
+            continue  # replaced
+        value = alternative.value
+        for text in (value.text if isinstance(value, (Text, Markdown)) else "", alternative.note):
+            for match in _past_promises(text, day):
+                yield _past_promise(match.group(), alternative.place, subject)
 
 
-def _passed_expectations(record: Record, part: Part) -> Iterator[Finding]:
-    """An expected date that has passed, and an end that has passed though the lifecycle states support."""
-    day = part.common.day
-    ids = frozenset((part.library, record.id))
-    level = _level(record, part, ids)
+def _past_expectations(record: Record, unit: LintUnit) -> Iterator[Finding]:
+    """An expected date that has passed, or an end date that has passed although the lifecycle states support."""
+    day = unit.context.day
+    ids = frozenset((unit.library, record.id))
+    level = _level(record, unit, ids)
     for field, varying in record.facts.items():
         alternative = varying.at(ids, day)
         value = alternative.value if alternative else None
@@ -81,56 +89,47 @@ def _passed_expectations(record: Record, part: Part) -> Iterator[Finding]:
         if alternative is None or not isinstance(stated, Day) or stated.last >= day:
             continue
         if stated.expected or (isinstance(value, Support) and value.state == "planned"):
-            message = f"{stated.text.removeprefix('~').removeprefix('expected ')} was expected, and has passed"
-            hint = "write the date on which it happened, or a later one"
+            message = f"the expected date {stated.text.removeprefix('~').removeprefix('expected ')} has passed"
+            hint = "write the actual date, or a later one"
             yield Finding("past-date", message, alternative.place, hint, subject=record.subject)
         elif _END_FIELD.fullmatch(field) and level is not None and STAGES[level.stage][1]:
-            message = f"'{field}' is {stated.text}, which has passed, and the level is still {STAGES[level.stage][0]}"
+            message = f"'{field}' is {stated.text}, which has passed, but the level is still {STAGES[level.stage][0]}"
             hint = "add the end of life to the lifecycle, or correct the date"
             yield Finding("past-date", message, alternative.place, hint, subject=record.subject)
 
 
-_END_FIELD = re.compile(
-    r"ends?|eol|eos|until|expires|end[._-]of[._-](?:life|support)|support(?:ed)?[._-](?:ends?|until)"
-)
-
-
-def _level(record: Record, part: Part, ids: frozenset[str]) -> Level | None:
-    """The level of support of a record on the day, where it has a lifecycle."""
-    varying = record.facts.get(lifecycle_field(part.datasets[record.dataset]) or "")
-    alternative = varying.at(ids, part.common.day) if varying else None
+def _level(record: Record, unit: LintUnit, ids: frozenset[str]) -> Level | None:
+    """The level of support of a record on the day, if it has a lifecycle."""
+    varying = record.facts.get(lifecycle_field(unit.datasets[record.dataset]) or "")
+    alternative = varying.at(ids, unit.context.day) if varying else None
     value = alternative.value if alternative else None
-    return value.at(part.common.day) if isinstance(value, Lifecycle) else None
+    return value.at(unit.context.day) if isinstance(value, Lifecycle) else None
 
 
-def impossible_days(part: Part) -> Iterator[Finding]:
-    """A day in prose that no calendar has."""
-    for source in part.pages:
-        for number, line in enumerate(source.prose, 1):
+def impossible_days(unit: LintUnit) -> Iterator[Finding]:
+    """A day in prose that does not exist."""
+    for page in unit.pages:
+        for number, line in enumerate(page.prose, 1):
             for pattern in _DATES if "20" in line else ():
                 for match in re.finditer(pattern, line):
                     if _day(match) is None:
                         message = f"the day {match.group()} does not exist"
-                        yield Finding("impossible-day", message, source.place_of(match, number))
+                        yield Finding("impossible-day", message, page.place_of(match, number))
 
 
-def _past(text: str, place: Place, subject: tuple[str, str] | None = None) -> Finding:
-    hint = "say what is so now, or let a fact with days say it"
-    return Finding("past-date", f"the text looks forward to {text}, which has passed", place, hint, subject=subject)
+def _past_promise(text: str, place: Place, subject: Subject | None = None) -> Finding:
+    message = f"the text treats {text} as a future date, but it has passed"
+    return Finding("past-date", message, place, "describe the current state, or use a fact with dates", subject=subject)
 
 
-def _passed(text: str, day: date) -> Iterator[tuple[int, int, str]]:
-    """The days before `day` that a text looks forward to: where, how long, and the words."""
-    if "20" not in text:
-        return
-    for pattern in (*_DATES, *_MONTHS_AND_YEARS):
+def _past_promises(text: str, day: date) -> Iterator[re.Match[str]]:
+    """The days before `day` to which a text refers as future."""
+    for pattern in (*_DATES, *_MONTHS_AND_YEARS) if "20" in text else ():
         for match in re.finditer(pattern, text):
-            found = _day(match)
-            coming = (
-                found is not None and found < day and _COMING.search(text, max(0, match.start() - NEAR), match.start())
-            )
-            if coming and not re.search(_PAST, sentence_at(text, match.start())):
-                yield match.start(), len(match.group()), match.group()
+            found, start = _day(match), match.start()
+            is_promise = found and found < day and _FUTURE.search(text, max(0, start - NEAR), start)
+            if is_promise and not re.search(_PAST, sentence_at(text, start)):
+                yield match
 
 
 def _day(match: re.Match[str]) -> date | None:
@@ -145,41 +144,40 @@ def _day(match: re.Match[str]) -> date | None:
 
 # --- years ---------------------------------------------------------------------------
 
-# So many years before or after all others are no slip; levels of support are planned for long.
+# By so many years a day may be before or after all others; levels of support are planned far ahead.
 _EARLIER, _LATER, _LEVEL_LATER = 12, 4, 12
 
 
-def far_days(linked: Linked) -> Iterator[Finding]:
-    """A day whose year is far from that of every other day of the site."""
-    counts = Counter(linked.summary.years)
-    for day, place, most in linked.summary.days if counts.total() > 4 else ():
+def far_days(_: LintContext, summary: UnitSummary) -> Iterator[Finding]:
+    """A day whose year is far from those of all other days of the site."""
+    counts = Counter(summary.years)
+    for day, place, most in summary.days if counts.total() > 4 else ():
         if counts[day.year] == 1:
             before = max((year for year in counts if year < day.year), default=day.year)
             after = min((year for year in counts if year > day.year), default=day.year)
-            far = max(day.year - before - most, after - day.year - _EARLIER) > 0
-            if far and day.year in (before, after):  # it is the first or the last
-                yield Finding("far-day", f"the day {day} lies years from every other", place, "is the year right?")
+            is_far = max(day.year - before - most, after - day.year - _EARLIER) > 0
+            if is_far and day.year in (before, after):  # the first or the last year
+                yield Finding("far-day", f"the day {day} is years away from all others", place, "is the year correct?")
 
 
-def days_of(part: Part) -> tuple[tuple[int, ...], tuple[DayUse, ...]]:
-    """The years of the days in the records of a part, and the days that are the only ones of their year."""
-    days = [use for record in part.records for use in _days_in(record)]
+def days_of(unit: LintUnit) -> tuple[tuple[int, ...], tuple[DayUse, ...]]:
+    """The years of the days in the records of a unit, and the days that are the only ones of their year."""
+    days = [use for record in unit.records for use in _days_in(record)]
     years = [use.day.year for use in days]
     counts = Counter(years)
     return tuple(years), tuple(use for use in days if counts[use.day.year] == 1)
 
 
 def _days_in(record: Record) -> Iterator[DayUse]:
-    leveled = False
-    for varying in record.facts.values():
-        for alternative in varying.alternatives:
-            for value in items_of(alternative.value):
-                if isinstance(value, Lifecycle):
-                    leveled = True
-                    yield from (DayUse(level.day, alternative.place, _LEVEL_LATER) for level in value.levels)
-            if alternative.since is not None:
-                yield DayUse(alternative.since, alternative.place, _LATER)
-    # A record begins with its first level, where it has levels.
-    for day in (record.until, None if leveled else record.since):
+    has_levels = False
+    for alternative in record.all_alternatives:
+        for value in items_of(alternative.value):
+            if isinstance(value, Lifecycle):
+                has_levels = True
+                yield from (DayUse(level.day, alternative.place, _LEVEL_LATER) for level in value.levels)
+        if alternative.since is not None:
+            yield DayUse(alternative.since, alternative.place, _LATER)
+    # A record with levels begins with the first of them.
+    for day in (record.until, None if has_levels else record.since):
         if day is not None:
             yield DayUse(day, record.place, _LATER)

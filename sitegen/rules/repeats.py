@@ -1,4 +1,4 @@
-"""Rules about repetition: alternatives that change nothing, one thing as two records, two pages that differ."""
+"""Rules about repetition: redundant alternatives, duplicate records, Markdown tables that contradict each other."""
 
 from __future__ import annotations
 
@@ -12,89 +12,90 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sitegen.facts.alternatives import Alternative, Varying
 from sitegen.facts.datasets import LINKS, Dataset, Record
-from sitegen.facts.values import Value, Versions
+from sitegen.facts.values import Link, Value, Versions
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import parse_versions
 from sitegen.findings import Finding, Place
+from sitegen.rules.context import LintUnit, cached, title_of
 from sitegen.rules.fixes import without_alternative
-from sitegen.rules.parts import Common, Part, overlap, period_of_file, periods, title_field
+from sitegen.rules.periods import overlap, period_of_file, periods
 
 if TYPE_CHECKING:
-    from sitegen.rules.markdown_source import TypedTable
+    from sitegen.markdown.raw_page import MarkdownTable
+    from sitegen.rules.context import Subject
     from sitegen.tables.definitions import Column, Rows
 
 T = TypeVar("T")
+_Key = Callable[[T], object]
 
 
-def same_values(part: Part) -> Iterator[Finding]:
-    """An alternative in a record or a table that is equal to what applies without it."""
-    for record in part.records:
+# --- alternatives --------------------------------------------------------------------
+
+
+def same_values(unit: LintUnit) -> Iterator[Finding]:
+    """An alternative in a record or a table that is equal to the value without it."""
+    for record in unit.records:
         for fact in record.facts.values():
             if len(fact.alternatives) > 1:
-                yield from _same(part, fact, lambda value: value, record.subject)
-    for text in part.table_texts:
-        yield from _same(part, text, lambda template: template.source)
-    for table in part.tables:
+                yield from _redundant(unit, fact, lambda value: value, record.subject)
+    for text in unit.table_texts:
+        yield from _redundant(unit, text, lambda template: template.source)
+    for table in unit.tables:
         if table.rows is not None:
-            yield from _same(part, table.rows, _ids)
+            yield from _redundant(unit, table.rows, _ids)
 
 
 def _ids(rows: ReadOnly[str, Rows]) -> object:
     return {name: [[scalar.text for scalar in group] for group in found.groups] for name, found in rows.items()}
 
 
-def _same(
-    part: Part, varying: Varying[T], key: Callable[[T], object], subject: tuple[str, str] | None = None
-) -> Iterator[Finding]:
-    found = _redundant(varying, key)
-    if found is not None:
-        alternative, before = found
-        message = f"this value is equal to the one at {before.place}, which it replaces"
-        place = alternative.place
-        fix = without_alternative(part.lines_of(place.file), place, alone=len(varying.alternatives) == 2)
-        yield Finding("same-value", message, place, "remove it", subject=subject, fix=fix)
-
-
-def _redundant(varying: Varying[T], key: Callable[[T], object]) -> tuple[Alternative[T], Alternative[T]] | None:
-    """An alternative without which the same would apply for everyone on every day, and the one that would apply."""
+def _redundant(unit: LintUnit, varying: Varying[T], key: _Key[T], subject: Subject | None = None) -> Iterator[Finding]:
+    """The first alternative without which the same value applies to everyone on every day."""
     alternatives = varying.alternatives
     if not 1 < len(alternatives) <= 40:
-        return None
+        return
     days = [date.min, *sorted({a.since for a in alternatives if a.since})]
     for index, alternative in enumerate(alternatives[1:], 1):
-        equal = [a for a in alternatives[:index] if _like(a, alternative, key)]
+        equal = [a for a in alternatives[:index] if _are_equal(a, alternative, key)]
         if equal and alternative.source is None:
             rest = Varying((*alternatives[:index], *alternatives[index + 1 :]))
-            if all(_like(varying.at(ids, day), rest.at(ids, day), key) for ids in _contexts(varying) for day in days):
-                return alternative, equal[-1]
-    return None
+            contexts = ((ids, day) for ids in _contexts(varying) for day in days)
+            if all(_are_equal(varying.at(ids, day), rest.at(ids, day), key) for ids, day in contexts):
+                message = f"this value is equal to the one that it replaces, at {equal[-1].place}"
+                place = alternative.place
+                fix = without_alternative(unit.lines_of(place.file), place, alone=len(alternatives) == 2)
+                yield Finding("same-value", message, place, "remove it", subject=subject, fix=fix)
+                return
 
 
 def _contexts(varying: Varying[T]) -> list[frozenset[str]]:
-    """The ids for which a value may differ: none, each that a scope names, and each two of these."""
+    """The contexts in which a value may differ: no id, each id of a scope, and each pair of these."""
     ids = sorted({id_ for alternative in varying.alternatives for id_ in alternative.scope})
     return [*map(frozenset, chain.from_iterable(combinations(ids, size) for size in range(3 if len(ids) <= 12 else 2)))]
 
 
-def _like(one: Alternative[T] | None, other: Alternative[T] | None, key: Callable[[T], object]) -> bool:
+def _are_equal(one: Alternative[T] | None, other: Alternative[T] | None, key: _Key[T]) -> bool:
     if one is None or other is None:
         return one is other
     return one is other or (key(one.value) == key(other.value) and one.note == other.note)
 
 
-def same_columns(part: Part) -> Iterator[Finding]:
-    """Two columns of a table that have one header at the same time."""
-    for table in part.tables:
+# --- columns and links ---------------------------------------------------------------
+
+
+def same_columns(unit: LintUnit) -> Iterator[Finding]:
+    """Two columns of a table with the same header at the same time."""
+    for table in unit.tables:
         columns = table.columns if table.layout == "table" else ()
         for index, column in enumerate(columns):
-            before = next((one for one in columns[:index] if _is_same(one, column)), None)
+            before = next((other for other in columns[:index] if _are_same_column(other, column)), None)
             if before is not None:
                 message = f"two columns have the header '{_headers(column)[-1]}'"
-                hint = f"remove one, or name it otherwise; the other is at {before.place}"
+                hint = f"remove or rename one of them; the other is at {before.place}"
                 yield Finding("same-column", message, column.place, hint)
 
 
-def _is_same(one: Column, other: Column) -> bool:
+def _are_same_column(one: Column, other: Column) -> bool:
     scopes = [{scalar.text for scalar in column.scope} for column in (one, other)]
     apart = all(scopes) and not scopes[0] & scopes[1]
     together = not apart and overlap((one.since, one.until), (other.since, other.until))
@@ -105,59 +106,82 @@ def _headers(column: Column) -> list[str]:
     return [alternative.value.source for alternative in column.header.alternatives]
 
 
-# --- one thing as two records --------------------------------------------------------
+_FEW = 4  # so many records with addresses of their own make one shared address a mistake
+
+
+def same_links(unit: LintUnit) -> Iterator[Finding]:
+    """Two records with the same address: one is a duplicate, or its address is wrong.
+
+    In a dataset other than `links`, only if all other records have addresses of their own.
+    """
+    for name in unit.checked:
+        dataset = unit.datasets[name]
+        for field in (field for field, kind in dataset.fields.items() if kind.name == "link"):
+            places: dict[str, list[tuple[Record, Place]]] = defaultdict(list)
+            for record in dataset.records.values():
+                for alternative in record.alternatives(field)[-1:]:
+                    if isinstance(alternative.value, Link):
+                        places[alternative.value.text].append((record, alternative.place))
+            shared = [found for found in places.values() if len(found) > 1]
+            is_mistake = len(shared) == 1 and len(shared[0]) == 2 and len(places) - len(shared) >= _FEW
+            for (first, there), *others in shared if name == LINKS or is_mistake else ():
+                for record, place in others:
+                    if record.until is None and first.until is None:
+                        message = f"'{first.id}' and '{record.id}' of {name} have the same address"
+                        hint = f"remove one record, or correct the address; the other is at {there}"
+                        yield Finding("same-link", message, place, hint, subject=record.subject)
+
+
+# --- duplicate records ---------------------------------------------------------------
 
 _VALUES = ("support", "version", "stage", "lifecycle", "date", "link")
 _MINIMUM = re.compile(r"(?:^|[._-])(?:min|minimum|since|first|required|requires|needs|lowest)(?:$|[._-])")
 
 
-def two_values(part: Part) -> Iterator[Finding]:
-    """One thing stated as two records with values that differ."""
-    for one, other, dataset in part.once(_namesakes):
-        differing = _differing(one, other, dataset)
+def two_values(unit: LintUnit) -> Iterator[Finding]:
+    """Two records of one thing with different values."""
+    for one, other, dataset in _duplicates(unit):
+        differing = _differing_fields(one, other, dataset)
         if differing:
-            message = f"'{_name(other, dataset)}' is two records of {dataset.name}, and their '{differing[0]}' differs"
+            message = f"'{title_of(other, dataset)}' has two records in {dataset.name} with different '{differing[0]}'"
             place = other.alternatives(differing[0])[0].place
             hint = f"write one record, with 'for' and 'reason' where it differs; the other is at {one.place}"
             yield Finding("two-values", message, place, hint, subject=other.subject)
 
 
-def same_records(part: Part) -> Iterator[Finding]:
-    """Two records of one name whose values are the same."""
-    for one, other, dataset in part.once(_namesakes):
-        if not _differing(one, other, dataset):
-            message = f"'{_name(other, dataset)}' is two records of {dataset.name}, which say the same"
-            hint = f"keep one of the two; the other is at {one.place}"
+def same_records(unit: LintUnit) -> Iterator[Finding]:
+    """Two records with the same name and values."""
+    for one, other, dataset in _duplicates(unit):
+        if not _differing_fields(one, other, dataset):
+            message = f"'{title_of(other, dataset)}' has two equal records in {dataset.name}"
+            hint = f"remove one of them; the other is at {one.place}"
             yield Finding("same-record", message, other.place, hint, subject=other.subject)
 
 
-def _namesakes(part: Part) -> list[tuple[Record, Record, Dataset]]:
-    """Two records of one dataset that only values of support distinguish, on a day on which both exist."""
+@cached
+def _duplicates(unit: LintUnit) -> list[tuple[Record, Record, Dataset]]:
+    """Pairs of records of one dataset that have the same name on one day, and are distinguished only by support."""
     found = []
-    for name, library in part.seen_by.items():
-        dataset, field = part.datasets[name], part.common.titles.get(name)
-        known: set[tuple[str, str]] = set()
+    for name, library in unit.checked.items():
+        dataset, field = unit.datasets[name], unit.context.titles.get(name)
+        seen: set[tuple[str, str]] = set()
         for records in _by_name(dataset, field) if field is not None and name != LINKS else ():
             for index, other in enumerate(records[1:8], 1):
                 for one in records[:index]:
-                    if (one.id, other.id) not in known and _one_thing(one, other, dataset, field or "", library):
-                        known.add((one.id, other.id))
+                    if (one.id, other.id) not in seen and _are_one_thing(one, other, dataset, field or "", library):
+                        seen.add((one.id, other.id))
                         found.append((one, other, dataset))
                         break
     return found
 
 
 def _by_name(dataset: Dataset, field: str) -> list[list[Record]]:
-    """The records of each name that several have."""
-    named = [
-        (text, record)
-        for record in dataset.records.values()
-        for alternative in record.alternatives(field)
-        if (text := _text(alternative)) is not None
-    ]
+    """The records of each name that several records have."""
     groups: dict[str, dict[str, Record]] = {}
-    for name, record in named if len(dict(named)) < len(named) else ():
-        groups.setdefault(name, {})[record.id] = record
+    for record in dataset.records.values():
+        for alternative in record.alternatives(field):
+            if (text := _text(alternative)) is not None:
+                groups.setdefault(text, {})[record.id] = record
     return [list(records.values()) for records in groups.values() if len(records) > 1]
 
 
@@ -166,8 +190,8 @@ def _text(alternative: Alternative[Value]) -> str | None:
     return text if text is None else text.casefold()
 
 
-def _one_thing(one: Record, other: Record, dataset: Dataset, field: str, library: str) -> bool:
-    """Whether two records of one name are one thing: of that name on one day, and not distinguished by a field."""
+def _are_one_thing(one: Record, other: Record, dataset: Dataset, field: str, library: str) -> bool:
+    """Whether two records have the same name on one day, and no field distinguishes them."""
     together = any(
         overlap(p.days, q.days)
         for p in periods(one, field, (library,))
@@ -179,56 +203,56 @@ def _one_thing(one: Record, other: Record, dataset: Dataset, field: str, library
 
 
 def _distinguishes(field: str, one: Record, other: Record, dataset: Dataset) -> bool:
-    """Whether two records are two things by a field, such as another edition or disjoint versions.
+    """Whether a field shows that two records are two things, such as editions or disjoint versions.
 
-    A version shows which edition a record is of, where it is no minimum, or other values differ with it.
+    A version does so if it is not a minimum, or if other values differ, too.
     """
     kind = dataset.fields[field]
     mine, theirs = ([alternative.value for alternative in record.alternatives(field)] for record in (one, other))
     if mine == theirs:
         return False
     if kind.name == "version" and not kind.ladder and mine and theirs:
-        return not _MINIMUM.search(field) or len(_differing(one, other, dataset)) > 1
+        return not _MINIMUM.search(field) or len(_differing_fields(one, other, dataset)) > 1
     if kind.name == "versions":
         sets = [(a.set, b.set) for a in mine for b in theirs if isinstance(a, Versions) and isinstance(b, Versions)]
         return bool(sets) and not any(a.common(b) for a, b in sets)
     return kind.name not in _VALUES
 
 
-def _differing(one: Record, other: Record, dataset: Dataset) -> list[str]:
-    """The fields that both records have, with other values, scopes or days."""
+def _differing_fields(one: Record, other: Record, dataset: Dataset) -> list[str]:
+    """The fields of both records with different values, scopes or days."""
     both = (name for name in dataset.fields if name in one.facts and name in other.facts)
-    return [name for name in both if _plain(one, name) != _plain(other, name)]
+    return [name for name in both if _comparable(one, name) != _comparable(other, name)]
 
 
-def _plain(record: Record, field: str) -> list[tuple[Value, frozenset[str], date | None]]:
+def _comparable(record: Record, field: str) -> list[tuple[Value, frozenset[str], date | None]]:
     return [(a.value, a.scope, a.since) for a in record.alternatives(field)]
 
 
-def _name(record: Record, dataset: Dataset) -> str:
-    alternatives = record.alternatives(title_field(dataset) or "")
-    return str(getattr(alternatives[-1].value if alternatives else None, "text", record.id))
+# --- Markdown tables --------------------------------------------------------------------
 
 
-# --- tables that were typed on several pages -----------------------------------------
-
-
-def two_cells(part: Part) -> Iterator[Finding]:
-    """The same row and column of typed tables on two pages of one day, with other versions."""
-    known: dict[tuple[str, str], list[tuple[str, Place]]] = defaultdict(list)
-    for source in part.pages:
-        for table in source.tables:
+def two_cells(unit: LintUnit) -> Iterator[Finding]:
+    """The same row and column in Markdown tables of two pages of one day, with different versions."""
+    site = unit.context.site
+    seen: dict[tuple[str, str], list[tuple[str, Place]]] = defaultdict(list)
+    for page in unit.pages:
+        for table in page.tables:
             for line, row, column, text, start in _version_cells(table):
-                place = source.place(line, start, len(text))
-                for before, there in known[row, column]:
-                    if not _agree(before, text) and there.file != source.file and _together(part.common, there, place):
-                        message = f"'{row}' has {text} here and {before} at {there}"
-                        yield Finding("two-values", message, place, "make it one fact, with a reason where it differs")
+                place = page.place(line, start, len(text))
+                for other, there in seen[row, column]:
+                    days = period_of_file(site, there.file)
+                    is_other = there.file != place.file and not _are_same_versions(other, text)
+                    if is_other and overlap(days, period_of_file(site, place.file)):
+                        message = f"'{row}' has {text} here but {other} at {there}"
+                        hint = "define one fact, with a reason where it differs"
+                        yield Finding("two-values", message, place, hint)
                         break
-                known[row, column].append((text, place))
+                seen[row, column].append((text, place))
 
 
-def _version_cells(table: TypedTable) -> Iterator[tuple[int, str, str, str, int]]:
+def _version_cells(table: MarkdownTable) -> Iterator[tuple[int, str, str, str, int]]:
+    """The cells with numbers: line, row, header, text, and the offset in the line."""
     names = [cells[0].text for _, cells in table.rows if cells]
     for line, cells in table.rows:
         if not cells or names.count(cells[0].text) > 1:
@@ -238,7 +262,7 @@ def _version_cells(table: TypedTable) -> Iterator[tuple[int, str, str, str, int]
                 yield line, cells[0].text, header.text, cell.text, cell.column
 
 
-def _agree(one: str, other: str) -> bool:
+def _are_same_versions(one: str, other: str) -> bool:
     if one == other:
         return True
     try:
@@ -246,7 +270,3 @@ def _agree(one: str, other: str) -> bool:
     except VersionError:
         return False
     return mine.covers(theirs) and theirs.covers(mine)
-
-
-def _together(common: Common, one: Place, other: Place) -> bool:
-    return overlap(period_of_file(common.site, one.file), period_of_file(common.site, other.file))

@@ -1,4 +1,4 @@
-"""Rules about what nothing uses: links, records, tables, snippets, fields; and about the rows that tables list."""
+"""Rules about unused content: links, records, tables, snippets, fields; and about the rows that tables list."""
 
 from __future__ import annotations
 
@@ -9,207 +9,206 @@ from typing import TYPE_CHECKING
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
 from sitegen.facts.values import Reference
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
-from sitegen.rules.markdown_source import link_names
+from sitegen.markdown.inline import link_names, parse_inline
+from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached
 from sitegen.tables.rows import texts_of
 
 if TYPE_CHECKING:
-    from sitegen.rules.parts import Common, Linked, Part, Subject
+    from sitegen.rules.context import Subject
     from sitegen.source.nodes import Scalar
     from sitegen.tables.definitions import Definition
 
 _ROLES = (PRODUCTS, LIBRARIES, LINKS)
+_COMPUTED_KEY = r"\[\s*[^\"'\s]"  # as in `tables[name]`: only a filled page shows what that is
 
 
-def unused_links(part: Part) -> Iterator[Finding]:
-    """Definitions of links that nothing on their page uses, nor what it includes, nor what includes it."""
-    common = part.common
-    for source in part.pages:
-        files = common.with_included([source.file], including=True) if source.definitions else ()
-        used = {name for file in files for name in common.pages[file].link_names}
-        for line, name in source.definitions:
+def unused_links(unit: LintUnit) -> Iterator[Finding]:
+    """A definition of a link that its page does not use, nor what it includes, nor what includes it."""
+    context = unit.context
+    for page in unit.pages:
+        files = context.with_included([page.file], including=True) if page.definitions else ()
+        used = {name for file in files for name in context.pages[file].link_names}
+        for line, name in page.definitions:
             if name not in used:
-                place = source.place(line, source.lines[line - 1].index("["), len(name) + 2)
-                fix = Fix("remove the line", (Edit(source.file, (line, 1), (line + 1, 1), ""),))
-                yield Finding("unused-link", f"nothing on the page uses the link '{name}'", place, "remove it", fix=fix)
+                place = page.place(line, page.lines[line - 1].index("["), len(name) + 2)
+                fix = Fix("remove the line", (Edit(page.file, (line, 1), (line + 1, 1), ""),))
+                yield Finding("unused-link", f"the link '{name}' is never used", place, "remove it", fix=fix)
 
 
-# --- never shown ---------------------------------------------------------------------
+# --- content that no page shows ------------------------------------------------------
 
 
-def never_shown(linked: Linked) -> Iterator[Finding]:
-    """Pages, snippets, tables and records that no page or partial can show."""
-    common = linked.common
-    yield from _snippets(common)
-    yield from _editions(common)
-    yield from _tables(common)
-    yield from _datasets(common)
-    named = linked.summary.named
-    yield from (finding for key, finding in common.once(_unshown).items() if key not in named)
+def never_shown(context: LintContext, summary: UnitSummary) -> Iterator[Finding]:
+    """Pages, snippets, tables and records that no page and no partial can show."""
+    yield from _unused_snippets(context)
+    yield from _replaced_pages(context)
+    yield from _unused_tables(context)
+    yield from _unused_datasets(context)
+    yield from (finding for subject, finding in _unused_records(context).items() if subject not in summary.named)
 
 
-def named_by(part: Part) -> frozenset[Subject]:
-    """The records and links that records of a part name, of those that nothing else shows."""
-    unshown = part.common.once(_unshown)
-    return frozenset(key for key in _named(part) if key in unshown) if unshown else frozenset()
+def named_by(unit: LintUnit) -> frozenset[Subject]:
+    """The records and links to which records of a unit refer, of those that are not shown anywhere else."""
+    unused = _unused_records(unit.context)
+    return frozenset(subject for subject in _references(unit) if subject in unused) if unused else frozenset()
 
 
-def _named(part: Part) -> Iterator[Subject]:
-    for statement in part.statements:
-        if statement.markdown and "[" in statement.text:
-            yield from ((LINKS, name) for name in link_names(statement.text))
-    for record in part.records:
-        if record.source:
-            yield LINKS, record.source.text
-        for varying in record.facts.values():
-            for alternative in varying.alternatives:
-                if alternative.source is not None:
-                    yield LINKS, alternative.source.text
-                yield from ((v.dataset, v.id) for v in items_of(alternative.value) if isinstance(v, Reference))
+def _references(unit: LintUnit) -> Iterator[Subject]:
+    for text in unit.fact_texts:
+        if text.is_markdown and "[" in text.text:
+            yield from ((LINKS, name) for name in _link_names(text.text))
+    for record in unit.records:
+        for alternative in record.all_alternatives:
+            yield from ((v.dataset, v.id) for v in items_of(alternative.value) if isinstance(v, Reference))
+        sources = (record.source, *(alternative.source for alternative in record.all_alternatives))
+        yield from ((LINKS, source.text) for source in sources if source)
 
 
-def _unshown(common: Common) -> dict[Subject, Finding]:
-    """The records that no table and no template shows, with what to report where no record names them."""
+def _link_names(text: str) -> set[str]:
+    """The names that links in a text of Markdown refer to."""
+    return {*link_names(parse_inline(text, lambda _: True))}
+
+
+@cached
+def _unused_records(context: LintContext) -> dict[Subject, Finding]:
+    """The records that no table and no template shows, with the finding if no other record refers to them."""
     found = {}
-    used, listed = _used_datasets(common), _listed(common)
-    for dataset in common.shared.values():
-        rows = listed.get(dataset.name)
-        if rows is not None and dataset.name in used and not _goes_through(common, dataset.name):
-            hint = "name it in the rows of a table, or remove it"
-            for record in _not_asked(common, dataset, rows):
-                message = f"no table shows {dataset.name} '{record.id}'"
+    used, listed = _used_datasets(context), _listed_ids(context)
+    for dataset in context.shared.values():
+        ids = listed.get(dataset.name)
+        if ids is not None and dataset.name in used and not _is_iterated(context, dataset.name):
+            for record in _records_without(context, dataset, ids):
+                message, hint = f"no table shows {dataset.name} '{record.id}'", "list it in a table, or remove it"
                 found[record.subject] = Finding("never-shown", message, record.place, hint, subject=record.subject)
-    named = common.once(_links_of_pages) if LINKS in common.shared else None
-    for record in _not_asked(common, common.shared[LINKS], named) if named is not None else ():
-        message = f"nothing names the link '{record.id}'"
+    named = _links_of_pages(context) if LINKS in context.shared else None
+    for record in _records_without(context, context.shared[LINKS], named) if named is not None else ():
+        message = f"the link '{record.id}' is never used"
         found[record.subject] = Finding("never-shown", message, record.place, "remove it", subject=record.subject)
     return found
 
 
-def _not_asked(common: Common, dataset: Dataset, shown: Collection[str]) -> Iterator[Record]:
-    """The records of a dataset that are not among those shown, and that no template names."""
-    asked = common.once(_asked)
-    return (r for id_, r in dataset.records.items() if id_ not in shown and r.subject not in asked)
+def _records_without(context: LintContext, dataset: Dataset, ids: Collection[str]) -> Iterator[Record]:
+    """The records of a dataset that are not among some ids, and that no template names."""
+    named = _template_names(context)
+    return (r for id_, r in dataset.records.items() if id_ not in ids and r.subject not in named)
 
 
-def _links_of_pages(common: Common) -> set[str] | None:
-    """The names of links that pages, tables and datasets use; None where a page goes through all of them."""
-    named = {dataset.source.text for dataset in common.shared.values() if dataset.source}
-    for source in common.pages.values():
-        named |= source.link_names
-        if re.search(rf"\bin\s+{LINKS}\b|\b{LINKS}\[\s*[^\"'\s]", source.text):
+def _links_of_pages(context: LintContext) -> set[str] | None:
+    """The names of links that pages, tables and datasets use; None if a page iterates over all links."""
+    named = {dataset.source.text for dataset in context.shared.values() if dataset.source}
+    for page in context.pages.values():
+        named |= page.link_names
+        if re.search(rf"\bin\s+{LINKS}\b|\b{LINKS}{_COMPUTED_KEY}", page.text):
             return None
-    return named.union(*(link_names(column.note) for table in common.tables for column in table.columns))
+    return named.union(*(_link_names(column.note) for table in context.tables for column in table.columns))
 
 
-def _tables(common: Common) -> Iterator[Finding]:
-    if re.search(r"\btables\[\s*[^\"'\s]", common.once(_templates)):
-        return  # a template asks for a table that only the page knows
-    shown = {name.text for partial in common.site.settings.partials.values() for name in partial.tables}
-    for table in common.tables:
-        if table.id not in shown and ("tables", table.id) not in common.once(_asked):
+def _unused_tables(context: LintContext) -> Iterator[Finding]:
+    if re.search(rf"\btables{_COMPUTED_KEY}", _templates(context)):
+        return
+    shown = {name.text for partial in context.site.settings.partials.values() for name in partial.tables}
+    for table in context.tables:
+        if table.id not in shown and ("tables", table.id) not in _template_names(context):
             message = f"no page and no partial shows the table '{table.id}'"
-            yield Finding("never-shown", message, table.place, "show it, or remove it")
+            yield Finding("never-shown", message, table.place, "add it to a page, or remove it")
 
 
-def _snippets(common: Common) -> Iterator[Finding]:
-    if any(re.search(r"<%-?\s*include\s+[^\"'\s]", source.text) for source in common.pages.values()):
-        return  # a page includes what only it knows
-    for file in common.pages:
-        if file.rpartition("/")[2].startswith("_") and file not in common.including:
-            place = Place(file, 1, 1)
-            yield Finding("never-shown", "no page includes this snippet", place, "include it, or remove it")
+def _unused_snippets(context: LintContext) -> Iterator[Finding]:
+    if any(re.search(r"<%-?\s*include\s+[^\"'\s]", page.text) for page in context.pages.values()):
+        return  # the name of an included file is computed
+    for file in context.pages:
+        if file.rpartition("/")[2].startswith("_") and file not in context.including:
+            message, hint = "no page includes this snippet", "include it, or remove it"
+            yield Finding("never-shown", message, Place(file, 1, 1), hint)
 
 
-def _editions(common: Common) -> Iterator[Finding]:
-    """A page that another of the same products replaces from its first day on."""
-    pages = common.site.pages
+def _replaced_pages(context: LintContext) -> Iterator[Finding]:
+    """A page that another page of the same products replaces from their first day on."""
+    pages = context.site.pages
     for page in pages:
-        products = [id_ for id_ in common.products if id_ in page.scope]
+        products = [id_ for id_ in context.products if id_ in page.scope]
         if page.since is not None or not products or len(products) != len(page.scope):
             continue
-        begins = [common.shared[PRODUCTS].records[id_].since for id_ in products]
+        begins = [context.shared[PRODUCTS].records[id_].since for id_ in products]
         others = [p for p in pages if p is not page and (not p.scope or p.scope >= page.scope) and not p.until]
         since = [other.since for other in others if other.since]
         if any(all(begin and day <= begin for begin in begins) for day in since):
-            message = "this page is never shown: an edition of the same product begins with it"
-            yield Finding("never-shown", message, page.place, "give it a first day with 'from'")
+            message = "this page is never published: another edition begins on the first day of the product"
+            yield Finding("never-shown", message, page.place, "add a first day with 'from'")
 
 
-def _datasets(common: Common) -> Iterator[Finding]:
-    used, templates = _used_datasets(common), common.once(_templates)
-    for dataset in common.shared.values():
-        asked = re.search(rf"\b{re.escape(dataset.name)}(?:\.|\[)", templates)
-        if dataset.name not in used and asked is None and not _goes_through(common, dataset.name):
+def _unused_datasets(context: LintContext) -> Iterator[Finding]:
+    used, templates = _used_datasets(context), _templates(context)
+    for dataset in context.shared.values():
+        is_named = re.search(rf"\b{re.escape(dataset.name)}(?:\.|\[)", templates)
+        if dataset.name not in used and not is_named and not _is_iterated(context, dataset.name):
             message = f"no table and no page shows the dataset '{dataset.name}'"
-            yield Finding("never-shown", message, dataset.place, "show it, or remove it")
+            yield Finding("never-shown", message, dataset.place, "add it to a table, or remove it")
 
 
-def _goes_through(common: Common, dataset: str) -> bool:
-    """Whether a template goes through the records of a dataset, or asks for one that only the page knows."""
+def _is_iterated(context: LintContext, dataset: str) -> bool:
+    """Whether a template iterates over the records of a dataset, or computes the id of a record."""
     name = re.escape(dataset)
-    return dataset in _ROLES or (
-        re.search(rf"\bin\s+{name}\b|\b{name}\[\s*[^\"'\s]", common.once(_templates)) is not None
-    )
+    pattern = rf"\bin\s+{name}\b|\b{name}{_COMPUTED_KEY}"
+    return dataset in _ROLES or re.search(pattern, _templates(context)) is not None
 
 
-def _used_datasets(common: Common) -> set[str]:
-    """Those of tables, of references, and the ladders on which versions are measured."""
-    found = {name for table in common.tables for name in table.datasets}
-    for dataset in common.shared.values():
-        for kind in dataset.fields.values():
-            inner = kind.item or kind
-            found.update(inner.of if inner.name == "reference" else ())
-            found.add(kind.ladder)
+@cached
+def _used_datasets(context: LintContext) -> set[str]:
+    """The datasets of tables, of references, and of release branches to which versions belong."""
+    found = {name for table in context.tables for name in table.datasets}
+    for kind in (kind for dataset in context.shared.values() for kind in dataset.fields.values()):
+        inner = kind.item or kind
+        found.update(inner.of if inner.name == "reference" else (), (kind.ladder,))
     return found
 
 
-def _listed(common: Common) -> dict[str, set[str] | None]:
-    """The ids that tables list of each dataset; None where a table shows all of them."""
+def _listed_ids(context: LintContext) -> dict[str, set[str] | None]:
+    """The ids of each dataset that tables list; None if all records are shown."""
     found: dict[str, set[str] | None] = {}
-    for table in common.tables:
+    for table in context.tables:
         for name in table.datasets:
-            ids, before = _rows_of(table, name), found.get(name, set())
+            ids, before = _ids_in_rows(table, name), found.get(name, set())
             found[name] = None if ids is None or before is None else before | ids
-    ladders = (kind.ladder for dataset in common.shared.values() for kind in dataset.fields.values())
-    return found | dict.fromkeys(filter(None, ladders))  # what others are measured on matters without a table
+    releases = (kind.ladder for dataset in context.shared.values() for kind in dataset.fields.values())
+    return found | dict.fromkeys(filter(None, releases))
 
 
-def _rows_of(table: Definition, name: str) -> set[str] | None:
+def _ids_in_rows(table: Definition, name: str) -> set[str] | None:
     if table.rows is None or table.where or any(name not in a.value for a in table.rows.alternatives):
         return None
-    groups = (group for a in table.rows.alternatives for group in a.value[name].groups)
-    return {scalar.text for group in groups for scalar in group}
+    return {scalar.text for a in table.rows.alternatives for group in a.value[name].groups for scalar in group}
 
 
-def unused_fields(linked: Linked) -> Iterator[Finding]:
+def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     """A field that no column shows and no template names."""
-    common = linked.common
     shown = {"name", "target", "products"}
-    for table in common.tables:
+    for table in context.tables:
         links = (column.link for column in table.columns if column.link)
         fields = (*(f for column in table.columns for f in column.fields), *links, *(f for f, _ in table.where))
         shown.update(name for field in fields for name in field.path)
-    shown |= {name for owner, name in common.once(_asked) if owner not in ("tables", "partials")}
-    shown |= set(re.findall(r"[\"']([\w-]+)[\"']", common.once(_templates)))
-    for dataset in common.shared.values():
+    shown |= {name for owner, name in _template_names(context) if owner not in ("tables", "partials")}
+    shown |= set(re.findall(r"[\"']([\w-]+)[\"']", _templates(context)))
+    for dataset in context.shared.values():
         for name, place in dataset.types.items():
             if name not in shown and dataset.fields[name].name != "lifecycle":
                 message = f"no table and no page shows the field '{name}' of {dataset.name}"
                 yield Finding("unused-field", message, place, "show it in a column, or remove it")
 
 
-def _templates(common: Common) -> str:
+@cached
+def _templates(context: LintContext) -> str:
     """All templates of the site as one text."""
-    site = common.site
-    templates = [*site.page_paths.values(), *site.partial_paths.values()]
-    templates += [alternative.value for text in common.table_texts for alternative in text.alternatives]
-    texts = [*(source.text for source in common.pages.values()), *(template.source for template in templates)]
-    return "\n".join(asked for text in texts for asked in re.findall(r"<<.*?>>|<%.*?%>", text, re.DOTALL))
+    templates = [*context.site.page_paths.values(), *context.site.partial_paths.values()]
+    templates += [alternative.value for text in context.table_texts for alternative in text.alternatives]
+    texts = [*(page.text for page in context.pages.values()), *(template.source for template in templates)]
+    return "\n".join(found for text in texts for found in re.findall(r"<<.*?>>|<%.*?%>", text, re.DOTALL))
 
 
-def _asked(common: Common) -> frozenset[Subject]:
-    """The names that templates ask for below others: `tables.features`, `links["policy"]`."""
-    templates = common.once(_templates)
+@cached
+def _template_names(context: LintContext) -> frozenset[Subject]:
+    """The attributes that templates use: `tables.features`, `links["policy"]`."""
+    templates = _templates(context)
     dotted = re.findall(r"(?<![\w-])([\w-]+)(?=\.([\w-]+))", templates)
     return frozenset([*dotted, *re.findall(r"(?<![\w-])([\w-]+)(?=\[\s*[\"']([\w.-]+)[\"'])", templates)])
 
@@ -219,36 +218,36 @@ def _asked(common: Common) -> frozenset[Subject]:
 _CHECKED = ("support", "stage", "one of", "reference")  # types whose values are checked while loading
 
 
-def disputed_rows(part: Part) -> Iterator[Finding]:
-    """Records that match the `where` of a table and that its `rows` leave out, or that are listed and never match."""
-    for table in part.common.tables:
+def row_mismatches(unit: LintUnit) -> Iterator[Finding]:
+    """Records that match the `where` of a table but are not in its `rows`, or that are listed but never match."""
+    for table in unit.context.tables:
         for dataset in table.datasets if table.rows is not None and table.where else ():
-            records = [record for record in part.records if record.dataset == dataset]
+            records = [record for record in unit.records if record.dataset == dataset]
             if records and any(field.dataset == dataset for field, _ in table.where):
-                yield from _disputed(table, dataset, records, part.common)
+                yield from _mismatches(table, dataset, records, unit.context)
 
 
-def _disputed(table: Definition, dataset: str, records: Collection[Record], common: Common) -> Iterator[Finding]:
+def _mismatches(table: Definition, dataset: str, records: list[Record], context: LintContext) -> Iterator[Finding]:
     alternatives = table.rows.alternatives if table.rows else ()
     if any(dataset not in alternative.value for alternative in alternatives):
-        return  # with all of them
+        return  # without a list, all records are shown
     listed: dict[str, Scalar] = {}
     for alternative in alternatives:
         listed |= {id_.text: id_ for group in alternative.value[dataset].groups for id_ in group}
     for record in records:
-        what, subject = f"{dataset} '{record.id}'", record.subject
+        name, subject = f"{dataset} '{record.id}'", record.subject
         matches = _may_match(record, table)
-        if matches and record.id not in listed and (record.until is None or record.until > common.day):
-            message = f"{what} matches the 'where' of the table '{table.id}', and its 'rows' leave it out"
-            hint = f"add '{record.id}' to the rows, or write '# sitegen: allow row-mismatch: why' above them"
+        if matches and record.id not in listed and (record.until is None or record.until > context.day):
+            message = f"{name} matches the 'where' of the table '{table.id}', but is not in its 'rows'"
+            hint = f"add '{record.id}' to the rows, or write '# sitegen: allow row-mismatch: reason' above them"
             yield Finding("row-mismatch", message, alternatives[-1].place, hint, subject=subject)
-        elif not matches and record.id in listed and not _is_given(record, table, common):
-            message = f"the table '{table.id}' lists {what}, which does not match its 'where'"
+        elif not matches and record.id in listed and not _is_overridden(record, table, context):
+            message = f"the table '{table.id}' lists {name}, which does not match its 'where'"
             yield Finding("row-mismatch", message, listed[record.id].place, "remove it from the rows", subject=subject)
 
 
 def _may_match(record: Record, table: Definition) -> bool:
-    """Whether a record has a wanted value in each field of `where`, on any day and for anybody."""
+    """Whether a record has an expected value in each field of `where`, on any day and for anyone."""
     own = ((field, wanted) for field, wanted in table.where if field.dataset == record.dataset)
     return all(not _values(record, field.path[0]).isdisjoint(scalar.text for scalar in wanted) for field, wanted in own)
 
@@ -257,23 +256,23 @@ def _values(record: Record, field: str) -> set[str]:
     return {text for alternative in record.alternatives(field) for text in texts_of(alternative.value)}
 
 
-def _is_given(record: Record, table: Definition, common: Common) -> bool:
-    """Whether the file of a library gives a record another value in a field of `where`."""
-    given = {name for exports in common.site.facts.exports.values() for name in exports.fields.get(record.subject, ())}
-    return any(field.path[0] in given for field, _ in table.where if field.dataset == record.dataset)
+def _is_overridden(record: Record, table: Definition, context: LintContext) -> bool:
+    """Whether the file of a library overrides a field of `where` in a record."""
+    exports = context.site.facts.exports.values()
+    fields = {name for library in exports for name in library.fields.get(record.subject, ())}
+    return any(field.path[0] in fields for field, _ in table.where if field.dataset == record.dataset)
 
 
-def unmatched_filters(linked: Linked) -> Iterator[Finding]:
-    """A value of `where` that no record has. Where libraries have records of their own, that is unknown."""
-    common = linked.common
-    own = {name for exports in common.site.facts.exports.values() for name in exports.ids}
-    for field, wanted in (condition for table in common.tables for condition in table.where):
+def unmatched_filters(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
+    """A value of `where` that no record has, unless libraries have records of their own."""
+    own = {name for exports in context.site.facts.exports.values() for name in exports.ids}
+    for field, wanted in (condition for table in context.tables for condition in table.where):
         kind = field.kind
         if field.dataset in own or kind is None or (kind.item or kind).name in _CHECKED:
             continue
         name = field.path[0]
-        known = set[str]().union(*(_values(record, name) for record in common.shared[field.dataset].records.values()))
+        values = set[str]().union(*(_values(record, name) for record in context.shared[field.dataset].records.values()))
         for scalar in wanted:
-            if scalar.text not in known:
+            if scalar.text not in values:
                 message = f"no record of {field.dataset} has the {name} '{scalar.text}'"
-                yield Finding("unmatched-filter", message, scalar.place, did_you_mean(scalar.text, known))
+                yield Finding("unmatched-filter", message, scalar.place, did_you_mean(scalar.text, values))

@@ -1,6 +1,6 @@
-"""Loading a site: from the bytes of its folder to settings, facts, tables and compiled pages.
+"""Loading a site: from the bytes of its sources to settings, facts, tables and compiled pages.
 
-What is wrong becomes findings; what can be read is loaded all the same, so that one run tells everything.
+Problems are findings. Whatever is valid is loaded nevertheless, so that one run reports all problems.
 """
 
 from __future__ import annotations
@@ -32,10 +32,7 @@ Texts = ReadOnly[str, bytes]
 
 @frozen
 class Site:
-    """A loaded site: everything a build needs, and what is wrong with it so far.
-
-    `own_files` are the files that hold no more than records of one library, with that library.
-    """
+    """A loaded site with its findings. `own_files` maps files that contain only own records to their library."""
 
     settings: Settings
     facts: Facts
@@ -49,7 +46,7 @@ class Site:
 
     @property
     def compares_libraries(self) -> bool:
-        """Whether a page may show what the own files of other libraries say, so that no library is built alone."""
+        """Whether a page may use own files of other libraries, so that libraries cannot be built separately."""
         tables = [table for table in self.tables.values() if table is not None]
         kinds = [kind.item or kind for dataset in self.facts.datasets.values() for kind in dataset.fields.values()]
         names = (LIBRARIES in page.names or LIBRARIES in page.body.names for page in self.pages)
@@ -156,38 +153,38 @@ def _decoded(texts: Texts, report: Report) -> dict[str, str]:
 
 
 def _facts_of(name: str, text: str, report: Report) -> Node | None:
-    """What a file of facts says."""
-    told: list[Finding] = []
-    node = parse_yaml(text, name, told.append)
-    for finding in told:
+    """Parse a file of facts. Reports an empty one."""
+    findings: list[Finding] = []
+    node = parse_yaml(text, name, findings.append)
+    if node is None and not findings:
+        hint = "add facts, or remove it"
+        report(Finding("empty-file", "this file is empty", Place(name, 1, 1), hint, severity="warning"))
+    for finding in findings:
         report(finding)
-    if node is None and not told:
-        hint = "write facts, or remove it"
-        report(Finding("empty-file", "this file says nothing", Place(name, 1, 1), hint, severity="warning"))
     return node
 
 
 def _check_names(nodes: ReadOnly[str, Node], facts: Facts, report: Report) -> None:
-    """Files that are named like one of several libraries, and do not say that they are for it."""
+    """Report files with the name of one of several libraries, but without `library:`."""
     libraries = facts.ids.get(LIBRARIES, ())
     for name, node in nodes.items():
         stem = name.rpartition("/")[2].rpartition(".")[0]
         if stem in libraries and len(libraries) > 1 and isinstance(node, Mapping) and node.get("library") is None:
             if misspelt_library(node):
                 continue
-            message = f"this file is named like the library '{stem}', and holds for all libraries"
-            hint = f"write 'library: {stem}' above the facts, or name it otherwise"
+            message = f"this file has the name of the library '{stem}', but applies to all libraries"
+            hint = f"write 'library: {stem}' above the facts, or rename it"
             report(Finding("unsaid-library", message, Place(name, 1, 1), hint, severity="warning"))
 
 
 def _check_content(texts: Texts, report: Report) -> None:
     if "content" not in texts and not any(name.startswith("content/") for name in texts):
-        message = "there is no folder content/ with facts and pages"
+        message = "missing folder content/ with facts and pages"
         report(Finding("no-dataset", message, Place("content", 1, 1)))
 
 
 def _snippets(pages: ReadOnly[str, str], report: Report) -> dict[str, str]:
-    """The files that pages may include."""
+    """The files that pages can include."""
     return {
         name: protect_fences(text, Place(name, 1, 1), report)
         for name, text in pages.items()
@@ -198,30 +195,30 @@ def _snippets(pages: ReadOnly[str, str], report: Report) -> dict[str, str]:
 def _compiled(
     paths: ReadOnly[str, Scalar], compiler: Compiler, names: ReadOnly[str, object], report: Report
 ) -> dict[str, Template]:
-    """The templates of paths that can be compiled."""
-    found = {
+    """The templates of those paths that are valid."""
+    templates = {
         key: compiler.compile(path.text, path.place, names, report, column=True)
         for key, path in paths.items()
         if path.text
     }
-    return {key: template for key, template in found.items() if template}
+    return {key: template for key, template in templates.items() if template}
 
 
-def _link(message: str, hint: str) -> Finding:
-    return Finding("refused-link", f"this link leads {message}", Place("", 1, 1), hint)
+def _refused(message: str, hint: str) -> Finding:
+    return Finding("refused-link", message, Place("", 1, 1), hint)
 
 
-# What is reported of a source that is not read, by the reason. Nothing is lost where it is read anyway.
+# The findings for sources that are not read, by the reason.
 _UNREAD: ReadOnly[bytes, Finding] = {
-    b"outside": _link("out of the site", "copy what it leads to into the site"),
-    b"hidden": _link("to a hidden file or folder", "give that a name without a first dot"),
-    b"nowhere": _link("nowhere", "correct or remove it"),
-    b"around": _link("to a folder that contains it", "link to a folder beside that"),
+    b"outside": _refused("this link leads out of the site", "copy its target into the site"),
+    b"hidden": _refused("this link leads to a hidden file or folder", "rename the target without a leading dot"),
+    b"nowhere": _refused("the target of this link does not exist", "correct or remove it"),
+    b"around": _refused("this link leads to a folder that contains it", "link to another folder"),
     b"repeated": Finding(
-        "repeated-link", "what this link leads to is read anyway", Place("", 1, 1), "remove the link", "warning"
+        "repeated-link", "the target of this link is already a source", Place("", 1, 1), "remove the link", "warning"
     ),
     b"special": Finding(
-        "unread-file", "this is not a regular file", Place("", 1, 1), "remove it, or make it a file", "warning"
+        "unread-file", "this is not a regular file", Place("", 1, 1), "remove it, or replace it with a file", "warning"
     ),
 }
 
@@ -231,23 +228,23 @@ def _is_text(name: str, data: bytes, report: Report) -> bool:
         report(replace(_UNREAD[data], place=Place(name, 1, 1)))
         return False
     if name.endswith(BINARY):
-        hint = "a theme may have .css, .js and .svg; put the picture into an .svg, or publish it elsewhere"
+        hint = "themes can contain .css, .js and .svg; embed the image in an .svg, or publish it elsewhere"
         report(Finding("unknown-asset", "this file is not copied", Place(name, 1, 1), hint, severity="warning"))
     elif name.endswith(MISNAMED):
-        hint = "the name of a page ends in .md, and that of a file of facts in .yaml"
+        hint = "use the extension .md for pages, and .yaml for facts"
         report(Finding("unread-file", "this file is not read", Place(name, 1, 1), hint, severity="warning"))
     return not name.endswith((*BINARY, *MISNAMED))
 
 
 def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:
-    """The templates of a folder. Those of partials are read by a template engine next, so braces are encoded too."""
+    """The templates of a folder. The output of partials is a template of another engine, so braces are escaped, too."""
     escape = escape_html if folder == "partials/" else html.escape
-    names = [name.removeprefix(folder) for name in texts if name.startswith(folder)]
-    return FileTemplates(lambda name: texts.get(folder + name), folder, escape, names)
+    in_folder = {name.removeprefix(folder): text for name, text in texts.items() if name.startswith(folder)}
+    return FileTemplates(in_folder, folder, escape)
 
 
 def _schema(facts: Facts) -> dict[str, object]:
-    """The names that headers, paths and prose may use."""
+    """The names that headers, paths and prose can use."""
     names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
     for name, ids in facts.ids.items():
         fields = dict.fromkeys((*facts.datasets[name].fields, "note", "id"))
@@ -261,15 +258,15 @@ def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: R
     for partial in settings.partials.values():
         for name in partial.tables:
             if name.text not in tables:
-                message = f"the partial '{partial.id}' names the table '{name.text}', which is not defined"
+                message = f"unknown table '{name.text}' in the partial '{partial.id}'"
                 report(Finding("unknown-table", message, name.place, did_you_mean(name.text, tables)))
 
 
 def _check_shared_paths(settings: Settings, paths: dict[str, Template], report: Report) -> None:
-    """The path of a partial that is made for each library can name no product. Such a path is taken out."""
+    """Report and remove paths with a product of partials that are created for each library."""
     for partial in settings.partials.values():
         if not partial.each_product and partial.id in paths and "product" in paths[partial.id].names:
             del paths[partial.id]
-            message = f"the partial '{partial.id}' is made for each library, so its path can name no product"
+            message = f"the partial '{partial.id}' is created for each library, so its path cannot contain a product"
             place = partial.path.place
             report(Finding("undefined-name", message, place, "write << library.id >>, or remove 'each: library'"))

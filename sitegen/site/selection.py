@@ -49,7 +49,7 @@ def _offers(shared: Context, product: Record, report: Report) -> bool:
 def edition(site: Site, context: Context, report: Report) -> Page | None:
     """The page file of a context: the edition with the latest first day."""
     holding = sorted(
-        (page for page in site.pages if page.holds(context.ids, context.day)),
+        (page for page in site.pages if page.applies(context.ids, context.day)),
         key=lambda page: page.since or date.min,
         reverse=True,
     )

@@ -1,4 +1,4 @@
-"""`sitegen.yaml`: the settings of a site, typed and frozen."""
+"""The settings of a site, from `sitegen.yaml`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import known_keys, place_at, text_at, with_corrected_keys
+from sitegen.facts.datasets import bad_id
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
 from sitegen.files.sources import FILE
@@ -36,9 +37,9 @@ _STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
 
 @frozen
 class PartialSettings:
-    """A partial: its path below the folder of fragments, its tables, and what it is made for each of.
+    """A partial: its path below the folder of fragments, and its tables. It is created for each product or library.
 
-    Where its settings are at fault, the path is empty; its name stays known, so that pages may use it.
+    If its settings are invalid, the path is empty; pages can use its name nevertheless.
     """
 
     id: str
@@ -49,7 +50,7 @@ class PartialSettings:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """What its path names, so that each one has a path of its own."""
+        """The ids that its path needs to be unique."""
         return ("product.id", "library.id") if self.each_product else ("library.id",)
 
 
@@ -57,9 +58,8 @@ class PartialSettings:
 class Settings:
     """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect.
 
-    `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`.
-    `verify` is as it is written; the modules that verify facts read it.
-    `rules` says how bad the findings of a rule are, by its code; which codes there are is for the rules to say.
+    `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are the
+    severities of rules by code. `verify` and the codes of rules are checked by the packages that use them.
     """
 
     title: str
@@ -73,7 +73,7 @@ class Settings:
 
 
 def load_settings(node: Node | None, report: Report) -> Settings:
-    """Read the settings of a site from its YAML; an empty file leaves all as it is by default."""
+    """Read the settings of a site. An empty file has the default settings."""
     start = Place(FILE, 1, 1)
     if node is not None and not isinstance(node, Mapping):
         report(Finding("wrong-shape", "the settings must be a mapping", node.place))
@@ -100,12 +100,12 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         MappingProxyType(_styles(node, base_url, report)),
         _editor(_mapping_at(node, "preview", report), report),
         _mapping_at(node, "verify", report) if node.get("verify") is not None else None,
-        tuple(_scalars(_mapping_at(node, "rules", report), "the rule '{}' takes one word", report)),
+        tuple(_scalars(_mapping_at(node, "rules", report), "the rule '{}' must be a single word", report)),
     )
 
 
 def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
-    """A site has a folder of its own, and each page is the first of a folder, so that links and twins have a place."""
+    """Check that pages of a site are below a common folder, each in a folder of its own with its plain Markdown."""
     for name, path in pages.items():
         first, slash, _ = path.text.partition("/")
         if (
@@ -114,7 +114,7 @@ def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
             or (slash and "<<" not in first and path.text.endswith("/index.html"))
         ):
             continue
-        message = f"the pages of '{name}' are each an index.html, below one folder that all of them share"
+        message = f"each page of '{name}' must be an index.html below a common folder"
         report(Finding("bad-path", message, path.place, f"write {DIALECTS[name].pages}"))
 
 
@@ -124,7 +124,7 @@ def _editor(node: Mapping, report: Report) -> str:
     url = EDITORS.get(editor, editor)
     if not re.match(r"(?!javascript|data)[a-z][a-z0-9+.-]*:", url) or "{path}" not in url:
         hint = f"write {', '.join(EDITORS)}, or a URL with {{path}}, {{line}} and {{column}}"
-        report(Finding("bad-link", f"'{editor}' does not open a file in an editor", place_at(node, "editor"), hint))
+        report(Finding("bad-link", f"'{editor}' is not the URL of an editor", place_at(node, "editor"), hint))
     return url
 
 
@@ -138,7 +138,7 @@ def _mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
 
 
 def _scalars(node: Mapping, problem: str, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
-    """The keys of a mapping with their texts. Reports the problem of each other value."""
+    """The keys of a mapping with their texts. Reports other values with the message `problem`."""
     for key, value in node.entries:
         if isinstance(value, Scalar):
             yield key, value
@@ -156,56 +156,54 @@ def _url_at(node: Mapping, key: str, pattern: str, report: Report) -> str:
 def _choice_at(node: Mapping, key: str, words: tuple[str, str], default: str, report: Report) -> str:
     word = text_at(node, key, report) or default
     if word not in words:
-        report(Finding("unknown-choice", f"'{key}' is {' or '.join(words)}, not '{word}'", place_at(node, key)))
+        report(Finding("unknown-choice", f"'{key}' must be {' or '.join(words)}, not '{word}'", place_at(node, key)))
     return word
 
 
 def _by_dialect(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
     below = _mapping_at(node, key, report)
     known_keys(below, DIALECTS, f"'{key}'", report)
-    found = {}
+    paths = {}
     for name, value in below.entries:
         if isinstance(value, Scalar) and value.text:
-            found[name.text] = value
+            paths[name.text] = value
         else:
-            report(Finding("wrong-shape", f"'{name.text}' takes a path", value.place))
-    return found
+            report(Finding("wrong-shape", f"'{name.text}' must be a path", value.place))
+    return paths
 
 
 def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:
-    found = {}
+    partials = {}
     for key, value in _mapping_at(node, "partials", report).entries:
         if not ID.fullmatch(key.text):
-            report(
-                Finding("bad-id", f"'{key.text}' is not an id", key.place, "use a-z, 0-9 and single - . _ between them")
-            )
+            report(bad_id(key))
         elif isinstance(value, Mapping):
-            found[key.text] = _partial(key, value, report)
+            partials[key.text] = _partial(key, value, report)
         else:
-            found[key.text] = PartialSettings(key.text, key.place, Scalar("", key.place), (), each_product=True)
+            partials[key.text] = PartialSettings(key.text, key.place, Scalar("", key.place), (), each_product=True)
             report(Finding("wrong-shape", f"the partial '{key.text}' must be a mapping", value.place))
-    return found
+    return partials
 
 
 def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
     known_keys(node, _PARTIAL_KEYS, f"partial '{key.text}'", report)
     unknown = [name.text for name, _ in node.entries if name.text not in _PARTIAL_KEYS]
     misspelt = {near for name in unknown for near in nearest(name, _PARTIAL_KEYS)}
-    faults: list[Finding] = []
+    findings: list[Finding] = []
     path, tables = node.get("path"), node.get("tables")
     if not isinstance(path, Scalar) or not path.text:
         path = Scalar("", key.place)
         if "path" not in misspelt:
-            faults.append(Finding("no-path", f"the partial '{key.text}' has no path", key.place, "add 'path:'"))
+            findings.append(Finding("no-path", f"the partial '{key.text}' has no path", key.place, "add 'path:'"))
     items = items_at(tables)
     names = tuple(item for item in items if isinstance(item, Scalar) and item is not tables)
-    faults += [Finding("wrong-shape", "tables are a list of names", i.place) for i in items if i not in names]
+    findings += [Finding("wrong-shape", "'tables' must be a list of names", i.place) for i in items if i not in names]
     if not items and "tables" not in misspelt:
-        faults.append(Finding("no-tables", f"the partial '{key.text}' names no tables", key.place, "add 'tables:'"))
+        findings.append(Finding("no-tables", f"the partial '{key.text}' has no tables", key.place, "add 'tables:'"))
     each = _choice_at(node, "each", _EACH, "product", report)
-    for fault in faults:
-        report(fault)
-    if faults or not names or each not in _EACH:
+    for finding in findings:
+        report(finding)
+    if findings or not names or each not in _EACH:
         path = Scalar("", path.place)
     return PartialSettings(key.text, key.place, path, names, each == "product")
 
@@ -236,11 +234,11 @@ def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
         case Sequence((Scalar(opening), Scalar(closing))):
             alert = (opening, closing)
         case other:
-            message = "'alert' must be a list: what opens it, what closes it"
+            message = "'alert' must be a list of two texts: before and after the content"
             report(Finding("wrong-shape", message, other.place))
     links = _choice_at(node, "links", ("inline", "reference"), style.links, report)
     url = _url_at(node, "url", r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", report)
-    indent = node.get("indent")  # blanks, which belong to it
+    indent = node.get("indent")  # not stripped, unlike `text_at`
     return replace(
         style,
         words=MappingProxyType({**style.words, **words}),
@@ -257,5 +255,5 @@ def _texts(node: Mapping, key: str, known: ReadOnly[str, str], report: Report) -
     below = _mapping_at(node, key, report)
     known_keys(below, tuple(known), f"'{key}'", report)
     entries = tuple(entry for entry in below.entries if entry[0].text in known)
-    texts = _scalars(below._replace(entries=entries), "'{}' takes a text", report)
+    texts = _scalars(below._replace(entries=entries), "'{}' must be a text", report)
     return {name.text: value.text for name, value in texts}

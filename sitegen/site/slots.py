@@ -51,7 +51,7 @@ class Slots:
             return TableView(self._definition(id_), context, lambda: self.table(id_, context, requested))
 
         def partial(id_: str) -> PartialView:
-            return PartialView(lambda: self.partial(id_, context, requested))
+            return PartialView(id_, lambda: self.partial(id_, context, requested))
 
         tables = Lookup("tables", self._site.tables, table)
         partials = Lookup("partials", self._site.settings.partials, partial)

@@ -16,12 +16,13 @@ from sitegen.findings import Finding, Place, Report
 # Not allowed in texts: control characters, a byte order mark inside of a text, and the noncharacters of Unicode, which
 # sitegen uses as marks:
 #
-#     FDD0 FDD1  a value that a template prints              templates/template.py
-#     FDD2 FDD3  a table or a partial                        markdown/pages.py
-#     FDD4       escapes `<%` in fenced code                 markdown/pages.py
-#     FDD5       the day of a build                          changes/rewordings.py
-#     FDD6 FDD7  a gap in a text that is rendered once       formats/compiled.py
-#     FDD8       the content of a page in its frame          formats/html.py
+#     FDD0 FDD1            a value that a template prints        templates/template.py
+#     FDD2 FDD3            a table or a partial                  markdown/pages.py
+#     FDD4                 escapes `<%` in fenced code           markdown/pages.py
+#     FDD5                 the date of a build                   changes/rewordings.py
+#     FDD5-FDD7 FDDC FDDD  a placeholder                         templates/placeholders.py
+#     FDD8                 the content of a page in its frame    formats/html.py
+#     FDDA FDDB            separate the cells of a table         formats/markdown.py
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ufeff\ufdd0-\ufdef\ufffe\uffff\u2028\u2029\x85]")
 
 

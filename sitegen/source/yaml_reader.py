@@ -20,6 +20,7 @@ from sitegen.source.nodes import FORBIDDEN, Mapping, Node, Scalar, Sequence, pla
 
 MAX_DEPTH = 40
 MAX_NODES = 500_000
+FRONT_MATTER_END = re.compile(r"^---[ ]*$", re.MULTILINE)
 
 
 def split_front_matter(text: str, file: str, report: Report) -> tuple[Mapping | None, str, int]:
@@ -29,7 +30,7 @@ def split_front_matter(text: str, file: str, report: Report) -> tuple[Mapping | 
         report(Finding("no-front-matter", "the page has no front matter", place, "begin the file with '---'"))
         return None, text, 1
     start = Place(file, 1, 1, 3)
-    end = re.compile(r"^---[ ]*$", re.MULTILINE).search(text, 4)
+    end = FRONT_MATTER_END.search(text, 4)
     if end is None:
         report(Finding("no-front-matter", "the front matter is not closed", start, "close it with a line '---'"))
         return None, "", 1

@@ -174,7 +174,6 @@ class Compiler:
 
         self._snippets = snippets
         self._engine = Engine(lambda name: snippets.get("content/" + name), "content/", write, filters)
-        self._parsed: dict[str, Parsed | Finding] = {}
 
     def compile(
         self, source: str, place: Place, schema: Schema, report: Report, *, column: bool = False
@@ -224,9 +223,7 @@ class Compiler:
                 ring = " -> ".join([*path[path.index(file) :], file])
                 report(Finding("cycle", f"files include each other: {ring}", parsed.source.word(token, name)))
             elif file not in included:
-                if file not in self._parsed:
-                    self._parsed[file] = parse_template(Source(self._snippets[file], Place(file, 1, 1)))
-                snippet = self._parsed[file]
+                snippet = parse_template(Source(self._snippets[file], Place(file, 1, 1)))
                 if isinstance(snippet, Finding):
                     report(snippet)
                 else:
@@ -237,9 +234,7 @@ class Compiler:
 class FileTemplates:
     """The templates of a folder by name. Printed values pass through `escape` unless they are `Raw`."""
 
-    def __init__(
-        self, read: Callable[[str], str | None], folder: str, escape: Callable[[str], str], names: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, texts: ReadOnly[str, str], folder: str, escape: Callable[[str], str]) -> None:
         @lru_cache(maxsize=4096)
         def escaped(text: str) -> str:
             if _FRAME.search(text):
@@ -257,18 +252,17 @@ class FileTemplates:
                 return escaped(str(value))
             raise MissingError(f"a template can print texts and numbers, not {kind_of(value)}", "template-error")
 
-        self._read = read
+        self._texts = texts
         self._folder = folder
-        self.names = tuple(names)
-        self._engine = Engine(read, folder, write)
+        self.names = tuple(texts)
+        self._engine = Engine(texts.get, folder, write)
 
     def text(self, name: str) -> str:
         """The text of a file of the folder. Raises TemplateProblem if it is missing."""
-        text = self._read(name)
-        if text is None:
+        if name not in self._texts:
             place = Place(self._folder + name, 1, 1)
             raise TemplateProblem(Finding("template-error", f"the file '{name}' does not exist", place))
-        return text
+        return self._texts[name]
 
     def render(self, name: str, variables: ReadOnly[str, object]) -> str:
         """Render the template `name`. Raises TemplateProblem."""
@@ -276,7 +270,7 @@ class FileTemplates:
             return self._engine.get_template(name).render(variables)
         except Exception as error:  # noqa: BLE001 - as above
             token, file = token_of(error, self._folder + name)
-            text = self._read(file.removeprefix(self._folder)) or ""
+            text = self._texts.get(file.removeprefix(self._folder), "")
             raise _problem(error, Source(text, Place(file, 1, 1)), token, self.names) from None
 
 

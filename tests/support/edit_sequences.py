@@ -26,9 +26,9 @@ from random import Random
 from typing import NamedTuple, Protocol
 
 from sitegen.build import Progress, Request, build
-from sitegen.build.memory import MemoryStore
 from sitegen.build.project import Layout
 from sitegen.build.scan import DiskSources
+from sitegen.build.store import MemoryStore
 from sitegen.cli import main as sitegen
 from sitegen.files.sources import all_files, templates_folder
 from sitegen.formats import DIALECTS
@@ -300,8 +300,8 @@ def _compare(built: Built, world: World, anew: Outcome, wanted: Tree) -> None:
     edited = world.tampered & before.keys()
     kept = sorted(edited & left_over)
     overwritten = sorted(edited & changed)
-    told = [f"kept, since it was edited by hand: OUTPUT/{path}\n" for path in kept]
-    told += [f"overwritten, though it was edited by hand: OUTPUT/{path}\n" for path in overwritten]
+    told = [f"kept (edited by hand): OUTPUT/{path}\n" for path in kept]
+    told += [f"overwritten (edited by hand): OUTPUT/{path}\n" for path in overwritten]
     _same("findings", anew.err + "".join(told), did.err)
     counts = f"{len(changed)} written, {len(wanted) - len(changed)} unchanged, {len(left_over) - len(kept)} removed"
     _same("counts", counts, did.out.partition(" in ")[0])

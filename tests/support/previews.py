@@ -82,12 +82,12 @@ def serving(root: Path, *options: str, seconds: float = 20) -> Iterator[Serving]
         with process:
             try:
                 starting = Serving("", process, folder)
-                starting.wait_for(" shows the site as of ", seconds)
-                line = next(line for line in starting.lines() if " shows the site as of " in line)
+                starting.wait_for("Serving ", seconds)
+                line = next(line for line in starting.lines() if line.startswith("Serving "))
                 # The browser may show the page before the build is reported.
                 starting.until(
                     lambda: bool({"-q", "--quiet"} & {*options} or starting.builds() or starting.complaints()), seconds
                 )
-                yield Serving(line.split()[0], process, folder)
+                yield Serving(line.split()[1], process, folder)
             finally:
                 process.kill()

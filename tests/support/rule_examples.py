@@ -1,4 +1,4 @@
-"""The examples of docs/rules.md, each as a site."""
+"""The examples in docs/rules.md, each as a site."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ DOCUMENT = ROOT / "docs/rules.md"
 
 
 class Example(NamedTuple):
-    """A rule's wrong and right text, in YAML or Markdown, and what is told of the wrong one."""
+    """The wrong and the right text of a rule, in YAML or Markdown, and the output for the wrong one."""
 
     code: str
     language: str
     wrong: str
-    told: str
+    output: str
     right: str
 
 
 @cache
 def examples() -> dict[str, Example]:
-    """The example of each rule by its code."""
+    """The examples by the codes of their rules."""
     text = DOCUMENT.read_text(encoding="utf-8")
     pattern = re.compile(
         r"^## `(?P<code>[\w-]+)`\n(?:(?!^## ).*\n)*?^```(?P<language>\w+) wrong\n(?P<wrong>(?:.*\n)*?)```\n\n"
-        r"```text\n(?P<told>(?:.*\n)*?)```\n(?:.*\n)*?```\w+ right\n(?P<right>(?:.*\n)*?)```$",
+        r"```text\n(?P<output>(?:.*\n)*?)```\n(?:.*\n)*?```\w+ right\n(?P<right>(?:.*\n)*?)```$",
         re.MULTILINE,
     )
     return {match["code"]: Example(**match.groupdict()) for match in pattern.finditer(text)}
 
 
 def site_of(example: Example, text: str) -> dict[str, bytes]:
-    """A site that has the wrong or the right text of an example."""
+    """A site with the wrong or the right text of an example."""
     base = re.search(r"^```yaml base\n((?:.*\n)*?)```$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
     assert base
     facts = text if example.language == "yaml" else base[1]

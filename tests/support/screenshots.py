@@ -38,7 +38,7 @@ def timeline(page: Page, site: Path) -> None:
 
 
 def overlay(page: Page, site: Path) -> None:
-    """An error over the last good page."""
+    """An error over the last successful build."""
     path = site / "content/facts.yaml"
     path.write_text(
         path.read_text("utf-8").replace("sinse: ", "since: ").replace("since: 1.16.0", "sinse: 1.16.0"), "utf-8"

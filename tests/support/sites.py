@@ -8,8 +8,8 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from sitegen.build import check_site
 from sitegen.build.project import Layout
+from sitegen.commands.check import check_site
 from sitegen.files.sources import read_texts
 from sitegen.findings import Finding
 from sitegen.formats import DIALECTS

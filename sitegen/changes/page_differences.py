@@ -1,0 +1,343 @@
+"""The differences between the facts of a page and those of the same page in another state of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
+from sitegen.changes.published import FactKey, Key, PageFacts, ShownRow, ShownTable, in_words, renamed_in
+from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
+from sitegen.changes.support import (
+    DatedValue,
+    Kind,
+    Promise,
+    ValueChange,
+    change_between,
+    is_covered,
+    is_highest,
+    is_supported,
+    promises_of,
+)
+from sitegen.dates import long_date
+from sitegen.facts.datasets import is_exclusion
+from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
+
+if TYPE_CHECKING:
+    from sitegen.facts.alternatives import Alternative, Varying
+    from sitegen.templates.template import Template
+
+
+class PagePair:
+    """A page of the old side, and the same one of the new side."""
+
+    def __init__(self, old: PageFacts, new: PageFacts) -> None:
+        self.old = old
+        self.new = new
+        self._sides = new, old
+        self._compared: set[FactKey] = set()
+        self._listed: set[Key] = set()
+        self._whole_records: set[Key] = set()
+        self._distinctive_field = cache(self._find_distinctive_field)
+
+    def changes(self) -> Iterator[Change]:
+        """All changes, in the order of the tables; those that only prose shows come last."""
+        for table in self._tables():
+            old, new = self.old.tables.get(table), self.new.tables.get(table)
+            yield from self._heads(old, new) if old and new else ()
+            for key, kind in self._records(table):
+                yield from self._whole_record(kind, table, key) if kind else self._fields(table, key)
+            yield from self._order(old, new) if old and new else ()
+        for fact in dict.fromkeys((*self.new.facts, *self.old.facts)):
+            sides = [side for side in (self.old, self.new) if fact in side.facts]
+            is_whole = fact.record in self._whole_records
+            if len(sides) == 2 or (not is_whole and is_supported(_dated(sides[0], sides[0].facts[fact]))):
+                yield from self._fact("", fact)
+
+    def records(self) -> Iterator[Change]:
+        """The added and removed records."""
+        for table in self._tables():
+            for key, kind in self._records(table):
+                yield from self._whole_record(kind, table, key) if kind else ()
+
+    def _tables(self) -> Iterable[str]:
+        return dict.fromkeys((*self.new.tables, *self.old.tables))
+
+    def _records(self, table: str) -> Iterator[tuple[Key, Kind | None]]:
+        """The records of a table of either side, each with its kind if it was added or removed.
+
+        A record that another table or the prose shows on the side without this table is neither.
+        """
+        old, new = (side.tables[table].records if table in side.tables else {} for side in (self.old, self.new))
+        for key in {**new, **old}:
+            if key not in old and (table in self.old.tables or key not in self.old.named):
+                yield key, "added"
+            elif key not in new and (table in self.new.tables or key not in self.new.named):
+                yield key, "removed"
+            else:
+                yield key, None
+
+    # Tables.
+
+    def _heads(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
+        """The changes of a caption, of headers, and of settings of a column."""
+        before = _parts_of_head(old)
+        for key, (title, source, text) in _parts_of_head(new).items():
+            _, was, text_before = before.get(key, ("", source, text))
+            if was != source and text_before != text:  # else a fact in it changed, which is a change of its own
+                sides = was, source
+                yield self._of_table(_kind_of_text(text_before, text), new, key[0], title, (text_before, text), sides)
+
+    def _order(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
+        """Another order of the rows that both sides have: from the first to the last row that moved."""
+        orders = [dict.fromkeys(row.keys for row in table.rows) for table in (old, new)]
+        before, after = ([row for row in order if all(row in each for each in orders)] for order in orders)
+        moved = [index for index, (was, now) in enumerate(zip(before, after, strict=True)) if was != now]
+        if moved:
+            between = slice(moved[0], moved[-1] + 1)
+            texts = [", ".join(" · ".join(map(self._label, row)) for row in rows[between]) for rows in (before, after)]
+            yield self._of_table("order", new, "order", "order of rows", texts, "order")
+
+    def _of_table(
+        self, kind: Kind, table: ShownTable, field: str, title: str, texts: Iterable[str], sides: object
+    ) -> Change:
+        old, new = (text or UNSTATED for text in texts)
+        id_, pages = table.definition.id, (self.new.name,)
+        return Change(kind, id_, table.title, old, new, pages, field=field, title=title, sides=sides)
+
+    # Records.
+
+    def _whole_record(self, kind: Kind, table: str, key: Key) -> Iterator[Change]:
+        """An added or removed record with its facts; once, unless the other side still shows it elsewhere."""
+        side, other = (self.new, self.old) if kind == "added" else (self.old, self.new)
+        self._whole_records.add(key)
+        if key in self._listed:
+            return
+        tables = [side.tables[table]]
+        if key not in other.named:
+            self._listed.add(key)
+            tables += [shown for shown in side.tables.values() if key in shown.records]
+        facts: dict[str, tuple[str, str]] = {}
+        for shown in tables:
+            for name in shown.fields(key[0]):
+                fact = side.facts.get(FactKey(*key, name))
+                if fact and name != side.label_field(key[0]) and not isinstance(fact.value, (Absent, Link)):
+                    facts.setdefault(name, (shown.header(key[0], name), side.text(fact.value)))
+        state, promised = _state(side, table, key)
+        old, new, shrinks, why = UNSTATED, state, False, ChangeReason()
+        if kind == "removed":
+            shrinks = promised and not self._still_promised(key)
+            old, new = state, COVERED if promised and not shrinks else UNSTATED
+            rows = reason_of_rows(self.old.tables.get(table), self.new.tables.get(table))
+            why = best_of(reason_of_end(self.old, self.new, key), rows)
+        yield Change(
+            kind, table, side.tables[table].title, old, new, (self.new.name,), *key,
+            label=self._label(key), facts=tuple(facts.values()), sides=kind,
+            shrinks=shrinks, reason=why.text, excused=why.is_new,
+        )  # fmt: skip
+
+    def _fields(self, table: str, key: Key) -> Iterator[Change]:
+        """The changes of the fields that a table shows of a record of both sides."""
+        shown = [side.tables[table] for side in self._sides if table in side.tables]
+        alone = all(len(each.definition.datasets) == 1 for each in shown)
+        for name in dict.fromkeys((*(name for each in shown for name in each.fields(key[0])), "note")):
+            for beside in ("",) if alone else self._besides(key, name):
+                yield from self._fact(table, FactKey(*key, name, beside))
+
+    def _besides(self, key: Key, name: str) -> list[str]:
+        """The records of a row for which a field has a value of its own on either side; first `""` for all others."""
+        ids = {
+            id_
+            for side in self._sides
+            for table in side.tables.values()
+            if len(table.definition.datasets) > 1
+            for _, id_ in table.records
+            if FactKey(*key, name, id_) in side.facts
+        }
+        return ["", *sorted(ids)]
+
+    # Facts.
+
+    def _fact(self, table: str, key: FactKey) -> Iterator[Change]:
+        """The change of a fact, if any; once for the page."""
+        if key in self._compared:
+            return
+        self._compared.add(key)
+        old, new = (side.facts.get(key) or _usual(side, key) for side in (self.old, self.new))
+        if old is new and (old is None or not isinstance(old.value, Lifecycle)):
+            return
+        change = self._change_of_value(key, old, new)
+        if change is not None:
+            yield self._change(change, table, key, old, new)
+        if old is not None and new is not None and old.note != new.note:
+            note = self._change(ValueChange(_kind_of_text(old.note, new.note)), table, key, old, new)
+            texts = old.note or UNSTATED, new.note or UNSTATED
+            title = f"note on {note.title}"
+            yield replace(note, field=f"{key.field} note", old=texts[0], new=texts[1], title=title, sides=texts)
+
+    def _change_of_value(
+        self, key: FactKey, old: Alternative[Value] | None, new: Alternative[Value] | None
+    ) -> ValueChange | None:
+        """The kind of a change, and whether the page promises less than before; None if both mean the same."""
+        before, after = _dated(self.old, old) if old else None, _dated(self.new, new) if new else None
+        excludes = is_exclusion(key.field)
+        if before and after:
+            change = change_between(before, after)
+            is_last = isinstance(after.value, Versions) and after.value.single and is_highest(key.field)
+            if change and (is_last or excludes):
+                back = change_between(after, before)
+                change = change._replace(shrinks=back is not None and back.shrinks)
+        else:
+            value = before or after
+            if value is None or isinstance(value.value, Absent) or key.field == self._label_field(key.dataset):
+                return None
+            change = ValueChange("removed" if before else "added", is_supported(value) and bool(before) != excludes)
+        if change and change.shrinks and not excludes:
+            return change._replace(shrinks=not self._still_promised(key.record, key.field, key.beside))
+        return change
+
+    def _change(
+        self,
+        change: ValueChange,
+        table: str,
+        key: FactKey,
+        old: Alternative[Value] | None,
+        new: Alternative[Value] | None,
+    ) -> Change:
+        shown = self.new.tables.get(table) or self.old.tables.get(table)
+        title = shown.header(key.dataset, key.field) if shown else in_words(key.field)
+        beside = next((k for side in self._sides for k in side.named if key.beside and k[1] == key.beside), None)
+        title += f" for {self._label(beside)}" if beside else ""
+        texts = self.old.text(old.value) if old else UNSTATED, self.new.text(new.value) if new else UNSTATED
+        if old and new and texts[0] == texts[1]:
+            texts = _in_full(old.value, new.value), _in_full(new.value, old.value)
+        why = ChangeReason(new.reason if new else "")
+        if change.shrinks:
+            why = reason_of_change(self.old, self.new, key, new)
+        return Change(
+            change.kind, table, shown.title if shown else in_words(key.dataset), *texts, (self.new.name,), *key,
+            label=self._label(key.record), title=title, sides=(old and old.value, new and new.value),
+            shrinks=change.shrinks, reason=why.text, excused=why.is_new,
+        )  # fmt: skip
+
+    # Promises.
+
+    @cached_property
+    def _promises(self) -> tuple[list[tuple[ShownRow, list[Promise]]], ...]:
+        """The rows of the old and of the new side, each with what it promises."""
+        return tuple(
+            [
+                (row, list(promises_of(row, side.context.day, ahead=side.ahead)))
+                for table in side.tables.values()
+                for row in table.rows
+            ]
+            for side in (self.old, self.new)
+        )
+
+    def _still_promised(self, record: Key, field: str = "", beside: str = "") -> bool:
+        """Whether the rows that read a record, or a field of it, promise no less on the new side.
+
+        Other rows may replace them. False if no row reads it: then there is nothing to compare.
+        """
+        old, new = self._promises
+        reading = [each for each in old if any(key == record and field in ("", name) for key, name in each[0].reads)]
+        affected = [each for each in reading if any(id_ == beside for _, id_ in each[0].keys)] or reading
+        others = [promise for _, promises in new for promise in promises]
+        needed = (promise for _, promises in affected for promise in promises if promise.strength)
+        return bool(affected) and all(is_covered(promise, others) for promise in needed)
+
+    # Labels.
+
+    def _label_field(self, dataset: str) -> str:
+        return self.new.label_field(dataset) or self.old.label_field(dataset)
+
+    def _label(self, key: Key) -> str:
+        """The name of a record; with the value of a distinctive field if several records have this name."""
+        side = self.new if key in self.new.named else self.old
+        label = side.label(key)
+        others = ((each, k) for each in (self.old, self.new) for k in each.named if k[0] == key[0] and k != key)
+        fact = side.facts.get(FactKey(*key, self._distinctive_field(key[0])))
+        return f"{label} ({side.text(fact.value)})" if fact and label in (s.label(k) for s, k in others) else label
+
+    def _find_distinctive_field(self, dataset: str) -> str:
+        """The first field that has another value in each record of a dataset, and that did not change."""
+        shown = (name for side in self._sides for table in side.tables.values() for name in table.fields(dataset))
+        for field in dict.fromkeys(shown):
+            texts = {
+                (key.record, side.text(fact.value))
+                for side in self._sides
+                for key, fact in side.facts.items()
+                if (key.dataset, key.field, key.beside) == (dataset, field, "")
+            }
+            is_unique = len(texts) == len({record for record, _ in texts}) == len({text for _, text in texts})
+            if texts and is_unique and field != self._label_field(dataset):
+                return field
+        return ""
+
+
+def _dated(side: PageFacts, fact: Alternative[Value]) -> DatedValue:
+    """A fact of a page on its day, with the keys of references as on the new side."""
+    return DatedValue(renamed_in(fact.value, side.renamings), side.context.day, side.ahead)
+
+
+def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str, str]]:
+    """The parts of a table above its rows: for each kind and column its title, its template, and its text."""
+    parts: dict[tuple[str, object], tuple[str, str, str]] = {}
+    complete = "yes" if table.definition.complete else ""
+    parts["complete", None] = "complete", complete, complete
+    if table.definition.caption:
+        parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
+    for column in table.columns:
+        of = tuple((path.dataset, path.path) for path in column.fields)
+        header, words = table.filled(column.header), ", ".join(f"{state}: {w}" for state, w in column.words.items())
+        parts["header", of] = "header", _source(table, column.header), header
+        parts["note", of] = f"note on the header {header}", column.note, column.note
+        parts["words", of] = f"words of {header}", words, words
+    return parts
+
+
+def _source(table: ShownTable, text: Varying[Template]) -> str:
+    chosen = table.context.holding(text)
+    return chosen.value.source if chosen else ""
+
+
+def _usual(side: PageFacts, key: FactKey) -> Alternative[Value] | None:
+    """The value for all records, for the key of a value beside one record of this side."""
+    if not key.beside or all(id_ != key.beside for _, id_ in side.named):
+        return None
+    return side.facts.get(key._replace(beside=""))
+
+
+def _kind_of_text(old: str, new: str) -> Kind:
+    return "wording" if old and new else "added" if new else "removed"
+
+
+def _in_full(value: Value, other: Value) -> str:
+    """A value with what distinguishes it from another of the same text: the days of its levels, its link, its id."""
+    if isinstance(value, Lifecycle):
+        others = other.levels if isinstance(other, Lifecycle) else ()
+        own = {level.stage: level for level in value.levels}
+        differing = {*value.levels} ^ {*others}
+        stages = [level.stage for level in (*value.levels, *others) if level in differing]
+        return ", ".join(
+            f"{STAGES[stage][0]} {'by' if own[stage].by else 'from'} {long_date(own[stage].day)}"
+            if stage in own
+            else f"no {STAGES[stage][0]}"
+            for stage in dict.fromkeys(stages)
+        )
+    if isinstance(value, Support):
+        return f"{value.text} ({value.link or 'no link'})"
+    return value.text
+
+
+def _state(side: PageFacts, table: str, key: Key) -> tuple[str, bool]:
+    """The support of a record in words, and whether it is supported: by its states; being listed is enough."""
+    facts = [side.facts.get(FactKey(*key, name)) for name in side.tables[table].fields(key[0])]
+    states = [fact for fact in facts if fact and isinstance(fact.value, (Support, Lifecycle))]
+    if not states or any(is_supported(_dated(side, fact)) for fact in states):
+        return "supported", True
+    value = states[0].value
+    text = side.text(value)
+    return (text if isinstance(value, Support) and value.state in STATES else text.lower()), False

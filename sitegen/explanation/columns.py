@@ -1,0 +1,170 @@
+"""The columns of a page as questions search them: what headers and declared types mean, and the names in cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sitegen.explanation.claims import Ground
+from sitegen.explanation.names import GENERIC, key, says_no, spellings, word_set, words
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import Value, Versions
+from sitegen.facts.version_ranges import Range
+from sitegen.frozen import frozen, frozen_without_eq
+
+if TYPE_CHECKING:
+    from sitegen.explanation.pages import SearchPage
+    from sitegen.facts.datasets import Record
+    from sitegen.findings import Place
+    from sitegen.tables.definitions import Column
+
+_EXCLUDING = word_set(
+    "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"
+)
+"""Words of a header above what does not work."""
+_FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
+_MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
+_MAXIMUM = word_set("maximum max highest newest latest last until")
+
+
+@frozen
+class Name:
+    """A name of a record: its place, and what qualifies it, such as `3.13+` in `Arm32 (3.13+)`.
+
+    `column` is the column that shows it, if any. An `alias` is a name that no page shows.
+    """
+
+    text: str
+    place: Place
+    dataset: str
+    column: SearchColumn | None = None
+    qualifier: str = ""
+    alias: bool = False
+
+
+def names_by_key(names: Iterable[Name]) -> dict[str, Name]:
+    """Names by the keys of their spellings; a name without a qualifier replaces one with a qualifier."""
+    found: dict[str, Name] = {}
+    for name in names:
+        for spelling, qualifier in spellings(name.text):
+            known = key(spelling)
+            before = found.get(known)
+            if known and (before is None or (before.qualifier and not qualifier)):
+                found[known] = replace(name, qualifier=qualifier) if qualifier else name
+    return found
+
+
+@frozen_without_eq
+class CellFact:
+    """A fact of a cell: its value, the declared type, its place, and the record that has it."""
+
+    column: SearchColumn
+    value: Value
+    type: Type
+    place: Place
+    record: Record
+
+    @property
+    def ground(self) -> Ground:
+        """The fact as a ground for an answer."""
+        facts = self.column.page.facts
+        return Ground(
+            facts.label(self.record.subject), self.column.header.rstrip("?"), facts.text(self.value), (self.place,)
+        )
+
+    @property
+    def supported(self) -> tuple[tuple[Range, ...], bool] | None:
+        """The versions that a set of versions includes, and whether that is certain; None for another value.
+
+        A minimum includes all versions after it. One version in a field for several leaves open whether it includes
+        others.
+        """
+        if not isinstance(self.value, Versions):
+            return None
+        versions = self.value.set
+        if versions.bare and self.column.hints & _MINIMUM:
+            return versions.as_minimum.ranges, True
+        if versions.bare and self.column.hints & _MAXIMUM:
+            return (Range(None, versions.ranges[0].high),), True
+        return versions.ranges, not versions.bare or self.type.name != "version"
+
+
+@frozen_without_eq
+class SearchColumn:
+    """A column of a page: its header, and what the words of the header and the declared type mean.
+
+    `dataset` is that of the rows that it is about. `type` has no name if the column shows fields of other records.
+    `hints` are the words of the header and of the field's name, `subject` those of the header that are neither generic
+    nor a name of the product or the library. `keys` are those of the names by which people ask for it. In a `negative`
+    column, Yes may mean that something is not supported.
+    """
+
+    page: SearchPage
+    header: str
+    shown: Column
+    dataset: str
+    type: Type
+    hints: frozenset[str]
+    subject: frozenset[str]
+    keys: frozenset[str]
+    negative: bool
+
+    @property
+    def excluding(self) -> bool:
+        """Whether versions in the column may be those that do not work."""
+        return self.negative or "blocked" in self.hints
+
+    @property
+    def lists_faults(self) -> bool:
+        """Whether the column lists single versions: `Blocked versions`, and not `Removed in`."""
+        return not self.hints.isdisjoint(_FAULTS) and self.hints.isdisjoint(_MINIMUM)
+
+    @property
+    def denies(self) -> bool:
+        """Whether the header is only about what does not work, so that the column does not concern anything else."""
+        header = frozenset(words(self.header))
+        return not header.isdisjoint(_EXCLUDING) and header <= GENERIC | _EXCLUDING
+
+    @property
+    def has_names(self) -> bool:
+        """Whether the column has texts, and no versions or states."""
+        return (self.type.item or self.type).name in ("text", "one of", "reference", "markdown", "link")
+
+    @property
+    def has_states(self) -> bool:
+        """Whether the column has states of support."""
+        return (self.type.item or self.type).name in ("support", "stage")
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether the column has versions of anything but the library, or states with such versions."""
+        return self.type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
+
+    @property
+    def is_specific(self) -> bool:
+        """Whether the column has states of something that its header names."""
+        return bool(self.subject) and self.has_states
+
+
+def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
+    """A column of a page with the meaning of its header and its declared type."""
+    dataset, path = shown.fields[0].dataset, shown.fields[0].path
+    fields = page.context.datasets[dataset].fields if len(path) == 1 else {}
+    in_header = frozenset(words(header))
+    # `Windows (deprecated)` is not just `Windows`
+    bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
+    texts = {path[-1], *(text for text, _ in spellings(bare))}
+    texts = {text for text in texts if says_no(text) or not says_no(header)}
+    keys = frozenset(key(text) for text in texts if set(words(text)) - GENERIC)
+    return SearchColumn(
+        page,
+        header,
+        shown,
+        dataset,
+        type=fields.get(path[-1], Type("")),
+        hints=in_header.union(words(path[-1])),
+        subject=in_header - GENERIC - page.role_words,
+        keys=keys.difference(*page.role_names),
+        negative=says_no(header, path[-1]),
+    )

@@ -1,0 +1,224 @@
+"""The blocks of a filled page: headings, paragraphs, fenced code, alerts, slots of tables and partials.
+
+Prose is kept as written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from collections.abc import Mapping as ReadOnly
+from functools import cached_property, lru_cache
+
+from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.markdown.inline import (
+    Anchor,
+    Inline,
+    Parts,
+    Tag,
+    parse_inline,
+    pieces_of,
+    plain_parts,
+    split_marks,
+)
+from sitegen.markdown.scanner import definition_at, end_of_fence, heading_at, open_fence, with_fences
+from sitegen.templates.template import MARK
+
+LEVELS = ("note", "tip", "important", "warning", "caution")
+
+
+@frozen
+class Prose:
+    """A paragraph, a list or other text, with its line breaks."""
+
+    inline: Inline
+
+
+@frozen
+class Heading(WithCachedProperties):
+    """A heading; `anchor` is the explicit id, if any."""
+
+    level: int
+    inline: Inline
+    anchor: str
+
+    @cached_property
+    def plain(self) -> Parts:
+        """Its text without markup."""
+        return plain_parts(self.inline)
+
+
+@frozen
+class Alert:
+    """An alert, such as `> [!NOTE]`, with its content."""
+
+    level: str
+    blocks: tuple[Block, ...]
+
+
+@frozen
+class Slot:
+    """A table or a partial alone on its line, by the number of the value."""
+
+    index: int
+
+
+@frozen
+class Fence:
+    """Fenced code with its fences; only values in it are replaced."""
+
+    parts: Parts
+
+
+@frozen
+class Blank:
+    """An empty line."""
+
+
+Block = Prose | Heading | Alert | Slot | Fence | Blank
+
+
+@frozen_without_eq
+class Body(WithCachedProperties):
+    """A parsed page: its blocks, and the targets of the links that it defines.
+
+    All pages that differ only in their values share one body. Bodies compare by identity.
+    """
+
+    blocks: tuple[Block, ...]
+    definitions: ReadOnly[str, str]
+
+    @cached_property
+    def headings(self) -> tuple[Heading, ...]:
+        """The headings in order."""
+        return tuple(block for block in all_blocks(self.blocks) if isinstance(block, Heading))
+
+    @cached_property
+    def levels(self) -> tuple[int, ...]:
+        """The level of each heading in the output, where no level is skipped."""
+        levels: list[int] = []
+        before = 1
+        for heading in self.headings:
+            if heading.level > 1:
+                before = min(heading.level, before + 1)
+            levels.append(before if heading.level > 1 else 1)
+        return tuple(levels)
+
+    @cached_property
+    def fences(self) -> tuple[Fence, ...]:
+        """Fenced code in order."""
+        return tuple(block for block in all_blocks(self.blocks) if isinstance(block, Fence))
+
+    @cached_property
+    def slots(self) -> frozenset[int]:
+        """The numbers of the tables and partials that are alone on their lines."""
+        return frozenset(block.index for block in all_blocks(self.blocks) if isinstance(block, Slot))
+
+    @cached_property
+    def slots_in_alerts(self) -> bool:
+        """Whether a table or a partial is in an alert."""
+        return bool(self.slots - {block.index for block in self.blocks if isinstance(block, Slot)})
+
+    @cached_property
+    def pieces(self) -> tuple[Anchor | Tag, ...]:
+        """The links and tags in headings and paragraphs."""
+        found = (piece for inline in inlines(self.blocks) for piece in pieces_of(inline))
+        return tuple(piece for piece in found if isinstance(piece, (Anchor, Tag)))
+
+    @cached_property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The links in headings and paragraphs."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Anchor))
+
+    @cached_property
+    def link_names(self) -> frozenset[str]:
+        """The names of links in headings and paragraphs."""
+        return frozenset(anchor.name for anchor in self.anchors if anchor.name)
+
+    @cached_property
+    def own_targets(self) -> tuple[Anchor, ...]:
+        """The links whose targets begin with `#`."""
+        return tuple(anchor for anchor in self.anchors if anchor.target and str(anchor.target[0]).startswith("#"))
+
+
+_SLOT = re.compile("\ufdd2([0-9]+)\ufdd3")
+# Keeps a delimiter in fenced code from beginning a template.
+FENCE_BREAK = "\ufdd4"
+ALERT = re.compile(r"^ {0,3}>[ \t]*\[!([A-Za-z]+)\][ \t]*$", re.MULTILINE)
+_QUOTED = re.compile(r" {0,3}> ?")
+_MAX_DEPTH = 8  # of alerts in alerts
+
+
+def _slot_mark(index: int) -> str:
+    """The mark of table or partial number `index` in a text."""
+    return f"\ufdd2{index}\ufdd3"
+
+
+@lru_cache(maxsize=1024)
+def parse_body(text: str, names: frozenset[str], slots: frozenset[int] = frozenset()) -> Body:
+    """Parse a filled page.
+
+    `names` are the links that `[name]` may refer to, `slots` the numbers of the tables and partials among the values.
+    """
+    if slots:
+        text = MARK.sub(lambda match: _slot_mark(int(match[1])) if int(match[1]) in slots else match[0], text)
+    lines = text.replace(FENCE_BREAK, "").split("\n")
+    definitions = {}
+    kept: list[str] = []
+    for index, end, _ in with_fences(lines):
+        if definition := definition_at(lines[index]):
+            definitions[definition[0]] = definition[1]
+        else:
+            kept.extend(lines[index:end])
+    return Body(_blocks(kept, names | definitions.keys()), definitions)
+
+
+def all_blocks(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """The blocks in order, including those in alerts."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Alert):
+            yield from all_blocks(block.blocks)
+
+
+def inlines(blocks: tuple[Block, ...]) -> Iterator[Inline]:
+    """The contents of headings and paragraphs."""
+    return (block.inline for block in all_blocks(blocks) if isinstance(block, (Prose, Heading)))
+
+
+def _blocks(lines: list[str], names: frozenset[str], depth: int = 0) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    prose: list[str] = []
+    index = 0
+    while index <= len(lines):
+        block, end = _block(lines, index, names, depth) if index < len(lines) else (None, index + 1)
+        if block is None and index < len(lines):
+            prose.append(lines[index])
+        elif prose:
+            blocks.append(Prose(parse_inline("\n".join(prose), names.__contains__)))
+            prose.clear()
+        if block is not None:
+            blocks.append(block)
+        index = end
+    return tuple(blocks)
+
+
+def _block(lines: list[str], index: int, names: frozenset[str], depth: int) -> tuple[Block | None, int]:
+    """The block that begins on a line, None for prose, and the index of the line after it."""
+    line, after = lines[index], index + 1
+    if not line.strip():
+        return Blank(), after
+    if slot := _SLOT.fullmatch(line.strip()):
+        return Slot(int(slot[1])), after
+    if fence := open_fence(line):
+        end = end_of_fence(lines, index, fence)
+        return Fence(split_marks("\n".join(lines[index:end]))), end
+    if heading := heading_at(line):
+        return Heading(heading.level, parse_inline(heading.text, names.__contains__), heading.id), after
+    alert = ALERT.fullmatch(line) if depth < _MAX_DEPTH else None
+    if alert and alert[1].lower() in LEVELS:
+        while after < len(lines) and _QUOTED.match(lines[after]):
+            after += 1
+        inner = [_QUOTED.sub("", quoted, count=1) for quoted in lines[index + 1 : after]]
+        return Alert(alert[1].lower(), _blocks(inner, names, depth + 1)), after
+    return None, after
