@@ -442,7 +442,7 @@ def test_a_record_without_a_value_for_where_is_reported() -> None:
     assert judged(texts) == [("error", "missing-value", "frameworks 'echo' has no 'tags' on 2026-04-01")]
 
 
-LEFT_OUT = "frameworks 'echo' matches the 'where' of the table 'frameworks', and its 'rows' leave it out"
+LEFT_OUT = "frameworks 'echo' matches the 'where' of the table 'frameworks', but is not in its 'rows'"
 
 
 def test_a_matching_record_that_is_not_in_rows_is_reported() -> None:

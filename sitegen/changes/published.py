@@ -240,9 +240,7 @@ def published_facts(
 ) -> dict[str, PageFacts]:
     """The facts of each page by its name; of all libraries, or of some. Reports templates that cannot be filled."""
     pages: dict[str, PageFacts] = {}
-    for library in in_force(site, day):
-        if libraries is not None and library not in libraries:
-            continue
+    for library in (id_ for id_ in in_force(site, day) if libraries is None or id_ in libraries):
         for context in product_contexts(Context(site.facts, day, "", library), report):
             page = edition(site, context, report)
             facts = _PageReader(site, context, renamings or {}, report).read(page, ahead=ahead)
@@ -253,8 +251,7 @@ def published_facts(
 
 def in_words(name: str) -> str:
     """A name from the YAML in words: `user_events` becomes User events."""
-    text = re.sub("[-_.]+", " ", name)
-    return text[:1].upper() + text[1:]
+    return re.sub("[-_.]+", " ", name[:1].upper() + name[1:])
 
 
 def renamed_in(value: Value, renamings: Renamings) -> Value:
