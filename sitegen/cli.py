@@ -184,7 +184,7 @@ def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
 
 def _add_build(parser: _CommandParser) -> None:
     group = _add_output(parser, "files", " (default: output/ of the site)")
-    group.add_argument("--only", action="append", metavar="DIALECT", help="write only this dialect (repeatable)")
+    group.add_argument("--only", action="append", metavar="DIALECT", help="write only this dialect, such as hugo (repeatable)")
     group = _add_report(parser)
     help_ = "print why this file was rebuilt or not (repeatable)"
     group.add_argument("--why", action="append", metavar="PATH", help=help_)
@@ -231,7 +231,7 @@ def _add_verify(parser: _CommandParser) -> None:
 
 def _add_diff(parser: _CommandParser) -> None:
     group = parser.add_argument_group("what to compare")
-    group.add_argument("old", metavar="A", help="a date, a revision of git, or a range such as main...")
+    group.add_argument("old", metavar="A", help="a date, a Git revision, or a range such as main...")
     group.add_argument("new", metavar="B", nargs="?", help="a date or a revision (default: the working tree)")
     help_ = "exit with 1 if support is reduced without a new reason"
     _add_report(parser, ("text", "markdown", "json")).add_argument("--breaking", action="store_true", help=help_)

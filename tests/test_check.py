@@ -122,7 +122,7 @@ MISTAKES = (
         "[below] (https://example.com/)",
         "remove the space",
     ),
-    Mistake(FACTS, "[below](#setup)", "[below](setup.md)", "bad-link", "", "is not the target"),
+    Mistake(FACTS, "[below](#setup)", "[below](setup.md)", "bad-link", "", "is not a valid link target"),
     Mistake(
         FACTS,
         'doc: "https://docs.example.com/login/"',

@@ -75,7 +75,7 @@ SLIPS = {
     "a cross": ("since: 1.9.0", "since: \u2717", "4:33", "is not a state of support", "write 'no'"),
     "true": ("since: 1.9.0", "since: true", "4:33", "is not a state of support", "write 'yes'"),
     "N/A": ("since: 1.9.0", "since: N/A", "4:33", "is not a state of support", "write 'not applicable'"),
-    "a dash": ("since: 1.9.0", 'since: "-"', "4:33", "is not a state of support", "or 'none' for intentional absence"),
+    "a dash": ("since: 1.9.0", 'since: "-"', "4:33", "is not a state of support", "'none' if there is no value"),
     "a capital": ("since: 1.9.0", "since: Yes", "4:33", "is not a state of support", "did you mean 'yes'?"),
 }  # fmt: skip
 
@@ -121,13 +121,13 @@ def test_a_dataset_that_is_not_a_ladder_has_one_finding(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["check", "--as-of", "2026-02-30"], "--as-of: the day 2026-02-30 does not exist"),
-        (["check", "--as-of", "soon"], "--as-of takes a day such as 2026-04-01, not 'soon'"),
+        (["check", "--as-of", "2026-02-30"], "--as-of: the date 2026-02-30 does not exist"),
+        (["check", "--as-of", "soon"], "'soon' is not a date such as 2026-04-01"),
         (["check", "--format", "jsn"], "did you mean 'json'?"),
         (["check", "--color", "alway"], "did you mean 'always'?"),
         (["check", "--as-off", "2026-02-03"], "did you mean '--as-of'?"),
-        (["upcoming", "--days", "ten"], "'ten' is not a number of days"),
-        (["serve", "--port", "99999"], "'99999' is not a port"),
+        (["upcoming", "--days", "ten"], "'ten' is not a number from 1 to 3660"),
+        (["serve", "--port", "99999"], "'99999' is not a number from 0 to 65535"),
         (["chek"], "did you mean 'check'?"),
     ],
 )

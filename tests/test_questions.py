@@ -96,7 +96,7 @@ def test_a_question_back_suggests_a_question(question: str, message: str) -> Non
     ("name", "question", "sentence"),
     [
         ("own", "ddtrace 4.6, API Security, AAP", "Listed: API Security. Works with >=4.0,<5 (General Availability)."),
-        ("own", "Flask 1.0, ASM", "Outside of what is listed: Flask, Versions: 1.1."),
+        ("own", "Flask 1.0, ASM", "Excluded by: Flask, Versions: 1.1."),
         ("own", "AWS Lambda, SCA, ASM", "AWS Lambda, Software Composition Analysis: not supported."),
         ("own", "Bottle, AAP", "No published row answers 'Bottle'."),
         ("own", "us2.ddog-gov.com, AAP", "App and API Protection, Unavailable: us2.ddog-gov.com."),

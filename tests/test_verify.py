@@ -85,7 +85,7 @@ def test_a_claim_that_was_never_published_is_an_error_with_proof() -> None:
     finding = told(verified(lock(*files), platforms=platforms))["not-published"]
     assert finding.severity == "error"
     assert str(finding.place) == "content/facts.yaml:10:33"
-    assert finding.message == "CPython 3.9-3.10 with pkg >=1: part of it was never published"
+    assert finding.message == "CPython 3.9-3.10 with pkg >=1: files for a part of this claim were never published"
     assert finding.details == (
         "CPython 3.9-3.10 on Windows 32bit: no wheel in 1.0.0; 1.0.0 has wheels for Linux x86-64 and Windows 64bit",
         "1.0.0 has no source distribution for it either",
@@ -112,7 +112,7 @@ def test_a_wheel_that_is_missing_everywhere_is_reported_once() -> None:
     assert finding.severity == "notice"
     assert finding.details == (
         "CPython 3.10 on any platform: no wheel in 1.0.0; 1.0.0 has wheels for CPython 3.9",
-        "to build from, 1.0.0 has pkg-1.0.0.tar.gz",
+        "source distribution of 1.0.0: pkg-1.0.0.tar.gz",
     )
 
 
@@ -236,7 +236,7 @@ def test_a_minimum_without_a_wheel_names_the_first_that_has_one() -> None:
     assert finding.message == "pkg 1.0.0, the minimum of Heap, has no wheel for CPython 3.10"
     assert finding.details == (
         "CPython 3.10 on Linux (x86-64): 1.1.0 is the first with a wheel (pkg-1.1.0-cp310-cp310-manylinux_2_17_x86_64.whl)",
-        "to build from, 1.0.0 has pkg-1.0.0.tar.gz",
+        "source distribution of 1.0.0: pkg-1.0.0.tar.gz",
     )
     assert told(verified(lock(*early, *later), features="heap: {name: Heap, since: 1.1.0}")) == {}
     assert told(verified(lock(*early, *later), features="heap: {name: Heap, since: 1.0.0}", runtimes='cpython: {versions: 3.9-3.10, releases: ">=1.1"}')) == {}  # fmt: skip
@@ -383,7 +383,7 @@ def test_findings_have_every_format(site: Path) -> None:
     assert finding["details"][0].startswith("CPython 3.10 on any platform: no wheel in 1.0.0")
     claims = json.loads(verify(site, "--format", "json").out)["claims"]
     assert (claims["verified"], claims["contradicted"], claims["not_verified"]) == (1, 1, 1)
-    assert claims["reasons"] == {"the claim without the platform is contradicted": 1}
+    assert claims["reasons"] == {"the claim about the runtime is contradicted": 1}
     assert claims["list"][0] == {
         "claim": "CPython 3.9-3.10 with pkg >=1",
         "file": "content/facts.yaml",
@@ -439,7 +439,7 @@ def test_claims_of_this_site_that_are_not_published_are_reported() -> None:
     assert end.details[0] == "Requires-Python of 4.1.0 to 4.16.0: <3.15,>=3.9"
     windows = _found(found, "source-only", "CPython 3.13 on Windows 64bit and 32bit: no wheel in 2.0.0 to 2.21.12")
     assert "ddtrace >=2,<3" in windows.message
-    assert windows.details[-1] == "to build from, 2.21.12 has ddtrace-2.21.12.tar.gz"
+    assert windows.details[-1] == "source distribution of 2.21.12: ddtrace-2.21.12.tar.gz"
     floor = _found(found, "undocumented-floor", ">=3, <4, i686: glibc 2.28 since 3.13.0, 2.17 before")
     assert (
         floor.message == "wheels of ddtrace for Linux need glibc 2.17, on i686 glibc 2.28; the facts do not state this"

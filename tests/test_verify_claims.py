@@ -260,7 +260,7 @@ def test_no_platform_has_a_wheel_is_reported_only_if_true() -> None:
     finding = told(verified(lock(*files, "1.0.0 sdist"), platforms=LINUX))["source-only"]
     assert finding.details == (
         "CPython 3.10 on Linux x86-64: no wheel in 1.0.0; 1.0.0 has wheels there for CPython 3.9",
-        "to build from, 1.0.0 has pkg-1.0.0.tar.gz",
+        "source distribution of 1.0.0: pkg-1.0.0.tar.gz",
     )
 
 
@@ -286,7 +286,7 @@ def test_a_platform_for_which_an_older_release_has_no_file_is_not_verified() -> 
 def test_nothing_is_verified_on_a_platform_without_a_verified_runtime() -> None:
     found = verified(lock(*GOOD), runtimes=runtimes("3.8-3.10"))
     assert list(told(found)) == ["not-accepted"], "its consequences are not reported"
-    assert reason(found, "on Linux x86-64") == "not verified: the claim without the platform is contradicted"
+    assert reason(found, "on Linux x86-64") == "not verified: the claim about the runtime is contradicted"
 
 
 # --- every claim counts once ---------------------------------------------------------

@@ -196,11 +196,11 @@ the files of the two Hugo sites are compared with each other. A difference stops
 
 ## What the figures do not show
 
-- How fast your site builds. It has other pages, and another machine.
+- How fast your site builds. Its pages differ, and so does your machine.
 - Everything else that a build does. sitegen writes a Markdown version of each page and a search index, gives every row
   an address, and checks facts. Hugo and Eleventy do none of that here, but both can do much that sitegen cannot.
 - How these programs perform if pages share only a layout. This site has one text for all pages.
-- How fast Hugo and Eleventy would be with a plugin, a cache, or templates that were tuned for days.
+- How fast Hugo and Eleventy would be with a plugin, a cache, or carefully optimized templates.
 - How long a preview takes to show an edit.
 - Small differences. Other work on the machine changes the time of a single build by a third, and by more if the load is
   high. If there was one round, each figure is from a single build; the processor time is more stable then.

@@ -117,7 +117,7 @@ class _OutputFolder:
                 return _DiskFile(Mark(tag, digest), known.stat, is_intact=True)
             self.needs_scan |= known is not None
             if stat.S_ISDIR(status.st_mode):
-                raise OutputError(f"{Path(target)} is a folder; a file is to be written there")
+                raise OutputError(f"{Path(target)} is a folder, but a file must be written there")
             if not stat.S_ISREG(status.st_mode):
                 return _DiskFile(Mark("", ""), "", is_intact=False)
             data = Path(target).read_bytes()

@@ -231,7 +231,7 @@ def _unsafe_in_tag(value: str) -> str:
     return re.sub(r"[\w ./:,+-]", "", value)
 
 
-_TAGS = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}
+_TAGS = {"hugo": "Hugo shortcode", "markdoc": "Markdoc tag"}
 
 
 @frozen
@@ -248,7 +248,7 @@ class _Check:
     def run(self) -> None:
         body = self.document.body
         for index in self.document.slots.keys() - body.slots:
-            message, hint = "a table or a partial stands alone on its line", "put an empty line before and after it"
+            message, hint = "a table or a partial must be on a line of its own", "put an empty line before and after it"
             self.report(Finding("slot-in-line", message, self._printed(index), hint))
         for fence in body.fences:
             self._fence(fence)
@@ -265,7 +265,7 @@ class _Check:
     def _fence(self, fence: Fence) -> None:
         for part in fence.parts:
             if isinstance(part, Hole) and self._is(_unsafe_in_fence(self.document.inserts[part.index].text)):
-                message = f"the value '{self.document.inserts[part.index].text}' cannot stand in fenced code"
+                message = f"the value '{self.document.inserts[part.index].text}' cannot be in fenced code"
                 self.report(Finding("unsafe-value", message, self._printed(part.index), "write it outside of the code"))
 
     def _is(self, problem: str) -> bool:
@@ -317,7 +317,7 @@ class _Check:
             target = self.document.text(piece.target)
             if not is_target(known(target)):
                 place, hint = self._printed(piece.target[0].index), TARGET_HINT
-                self.report(Finding("bad-link", f"'{target}' is not the target of a link", place, hint))
+                self.report(Finding("bad-link", f"'{target}' is not a valid link target", place, hint))
         elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.dialect):
             text = joined(piece.parts, lambda _: "<< >>")
             # The message does not name the dialect, so that there is one finding for all dialects.
@@ -330,7 +330,7 @@ class _Check:
         elif isinstance(piece, Tag) and piece.language != "html":
             for part in piece.parts:
                 if isinstance(part, Hole) and self._is(_unsafe_in_tag(self.document.inserts[part.index].text)):
-                    message = f"the value '{self.document.inserts[part.index].text}' cannot stand inside a tag"
+                    message = f"the value '{self.document.inserts[part.index].text}' cannot be inside a tag"
                     place, hint = self._printed(part.index), "write it outside of the tag"
                     self.report(Finding("unsafe-value", message, place, hint))
 
@@ -340,8 +340,8 @@ class _Check:
             self._link(piece.name, place)
         elif isinstance(piece, Tag) and piece.language != "html":
             text = "".join(part for part in piece.parts if isinstance(part, str))
-            message = f"the {_TAGS[piece.language]} '{text}' cannot stand in a value"
-            self.report(Finding("foreign-tag", message, place, "a value reaches every dialect; say it in words"))
+            message = f"a value cannot contain the {_TAGS[piece.language]} '{text}'"
+            self.report(Finding("foreign-tag", message, place, "values are used in every dialect; write it in words"))
 
     def _link(self, name: str, place: Place) -> None:
         """Report why a name has no target."""

@@ -302,7 +302,7 @@ class Context(WithCachedProperties):
             raise MissingError(f"there is no link named '{name}'", "unknown-link")
         value = self.fact(self.datasets[LINKS].records[name], "target").value
         if not isinstance(value, Link):
-            raise MissingError(f"the 'target' of {LINKS} '{name}' is no link")
+            raise MissingError(f"the 'target' of {LINKS} '{name}' is not a link")
         return value.text
 
 
@@ -338,7 +338,7 @@ def place_name(field: str) -> str:
 def display(value: Value) -> str:
     """A value as text in prose."""
     if isinstance(value, Lifecycle):
-        raise MissingError("a lifecycle has no text of its own; show it in a table")
+        raise MissingError("a lifecycle cannot be printed in a text; show it in a table")
     if isinstance(value, List):
         return ", ".join(display(item) for item in value.items)
     return value.text

@@ -54,7 +54,7 @@ class SlotView:
     kind = "table"
 
     def __str__(self) -> str:
-        raise MissingError(f"a {self.kind} has no text of its own; show it in the prose", "template-error")
+        raise MissingError(f"a {self.kind} cannot be printed here; show it in the prose", "template-error")
 
 
 class Lookup:
@@ -71,7 +71,7 @@ class Lookup:
         return self._get(name)
 
     def __str__(self) -> str:
-        raise MissingError(f"a list of {self._kind} has no text of its own; name one of them", "template-error")
+        raise MissingError(f"a list of {self._kind} cannot be printed; name one of them", "template-error")
 
 
 class RecordView:
@@ -150,7 +150,7 @@ class DatasetView:
         raise MissingError(_RECORD, "template-error")
 
 
-_RECORD = "a record has no text of its own; name one of its fields"
+_RECORD = "a record cannot be printed; name one of its fields"
 
 
 # --- filters -------------------------------------------------------------------------
@@ -169,14 +169,14 @@ def as_fact(value: object) -> Fact:
     if isinstance(value, Fact):
         return value
     if isinstance(value, str) and NONCHARACTER.search(value):
-        raise MissingError("text that holds values cannot pass through 'set', 'filter' or 'macro'", "template-error")
+        raise MissingError("text that contains values cannot pass through 'set', 'filter' or 'macro'", "template-error")
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return Fact(Text(str(value)))
     if isinstance(value, (RecordView, DatasetView, SlotView, Lookup)):
         str(value)  # raises MissingError with a hint
     if callable(value):
-        raise MissingError("a function has no text of its own; write brackets behind it", "template-error")
-    raise MissingError(f"{kind_of(value)} has no text of its own", "template-error")
+        raise MissingError("a function cannot be printed; add '()' to call it", "template-error")
+    raise MissingError(f"{kind_of(value)} cannot be printed", "template-error")
 
 
 def printed(value: object) -> Fact | SlotView:
@@ -188,7 +188,7 @@ def printed_fact(value: object) -> Fact:
     """A fact with a text, as a template prints it. Raises MissingError."""
     fact = as_fact(value)
     if isinstance(fact.value, Absent):
-        raise MissingError("the value to print here is 'none'; guard it with <% if %>")
+        raise MissingError("this value is 'none'; put it between <% if %> and <% endif %>")
     display(fact.value)
     return fact
 

@@ -252,7 +252,7 @@ class JointClaims:
         if state == EXCLUDED:
             out = [table for table in self.tables if all(each.state == EXCLUDED for each in table.claims)]
             if causes := "; ".join(_causes(table.claims, EXCLUDED) for table in out):
-                return f"Outside of what is listed: {causes}."
+                return f"Excluded by: {causes}."
             needs = _all_causes(
                 _causes(t.claims, best(each.state for each in t.claims)) for t in self.tables if t.known
             )

@@ -61,15 +61,15 @@ _RELEASE = word_set("version versions release of")
 _OF_LIBRARY = word_set("library package tracer driver sdk client module agent")
 """Words for the library of a page, unless something else has such a name."""
 _SUGGESTIONS = {
-    "not": "ask for what is supported, without 'not'",
-    "no": "ask for what is supported, without 'no'",
-    "without": "ask for what is supported, without 'without'",
-    "except": "ask for what is supported, without 'except'",
+    "not": "rephrase the question without 'not'",
+    "no": "rephrase the question without 'no'",
+    "without": "rephrase the question without 'without'",
+    "except": "rephrase the question without 'except'",
     "or": "ask one question at a time, without 'or'",
     "either": "ask one question at a time",
 }
 _OPEN = "what which when how why who where whose until since"
-_SUGGESTIONS |= dict.fromkeys(_OPEN.split(), "ask a question that yes or no answers, such as 'Python 3.12, Linux'")
+_SUGGESTIONS |= dict.fromkeys(_OPEN.split(), "ask a yes-or-no question, such as 'Python 3.12, Linux'")
 _NEGATED = re.compile(r"n['’]t$|^cannot$")
 
 _ATOM = r"(?:(?:>=|<=|==|!=|~=|>|<|=|~|\^|≥|≤|=>|=<)\s?)?v?\d+(?:[.+-]?[a-z0-9]+|\.[x*])*\+?"
@@ -95,9 +95,7 @@ def parse_question(question: str, known: ReadOnly[str, str], taken: Container[st
     for token in _tokens(question, known, longest, library):
         for end in (end for part in (token.versions.ranges if token.versions else ()) for end in part if end):
             if end.version.is_prerelease:
-                raise UnclearError(
-                    f"'{end.text}' is a pre-release; ask for a release, such as {end.version.base_version}"
-                )
+                raise UnclearError(f"'{end.text}' is a pre-release; use a release, such as {end.version.base_version}")
         joins = tokens and token.kind == tokens[-1].kind == "unknown"
         tokens.append(_Token("unknown", f"{tokens.pop().text} {token.text}") if joins else token)
     terms = list(_terms(tokens))
@@ -130,7 +128,7 @@ def _tokens(question: str, known: Container[str], longest: int, library: Contain
             continue
         bare = word.casefold().strip(_PUNCTUATION)
         if bare in _SUGGESTIONS or _NEGATED.search(bare):
-            raise UnclearError(_SUGGESTIONS.get(bare, "ask for what is supported, without 'not'"))
+            raise UnclearError(_SUGGESTIONS.get(bare, "rephrase the question without 'not'"))
         kind = "library" if bare in library else "filler" if bare in _FILLERS or not bare else "unknown"
         yield _Token(kind, word.strip(_PUNCTUATION) if kind == "unknown" else bare)
         rest = left

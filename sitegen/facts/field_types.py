@@ -113,7 +113,7 @@ class Type:
                 if text and self.optional:
                     return Absent()
                 message = f"'none' is not allowed in a field of type '{self}'" if text else f"{self.noun} is missing"
-                hint = "write a value, or 'none' for intentional absence" if self.optional else "write a value"
+                hint = "write a value, or 'none' if there is none" if self.optional else "write a value"
                 raise _BadValueError("no-value", message, hint)
             if self.name in _READERS:
                 return _value_of(self.name, text)
@@ -271,7 +271,7 @@ def _state_hint(text: str, states: tuple[str, ...]) -> str:
     """The hint for a text that is not one of the `states`; empty if it may be a set of versions."""
     plain = text.replace("\ufe0f", "").strip().lower()
     if plain and not plain.strip("-\u2013\u2014"):
-        return "write 'no' or 'unknown', or 'none' for intentional absence"
+        return "write 'no', 'unknown', or 'none' if there is no value"
     if plain in _STATE_OF:
         return f"write '{_STATE_OF[plain]}'"
     if not text[:1].isalpha() or _VERSION_WORD.match(text):

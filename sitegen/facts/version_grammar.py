@@ -97,7 +97,7 @@ class _VersionParser:
         if not self.advise:
             return ""
         if word.lower().strip("()") in ("none", "n/a", "-", "no"):
-            return "write 'none' for intentional absence"
+            return "write 'none' if there is no value"
         if re.fullmatch(r"x(\.x)*", word.lower()):
             return "a placeholder is not a fact; write 'none', or omit the field"
         if word == "*":

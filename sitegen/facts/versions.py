@@ -100,7 +100,7 @@ def parse_versions(text: str) -> VersionSet:
     if text != text.strip() or "\n" in text:
         raise VersionError("a set of versions must be one line, without spaces around it")
     if not text:
-        raise VersionError("an empty text is not a set of versions", hint="write 'none' for intentional absence")
+        raise VersionError("an empty text is not a set of versions", hint="write 'none' if there is no value")
     parts, excepts = read_parts(text)
     ranges = parts[0].ranges if len(parts) == 1 else normalize([item for part in parts for item in part.ranges])
     return VersionSet(text, parts, ranges, excepts)

@@ -77,7 +77,7 @@ class ClaimedPaths:
         is_valid = self._nested or key.rpartition("/")[0] in self._folders  # then no parent is a file
         parents = [] if is_valid else ["/".join(parts[:count]) for count in range(1, len(parts))]
         taken = self._files.get(key)
-        message = f"two outputs claim '{path}'"
+        message = f"two outputs have the path '{path}'"
         if taken is None and key in self._folders:
             taken, message = self._folders[key], f"'{path}' is a folder of other outputs"
         for folder in parents:
@@ -92,6 +92,6 @@ class ClaimedPaths:
         _, other, first = taken
         if first == place:
             hint = "add to the path what differs" + (f", such as {missing}" if missing else "")
-            return Finding("same-path", f"'{owner}' claims '{path}' more than once", place, hint)
+            return Finding("same-path", f"'{owner}' writes '{path}' more than once", place, hint)
         hint = "use different paths"
         return Finding("same-path", f"{message}: {owner} and {other} ({first})", place, hint)

@@ -166,7 +166,7 @@ def _read_meta(
         elif isinstance(value, Mapping):
             own[key.text] = {key.text: _compile_meta(value, compile_text) for key, value in value.entries}
         else:
-            message = f"'{key.text}' must contain keys for that dialect"
+            message = f"'{key.text}' must be a mapping of keys for that dialect"
             report(Finding("bad-front-matter", message, value.place, "write a mapping"))
     return meta, own
 

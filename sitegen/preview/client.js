@@ -248,14 +248,14 @@
     const all = JSON.parse(node.dataset.facts);
     const places = all.slice(0, 100); // as many as a URL can have
     const facts = await ask("facts", ...places.map((place) => ["place", place])).catch(() => null);
-    if (!facts) { message.textContent = "The server did not answer"; return; }
+    if (!facts) { message.textContent = "The server did not respond"; return; }
     close();
     chosen = node;
     node.classList.add("sitegen-chosen");
     panel.replaceChildren(
       make("button", { type: "button", class: "close", onclick: close }, "Close (Esc)"),
       make("h2", { id: "panel-title" }, `“${node.innerText.trim().replace(/\s+#$/, "")}” comes from`),
-      all.length > 1 ? make("p", {}, all.length > 100 ? `${all.length} facts, the first 100 of which are` : `${all.length} facts`) : "",
+      all.length > 1 ? make("p", {}, all.length > 100 ? `The first 100 of ${all.length} facts` : `${all.length} facts`) : "",
       ...facts.map(factArticle),
       facts.length ? "" : make("p", {}, `There is no fact at ${places.join(", ")}.`));
     panel.hidden = false;

@@ -234,7 +234,7 @@ def _severities(context: LintContext) -> tuple[dict[str, str], list[Finding]]:
             hint = did_you_mean(severity.text, SEVERITIES)
             findings.append(Finding("unknown-choice", f"unknown severity '{severity.text}'", severity.place, hint))
         elif severity.text == "error" and code.text in RULES and RULES[code.text].group == "time":
-            message = f"'{code.text}' cannot be an error, since builds must not start to fail when days pass"
+            message = f"'{code.text}' cannot be an error, since an unchanged site must not start to fail"
             findings.append(Finding("unknown-choice", message, severity.place, "write off, notice or warning"))
         else:
             found[code.text] = severity.text

@@ -113,7 +113,7 @@ def impossible_days(unit: LintUnit) -> Iterator[Finding]:
             for pattern in _DATES if "20" in line else ():
                 for match in re.finditer(pattern, line):
                     if _day(match) is None:
-                        message = f"the day {match.group()} does not exist"
+                        message = f"the date {match.group()} does not exist"
                         yield Finding("impossible-day", message, page.place_of(match, number))
 
 
@@ -157,7 +157,7 @@ def far_days(_: LintContext, summary: UnitSummary) -> Iterator[Finding]:
             after = min((year for year in counts if year > day.year), default=day.year)
             is_far = max(day.year - before - most, after - day.year - _EARLIER) > 0
             if is_far and day.year in (before, after):  # the first or the last year
-                yield Finding("far-day", f"the day {day} is years away from all others", place, "is the year correct?")
+                yield Finding("far-day", f"the date {day} is years away from all others", place, "is the year correct?")
 
 
 def days_of(unit: LintUnit) -> tuple[tuple[int, ...], tuple[DayUse, ...]]:

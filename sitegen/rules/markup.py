@@ -157,7 +157,7 @@ def skipped_levels(unit: LintUnit) -> Iterator[Finding]:
         includes = ((number, None) for number, _ in page.includes)
         for number, heading in sorted([*page.headings, *includes], key=lambda found: found[0]):
             if heading is not None and 0 < before < heading.level - 1:
-                message = f"this heading is of level {heading.level}, but the one before is of level {before}"
+                message = f"this heading has level {heading.level}, but the previous one has level {before}"
                 place = page.place(number, heading.column, heading.level)
                 yield Finding("skipped-level", message, place, f"write '{'#' * (before + 1)}'")
             before = heading.level if heading else 0  # an included file may have headings
@@ -174,7 +174,7 @@ def ragged_rows(unit: LintUnit) -> Iterator[Finding]:
                 if len(cells) != len(table.header):
                     actual, expected = (number_of(len(row), "cell") for row in (cells, table.header))
                     message = f"this row has {actual}, but the header has {expected}"
-                    yield Finding("ragged-row", message, place, "write each cell")
+                    yield Finding("ragged-row", message, place, "write a cell for each column")
                 elif table.closed and text[end - 1] != "|":
                     fix = Fix("close it", (Edit(page.file, (line, end + 1), (line, len(text) + 1), " |"),))
                     yield Finding("ragged-row", "this row does not end with '|'", place, "close it", fix=fix)

@@ -134,7 +134,7 @@ def _replaced_pages(context: LintContext) -> Iterator[Finding]:
         since = [other.since for other in others if other.since]
         if any(all(begin and day <= begin for begin in begins) for day in since):
             message = "this page is never published: another edition begins on the first day of the product"
-            yield Finding("never-shown", message, page.place, "add a first day with 'from'")
+            yield Finding("never-shown", message, page.place, "add 'from:' with the first day of this page")
 
 
 def _unused_datasets(context: LintContext) -> Iterator[Finding]:

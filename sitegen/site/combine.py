@@ -139,7 +139,7 @@ class _Builder:
             self._report_no_page()
         for product, place in self._products.items() if self._paged else ():
             if product not in self._paged:
-                message = f"no page stands for the product '{product}' on {self.day}"
+                message = f"the product '{product}' has no page on {self.day}"
                 hint = "write a page with 'for:', or give the product a 'from:'"
                 self.findings.append(Finding("no-page", message, place, hint, severity="notice"))
         for name, libraries in self._nav.items() if self.writers else ():
@@ -161,7 +161,7 @@ class _Builder:
         if explicit or not self.site.settings.partials:
             place = explicit[0] if explicit else start
             hint = "write a page in content/, such as content/page.md"
-            message = f"no page stands for any product on {self.day}"
+            message = f"no product has a page on {self.day}"
             self.findings.append(Finding("no-page", message, place, hint, severity="warning"))
 
     def _add(self, output: Output) -> None:

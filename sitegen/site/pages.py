@@ -196,5 +196,5 @@ class _FilledPage:
                 if definition is None or any(context.datasets[name].broken for name in definition.datasets):
                     continue
                 what = "column" if not table.headers else "row"
-                message = f"the table '{table.id}' shows no {what} on {context.day}"
+                message = f"the table '{table.id}' has no {what}s on {context.day}"
                 self._report(Finding("empty-table", message, definition.place, shown_on=(context.name,)))

@@ -41,7 +41,7 @@ def _offers(shared: Context, product: Record, report: Report) -> bool:
         return False
     except MissingError as error:
         place = library.facts["products"].alternatives[0].place
-        report(Finding("missing-value", str(error), place, "add a value for the days before"))
+        report(Finding("missing-value", str(error), place, "add a value for earlier dates"))
         return False
     return any(isinstance(item, Reference) and item.id == product.id for item in items_of(value))
 
@@ -56,7 +56,7 @@ def edition(site: Site, context: Context, report: Report) -> Page | None:
     for _, group in groupby(holding[:2], key=lambda page: page.since):
         first, *others = group
         for other in others:
-            message = f"two pages stand for one product from the same day; the other is {first.file}"
+            message = f"two pages are for the same product from the same date; the other is {first.file}"
             hint = "give one of them a later 'from' or another 'for'"
             report(Finding("same-path", message, other.place, hint, shown_on=(context.name,)))
         return first

@@ -104,7 +104,7 @@ def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report
     for key, node in facts.tables:
         if key.text in tables:
             first = tables[key.text].place
-            report(Finding("said-twice", f"the table '{key.text}' is said twice; first at {first}", key.place))
+            report(Finding("said-twice", f"duplicate table '{key.text}'; first defined at {first}", key.place))
         elif isinstance(node, Mapping):
             definition = _DefinitionReader(facts, compiler, schema, kinds, report).read(key, node)
             if definition is not None:
@@ -177,12 +177,12 @@ class _DefinitionReader:
     def _datasets(self, key: Scalar, node: Mapping) -> tuple[str, ...] | None:
         names = tuple(item for item in items_at(node.get("from")) if isinstance(item, Scalar))
         if not names:
-            self._say("no-rows", f"the table '{key.text}' does not say 'from' which dataset", key.place, "add 'from:'")
+            self._say("no-rows", f"the table '{key.text}' has no dataset", key.place, "add 'from:'")
             return None
         for name in names:
             if name.text not in self.facts.datasets:
                 hint = did_you_mean(name.text, self.facts.datasets)
-                self._say("unknown-dataset", f"there is no dataset '{name.text}'", name.place, hint)
+                self._say("unknown-dataset", f"unknown dataset '{name.text}'", name.place, hint)
                 return None
         return tuple(name.text for name in names)
 
@@ -196,14 +196,15 @@ class _DefinitionReader:
                 continue
             kind = path.kind
             if len(path.path) > 1 or kind is None or kind.name == "lifecycle":
-                self._say("wrong-shape", f"'where' cannot ask for '{key.text}'", key.place, "name a field with a text")
+                hint = "use a field of the dataset itself, not a lifecycle"
+                self._say("wrong-shape", f"'where' cannot filter by '{key.text}'", key.place, hint)
                 continue
             wanted = [item for item in items_at(value) if isinstance(item, Scalar)]
             known = self._known_values(kind)
             for item in wanted:
                 if known and item.text not in known:
                     hint = did_you_mean(item.text, known)
-                    self._say("unknown-choice", f"no '{key.text}' is '{item.text}'", item.place, hint)
+                    self._say("unknown-choice", f"'{item.text}' is not a value of '{key.text}'", item.place, hint)
             found.append((path, tuple(wanted)))
         if where is not None and not isinstance(where, Mapping):
             self._say("wrong-shape", "'where' must be a mapping of fields to values", where.place)
@@ -226,7 +227,7 @@ class _DefinitionReader:
         elif len(self.datasets) == 1:
             pairs = [(self.datasets[0], node)]
         else:
-            report(Finding("wrong-shape", "rows of several datasets must be a mapping of dataset names", node.place))
+            report(Finding("wrong-shape", "'rows' of several datasets must be a mapping of datasets", node.place))
             return None
         found = {}
         for name, value in pairs:
@@ -236,7 +237,7 @@ class _DefinitionReader:
             others = (item for group in groups for item in group if not isinstance(item, Scalar))
             wrong = next(others, None) if isinstance(value, Sequence) else value
             if wrong is not None:
-                report(Finding("wrong-shape", "rows are a list of ids", wrong.place))
+                report(Finding("wrong-shape", "'rows' must be a list of ids", wrong.place))
                 return None
             self._check_rows(name, itertools.chain.from_iterable(ids), report)
             found[name] = Rows(ids)
@@ -251,7 +252,7 @@ class _DefinitionReader:
                 hint = did_you_mean(scalar.text, known)
                 report(Finding("unknown-id", f"{name} has no record '{scalar.text}'", scalar.place, hint))
             elif scalar.text in seen:
-                report(Finding("said-twice", f"the row '{scalar.text}' is said twice", scalar.place))
+                report(Finding("said-twice", f"duplicate row '{scalar.text}'", scalar.place))
             seen.add(scalar.text)
 
     def _template(self, node: Node, report: Report) -> Template | None:
@@ -266,7 +267,7 @@ class _DefinitionReader:
             self._say("wrong-shape", "a column must be a mapping", node.place)
             return None
         if known_keys(node, _COLUMN_KEYS, "a column", self.report) and not bare and node.get("header") is None:
-            self._say("no-header", "a column of a table has a header", node.place, "add 'header:'")
+            self._say("no-header", "the column has no header", node.place, "add 'header:'")
         header_node = node.get("header") or Scalar("", node.place)
         header = read_varying(header_node, self._template, self.report)
         self._check_scopes(header)
@@ -277,7 +278,7 @@ class _DefinitionReader:
         link_node = node.get("link")
         link = self._field(link_node) if link_node is not None else None
         if link is not None and link_node is not None and link.kind is not None and link.kind.name not in ("link", ""):
-            self._say("wrong-shape", f"the field '{'.'.join(link.path)}' holds no links", link_node.place)
+            self._say("wrong-shape", f"the field '{'.'.join(link.path)}' is not a link", link_node.place)
         notation_ = self._one_of(node, "notation", NOTATIONS) or "written"
         dates = self._one_of(node, "dates", ("long", "iso")) or "long"
         code = self._one_of(node, "code", ("yes", "no"))
@@ -302,7 +303,7 @@ class _DefinitionReader:
         text = text_at(node, key, self.report)
         if text and text not in words:
             at = node.get(key) or node
-            self._say("unknown-choice", f"'{text}' is no {key}", at.place, did_you_mean(text, words))
+            self._say("unknown-choice", f"'{text}' is not a valid '{key}'", at.place, did_you_mean(text, words))
             return ""
         return text
 
@@ -323,7 +324,7 @@ class _DefinitionReader:
         one, several = node.get("field"), node.get("fields")
         items = several.items if isinstance(several, Sequence) else (one,) if one else ()
         if not items or (one and several):
-            self._say("no-field", "a column says which 'field' or which 'fields' it shows", node.place)
+            self._say("no-field", "a column needs either 'field' or 'fields'", node.place)
             return None
         fields = [self._field(item) for item in items]
         if any(field is None for field in fields):
@@ -332,7 +333,7 @@ class _DefinitionReader:
 
     def _field(self, node: Node) -> Field | None:
         if not isinstance(node, Scalar):
-            self._say("wrong-shape", "a field is named by a text", node.place)
+            self._say("wrong-shape", "expected the name of a field", node.place)
             return None
         path = tuple(node.text.split("."))
         dataset = path[0] if path[0] in self.datasets else self.datasets[0]

@@ -69,8 +69,8 @@ class TableView(SlotView):
             versions = supported_versions(fact.value, self._context.day)
             last = versions.ranges[-1] if versions else Range(None, None)
             if versions and last.high is not None:
-                message = f"no single version has all: {record.dataset} '{record.id}' is in {versions.text} only"
-                hint = "show the versions in the table, or leave this row out of it"
+                message = f"no version meets all minimums: {record.dataset} '{record.id}' is in {versions.text} only"
+                hint = "show the versions in the table, or exclude this row"
                 raise MissingError(message, "no-single-version", field, hint)
             lows += [last.low] if last.low else []
         best = max(lows, key=low_key, default=None)
@@ -116,8 +116,8 @@ class TableView(SlotView):
         """
         if not isinstance(minimum, Fact):
             kind = "a text" if isinstance(minimum, str) else kind_of(minimum)
-            message = f"the first argument of 'first_supported' is a field of a record, not {kind}"
-            raise MissingError(message, "template-error", str(minimum), "write it as in features.cpu.since")
+            message = f"the first argument of 'first_supported' must be a field of a record, not {kind}"
+            raise MissingError(message, "template-error", str(minimum), "write a field, such as features.cpu.since")
         next(self._values(versions), None)  # raises MissingError for a misspelt name
         wanted = supported_versions(minimum.value, self._context.day)
         lows: list[Bound | None] = []

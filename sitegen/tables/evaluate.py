@@ -150,8 +150,8 @@ class _Evaluation:
         alternative = self.context.holding(varying)
         if alternative is None:
             first = varying.alternatives[0].place
-            message = f"no text holds on {self.context.day}"
-            self.report(Finding("missing-value", message, first, "add a text for the days before"))
+            message = f"no text applies on {self.context.day}"
+            self.report(Finding("missing-value", message, first, "add a text for earlier dates"))
             return Filled("", ())
         return fill_text(alternative.value, self.names, alternative.place, self.report) or Filled("", ())
 
@@ -183,11 +183,11 @@ class _Evaluation:
         for piece in pieces_of(inline):
             if isinstance(piece, Tag):
                 tag = "".join(str(part) for part in piece.parts)
-                self.report(Finding("foreign-tag", f"'{tag}' cannot stand in the Markdown of a fact", places[0]))
+                self.report(Finding("foreign-tag", f"a value cannot contain the tag '{tag}'", places[0]))
             elif isinstance(piece, Anchor) and not piece.name:
                 target = "".join(str(part) for part in piece.target)
                 if not is_target(html.unescape(target)):
-                    self.report(Finding("bad-link", f"'{target}' is not the target of a link", places[0]))
+                    self.report(Finding("bad-link", f"'{target}' is not a valid link target", places[0]))
         for name in link_names(inline):
             try:
                 context.target(name)
@@ -241,11 +241,11 @@ class _Evaluation:
             message += f" for {row.context.at(product, row.context.library).name}"
         place = record.place
         kind = self.context.datasets[record.dataset].fields.get(field)
-        hint = f"add '{field}:'" + (", or 'none' for meant absence" if kind and kind.optional else "")
+        hint = f"add '{field}:'" + ("; write 'none' if there is no value" if kind and kind.optional else "")
         if field in record.facts:
             first = record.facts[field].alternatives[0]
             place, held = first.place, first.since is not None and first.since > self.context.day
-            hint = "add a value for the days before" if held else "add a value that holds here"
+            hint = "add a value for earlier dates" if held else "add a value that applies here"
         library = row.context.library
         self.report(Finding("missing-value", message, place, hint, subject=record.subject, library=library))
 

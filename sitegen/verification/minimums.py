@@ -68,7 +68,7 @@ def _unpublished(
 ) -> Judgement:
     """A minimum that no installer takes: never published, withdrawn, or a pre-release only."""
     later = evidence.choice(parse_versions(f">={version}")).releases
-    hint = f"the first release from that version is {later[0].version}" if later else ""
+    hint = f"the next release is {later[0].version}" if later else ""
     what = f"{claims.package} {version}, the minimum of {claim.what},"
     withdrawn = [release for release in named if release.final and release.yanked is not None]
     if withdrawn:
@@ -80,7 +80,7 @@ def _unpublished(
         return _only_pre(claim, f"{what} has pre-releases only", named, hint)
     before = evidence.choice(parse_versions(f"<{version}")).releases
     around = [release.version for release in (*before[-1:], *later[:1])]
-    details = (f"published: {names(around)}",) if around else ()
+    details = (f"nearest releases: {names(around)}",) if around else ()
     return contradicted(claim.finding("no-release", f"{what} was never published", "error", hint, details))
 
 
@@ -116,7 +116,7 @@ def _late(
         proof = evidence.name(first, evidence.files(first).wheel(tag, line, platforms[0].patterns))
         details.append(f"{what}{on}: {first.version} is the first with a {evidence.index.file} ({proof})")
     sources = dict.fromkeys(evidence.name(release, files.source(line)) for line, _ in found)
-    details += [f"to build from, {release.version} has {source}" for source in sources if source]
+    details += [f"{evidence.index.source} of {release.version}: {source}" for source in sources if source]
     message = (
         f"{claims.package} {release.version}, the minimum of {claim.what}, has no {evidence.index.file} for "
         + names(missing)

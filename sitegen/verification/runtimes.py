@@ -214,7 +214,7 @@ class _RuntimeComparison:
         rest = tuple(line for line in lines if line not in missing)
         platforms = [self._platform(platform, rest, gaps) for platform in self.claim.platforms]
         if runtime.status != "verified":  # then nothing that includes it is
-            part = unverified(f"the claim without the platform is {runtime.status}")
+            part = unverified(f"the claim about the runtime is {runtime.status}")
             platforms = [part if judged == VERIFIED else judged for judged in platforms]
         return [runtime, *platforms]
 
@@ -263,11 +263,11 @@ class _RuntimeComparison:
         never = [gap for gap in gaps if not gap.source and not gap.last and not gap.built]
         dropped = [gap for gap in gaps if not gap.source and (gap.last or gap.built)]
         source = [gap for gap in gaps if gap.source]
-        no_file = f"{self.newest.version} has no files for part of it"
+        no_file = f"{self.newest.version} has no files for a part of this claim"
         return [
-            *self._missing("not-published", "error", "part of it was never published", never),
+            *self._missing("not-published", "error", "files for a part of this claim were never published", never),
             *self._missing("no-longer-published", "error", no_file, dropped),
-            *self._missing("source-only", "notice", "part of it can only be built from source", source),
+            *self._missing("source-only", "notice", "a part of this claim can only be built from source", source),
         ]
 
     def _missing(self, code: str, severity: Severity, what: str, gaps: Sequence[_Gap]) -> Iterator[Finding]:
@@ -275,7 +275,7 @@ class _RuntimeComparison:
             return
         details = [self._detail(group) for group in _grouped(gaps)]
         if gaps[0].source:
-            details.append(f"to build from, {self.newest.version} has {gaps[0].source}")
+            details.append(f"{self.index.source} of {self.newest.version}: {gaps[0].source}")
         elif self.index.source:
             details.append(f"{self.newest.version} has no {self.index.source} for it either")
         yield self._finding(code, severity, what, details)
