@@ -184,7 +184,8 @@ def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
 
 def _add_build(parser: _CommandParser) -> None:
     group = _add_output(parser, "files", " (default: output/ of the site)")
-    group.add_argument("--only", action="append", metavar="DIALECT", help="write only this dialect, such as hugo (repeatable)")
+    help_ = "write only this dialect, such as hugo (repeatable)"
+    group.add_argument("--only", action="append", metavar="DIALECT", help=help_)
     group = _add_report(parser)
     help_ = "print why this file was rebuilt or not (repeatable)"
     group.add_argument("--why", action="append", metavar="PATH", help=help_)
