@@ -291,7 +291,7 @@ def test_a_file_with_the_name_of_a_library_must_declare_it() -> None:
     two = ROLES.replace("python: {name: Python}", "python: {name: Python}\n    java: {name: Java}")
     own = "things: {records: {b: {name: B, since: 1.1, site: /b/, tags: [x], text: T}}}\n"
     for name, roles, text, told in (
-        ("java", two, own, ["unsaid-library"]),
+        ("java", two, own, ["missing-library"]),
         ("java", two, f"library: java\n{own}", []),
         ("more", two, own, []),
         ("python", ROLES, own, []),

@@ -346,5 +346,5 @@ def _check_order(varying: Varying[Value], report: Report) -> None:
             if covers and (later.since is None or (alternative.since is not None and later.since <= alternative.since)):
                 message = f"this value never applies: the one at {later.place} overrides it"
                 hint = "order alternatives by date, with general ones first"
-                report(Finding("never-holds", message, alternative.place, hint))
+                report(Finding("never-applies", message, alternative.place, hint))
                 break

@@ -238,13 +238,13 @@ class _FactFileReader:
             if name.text in first:
                 message = f"duplicate '{name.text}' for {draft.name} '{key.text}'; first defined at {first[name.text]}"
                 subject = (draft.name, key.text)
-                self.report(Finding("said-twice", message, value.place, "keep one of the two", subject=subject))
+                self.report(Finding("duplicate", message, value.place, "keep one of the two", subject=subject))
         return key, node._replace(entries=(*more.entries, *node.entries))
 
     def _read_fields(self, draft: _Draft, node: Node) -> None:
         if draft.fields_place is not None:
             message = f"duplicate fields of '{draft.name}'; first declared at {draft.fields_place}"
-            self._report("said-twice", message, node.place)
+            self._report("duplicate", message, node.place)
             return
         draft.fields_place = node.place
         if not isinstance(node, Mapping):

@@ -107,7 +107,7 @@ def _check_former_ids(facts: Facts, report: Report) -> None:
             first = places.setdefault((record.dataset, former.text), former.place)
             if first != former.place:
                 message = f"duplicate former id '{former.text}' in {record.dataset}; first defined at {first}"
-                report(Finding("said-twice", message, former.place, "keep one of the two", subject=record.subject))
+                report(Finding("duplicate", message, former.place, "keep one of the two", subject=record.subject))
 
 
 def _check_source(source: Scalar | None, subject: tuple[str, str] | None, datasets: Datasets, report: Report) -> None:

@@ -174,7 +174,7 @@ def _check_names(nodes: ReadOnly[str, Node], facts: Facts, report: Report) -> No
                 continue
             message = f"this file has the name of the library '{stem}', but applies to all libraries"
             hint = f"write 'library: {stem}' above the facts, or rename it"
-            report(Finding("unsaid-library", message, Place(name, 1, 1), hint, severity="warning"))
+            report(Finding("missing-library", message, Place(name, 1, 1), hint, severity="warning"))
 
 
 def _check_content(texts: Texts, report: Report) -> None:
