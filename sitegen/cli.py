@@ -178,7 +178,7 @@ def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
     group.add_argument("-o", "--output", type=Path, required=not default, metavar="DIR", help=help_)
     group.add_argument("--check", action="store_true", help=f"write nothing; exit with 1 if {files} would change")
     group.add_argument("--diff", action="store_true", help="like --check, and print the differences")
-    group.add_argument("--force", action="store_true", help="overwrite files edited by hand or not from sitegen")
+    group.add_argument("--force", action="store_true", help="overwrite files edited by hand or not written by sitegen")
     return group
 
 
@@ -206,7 +206,8 @@ def _add_partials(parser: _CommandParser) -> None:
 
 def _add_clean(parser: _CommandParser) -> None:
     group = parser.add_argument_group("output options")
-    group.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder (default: output/ of the site)")
+    help_ = "folder to clean (default: output/ of the site)"
+    group.add_argument("-o", "--output", type=Path, metavar="DIR", help=help_)
 
 
 def _add_serve(parser: _CommandParser) -> None:
@@ -287,7 +288,7 @@ examples:
   sitegen build --why html/index.html  print why a file was rebuilt or not""",
     ),
     "partials": (
-        "write only the partials, into a Hugo site that has other files",
+        "write only the partials, into an existing Hugo site",
         "-o DIR ",
         _add_partials,
         """\

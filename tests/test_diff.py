@@ -548,7 +548,7 @@ def test_a_range_is_compared_as_git_does(repository: Path, capsys: Capture) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["main...work", "main"], "'main...work' names both sides; remove 'main'"),
+        (["main...work", "main"], "'main...work' is already a range; remove 'main'"),
         (
             ["2026-01-01...main"],
             "'...' compares with a merge base of two revisions, and 2026-01-01 is a date; write '..'",

@@ -113,7 +113,7 @@ def test_a_part_of_a_version_that_is_not_accepted_is_a_warning_and_not_verified(
     finding = told(found)["partly-accepted"]
     assert finding.severity == "warning"
     assert finding.message.endswith("pkg 1.0.0 does not accept CPython 3.9.0")
-    assert reason(found, "CPython") == "not verified: a version is accepted only in part"
+    assert reason(found, "CPython") == "not verified: only some patch releases of a version are accepted"
     assert told(verified(pure("1.0.0 >=3.8.1"), runtimes=runtimes("3.8.1+"), platforms="")) == {}
 
 

@@ -56,7 +56,7 @@ def _sides(options: Options) -> tuple[Side, Side]:
         return _side(options.old, today), _side(options.new, today)
     first, dots, last = match.groups()
     if last and options.new is not None:
-        raise UsageError(f"'{options.old}' names both sides; remove '{options.new}'")
+        raise UsageError(f"'{options.old}' is already a range; remove '{options.new}'")
     new = last or options.new
     if dots == "..":
         return _side(first or "HEAD", today), _side(new, today)

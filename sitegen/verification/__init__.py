@@ -118,7 +118,7 @@ def _judged(claims: PackageClaims, evidence: Evidence | Judgement) -> tuple[list
 
 def _compared(claims: PackageClaims, evidence: Evidence) -> tuple[list[Judgement], Iterable[Finding]]:
     floors = judge_floors(claims, evidence)
-    no_floor = unverified("no file states an oldest system")
+    no_floor = unverified("no file states the oldest supported system")
     judgements = [
         *(judge_branch(claims, claim, evidence) for claim in claims.branches),
         *(judge_minimum(claims, claim, evidence) for claim in claims.minimums),

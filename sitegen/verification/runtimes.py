@@ -128,7 +128,7 @@ class _RuntimeComparison:
         if runs:
             details = [self._requirement([self.newest])]
             finding = self._finding("partly-accepted", "warning", self._refusal(runs), details, hint)
-            return unverified("a version is accepted only in part", finding), accepted
+            return unverified("only some patch releases of a version are accepted", finding), accepted
         return self._older(accepted), accepted
 
     def _outright(self, run: LineRun, accepted: Ranges) -> bool:
