@@ -270,7 +270,9 @@ def test_a_gap_that_is_not_allowed_is_not_covered(
     found = checked(tmp_path, site(since, ladder=ladder), capsys)
     messages = [message for code, message, _ in found if code == "uncovered-versions"]
     assert messages == ([f"no branch of releases contains {missing}"] if missing else [])
-    assert [message for code, message, _ in found if code == "ladder-gap"] == ["no branch of releases contains >=19,<79"]
+    assert [message for code, message, _ in found if code == "ladder-gap"] == [
+        "no branch of releases contains >=19,<79"
+    ]
 
 
 def test_a_comment_that_also_allows_the_versions_is_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
