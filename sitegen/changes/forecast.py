@@ -176,10 +176,15 @@ def _united(day: date, occurrences: Iterable[_Occurrence]) -> Iterator[Upcoming]
 
 def _on_pages(site: Site, old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Occurrence]:
     """The differences on pages."""
+    found: dict[object, list[Rewording]] = {}  # formats share the text and the front matter of a page
     for path in dict.fromkeys((*new, *old)):
-        about = (new.get(path) or old[path]).about
+        before, after = old.get(path), new.get(path)
+        about = (after or old[path]).about
         twin = [f"{path.rpartition('/')[0]}/index.md"] if DIALECTS[about.dialect].site else []
-        for what in rewordings(old.get(path), new.get(path)):
+        key = about.page, *(each and (id(each.filling), id(each.meta)) for each in (before, after))
+        if key not in found:
+            found[key] = list(rewordings(before, after))
+        for what in found[key]:
             is_included = what.partial and site.settings.styles[about.dialect].partial
             yield _Occurrence(what, about.page, (about.dialect,), twin if is_included else [path, *twin])
 
