@@ -9,7 +9,7 @@ from itertools import chain
 
 from sitegen.changes.published import PageFacts, ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
-from sitegen.explanation.claims import Ground, DatedBranch
+from sitegen.explanation.claims import DatedBranch, Ground
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, other_names, texts_in, words
 from sitegen.facts.datasets import PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
