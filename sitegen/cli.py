@@ -78,7 +78,7 @@ class _CommandParser(argparse.ArgumentParser):
         """Print a message of argparse in the words of sitegen, and how to get help. Exits with 2."""
         message = re.sub(r"-\w/(?=--)", "", message).removeprefix("argument ")
         message = message.replace("the following arguments are required:", "missing argument:")
-        choice = re.fullmatch(r"(\S+): invalid choice: '?(.*?)'? \(choose from (.*)\)", message, re.DOTALL)
+        choice = re.fullmatch(r"(\S+): invalid choice: ['\"](.*)['\"] \(choose from (.*?)\)", message, re.DOTALL)
         if choice:
             name, value, choices = choice.groups()
             kind = "command" if name == "COMMAND" else f"value for {name}:"

@@ -333,6 +333,11 @@ def test_a_misspelt_command_is_reported_with_a_suggestion(capsys: Capture) -> No
         (("build", "extra"), "unexpected argument 'extra'"),
         (("check", "--format", "jsn"), "unknown value for --format: 'jsn'; did you mean 'json'?"),
         (("diff", "main", "--format", "x"), "unknown value for --format: 'x'; expected one of: text, markdown, json"),
+        (("verify", "--format", "'"), "unknown value for --format: '''; expected one of: text, json, github, sarif"),
+        (
+            ("verify", "--color", "a (choose from b)"),
+            "unknown value for --color: 'a (choose from b)'; expected one of: auto, always, never",
+        ),
         (("build", "--only"), "--only: expected one argument"),
         (("build", "-o"), "--output: expected one argument"),
         (("build", "-j", "0"), "--jobs: '0' is not a number from 1 to 256"),

@@ -252,6 +252,21 @@ def test_a_page_by_a_render_plan_is_what_it_is_without_one(
         assert together.files[path].text == file.text, path
 
 
+@pytest.mark.parametrize("rest", ["[a](<< product.url >>)", "[a](https://<< product.id >>/)", "Text."])
+def test_the_html_site_alone_is_that_of_all_formats(rest: str) -> None:
+    roles = "products:\n  fields: {name: text, url: link}\n  records:\n    web: {name: Web, url: /w}\n    api: {name: API, url: /a}\n"
+    roles += "libraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
+    facts = "things:\n  fields: {name: text}\n  records:\n    a: {name: A}\ntables:\n  things:\n    caption: Of << product.name >>\n"
+    facts += "    from: things\n    columns: [{header: << product.name >>, field: name}]\n"
+    settings = "partials:\n  things:\n    path: << product.id >>/<< library.id >>/t\n    tables: [things]\n"
+    body = f"<< partials.things >>\n\n{rest}\n"
+    site = load(tiny(facts, body, sitegen_yaml=settings, content__roles_yaml=roles))
+    alone, together = (build_site(site, date(2026, 4, 1), formats) for formats in (("html",), tuple(DIALECTS)))
+    assert not together.findings
+    for path, file in alone.files.items():
+        assert file.text == together.files[path].text, path
+
+
 def test_pages_that_differ_in_names_are_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[str] = []
     write = html.Writer.write

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sitegen.formats.escapes import escape_quotes, escape_text
 from sitegen.formats.html_tables import FragmentWriter
@@ -84,7 +85,9 @@ class Writer(MarkdownPages):
 
     def write(self, document: Document) -> str:
         """A page as Hugo reads it."""
-        writer = _Writer(self.style, self._rows, document)
+        # The numbers of reference links depend on the page, so that its rows are its own.
+        rows = WeakKeyDictionary() if self.style.links == "reference" else self._rows
+        writer = _Writer(self.style, rows, document)
         text = f"{front_matter(document.meta, document.sources)}\n{writer.text()}\n"
         numbers = "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
         return f"{text}\n{numbers}" if numbers else text

@@ -84,7 +84,7 @@ class Slots:
         if partial is None:
             raise BrokenError
         if not context.is_open:
-            return partial
+            return replace(partial, tables=tables)  # the first one may have been requested in an open context
         requested.partials[id_] = None
         return replace(partial, path=placeholder(_path_name(id_)), tables=tables)
 
