@@ -1,6 +1,6 @@
 """Output formats: how a document is written as Hugo Markdown, Markdoc or HTML. A format cannot see facts.
 
-A new format is a module and an entry in `DIALECTS`.
+A new format is a module and an entry in `FORMATS`.
 
 May import: dates, frozen, findings, templates, facts, markdown, tables, documents.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Writer(Protocol):
-    """Writes the documents of one build in a dialect, and keeps what they share. It cannot see facts."""
+    """Writes the documents of one build in a format, and keeps what they share. It cannot see facts."""
 
     def write(self, document: Document) -> str | Content:
         """The text of a page. A page of a site has no frame yet, and comes with its twin in plain Markdown."""
@@ -50,10 +50,10 @@ class SiteWriter(Writer, Protocol):
 
 
 @frozen
-class Dialect:
+class Format:
     """How documents are written down.
 
-    `pages` and `fragments` say where, and `templates` is the folder of its templates. A dialect has fragments where it
+    `pages` and `fragments` say where, and `templates` is the folder of its templates. A format has fragments where it
     has a place for them, and twins of its pages where these make a `site`.
     """
 
@@ -67,23 +67,23 @@ class Dialect:
 
 
 _PLACE = "<< product.id >>/<< library.id >>"
-DIALECTS: ReadOnly[str, Dialect] = MappingProxyType(
+FORMATS: ReadOnly[str, Format] = MappingProxyType(
     {
-        "hugo": Dialect(
+        "hugo": Format(
             hugo.Writer,
             hugo.DEFAULTS,
             pages=f"hugo/content/{_PLACE}.md",
             fragments="hugo/layouts/partials",
             fragment_suffix=".html",
         ),
-        "markdoc": Dialect(
+        "markdoc": Format(
             markdoc.Writer,
             markdoc.DEFAULTS,
             pages=f"markdoc/{_PLACE}.md",
             fragments="markdoc/partials",
             fragment_suffix=".md",
         ),
-        "html": Dialect(
+        "html": Format(
             html.Writer,
             html.DEFAULTS,
             pages=f"html/{_PLACE}/index.html",

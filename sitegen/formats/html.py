@@ -1,6 +1,6 @@
 """The HTML site: pages for people, with an index, a support timeline, and an index for finding.
 
-Prose is Markdown by the rules of CommonMark, so that every other dialect reads it the same. The frame of a page and of
+Prose is Markdown by the rules of CommonMark, so that every other format reads it the same. The frame of a page and of
 the index are templates of the theme.
 """
 

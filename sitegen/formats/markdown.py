@@ -1,4 +1,4 @@
-"""What the Markdown dialects share: prose that passes through, aligned tables, front matter, escapes."""
+"""What the Markdown formats share: prose that passes through, aligned tables, front matter, escapes."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 class MarkdownWriter(ABC):
-    """Writes one document, or the tables of a fragment. Subclasses write the constructs of their dialect."""
+    """Writes one document, or the tables of a fragment. Subclasses write the constructs of their format."""
 
     def __init__(self, style: Style, rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY) -> None:
         self.style = style
@@ -141,7 +141,7 @@ class MarkdownWriter(ABC):
         self.document = document
         self.heading_number = itertools.count()
 
-    # What a dialect decides.
+    # What a format decides.
 
     @abstractmethod
     def heading(self, level: int, text: str, anchor: str, *, explicit: bool) -> str:
@@ -160,7 +160,7 @@ class MarkdownWriter(ABC):
         return f"[{text}]({target}{_title(title)})"
 
     def target(self, target: str, *, image: bool) -> str:
-        """The target of a link as this dialect writes it."""
+        """The target of a link as this format writes it."""
         return target
 
     def partial(self, partial: Partial) -> str:
@@ -314,7 +314,7 @@ class MarkdownWriter(ABC):
 
 
 class MarkdownPages:
-    """Pages in a Markdown dialect, which a `writer` writes. The rows of tables are kept as long as these exist."""
+    """Pages in a Markdown format, which a `writer` writes. The rows of tables are kept as long as these exist."""
 
     writer: type[MarkdownWriter]
 

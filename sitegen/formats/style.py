@@ -1,4 +1,4 @@
-"""How a site wants a dialect written: its settings, over the dialect's own."""
+"""How a site wants a format written: its settings, over the format's own."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 @frozen
 class Style:
-    """Settings of one dialect.
+    """Settings of one format.
 
-    words: how a state of support (`yes`, `no`, ...) is written, in the language of the dialect.
+    words: how a state of support (`yes`, `no`, ...) is written, in the language of the format.
     levels: what a level of alert (`note`, `warning`, ...) is called.
     alert: the text before and after an alert; `{level}` is replaced by its level.
     links: `inline` or `reference`.
     partial: how a page refers to a fragment; `{path}` is replaced by its path.
     indent: the text before a line of a cell that belongs to the line above.
     url: where the site is published, for canonical links and the site map.
-    base_url: what a target that begins with `/` is put after, where the dialect wants whole URLs.
+    base_url: what a target that begins with `/` is put after, where the format wants whole URLs.
     annotate: whether values carry the places of their facts, as a preview wants. Never in what is published.
     """
 

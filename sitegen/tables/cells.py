@@ -85,7 +85,7 @@ def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, 
 
 
 def plain_text(spans: tuple[Span, ...]) -> str:
-    """The text of spans in plain words, without markup and without what a dialect adds."""
+    """The text of spans in plain words, without markup and without what a format adds."""
     return "".join(_plain(span) for span in spans)
 
 

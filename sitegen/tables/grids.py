@@ -25,7 +25,7 @@ SpanKind = Literal["text", "code", "state", "markdown"]
 class Span:
     """A piece of a cell.
 
-    The `text` of a `state` is a word of STATES or STAGES, or NONE for a cell without a value; each dialect signs it its
+    The `text` of a `state` is a word of STATES or STAGES, or NONE for a cell without a value; each format signs it its
     own way. `words` are those that the column has for it, if any.
     """
 
@@ -66,7 +66,7 @@ def write_spans(spans: tuple[Span, ...], write: Callable[[Span], str], link: Cal
     return "".join(out)
 
 
-# The lines of a cell without a value. A dialect distinguishes it from "no".
+# The lines of a cell without a value. A format distinguishes it from "no".
 NO_VALUE = (Line(0, (Span("state", NONE),)),)
 NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 
