@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from sitegen.changes.published import FactKey, published_facts
 from sitegen.cli import main
 from sitegen.formats import FORMATS
-from sitegen.tables.cells import plain_text
-from sitegen.tables.grids import Cell, Table
+from sitegen.tables.grids import Cell, Table, plain_text
 from tests.support.sites import body, build, build_site, built, checked, load, tiny, write_files
 
 DAY = date(2026, 4, 1)

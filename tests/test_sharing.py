@@ -19,8 +19,8 @@ from sitegen.site import pages
 from sitegen.site.combine import Build
 from sitegen.site.loading import Site
 from sitegen.site.selection import product_contexts
-from sitegen.tables.cells import plain_text
 from sitegen.tables.evaluate import Tables
+from sitegen.tables.grids import plain_text
 from tests.support.sites import DAYS, build_site, built, large_site, load, own_build, own_site, tiny
 
 VALUES = (
@@ -254,13 +254,13 @@ def test_a_page_by_a_render_plan_is_what_it_is_without_one(
 
 def test_pages_that_differ_in_names_are_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[str] = []
-    write = html.Writer.write
+    write = html.HtmlWriter.write
 
-    def counted(writer: html.Writer, document: Document) -> html.Content:
+    def counted(writer: html.HtmlWriter, document: Document) -> html.Content:
         rendered.append(document.about.page)
         return write(writer, document)
 
-    monkeypatch.setattr(html.Writer, "write", counted)
+    monkeypatch.setattr(html.HtmlWriter, "write", counted)
     built(tiny("", "## A << product.name >>\n\nText << library.name >> of << product.name >>.\n"))
     assert len(rendered) == 1
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sitegen.build import Plan, Progress, Request
     from sitegen.build.scan import Sources
     from sitegen.build.staging import Stage
-    from sitegen.formats import Writer
+    from sitegen.formats import FormatWriter
     from sitegen.site.settings import Settings
 
 
@@ -98,7 +98,7 @@ class Project(WithCachedProperties):
         return _annotated(site, annotate=self.annotate)
 
     @cached_property
-    def writers(self) -> dict[str, Writer]:
+    def writers(self) -> dict[str, FormatWriter]:
         """A writer for each format."""
         return writers_of(self.site, self.layout.formats)
 

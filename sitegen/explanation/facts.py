@@ -13,7 +13,7 @@ from sitegen.documents.documents import Document, Insert, Partial
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
 from sitegen.facts.values import STAGES, Lifecycle, List, Value
 from sitegen.frozen import frozen
-from sitegen.tables.cells import plain_text
+from sitegen.tables.grids import plain_text
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Varying

@@ -18,7 +18,7 @@ from sitegen.evaluation.context import Context
 from sitegen.files.output_paths import ClaimedPaths
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place
-from sitegen.formats import FORMATS, SiteWriter, Writer
+from sitegen.formats import FORMATS, FormatWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.library import File, LibraryBuild, Output, build_library, with_pages
 from sitegen.site.selection import in_force
@@ -44,7 +44,7 @@ def build_site(
     site: Site,
     day: date,
     formats: Sequence[str],
-    writers: ReadOnly[str, Writer] = MappingProxyType({}),
+    writers: ReadOnly[str, FormatWriter] = MappingProxyType({}),
     libraries: Container[str] | None = None,
 ) -> Build:
     """The documents and partials of a site as of a day, of all or of some libraries. With `writers`, also the files."""
@@ -56,7 +56,7 @@ def build_site(
     return replace(build, findings=tuple(with_pages(found, (one.shown for one in made), site.own_files)))
 
 
-def put_together(site: Site, day: date, writers: ReadOnly[str, Writer], made: Iterable[LibraryBuild]) -> Build:
+def put_together(site: Site, day: date, writers: ReadOnly[str, FormatWriter], made: Iterable[LibraryBuild]) -> Build:
     """Combine the results of libraries, in their order. `findings` are only those that concern several libraries."""
     builder = _Builder(site, day, writers)
     for one in made:
@@ -89,7 +89,7 @@ def without_consequences(findings: list[Finding]) -> list[Finding]:
     return [replace(f, severity="error") if f in causes else f for f in kept]
 
 
-def writers_of(site: Site, formats: Sequence[str]) -> dict[str, Writer]:
+def writers_of(site: Site, formats: Sequence[str]) -> dict[str, FormatWriter]:
     """A writer for each format."""
     return {name: FORMATS[name].writer(site.settings.styles[name], site.templates[name]) for name in formats}
 
@@ -97,7 +97,7 @@ def writers_of(site: Site, formats: Sequence[str]) -> dict[str, Writer]:
 class _Builder:
     """One build: the results of the libraries, with unique paths, and the files of the whole site."""
 
-    def __init__(self, site: Site, day: date, writers: ReadOnly[str, Writer]) -> None:
+    def __init__(self, site: Site, day: date, writers: ReadOnly[str, FormatWriter]) -> None:
         self.site = site
         self.day = day
         self.writers = writers

@@ -19,7 +19,7 @@ from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
 from sitegen.findings import Finding, Place, sorted_findings
-from sitegen.formats import FORMATS, FragmentWriter, SiteWriter, Writer
+from sitegen.formats import FORMATS, FormatWriter, FragmentWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.pages import Pages, Requested
 from sitegen.site.selection import edition, product_contexts
@@ -124,7 +124,9 @@ class LibraryBuild:
     paged: frozenset[str]
 
 
-def build_library(site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, Writer]) -> LibraryBuild:
+def build_library(
+    site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
+) -> LibraryBuild:
     """Build every page and fragment of the library of a context. Without `writers` there are no texts."""
     builder = _Builder(site, shared, formats, writers)
     builder.run()
@@ -144,7 +146,9 @@ def build_library(site: Site, shared: Context, formats: Sequence[str], writers: 
 class _Builder:
     """One build of a library: its contexts, pages, partials and files."""
 
-    def __init__(self, site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, Writer]) -> None:
+    def __init__(
+        self, site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
+    ) -> None:
         self.site = site
         self.shared = shared
         self.formats = formats

@@ -21,7 +21,7 @@ from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
 from sitegen.templates.template import BrokenError
 
 if TYPE_CHECKING:
-    from sitegen.formats import Writer
+    from sitegen.formats import FormatWriter
     from sitegen.formats.html import Content
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
@@ -48,7 +48,7 @@ class _RenderPlan(NamedTuple):
 class Pages:
     """Renders the page files of a library."""
 
-    def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, Writer], report: Report) -> None:
+    def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, FormatWriter], report: Report) -> None:
         self._site = site
         self._slots = slots
         self._writers = writers

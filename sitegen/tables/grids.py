@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sitegen.facts.values import STAGES, STATES, Lifecycle
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.markdown.inline import plain
 
 if TYPE_CHECKING:
     from sitegen.facts.version_ranges import Range
@@ -64,6 +65,17 @@ def write_spans(spans: tuple[Span, ...], write: Callable[[Span], str], link: Cal
         text = "".join([write(span) for span in group])
         out.append(link(text, target) if target else text)
     return "".join(out)
+
+
+def plain_text(spans: tuple[Span, ...], state: Callable[[Span], str] = lambda span: span.label) -> str:
+    """Spans as plain text, without markup. `state` returns the words for a state."""
+    return "".join([_plain(span, state) for span in spans])
+
+
+def _plain(span: Span, state: Callable[[Span], str]) -> str:
+    if span.kind == "markdown":
+        return plain(span.inline, lambda _: "")
+    return state(span) if span.kind == "state" else span.text
 
 
 # The lines of a cell without a value. A format distinguishes it from "no".
