@@ -127,6 +127,16 @@ def test_links_can_be_references_at_the_end() -> None:
     assert hugo == "[a][1] [b][2] [c][1]\n\n[1]: https://forms.example.com/x\n[2]: /guide/#start"
 
 
+def test_pages_that_show_the_same_table_each_have_their_own_references() -> None:
+    settings = "dialects: {hugo: {links: reference}}\n"
+    prose = '<% if product.id == "web" %>[x](/x/)<% else %>None<% endif %>\n\n<< tables.t >>'
+    texts = tiny(FACTS.replace("field: name}", "field: name, link: site}"), prose, sitegen_yaml=settings)
+    bodies = [body(texts, path=f"hugo/content/{product}/python.md") for product in ("web", "api")]
+    for number, text in zip((2, 1), bodies, strict=True):
+        assert f"c&#42;][{number}] |" in text
+        assert text.endswith(f"[{number}]: https://example.com/a")
+
+
 def test_an_alert_is_written_in_the_notation_of_the_format() -> None:
     hugo, markdoc = both("> [!WARNING]\n> Mind the [form][form].\n>\n> - << things.a.since >>\n\n> A quotation.")
     assert hugo == (

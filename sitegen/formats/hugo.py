@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sitegen.documents.documents import EMPTY
 from sitegen.formats.escapes import escape_quotes, escape_text
 from sitegen.formats.html_tables import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter, quoted
@@ -19,7 +20,7 @@ from sitegen.markdown.blocks import inlines
 from sitegen.templates.placeholders import known
 
 if TYPE_CHECKING:
-    from sitegen.documents.documents import Partial
+    from sitegen.documents.documents import Document, Partial
     from sitegen.templates.template import FileTemplates
 
 DEFAULTS = Style(
@@ -83,3 +84,9 @@ class HugoWriter(MarkdownWriter):
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
         self.fragment = HtmlFragmentWriter(templates).fragment
+
+    def writer_of(self, document: Document = EMPTY) -> DocumentWriter:
+        """A writer for a document."""
+        if self._style.links == "reference":
+            self._rows.clear()  # the numbers of links differ between documents
+        return super().writer_of(document)
