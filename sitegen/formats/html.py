@@ -16,7 +16,7 @@ from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import escape_target, known_beginning, url_word
 from sitegen.formats.html_tables import HtmlTableWriter
-from sitegen.formats.search_index import Findable, find_index, find_libraries, find_library
+from sitegen.formats.search_index import Findable, libraries_script, library_script, script_path
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
 from sitegen.frozen import frozen
@@ -71,7 +71,7 @@ class HtmlWriter:
         self.theme = theme
         self.tables = HtmlTableWriter(style)
         self._twins = TwinWriter(style)
-        self._found: dict[str, list[Findable]] = {}
+        self._findable: dict[str, list[Findable]] = {}
         # The navigation links of the last page. The first two items are what the links depend on.
         self._links: tuple[tuple[NavItem, ...], str, list[dict[str, object]]] = ((), "", [])
 
@@ -93,7 +93,7 @@ class HtmlWriter:
         """A page with its frame. Raises TemplateProblem."""
         title, address = content.title, about.path.removeprefix(f"{about.root}/")
         found = Findable(about.product, about.library, title, address, content.headings, content.rows)
-        self._found.setdefault(about.library_id, []).append(found)
+        self._findable.setdefault(about.library_id, []).append(found)
         names = {
             "title": title,
             "tab": _tab(title, about),
@@ -134,8 +134,8 @@ class HtmlWriter:
 
     def library(self, id_: str, root: str) -> dict[str, str]:
         """The search index of a library, by path. To be called once, when all pages of the library are written."""
-        found = self._found.pop(id_, [])
-        return {f"{root}/{find_library(id_)}": find_index(id_, found)} if found else {}
+        found = self._findable.pop(id_, [])
+        return {f"{root}/{script_path(id_)}": library_script(id_, found)} if found else {}
 
     def site(self, root: str, title: str, as_of: str, libraries: ReadOnly[str, tuple[NavItem, ...]]) -> dict[str, str]:
         """The other files of the site by path: its index, its site map, the list of search indexes, files of the theme.
@@ -156,7 +156,7 @@ class HtmlWriter:
             "root": "",
         }
         index = self.theme.render("index.html", names)
-        files = {"index.html": index, "assets/find-index.js": find_libraries(libraries)}
+        files = {"index.html": index, "assets/find-index.js": libraries_script(libraries)}
         files |= {name: self.theme.text(name) for name in self.theme.names if name.startswith("assets/")}
         if self.style.url:
             addresses = ["index.html", *(page["href"] for _, pages in listed for page in pages)]
@@ -301,7 +301,7 @@ class _HtmlBody:
         else:
             known_beginning(piece.target, self.document.text)
             target = joined(piece.target, self._in_target)
-        return self.style.whole(target)
+        return self.style.absolute(target)
 
     def _in_target(self, index: int) -> str:
         text = self.document.inserts[index].text

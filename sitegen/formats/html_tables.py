@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 _MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
-_CODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
+_ENCODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 
 
 class _HtmlCellWriter:
     """Writes the content of cells.
 
-    `escape` writes a value, and `whole` the target of a link. `below` is the text before a line of a lower level.
+    `escape` writes a value, and `absolute` the target of a link. `below` is the text before a line of a lower level.
     """
 
     escape: Callable[[str], str]
-    whole: Callable[[str], str] = staticmethod(str)
+    absolute: Callable[[str], str] = staticmethod(str)
     below = "→ "
 
     def cell(self, cell: Cell) -> str:
@@ -58,11 +58,11 @@ class _HtmlCellWriter:
         return self.inline(span.inline) if span.kind == "markdown" else self.state(span)
 
     def _link(self, text: str, target: str) -> str:
-        return f'<a href="{self.escape(self.whole(target))}">{text}</a>'
+        return f'<a href="{self.escape(self.absolute(target))}">{text}</a>'
 
     def inline(self, inline: Inline) -> str:
         """Markdown of a fact. Its links have targets, not names."""
-        source = markdown_of(inline, lambda _: "", lambda anchor: self.whole("".join(map(str, anchor.target))))
+        source = markdown_of(inline, lambda _: "", lambda anchor: self.absolute("".join(map(str, anchor.target))))
         return inline_to_html(source)
 
     def state(self, state: Span) -> str:
@@ -87,7 +87,7 @@ class HtmlTableWriter(_HtmlCellWriter):
 
     def __init__(self, style: Style) -> None:
         self.style = style
-        self.whole = style.whole
+        self.absolute = style.absolute
         self._bodies: WeakKeyDictionary[TableBody, HtmlTable] = WeakKeyDictionary()
 
     def table(self, table: Table, taken: set[str]) -> HtmlTable:
@@ -299,4 +299,4 @@ class HtmlFragmentWriter(_HtmlCellWriter):
 
     def inline(self, inline: Inline) -> str:
         """Markdown of a fact. Braces and backticks are encoded in the HTML, also in URLs."""
-        return super().inline(inline).translate(_CODED)
+        return super().inline(inline).translate(_ENCODED)

@@ -72,7 +72,7 @@ class _HugoDocumentWriter(DocumentWriter):
     def partial(self, partial: Partial) -> str:
         return self.style.partial.replace("{path}", f"{partial.path}.html")
 
-    def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
+    def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
         return "<br>".join((self.style.indent if level else "") + line for level, line in levels_and_lines)
 
 

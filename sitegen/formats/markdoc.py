@@ -30,7 +30,7 @@ class _MarkdocDocumentWriter(DocumentWriter):
         name = path.rstrip("/").rsplit("/", 1)[-1]
         if not image and "." not in name and path != "/":
             path = path.rstrip("/") + ".md"
-        return self.style.whole(path) + query + parameters + hash_ + fragment_
+        return self.style.absolute(path) + query + parameters + hash_ + fragment_
 
     def heading_id(self, anchor: str, *, explicit: bool) -> str:
         return f"{{% #{anchor} %}}" if anchor else ""

@@ -137,14 +137,16 @@ _PIPE = re.compile(r"(?<!\\)\|")
 class DocumentWriter(ABC):
     """Writes one document in Markdown, or the tables of a fragment. Subclasses write the constructs of their format.
 
-    `rows` are the rows of pipe tables that all documents of a build share.
+    `shared_rows` are the rows of pipe tables that all documents of a build share.
     """
 
-    def __init__(self, style: Style, rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY) -> None:
+    def __init__(
+        self, style: Style, shared_rows: WeakKeyDictionary[TableBody, str], document: Document = EMPTY
+    ) -> None:
         self.style = style
-        self.rows = rows
+        self.shared_rows = shared_rows
         self.document = document
-        self.heading_number = itertools.count()
+        self.heading_numbers = itertools.count()
 
     # What a format decides.
 
@@ -180,7 +182,7 @@ class DocumentWriter(ABC):
         """A partial in a page."""
         return "\n\n".join(self.table(table) for table in partial.tables)
 
-    def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
+    def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
         """The lines of a cell, each with its level, as one line: `a: b, c`."""
         text = ""
         before = 0
@@ -221,7 +223,7 @@ class DocumentWriter(ABC):
         if isinstance(block, Prose):
             return self.inline(block.inline).split("\n")
         if isinstance(block, Heading):
-            number = next(self.heading_number)
+            number = next(self.heading_numbers)
             anchor, level = self.document.anchors[number], self.level(block, number)
             id_ = self.heading_id(anchor, explicit=bool(block.anchor))
             return [f"{'#' * level} {self.inline(block.inline)}{id_}"]
@@ -248,20 +250,20 @@ class DocumentWriter(ABC):
         if isinstance(piece, Code):
             return self._code(piece.parts)
         if isinstance(piece, Tag):
-            return self._joined(piece.parts, escape_html)
+            return self._filled(piece.parts, escape_html)
         return self._link(piece)
 
     def _link(self, piece: Anchor) -> str:
         known_beginning(piece.target, self.document.text)
-        target = self._joined(piece.target, escape_target)
+        target = self._filled(piece.target, escape_target)
         if piece.name:
             target = escape_url(self.document.links.get(piece.name, ""))
         text = self.inline(piece.text)
         target = self.target(target, image=piece.image)
-        title = self._joined(piece.title, lambda value: escape_quotes(escape_text(value)))
+        title = self._filled(piece.title, lambda value: escape_quotes(escape_text(value)))
         return f"![{text}]({target}{_title(title)})" if piece.image else self.link(text, target, title)
 
-    def _joined(self, parts: Parts, write: Callable[[str], str]) -> str:
+    def _filled(self, parts: Parts, write: Callable[[str], str]) -> str:
         return joined(parts, lambda index: write(self.document.inserts[index].text))
 
     def _code(self, parts: Parts) -> str:
@@ -283,11 +285,11 @@ class DocumentWriter(ABC):
 
     def _rows(self, body: TableBody) -> str:
         """The rows of a pipe table as one text."""
-        rows = self.rows.get(body)
+        rows = self.shared_rows.get(body)
         if rows is None:
             cells = [_ROW + _CELL.join([self.cell(cell) for cell in row.cells]) for row in body.rows]
             # Markdown of an author may contain pipes; in values they are escaped.
-            rows = self.rows[body] = _PIPE.sub(r"\\|", "".join(cells))
+            rows = self.shared_rows[body] = _PIPE.sub(r"\\|", "".join(cells))
         return rows
 
     def _note(self, note: Note) -> str:
@@ -297,7 +299,7 @@ class DocumentWriter(ABC):
     def cell(self, cell: Cell, *, blank: bool = True) -> str:
         """A cell as one line of Markdown. With `blank`, a cell that contains only a state may be blank."""
         blank = blank and len(cell.lines) == 1
-        return self.joined([(line.level, self._line(line, blank=blank)) for line in cell.lines])
+        return self.join_lines([(line.level, self._line(line, blank=blank)) for line in cell.lines])
 
     def _line(self, line: Line, *, blank: bool) -> str:
         """A line. A state that is blank when alone is written in words next to versions, a day or a link."""

@@ -29,17 +29,17 @@ class Findable:
 _json = json.JSONEncoder().encode  # faster than `dumps`
 
 
-def find_library(id_: str) -> str:
+def script_path(id_: str) -> str:
     """The path of the script of a library, relative to the root of the site."""
     return f"assets/find/{id_}.js"
 
 
-def find_libraries(ids: Iterable[str]) -> str:
+def libraries_script(ids: Iterable[str]) -> str:
     """A script with the ids of all libraries."""
     return _script(f"window.findLibraries = {json.dumps(list(ids))};\n")
 
 
-def find_index(id_: str, pages: Sequence[Findable]) -> str:
+def library_script(id_: str, pages: Sequence[Findable]) -> str:
     """The script of a library: its pages as [product, title, address], and entries for their headings and rows.
 
     An entry is [text, id, numbers of pages, other names]. Without numbers, or with 0, it is on every page.

@@ -38,7 +38,7 @@ class Style:
     url: str = ""
     annotate: bool = False
 
-    def whole(self, target: str) -> str:
+    def absolute(self, target: str) -> str:
         """The target of a link, with the base URL if it begins with `/`."""
         return self.base_url.rstrip("/") + target if target.startswith("/") else target
 

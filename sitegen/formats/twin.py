@@ -30,7 +30,7 @@ class _TwinDocumentWriter(DocumentWriter):
 
     def target(self, target: str, *, image: bool) -> str:
         """The same target as on the page. A target on the page itself is in the HTML file, since it has the ids."""
-        return f"index.html{target}" if target.startswith("#") else self.style.whole(target)
+        return f"index.html{target}" if target.startswith("#") else self.style.absolute(target)
 
     def level(self, heading: Heading, number: int) -> int:
         """The level that the heading has on the page, where no level is skipped."""
