@@ -77,7 +77,7 @@ class HtmlWriter:
 
     def write(self, document: Document) -> Content:
         """A page without its frame, and its twin."""
-        body = _HtmlBody(self.style, self.tables, document)
+        body = _HtmlBodyWriter(self.style, self.tables, document)
         text, filling = body.text(), document.filling
         headings = zip(filling.body.levels, filling.anchors, filling.headings, strict=True)
         return Content(
@@ -197,7 +197,7 @@ def without_index(path: str) -> str:
 # --- prose ---------------------------------------------------------------------------
 
 
-class _HtmlBody:
+class _HtmlBodyWriter:
     """Writes the body of a document, and collects the `rows` of its tables."""
 
     def __init__(self, style: Style, tables: HtmlTableWriter, document: Document) -> None:
