@@ -296,14 +296,14 @@ def test_a_library_uses_the_gap_that_its_own_ladder_allows(tmp_path: Path, capsy
         (
             "1.17.2",
             "1.17.2 is in '>=1.17,<1.18', which is End of Life since October 1, 2026",
-            "the first supported release is 1.18",
+            "the first supported release that meets it is 1.18",
         ),
         (">=1.17.9,<1.18 || >=1.18.5", "", ""),
         ("1.17.9+, 1.18.5+", "", ""),
         (
             "1.16.3+, 1.17.2+",
             "1.17.2 is in '>=1.17,<1.18', which is End of Life since October 1, 2026",
-            "the first supported release is 1.18",
+            "the first supported release that meets it is 1.18",
         ),
         ("preview 1.17.2", "", ""),
         ("removed 1.17.2", "", ""),
