@@ -122,7 +122,7 @@ def _legend(timeline: Timeline) -> Iterator[str]:
     words = {
         "supported": "supported",
         "unsupported": "not supported",
-        "torn": "torn edge: the level held on that day, since when is not known",
+        "torn": "jagged edge: start date unknown (already at this level on that date)",
     }
     shown = {_kind(level) for level in levels} | {"torn" for level in levels if level.by}
     yield '<figcaption class="legend">'
