@@ -1089,6 +1089,22 @@ NOT_READ = {
 }
 
 
+def test_an_error_of_the_engine_is_not_taken_for_a_forged_cache(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = write_files(tmp_path, {name: data.decode() for name, data in large_site(3).items()})
+    compiled = []
+
+    def fail(project: object, *_: object) -> None:
+        compiled.append(project)
+        raise TypeError("a mistake of the engine")
+
+    monkeypatch.setattr("sitegen.build.pool.compile_units", fail)
+    with pytest.raises(TypeError, match="a mistake of the engine"):
+        main(building(built, "-q"))
+    assert len(compiled) == 1
+
+
 @pytest.mark.parametrize("name", FORGED_UNITS)
 def test_forged_units_are_a_full_rebuild(name: str, tmp_path: Path, capsys: Capture) -> None:
     built = write_files(tmp_path, {name: data.decode() for name, data in large_site(3).items()})
