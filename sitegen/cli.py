@@ -184,7 +184,7 @@ def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
 
 def _add_build(parser: _CommandParser) -> None:
     group = _add_output(parser, "files", " (default: output/ of the site)")
-    group.add_argument("--only", action="append", metavar="DIALECT", help="write only this dialect (repeatable)")
+    group.add_argument("--only", action="append", metavar="FORMAT", help="write only this format (repeatable)")
     group = _add_report(parser)
     help_ = "print why this file was rebuilt or not (repeatable)"
     group.add_argument("--why", action="append", metavar="PATH", help=help_)

@@ -170,7 +170,7 @@ CASES: dict[str, tuple[Callable[[Path], object], list[str], int]] = {
     "no settings": (lambda site: (site / "sitegen.yaml").unlink(), ["build"], 2),
     "no site": (_as_it_is, ["check", "--root", "SITE/content"], 2),
     "wrong settings": (_settings, ["check"], 2),
-    "an unknown dialect": (_as_it_is, ["build", "--only", "hogu"], 2),
+    "an unknown format": (_as_it_is, ["build", "--only", "hogu"], 2),
     "a day that is none": (_as_it_is, ["build", "--as-of", "2026-02-30"], 2),
     "output among the sources": (_as_it_is, ["build", "-o", "SITE/content/output"], 2),
     "output below a file": (_lock_out, ["build", "-o", "SITE/file/output"], 3),
@@ -313,7 +313,7 @@ def test_only_does_not_change_files_of_other_formats(built: Path, capsys: Captur
 
 def test_an_unknown_format_is_reported_with_a_suggestion(site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--only", "markdok")
-    assert said == Said(2, "", "sitegen build: error: --only: unknown dialect 'markdok'; did you mean 'markdoc'?\n")
+    assert said == Said(2, "", "sitegen build: error: --only: unknown format 'markdok'; did you mean 'markdoc'?\n")
     assert not (site / "output").exists()
 
 

@@ -1,4 +1,4 @@
-"""Documents: a page for one product, one library, one day and one dialect, with nothing left to look up."""
+"""Documents: a page for one product, one library, one day and one format, with nothing left to look up."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Insert:
 
 @frozen_without_eq
 class Filling(WithCachedProperties):
-    """The text of a page file for a product, a library and a day. Dialects share it where the text does not name one.
+    """The text of a page file for a product, a library and a day. Formats share it where the text does not name one.
 
     `inserts` and `slots` answer the numbers in the body; `headings` are the texts of its headings in order, `anchors`
     their ids, and `links` the targets of links by name. `used` are the places of the facts that its prose reads.
@@ -102,9 +102,9 @@ class NavItem:
 
 @frozen
 class About:
-    """A page among the others: its path, the folder of its dialect, names, and the as-of date.
+    """A page among the others: its path, the folder of its format, names, and the as-of date.
 
-    `page` is its name in findings, `aap/python`, and `dialect` the one that it is written in. `nav` are the pages of
+    `page` is its name in findings, `aap/python`, and `format` the one that it is written in. `nav` are the pages of
     its library.
     """
 
@@ -112,7 +112,7 @@ class About:
     root: str = ""
     site: str = ""
     page: str = ""
-    dialect: str = ""
+    format: str = ""
     product: str = ""
     library: str = ""
     library_id: str = ""

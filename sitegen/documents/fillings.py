@@ -140,12 +140,12 @@ def slug(text: str) -> str:
 # --- documents -----------------------------------------------------------------------
 
 
-def front_matter(page: Page, dialect: str, context: Context, names: ReadOnly[str, object], report: Report) -> Front:
-    """Fill the front matter of a page for a dialect. Reports problems.
+def front_matter(page: Page, format_name: str, context: Context, names: ReadOnly[str, object], report: Report) -> Front:
+    """Fill the front matter of a page for a format. Reports problems.
 
     `context` has no reads yet, and `names` are those that it has for the page.
     """
-    entries = {**page.meta, **page.own.get(dialect, {})}
+    entries = {**page.meta, **page.own.get(format_name, {})}
     meta = {key: _meta(value, names, context, report) for key, value in entries.items()}
     return Front(meta, frozenset(context.reads.places))
 
@@ -164,7 +164,7 @@ def assemble(page: Page, front: Front, filling: Filling, about: About) -> Docume
 
 
 def check(document: Document, page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> str:
-    """Report the problems of a document in its dialect.
+    """Report the problems of a document in its format.
 
     Returns what has to be filled in with the values of the product: an empty text, or a PlaceholderError.
     """
@@ -236,7 +236,7 @@ _TAGS = {"hugo": "shortcode of Hugo", "markdoc": "tag of Markdoc"}
 
 @frozen
 class _Check:
-    """Links without a target, slots inside a line, tags that the dialect does not understand."""
+    """Links without a target, slots inside a line, tags that the format does not understand."""
 
     document: Document
     template: Template
@@ -276,7 +276,7 @@ class _Check:
         return bool(problem) and not later
 
     def _own_targets(self) -> None:
-        """Links to places on the page itself: no heading, table or tag makes some of these, in any dialect."""
+        """Links to places on the page itself: no heading, table or tag makes some of these, in any format."""
         there = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
         for anchor in self.document.body.own_targets:
             target = self.document.text(anchor.target)
@@ -293,7 +293,7 @@ class _Check:
             self.report(Finding("unknown-anchor", message, place, hint, severity="warning"))
 
     def _may_be_there(self, id_: str) -> bool:
-        """Whether a table of the page, a tag, or a heading that only a dialect takes for one may have an id."""
+        """Whether a table of the page, a tag, or a heading that only a format takes for one may have an id."""
         tags = [piece for piece in self.document.body.pieces if isinstance(piece, Tag)]
         of_table = id_.startswith(("table-", "list-")) and bool(self.document.body.slots)
         if of_table or any(tag.language != "html" for tag in tags):
@@ -318,10 +318,10 @@ class _Check:
             if not is_target(known(target)):
                 place, hint = self._printed(piece.target[0].index), TARGET_HINT
                 self.report(Finding("bad-link", f"'{target}' is not the target of a link", place, hint))
-        elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.dialect):
+        elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.format):
             text = joined(piece.parts, lambda _: "<< >>")
-            # The message does not name the dialect, so that there is one finding for all dialects.
-            message = f"the {_TAGS[piece.language]} '{text}' reaches dialects other than '{piece.language}'"
+            # The message does not name the format, so that there is one finding for all formats.
+            message = f"the {_TAGS[piece.language]} '{text}' reaches formats other than '{piece.language}'"
             hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
             hole = next((part for part in piece.parts if isinstance(part, Hole)), None)
             guard = rf'<%-? if dialect == "{piece.language}" .*?<% endif'
@@ -341,7 +341,7 @@ class _Check:
         elif isinstance(piece, Tag) and piece.language != "html":
             text = "".join(part for part in piece.parts if isinstance(part, str))
             message = f"the {_TAGS[piece.language]} '{text}' cannot stand in a value"
-            self.report(Finding("foreign-tag", message, place, "a value reaches every dialect; say it in words"))
+            self.report(Finding("foreign-tag", message, place, "a value reaches every format; write it in words"))
 
     def _link(self, name: str, place: Place) -> None:
         """Report why a name has no target."""

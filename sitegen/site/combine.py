@@ -1,6 +1,6 @@
 """A site as of a day, combined from its libraries.
 
-    facts + a day -> tables -> documents -> text, for each library, product and dialect
+    facts + a day -> tables -> documents -> text, for each library, product and format
 
 Nothing here reads a clock or the environment, and nothing reads or writes a file.
 """
@@ -18,7 +18,7 @@ from sitegen.evaluation.context import Context
 from sitegen.files.output_paths import ClaimedPaths
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place
-from sitegen.formats import DIALECTS, SiteWriter, Writer
+from sitegen.formats import FORMATS, FormatWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.library import File, LibraryBuild, Output, build_library, with_pages
 from sitegen.site.selection import in_force
@@ -43,20 +43,20 @@ class Build:
 def build_site(
     site: Site,
     day: date,
-    dialects: Sequence[str],
-    writers: ReadOnly[str, Writer] = MappingProxyType({}),
+    formats: Sequence[str],
+    writers: ReadOnly[str, FormatWriter] = MappingProxyType({}),
     libraries: Container[str] | None = None,
 ) -> Build:
     """The documents and partials of a site as of a day, of all or of some libraries. With `writers`, also the files."""
     chosen = (id_ for id_ in in_force(site, day) if libraries is None or id_ in libraries)
-    made = [build_library(site, Context(site.facts, day, "", library), dialects, writers) for library in chosen]
+    made = [build_library(site, Context(site.facts, day, "", library), formats, writers) for library in chosen]
     build = put_together(site, day, writers, made)
     found = [finding for one in made for finding in one.findings]
     found = without_consequences([*site.findings, *found, *build.findings])
     return replace(build, findings=tuple(with_pages(found, (one.shown for one in made), site.own_files)))
 
 
-def put_together(site: Site, day: date, writers: ReadOnly[str, Writer], made: Iterable[LibraryBuild]) -> Build:
+def put_together(site: Site, day: date, writers: ReadOnly[str, FormatWriter], made: Iterable[LibraryBuild]) -> Build:
     """Combine the results of libraries, in their order. `findings` are only those that concern several libraries."""
     builder = _Builder(site, day, writers)
     for one in made:
@@ -89,15 +89,15 @@ def without_consequences(findings: list[Finding]) -> list[Finding]:
     return [replace(f, severity="error") if f in causes else f for f in kept]
 
 
-def writers_of(site: Site, dialects: Sequence[str]) -> dict[str, Writer]:
-    """A writer for each dialect."""
-    return {name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name]) for name in dialects}
+def writers_of(site: Site, formats: Sequence[str]) -> dict[str, FormatWriter]:
+    """A writer for each format."""
+    return {name: FORMATS[name].writer(site.settings.styles[name], site.templates[name]) for name in formats}
 
 
 class _Builder:
     """One build: the results of the libraries, with unique paths, and the files of the whole site."""
 
-    def __init__(self, site: Site, day: date, writers: ReadOnly[str, Writer]) -> None:
+    def __init__(self, site: Site, day: date, writers: ReadOnly[str, FormatWriter]) -> None:
         self.site = site
         self.day = day
         self.writers = writers
@@ -180,7 +180,7 @@ class _Builder:
 
 
 def _missing_ids(settings: Settings) -> dict[str, str]:
-    """The ids that the paths of partials and pages do not name, by partial or dialect."""
+    """The ids that the paths of partials and pages do not name, by partial or format."""
     both: tuple[str, ...] = ("product.id", "library.id")
     named = {name: (path.text, both) for name, path in settings.pages.items()}
     named |= {name: (partial.path.text, partial.ids) for name, partial in settings.partials.items()}

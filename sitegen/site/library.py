@@ -1,6 +1,6 @@
-"""One library of a site as of a day: its pages and fragments in every dialect.
+"""One library of a site as of a day: its pages and fragments in every format.
 
-    facts of the library + a day -> tables -> documents -> text, for each product and dialect
+    facts of the library + a day -> tables -> documents -> text, for each product and format
 
 Libraries do not see each other. What a page needs from its neighbours, it needs from those of its own library.
 """
@@ -19,7 +19,7 @@ from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
 from sitegen.findings import Finding, Place, sorted_findings
-from sitegen.formats import DIALECTS, FragmentWriter, SiteWriter, Writer
+from sitegen.formats import FORMATS, FormatWriter, FragmentWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.pages import Pages, Requested
 from sitegen.site.selection import edition, product_contexts
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 @frozen
 class File:
-    """One file of the output: its text, its dialect, and whether it is a fragment.
+    """One file of the output: its text, its format, and whether it is a fragment.
 
     The text of a file that `is_staged` is not here.
     """
 
     text: str
-    dialect: str
+    format: str
     fragment: bool
     is_staged: bool = False
 
@@ -109,7 +109,7 @@ def with_pages(
 class LibraryBuild:
     """The result of building a library.
 
-    `nav` has the pages of each dialect that makes a site. `products` are those that the library has, with the places
+    `nav` has the pages of each format that makes a site. `products` are those that the library has, with the places
     of their records, and `paged` those that have a page.
     """
 
@@ -124,9 +124,11 @@ class LibraryBuild:
     paged: frozenset[str]
 
 
-def build_library(site: Site, shared: Context, dialects: Sequence[str], writers: ReadOnly[str, Writer]) -> LibraryBuild:
+def build_library(
+    site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
+) -> LibraryBuild:
     """Build every page and fragment of the library of a context. Without `writers` there are no texts."""
-    builder = _Builder(site, shared, dialects, writers)
+    builder = _Builder(site, shared, formats, writers)
     builder.run()
     return LibraryBuild(
         shared.library,
@@ -144,10 +146,12 @@ def build_library(site: Site, shared: Context, dialects: Sequence[str], writers:
 class _Builder:
     """One build of a library: its contexts, pages, partials and files."""
 
-    def __init__(self, site: Site, shared: Context, dialects: Sequence[str], writers: ReadOnly[str, Writer]) -> None:
+    def __init__(
+        self, site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
+    ) -> None:
         self.site = site
         self.shared = shared
-        self.dialects = dialects
+        self.formats = formats
         self.writers = writers
         self.findings: list[Finding] = []
         self.outputs: list[Output] = []
@@ -166,7 +170,7 @@ class _Builder:
             self._emit_partials(context, each_product=True)
         found = [(edition(self.site, context, report), context) for context in self.contexts]
         self.pages = [(page, context) for page, context in found if page is not None]
-        paths = {name: list(self._paths(name)) for name in self.dialects if name in self.site.page_paths}
+        paths = {name: list(self._paths(name)) for name in self.formats if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
             items = {name: item for name, found_paths in paths.items() if (item := found_paths[number]) is not None}
             abouts = {name: self._about(context, name, item) for name, item in items.items()}
@@ -203,10 +207,10 @@ class _Builder:
                 continue
             finally:
                 self._slots.note(requested.tables, f"partials/{settings.id}")
-            for name in self.dialects if any(table.rows for table in partial.tables) else ():
-                if not DIALECTS[name].fragments:
+            for name in self.formats if any(table.rows for table in partial.tables) else ():
+                if not FORMATS[name].fragments:
                     continue
-                path = f"{self.site.settings.fragments[name]}/{partial.path}{DIALECTS[name].fragment_suffix}"
+                path = f"{self.site.settings.fragments[name]}/{partial.path}{FORMATS[name].fragment_suffix}"
                 file = None
                 try:
                     if self.writers:
@@ -218,37 +222,37 @@ class _Builder:
 
     def _partial(self, id_: str, context: Context, requested: Requested) -> Partial:
         """A partial, whose headers are open where no file of it is written."""
-        if self.writers and not any(DIALECTS[name].fragments for name in self.dialects):
+        if self.writers and not any(FORMATS[name].fragments for name in self.formats):
             with suppress(PlaceholderError):
                 return self._slots.partial(id_, context.fresh(is_open=bool(context.product)), requested)
         return self._slots.partial(id_, context, requested)
 
     # Pages.
 
-    def _paths(self, dialect: str) -> Iterator[NavItem | None]:
-        """The paths of the pages in a dialect."""
-        place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
+    def _paths(self, format_name: str) -> Iterator[NavItem | None]:
+        """The paths of the pages in a format."""
+        place, template = self.site.settings.pages[format_name].place, self.site.page_paths[format_name]
         found = []
         for _, context in self.pages:
             path = fill_text(template, Names(context.fresh()), place, self.findings.append)
             found.append(None if path is None else _nav_item(path.text, context))
         items = tuple(item for item in found if item is not None)
-        if DIALECTS[dialect].site and items:
-            self.nav[dialect] = items
+        if FORMATS[format_name].site and items:
+            self.nav[format_name] = items
         yield from found
 
-    def _about(self, context: Context, dialect: str, item: NavItem) -> About:
+    def _about(self, context: Context, format_name: str, item: NavItem) -> About:
         return About(
             item.path,
             _root(item.path),
             self.site.settings.title,
             context.name,
-            dialect,
+            format_name,
             item.product,
             item.library,
             context.library,
             context.day.isoformat(),
-            self.nav.get(dialect, ()),
+            self.nav.get(format_name, ()),
         )
 
     def _add_documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
@@ -259,7 +263,7 @@ class _Builder:
             self.documents[path] = document
 
     def _write_page(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
-        """The files of a page in all dialects."""
+        """The files of a page in all formats."""
         for name, written in self._written.texts(page, context, abouts).items():
             path = abouts[name].path
             if isinstance(written, str):
@@ -277,10 +281,10 @@ class _Builder:
         file = None if text is None else File(text, owner, fragment=False)
         self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
 
-    def _emit(self, dialect: str, texts: ReadOnly[str, str]) -> None:
-        place = self.site.settings.pages[dialect].place
+    def _emit(self, format_name: str, texts: ReadOnly[str, str]) -> None:
+        place = self.site.settings.pages[format_name].place
         for path, text in texts.items():
-            self.outputs.append(Output(path, File(text, dialect, fragment=False), dialect, place))
+            self.outputs.append(Output(path, File(text, format_name, fragment=False), format_name, place))
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
 from sitegen.templates.template import BrokenError
 
 if TYPE_CHECKING:
-    from sitegen.formats import Writer
+    from sitegen.formats import FormatWriter
     from sitegen.formats.html import Content
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
@@ -38,7 +38,7 @@ class Requested:
 
 
 class _RenderPlan(NamedTuple):
-    """A page with placeholders by dialect, its texts as a form, and what it has requested."""
+    """A page with placeholders by format, its texts as a form, and what it has requested."""
 
     pages: ReadOnly[str, str | Content]
     form: Form
@@ -48,7 +48,7 @@ class _RenderPlan(NamedTuple):
 class Pages:
     """Renders the page files of a library."""
 
-    def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, Writer], report: Report) -> None:
+    def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, FormatWriter], report: Report) -> None:
         self._site = site
         self._slots = slots
         self._writers = writers
@@ -57,14 +57,14 @@ class Pages:
         self._unshared: set[str] = set()  # page files without plans
 
     def documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> dict[str, Document]:
-        """The documents of a page by dialect, except those with errors in their texts."""
+        """The documents of a page by format, except those with errors in their texts."""
         filled = _FilledPage(self._site, self._slots, page, context, self._report)
         documents = {name: filled.document(about) for name, about in abouts.items()}
         self._slots.note(filled.requested.tables, context.name)
         return {name: document for name, document in documents.items() if document is not None}
 
     def texts(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> ReadOnly[str, str | Content]:
-        """The rendered page by dialect, except where its text has errors."""
+        """The rendered page by format, except where its text has errors."""
         plan = self._plans.find(page.file, context)
         if plan is None and page.file not in self._unshared:
             plan = self._new_plan(page, context, abouts)
@@ -127,7 +127,7 @@ class _FilledPage:
     """A page file with the values of a context.
 
     `requested` are the tables and partials that it shows, and `required` the results of `check`. Front matter and text
-    are filled once for all dialects, unless they depend on the dialect.
+    are filled once for all formats, unless they depend on the format.
     """
 
     def __init__(self, site: Site, slots: Slots, page: Page, context: Context, report: Report) -> None:
@@ -142,30 +142,30 @@ class _FilledPage:
         self._fillings: dict[str, Filling | None] = {}
 
     def document(self, about: About) -> Document | None:
-        """The page in a dialect; None if its text has errors."""
-        front, filling = self._front(about.dialect), self._filling(about.dialect)
+        """The page in a format; None if its text has errors."""
+        front, filling = self._front(about.format), self._filling(about.format)
         if filling is None:
             return None
         document = assemble(self._page, front, filling, about)
         own = self._context.fresh()
-        names = self._slots.names(own, about.dialect, self.requested)
+        names = self._slots.names(own, about.format, self.requested)
         self.required.append(check(document, self._page, own, names, self._report))
         return document
 
-    def _front(self, dialect: str) -> Front:
-        key = dialect if "dialect" in self._page.names or dialect in self._page.own else ""
+    def _front(self, format_name: str) -> Front:
+        key = format_name if "dialect" in self._page.names or format_name in self._page.own else ""
         if key not in self._fronts:
             own = self._context.fresh()
-            names = self._slots.names(own, dialect, self.requested)
-            self._fronts[key] = front_matter(self._page, dialect, own, names, self._report)
+            names = self._slots.names(own, format_name, self.requested)
+            self._fronts[key] = front_matter(self._page, format_name, own, names, self._report)
             self._context.add_reads(own)
         return self._fronts[key]
 
-    def _filling(self, dialect: str) -> Filling | None:
-        key = dialect if "dialect" in self._page.body.names else ""
+    def _filling(self, format_name: str) -> Filling | None:
+        key = format_name if "dialect" in self._page.body.names else ""
         if key not in self._fillings:
             own = self._context.fresh()
-            names = self._slots.names(own, dialect, self.requested)
+            names = self._slots.names(own, format_name, self.requested)
             filling = self._fillings[key] = fill_page(self._page, own, names, self._report)
             self._context.add_reads(own)
             if filling is None:

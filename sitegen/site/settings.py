@@ -15,7 +15,7 @@ from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Report, nearest
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.grids import NONE
@@ -56,7 +56,7 @@ class PartialSettings:
 
 @frozen
 class Settings:
-    """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect.
+    """The settings of a site. `pages` and `fragments` are paths below the output folder, by format.
 
     `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are the
     severities of rules by code. `verify` and the codes of rules are checked by the packages that use them.
@@ -82,11 +82,11 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     if not known_keys(node, _KEYS, "the settings", report):
         node = with_corrected_keys(node, _KEYS)
     base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
-    pages = {name: Scalar(dialect.pages, start) for name, dialect in DIALECTS.items()}
-    pages |= _by_dialect(node, "pages", report)
+    pages = {name: Scalar(format_.pages, start) for name, format_ in FORMATS.items()}
+    pages |= _by_format(node, "pages", report)
     _check_site_paths(pages, report)
-    fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragments}
-    for name, folder in _by_dialect(node, "fragments", report).items():
+    fragments = {name: format_.fragments for name, format_ in FORMATS.items() if format_.fragments}
+    for name, folder in _by_format(node, "fragments", report).items():
         if problem := path_problem(folder.text):
             message = f"invalid path '{folder.text}': {problem}"
             report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
@@ -109,13 +109,13 @@ def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
     for name, path in pages.items():
         first, slash, _ = path.text.partition("/")
         if (
-            name not in DIALECTS
-            or not DIALECTS[name].site
+            name not in FORMATS
+            or not FORMATS[name].site
             or (slash and "<<" not in first and path.text.endswith("/index.html"))
         ):
             continue
         message = f"each page of '{name}' must be an index.html below a common folder"
-        report(Finding("bad-path", message, path.place, f"write {DIALECTS[name].pages}"))
+        report(Finding("bad-path", message, path.place, f"write {FORMATS[name].pages}"))
 
 
 def _editor(node: Mapping, report: Report) -> str:
@@ -160,9 +160,9 @@ def _choice_at(node: Mapping, key: str, words: tuple[str, str], default: str, re
     return word
 
 
-def _by_dialect(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
+def _by_format(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
     below = _mapping_at(node, key, report)
-    known_keys(below, DIALECTS, f"'{key}'", report)
+    known_keys(below, FORMATS, f"'{key}'", report)
     paths = {}
     for name, value in below.entries:
         if isinstance(value, Scalar) and value.text:
@@ -209,12 +209,12 @@ def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
 
 
 def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
-    dialects = _mapping_at(node, "dialects", report)
-    known_keys(dialects, DIALECTS, "'dialects'", report)
+    formats = _mapping_at(node, "dialects", report)
+    known_keys(formats, FORMATS, "'dialects'", report)
     styles = {}
-    for name, dialect in DIALECTS.items():
-        own = dialects.get(name)
-        style = replace(dialect.defaults, base_url=base_url)
+    for name, format_ in FORMATS.items():
+        own = formats.get(name)
+        style = replace(format_.defaults, base_url=base_url)
         if isinstance(own, Mapping):
             style = _style(own, name, style, report)
         elif own is not None:
@@ -223,8 +223,8 @@ def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
     return styles
 
 
-def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
-    known_keys(node, _STYLE_KEYS, f"the dialect '{dialect}'", report)
+def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Style:
+    known_keys(node, _STYLE_KEYS, f"the format '{format_name}'", report)
     words = _texts(node, "words", {**STATES, NONE: ""}, report)
     levels = _texts(node, "levels", style.levels, report)
     alert = style.alert

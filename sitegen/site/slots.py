@@ -44,7 +44,7 @@ class Slots:
         for table in tables:
             self.shown.setdefault(table.body, {})[page] = None
 
-    def names(self, context: Context, dialect: str, requested: Requested) -> Names:
+    def names(self, context: Context, format_name: str, requested: Requested) -> Names:
         """What the prose of a page may name."""
 
         def table(id_: str) -> TableView:
@@ -55,7 +55,7 @@ class Slots:
 
         tables = Lookup("tables", self._site.tables, table)
         partials = Lookup("partials", self._site.settings.partials, partial)
-        return Names(context, dialect=dialect, tables=tables, partials=partials)
+        return Names(context, dialect=format_name, tables=tables, partials=partials)
 
     def _definition(self, id_: str) -> Definition:
         definition = self._site.tables[id_]

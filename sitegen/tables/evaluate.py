@@ -37,12 +37,23 @@ from sitegen.tables.cells import (
     day_text,
     lifecycle_spans,
     none_spans,
-    plain_text,
     stated_versions,
     support_spans,
     version_spans,
 )
-from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
+from sitegen.tables.grids import (
+    NO_VALUE,
+    NOT_STATED,
+    Cell,
+    Line,
+    Note,
+    Row,
+    Span,
+    Table,
+    TableBody,
+    Timeline,
+    plain_text,
+)
 from sitegen.tables.rows import TableRow, may_name, row_groups, steps_of
 from sitegen.templates.placeholders import known
 from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sitegen.facts.values import STAGES, STATES, Lifecycle
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.markdown.inline import plain
 
 if TYPE_CHECKING:
     from sitegen.facts.version_ranges import Range
@@ -25,7 +26,7 @@ SpanKind = Literal["text", "code", "state", "markdown"]
 class Span:
     """A piece of a cell.
 
-    The `text` of a `state` is a word of STATES or STAGES, or NONE for a cell without a value; each dialect signs it its
+    The `text` of a `state` is a word of STATES or STAGES, or NONE for a cell without a value; each format signs it its
     own way. `words` are those that the column has for it, if any.
     """
 
@@ -66,7 +67,18 @@ def write_spans(spans: tuple[Span, ...], write: Callable[[Span], str], link: Cal
     return "".join(out)
 
 
-# The lines of a cell without a value. A dialect distinguishes it from "no".
+def plain_text(spans: tuple[Span, ...], state: Callable[[Span], str] = lambda span: span.label) -> str:
+    """Spans as plain text, without markup. `state` returns the words for a state."""
+    return "".join([_plain(span, state) for span in spans])
+
+
+def _plain(span: Span, state: Callable[[Span], str]) -> str:
+    if span.kind == "markdown":
+        return plain(span.inline, lambda _: "")
+    return state(span) if span.kind == "state" else span.text
+
+
+# The lines of a cell without a value. A format distinguishes it from "no".
 NO_VALUE = (Line(0, (Span("state", NONE),)),)
 NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 
