@@ -255,7 +255,7 @@ def test_text_next_to_a_table_does_not_become_a_row() -> None:
 
 # --- missing pages ----------------------------------------------------------
 
-NO_PAGE = ("no-page", "no page stands for any product on 2026-11-20", "warning")
+NO_PAGE = ("no-page", "no product has a page on 2026-11-20", "warning")
 
 
 def _told(texts: Mapping[str, bytes]) -> list[tuple[str, str, str]]:
