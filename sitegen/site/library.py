@@ -207,7 +207,7 @@ class _LibraryBuilder:
             except BrokenError:
                 continue
             finally:
-                self._slots.note(requested.tables, f"partials/{settings.id}")
+                self._slots.add_shown(requested.tables, f"partials/{settings.id}")
             for name in self.dialects if any(table.rows for table in partial.tables) else ():
                 if not DIALECTS[name].fragments:
                     continue
