@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sitegen.findings import Place, Report
     from sitegen.site.loading import Site
     from sitegen.site.settings import PartialSettings
-    from sitegen.tables.definitions import Column, Definition, Field
+    from sitegen.tables.definitions import Column, Definition, FieldPath
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""
@@ -85,7 +85,7 @@ class ShownRow(WithCachedProperties):
         paths = (path for column in self.columns for path in column.fields)
         return {(path.dataset, path.path): tuple(self._facts(path)) for path in paths}
 
-    def _facts(self, path: Field) -> Iterator[RowFact]:
+    def _facts(self, path: FieldPath) -> Iterator[RowFact]:
         *_, (name, found) = steps_of(path, self.source)
         for record, of in found:
             if chosen := of.alternative(record, name):
@@ -116,7 +116,7 @@ class ShownTable(WithCachedProperties):
         return dict.fromkeys(itertools.chain.from_iterable(row.keys for row in self.rows))
 
     @cached_property
-    def paths(self) -> tuple[Field, ...]:
+    def paths(self) -> tuple[FieldPath, ...]:
         """What the columns show and link to, in order."""
         paths = (path for column in self.columns for path in (*column.fields, column.link))
         return tuple(path for path in paths if path is not None)

@@ -83,7 +83,7 @@ MetaValue = str | Typed | tuple["MetaValue", ...] | dict[str, "MetaValue"]
 
 
 @frozen
-class Front:
+class FrontMatter:
     """The front matter of a page, and the places of the facts in it."""
 
     meta: ReadOnly[str, MetaValue]

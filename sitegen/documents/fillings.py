@@ -10,7 +10,7 @@ from dataclasses import field
 from functools import lru_cache
 from urllib.parse import quote, unquote
 
-from sitegen.documents.documents import About, Document, Filling, Front, Insert, MetaValue, Partial, Typed
+from sitegen.documents.documents import About, Document, Filling, FrontMatter, Insert, MetaValue, Partial, Typed
 from sitegen.evaluation.context import Context, Fact
 from sitegen.evaluation.views import SlotView
 from sitegen.facts.values import TARGET_HINT, Markdown, is_target
@@ -128,17 +128,19 @@ def slug(text: str) -> str:
 # --- documents -----------------------------------------------------------------------
 
 
-def front_matter(page: Page, dialect: str, context: Context, names: ReadOnly[str, object], report: Report) -> Front:
+def front_matter(
+    page: Page, dialect: str, context: Context, names: ReadOnly[str, object], report: Report
+) -> FrontMatter:
     """Fill the front matter of a page for a dialect. Reports problems.
 
     `context` must be without reads. `names` are the names in this context.
     """
     entries = {**page.meta, **page.own.get(dialect, {})}
     meta = {key: _meta(value, names, context, report) for key, value in entries.items()}
-    return Front(meta, frozenset(context.reads.places))
+    return FrontMatter(meta, frozenset(context.reads.places))
 
 
-def assemble(page: Page, front: Front, filling: Filling, about: About) -> Document:
+def assemble(page: Page, front: FrontMatter, filling: Filling, about: About) -> Document:
     """Combine front matter and text."""
     title = front.meta["title"]
     return Document(

@@ -148,8 +148,8 @@ class Context(WithCachedProperties):
             return None
         if record.dataset not in (PRODUCTS, LIBRARIES):
             return record, self
-        own = self.of_row(record)
-        return own.datasets[record.dataset].records.get(record.id, record), own
+        context = self.of_row(record)
+        return context.datasets[record.dataset].records.get(record.id, record), context
 
     def switched(self, product: str, library: str) -> Context:
         """The context of a product and a library on the same date. It shares the reads."""
@@ -344,7 +344,7 @@ def place_name(field: str) -> str:
 def display(value: Value) -> str:
     """A value as text in prose. Raises MissingError for a lifecycle."""
     if isinstance(value, Lifecycle):
-        raise MissingError("a lifecycle has no text of its own; show it in a table")
+        raise MissingError("a lifecycle cannot be used as text; show it in a table")
     if isinstance(value, List):
         return ", ".join(display(item) for item in value.items)
     return value.text

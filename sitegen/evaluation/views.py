@@ -49,12 +49,12 @@ class Names(ReadOnly[str, object]):
 
 
 class SlotView:
-    """A table or a partial in a template. It fills a slot of the page and has no text."""
+    """A table or a partial in a template. It fills a slot of the page, and cannot be used as text."""
 
     kind = "table"
 
     def __str__(self) -> str:
-        raise MissingError(f"a {self.kind} has no text of its own; show it in the prose", "template-error")
+        raise MissingError(f"a {self.kind} cannot be used as text; show it in the body of a page", "template-error")
 
 
 class Lookup:
@@ -71,7 +71,7 @@ class Lookup:
         return self._get(name)
 
     def __str__(self) -> str:
-        raise MissingError(f"a list of {self._kind} has no text of its own; name one of them", "template-error")
+        raise MissingError(f"a list of {self._kind} cannot be used as text; name one of them", "template-error")
 
 
 class RecordView:
@@ -149,7 +149,7 @@ class DatasetView:
         raise MissingError(_RECORD, "template-error")
 
 
-_RECORD = "a record has no text of its own; name one of its fields"
+_RECORD = "a record cannot be used as text; name one of its fields"
 
 
 # --- filters -------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def _on_text(change: Callable[[str], str]) -> Callable[[object], Fact]:
 
 
 def as_fact(value: object) -> Fact:
-    """A value of a template as a fact. Raises MissingError if it has no text."""
+    """A value of a template as a fact. Raises MissingError if it cannot be used as text."""
     if isinstance(value, Fact):
         return value
     if isinstance(value, str) and NONCHARACTER.search(value):
@@ -174,8 +174,8 @@ def as_fact(value: object) -> Fact:
     if isinstance(value, (RecordView, DatasetView, SlotView, Lookup)):
         str(value)  # raises MissingError with a hint
     if callable(value):
-        raise MissingError("a function has no text of its own; call it with parentheses", "template-error")
-    raise MissingError(f"{kind_of(value)} has no text of its own", "template-error")
+        raise MissingError("a function cannot be used as text; call it with parentheses", "template-error")
+    raise MissingError(f"{kind_of(value)} cannot be used as text", "template-error")
 
 
 def printed(value: object) -> Fact | SlotView:
@@ -184,7 +184,7 @@ def printed(value: object) -> Fact | SlotView:
 
 
 def printed_fact(value: object) -> Fact:
-    """A value of a template as a fact that can be printed. Raises MissingError if it has no text, or is `none`."""
+    """A value of a template as a fact that can be printed. Raises MissingError if there is no text for it."""
     fact = as_fact(value)
     if isinstance(fact.value, Absent):
         raise MissingError("cannot print 'none'; check the value with <% if %> first")

@@ -21,10 +21,10 @@ from sitegen.files.output_paths import path_problem
 from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import DIALECTS, FragmentWriter, SiteWriter, Writer
 from sitegen.frozen import frozen
-from sitegen.site.pages import Pages, Requested
+from sitegen.site.pages import PageRenderer, Requested
 from sitegen.site.selection import edition, product_contexts
 from sitegen.site.slots import Slots
-from sitegen.tables.evaluate import Filled, fill_text
+from sitegen.tables.evaluate import FilledText, fill_text
 from sitegen.templates.placeholders import PlaceholderError
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
@@ -158,7 +158,7 @@ class _LibraryBuilder:
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
         self._slots = Slots(site, shared, self.findings.append)
-        self._renderer = Pages(site, self._slots, writers, self.findings.append)
+        self._renderer = PageRenderer(site, self._slots, writers, self.findings.append)
 
     def run(self) -> None:
         """Build the partials, and the paths of all pages, which navigations contain; then the pages."""
@@ -293,7 +293,7 @@ def _root(path: str) -> str:
     return path.partition("/")[0]
 
 
-def _place_of(path: Filled, setting: Place) -> Place:
+def _place_of(path: FilledText, setting: Place) -> Place:
     """The place to report for a path: the value that is not a valid part of a path, or the setting of the path."""
     for fact in path.facts:
         if fact.places and path_problem(str(fact)):

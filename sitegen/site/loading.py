@@ -34,7 +34,7 @@ Texts = ReadOnly[str, bytes]
 class Site:
     """A loaded site with its findings.
 
-    A value in `tables` is None if the definition is invalid. `own_files` maps the own files of libraries to the library.
+    A value in `tables` is None if the definition is invalid. `own_files` maps own files to their library.
     """
 
     settings: Settings
@@ -133,17 +133,17 @@ def with_own_files(site: Site, texts: Texts, all_exports: Exports) -> Site | Non
     valid = {name: node for name, node in nodes.items() if node is not None}
     if {name: own_library(node) for name, node in valid.items()} != {name: site.own_files[name] for name in texts}:
         return None
-    own = load_own_facts(site.facts, valid.values(), report)
-    if own is None:
+    own_facts = load_own_facts(site.facts, valid.values(), report)
+    if own_facts is None:
         return None
-    with_all_exports = replace(own, exports={"": all_exports})
+    with_all_exports = replace(own_facts, exports={"": all_exports})
     check_references(with_all_exports, report)
     check_scopes(with_all_exports, report)
     libraries, known = {site.own_files[name] for name in texts}, site.facts.ids[LIBRARIES]
-    if any(id_ not in known or own.exports.get(id_) != site.facts.exports.get(id_) for id_ in libraries):
+    if any(id_ not in known or own_facts.exports.get(id_) != site.facts.exports.get(id_) for id_ in libraries):
         return None
     findings = [*(finding for finding in site.findings if finding.place.file not in texts), *findings]
-    facts = replace(site.facts, by_library={**site.facts.by_library, **own.by_library})
+    facts = replace(site.facts, by_library={**site.facts.by_library, **own_facts.by_library})
     return replace(site, facts=facts, findings=tuple(dict.fromkeys(findings)))
 
 

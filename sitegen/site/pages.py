@@ -13,7 +13,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.documents.documents import About, Document, Filling, Front, Partial
+from sitegen.documents.documents import About, Document, Filling, FrontMatter, Partial
 from sitegen.documents.fillings import assemble, check, fill_page, front_matter
 from sitegen.evaluation.context import Context, SharedResults
 from sitegen.findings import Finding, Report
@@ -45,7 +45,7 @@ class _RenderPlan(NamedTuple):
     requested: Requested
 
 
-class Pages:
+class PageRenderer:
     """Renders the page files of a library."""
 
     def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, Writer], report: Report) -> None:
@@ -138,7 +138,7 @@ class _FilledPage:
         self._page = page
         self._context = context
         self._report = report
-        self._fronts: dict[str, Front] = {}
+        self._fronts: dict[str, FrontMatter] = {}
         self._fillings: dict[str, Filling | None] = {}
 
     def document(self, about: About) -> Document | None:
@@ -152,7 +152,7 @@ class _FilledPage:
         self.checks.append(check(document, self._page, fresh, names, self._report))
         return document
 
-    def _front(self, dialect: str) -> Front:
+    def _front(self, dialect: str) -> FrontMatter:
         key = dialect if "dialect" in self._page.names or dialect in self._page.own else ""
         if key not in self._fronts:
             fresh = self._context.fresh()

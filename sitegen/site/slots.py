@@ -10,7 +10,7 @@ from sitegen.documents.documents import Partial
 from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import Filled, Tables, fill_text
+from sitegen.tables.evaluate import FilledText, Tables, fill_text
 from sitegen.templates.placeholders import placeholder
 from sitegen.templates.template import BrokenError
 
@@ -32,7 +32,7 @@ class Slots:
     """
 
     def __init__(self, site: Site, shared: Context, report: Report) -> None:
-        self.partials: list[tuple[Partial, Filled, PartialSettings]] = []
+        self.partials: list[tuple[Partial, FilledText, PartialSettings]] = []
         self.shown: dict[TableBody, dict[str, None]] = {}
         self._site = site
         self._shared = shared

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from sitegen.tables.rows import TableRow
 
 
-def stated_versions(value: Value) -> tuple[Range, ...]:
+def ranges_of(value: Value) -> tuple[Range, ...]:
     """The versions in a value as sorted ranges; empty if it contains none.
 
     A single version in a field of type `version` or `support` is a minimum: it includes all later versions.
     """
     if isinstance(value, List):
-        return normalize([versions for item in value.items for versions in stated_versions(item)])
+        return normalize([versions for item in value.items for versions in ranges_of(item)])
     if isinstance(value, Versions):
         return value.set.as_minimum.ranges if value.single else value.set.ranges
     return value.versions.ranges if isinstance(value, Support) and value.versions is not None else ()

@@ -39,7 +39,7 @@ _COLUMN_KEYS = (
 
 
 @frozen
-class Field:
+class FieldPath:
     """A path from a row to a value: a dataset of the row, a field, and fields of the records it refers to.
 
     `kind` is the type of the values, None for a note.
@@ -56,13 +56,13 @@ class Column:
     """A column: its header, the fields it shows, their format, and when and for which products it exists."""
 
     header: Varying[Template]
-    fields: tuple[Field, ...]
+    fields: tuple[FieldPath, ...]
     scope: tuple[Scalar, ...]
     since: date | None
     until: date | None
     words: ReadOnly[str, str]
     code: bool | None
-    link: Field | None
+    link: FieldPath | None
     notation: str
     long_dates: bool
     note: str
@@ -70,7 +70,7 @@ class Column:
 
 
 @frozen
-class Rows:
+class RowSelection:
     """The ids of a dataset in order, in groups. The rows of a group can be merged into one."""
 
     groups: tuple[tuple[Scalar, ...], ...]
@@ -83,8 +83,8 @@ class Definition:
     id: str
     place: Place
     datasets: tuple[str, ...]
-    where: tuple[tuple[Field, tuple[Scalar, ...]], ...]
-    rows: Varying[ReadOnly[str, Rows]] | None
+    where: tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]
+    rows: Varying[ReadOnly[str, RowSelection]] | None
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
     layout: str
@@ -172,7 +172,7 @@ class _DefinitionReader:
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))
 
-    def _check_scopes(self, varying: Varying[Template] | Varying[ReadOnly[str, Rows]] | None) -> None:
+    def _check_scopes(self, varying: Varying[Template] | Varying[ReadOnly[str, RowSelection]] | None) -> None:
         for alternative in varying.alternatives if varying else ():
             check_scope(alternative.scope_places, self.kinds, self.report)
 
@@ -188,7 +188,7 @@ class _DefinitionReader:
                 return None
         return tuple(name.text for name in names)
 
-    def _where(self, node: Mapping) -> tuple[tuple[Field, tuple[Scalar, ...]], ...]:
+    def _where(self, node: Mapping) -> tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]:
         """The conditions for rows: fields of their records, each with the texts of which the value must match one."""
         where = node.get("where")
         conditions = []
@@ -221,7 +221,7 @@ class _DefinitionReader:
             known = tuple(self.facts.ids[inner.of[0]])
         return (*known, *(("none",) if known and kind.optional else ()))
 
-    def _rows(self, node: Node, report: Report) -> ReadOnly[str, Rows] | None:
+    def _rows(self, node: Node, report: Report) -> ReadOnly[str, RowSelection] | None:
         if isinstance(node, Mapping):
             known_keys(node, self.datasets, "'rows'", report)
             pairs = [(key.text, value) for key, value in node.entries]
@@ -241,7 +241,7 @@ class _DefinitionReader:
                 report(Finding("wrong-shape", "'rows' must be a list of ids", wrong.place))
                 return None
             self._check_rows(name, itertools.chain.from_iterable(ids), report)
-            rows[name] = Rows(ids)
+            rows[name] = RowSelection(ids)
         return rows
 
     def _check_rows(self, name: str, ids: Iterable[Scalar], report: Report) -> None:
@@ -323,7 +323,7 @@ class _DefinitionReader:
                 words[key.text] = value.text
         return words
 
-    def _fields(self, node: Mapping) -> tuple[Field, ...] | None:
+    def _fields(self, node: Mapping) -> tuple[FieldPath, ...] | None:
         one, several = node.get("field"), node.get("fields")
         items = several.items if isinstance(several, Sequence) else (one,) if one else ()
         if not items or (one and several):
@@ -334,7 +334,7 @@ class _DefinitionReader:
             return None
         return tuple(field for field in fields if field is not None)
 
-    def _field(self, node: Node) -> Field | None:
+    def _field(self, node: Node) -> FieldPath | None:
         if not isinstance(node, Scalar):
             self._report("wrong-shape", "the name of a field must be a text", node.place)
             return None
@@ -365,4 +365,4 @@ class _DefinitionReader:
                     self._report("unknown-field", f"'{name}' does not refer to records", node.place)
                     return None
                 current = inner.of[0]
-        return Field(dataset, rest, node.place, kind)
+        return FieldPath(dataset, rest, node.place, kind)

@@ -35,7 +35,7 @@ from sitegen.tables.cells import (
     merged_versions,
     none_spans,
     plain_text,
-    stated_versions,
+    ranges_of,
     support_spans,
     version_spans,
 )
@@ -45,7 +45,7 @@ from sitegen.templates.placeholders import known
 from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
-    from sitegen.tables.definitions import Column, Definition, Field
+    from sitegen.tables.definitions import Column, Definition, FieldPath
 
 
 class Tables:
@@ -75,7 +75,7 @@ class Tables:
             context.add_reads(fresh)
         return table
 
-    def _body(self, definition: Definition, context: Context, columns: list[Column], head: Head) -> TableBody:
+    def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
         key = (definition.id, context.library, head.notes, tuple(map(id, columns)))
         body = None if head.notes else self._bodies.find(key, context)
@@ -91,7 +91,7 @@ _COMMA = Span("text", ", ")
 
 
 @frozen
-class Head:
+class TableHead:
     """The caption of a table, its headers and their notes."""
 
     caption: str
@@ -110,10 +110,10 @@ class _TableEvaluator:
         self.notes: list[Note] = []
         self._referred_records: list[Record] = []
 
-    def head(self, columns: list[Column]) -> Head:
+    def head(self, columns: list[Column]) -> TableHead:
         headers = tuple(self._header(column) for column in columns)
         caption = self._text(self.definition.caption).text if self.definition.caption else ""
-        return Head(caption, headers, tuple(self.notes))
+        return TableHead(caption, headers, tuple(self.notes))
 
     def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
         self.notes += notes
@@ -147,14 +147,14 @@ class _TableEvaluator:
                         lifecycles.append((number, _text_of(label, record.id), fact.value))
         return Timeline(self.context.day, tuple(lifecycles)) if lifecycles else None
 
-    def _text(self, varying: Varying[Template]) -> Filled:
+    def _text(self, varying: Varying[Template]) -> FilledText:
         alternative = self.context.applicable(varying)
         if alternative is None:
             first = varying.alternatives[0].place
             message = f"no text applies on {self.context.day}"
             self.report(Finding("missing-value", message, first, "add a text for earlier dates"))
-            return Filled("", ())
-        return fill_text(alternative.value, self.names, alternative.place, self.report) or Filled("", ())
+            return FilledText("", ())
+        return fill_text(alternative.value, self.names, alternative.place, self.report) or FilledText("", ())
 
     def _header(self, column: Column) -> Cell:
         filled = self._text(column.header)
@@ -251,7 +251,7 @@ class _TableEvaluator:
         library = row.context.library
         self.report(Finding("missing-value", message, place, hint, subject=record.subject, library=library))
 
-    def _facts(self, field: Field, row: TableRow) -> list[tuple[Fact, TableRow]]:
+    def _facts(self, field: FieldPath, row: TableRow) -> list[tuple[Fact, TableRow]]:
         """The facts at the end of a path, each with its row. A list of references leads to several."""
         if len(field.path) == len(row.records) == 1:  # the common case
             fact = self._fact(row.records[0], field.path[0], row) if row.records[0].dataset == field.dataset else None
@@ -268,7 +268,7 @@ class _TableEvaluator:
         if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # the common case
             fact, source = facts[0][0]
             spans = self._spans(fact.value, column, fact.places, source)
-            lines = (Line(0, spans, stated_versions(fact.value)),) if spans else self._no_value(column)
+            lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
             return Cell(lines, fact.places)
         return self._general_cell(column, row, facts, first)
 
@@ -287,7 +287,7 @@ class _TableEvaluator:
                 places.extend(fact.places)
                 values = items_of(fact.value) if stacked else (fact.value,)
                 shown = ((self._spans(value, column, fact.places, source), value) for value in values)
-                pieces.extend(Line(level, spans, stated_versions(value)) for spans, value in shown if spans)
+                pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
                 if fact.note:
                     title = _text_of(first, str(fact))
                     notes.append(self._note(title, fact.note, fact.places, source.context, row.records[0].subject))
@@ -308,7 +308,7 @@ class _TableEvaluator:
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
         return NOT_STATED if states else NO_VALUE
 
-    def _linked(self, line: Line, field: Field, row: TableRow, places: list[Place]) -> Line:
+    def _linked(self, line: Line, field: FieldPath, row: TableRow, places: list[Place]) -> Line:
         for fact, _ in self._facts(field, row):
             places.extend(fact.places)
             if isinstance(fact.value, Link):
@@ -375,7 +375,7 @@ def _merged(rows: list[Row], columns: list[Column], group: list[TableRow]) -> li
     return [*zip(merged, sources, strict=True)]
 
 
-class Filled(NamedTuple):
+class FilledText(NamedTuple):
     """The text of a filled template, and the facts that it prints."""
 
     text: str
@@ -387,7 +387,7 @@ class Filled(NamedTuple):
         return tuple(place for fact in self.facts for place in fact.places)
 
 
-def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> Filled | None:
+def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> FilledText | None:
     """Fill a template of plain text, such as a header or a path. Reports a problem, and returns None then."""
     try:
         text, facts = template.fill(names)
@@ -396,4 +396,4 @@ def fill_text(template: Template, names: ReadOnly[str, object], place: Place, re
     except TemplateProblem as problem:
         report(replace(problem.finding(), place=place, hint=""))
         return None
-    return Filled(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)
+    return FilledText(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)

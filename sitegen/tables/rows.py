@@ -16,7 +16,7 @@ from sitegen.templates.template import BrokenError, MissingError
 if TYPE_CHECKING:
     from sitegen.evaluation.context import Fact
     from sitegen.facts.alternatives import Alternative
-    from sitegen.tables.definitions import Column, Definition, Field, Rows
+    from sitegen.tables.definitions import Column, Definition, FieldPath, RowSelection
 
 
 class TableRow(NamedTuple):
@@ -71,7 +71,7 @@ Read = Callable[[TableRow, Record, str], "Fact | Alternative[Value] | None"]
 
 
 def steps_of(
-    path: Field, row: TableRow, read: Read = TableRow.alternative
+    path: FieldPath, row: TableRow, read: Read = TableRow.alternative
 ) -> Iterator[tuple[str, list[tuple[Record, TableRow]]]]:
     """The fields of a path in order, each with the records that have it; each record with the row to evaluate it in."""
     records = [(record, row) for record in row.records if record.dataset == path.dataset]
@@ -101,7 +101,7 @@ def may_have_owners(definition: Definition, facts: Facts) -> bool:
 
 
 def _id_groups(
-    name: str, definition: Definition, selection: Alternative[ReadOnly[str, Rows]] | None, context: Context
+    name: str, definition: Definition, selection: Alternative[ReadOnly[str, RowSelection]] | None, context: Context
 ) -> Iterator[Sequence[str]]:
     """The ids of the records of a dataset that are in rows, in groups."""
     if selection is not None and name in selection.value:
