@@ -16,8 +16,8 @@ from sitegen.evaluation.views import SlotView
 from sitegen.facts.values import TARGET_HINT, Markdown, is_target
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.markdown.blocks import Body, Fence, Heading, parse_body
-from sitegen.markdown.inline import Anchor, Hole, Piece, Tag, joined, link_names, parse_inline, pieces_of
+from sitegen.markdown.blocks import Body, Heading, parse_body
+from sitegen.markdown.inline import Anchor, Hole, Parts, Piece, Tag, joined, link_names, parse_inline, pieces_of
 from sitegen.markdown.pages import MetaTemplate, MetaText, Page
 from sitegen.tables.derived import TableView
 from sitegen.templates.placeholders import deferrable, has_placeholder, known, must_be_empty
@@ -67,7 +67,7 @@ def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report
         slots,
         texts,
         tuple(_anchors(body.headings, texts, inserts)),
-        links | {name: _definition(target, inserts) for name, target in body.definitions.items()},
+        links | {name: _defined_target(target, inserts) for name, target in body.definitions.items()},
         frozenset(context.reads.places),
     )
 
@@ -78,7 +78,7 @@ def _insert(fact: Fact, links: frozenset[str]) -> Insert:
     return Insert(text, inline, fact.places)
 
 
-def _definition(target: str, inserts: ReadOnly[int, Insert]) -> str:
+def _defined_target(target: str, inserts: ReadOnly[int, Insert]) -> str:
     """The target of a link that a page defines, with the values filled in."""
     return MARK.sub(lambda match: quote(known(inserts[int(match[1])].text)), target)
 
@@ -159,21 +159,21 @@ def check(document: Document, page: Page, context: Context, names: ReadOnly[str,
     Returns a text with placeholders for the checks that depend on values of the product. Filled in with these values,
     it is empty, or raises PlaceholderError.
     """
-    check = _DocumentCheck(document, page.body, context, names, report)
-    check.run()
+    checker = _DocumentChecker(document, page.body, context, names, report)
+    checker.run()
     anchors = [*filter(None, document.anchors)]
-    deferred = [*check.deferred, _repeats(*anchors), *map(_of_table, filter(has_placeholder, anchors))]
+    deferred = [*checker.deferred, _repeated(*anchors), *map(_table_id, filter(has_placeholder, anchors))]
     return "".join(map(must_be_empty, deferred))
 
 
 @deferrable
-def _repeats(*anchors: str) -> str:
+def _repeated(*anchors: str) -> str:
     """The ids of a page if they are not unique; empty if they are."""
     return "" if len({*anchors}) == len(anchors) else " ".join(anchors)
 
 
 @deferrable
-def _of_table(anchor: str) -> str:
+def _table_id(anchor: str) -> str:
     """An id if a table could have it, too; else empty."""
     return anchor if anchor.startswith(("table-", "list-")) else ""
 
@@ -226,15 +226,15 @@ _TAGS = {"hugo": "Hugo shortcode", "markdoc": "Markdoc tag"}
 
 
 @frozen
-class _DocumentCheck:
-    """Finds links without a target, slots inside a line, tags of another dialect, and values that are not allowed."""
+class _DocumentChecker:
+    """Reports links without a target, slots inside a line, tags of another dialect, and values that are not allowed."""
 
     document: Document
     template: Template
     context: Context
     names: ReadOnly[str, object]
     report: Report
-    deferred: list[str] = field(default_factory=list)  # the problem or an empty text, as placeholders
+    deferred: list[str] = field(default_factory=list)  # texts with placeholders that must be empty
 
     def run(self) -> None:
         body = self.document.body
@@ -242,25 +242,25 @@ class _DocumentCheck:
             message, hint = "a table or a partial must be alone on its line", "put an empty line before and after it"
             self.report(Finding("slot-in-line", message, self._place_of_value(index), hint))
         for fence in body.fences:
-            self._fence(fence)
+            self._check_values(fence.parts, _unsafe_in_fence, "fenced code")
         for piece in body.pieces:
-            self._piece(piece)
-        self._targets_on_page()
+            self._check_piece(piece)
+        self._check_targets_on_page()
         for insert in self.document.inserts.values():
             for inner in pieces_of(insert.inline) if insert.inline else ():
-                self._piece_of_value(inner, insert)
+                self._check_piece_of_value(inner, insert)
 
     def _place_of_value(self, index: int) -> Place:
         """The place where the template prints a value."""
         return self.template.place_of(index, self.names)
 
-    def _fence(self, fence: Fence) -> None:
-        for part in fence.parts:
-            if isinstance(part, Hole) and self._is_problem(_unsafe_in_fence(self.document.inserts[part.index].text)):
-                message = f"the value '{self.document.inserts[part.index].text}' is not allowed in fenced code"
-                self.report(
-                    Finding("unsafe-value", message, self._place_of_value(part.index), "write it outside of the code")
-                )
+    def _check_values(self, parts: Parts, unsafe: Callable[[str], str], where: str) -> None:
+        """Report values in fenced code or in a tag. `unsafe` returns the part of a value that is not allowed there."""
+        for hole in (part for part in parts if isinstance(part, Hole)):
+            value = self.document.inserts[hole.index].text
+            if self._is_problem(unsafe(value)):
+                message, hint = f"the value '{value}' is not allowed in {where}", f"write it outside of {where}"
+                self.report(Finding("unsafe-value", message, self._place_of_value(hole.index), hint))
 
     def _is_problem(self, problem: str) -> bool:
         """Whether a text describes a problem. If it has placeholders, the check is deferred."""
@@ -269,7 +269,7 @@ class _DocumentCheck:
             self.deferred.append(problem)
         return bool(problem) and not is_deferred
 
-    def _targets_on_page(self) -> None:
+    def _check_targets_on_page(self) -> None:
         """Report links to ids on the page itself that do not exist in any dialect."""
         exists = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
         for anchor in self.document.body.own_targets:
@@ -303,43 +303,41 @@ class _DocumentCheck:
             written.search(text) or id_ in _slugs(text) for text in texts
         )
 
-    def _piece(self, piece: Piece) -> None:
+    def _check_piece(self, piece: Piece) -> None:
         if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
             value = MARK.search(piece.name)
-            self._link(
-                piece.name, self._place_of_value(int(value[1])) if value else self.template.find(f"[{piece.name}]")
-            )
+            place = self._place_of_value(int(value[1])) if value else self.template.find(f"[{piece.name}]")
+            self._report_link(piece.name, place)
         elif isinstance(piece, Anchor) and piece.target and isinstance(piece.target[0], Hole):
             target = self.document.text(piece.target)
             if not is_target(known(target)):
                 place, hint = self._place_of_value(piece.target[0].index), TARGET_HINT
                 self.report(Finding("bad-link", f"'{target}' is not a valid link target", place, hint))
-        elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.dialect):
-            text = joined(piece.parts, lambda _: "<< >>")
-            # The message is the same for all dialects, so that there is one finding.
-            message = f"the {_TAGS[piece.language]} '{text}' is also written to dialects other than '{piece.language}'"
-            hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
-            hole = next((part for part in piece.parts if isinstance(part, Hole)), None)
-            guard = rf'<%-? if dialect == "{piece.language}" .*?<% endif'
-            place = self._place_of_value(hole.index) if hole else self.template.find(text, guard)
-            self.report(Finding("foreign-tag", message, place, hint))
+        elif isinstance(piece, Tag) and piece.language == self.document.about.dialect != "html":
+            self._check_values(piece.parts, _unsafe_in_tag, "a tag")
         elif isinstance(piece, Tag) and piece.language != "html":
-            for part in piece.parts:
-                if isinstance(part, Hole) and self._is_problem(_unsafe_in_tag(self.document.inserts[part.index].text)):
-                    message = f"the value '{self.document.inserts[part.index].text}' is not allowed inside a tag"
-                    place, hint = self._place_of_value(part.index), "write it outside of the tag"
-                    self.report(Finding("unsafe-value", message, place, hint))
+            self._report_foreign(piece)
 
-    def _piece_of_value(self, piece: Piece, insert: Insert) -> None:
+    def _report_foreign(self, tag: Tag) -> None:
+        """Report a tag of another dialect. The message is the same for all dialects, so that there is one finding."""
+        text = joined(tag.parts, lambda _: "<< >>")
+        message = f"the {_TAGS[tag.language]} '{text}' is also written to dialects other than '{tag.language}'"
+        hint = f'put it between <% if dialect == "{tag.language}" %> and <% endif %>'
+        hole = next((part for part in tag.parts if isinstance(part, Hole)), None)
+        guard = rf'<%-? if dialect == "{tag.language}" .*?<% endif'
+        place = self._place_of_value(hole.index) if hole else self.template.find(text, guard)
+        self.report(Finding("foreign-tag", message, place, hint))
+
+    def _check_piece_of_value(self, piece: Piece, insert: Insert) -> None:
         place = insert.places[0] if insert.places else self.template.place
         if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
-            self._link(piece.name, place)
+            self._report_link(piece.name, place)
         elif isinstance(piece, Tag) and piece.language != "html":
             text = "".join(part for part in piece.parts if isinstance(part, str))
             message = f"the {_TAGS[piece.language]} '{text}' is not allowed in a value"
             self.report(Finding("foreign-tag", message, place, "values are written to all dialects; use words instead"))
 
-    def _link(self, name: str, place: Place) -> None:
+    def _report_link(self, name: str, place: Place) -> None:
         """Report why the link with a name has no target."""
         try:
             self.context.target(name)

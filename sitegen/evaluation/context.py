@@ -83,7 +83,7 @@ class _OpenPlace(Place):
 
 @frozen
 class Context(WithCachedProperties):
-    """A date, a product and a library. Without a product, it is the context of files for all products.
+    """A date, a product and a library. The product is empty in the context of what all products of a library share.
 
     Only `reads` is mutable: each method adds what it reads. To get the reads of a single evaluation, use a `fresh`
     context. In an open context (`is_open`), templates that only print a field of the product get a placeholder for it.
@@ -131,7 +131,7 @@ class Context(WithCachedProperties):
     def of_row(self, *records: Record) -> Context:
         """The context for the values of a row: that of the product and the library to which its records belong.
 
-        A record belongs to itself if it is a product or a library; by default, to the one that its fields refer to.
+        A product or a library belongs to itself. Any other record belongs to the one that its fields refer to, if any.
         """
         product = self._owner(PRODUCTS, records) or self.product
         library = self._owner(LIBRARIES, records) or self.library
@@ -207,7 +207,7 @@ class Context(WithCachedProperties):
         return self.applicable(record.facts[field], frozenset((record.id,)) if ids is None else ids)
 
     def track_scope(self, ids: Iterable[str]) -> None:
-        """Add to the reads that something applies to some ids only."""
+        """Add a scope to the reads: the products among the ids to which something is limited."""
         scope = self._products.intersection(ids)
         if scope:
             self.reads.scopes.add(scope)
@@ -219,7 +219,7 @@ class Context(WithCachedProperties):
         return frozenset(products.records if products else ())
 
     def track_product(self) -> None:
-        """Add to the reads that something differs for each product."""
+        """Add a scope to the reads: only this product, since something differs for each product."""
         self.reads.scopes.add(frozenset((self.product,)))
 
     @cached_property
@@ -227,7 +227,7 @@ class Context(WithCachedProperties):
         return {}
 
     def open_field(self, name: str) -> Fact | None:
-        """A field of the product for which a placeholder is possible: its value is one line of text; or None."""
+        """A field of the product if it can be a placeholder, since its value is one line of text; else None."""
         if name not in self._open_fields:
             self._open_fields[name] = self.fresh()._one_line_field(name)
         return self._open_fields[name]

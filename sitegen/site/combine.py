@@ -63,8 +63,8 @@ def combine(site: Site, day: date, writers: ReadOnly[str, Writer], builds: Itera
     return Build(combination.files, tuple(combination.findings), combination.documents, combination.partials)
 
 
-# Findings whose likely cause is a file without content or a file that is ignored.
 _CAUSES = ("empty-file", "unknown-library")
+# Findings that such a file probably causes: something that it should define is missing.
 _CONSEQUENCES = (
     *("no-dataset", "no-fields", "no-rows", "no-ladder", "missing-field", "missing-value", "empty-table"),
     *("undefined-name", "unknown-dataset", "unknown-field", "unknown-id", "unknown-link", "unknown-source"),
