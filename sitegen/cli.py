@@ -78,7 +78,7 @@ class _CommandParser(argparse.ArgumentParser):
         """Print a message of argparse in the words of sitegen, and how to get help. Exits with 2."""
         message = re.sub(r"-\w/(?=--)", "", message).removeprefix("argument ")
         message = message.replace("the following arguments are required:", "missing argument:")
-        choice = re.fullmatch(r"(\S+): invalid choice: '?(.*?)'? \(choose from (.*)\)", message, re.DOTALL)
+        choice = re.fullmatch(r"(\S+): invalid choice: ['\"](.*)['\"] \(choose from (.*?)\)", message, re.DOTALL)
         if choice:
             name, value, choices = choice.groups()
             kind = "command" if name == "COMMAND" else f"value for {name}:"
@@ -184,7 +184,7 @@ def _add_output(parser: _CommandParser, files: str, default: str) -> _Group:
 
 def _add_build(parser: _CommandParser) -> None:
     group = _add_output(parser, "files", " (default: output/ of the site)")
-    group.add_argument("--only", action="append", metavar="DIALECT", help="write only this dialect (repeatable)")
+    group.add_argument("--only", action="append", metavar="FORMAT", help="write only this format (repeatable)")
     group = _add_report(parser)
     help_ = "print why this file was rebuilt or not (repeatable)"
     group.add_argument("--why", action="append", metavar="PATH", help=help_)

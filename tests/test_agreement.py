@@ -101,14 +101,14 @@ def expected_grid(table: Table, where: str, style: Style) -> Grid:
     return [[expected_text(cell, where, style) for cell in table.headers], *rows]
 
 
-def shown_tables(document: Document, dialect: str) -> Iterator[tuple[Table, str]]:
+def shown_tables(document: Document, format_name: str) -> Iterator[tuple[Table, str]]:
     """The tables of a page in order, each with the file that contains it: the page, or a partial."""
     for slot in _slots(document.blocks):
         found = document.slots[slot.index]
         if isinstance(found, Partial):
-            yield from ((table, FRAGMENT if dialect == HUGO else dialect) for table in found.tables)
+            yield from ((table, FRAGMENT if format_name == HUGO else format_name) for table in found.tables)
         else:
-            yield found, dialect
+            yield found, format_name
 
 
 def _slots(found: Sequence[Block]) -> Iterator[Slot]:
@@ -139,12 +139,12 @@ def check_tables(root: Element, shown: Sequence[tuple[Table, str]], style: Style
 
 def hugo_files(made: Build) -> dict[str, str]:
     """The files of a Hugo site by path."""
-    return {path.removeprefix("hugo/"): file.text for path, file in made.files.items() if file.dialect == HUGO}
+    return {path.removeprefix("hugo/"): file.text for path, file in made.files.items() if file.format == HUGO}
 
 
-def pages_of(made: Build, dialect: str) -> dict[str, Document]:
+def pages_of(made: Build, format_name: str) -> dict[str, Document]:
     """The documents of a format by the path of their page."""
-    return {path: document for path, document in made.documents.items() if made.files[path].dialect == dialect}
+    return {path: document for path, document in made.documents.items() if made.files[path].format == format_name}
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -174,7 +174,7 @@ def test_tables_of_this_site_need_no_html_unless_cells_have_several_lines(day: s
 @pytest.mark.parametrize("day", DAYS)
 def test_markdoc_shows_the_tables_of_this_site(day: str, node: Path, markdoc: Path) -> None:
     made = own_build(day)
-    texts = {path: file.text for path, file in made.files.items() if file.dialect == MARKDOC}
+    texts = {path: file.text for path, file in made.files.items() if file.format == MARKDOC}
     read = read_with_markdoc(node, markdoc, texts)
     style = own_site().settings.styles[MARKDOC]
     for path, page in read.items():
@@ -240,37 +240,39 @@ def filled(text: str, v: str, w: str) -> str:
     return re.sub("«(.)»", lambda match: {"v": v, "w": w}[match[1]], text)
 
 
-def prose_of(texts: Sequence[str], dialect: str) -> Iterator[tuple[str, str, Construct]]:
+def prose_of(texts: Sequence[str], format_name: str) -> Iterator[tuple[str, str, Construct]]:
     """The pieces of prose of a page, each with its two values."""
     for i, v in enumerate(texts):
         for construct in PROSE:
-            if construct.only in ("", dialect):
+            if construct.only in ("", format_name):
                 yield v, texts[i - 1], construct
 
 
-def check_page(root: Element, texts: Sequence[str], document: Document, dialect: str, style: Style) -> None:
+def check_page(root: Element, texts: Sequence[str], document: Document, format_name: str, style: Style) -> None:
     """Check that a page shows its values in prose, links, notes, lists and tables, and nothing else."""
     wanted = [
         (name, one_space(filled(text, v, w)))
-        for v, w, construct in prose_of(texts, dialect)
+        for v, w, construct in prose_of(texts, format_name)
         for name, text in construct.blocks
     ]
-    note = ("li", "{}: More below.") if dialect == HTML else ("p", "Note ({}): More below.")
+    note = ("li", "{}: More below.") if format_name == HTML else ("p", "Note ({}): More below.")
     notes = [(note[0], note[1].format(one_space(text))) for text in texts[::10]]
     items = [("li", one_space(f"{text} {texts[i - 1]}")) for i, text in enumerate(texts)]
     wanted += [*notes, *items, *notes, ("p", "The same as a fragment:"), *notes, *items, *notes]
-    frame = [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026")), ("p", "Note")] if dialect == HTML else []
+    frame = (
+        [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026")), ("p", "Note")] if format_name == HTML else []
+    )
     assert_same(wanted, [block for block in blocks(root) if block not in frame and block[0] != "h1"])
     targets = [
         (one_space(filled(text, v, w)), unquote(filled(target, v, w)))
-        for v, w, construct in prose_of(texts, dialect)
+        for v, w, construct in prose_of(texts, format_name)
         for text, target in construct.links
     ]
     assert_same(targets, [(text, unquote(target)) for text, target in links(root)][: len(targets)])
     in_cells = {(one_space(text), unquote(TARGETS[i % len(TARGETS)])) for i, text in enumerate(texts)}
     assert in_cells - {(text, unquote(target)) for text, target in links(root)} == set()
-    shown = list(shown_tables(document, dialect))
-    assert [expected_text(row.cells[0], dialect, style) for row in shown[0][0].rows] == [
+    shown = list(shown_tables(document, format_name))
+    assert [expected_text(row.cells[0], format_name, style) for row in shown[0][0].rows] == [
         one_space(text) for text in texts
     ]
     check_tables(root, shown, style)
@@ -327,7 +329,7 @@ def check_fragments(site: Generated) -> None:
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_markdoc_shows_hostile_values_unchanged(batch: int, node: Path, markdoc: Path) -> None:
     site = hostile(batch, MARKDOC)
-    texts = {path: file.text for path, file in site.made.files.items() if file.dialect == MARKDOC}
+    texts = {path: file.text for path, file in site.made.files.items() if file.format == MARKDOC}
     read = read_with_markdoc(node, markdoc, texts)
     harmless = elements(read[f"markdoc/{WORDS}/python.md"].tree)
     for product, values in site.values.items():
@@ -753,24 +755,24 @@ def test_values_in_fenced_code_are_unchanged_or_refused(fence: str, read_back: R
 
 
 @pytest.mark.parametrize(
-    ("dialect", "tag", "element"),
+    ("format_name", "tag", "element"),
     [
         (HUGO, '{{< say "<< value >>" >}}', "q"),
         (HUGO, '<i title="<< value >>">x</i>', "i"),
         (MARKDOC, '{% placeholder "<< value >>" /%}', "placeholder"),
     ],
 )
-def test_values_in_tags_are_unchanged_or_refused(dialect: str, tag: str, element: str, read_back: ReadBack) -> None:
+def test_values_in_tags_are_unchanged_or_refused(format_name: str, tag: str, element: str, read_back: ReadBack) -> None:
     def site(texts: Sequence[str]) -> dict[str, bytes]:
         written = [tag.replace("value", f"things.v{i}.text") for i in range(len(texts))]
-        body = f'<% if dialect == "{dialect}" %>\n' + "\n\n".join(written) + "\n<% endif %>\n\n<< tables.grid >>"
+        body = f'<% if dialect == "{format_name}" %>\n' + "\n\n".join(written) + "\n<% endif %>\n\n<< tables.grid >>"
         return small_site(body, texts)
 
     made = build(load(site(HOSTILE)), "2026-04-01")
     refused = {text for text in HOSTILE for error in errors(made) if f"'{text}'" in error.message}
     assert refused.isdisjoint({"x86-64, AArch64", "3.9+", "http.client"})
     kept = [text for text in HOSTILE if text not in refused]
-    root = read_back(site(kept))[dialect]
+    root = read_back(site(kept))[format_name]
     found = [
         text_of(one) or one.attributes.get("primary", "") if element != "i" else one.attributes["title"]
         for one in root.all(element)

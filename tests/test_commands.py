@@ -170,7 +170,7 @@ CASES: dict[str, tuple[Callable[[Path], object], list[str], int]] = {
     "no settings": (lambda site: (site / "sitegen.yaml").unlink(), ["build"], 2),
     "no site": (_as_it_is, ["check", "--root", "SITE/content"], 2),
     "wrong settings": (_settings, ["check"], 2),
-    "an unknown dialect": (_as_it_is, ["build", "--only", "hogu"], 2),
+    "an unknown format": (_as_it_is, ["build", "--only", "hogu"], 2),
     "a day that is none": (_as_it_is, ["build", "--as-of", "2026-02-30"], 2),
     "output among the sources": (_as_it_is, ["build", "-o", "SITE/content/output"], 2),
     "output below a file": (_lock_out, ["build", "-o", "SITE/file/output"], 3),
@@ -313,7 +313,7 @@ def test_only_does_not_change_files_of_other_formats(built: Path, capsys: Captur
 
 def test_an_unknown_format_is_reported_with_a_suggestion(site: Path, capsys: Capture) -> None:
     said = do(capsys, "build", "--root", site, "--only", "markdok")
-    assert said == Said(2, "", "sitegen build: error: --only: unknown dialect 'markdok'; did you mean 'markdoc'?\n")
+    assert said == Said(2, "", "sitegen build: error: --only: unknown format 'markdok'; did you mean 'markdoc'?\n")
     assert not (site / "output").exists()
 
 
@@ -333,6 +333,11 @@ def test_a_misspelt_command_is_reported_with_a_suggestion(capsys: Capture) -> No
         (("build", "extra"), "unexpected argument 'extra'"),
         (("check", "--format", "jsn"), "unknown value for --format: 'jsn'; did you mean 'json'?"),
         (("diff", "main", "--format", "x"), "unknown value for --format: 'x'; expected one of: text, markdown, json"),
+        (("verify", "--format", "'"), "unknown value for --format: '''; expected one of: text, json, github, sarif"),
+        (
+            ("verify", "--color", "a (choose from b)"),
+            "unknown value for --color: 'a (choose from b)'; expected one of: auto, always, never",
+        ),
         (("build", "--only"), "--only: expected one argument"),
         (("build", "-o"), "--output: expected one argument"),
         (("build", "-j", "0"), "--jobs: '0' is not a number from 1 to 256"),

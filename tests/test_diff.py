@@ -512,6 +512,8 @@ def test_errors_of_a_side_are_reported(repository: Path, capsys: Capture) -> Non
     ("arguments", "message"),
     [
         (["no-such"], "unknown revision 'no-such'; expected a commit, a branch, a tag or a date"),
+        ([""], "unknown revision ''; expected a commit, a branch, a tag or a date"),
+        (["main", ""], "unknown revision ''; expected a commit, a branch, a tag or a date"),
         (["2026-02-30"], "the date 2026-02-30 does not exist"),
         (["main", "2026-13-01"], "the date 2026-13-01 does not exist"),
         (["main:site"], "unknown revision 'main:site'; expected a commit, a branch, a tag or a date"),

@@ -33,7 +33,7 @@ from sitegen.facts.field_types import _READERS, parse_type
 from sitegen.facts.values import STAGES, STATES
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.markdown.blocks import LEVELS
 from sitegen.markdown.pages import _OWN_KEYS
 from sitegen.site import settings
@@ -494,7 +494,7 @@ def _refuse(finding: Finding) -> None:
         ("docs/tables.md", {*definitions._TABLE_KEYS, *definitions._COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *definitions.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *FILTERS}),
-        ("docs/formats.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *DIALECTS}),
+        ("docs/formats.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *FORMATS}),
     ],
 )
 def test_every_key_and_word_of_the_content_is_explained(document: str, words: set[str]) -> None:

@@ -60,7 +60,7 @@ def test_uses_of_a_fact_and_computed_values_are_listed_separately() -> None:
     on_aap = {(one.computed, one.text) for one in found.shown if one.page == "aap/python"}
     assert (False, "4.6.0") in on_aap
     assert (True, "4.6.0") in on_aap, "the sentence with the highest minimum"
-    assert {one.dialect for one in found.shown} == {"hugo", "markdoc", "html"}
+    assert {one.format for one in found.shown} == {"hugo", "markdoc", "html"}
 
 
 def test_the_level_of_a_release_is_shown_with_its_dates() -> None:

@@ -121,13 +121,13 @@ def test_a_dataset_that_is_not_a_ladder_has_one_finding(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["check", "--as-of", "2026-02-30"], "--as-of: the day 2026-02-30 does not exist"),
-        (["check", "--as-of", "soon"], "--as-of takes a day such as 2026-04-01, not 'soon'"),
+        (["check", "--as-of", "2026-02-30"], "--as-of: the date 2026-02-30 does not exist"),
+        (["check", "--as-of", "soon"], "--as-of: 'soon' is not a date such as 2026-04-01"),
         (["check", "--format", "jsn"], "did you mean 'json'?"),
         (["check", "--color", "alway"], "did you mean 'always'?"),
         (["check", "--as-off", "2026-02-03"], "did you mean '--as-of'?"),
-        (["upcoming", "--days", "ten"], "'ten' is not a number of days"),
-        (["serve", "--port", "99999"], "'99999' is not a port"),
+        (["upcoming", "--days", "ten"], "--days: 'ten' is not a number from 1 to 3660"),
+        (["serve", "--port", "99999"], "--port: '99999' is not a number from 0 to 65535"),
         (["chek"], "did you mean 'check'?"),
     ],
 )

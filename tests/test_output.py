@@ -21,14 +21,14 @@ from typing import Any, Literal, NamedTuple
 
 import pytest
 
-from sitegen.build.records import Entry, LazyPickle, SiteObject, State, UnitObject, Units, dumps, loads
+from sitegen.build.records import Entry, State, dumps, loads
 from sitegen.cli import main
 from sitegen.findings import Finding, Place
 from tests.support.commands import Capture, Said, do, edit
 from tests.support.edited_site import SITE
 from tests.support.faulty_processes import Processes, faulty_processes
 from tests.support.requirements import needs_fork, needs_links
-from tests.support.sites import large_site, write_files
+from tests.support.sites import write_files
 from tests.support.small_site import (
     DAY,
     EDITIONS,
@@ -1045,69 +1045,6 @@ def test_a_damaged_cache_is_harmless(
     assert do(capsys, "clean", "--root", built) == Said(0, "8 removed\n", "")
     assert not folder.exists()
     assert not (built / "MADE").exists()
-
-
-def forged(units: Units, **fields: Any) -> Units:
-    """Units with some fields of the first one replaced."""
-    objects, site = units
-    first, *_ = objects
-    return {**objects, first: objects[first]._replace(**fields)}, site
-
-
-FORGED_UNITS: dict[str, Callable[[Units], object]] = {
-    "a number": lambda _: 5,
-    "nothing": lambda _: None,
-    "three parts": lambda units: (*units, 5),
-    "a list of units": lambda units: ([*units[0].values()], units[1]),
-    "numbers": lambda units: (dict.fromkeys(units[0], 5), units[1]),
-    "a site that is a number": lambda units: (units[0], 5),
-    "a unit without fields": lambda units: (dict.fromkeys(units[0], tuple.__new__(UnitObject)), units[1]),
-    **{
-        f"a number as the {name} of a unit": lambda units, name=name: forged(units, **{name: 5})
-        for name in UnitObject._fields
-    },
-    **{
-        f"a number as the {name} of the site": lambda units, name=name: (units[0], units[1]._replace(**{name: 5}))
-        for name in SiteObject._fields
-    },
-    "findings that are numbers": lambda units: forged(units, findings=(5,)),
-    "a finding without fields": lambda units: forged(units, findings=(Finding.__new__(Finding),)),
-    "a finding at a place of texts": lambda units: forged(
-        units,
-        findings=(Finding("no-rows", "", Place("a", "b", "c")),),  # type: ignore[arg-type]
-    ),
-    "an outline that is a number": lambda units: forged(units, build=LazyPickle(5)),
-    "entries that are numbers": lambda units: forged(units, files=dict.fromkeys(units[0]["lib-0"].files, 5)),
-}
-
-
-# What this build does not read, or compares only.
-NOT_READ = {
-    *(f"a number as the {name} of a unit" for name in ("library", "interface", "build", "days")),
-    *(f"a number as the {name} of the site" for name in ("interface", "days")),
-    "an outline that is a number",
-}
-
-
-@pytest.mark.parametrize("name", FORGED_UNITS)
-def test_forged_units_are_a_full_rebuild(name: str, tmp_path: Path, capsys: Capture) -> None:
-    built = write_files(tmp_path, {name: data.decode() for name, data in large_site(3).items()})
-    assert main(building(built, "-q", "--only", "markdoc")) == 0
-    folder = built / "output"
-    good = tree(folder)
-    cache = folder / STATE
-    units = dumps(FORGED_UNITS[name](loads((cache / "units").read_bytes())))
-    state = loads((cache / "state").read_bytes())._replace(units=units[:64])
-    (cache / "units").write_bytes(units)
-    (cache / "state").write_bytes(dumps(state))
-    (folder / "markdoc/asm/lib-2.md").unlink()
-
-    said = do(capsys, *building(built), "--profile")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("1 written, ")
-    assert "\nFull rebuild: the cache of the last build is damaged.\n" in said.out or name in NOT_READ
-    assert tree(folder) == good
-    assert do(capsys, *building(built), "--profile").out.splitlines()[1].startswith("Nothing to do")
 
 
 @pytest.mark.parametrize("findings", [(5,), (Finding.__new__(Finding),), (Finding(5, "", Place("a", 1, 1)),)])  # type: ignore[arg-type]

@@ -127,6 +127,17 @@ def test_links_can_be_references_at_the_end() -> None:
     assert hugo == "[a][1] [b][2] [c][1]\n\n[1]: https://forms.example.com/x\n[2]: /guide/#start"
 
 
+def test_each_page_has_the_references_of_its_tables() -> None:
+    settings = "base-url: https://docs.example.com\ndialects: {hugo: {links: reference}}\n"
+    facts = "notes:\n  fields: {text: markdown}\n  records:\n    a: {text: '[a](/a)'}\n    b: {text: '[b](/b)'}\n"
+    facts += "tables:\n  notes:\n    caption: Notes\n    from: notes\n    columns: [{header: Text, field: text}]\n"
+    page = "<% if product.id == 'api' %>[c](/c)<% endif %>\n\n<< tables.notes >>\n"
+    texts = tiny(facts, page, sitegen_yaml=settings)
+    web, api = (body(texts, path=f"hugo/content/{product}/python.md") for product in ("web", "api"))
+    assert web.endswith("| [a][1] |\n| [b][2] |\n\n[1]: /a\n[2]: /b")
+    assert api.endswith("| [a][2] |\n| [b][3] |\n\n[1]: /c\n[2]: /a\n[3]: /b")
+
+
 def test_an_alert_is_written_in_the_notation_of_the_format() -> None:
     hugo, markdoc = both("> [!WARNING]\n> Mind the [form][form].\n>\n> - << things.a.since >>\n\n> A quotation.")
     assert hugo == (

@@ -510,7 +510,7 @@ SEEN: dict[str, tuple[str, Callable[[Page], None] | None]] = {
     "the panel": (PAGE, opened_panel),
     "values to choose from": (PAGE, inspected),
     "no page": ("nowhere/", None),
-    "another dialect": ("__sitegen/output/hugo/content/aap/python.md", None),
+    "another format": ("__sitegen/output/hugo/content/aap/python.md", None),
     "another day": ("@2025-07-01/aap/python/", None),
 }
 

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from sitegen.changes.published import FactKey, published_facts
 from sitegen.cli import main
-from sitegen.formats import DIALECTS
-from sitegen.tables.cells import plain_text
-from sitegen.tables.grids import Cell, Table
+from sitegen.formats import FORMATS
+from sitegen.tables.grids import Cell, Table, plain_text
 from tests.support.sites import body, build, build_site, built, checked, load, tiny, write_files
 
 DAY = date(2026, 4, 1)
@@ -413,7 +412,7 @@ def frameworks(where: str, **files: str) -> dict[str, bytes]:
 
 def judged(texts: dict[str, bytes]) -> list[tuple[str, str, str]]:
     """The findings of a check: severity, code and message."""
-    found = checked(texts, DAY, ("meaning",), tuple(DIALECTS))
+    found = checked(texts, DAY, ("meaning",), tuple(FORMATS))
     return [(finding.severity, finding.code, finding.message) for finding in found if finding.code != "unused-field"]
 
 

@@ -158,7 +158,7 @@ KINDS = (
     Kind("a capability is misspelt in prose", each("content/_databases.md", "Threat Protection", "Threat Protecton"), ("near-word",)),
     Kind("a page has lost what it is for", each("content/asm-2023-09-20.md", r"^for: asm\n", ""), ("never-shown", "same-path")),
     Kind("an edition has lost its first day", each(AAP, r"^from: .*\n", ""), ("never-shown", "same-path")),
-    Kind("a tag reaches every dialect", each(AAP, r"\n## Integrations", '\n{{< tabs >}}\n\n## Integrations'), ("foreign-tag",)),
+    Kind("a tag reaches every format", each(AAP, r"\n## Integrations", '\n{{< tabs >}}\n\n## Integrations'), ("foreign-tag",)),
     Kind("a row of a typed table is not closed", each(AAP, r"\n## Integrations", "\n| Thing | Value |\n|---|---|\n| one | a |\n| two | b\n\n## Integrations"), ("ragged-row",)),
     Kind("a row of a typed table lacks a cell", each(AAP, r"\n## Integrations", "\n| Thing | Value |\n|---|---|\n| one | a |\n| two |\n\n## Integrations"), ("ragged-row",)),
     Kind("a suppression has no finding", each(FACTS, r"^capabilities:$", "# sitegen: allow ladder-gap: it is meant\ncapabilities:"), ("unused-suppression",)),

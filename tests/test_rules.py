@@ -23,7 +23,7 @@ DAY = date(2026, 11, 20)
 
 def found(texts: Mapping[str, bytes], day: date = DAY) -> list[Finding]:
     """The findings of `check`."""
-    return checked(texts, day, dialects=("markdoc",))
+    return checked(texts, day, formats=("markdoc",))
 
 
 def codes(texts: Mapping[str, bytes], day: date = DAY) -> list[str]:

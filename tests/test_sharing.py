@@ -14,13 +14,13 @@ from sitegen.build.project import Layout
 from sitegen.commands.check import check_site
 from sitegen.documents.documents import Document
 from sitegen.evaluation.context import Context
-from sitegen.formats import DIALECTS, html
+from sitegen.formats import FORMATS, html
 from sitegen.site import pages
 from sitegen.site.combine import Build
 from sitegen.site.loading import Site
 from sitegen.site.selection import product_contexts
-from sitegen.tables.cells import plain_text
 from sitegen.tables.evaluate import Tables
+from sitegen.tables.grids import plain_text
 from tests.support.sites import DAYS, build_site, built, large_site, load, own_build, own_site, tiny
 
 VALUES = (
@@ -104,8 +104,8 @@ def site_of_values(seed: int) -> dict[str, bytes]:
 def check(made: Build, site: Site) -> None:
     """Each page is what a writer of its own writes."""
     for path, document in made.documents.items():
-        name = document.about.dialect
-        writer: Any = DIALECTS[name].writer(site.settings.styles[name], site.templates[name])
+        name = document.about.format
+        writer: Any = FORMATS[name].writer(site.settings.styles[name], site.templates[name])
         written = writer.write(document)
         if not isinstance(written, str):
             assert written.twin == made.files[path.replace("index.html", "index.md")].text, path
@@ -116,10 +116,10 @@ def check(made: Build, site: Site) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_page_is_what_it_is_alone(seed: int) -> None:
     site = load(site_of_values(seed))
-    made = build_site(site, date(2026, 4, 1), tuple(DIALECTS))
+    made = build_site(site, date(2026, 4, 1), tuple(FORMATS))
     wrong = {finding.code for finding in made.findings if finding.severity == "error"}
     assert wrong <= {"bad-link", "unsafe-value"}, made.findings
-    assert len(made.documents) == 4 * 2 * len(DIALECTS)
+    assert len(made.documents) == 4 * 2 * len(FORMATS)
     check(made, site)
 
 
@@ -242,25 +242,40 @@ def test_a_page_by_a_render_plan_is_what_it_is_without_one(
     site, day = site_of_places(seed), date(2026, 4, 1)
     styles = {name: replace(style, annotate=annotate) for name, style in site.settings.styles.items()}
     site = replace(site, settings=replace(site.settings, styles=styles))
-    together = build_site(site, day, tuple(DIALECTS))
+    together = build_site(site, day, tuple(FORMATS))
     with monkeypatch.context() as patched:
         patched.setattr(pages.PageRenderer, "_new_plan", lambda *_: None)
-        alone = build_site(site, day, tuple(DIALECTS))
+        alone = build_site(site, day, tuple(FORMATS))
     assert set(together.findings) == set(alone.findings)
     assert together.files.keys() == alone.files.keys()
     for path, file in alone.files.items():
         assert together.files[path].text == file.text, path
 
 
+@pytest.mark.parametrize("rest", ["[a](<< product.url >>)", "[a](https://<< product.id >>/)", "Text."])
+def test_the_html_site_alone_is_that_of_all_formats(rest: str) -> None:
+    roles = "products:\n  fields: {name: text, url: link}\n  records:\n    web: {name: Web, url: /w}\n    api: {name: API, url: /a}\n"
+    roles += "libraries:\n  fields: {name: text}\n  records:\n    python: {name: Python}\n"
+    facts = "things:\n  fields: {name: text}\n  records:\n    a: {name: A}\ntables:\n  things:\n    caption: Of << product.name >>\n"
+    facts += "    from: things\n    columns: [{header: << product.name >>, field: name}]\n"
+    settings = "partials:\n  things:\n    path: << product.id >>/<< library.id >>/t\n    tables: [things]\n"
+    body = f"<< partials.things >>\n\n{rest}\n"
+    site = load(tiny(facts, body, sitegen_yaml=settings, content__roles_yaml=roles))
+    alone, together = (build_site(site, date(2026, 4, 1), formats) for formats in (("html",), tuple(FORMATS)))
+    assert not together.findings
+    for path, file in alone.files.items():
+        assert file.text == together.files[path].text, path
+
+
 def test_pages_that_differ_in_names_are_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[str] = []
-    write = html.Writer.write
+    write = html.HtmlWriter.write
 
-    def counted(writer: html.Writer, document: Document) -> html.Content:
+    def counted(writer: html.HtmlWriter, document: Document) -> html.Content:
         rendered.append(document.about.page)
         return write(writer, document)
 
-    monkeypatch.setattr(html.Writer, "write", counted)
+    monkeypatch.setattr(html.HtmlWriter, "write", counted)
     built(tiny("", "## A << product.name >>\n\nText << library.name >> of << product.name >>.\n"))
     assert len(rendered) == 1
 
@@ -312,7 +327,7 @@ def test_a_library_that_is_built_leaves_no_ring_of_references() -> None:
         gc.collect()
         gc.disable()
         try:
-            made = check_site(texts, date(2026, 4, 1), Layout(tuple(DIALECTS)), ())
+            made = check_site(texts, date(2026, 4, 1), Layout(tuple(FORMATS)), ())
             found = gc.collect()
         finally:
             gc.enable()

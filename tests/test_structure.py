@@ -214,6 +214,16 @@ def test_a_module_and_its_functions_are_short(module: str) -> None:
     assert not long, f"functions of {module} with more than {MAX_FUNCTION} lines"
 
 
+def test_no_two_classes_have_one_name() -> None:
+    """A leading underscore does not count."""
+    found = defaultdict(list)
+    for module in modules():
+        for node in ast.walk(tree(module)):
+            if isinstance(node, ast.ClassDef):
+                found[node.name.lstrip("_")].append(module)
+    assert {name: names for name, names in found.items() if len(names) > 1} == {}
+
+
 @pytest.mark.parametrize("module", sorted(modules()))
 def test_modules_and_public_functions_and_classes_have_docstrings(module: str) -> None:
     assert ast.get_docstring(tree(module)), f"{module} has no docstring"

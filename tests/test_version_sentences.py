@@ -256,7 +256,7 @@ def checked(tmp_path: Path, texts: dict[str, bytes], capsys: pytest.CaptureFixtu
 @pytest.mark.parametrize("since", [">=18,<79", "12-18", "12-79", "<79", ">=12,<15 || >=79", "any", "18", "<12 || 79"])
 def test_an_allowed_gap_counts_as_covered(since: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = checked(tmp_path, site(since, ladder=SKIPPED), capsys)
-    expected = [("uncovered-versions", "no branch of releases holds <12")] if since == "<12 || 79" else []
+    expected = [("uncovered-versions", "no branch of releases contains <12")] if since == "<12 || 79" else []
     assert [(code, message) for code, message, _ in found if code != "dead-minimum"] == expected
 
 
@@ -269,8 +269,10 @@ def test_a_gap_that_is_not_allowed_is_not_covered(
     ladder = "\n".join(line for line in SKIPPED.split("\n") if "allow" not in line)
     found = checked(tmp_path, site(since, ladder=ladder), capsys)
     messages = [message for code, message, _ in found if code == "uncovered-versions"]
-    assert messages == ([f"no branch of releases holds {missing}"] if missing else [])
-    assert [message for code, message, _ in found if code == "ladder-gap"] == ["no branch of releases holds >=19,<79"]
+    assert messages == ([f"no branch of releases contains {missing}"] if missing else [])
+    assert [message for code, message, _ in found if code == "ladder-gap"] == [
+        "no branch of releases contains >=19,<79"
+    ]
 
 
 def test_a_comment_that_also_allows_the_versions_is_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -294,14 +296,14 @@ def test_a_library_uses_the_gap_that_its_own_ladder_allows(tmp_path: Path, capsy
         (
             "1.17.2",
             "1.17.2 is in '>=1.17,<1.18', which is End of Life since October 1, 2026",
-            "the first supported release that has it is 1.18",
+            "the first supported release with it is 1.18",
         ),
         (">=1.17.9,<1.18 || >=1.18.5", "", ""),
         ("1.17.9+, 1.18.5+", "", ""),
         (
             "1.16.3+, 1.17.2+",
             "1.17.2 is in '>=1.17,<1.18', which is End of Life since October 1, 2026",
-            "the first supported release that has it is 1.18",
+            "the first supported release with it is 1.18",
         ),
         ("preview 1.17.2", "", ""),
         ("removed 1.17.2", "", ""),

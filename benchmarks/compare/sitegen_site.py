@@ -50,10 +50,10 @@ class Sitegen:
     contents = True
     same_as = ""
 
-    def __init__(self, dialects: tuple[str, ...]) -> None:
-        self.dialects = dialects
-        self.name = "sitegen" if dialects else "sitegen-all"
-        self.label = "sitegen" if dialects else "sitegen, all formats"
+    def __init__(self, formats: tuple[str, ...]) -> None:
+        self.formats = formats
+        self.name = "sitegen" if formats else "sitegen-all"
+        self.label = "sitegen" if formats else "sitegen, all formats"
 
     def version(self) -> str:
         """The versions of sitegen and Python."""
@@ -95,8 +95,8 @@ class Sitegen:
     def command(self, site: Path, output: Path) -> Command:
         """The command `sitegen build`, which prints one line."""
         arguments = [sys.executable, "-m", "sitegen", "build", "--root", str(site), "-o", str(output), "--as-of", DAY]
-        for dialect in self.dialects:
-            arguments += ["--only", dialect]
+        for format_name in self.formats:
+            arguments += ["--only", format_name]
         # With this variable, Python would compile all modules in each build; an installation contains compiled modules.
         environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
         return Command((*arguments, "-q", "--strict"), environment)

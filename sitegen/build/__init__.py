@@ -174,12 +174,7 @@ def build(request: Request, store: Store, progress: Progress) -> Result:
             differences, summary = store.commit(before, linked, _new_state(request, before, plan, linked))
             return result._replace(differences=differences, summary=summary)
     except ChangedError:
-        reason = Reason("meanwhile")
-    except (AttributeError, LookupError, TypeError, ValueError):  # the cache is forged: its records have wrong types
-        if request.full is not None:
-            raise
-        reason = Reason("cache")
-    return build(request._replace(full=reason), store, progress)
+        return build(request._replace(full=Reason("meanwhile")), store, progress)
 
 
 def _compile(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sitegen.build import Plan, Progress, Request
     from sitegen.build.scan import Sources
     from sitegen.build.staging import Stage
-    from sitegen.formats import Writer
+    from sitegen.formats import FormatWriter
     from sitegen.site.settings import Settings
 
 
@@ -50,7 +50,7 @@ class Layout:
         """The path of a file below the output folder; empty if it is not written."""
         if not self.group:
             return path
-        return path.removeprefix(f"{settings.fragments[file.dialect]}/") if file.fragment else ""
+        return path.removeprefix(f"{settings.fragments[file.format]}/") if file.fragment else ""
 
     def roots(self, settings: Settings) -> tuple[str, ...]:
         """The folders that contain the files; an empty path is the output folder."""
@@ -98,7 +98,7 @@ class Project(WithCachedProperties):
         return _annotated(site, annotate=self.annotate)
 
     @cached_property
-    def writers(self) -> dict[str, Writer]:
+    def writers(self) -> dict[str, FormatWriter]:
         """A writer for each format."""
         return writers_of(self.site, self.layout.formats)
 
@@ -222,8 +222,8 @@ def put_file(project: Project, path: str, file: File, stage: Stage, files: dict[
     layout, settings = project.layout, project.site.settings
     target = layout.path(settings, path, file)
     if target and target not in files:
-        mark, data = marked(file.text, layout.tag(settings, file.dialect, target), target[target.rfind(".") :])
-        files[target] = Entry(mark, layout.group or file.dialect)
+        mark, data = marked(file.text, layout.tag(settings, file.format, target), target[target.rfind(".") :])
+        files[target] = Entry(mark, layout.group or file.format)
         stage.put(target, mark, data)
 
 

@@ -150,7 +150,7 @@ def dumps(value: object) -> bytes:
 
 
 def loads(data: bytes) -> Any:
-    """The record that `dumps` wrote; None for anything else. Fields of a forged record may have any type."""
+    """The record that `dumps` wrote; None for anything else. No class but those of records is created."""
     checksum, _, data = data.partition(b"\n")
     if hashlib.sha256(data).hexdigest().encode() != checksum:
         return None
@@ -161,7 +161,7 @@ def loads(data: bytes) -> Any:
 
 
 def is_state(state: Any) -> bool:
-    """Whether a value has all fields of a state with their types, so that it is not forged or of another version."""
+    """Whether a value has all fields of a state with their types. One of another version of sitegen may not."""
     if not isinstance(state, State) or len(state) != len(State._fields):
         return False
     kinds = {"key": str, "inputs": Input, "files": Entry, "as_of": str, "own": str}
@@ -170,12 +170,12 @@ def is_state(state: Any) -> bool:
         all(type(table) is dict and {*map(type, table.values())} <= {kinds[name]} for name, table in tables.items())
         and all({*map(type, chain(table, *table.values()))} <= {str} for table in tables.values())
         and (type(state.groups), type(state.findings), type(state.units)) == (frozenset, tuple, bytes)
-        and are_findings(state.findings)
+        and _are_findings(state.findings)
     )
 
 
-def are_findings(findings: Any) -> bool:
-    """Whether values are findings that can be printed, so that they are not forged."""
+def _are_findings(findings: Any) -> bool:
+    """Whether values are findings that can be printed."""
     try:
         return all(
             [*map(type, finding.place)] == [str, int, int, int]

@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from sitegen.build.records import NO_STATE, Entry, State, Units, are_findings, dumps, is_state, loads
+from sitegen.build.records import NO_STATE, Entry, State, Units, dumps, is_state, loads
 from sitegen.build.scan import stat_of
 from sitegen.files.atomic import STATE, BusyError, OutputError, is_file, locked, replace
 
@@ -25,17 +25,10 @@ def read_state(folder: Path) -> State:
 
 
 def read_units(folder: Path, state: State) -> Units | None:
-    """The units that belong to a state; None if they belong to another one or are damaged.
-
-    If they are forged, linking raises an error, unless it is in the findings, which are only printed.
-    """
+    """The units that belong to a state; None if they belong to another one or are damaged."""
     data = _read(folder, "units")
     units: Units | None = loads(data) if state.units and data[:_CHECKSUM] == state.units else None
-    if units is None:
-        return None
-    objects, site = units
-    findings = [unit.findings for unit in objects.values()]
-    return units if all(map(are_findings, (*findings, site.findings))) else None
+    return units
 
 
 def _read(folder: Path, name: str) -> bytes:

@@ -60,7 +60,7 @@ def as_json(forecast: Forecast, site: str = "") -> str:
             **dict(zip(_CONTENT, _content(change), strict=True)),
             "pages": change.pages,
             "partials": change.partials,
-            "dialects": change.dialects,
+            "dialects": change.formats,
             "files": change.files,
         }
         for change in forecast.changes
@@ -167,7 +167,7 @@ def _shown_on(change: Upcoming) -> tuple[str, ...]:
     """A line with the pages and a line with the partials that show a change."""
     lines = []
     if change.pages:
-        lines.append(f"on   {joined(change.pages, _MANY, ', ')} ({', '.join(change.dialects)})")
+        lines.append(f"on   {joined(change.pages, _MANY, ', ')} ({', '.join(change.formats)})")
     if change.partials:
         lines.append(f"in   {joined(change.partials, _MANY, ', ')} (partial{'s' if len(change.partials) > 1 else ''})")
     return tuple(lines)

@@ -18,7 +18,7 @@ from sitegen.changes.rewordings import Rewording, rewordings, rewordings_of_part
 from sitegen.documents.documents import Document, Partial
 from sitegen.evaluation.context import Context
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
 from sitegen.site.combine import build_site
 from sitegen.templates.template import MissingError
@@ -33,7 +33,7 @@ class Upcoming:
     """One change of the output on a day.
 
     `what` is the text that changes. `pages` are the names of the pages that show it, `partials` the partials that
-    contain it, each of the page in `owners`; `dialects` and `files` are the affected dialects and output files.
+    contain it, each of the page in `owners`; `formats` and `files` are the affected formats and output files.
     `events` are the causes.
     """
 
@@ -41,7 +41,7 @@ class Upcoming:
     what: Rewording
     pages: tuple[str, ...]
     partials: tuple[str, ...]
-    dialects: tuple[str, ...]
+    formats: tuple[str, ...]
     files: tuple[str, ...]
     owners: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
@@ -74,14 +74,14 @@ class Forecast:
 def forecast(site: Site, start: date, end: date) -> Forecast:
     """All changes of the output after a day, up to and including another one."""
     affected = {day: libraries for day, libraries in days_of_change(site).items() if start < day <= end}
-    dialects, events = tuple(site.page_paths), _events(site)
-    first = build_site(site, start, dialects, libraries=frozenset().union(*affected.values()))
+    formats, events = tuple(site.page_paths), _events(site)
+    first = build_site(site, start, formats, libraries=frozenset().union(*affected.values()))
     documents, partials = first.documents, first.partials
     known = {(finding.code, finding.message) for finding in first.findings}
     changes: list[Upcoming] = []
     wrong: list[tuple[date, Finding]] = []
     for day, libraries in sorted(affected.items()):
-        build = build_site(site, day, dialects, libraries=libraries)
+        build = build_site(site, day, formats, libraries=libraries)
         before, documents = _replaced(documents, build.documents, libraries)
         before_partials, partials = _replaced(partials, build.partials, libraries)
         on_pages = _on_pages(site, before, build.documents)
@@ -150,11 +150,11 @@ def _replaced(
 
 
 class _Occurrence(NamedTuple):
-    """Where a rewording is: on a page or in a partial of a page, in which dialects, and in which files."""
+    """Where a rewording is: on a page or in a partial of a page, in which formats, and in which files."""
 
     what: Rewording
     page: str
-    dialects: Iterable[str]
+    formats: Iterable[str]
     files: Iterable[str]
     partial: str = ""
 
@@ -168,27 +168,32 @@ def _united(day: date, occurrences: Iterable[_Occurrence]) -> Iterator[Upcoming]
         whole = replace(what, places=frozenset().union(*(each.what.places for each in group)))
         pages = dict.fromkeys(each.page for each in group if each.page and not each.partial)
         partials = {each.partial: each.page for each in group if each.partial}
-        names = {name for each in group for name in each.dialects}
-        dialects = tuple(name for name in DIALECTS if name in names)
+        names = {name for each in group for name in each.formats}
+        formats = tuple(name for name in FORMATS if name in names)
         files = tuple(sorted({file for each in group for file in each.files}))
-        yield Upcoming(day, whole, tuple(pages), tuple(partials), dialects, files, tuple(partials.values()))
+        yield Upcoming(day, whole, tuple(pages), tuple(partials), formats, files, tuple(partials.values()))
 
 
 def _on_pages(site: Site, old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -> Iterator[_Occurrence]:
     """The differences on pages."""
+    found: dict[object, list[Rewording]] = {}  # formats share the text and the front matter of a page
     for path in dict.fromkeys((*new, *old)):
-        about = (new.get(path) or old[path]).about
-        twin = [f"{path.rpartition('/')[0]}/index.md"] if DIALECTS[about.dialect].site else []
-        for what in rewordings(old.get(path), new.get(path)):
-            is_included = what.partial and site.settings.styles[about.dialect].partial
-            yield _Occurrence(what, about.page, (about.dialect,), twin if is_included else [path, *twin])
+        before, after = old.get(path), new.get(path)
+        about = (after or old[path]).about
+        twin = [f"{path.rpartition('/')[0]}/index.md"] if FORMATS[about.format].site else []
+        key = about.page, *(each and (id(each.filling), id(each.meta)) for each in (before, after))
+        if key not in found:
+            found[key] = list(rewordings(before, after))
+        for what in found[key]:
+            is_included = what.partial and site.settings.styles[about.format].partial
+            yield _Occurrence(what, about.page, (about.format,), twin if is_included else [path, *twin])
 
 
 def _in_partials(
     site: Site, old: ReadOnly[str, Partial], new: ReadOnly[str, Partial], day: date
 ) -> Iterator[_Occurrence]:
     """The differences in partials."""
-    endings = {name: dialect.fragment_suffix for name, dialect in DIALECTS.items() if dialect.fragments}
+    endings = {name: format_.fragment_suffix for name, format_ in FORMATS.items() if format_.fragments}
     for path in dict.fromkeys((*new, *old)):
         partial = new.get(path) or old[path]
         for what in rewordings_of_partial(old.get(path), new.get(path), day.isoformat()):
@@ -202,8 +207,8 @@ def _in_navigation(old: ReadOnly[str, Document], new: ReadOnly[str, Document]) -
     for path, document in new.items():
         about, library = document.about, _library(document.about.page)
         was, now = (", ".join(titles.get(library, {}).values()) for titles in (before, after))
-        if DIALECTS[about.dialect].site and was and was != now:
-            yield _Occurrence(Rewording("navigation", "", was, now), about.page, (about.dialect,), (path,))
+        if FORMATS[about.format].site and was and was != now:
+            yield _Occurrence(Rewording("navigation", "", was, now), about.page, (about.format,), (path,))
 
 
 def _titles_by_library(documents: Iterable[Document]) -> dict[str, dict[str, str]]:

@@ -304,7 +304,7 @@ def _source(table: ShownTable, text: Varying[Template]) -> str:
 
 
 def _usual(side: PageFacts, key: FactKey) -> Alternative[Value] | None:
-    """The value for all records, for the key of a value beside one record of this side."""
+    """The value that applies to all records, for the key of a value that applies next to one record."""
     if not key.beside or all(id_ != key.beside for _, id_ in side.named):
         return None
     return side.facts.get(key._replace(beside=""))

@@ -20,7 +20,7 @@ from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
@@ -154,7 +154,7 @@ class PageFacts(WithCachedProperties):
     """The facts that the page and the partials of a product and a library show: tables by id, facts by key.
 
     `alternatives` has all alternatives of these facts. `named` are the keys of all records with a fact. `paths` are the
-    outputs by kind: the page in a dialect, or a partial. All keys are those after `renamings`. `ahead` is true for a
+    outputs by kind: the page in a format, or a partial. All keys are those after `renamings`. `ahead` is true for a
     day in the future.
     """
 
@@ -292,10 +292,10 @@ class _PageReader:
         """The facts of a page, and of the partials of its product and library."""
         if page is not None:
             known = tuple(self.site.page_paths) or ("hugo",)
-            for dialect in known if page.own or "dialect" in page.names | page.body.names else known[:1]:
-                self._read_prose(page, dialect)
-            for dialect, path in self.site.page_paths.items():
-                self._add_paths(path, self.context, {f"page {dialect}": "{path}"})
+            for format_name in known if page.own or "dialect" in page.names | page.body.names else known[:1]:
+                self._read_prose(page, format_name)
+            for format_name, path in self.site.page_paths.items():
+                self._add_paths(path, self.context, {f"page {format_name}": "{path}"})
         for settings in self.site.settings.partials.values():
             self._add_partial(settings)
         for key, record in self.context.read.items():
@@ -304,18 +304,18 @@ class _PageReader:
         facts = self.facts, self.alternatives
         return PageFacts(self.context, self.tables, *facts, named, self.paths, self.renamings, ahead)
 
-    def _read_prose(self, page: Page, dialect: str) -> None:
+    def _read_prose(self, page: Page, format_name: str) -> None:
         """Add what the text and the front matter show, without building a table."""
         partials = self.site.settings.partials
         names = Names(
             self.context,
-            dialect=dialect,
+            dialect=format_name,
             tables=Lookup("tables", self.site.tables, self._table_view),
             partials=Lookup("partials", partials, lambda id_: PartialView(id_, _not_built)),
         )
         try:
             text, values = page.body.fill(names)
-            for template in templates_of({**page.meta, **page.own.get(dialect, {})}):
+            for template in templates_of({**page.meta, **page.own.get(format_name, {})}):
                 template.fill(names)
         except BrokenError:
             return
@@ -345,7 +345,7 @@ class _PageReader:
         path = self.site.partial_paths.get(settings.id)
         if path is not None and any(name.text in self.tables for name in settings.tables):
             folders = self.site.settings.fragments
-            known = {name: dialect.fragment_suffix for name, dialect in DIALECTS.items() if dialect.fragments}
+            known = {name: format_.fragment_suffix for name, format_ in FORMATS.items() if format_.fragments}
             outputs = {f"partial {settings.id} {name}": f"{folders[name]}/{{path}}{known[name]}" for name in known}
             self._add_paths(path, context, outputs)
 

@@ -14,8 +14,7 @@ from sitegen.documents.documents import EMPTY, Document, Insert, MetaValue, Part
 from sitegen.frozen import frozen
 from sitegen.markdown.blocks import Alert, Block, Fence, Heading, Prose
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, joined, numbers, numbers_in
-from sitegen.tables.cells import plain_text
-from sitegen.tables.grids import Cell, Row, Span, Table, write_spans
+from sitegen.tables.grids import Cell, Row, Span, Table, plain_text, write_spans
 
 if TYPE_CHECKING:
     from sitegen.findings import Place

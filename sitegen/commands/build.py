@@ -62,6 +62,6 @@ def _prepare(options: Options, day: str, layout: Callable[[Options], Layout]) ->
 
 def _layout(options: Options) -> Layout:
     from sitegen.build.project import Layout  # noqa: PLC0415 - not needed if there is nothing to do
-    from sitegen.commands.inputs import dialects  # noqa: PLC0415
+    from sitegen.commands.inputs import formats  # noqa: PLC0415
 
-    return Layout(dialects(options.only))
+    return Layout(formats(options.only))

@@ -14,7 +14,7 @@ from sitegen.commands.exit_codes import OK, Options
 from sitegen.commands.inputs import read
 from sitegen.commands.reporting import report, severity_counts, text_stream
 from sitegen.findings import Finding, number_of
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.rules import ALL, Group
 from sitegen.rules.fixes import apply_fixes, write
 from sitegen.site.loading import Texts
@@ -53,7 +53,7 @@ def check_site(texts: Texts, day: date, layout: Layout, groups: tuple[Group, ...
 
 
 def _check(texts: Texts, day: date) -> Linked:
-    return check_site(texts, day, Layout(tuple(DIALECTS)), ALL)
+    return check_site(texts, day, Layout(tuple(FORMATS)), ALL)
 
 
 def _fix(texts: Texts, checked: Linked, day: date, options: Options) -> tuple[Texts, Linked]:

@@ -9,12 +9,12 @@ from sitegen.build.project import Layout
 from sitegen.commands.exit_codes import FINDINGS, OK, Options
 from sitegen.commands.request import output_folder
 from sitegen.files.sources import FILE, read_source
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.site.settings import load_settings
 from sitegen.source.nodes import decode
 from sitegen.source.yaml_reader import parse_yaml
 
-_LAYOUTS = (Layout(tuple(DIALECTS)), Layout(("hugo",), "partials"))
+_LAYOUTS = (Layout(tuple(FORMATS)), Layout(("hugo",), "partials"))
 
 
 def run(options: Options) -> int:

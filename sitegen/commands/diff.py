@@ -70,9 +70,11 @@ def _sides(options: Options) -> tuple[Side, Side]:
 
 
 def _side(name: str | None, today: date) -> Side:
-    """The side for an argument A or B: a date, a revision, or none. Raises UsageError if the date does not exist."""
+    """The side for an argument A or B: a date, a revision, or none. Raises UsageError if it is empty or no date."""
     if name is None:
         return Side(_WORKING_TREE, today.isoformat())
+    if not name:  # such as a variable of a pipeline that is not set
+        raise UsageError("unknown revision ''; expected a commit, a branch, a tag or a date")
     if exact_day(name) is not None:
         return Side(name, name)
     if looks_like_day(name):

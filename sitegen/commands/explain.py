@@ -15,12 +15,12 @@ from sitegen.explanation.facts import Explanation, explain, facts_named, is_name
 from sitegen.explanation.terms import NoQuestionError, UnclearError
 from sitegen.facts.values import STAGES
 from sitegen.findings import Place
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.site.combine import build_site
 
 _YES, _NO, _NOT_STATED = 0, 1, 4
 _WORDS = {"yes": "Yes", "no": "No", "not-stated": "Not stated", "unknown": "Unknown", "partial": "Partly"}
-_KEYS = {"scope": "for", "since": "from"}
+_KEYS = {"scope": "for", "since": "from", "format": "dialect"}
 """The keys in JSON of fields that are named differently in Python."""
 
 
@@ -34,7 +34,7 @@ def run(options: Options) -> int:
     data: dict[str, object] = {}
     text = []
     if named:
-        documents = build_site(site, day, tuple(DIALECTS)).documents
+        documents = build_site(site, day, tuple(FORMATS)).documents
         explanations = [explain(site, documents, origin) for origin in named]
         text += ["\n".join(_fact_lines(each, day)) for each in explanations]
         data["facts"] = _plain(explanations)
@@ -85,12 +85,12 @@ def _fact_lines(explanation: Explanation, day: date) -> Iterator[str]:
     for pages, history in explanation.over_time:
         steps = (f"from {since} {text or 'nothing'}" if since else text for since, text in history)
         yield f"  {', '.join(pages)}: {', '.join(steps)}"
-    shown: dict[tuple[bool, str], dict[str, None]] = {}  # one line for all dialects
+    shown: dict[tuple[bool, str], dict[str, None]] = {}  # one line for all formats
     for use in explanation.shown:
-        shown.setdefault((use.computed, f"{use.page}, {use.where}: {use.text}"), {})[use.dialect] = None
+        shown.setdefault((use.computed, f"{use.page}, {use.where}: {use.text}"), {})[use.format] = None
     for heading, is_computed in ((f"shown as of {day}", False), ("computed from it", True)):
-        lines = [(line, dialects) for (computed, line), dialects in shown.items() if computed == is_computed]
-        yield from [heading, *(f"  {line} ({', '.join(dialects)})" for line, dialects in lines)] if lines else []
+        lines = [(line, formats) for (computed, line), formats in shown.items() if computed == is_computed]
+        yield from [heading, *(f"  {line} ({', '.join(formats)})" for line, formats in lines)] if lines else []
     if not shown:
         yield f"not shown as of {day}"
 

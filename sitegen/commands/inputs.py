@@ -10,17 +10,17 @@ from sitegen.commands.exit_codes import Options, UsageError
 from sitegen.commands.request import day_text, require_settings
 from sitegen.files.sources import read_texts, templates_folder
 from sitegen.findings import did_you_mean
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.site.loading import Site, Texts, load_site
 from sitegen.source.nodes import parser_missing
 
 
-def dialects(only: Sequence[str] | None) -> tuple[str, ...]:
-    """The dialects that `--only` names, or all of them. Raises UsageError."""
+def formats(only: Sequence[str] | None) -> tuple[str, ...]:
+    """The formats that `--only` names, or all of them. Raises UsageError."""
     for name in only or ():
-        if name not in DIALECTS:
-            raise UsageError(f"--only: unknown dialect '{name}'; {did_you_mean(name, DIALECTS)}")
-    return tuple(name for name in DIALECTS if not only or name in only)
+        if name not in FORMATS:
+            raise UsageError(f"--only: unknown format '{name}'; {did_you_mean(name, FORMATS)}")
+    return tuple(name for name in FORMATS if not only or name in only)
 
 
 def day_of(as_of: str | None) -> date:

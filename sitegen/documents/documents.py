@@ -1,4 +1,4 @@
-"""Documents: a page for a product, a library, a date and a dialect, with all values filled in."""
+"""Documents: a page for a product, a library, a date and a format, with all values filled in."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Insert:
 
 @frozen_without_eq
 class Filling(WithCachedProperties):
-    """The filled text of a page file for a product, a library and a date. Dialects share it unless it uses `dialect`.
+    """The filled text of a page file for a product, a library and a date. Formats share it unless it uses `dialect`.
 
     `inserts` and `slots` are by the numbers in the body. `headings` are the texts of the headings in order, `anchors`
     their ids, and `links` the targets of links by name. `used` are the places of the facts in the text.
@@ -102,7 +102,7 @@ class NavItem:
 
 @frozen
 class About:
-    """What describes a page: its path, the folder of its dialect, names, and the as-of date.
+    """What describes a page: its path, the folder of its format, names, and the as-of date.
 
     `page` is its name in findings, such as `aap/python`. `nav` are the pages of its library.
     """
@@ -111,7 +111,7 @@ class About:
     root: str = ""
     site: str = ""
     page: str = ""
-    dialect: str = ""
+    format: str = ""
     product: str = ""
     library: str = ""
     library_id: str = ""

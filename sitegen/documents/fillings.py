@@ -129,13 +129,13 @@ def slug(text: str) -> str:
 
 
 def front_matter(
-    page: Page, dialect: str, context: Context, names: ReadOnly[str, object], report: Report
+    page: Page, format_name: str, context: Context, names: ReadOnly[str, object], report: Report
 ) -> FrontMatter:
-    """Fill the front matter of a page for a dialect. Reports problems.
+    """Fill the front matter of a page for a format. Reports problems.
 
     `context` must be without reads. `names` are the names in this context.
     """
-    entries = {**page.meta, **page.own.get(dialect, {})}
+    entries = {**page.meta, **page.own.get(format_name, {})}
     meta = {key: _meta(value, names, context, report) for key, value in entries.items()}
     return FrontMatter(meta, frozenset(context.reads.places))
 
@@ -154,7 +154,7 @@ def assemble(page: Page, front: FrontMatter, filling: Filling, about: About) -> 
 
 
 def check(document: Document, page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> str:
-    """Report the problems of a document in its dialect.
+    """Report the problems of a document in its format.
 
     Returns a text with placeholders for the checks that depend on values of the product. Filled in with these values,
     it is empty, or raises PlaceholderError.
@@ -227,7 +227,7 @@ _TAGS = {"hugo": "Hugo shortcode", "markdoc": "Markdoc tag"}
 
 @frozen
 class _DocumentChecker:
-    """Reports links without a target, slots inside a line, tags of another dialect, and values that are not allowed."""
+    """Reports links without a target, slots inside a line, tags of another format, and values that are not allowed."""
 
     document: Document
     template: Template
@@ -270,7 +270,7 @@ class _DocumentChecker:
         return bool(problem) and not is_deferred
 
     def _check_targets_on_page(self) -> None:
-        """Report links to ids on the page itself that do not exist in any dialect."""
+        """Report links to ids on the page itself that do not exist in any format."""
         exists = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
         for anchor in self.document.body.own_targets:
             target = self.document.text(anchor.target)
@@ -287,7 +287,7 @@ class _DocumentChecker:
             self.report(Finding("unknown-anchor", message, place, hint, severity="warning"))
 
     def _may_exist(self, id_: str) -> bool:
-        """Whether a table, a tag, or text that is a heading in some dialect could have an id."""
+        """Whether a table, a tag, or text that is a heading in some format could have an id."""
         tags = [piece for piece in self.document.body.pieces if isinstance(piece, Tag)]
         of_table = id_.startswith(("table-", "list-")) and bool(self.document.body.slots)
         if of_table or any(tag.language != "html" for tag in tags):
@@ -313,15 +313,15 @@ class _DocumentChecker:
             if not is_target(known(target)):
                 place, hint = self._place_of_value(piece.target[0].index), TARGET_HINT
                 self.report(Finding("bad-link", f"'{target}' is not a valid link target", place, hint))
-        elif isinstance(piece, Tag) and piece.language == self.document.about.dialect != "html":
+        elif isinstance(piece, Tag) and piece.language == self.document.about.format != "html":
             self._check_values(piece.parts, _unsafe_in_tag, "a tag")
         elif isinstance(piece, Tag) and piece.language != "html":
             self._report_foreign(piece)
 
     def _report_foreign(self, tag: Tag) -> None:
-        """Report a tag of another dialect. The message is the same for all dialects, so that there is one finding."""
+        """Report a tag of another format. The message is the same for all formats, so that there is one finding."""
         text = joined(tag.parts, lambda _: "<< >>")
-        message = f"the {_TAGS[tag.language]} '{text}' is also written to dialects other than '{tag.language}'"
+        message = f"the {_TAGS[tag.language]} '{text}' is also written to formats other than '{tag.language}'"
         hint = f'put it between <% if dialect == "{tag.language}" %> and <% endif %>'
         hole = next((part for part in tag.parts if isinstance(part, Hole)), None)
         guard = rf'<%-? if dialect == "{tag.language}" .*?<% endif'
@@ -335,7 +335,7 @@ class _DocumentChecker:
         elif isinstance(piece, Tag) and piece.language != "html":
             text = "".join(part for part in piece.parts if isinstance(part, str))
             message = f"the {_TAGS[piece.language]} '{text}' is not allowed in a value"
-            self.report(Finding("foreign-tag", message, place, "values are written to all dialects; use words instead"))
+            self.report(Finding("foreign-tag", message, place, "values are written to all formats; use words instead"))
 
     def _report_link(self, name: str, place: Place) -> None:
         """Report why the link with a name has no target."""

@@ -121,7 +121,7 @@ class TableAnswer:
 
 
 @frozen
-class ReleaseBranch:
+class DatedBranch:
     """A release branch: its versions, and its level of support, a word of STAGES or an empty text."""
 
     versions: VersionSet
@@ -155,7 +155,7 @@ class JointClaims:
     """
 
     def __init__(
-        self, tables: Sequence[TableAnswer], ladder: str, releases: Sequence[ReleaseBranch], version: VersionSet | None
+        self, tables: Sequence[TableAnswer], ladder: str, releases: Sequence[DatedBranch], version: VersionSet | None
     ) -> None:
         self.tables = tables
         self.ladder = ladder
@@ -168,7 +168,7 @@ class JointClaims:
         self.states = list(self._states(releases))
         self.fits = tuple(fit for _, fit in self.states if fit is not None)
 
-    def _states(self, releases: Sequence[ReleaseBranch]) -> Iterator[tuple[str, FittingRelease | None]]:
+    def _states(self, releases: Sequence[DatedBranch]) -> Iterator[tuple[str, FittingRelease | None]]:
         """The state in each release of the question; else in all versions."""
         limited = self.version is not None or any(self.ladder in dict(c.limits) for t in self.tables for c in t.claims)
         in_question = self.version.ranges if self.version else ALL

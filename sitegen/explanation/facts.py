@@ -13,7 +13,7 @@ from sitegen.documents.documents import Document, Insert, Partial
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
 from sitegen.facts.values import STAGES, Lifecycle, List, Value
 from sitegen.frozen import frozen
-from sitegen.tables.cells import plain_text
+from sitegen.tables.grids import plain_text
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Varying
@@ -39,7 +39,7 @@ class Appearance:
     """
 
     page: str
-    dialect: str
+    format: str
     path: str
     where: str
     text: str
@@ -67,7 +67,7 @@ def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> 
     wanted = frozenset(places)
     for path, document in documents.items():
         for where, text, computed in _texts_that(lambda part: not wanted.isdisjoint(part.places), document):
-            yield Appearance(document.about.page, document.about.dialect, path, where, text, computed)
+            yield Appearance(document.about.page, document.about.format, path, where, text, computed)
 
 
 def _texts_that(

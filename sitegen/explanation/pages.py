@@ -9,7 +9,7 @@ from itertools import chain
 
 from sitegen.changes.published import PageFacts, ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
-from sitegen.explanation.claims import Ground, ReleaseBranch
+from sitegen.explanation.claims import DatedBranch, Ground
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, other_names, texts_in, words
 from sitegen.facts.datasets import PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
@@ -249,7 +249,7 @@ class SearchPage(WithCachedProperties):
         return bool(kind.ladder) and kind.ladder == self.ladder
 
     @cached_property
-    def releases(self) -> tuple[ReleaseBranch, ...]:
+    def releases(self) -> tuple[DatedBranch, ...]:
         """The releases of the library on the day."""
         day, found = self.context.day, []
         for record in self.context.datasets[self.ladder].records.values() if self.ladder else ():
@@ -258,7 +258,7 @@ class SearchPage(WithCachedProperties):
             if record.in_force(day) and own is not None and isinstance(own.value, Versions):
                 levels = (fact.value.at(day) for fact in facts.values() if fact and isinstance(fact.value, Lifecycle))
                 level = next(levels, None)
-                found.append(ReleaseBranch(own.value.set, level.stage if level else "", own.place))
+                found.append(DatedBranch(own.value.set, level.stage if level else "", own.place))
         return tuple(found)
 
     # --- complete tables ---

@@ -81,7 +81,7 @@ _VERSIONS = re.compile(
 _COMPOUND = re.compile(r"([^\W\d](?:[\w.-]*[^\W\d_])?)(?:@|(?=[<>=!~^≥≤])|(?=\d+\.\d))(v?[\d<>=!~^≥≤].*)", re.DOTALL)
 
 
-class _Token(NamedTuple):
+class _QuestionWord(NamedTuple):
     kind: str  # name, versions, filler, library, unknown, break
     text: str
     versions: VersionSet | None = None
@@ -91,7 +91,7 @@ def parse_question(question: str, known: ReadOnly[str, str], taken: Container[st
     """Parse a question. `known` has all names by key; words in `taken` never mean the library. Raises UnclearError."""
     longest = max((len(text.replace("-", " ").split()) for text in known.values()), default=1) + 2
     library = [word for word in _OF_LIBRARY if word not in taken]
-    tokens: list[_Token] = []
+    tokens: list[_QuestionWord] = []
     for token in _tokens(question, known, longest, library):
         for end in (end for part in (token.versions.ranges if token.versions else ()) for end in part if end):
             if end.version.is_prerelease:
@@ -99,28 +99,28 @@ def parse_question(question: str, known: ReadOnly[str, str], taken: Container[st
                     f"'{end.text}' is a pre-release; ask for a release, such as {end.version.base_version}"
                 )
         joins = tokens and token.kind == tokens[-1].kind == "unknown"
-        tokens.append(_Token("unknown", f"{tokens.pop().text} {token.text}") if joins else token)
+        tokens.append(_QuestionWord("unknown", f"{tokens.pop().text} {token.text}") if joins else token)
     terms = list(_terms(tokens))
     if not terms:
         raise UnclearError("the question has no name or version; ask, for example, 'Python 3.12, Linux'")
     return terms
 
 
-def _tokens(question: str, known: Container[str], longest: int, library: Container[str]) -> Iterator[_Token]:
+def _tokens(question: str, known: Container[str], longest: int, library: Container[str]) -> Iterator[_QuestionWord]:
     rest = " ".join(question.split())
     while rest:
         if rest[0] in " ,;":
             if rest[0] != " ":
-                yield _Token("break", rest[0])
+                yield _QuestionWord("break", rest[0])
             rest = rest[1:]
             continue
         written, name = _longest_name(rest, known, longest)
         if name:
-            yield _Token("name", name)
+            yield _QuestionWord("name", name)
             rest = rest[len(written.rstrip(",;")) :]
             continue
         if found := _versions_at(rest):
-            yield _Token("versions", found.text, found)
+            yield _QuestionWord("versions", found.text, found)
             rest = rest[len(found.text) :].lstrip("?!.:)")
             continue
         word = re.split(r"[ ,;]", rest, maxsplit=1)[0]
@@ -132,7 +132,7 @@ def _tokens(question: str, known: Container[str], longest: int, library: Contain
         if bare in _SUGGESTIONS or _NEGATED.search(bare):
             raise UnclearError(_SUGGESTIONS.get(bare, "ask for what is supported, without 'not'"))
         kind = "library" if bare in library else "filler" if bare in _FILLERS or not bare else "unknown"
-        yield _Token(kind, word.strip(_PUNCTUATION) if kind == "unknown" else bare)
+        yield _QuestionWord(kind, word.strip(_PUNCTUATION) if kind == "unknown" else bare)
         rest = left
 
 
@@ -171,7 +171,7 @@ def _versions_at(rest: str) -> VersionSet | None:
     return None
 
 
-def _terms(tokens: list[_Token]) -> Iterator[Term]:
+def _terms(tokens: list[_QuestionWord]) -> Iterator[Term]:
     """Terms from tokens: versions belong to the name before them, else to the one directly after them."""
     taken: set[int] = set()
     for index, token in enumerate(tokens):
@@ -195,7 +195,7 @@ def _terms(tokens: list[_Token]) -> Iterator[Term]:
             yield Term(token.text, known=token.kind == "name")
 
 
-def _owner(tokens: list[_Token], index: int, taken: set[int]) -> int | None:
+def _owner(tokens: list[_QuestionWord], index: int, taken: set[int]) -> int | None:
     """The index of the token that versions belong to, or None."""
 
     def free(at: int) -> int | None:
@@ -209,7 +209,7 @@ def _owner(tokens: list[_Token], index: int, taken: set[int]) -> int | None:
         whole = free(owner - 1) if tokens[owner].kind == "library" else None  # `Python library 2.6`
         return whole if whole is not None and tokens[whole].kind == "name" else owner
     after = index + 1
-    if tokens[after : after + 1] == [_Token("filler", "of")]:
+    if tokens[after : after + 1] == [_QuestionWord("filler", "of")]:
         while after < len(tokens) and tokens[after].kind == "filler":
             after += 1
     return free(after)

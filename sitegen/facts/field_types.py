@@ -215,7 +215,7 @@ def _read_markdown(text: str) -> Markdown:
     if tag := _FOREIGN_TAG.search(text):
         kind = "Hugo shortcode" if tag.group().startswith("{{") else "Markdoc tag"
         message = f"a value cannot contain the {kind} '{tag.group()}'"
-        raise _BadValueError("foreign-tag", message, "values are used in every dialect; write it in words")
+        raise _BadValueError("foreign-tag", message, "values are used in every format; write it in words")
     return Markdown(text)
 
 

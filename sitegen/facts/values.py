@@ -168,5 +168,5 @@ TARGET_HINT = "write https://..., mailto:..., /a/path/ or #a-heading"
 
 
 def is_target(text: str) -> bool:
-    """Whether a text is valid as the target of a link in every dialect."""
+    """Whether a text is valid as the target of a link in every format."""
     return _SAFE_TARGET.fullmatch(text) is not None

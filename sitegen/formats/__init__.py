@@ -1,6 +1,6 @@
 """Output formats: how a document is written as Hugo Markdown, Markdoc or HTML. A format cannot see facts.
 
-A new format is a module and an entry in `DIALECTS`.
+A new format is a module and an entry in `FORMATS`.
 
 May import: dates, frozen, findings, templates, facts, markdown, tables, documents.
 """
@@ -22,42 +22,42 @@ if TYPE_CHECKING:
     from sitegen.templates.template import FileTemplates
 
 
-class Writer(Protocol):
-    """Writes the documents of one build in a dialect, and keeps what they share. It cannot see facts."""
+class FormatWriter(Protocol):
+    """Writes the documents of one build in a format, and keeps the texts that they share."""
 
     def write(self, document: Document) -> str | Content:
-        """The text of a page. A page of a site has no frame yet, and comes with its twin in plain Markdown."""
+        """The text of a page. For a page of a site, its content without the frame, and its twin in plain Markdown."""
 
 
-class FragmentWriter(Writer, Protocol):
-    """One that writes fragments too."""
+class FragmentWriter(FormatWriter, Protocol):
+    """A writer of a format that has fragments: partials in files of their own."""
 
     def fragment(self, partial: Partial) -> str:
         """The text of a fragment. Raises TemplateProblem."""
 
 
-class SiteWriter(Writer, Protocol):
-    """One whose pages make a site."""
+class SiteWriter(FormatWriter, Protocol):
+    """A writer of a format whose pages form a site."""
 
     def page(self, content: Content, about: About) -> str:
-        """The text of a page. Raises TemplateProblem."""
+        """The text of a page with its frame. Raises TemplateProblem."""
 
     def library(self, id_: str, root: str) -> dict[str, str]:
-        """The files next to the pages of a library, requested once after these are written."""
+        """The other files of a library by path, requested once after its pages are written."""
 
     def site(self, root: str, title: str, as_of: str, libraries: ReadOnly[str, tuple[NavItem, ...]]) -> dict[str, str]:
-        """The files next to all pages, which are given by the ids of their libraries. Raises TemplateProblem."""
+        """The other files of the site by path. `libraries` are the pages by library id. Raises TemplateProblem."""
 
 
 @frozen
-class Dialect:
-    """How documents are written down.
+class Format:
+    """An output format.
 
-    `pages` and `fragments` say where, and `templates` is the folder of its templates. A dialect has fragments where it
-    has a place for them, and twins of its pages where these make a `site`.
+    `pages` and `fragments` are the default paths; without `fragments`, the format has none. `templates` is the folder
+    of its templates. `site` is true if its pages form a site; then each page has a twin.
     """
 
-    writer: Callable[[Style, FileTemplates], Writer]
+    writer: Callable[[Style, FileTemplates], FormatWriter]
     defaults: Style
     pages: str
     templates: str = "partials/"
@@ -66,27 +66,27 @@ class Dialect:
     site: bool = False
 
 
-_PLACE = "<< product.id >>/<< library.id >>"
-DIALECTS: ReadOnly[str, Dialect] = MappingProxyType(
+_PATH = "<< product.id >>/<< library.id >>"
+FORMATS: ReadOnly[str, Format] = MappingProxyType(
     {
-        "hugo": Dialect(
-            hugo.Writer,
+        "hugo": Format(
+            hugo.HugoWriter,
             hugo.DEFAULTS,
-            pages=f"hugo/content/{_PLACE}.md",
+            pages=f"hugo/content/{_PATH}.md",
             fragments="hugo/layouts/partials",
             fragment_suffix=".html",
         ),
-        "markdoc": Dialect(
-            markdoc.Writer,
+        "markdoc": Format(
+            markdoc.MarkdocWriter,
             markdoc.DEFAULTS,
-            pages=f"markdoc/{_PLACE}.md",
+            pages=f"markdoc/{_PATH}.md",
             fragments="markdoc/partials",
             fragment_suffix=".md",
         ),
-        "html": Dialect(
-            html.Writer,
+        "html": Format(
+            html.HtmlWriter,
             html.DEFAULTS,
-            pages=f"html/{_PLACE}/index.html",
+            pages=f"html/{_PATH}/index.html",
             templates="themes/default/",
             site=True,
         ),

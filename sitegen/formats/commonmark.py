@@ -1,12 +1,12 @@
-"""Markdown to HTML by the rules of CommonMark 0.31, which Hugo and Markdoc follow too."""
+"""Markdown to HTML, by CommonMark 0.31, which Hugo and Markdoc follow too."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from sitegen.formats.escapes import fenced
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, joined
 from sitegen.templates.template import mark
 
@@ -23,18 +23,18 @@ def _renderer() -> MarkdownIt:
 
 @lru_cache(maxsize=8192)
 def to_html(text: str) -> str:
-    """A text of several blocks as HTML. Marks of values pass through."""
+    """Blocks of Markdown as HTML. Marks of values are unchanged."""
     return str(_renderer().render(text)).rstrip("\n")
 
 
 @lru_cache(maxsize=8192)
 def inline_to_html(text: str) -> str:
-    """The inside of one paragraph as HTML. Marks of values pass through."""
+    """The content of one paragraph as HTML. Marks of values are unchanged."""
     return str(_renderer().renderInline(text))
 
 
 def markdown_of(inline: Inline, hole: Callable[[Hole], str], target: Callable[[Anchor], str]) -> str:
-    """A parsed paragraph as Markdown again, with marks for values; `target` says where a link leads."""
+    """A parsed paragraph as Markdown. `hole` returns the text for a value, and `target` the target of a link."""
     out = []
     for piece in inline:
         if isinstance(piece, str):
@@ -42,9 +42,7 @@ def markdown_of(inline: Inline, hole: Callable[[Hole], str], target: Callable[[A
         elif isinstance(piece, Hole):
             out.append(hole(piece))
         elif isinstance(piece, Code):
-            text = joined(piece.parts, mark)
-            fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-            out.append(f"{fence}{text}{fence}")
+            out.append(fenced(joined(piece.parts, mark)))
         elif isinstance(piece, Anchor):
             text = markdown_of(piece.text, hole, target)
             title = f' "{joined(piece.title, mark)}"' if piece.title else ""

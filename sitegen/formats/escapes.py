@@ -1,4 +1,4 @@
-"""How a value is written, so that a reader of Markdown or HTML shows it as it is."""
+"""Escapes: values in Markdown, HTML and URLs, so that pages show them unchanged."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import quote
 
-from sitegen.markdown.inline import Hole, Parts, joined
+from sitegen.markdown.inline import Hole, Parts
 from sitegen.templates.placeholders import PlaceholderError, deferrable, has_placeholder, known
 
 _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SYNTAX = re.compile(
     r"""
     [&<>\\`*_{}\[\]|~^$@]
-  | (?<=[-=:.])[-=:.]                      # the second sign of a run, such as -- ... ::
+  | (?<=[-=:.])[-=:.]                      # the second character of a run, such as -- ... ::
   | (?<=\+)(?<!\w\+)\+|(?<=\+)\+(?=[\w+])  # of ++ too, but not in C++
-  | :(?=//|[\w+-]+:)|^:|:$                 # in a URL; around an emoji's name, which may be that of two values
-  | (?<=www)\.                             # in a bare host
-  | ^(?:[-+:](?=\s|$)|=(?=\s*$)|\#)         # what would begin a list, a definition, an underline, a heading
-  | (?<=\s)\#(?=\#*$)                       # or end a heading
-  | ^(?P<number>[0-9]{1,9})(?P<dot>[.)])(?=\s|$)   # or a numbered list
+  | :(?=//|[\w+-]+:)|^:|:$                 # in a URL; around the name of an emoji, which two values may form
+  | (?<=www)\.                             # in a host name without a scheme
+  | ^(?:[-+:](?=\s|$)|=(?=\s*$)|\#)         # the start of a list, a definition, an underline or a heading
+  | (?<=\s)\#(?=\#*$)                       # the end of a heading
+  | ^(?P<number>[0-9]{1,9})(?P<dot>[.)])(?=\s|$)   # the start of a numbered list
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -35,7 +35,7 @@ def _entity(sign: str) -> str:
 @lru_cache(maxsize=16384)
 @deferrable
 def escape_text(text: str) -> str:
-    """Write a value so that Markdown shows it as it is. Entities, since they work in tables and HTML too."""
+    """A value in Markdown. Characters of the syntax become entities, which work in tables and in HTML too."""
 
     def written(match: re.Match[str]) -> str:
         return match["number"] + _entity(match["dot"]) if match["number"] else _entity(match.group())
@@ -45,26 +45,32 @@ def escape_text(text: str) -> str:
 
 @deferrable
 def escape_quotes(text: str) -> str:
-    """Escape straight quotes too, for renderers that turn them into curly ones."""
+    """An escaped text with its straight quotes escaped, for renderers that make them curly."""
     return _QUOTES.sub(lambda match: _entity(match.group()), text)
 
 
 @deferrable
 def code_or(text: str, escaped: str) -> str:
-    """A code span, or the escaped text where it cannot be in one in every renderer."""
+    """A code span, or the `escaped` text if some renderer does not support the text in a code span."""
     return code_span(text) or escaped
 
 
 def code_span(text: str) -> str | None:
-    """A code span, or None if some renderer does not support the text in one."""
+    """A code span, or None if some renderer does not support the text in a code span."""
     if not text.strip() or text != text.strip() or re.search(r"[`|{}\\\n]|\]:", text):
         return None
     return f"`{text}`"
 
 
+def fenced(text: str) -> str:
+    """A code span between as many backticks as the text needs."""
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{text}{fence}"
+
+
 @deferrable
 def escape_html(text: str) -> str:
-    """Text for HTML that a template engine reads next: each brace and backtick is encoded too."""
+    """Text for HTML that a template engine processes: each brace and backtick is encoded too."""
     return re.sub(r"[&<>\"'{}`]", lambda match: _entity(match.group()), text)
 
 
@@ -72,7 +78,7 @@ escape_markup = lru_cache(maxsize=16384)(deferrable(html.escape))
 
 
 def in_comment(names: tuple[str, ...]) -> str:
-    """Names of files in a comment, which they do not end, whatever they are."""
+    """Names of files for a comment. No name can end the comment."""
     text = ", ".join(names).replace("*/", "* /")
     if text.isprintable():
         return text
@@ -80,7 +86,7 @@ def in_comment(names: tuple[str, ...]) -> str:
 
 
 def escape_target(text: str) -> str:
-    """A value as part of a link's target, behind its beginning."""
+    """A value in the target of a link, after its beginning."""
     if has_placeholder(text):
         return url_word(text)
     return escape_url(quote(text, safe="/:?#&=%+,;@~.-_!$*"))
@@ -88,22 +94,22 @@ def escape_target(text: str) -> str:
 
 @deferrable
 def url_word(text: str) -> str:
-    """A value that is the same in every URL and separates nothing in it. Raises PlaceholderError for another one."""
+    """A value that is the same when encoded for a URL. Raises PlaceholderError for any other value."""
     if not re.fullmatch(r"[\w-]+", text, re.ASCII):
         raise PlaceholderError(text)
     return text
 
 
-# A URL whose host is not complete; what follows a host is written in another way.
+# A URL that ends in its host, or before it. What follows a host is encoded differently.
 _UNFINISHED_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*:|(?=//))(?!//[^/]+/)", re.ASCII | re.IGNORECASE)
 
 
-def known_beginning(target: Parts, value: Callable[[int], str]) -> None:
-    """Raise PlaceholderError if a placeholder decides where the target of a link leads, or what kind of one it is."""
+def known_beginning(target: Parts, text: Callable[[Parts], str]) -> None:
+    """Raise PlaceholderError if the beginning of a link target, with its scheme and host, has placeholders."""
     if target and (isinstance(target[0], Hole) or _UNFINISHED_HOST.match(target[0])):
-        known(joined(target, value))
+        known(text(target))
 
 
 def escape_url(url: str) -> str:
-    """A URL between the parentheses of a link: what reads as an entity there, and parentheses."""
+    """A URL for the parentheses of a link: parentheses and what looks like an entity are escaped."""
     return re.sub(r"&(?=#?\w+;)", "&amp;", url).replace("(", "%28").replace(")", "%29")

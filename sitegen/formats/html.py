@@ -1,7 +1,7 @@
-"""The HTML site: pages for people, with an index, a support timeline, and an index for finding.
+"""The HTML site: pages, the index of the site, the search index and the site map.
 
-Prose is Markdown by the rules of CommonMark, so that every other dialect reads it the same. The frame of a page and of
-the index are templates of the theme.
+Prose is converted by CommonMark, which the other formats follow too. The frame of a page and the index of the site are
+templates of the theme.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sitegen.documents.documents import About, Document, NavItem, Partial
 from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import escape_target, known_beginning, url_word
-from sitegen.formats.html_tables import TableWriter
-from sitegen.formats.search_index import Findable, find_index, find_libraries, find_library
+from sitegen.formats.html_tables import HtmlTableWriter
+from sitegen.formats.search_index import Findable, libraries_script, library_script, script_path
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
 from sitegen.frozen import frozen
@@ -29,19 +29,19 @@ DEFAULTS = Style(
     words={"yes": "yes", "no": "no"},
     levels={"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"},
 )
-# Stand around an annotated value that is Markdown. To its markup they are punctuation, as other neighbours may be.
+# Around an annotated value that is Markdown. For CommonMark they are punctuation, like most neighbours of a value.
 _BEGIN, _END = "\u2e22", "\u2e23"
 _MARKED = re.compile(f"{MARK.pattern}{_BEGIN}(.*?){_END}{MARK.pattern}", re.DOTALL)
-_TAG_OR_MARK = re.compile(f"<[^>]*?(?:\ufdd0|%EF%B7%90)[^>]*>|{MARK.pattern}")  # a tag that has a mark
-_MARK_IN_TAG = re.compile(f"{MARK.pattern}|%EF%B7%90([0-9]+)%EF%B7%91")  # in a URL it is encoded
+_TAG_OR_MARK = re.compile(f"<[^>]*?(?:\ufdd0|%EF%B7%90)[^>]*>|{MARK.pattern}")  # a tag that contains a mark
+_MARK_IN_TAG = re.compile(f"{MARK.pattern}|%EF%B7%90([0-9]+)%EF%B7%91")  # in a URL, CommonMark encodes it
 _CONTENT = "\ufdd8"  # marks the content of a page in its frame
 
 
 @frozen
 class Content:
-    """A page without its frame, and its twin in plain Markdown. `rows` are those of its tables as (id, text, names).
+    """A page without its frame, and its twin in plain Markdown.
 
-    `headings` are (level, id, text) below the title.
+    `headings` are (level, id, text), without the title. `rows` are the rows of each table as (id, text, other names).
     """
 
     title: str
@@ -53,31 +53,31 @@ class Content:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The texts that may have placeholders."""
+        """The texts that may contain placeholders."""
         return (self.title, self.text, self.twin, *(text for _, *texts in self.headings for text in texts))
 
     def filled(self, texts: Iterator[str]) -> Content:
-        """The same with other texts."""
+        """The content with other texts, in the order of `texts`."""
         title, text, twin = next(texts), next(texts), next(texts)
         headings = tuple((level, next(texts), next(texts)) for level, _, _ in self.headings)
         return Content(title, text, twin, headings, self.rows, self.sources)
 
 
-class Writer:
-    """Writes the pages of a build, and the files beside them."""
+class HtmlWriter:
+    """Writes the pages of a build, and the other files of the site."""
 
     def __init__(self, style: Style, theme: FileTemplates) -> None:
         self.style = style
         self.theme = theme
-        self.tables = TableWriter(style)
+        self.tables = HtmlTableWriter(style)
         self._twins = TwinWriter(style)
-        self._found: dict[str, list[Findable]] = {}
-        # The links of the last page to its neighbours, with what they depend on.
+        self._findable: dict[str, list[Findable]] = {}
+        # The navigation links of the last page. The first two items are what the links depend on.
         self._links: tuple[tuple[NavItem, ...], str, list[dict[str, object]]] = ((), "", [])
 
     def write(self, document: Document) -> Content:
-        """A page of the site without its frame, and its twin."""
-        body = _Body(self.style, self.tables, document)
+        """A page without its frame, and its twin."""
+        body = _HtmlBodyWriter(self.style, self.tables, document)
         text, filling = body.text(), document.filling
         headings = zip(filling.body.levels, filling.anchors, filling.headings, strict=True)
         return Content(
@@ -90,10 +90,10 @@ class Writer:
         )
 
     def page(self, content: Content, about: About) -> str:
-        """A page of the site. Raises TemplateProblem."""
+        """A page with its frame. Raises TemplateProblem."""
         title, address = content.title, about.path.removeprefix(f"{about.root}/")
         found = Findable(about.product, about.library, title, address, content.headings, content.rows)
-        self._found.setdefault(about.library_id, []).append(found)
+        self._findable.setdefault(about.library_id, []).append(found)
         names = {
             "title": title,
             "tab": _tab(title, about),
@@ -102,8 +102,8 @@ class Writer:
             "site": about.site,
             "as_of": about.as_of,
             "day": iso_in_words(about.as_of),
-            "root": _up(about.path, about.root),
-            "canonical": _absolute(self.style, about.path, about.root),
+            "root": "../" * address.count("/"),
+            "canonical": self._url(address),
             "alternate": "index.md",
             "content": Raw(_CONTENT),
             "contents": [{"id": id_, "level": level, "text": t} for level, id_, t in content.headings if level < 4],
@@ -112,8 +112,12 @@ class Writer:
         }
         return self.theme.render("page.html", names).replace(_CONTENT, content.text)
 
+    def _url(self, address: str) -> str:
+        """The URL of a file of the site; empty if the settings have no URL."""
+        return f"{self.style.url.rstrip('/')}/{without_index(address)}" if self.style.url else ""
+
     def _nav(self, about: About) -> list[dict[str, object]]:
-        """The pages of the library as links. Those outside of the page's folder are the same for all its neighbours."""
+        """The pages of the library as links. Links to other folders are the same for all pages of a folder."""
         folder = about.path.rpartition("/")[0]
         above = folder.rpartition("/")[0]
         nav, from_above, links = self._links
@@ -129,44 +133,39 @@ class Writer:
         ]
 
     def library(self, id_: str, root: str) -> dict[str, str]:
-        """What a library has beside its pages: what can be found on them. Asked for once, when all are written."""
-        found = self._found.pop(id_, [])
-        return {f"{root}/{find_library(id_)}": find_index(id_, found)} if found else {}
+        """The search index of a library, by path. To be called once, when all pages of the library are written."""
+        found = self._findable.pop(id_, [])
+        return {f"{root}/{script_path(id_)}": library_script(id_, found)} if found else {}
 
     def site(self, root: str, title: str, as_of: str, libraries: ReadOnly[str, tuple[NavItem, ...]]) -> dict[str, str]:
-        """What a site has beside its pages: an index, a site map, what can be found where, the theme's files.
+        """The other files of the site by path: its index, its site map, the list of search indexes, files of the theme.
 
-        `libraries` has the pages of each library by its id.
+        `libraries` are the pages of each library by its id.
         """
+        prefix = f"{root}/"
         listed = [
-            {
-                "name": pages[0].library,
-                "pages": [{"href": item.path.removeprefix(f"{root}/"), "text": item.product} for item in pages],
-            }
-            for pages in libraries.values()
+            (nav[0].library, [{"href": item.path.removeprefix(prefix), "text": item.product} for item in nav])
+            for nav in libraries.values()
         ]
         names = {
             "site": title,
             "as_of": as_of,
             "day": iso_in_words(as_of),
-            "libraries": listed,
-            "canonical": _absolute(self.style, f"{root}/index.html", root),
+            "libraries": [{"name": name, "pages": pages} for name, pages in listed],
+            "canonical": self._url("index.html"),
             "root": "",
         }
-        files = {f"{root}/index.html": self.theme.render("index.html", names)}
-        files[f"{root}/assets/find-index.js"] = find_libraries(libraries)
-        for name in self.theme.names:
-            if name.startswith("assets/"):
-                files[f"{root}/{name}"] = self.theme.text(name)
+        index = self.theme.render("index.html", names)
+        files = {"index.html": index, "assets/find-index.js": libraries_script(libraries)}
+        files |= {name: self.theme.text(name) for name in self.theme.names if name.startswith("assets/")}
         if self.style.url:
-            pages = [item.path for items in libraries.values() for item in items]
-            addresses = [_absolute(self.style, path, root) for path in (f"{root}/index.html", *pages)]
-            entries = "".join(f"  <url><loc>{escape(address)}</loc></url>\n" for address in addresses)
-            files[f"{root}/sitemap.xml"] = (
+            addresses = ["index.html", *(page["href"] for _, pages in listed for page in pages)]
+            entries = "".join(f"  <url><loc>{escape(self._url(address))}</loc></url>\n" for address in addresses)
+            files["sitemap.xml"] = (
                 '<?xml version="1.0" encoding="UTF-8"?>\n'
                 f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
             )
-        return files
+        return {prefix + name: text for name, text in files.items()}
 
 
 def _link(href: str, item: NavItem) -> dict[str, object]:
@@ -174,15 +173,10 @@ def _link(href: str, item: NavItem) -> dict[str, object]:
 
 
 def _tab(title: str, about: About) -> str:
-    """The title of the browser tab: the title of the page, product and library unless it names them, and the site."""
+    """The text of the browser tab: the title of the page, product and library unless they are in it, and the site."""
     padded = f" {title.casefold()} "
     others = [name for name in (about.product, about.library) if f" {name.casefold()} " not in padded]
     return " · ".join([title, *others, about.site] if about.site else [title, *others])
-
-
-def _up(path: str, root: str) -> str:
-    """The relative path from a page to the root of the site."""
-    return "../" * (path.count("/") - root.count("/") - 1)
 
 
 def relative(path: str, folder: str) -> str:
@@ -194,14 +188,8 @@ def relative(path: str, folder: str) -> str:
     return "../" * up + (path[len(folder) + 1 :] if folder else path)
 
 
-def _absolute(style: Style, path: str, root: str) -> str:
-    if not style.url:
-        return ""
-    return style.url.rstrip("/") + "/" + without_index(path.removeprefix(root + "/"))
-
-
 def without_index(path: str) -> str:
-    """The address of a page: that of its folder, where it is the first page of one."""
+    """The address of a page; for `index.html`, the address of its folder."""
     folder, slash, name = path.rpartition("/")
     return folder + slash if name == "index.html" else path
 
@@ -209,17 +197,17 @@ def without_index(path: str) -> str:
 # --- prose ---------------------------------------------------------------------------
 
 
-class _Body:
-    """Writes the body of a document. `rows` are those of the tables so far."""
+class _HtmlBodyWriter:
+    """Writes the body of a document, and collects the `rows` of its tables."""
 
-    def __init__(self, style: Style, tables: TableWriter, document: Document) -> None:
+    def __init__(self, style: Style, tables: HtmlTableWriter, document: Document) -> None:
         self.style = style
         self.tables = tables
         self.document = document
         self.rows: list[tuple[tuple[str, str, str], ...]] = []
         self._headings = iter(enumerate(document.body.levels))
         self._taken = set(document.anchors)
-        self._required: list[str] = []  # what raises PlaceholderError for values that do not fit
+        self._required: list[str] = []  # placeholders for empty texts, which check values in URLs
 
     def text(self) -> str:
         """The whole body."""
@@ -272,20 +260,20 @@ class _Body:
         return f'<h{level} id="{id_}">{html} {link}</h{level}>'
 
     def _filled(self, html: str) -> str:
-        """HTML with values in the place of its marks."""
+        """HTML with values instead of marks."""
         html = _MARKED.sub(self._marked, html) if self.style.annotate else html
         return _TAG_OR_MARK.sub(self._value, html)
 
     def _marked(self, match: re.Match[str]) -> str:
-        """A value that is Markdown of its author, with the places of its facts."""
+        """A value in Markdown, with the places of its facts."""
         return f"<span{self._facts(int(match[1]))}>{match[2]}</span>"
 
     def _facts(self, index: int) -> str:
-        """The attribute with the places of a value, for the preview."""
+        """The attribute with the places of a value, which the preview uses."""
         return self.tables.facts(self.document.inserts[index].places)
 
     def _value(self, match: re.Match[str]) -> str:
-        """The value of a mark; inside a tag it has no annotation."""
+        """The value of a mark, annotated if it is not in a tag."""
         if not match[1]:
             return _MARK_IN_TAG.sub(lambda inner: self._escaped(int(inner[1] or inner[2])), match[0])
         index = int(match[1])
@@ -296,7 +284,7 @@ class _Body:
         return escape(self.document.inserts[index].text)
 
     def _source(self, inline: Inline) -> str:
-        """A paragraph as Markdown with marks for its values."""
+        """A paragraph as Markdown, with marks for its values."""
         return markdown_of(inline, self._hole, self._target)
 
     def _hole(self, hole: Hole) -> str:
@@ -311,9 +299,9 @@ class _Body:
         if piece.name:
             target = self.document.links.get(piece.name, "")
         else:
-            known_beginning(piece.target, lambda index: self.document.inserts[index].text)
+            known_beginning(piece.target, self.document.text)
             target = joined(piece.target, self._in_target)
-        return self.style.whole(target)
+        return self.style.absolute(target)
 
     def _in_target(self, index: int) -> str:
         text = self.document.inserts[index].text

@@ -1,4 +1,4 @@
-"""Tables as HTML: those of the HTML site, and those of fragments that other sites include. Each is written once."""
+"""Tables in HTML: those of the HTML site, and those of fragments for Hugo. Tables with the same body share its text."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import chain, count, repeat
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -15,8 +16,8 @@ from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import in_comment
 from sitegen.formats.timeline import timeline_svg
 from sitegen.frozen import frozen
-from sitegen.markdown.inline import Inline, plain
-from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, TableBody, state_class, write_spans
+from sitegen.markdown.inline import Inline
+from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, TableBody, plain_text, state_class, write_spans
 from sitegen.templates.placeholders import deferrable
 from sitegen.templates.template import FileTemplates, Raw
 
@@ -28,14 +29,22 @@ if TYPE_CHECKING:
 
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 _MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
-_CODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
+_ENCODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 
 
-class _CellWriter:
-    """Writes what is in a cell. `escape` writes a value, and `below` begins a line that stands below another one."""
+class _HtmlCellWriter:
+    """Writes the content of cells.
+
+    `escape` writes a value, and `absolute` the target of a link. `below` is the text before a line of a lower level.
+    """
 
     escape: Callable[[str], str]
+    absolute: Callable[[str], str] = staticmethod(str)
     below = "→ "
+
+    def cell(self, cell: Cell) -> str:
+        """A cell without its notes."""
+        return "<br>".join([self.line(line) for line in cell.lines])
 
     def line(self, line: Line) -> str:
         """A line of a cell."""
@@ -49,16 +58,12 @@ class _CellWriter:
         return self.inline(span.inline) if span.kind == "markdown" else self.state(span)
 
     def _link(self, text: str, target: str) -> str:
-        return f'<a href="{self.escape(self.whole(target))}">{text}</a>'
+        return f'<a href="{self.escape(self.absolute(target))}">{text}</a>'
 
     def inline(self, inline: Inline) -> str:
-        """Markdown of a fact, whose links are resolved."""
-        source = markdown_of(inline, lambda _: "", lambda anchor: self.whole("".join(map(str, anchor.target))))
+        """Markdown of a fact. Its links have targets, not names."""
+        source = markdown_of(inline, lambda _: "", lambda anchor: self.absolute("".join(map(str, anchor.target))))
         return inline_to_html(source)
-
-    def whole(self, target: str) -> str:
-        """The target of a link as it is written."""
-        return target
 
     def state(self, state: Span) -> str:
         """A state of support."""
@@ -66,124 +71,112 @@ class _CellWriter:
 
 
 @frozen
-class WrittenTable:
-    """A table or list as HTML, the ids in it, and its rows as (id, text, other names)."""
+class HtmlTable:
+    """A table or list in HTML, its ids, and its rows as (id, text, other names)."""
 
     text: str
     ids: frozenset[str]
     rows: tuple[tuple[str, str, str], ...]
 
 
-class TableWriter(_CellWriter):
-    """Writes tables of the site: captions, scopes, ids for rows and notes.
-
-    Rows that have been written are kept as long as the tables exist.
-    """
+class HtmlTableWriter(_HtmlCellWriter):
+    """Writes tables of the site: captions, scopes, ids of rows and notes. Bodies are kept as long as the tables."""
 
     escape = staticmethod(escape)
     below = '<span class="below" aria-hidden="true">→ </span>'
 
     def __init__(self, style: Style) -> None:
         self.style = style
-        self._bodies: WeakKeyDictionary[TableBody, WrittenTable] = WeakKeyDictionary()
+        self.absolute = style.absolute
+        self._bodies: WeakKeyDictionary[TableBody, HtmlTable] = WeakKeyDictionary()
 
-    def table(self, table: Table, taken: set[str]) -> WrittenTable:
-        """A table for a page on which some ids are taken already. Those of the table are taken then."""
+    def table(self, table: Table, taken: set[str]) -> HtmlTable:
+        """A table for a page with ids that are `taken`. Adds the ids of the table to them."""
+        write = self._list if table.layout == "list" else self._table
         usual = f"{'list' if table.layout == 'list' else 'table'}-{table.id}"
-        written = self._written(table, usual, set())
+        written = write(table, _Ids(usual, set()))
         if not written.ids.isdisjoint(taken):
-            written = self._written(table, free(usual, taken), taken)
+            written = write(table, _Ids(free(usual, taken), taken))
         taken |= written.ids
         return written
 
-    def _written(self, table: Table, id_: str, taken: set[str]) -> WrittenTable:
-        write = self._list if table.layout == "list" else self._table
-        return write(table, id_, _Ids(id_, taken))
+    def _list(self, table: Table, ids: _Ids) -> HtmlTable:
+        items = "\n".join(f"<li>{self._item(row, ids)}</li>" for row in table.rows)
+        return HtmlTable(f"<ul>\n{items}\n</ul>{self._notes(table, ids)}", ids.given(), ())
 
-    def _list(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
-        items = "\n".join(f"<li>{self._item(row, id_, ids)}</li>" for row in table.rows)
-        return WrittenTable(f"<ul>\n{items}\n</ul>{self._notes(table, id_)}", ids.given(), ())
+    def _item(self, row: Row, ids: _Ids) -> str:
+        cells = [(self._cell(cell, ids), self.facts(cell.places)) for cell in row.cells]
+        return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
-    def _table(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
-        cells = [
-            f'<th scope="col"{self.facts(cell.places)}>{self._cell(cell, id_, ids)}</th>' for cell in table.headers
-        ]
+    def _table(self, table: Table, ids: _Ids) -> HtmlTable:
+        headers = [f'<th scope="col"{self.facts(cell.places)}>{self._cell(cell, ids)}</th>' for cell in table.headers]
         head = (
-            f'<div class="table" role="region" aria-labelledby="{id_}" tabindex="0">\n<table>\n'
-            f'<caption id="{id_}">{escape(table.caption)}</caption>\n<thead>\n<tr>{"".join(cells)}</tr>\n</thead>\n'
+            f'<div class="table" role="region" aria-labelledby="{ids.table}" tabindex="0">\n<table>\n'
+            f'<caption id="{ids.table}">{escape(table.caption)}</caption>\n'
+            f"<thead>\n<tr>{''.join(headers)}</tr>\n</thead>\n"
         )
-        shared = ids.fresh and not any(cell.notes for cell in table.headers)
+        shared = ids.usual and not any(cell.notes for cell in table.headers)
         body = self._bodies.get(table.body) if shared else None
         if body is None:
-            body = self._body(table, id_, ids)
+            body = self._body(table, ids)
             if shared:
                 self._bodies[table.body] = body
-        return WrittenTable(head + body.text, ids.given() | body.ids, body.rows)
+        return HtmlTable(head + body.text, ids.given() | body.ids, body.rows)
 
-    def _body(self, table: Table, id_: str, ids: _Ids) -> WrittenTable:
+    def _body(self, table: Table, ids: _Ids) -> HtmlTable:
         words = [[text for cell in row.cells if (text := self._words(cell))] for row in table.rows]
-        own = [ids.free(f"{id_}-{'-'.join(record for _, record in row.records)}") for row in table.rows]
-        names = _beginnings(words)
-        rows = "\n".join(
-            self._row(row, id_, ids, at, name) for row, at, name in zip(table.rows, own, names, strict=True)
-        )
-        figure = f"\n<figure>\n{timeline_svg(table.timeline, id_)}\n</figure>" if table.timeline else ""
-        text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, id_)}{figure}"
+        own = [ids.free(f"{ids.table}-{'-'.join(record for _, record in row.records)}") for row in table.rows]
+        rows = "\n".join(map(self._row, table.rows, repeat(ids), own, _row_names(words)))
+        figure = f"\n<figure>\n{timeline_svg(table.timeline, ids.table)}\n</figure>" if table.timeline else ""
+        text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, ids)}{figure}"
         others = [", ".join(row.names) for row in table.rows]
-        return WrittenTable(text, ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
+        return HtmlTable(text, ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
-    def _row(self, row: Row, table: str, ids: _Ids, id_: str, name: str) -> str:
+    def _row(self, row: Row, ids: _Ids, id_: str, name: str) -> str:
         link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
         first, *others = row.cells
-        cells = [f'<th scope="row"{self.facts(first.places)}{_sought(row)}>{self._cell(first, table, ids)}{link}</th>']
-        cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, table, ids)}</td>" for cell in others]
+        cells = [f'<th scope="row"{self.facts(first.places)}{_search_terms(row)}>{self._cell(first, ids)}{link}</th>']
+        cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, ids)}</td>" for cell in others]
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
-
-    def _item(self, row: Row, id_: str, ids: _Ids) -> str:
-        cells = [(self._cell(cell, id_, ids), self.facts(cell.places)) for cell in row.cells]
-        return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
     def _words(self, cell: Cell) -> str:
         """A cell as plain text."""
-        return " ".join(["".join([self._plain(span) for span in line.spans]) for line in cell.lines])
+        return " ".join([plain_text(line.spans, self._state_in_words) for line in cell.lines])
 
-    def _cell(self, cell: Cell, table: str, ids: _Ids) -> str:
-        html = "<br>".join([self.line(line) for line in cell.lines])
+    def _state_in_words(self, state: Span) -> str:
+        return self.style.word(state) if state.text != NONE or state.words else ""
+
+    def _cell(self, cell: Cell, ids: _Ids) -> str:
+        html = self.cell(cell)
         if len(cell.lines) > 1 and any(line.versions for line in cell.lines):
             html = "<br>".join(
                 f'<span data-versions="{_intervals(line.versions)}">{self.line(line)}</span>' for line in cell.lines
             )
         for number in cell.notes:
-            id_ = f' id="{table}-reference-{number}"' if ids.first(f"{table}-reference-{number}") else ""
-            html += f'<sup><a{id_} href="#{table}-note-{number}" aria-label="Note {number}">{number}</a></sup>'
+            id_ = f"{ids.table}-reference-{number}"
+            attribute = f' id="{id_}"' if ids.first(id_) else ""
+            target = f"#{ids.table}-note-{number}"
+            html += f'<sup><a{attribute} href="{target}" aria-label="Note {number}">{number}</a></sup>'
         return html
-
-    def whole(self, target: str) -> str:
-        return self.style.whole(target)
 
     def state(self, state: Span) -> str:
         sign = f'<span aria-hidden="true">{_MORE_SIGNS[state.text]}</span> ' if state.text in _MORE_SIGNS else ""
         return f'<span class="{state_class(state)}">{sign}{escape(self.style.word(state))}</span>'
 
-    def _plain(self, span: Span) -> str:
-        if span.kind == "state":
-            return self.style.word(span) if span.text != NONE or span.words else ""
-        return plain(span.inline, lambda _: "") if span.kind == "markdown" else span.text
-
-    def _notes(self, table: Table, id_: str) -> str:
+    def _notes(self, table: Table, ids: _Ids) -> str:
         if not table.notes:
             return ""
         items = "\n".join(
-            f'<li id="{id_}-note-{note.number}"{self.facts(note.places)}>'
+            f'<li id="{ids.table}-note-{note.number}"{self.facts(note.places)}>'
             + (f"<strong>{escape(note.title)}</strong>: " if note.title else "")
             + self.inline(note.inline)
-            + f' <a class="back" href="#{id_}-reference-{note.number}" aria-label="Back to the table">↩</a></li>'
+            + f' <a class="back" href="#{ids.table}-reference-{note.number}" aria-label="Back to the table">↩</a></li>'
             for note in table.notes
         )
         return f'\n<ol class="notes" aria-label="Notes">\n{items}\n</ol>'
 
     def facts(self, places: Iterable[Place]) -> str:
-        """The attribute with the places of a value, for the preview."""
+        """The attribute with the places of a value, which the preview uses."""
         if not self.style.annotate or not places:
             return ""
         return _facts(*map(str, dict.fromkeys(places)))
@@ -194,10 +187,10 @@ def _facts(*places: str) -> str:
     return f' data-facts="{escape(json.dumps(places))}"'
 
 
-def _sought(row: Row) -> str:
-    """Attributes by which the script of a theme finds a row: versions, each after the number of its cell, and names.
+def _search_terms(row: Row) -> str:
+    """Attributes that the script of a theme searches: versions, each after the number of its cell, and names.
 
-    A cell of several lines has the versions in itself.
+    The versions of a cell with several lines are in the cell.
     """
     stated = [
         _intervals(cell.lines[0].versions, str(number))
@@ -219,60 +212,58 @@ def _intervals(ranges: tuple[Range, ...], before: str = "") -> str:
     return " ".join(texts)
 
 
-def _beginnings(rows: list[list[str]]) -> list[str]:
-    """As many of the first cells of each row as tell it from the other rows."""
-    many = 1
-    found = [", ".join(row[:1]) for row in rows]
-    while len(set(found)) < len(found) and any(len(row) > many for row in rows):
-        many += 1
-        often = Counter(found)
-        found = [text if often[text] == 1 else ", ".join(row[:many]) for text, row in zip(found, rows, strict=True)]
-    return found
+def _row_names(rows: list[list[str]]) -> list[str]:
+    """The texts of the first cells of each row: as many cells as distinguish it from the other rows."""
+    size = 1
+    names = [", ".join(row[:1]) for row in rows]
+    while len(set(names)) < len(names) and any(len(row) > size for row in rows):
+        size += 1
+        count = Counter(names)
+        names = [name if count[name] == 1 else ", ".join(row[:size]) for name, row in zip(names, rows, strict=True)]
+    return names
 
 
 class _Ids:
-    """The ids on a page while a table is written."""
+    """The ids of a `table`, on a page with ids that are taken `before`."""
 
-    def __init__(self, id_: str, before: set[str]) -> None:
+    def __init__(self, table: str, before: set[str]) -> None:
+        self.table = table
         self._before = before
-        self._taken = {*before, id_}
+        self._taken = {*before, table}
 
     @property
-    def fresh(self) -> bool:
-        """Whether nothing was taken before the table."""
+    def usual(self) -> bool:
+        """Whether the ids depend only on the table."""
         return not self._before
 
     def given(self) -> frozenset[str]:
-        """The ids of the table so far, its own included."""
+        """The ids so far, with the id of the table."""
         return frozenset(self._taken - self._before)
 
     def free(self, id_: str) -> str:
-        """The id, or one like it that is free."""
+        """Take the id, or the id with a number."""
         found = free(id_, self._taken)
         self._taken.add(found)
         return found
 
     def first(self, id_: str) -> bool:
-        """Whether nothing has an id so far."""
+        """Take the id. Returns whether it was free."""
         new = id_ not in self._taken
         self._taken.add(id_)
         return new
 
 
 def free(id_: str, taken: set[str]) -> str:
-    """The id, or one with a number that is free."""
-    number, found = 0, id_
-    while found in taken:
-        number += 1
-        found = f"{id_}-{number}"
-    return found
+    """The id, or the id with the first number that makes it different from the ids that are taken."""
+    candidates = chain([id_], (f"{id_}-{number}" for number in count(1)))
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 # --- fragments -----------------------------------------------------------------------
 
 
-class FragmentWriter(_CellWriter):
-    """Writes fragments: cells here, their frame by a template of `partials/`. It keeps the cells with the tables."""
+class HtmlFragmentWriter(_HtmlCellWriter):
+    """Writes fragments for Hugo, with a template of `partials/`. Rows of tables are kept as long as the tables."""
 
     escape = staticmethod(escape_everywhere)
 
@@ -290,25 +281,22 @@ class FragmentWriter(_CellWriter):
     def _table(self, table: Table) -> dict[str, object]:
         rows = self._rows.get(table.body)
         if rows is None:
-            rows = self._rows[table.body] = [[Raw(self._cell(cell)) for cell in row.cells] for row in table.rows]
+            rows = self._rows[table.body] = [[Raw(self.cell(cell)) for cell in row.cells] for row in table.rows]
         return {
             "caption": table.caption,
             "layout": table.layout,
-            "headers": [Raw(self._cell(cell)) for cell in table.headers],
+            "headers": [Raw(self.cell(cell)) for cell in table.headers],
             "rows": rows,
             "notes": [{"title": note.title, "text": Raw(self.inline(note.inline))} for note in table.notes],
         }
 
-    def _cell(self, cell: Cell) -> str:
-        return "<br>".join(self.line(line) for line in cell.lines)
-
     def state(self, state: Span) -> str:
-        """A state as a sign with a name, or in words; in those of its column it keeps its class."""
+        """A state as a sign with a label, or in words. The words of its column have the class of the state."""
         sign = _SIGNS.get(state.text)
         if state.words:
             return f'<span class="{state_class(state)}">{self.escape(state.words)}</span>'
         return f'<span role="img" aria-label="{state.label}">{sign}</span>' if sign else self.escape(state.label)
 
     def inline(self, inline: Inline) -> str:
-        """The same. Braces and backticks are encoded after it is HTML, wherever they stand."""
-        return super().inline(inline).translate(_CODED)
+        """Markdown of a fact. Braces and backticks are encoded in the HTML, also in URLs."""
+        return super().inline(inline).translate(_ENCODED)

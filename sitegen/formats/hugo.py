@@ -1,6 +1,6 @@
-"""Hugo: pages in Markdown with shortcodes, fragments as HTML for `layouts/partials`.
+"""Hugo: pages in Markdown with shortcodes, and fragments in HTML for `layouts/partials`.
 
-A fragment is a Go template for Hugo, so every brace and backtick of a value is encoded.
+Hugo reads a fragment as a Go template, so each brace and backtick of a value is encoded.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sitegen.documents.documents import EMPTY
 from sitegen.formats.escapes import escape_quotes, escape_text
-from sitegen.formats.html_tables import FragmentWriter
-from sitegen.formats.markdown import MarkdownPages, MarkdownWriter, front_matter
+from sitegen.formats.html_tables import HtmlFragmentWriter
+from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter, quoted
 from sitegen.formats.style import Style
 from sitegen.markdown.blocks import inlines
 from sitegen.templates.placeholders import known
@@ -32,19 +33,24 @@ DEFAULTS = Style(
 )
 
 
-class _Writer(MarkdownWriter):
+class _HugoDocumentWriter(DocumentWriter):
     @cached_property
     def references(self) -> dict[str, int]:
-        """The numbers of the targets so far."""
+        """The numbers of link targets, as far as the document is written."""
         return {}
 
     @cached_property
     def numbers(self) -> Iterator[int]:
-        """The numbers that the author has not used."""
+        """The numbers that the author has not used for links."""
         blocks = self.document.blocks
         prose = "".join(piece for inline in inlines(blocks) for piece in inline if isinstance(piece, str))
         used = {int(number) for number in re.findall(r"\[([0-9]{1,9})\]", prose)}
         return (number for number in itertools.count(1) if number not in used)
+
+    def page(self) -> str:
+        text = f"{front_matter(self.document.meta, self.document.sources)}\n{self.text()}\n"
+        numbers = "".join(f"[{number}]: {target}\n" for target, number in self.references.items())
+        return f"{text}\n{numbers}" if numbers else text
 
     def escape(self, text: str) -> str:
         return escape_quotes(escape_text(text))
@@ -56,39 +62,31 @@ class _Writer(MarkdownWriter):
             self.references[target] = next(self.numbers)
         return f"[{text}][{self.references[target]}]"
 
-    def heading(self, level: int, text: str, anchor: str, *, explicit: bool) -> str:
-        return f"{'#' * level} {text}" + (f" {{#{anchor}}}" if explicit else "")
+    def heading_id(self, anchor: str, *, explicit: bool) -> str:
+        return f" {{#{anchor}}}" if explicit else ""
 
     def alert(self, level: str, lines: list[str]) -> list[str]:
-        opening, closing = (part.replace("{level}", self.style.levels.get(level, level)) for part in self.style.alert)
-        if opening.startswith(">"):
-            return [opening, *(f"> {line}".rstrip() for line in lines)]
-        return [opening, "", *lines, "", closing]
+        opening, closing = self.alert_ends(level)
+        return [opening, *quoted(lines)] if opening.startswith(">") else [opening, "", *lines, "", closing]
 
     def partial(self, partial: Partial) -> str:
         return self.style.partial.replace("{path}", f"{partial.path}.html")
 
-    def joined(self, levels_and_lines: list[tuple[int, str]]) -> str:
-        lines = [(self.style.indent if level else "") + line for level, line in levels_and_lines]
-        return "<br>".join(lines)
+    def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
+        return "<br>".join((self.style.indent if level else "") + line for level, line in levels_and_lines)
 
 
-class Writer(MarkdownPages):
-    """Writes the pages and fragments of a build."""
+class HugoWriter(MarkdownWriter):
+    """Writes the pages and fragments of a build for Hugo."""
 
-    writer = _Writer
+    document_writer = _HugoDocumentWriter
 
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
-        self._fragments = FragmentWriter(templates)
+        self.fragment = HtmlFragmentWriter(templates).fragment
 
-    def write(self, document: Document) -> str:
-        """A page as Hugo reads it."""
-        writer = _Writer(self.style, self._rows, document)
-        text = f"{front_matter(document.meta, document.sources)}\n{writer.text()}\n"
-        numbers = "".join(f"[{number}]: {target}\n" for target, number in writer.references.items())
-        return f"{text}\n{numbers}" if numbers else text
-
-    def fragment(self, partial: Partial) -> str:
-        """A fragment as a Hugo partial. Raises TemplateProblem."""
-        return self._fragments.fragment(partial)
+    def writer_of(self, document: Document = EMPTY) -> DocumentWriter:
+        """A writer for a document."""
+        if self._style.links == "reference":
+            self._rows.clear()  # the numbers of links differ between documents
+        return super().writer_of(document)

@@ -1,16 +1,14 @@
-"""Markdoc, as published for language models: heading ids, tags for alerts, whole URLs, no HTML."""
+"""Markdoc, as published for language models: heading ids, tags for alerts, absolute URLs, no HTML."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sitegen.formats.escapes import escape_text
-from sitegen.formats.markdown import MarkdownPages, MarkdownWriter, front_matter
+from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter
 from sitegen.formats.style import Style
 
 if TYPE_CHECKING:
-    from sitegen.documents.documents import Document, Partial
-    from sitegen.templates.template import FileTemplates
+    from sitegen.documents.documents import Partial
 
 DEFAULTS = Style(
     words={"yes": "yes", "no": ""},
@@ -19,9 +17,12 @@ DEFAULTS = Style(
 )
 
 
-class _Writer(MarkdownWriter):
+class _MarkdocDocumentWriter(DocumentWriter):
+    def page(self) -> str:
+        return f"{front_matter(self.document.meta, self.document.sources)}\n{self.title()}{self.text()}\n"
+
     def target(self, target: str, *, image: bool) -> str:
-        """Whole URLs; a page of the site is read as its `.md` twin."""
+        """An absolute URL. A page of the site is linked as Markdown, with the ending `.md`."""
         if not target.startswith("/") or not self.style.base_url:
             return target
         path, hash_, fragment_ = target.partition("#")
@@ -29,30 +30,21 @@ class _Writer(MarkdownWriter):
         name = path.rstrip("/").rsplit("/", 1)[-1]
         if not image and "." not in name and path != "/":
             path = path.rstrip("/") + ".md"
-        return self.style.whole(path) + query + parameters + hash_ + fragment_
+        return self.style.absolute(path) + query + parameters + hash_ + fragment_
 
-    def heading(self, level: int, text: str, anchor: str, *, explicit: bool) -> str:
-        return f"{'#' * level} {text}" + (f"{{% #{anchor} %}}" if anchor else "")
+    def heading_id(self, anchor: str, *, explicit: bool) -> str:
+        return f"{{% #{anchor} %}}" if anchor else ""
 
     def alert(self, level: str, lines: list[str]) -> list[str]:
-        opening, closing = (part.replace("{level}", self.style.levels.get(level, level)) for part in self.style.alert)
+        opening, closing = self.alert_ends(level)
         return [opening, *lines, closing]
 
 
-class Writer(MarkdownPages):
-    """Writes the pages and fragments of a build."""
+class MarkdocWriter(MarkdownWriter):
+    """Writes the pages and fragments of a build for Markdoc."""
 
-    writer = _Writer
-
-    def __init__(self, style: Style, templates: FileTemplates) -> None:
-        super().__init__(style)
-
-    def write(self, document: Document) -> str:
-        """A page as Markdoc reads it; its title is above the text."""
-        title = f"# {escape_text(document.title)}\n\n" if document.title else ""
-        head = front_matter(document.meta, document.sources) + "\n" + title
-        return f"{head}{self.writer_of(document).text()}\n"
+    document_writer = _MarkdocDocumentWriter
 
     def fragment(self, partial: Partial) -> str:
-        """A fragment: its tables, below a front matter that names their sources."""
+        """The tables of a partial, below a front matter that names their sources."""
         return f"{front_matter({}, partial.sources)}\n{self.writer_of().partial(partial)}\n"

@@ -1,6 +1,6 @@
-"""What can be found in the HTML site: headings and rows, in a script for each library.
+"""The search index of the HTML site: the headings and rows of a library, as a script.
 
-Scripts, so that it works where pages are opened from the file system.
+Pages can load a script, but not JSON, when they are opened from the file system.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sitegen.frozen import frozen
 
 @frozen
 class Findable:
-    """What can be found on a page: its headings as (level, id, text), its tables as rows of (id, text, other names).
+    """What users can find on a page: headings as (level, id, text), and the rows of tables as (id, text, other names).
 
     `address` is relative to the root of the site.
     """
@@ -26,23 +26,23 @@ class Findable:
     tables: Sequence[tuple[tuple[str, str, str], ...]]
 
 
-_json = json.JSONEncoder().encode  # of a text, without what `dumps` looks at first
+_json = json.JSONEncoder().encode  # faster than `dumps`
 
 
-def find_library(id_: str) -> str:
-    """The path of the script of a library below the root of the site."""
+def script_path(id_: str) -> str:
+    """The path of the script of a library, relative to the root of the site."""
     return f"assets/find/{id_}.js"
 
 
-def find_libraries(ids: Iterable[str]) -> str:
-    """A script that names the scripts of all libraries."""
+def libraries_script(ids: Iterable[str]) -> str:
+    """A script with the ids of all libraries."""
     return _script(f"window.findLibraries = {json.dumps(list(ids))};\n")
 
 
-def find_index(id_: str, pages: Sequence[Findable]) -> str:
-    """The script of a library: its pages as [product, title, address], and what is on them.
+def library_script(id_: str, pages: Sequence[Findable]) -> str:
+    """The script of a library: its pages as [product, title, address], and entries for their headings and rows.
 
-    Entries are [text, id, numbers of pages, other names]. One without numbers, or with 0, is on every page.
+    An entry is [text, id, numbers of pages, other names]. Without numbers, or with 0, it is on every page.
     """
     found: dict[tuple[str, ...], list[int]] = {}
     for number, page in enumerate(pages):
@@ -66,5 +66,5 @@ def _entry(text: str, anchor: str, names: str = "", *, on: list[int] | None) -> 
 
 
 def _script(text: str) -> str:
-    """A script that nothing in it can end."""
+    """A script in which no text can end the element that contains it."""
     return text.replace("<", "\\u003c")

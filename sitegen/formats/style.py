@@ -1,4 +1,4 @@
-"""How a site wants a dialect written: its settings, over the dialect's own."""
+"""The style of a format: its default settings, which the settings of a site override."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 @frozen
 class Style:
-    """Settings of one dialect.
+    """Settings of one format.
 
-    words: how a state of support (`yes`, `no`, ...) is written, in the language of the dialect.
-    levels: what a level of alert (`note`, `warning`, ...) is called.
-    alert: the text before and after an alert; `{level}` is replaced by its level.
+    words: the words for states of support (`yes`, `no`, ...), in the syntax of the format.
+    levels: the names of the levels of alerts (`note`, `warning`, ...).
+    alert: the text before and after an alert; `{level}` is replaced by the name of its level.
     links: `inline` or `reference`.
-    partial: how a page refers to a fragment; `{path}` is replaced by its path.
+    partial: how a page includes a fragment; `{path}` is replaced by its path.
     indent: the text before a line of a cell that belongs to the line above.
-    url: where the site is published, for canonical links and the site map.
-    base_url: what a target that begins with `/` is put after, where the dialect wants whole URLs.
-    annotate: whether values carry the places of their facts, as a preview wants. Never in what is published.
+    url: the URL of the published site, for canonical links and the site map.
+    base_url: the URL before link targets that begin with `/`, if the format needs absolute URLs.
+    annotate: whether values have the places of their facts, for the preview.
     """
 
     words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -38,10 +38,10 @@ class Style:
     url: str = ""
     annotate: bool = False
 
-    def whole(self, target: str) -> str:
-        """The target of a link, below the site's URL where it begins with `/`."""
+    def absolute(self, target: str) -> str:
+        """The target of a link, with the base URL if it begins with `/`."""
         return self.base_url.rstrip("/") + target if target.startswith("/") else target
 
     def word(self, state: Span) -> str:
-        """The word for a state: the column's, else the site's, else the usual one. No cell is blank."""
+        """The word for a state: of its column, of the settings, or the default. It is never empty."""
         return state.words or self.words.get(state.text) or state.label or "not stated"

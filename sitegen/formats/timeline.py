@@ -1,11 +1,10 @@
-"""The support timeline: the lifecycles of releases as an inline SVG with a legend, without any script.
+"""The support timeline: the lifecycles of releases as an inline SVG with a legend, without a script.
 
-Each release has a line of words and below it a row of bars, one a level. Places are shares
-of the width, so that the drawing fits every width and its words keep their size. The name of
-a level stands in its bar from the width on at which there is room for it. Words are drawn last,
-so that no line runs through them. No meaning is in a colour alone; a title and descriptions
-tell all of it to screen readers. What belongs to a row of the table is in groups with its number,
-which a script can hide.
+Each release has a line of text and, below it, a row of bars, one for each level. Horizontal positions are in percent of
+the width, so that the drawing fits any width and the text keeps its size. A bar shows the name of its level if the
+drawing is wide enough. Text is drawn last, so that no line covers it. Colors have no meaning of their own: a title and
+descriptions state everything for screen readers. Groups contain the number of their table row, so that a script can
+hide them with the row.
 """
 
 from __future__ import annotations
@@ -23,16 +22,16 @@ if TYPE_CHECKING:
     from sitegen.tables.grids import Timeline
 
 _HEAD, _ROW, _BAR, _BAR_TOP, _FOOT = 48, 52, 22, 24, 6
-_YEARS = 6  # so many labels of years have room at the smallest width
-_NAME = 30  # so many letters of a name; the table has all of it
-_LETTER = 7  # no less than the mean width of a letter, in pixels
-_WIDTHS = (16, 24, 32, 40, 48, 56, 64)  # the widths in rem that the style knows
+_YEARS = 6  # the number of year labels that fit at the smallest width
+_NAME = 30  # the number of letters of a name; the table contains the full name
+_LETTER = 7  # an upper bound of the mean width of a letter, in pixels
+_WIDTHS = (16, 24, 32, 40, 48, 56, 64)  # the widths in rem that the style sheet has classes for
 _TORN = "M0 0 L6 3.7 L0 7.4 L6 11 L0 14.7 L6 18.4 L0 22"
 
 
 @frozen
 class _Scale:
-    """The days from the first of a year to the first of another, as shares of the width."""
+    """Days from the first day of a year to the first day of a later one, as percentages of the width."""
 
     first: date
     last: date
@@ -42,7 +41,7 @@ class _Scale:
 
 
 def timeline_svg(timeline: Timeline, id_: str) -> str:
-    """Draw a timeline, with its legend. `id_` makes the ids of its title and description unique on a page."""
+    """A timeline with its legend. `id_` is the prefix of the ids of its title and descriptions."""
     days = [level.day for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
     first = date(min([*days, timeline.day]).year, 1, 1)
     year = max([*days, timeline.day]).year
@@ -80,7 +79,7 @@ def _years(scale: _Scale, parts: list[str], words: list[str]) -> None:
 
 
 def _words(label: str, lifecycle: Lifecycle, day: date) -> str:
-    """What stands above the bars of a release: its name, and its level on the day."""
+    """The text above the bars of a release: its name, and its level on the day."""
     name = label if len(label) <= _NAME else f"{label[: _NAME - 1]}…"
     now = lifecycle.at(day)
     words = f"now {STAGES[now.stage][0]}" if now else ""
@@ -90,7 +89,7 @@ def _words(label: str, lifecycle: Lifecycle, day: date) -> str:
 
 
 def _room(pixels: float) -> str:
-    """The class of what is shown from the width on at which there is room for it; empty if there never is."""
+    """The class of a text that is shown if the drawing is wide enough; empty if it never is."""
     return next((f"from-{width}" for width in _WIDTHS if pixels <= 16 * width), "")
 
 
@@ -118,7 +117,7 @@ def _now(day: date, scale: _Scale, parts: list[str], words: list[str]) -> None:
 
 
 def _legend(timeline: Timeline) -> Iterator[str]:
-    """The signs of the drawing in words, those that it shows."""
+    """The legend: the signs that the drawing uses, in words."""
     levels = [level for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
     words = {
         "supported": "supported",
@@ -148,7 +147,7 @@ def _since(level: Level) -> str:
 
 
 def timeline_title(timeline: Timeline) -> str:
-    """What a timeline shows."""
+    """The title of a timeline."""
     return f"Support timeline as of {long_date(timeline.day)}"
 
 

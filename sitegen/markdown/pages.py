@@ -24,7 +24,7 @@ _OWN_KEYS = ("for", "from", "until")
 
 @frozen
 class Page:
-    """A page file. `meta` is its front matter, `own` that for single dialects; `names` are those that both refer to."""
+    """A page file. `meta` is its front matter, `own` that for single formats; `names` are those that both refer to."""
 
     file: str
     place: Place
@@ -93,21 +93,21 @@ def _is_unclosed(text: str, line: str) -> bool:
     return re.match(r" {0,3}(?:`{3}|~{3})", line) is not None and _AMBIGUOUS_FENCE.search(text) is None
 
 
-_DIALECT_CONDITION = re.compile(r"""\bdialect\s*[=!]=\s*(["'])([^"']*)\1""")
+_FORMAT_CONDITION = re.compile(r"""\bdialect\s*[=!]=\s*(["'])([^"']*)\1""")
 
 
-def _unknown_names(body: Template, dialects: tuple[str, ...]) -> Iterator[Finding]:
-    """Alerts of unknown levels, which would become quotes, and conditions on unknown dialects, which are never true."""
+def _unknown_names(body: Template, formats: tuple[str, ...]) -> Iterator[Finding]:
+    """Alerts of unknown levels, which would become quotes, and conditions on unknown formats, which are never true."""
     texts = (body.source, *body.includes.values())
     for level in (level for text in texts for level in ALERT.findall(text)):
         if level.lower() not in LEVELS:
             hint = did_you_mean(level, [known.upper() for known in LEVELS])
             yield Finding("unknown-alert", f"unknown alert '{level}'", body.find(f"[!{level}]"), hint)
-    for condition in (match for text in texts for match in _DIALECT_CONDITION.finditer(text)):
-        if condition[2] not in dialects:
+    for condition in (match for text in texts for match in _FORMAT_CONDITION.finditer(text)):
+        if condition[2] not in formats:
             place = body.find(condition[0])._replace(length=len(condition[0]))
-            hint = did_you_mean(condition[2], dialects)
-            yield Finding("unknown-dialect", f"unknown dialect '{condition[2]}'", place, hint)
+            hint = did_you_mean(condition[2], formats)
+            yield Finding("unknown-dialect", f"unknown format '{condition[2]}'", place, hint)
 
 
 def load_page(
@@ -116,7 +116,7 @@ def load_page(
     compiler: Compiler,
     schema: Schema,
     kinds: ReadOnly[str, set[str]],
-    dialects: tuple[str, ...],
+    formats: tuple[str, ...],
     report: Report,
 ) -> Page | None:
     """Read and compile a page file. Reports problems; returns None if the page cannot be used."""
@@ -132,13 +132,13 @@ def load_page(
         compiled = compiler.compile(node.text, _begin_of(node, lines), schema, report, column=True)
         return MetaText(compiled, node.plain and _TYPED.fullmatch(node.text) is not None) if compiled else ()
 
-    meta, own = _read_meta(front, dialects, compile_text, report)
-    has_title = _check_title(front, file, dialects, report)
+    meta, own = _read_meta(front, formats, compile_text, report)
+    has_title = _check_title(front, file, formats, report)
     begin = Place(file, first_line, 1)
     compiled = compiler.compile(protect_fences(body, begin, report), begin, schema, report)
     if compiled is None or scope is None or not has_title:
         return None
-    for finding in _unknown_names(compiled, dialects):
+    for finding in _unknown_names(compiled, formats):
         report(finding)
     scope_ids = frozenset(scalar.text for scalar in scope)
     names = frozenset(name for each in (meta, *own.values()) for found in templates_of(each) for name in found.names)
@@ -150,9 +150,9 @@ _CompileText = Callable[[Scalar], MetaTemplate]
 
 
 def _read_meta(
-    front: Mapping, dialects: tuple[str, ...], compile_text: _CompileText, report: Report
+    front: Mapping, formats: tuple[str, ...], compile_text: _CompileText, report: Report
 ) -> tuple[_Meta, dict[str, _Meta]]:
-    """The keys of front matter, and those for single dialects."""
+    """The keys of front matter, and those for single formats."""
     meta: _Meta = {}
     own: dict[str, _Meta] = {}
     for key, value in front.entries:
@@ -161,12 +161,12 @@ def _read_meta(
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", key.text):
             message = f"'{key.text}' is not a valid key of front matter"
             report(Finding("bad-front-matter", message, key.place, "use letters, digits, - and _"))
-        elif key.text not in dialects:
+        elif key.text not in formats:
             meta[key.text] = _compile_meta(value, compile_text)
         elif isinstance(value, Mapping):
             own[key.text] = {key.text: _compile_meta(value, compile_text) for key, value in value.entries}
         else:
-            message = f"'{key.text}' must contain keys for that dialect"
+            message = f"'{key.text}' must contain keys for that format"
             report(Finding("bad-front-matter", message, value.place, "write a mapping"))
     return meta, own
 
@@ -188,13 +188,13 @@ def _begin_of(node: Scalar, lines: list[str]) -> Place:
     return Place(place.file, place.line + 1, len(below) - len(below.lstrip(" ")) + 1)
 
 
-def _check_title(front: Mapping, file: str, dialects: tuple[str, ...], report: Report) -> bool:
+def _check_title(front: Mapping, file: str, formats: tuple[str, ...], report: Report) -> bool:
     """Whether a page has a title, and every title is a text that is not empty. Reports problems."""
     title = front.get("title")
     if title is None:
         report(Finding("bad-front-matter", "the page has no title", Place(file, 1, 1, 3), "add 'title:'"))
         return False
-    own = [value.get("title") for key, value in front.entries if key.text in dialects and isinstance(value, Mapping)]
+    own = [value.get("title") for key, value in front.entries if key.text in formats and isinstance(value, Mapping)]
     is_valid = True
     for node in (title, *own):
         if node is not None and not (isinstance(node, Scalar) and node.text.strip()):

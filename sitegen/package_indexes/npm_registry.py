@@ -44,7 +44,7 @@ def fetch(package: str, known: Published | None, progress: Progress) -> Publishe
 
 
 def npm_settings() -> dict[str, str]:
-    """The settings of npm that say which registry it asks, and how; of the environment alone where npm is missing."""
+    """The settings of npm for its registry; without npm, those in environment variables."""
     npm = shutil.which("npm")
     if npm is None:
         return settings_in({name.lower(): value for name, value in os.environ.items()}, "npm_config_")

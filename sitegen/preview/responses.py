@@ -13,7 +13,7 @@ from sitegen.dates import long_date
 from sitegen.explanation.facts import Origin, appearances, origins, value_text
 from sitegen.files.sources import source_lines
 from sitegen.findings import Place, as_text
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.formats.html import without_index
 from sitegen.site.combine import build_site
 from sitegen.site.selection import libraries_on
@@ -64,7 +64,7 @@ def finding_texts(snapshot: Snapshot) -> list[str]:
 
 
 def _outputs(snapshot: Snapshot, path: str) -> list[dict[str, str]]:
-    """The same page in each dialect."""
+    """The same page in each format."""
     pages = snapshot.outputs.pages
     return [_output(snapshot, other) for other, page in pages.items() if page == pages.get(path)]
 
@@ -119,7 +119,7 @@ def _documents(snapshot: Snapshot, place: Place) -> Iterator[dict[str, Document]
     own = site.own_files.get(place.file)
     libraries = libraries_on(site, snapshot.day) if own is None else [own]
     for first in range(0, len(libraries), _BATCH):
-        build = build_site(site, snapshot.day, tuple(DIALECTS), libraries=libraries[first : first + _BATCH])
+        build = build_site(site, snapshot.day, tuple(FORMATS), libraries=libraries[first : first + _BATCH])
         yield {path: document for path, document in build.documents.items() if path in files}
 
 

@@ -362,7 +362,7 @@ class _PageHandler(_GetHandler):
 
 
 class _OutputHandler(_PageHandler):
-    """A file of any dialect, by its path below the output folder."""
+    """A file of any format, by its path below the output folder."""
 
     async def get(self, *arguments: str) -> None:
         day = self.get_query_argument("day", "")

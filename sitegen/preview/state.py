@@ -24,7 +24,7 @@ from sitegen.build.store import MemoryStore
 from sitegen.facts.datasets import Exports
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, sorted_findings
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.site.loading import Site, Texts, load_site, with_own_files
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _PAUSE = 0.1  # seconds after the HTML site is built, in which browsers fetch the new page
 _MAX_SNAPSHOTS, _MAX_FILES = 16, 100_000  # of other dates: their number, and that of their files together
 _HTML = ("html",)
-_OTHERS = tuple(name for name in DIALECTS if name not in _HTML)
+_OTHERS = tuple(name for name in FORMATS if name not in _HTML)
 LoadSite = Callable[[Texts], Site]
 
 
@@ -202,7 +202,7 @@ class Preview:
                 while others and len(others) >= most:
                     del others[next(iter(others))]
                 store = MemoryStore()
-                result = _build_formats(newest.good, day, tuple(DIALECTS), (), store, lambda _: site)
+                result = _build_formats(newest.good, day, tuple(FORMATS), (), store, lambda _: site)
                 findings = newest.findings if newest.broken else tuple(result.findings)
                 others[day] = replace(newest, day=day, outputs=Outputs.of(store), findings=findings)
             return others[day]

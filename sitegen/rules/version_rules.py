@@ -118,7 +118,10 @@ def _dead_minimum(versions: VersionSet, branches: Branches, day: date) -> tuple[
     supported = (b for b in branches if (current := b.lifecycle.at(day)) and STAGES[current.stage][1])
     found = (intersect(versions.ranges, b.versions.ranges) for b in supported)
     first = min((ranges[0].low for ranges in found if ranges and ranges[0].low), key=low_key, default=None)
-    return message, f"the first supported release is {first.first}" if first else "no release with it is supported"
+    return (
+        message,
+        f"the first supported release with it is {first.first}" if first else "no release with it is supported",
+    )
 
 
 def _for_library(unit: LintUnit, record: Record) -> str:

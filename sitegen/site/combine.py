@@ -16,7 +16,7 @@ from sitegen.evaluation.context import Context
 from sitegen.files.output_paths import ClaimedPaths
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place
-from sitegen.formats import DIALECTS, SiteWriter, Writer
+from sitegen.formats import FORMATS, FormatWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.library import File, LibraryBuild, Output, build_library, with_pages
 from sitegen.site.selection import libraries_on
@@ -41,20 +41,20 @@ class Build:
 def build_site(
     site: Site,
     day: date,
-    dialects: Sequence[str],
-    writers: ReadOnly[str, Writer] = MappingProxyType({}),
+    formats: Sequence[str],
+    writers: ReadOnly[str, FormatWriter] = MappingProxyType({}),
     libraries: Container[str] | None = None,
 ) -> Build:
     """The documents and partials of all or some libraries as of a date. With `writers`, also the files."""
     contexts = (Context(site.facts, day, "", library) for library in libraries_on(site, day, libraries))
-    builds = [build_library(site, context, dialects, writers) for context in contexts]
+    builds = [build_library(site, context, formats, writers) for context in contexts]
     build = combine(site, day, writers, builds)
     findings = [finding for library in builds for finding in library.findings]
     findings = without_consequences([*site.findings, *findings, *build.findings])
     return replace(build, findings=tuple(with_pages(findings, (library.shown for library in builds), site.own_files)))
 
 
-def combine(site: Site, day: date, writers: ReadOnly[str, Writer], builds: Iterable[LibraryBuild]) -> Build:
+def combine(site: Site, day: date, writers: ReadOnly[str, FormatWriter], builds: Iterable[LibraryBuild]) -> Build:
     """Combine the results of libraries, in their order. `findings` are only those that concern several libraries."""
     combination = _Combination(site, day, writers)
     for build in builds:
@@ -85,15 +85,15 @@ def without_consequences(findings: list[Finding]) -> list[Finding]:
     return [replace(f, severity="error") if f.code in _CAUSES else f for f in kept]
 
 
-def writers_of(site: Site, dialects: Sequence[str]) -> dict[str, Writer]:
-    """A writer for each dialect."""
-    return {name: DIALECTS[name].writer(site.settings.styles[name], site.templates[name]) for name in dialects}
+def writers_of(site: Site, formats: Sequence[str]) -> dict[str, FormatWriter]:
+    """A writer for each format."""
+    return {name: FORMATS[name].writer(site.settings.styles[name], site.templates[name]) for name in formats}
 
 
 class _Combination:
     """The combined results of libraries, with unique paths, and the files of the whole site."""
 
-    def __init__(self, site: Site, day: date, writers: ReadOnly[str, Writer]) -> None:
+    def __init__(self, site: Site, day: date, writers: ReadOnly[str, FormatWriter]) -> None:
         self.site = site
         self.day = day
         self.writers = writers
@@ -176,7 +176,7 @@ class _Combination:
 
 
 def _missing_ids(settings: Settings) -> dict[str, str]:
-    """What to add to the paths of pages and partials to make them unique, by dialect or partial."""
+    """What to add to the paths of pages and partials to make them unique, by format or partial."""
     both: tuple[str, ...] = ("product.id", "library.id")
     required = {name: (path.text, both) for name, path in settings.pages.items()}
     required |= {name: (partial.path.text, partial.ids) for name, partial in settings.partials.items()}

@@ -1,6 +1,6 @@
-"""Builds the pages and fragments of a library as of a date, in all dialects.
+"""Builds the pages and fragments of a library as of a date, in all formats.
 
-    facts + a date -> tables -> documents -> text, for each product and dialect
+    facts + a date -> tables -> documents -> text, for each product and format
 
 Each library is built independently of the others: pages only need the paths and names of pages of the same library.
 """
@@ -19,7 +19,7 @@ from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
 from sitegen.files.output_paths import path_problem
 from sitegen.findings import Finding, Place, sorted_findings
-from sitegen.formats import DIALECTS, FragmentWriter, SiteWriter, Writer
+from sitegen.formats import FORMATS, FormatWriter, FragmentWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.pages import PageRenderer, Requested
 from sitegen.site.selection import edition, product_contexts
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 @frozen
 class File:
-    """A file of the output: its text, its dialect, and whether it is a fragment.
+    """A file of the output: its text, its format, and whether it is a fragment.
 
     The text of a file that `is_staged` is empty.
     """
 
     text: str
-    dialect: str
+    format: str
     fragment: bool
     is_staged: bool = False
 
@@ -108,7 +108,7 @@ def with_pages(
 class LibraryBuild:
     """The result of building a library.
 
-    `nav` are the pages of each dialect whose pages form a site. `products` are those of the library, with the places of
+    `nav` are the pages of each format whose pages form a site. `products` are those of the library, with the places of
     their records, and `products_with_page` those with a page.
     """
 
@@ -123,9 +123,11 @@ class LibraryBuild:
     products_with_page: frozenset[str]
 
 
-def build_library(site: Site, shared: Context, dialects: Sequence[str], writers: ReadOnly[str, Writer]) -> LibraryBuild:
+def build_library(
+    site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
+) -> LibraryBuild:
     """Build the pages and fragments of the library of a context without a product. Without `writers`, no texts."""
-    builder = _LibraryBuilder(site, shared, dialects, writers)
+    builder = _LibraryBuilder(site, shared, formats, writers)
     builder.run()
     return LibraryBuild(
         shared.library,
@@ -146,10 +148,12 @@ def build_library(site: Site, shared: Context, dialects: Sequence[str], writers:
 class _LibraryBuilder:
     """Builds a library, and collects its contexts, pages, partials and files."""
 
-    def __init__(self, site: Site, shared: Context, dialects: Sequence[str], writers: ReadOnly[str, Writer]) -> None:
+    def __init__(
+        self, site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
+    ) -> None:
         self.site = site
         self.shared = shared
-        self.dialects = dialects
+        self.formats = formats
         self.writers = writers
         self.findings: list[Finding] = []
         self.outputs: list[Output] = []
@@ -169,7 +173,7 @@ class _LibraryBuilder:
             self._add_partials(context, each_product=True)
         editions = [(edition(self.site, context, report), context) for context in self.contexts]
         self.pages = [(page, context) for page, context in editions if page is not None]
-        nav = {name: self._nav_items(name) for name in self.dialects if name in self.site.page_paths}
+        nav = {name: self._nav_items(name) for name in self.formats if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
             items = {name: item for name, nav_items in nav.items() if (item := nav_items[number]) is not None}
             abouts = {name: self._about(context, name, item) for name, item in items.items()}
@@ -208,10 +212,10 @@ class _LibraryBuilder:
                 continue
             finally:
                 self._slots.add_shown(requested.tables, f"partials/{settings.id}")
-            for name in self.dialects if any(table.rows for table in partial.tables) else ():
-                if not DIALECTS[name].fragments:
+            for name in self.formats if any(table.rows for table in partial.tables) else ():
+                if not FORMATS[name].fragments:
                     continue
-                path = f"{self.site.settings.fragments[name]}/{partial.path}{DIALECTS[name].fragment_suffix}"
+                path = f"{self.site.settings.fragments[name]}/{partial.path}{FORMATS[name].fragment_suffix}"
                 file = None
                 try:
                     if self.writers:
@@ -223,37 +227,37 @@ class _LibraryBuilder:
 
     def _partial(self, id_: str, context: Context, requested: Requested) -> Partial:
         """A partial. If no fragment is written, it is evaluated in an open context, so that products share it."""
-        if self.writers and not any(DIALECTS[name].fragments for name in self.dialects):
+        if self.writers and not any(FORMATS[name].fragments for name in self.formats):
             with suppress(PlaceholderError):
                 return self._slots.partial(id_, context.fresh(is_open=bool(context.product)), requested)
         return self._slots.partial(id_, context, requested)
 
     # Pages.
 
-    def _nav_items(self, dialect: str) -> list[NavItem | None]:
-        """The paths and names of the pages in a dialect; None for a page with an invalid path."""
-        place, template = self.site.settings.pages[dialect].place, self.site.page_paths[dialect]
+    def _nav_items(self, format_name: str) -> list[NavItem | None]:
+        """The paths and names of the pages in a format; None for a page with an invalid path."""
+        place, template = self.site.settings.pages[format_name].place, self.site.page_paths[format_name]
         items = []
         for _, context in self.pages:
             path = fill_text(template, Names(context.fresh()), place, self.findings.append)
             items.append(None if path is None else _nav_item(path.text, context))
         valid = tuple(item for item in items if item is not None)
-        if DIALECTS[dialect].site and valid:
-            self.nav[dialect] = valid
+        if FORMATS[format_name].site and valid:
+            self.nav[format_name] = valid
         return items
 
-    def _about(self, context: Context, dialect: str, item: NavItem) -> About:
+    def _about(self, context: Context, format_name: str, item: NavItem) -> About:
         return About(
             item.path,
             _root(item.path),
             self.site.settings.title,
             context.name,
-            dialect,
+            format_name,
             item.product,
             item.library,
             context.library,
             context.day.isoformat(),
-            self.nav.get(dialect, ()),
+            self.nav.get(format_name, ()),
         )
 
     def _add_documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
@@ -264,7 +268,7 @@ class _LibraryBuilder:
             self.documents[path] = document
 
     def _write_page(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
-        """Add the files of a page in all dialects."""
+        """Add the files of a page in all formats."""
         for name, written in self._renderer.texts(page, context, abouts).items():
             path = abouts[name].path
             if isinstance(written, str):
@@ -278,9 +282,9 @@ class _LibraryBuilder:
                 self._add_page_file(path, text, name, context.name)
                 self._add_page_file(f"{path.rpartition('/')[0]}/index.md", written.twin, name)
 
-    def _add_page_file(self, path: str, text: str | None, dialect: str, page: str = "") -> None:
-        file = None if text is None else File(text, dialect, fragment=False)
-        self.outputs.append(Output(path, file, dialect, self.site.settings.pages[dialect].place, page=page))
+    def _add_page_file(self, path: str, text: str | None, format_name: str, page: str = "") -> None:
+        file = None if text is None else File(text, format_name, fragment=False)
+        self.outputs.append(Output(path, file, format_name, self.site.settings.pages[format_name].place, page=page))
 
 
 def _without_repeats(findings: Sequence[Finding]) -> Iterator[Finding]:

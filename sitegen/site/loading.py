@@ -16,7 +16,7 @@ from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_librar
 from sitegen.facts.references import check_references, check_scopes
 from sitegen.files.sources import BINARY, FILE, MISNAMED, Unread
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.formats.escapes import escape_html
 from sitegen.frozen import frozen
 from sitegen.markdown.pages import Page, load_page, protect_fences
@@ -70,7 +70,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     findings: list[Finding] = []
     report = findings.append
     decoded = _decoded(texts, report)
-    templates = {name: _templates(dialect.templates, decoded) for name, dialect in DIALECTS.items()}
+    templates = {name: _templates(format_.templates, decoded) for name, format_ in FORMATS.items()}
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
     yaml = {name: text for name, text in content.items() if name.endswith((".yaml", ".yml"))}
     nodes = {name: node for name, text in yaml.items() if (node := _parse_facts(name, text, report)) is not None}
@@ -100,7 +100,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     }
     kinds = kinds_of_ids(facts) if facts.datasets.keys() >= {PRODUCTS, LIBRARIES} else {}
     loaded = [
-        load_page(name, text, compiler, page_names, kinds, tuple(DIALECTS), report)
+        load_page(name, text, compiler, page_names, kinds, tuple(FORMATS), report)
         for name, text in pages.items()
         if name not in snippets
     ]

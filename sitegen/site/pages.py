@@ -21,7 +21,7 @@ from sitegen.templates.placeholders import Form, PlaceholderError, placeholder
 from sitegen.templates.template import BrokenError
 
 if TYPE_CHECKING:
-    from sitegen.formats import Writer
+    from sitegen.formats import FormatWriter
     from sitegen.formats.html import Content
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
@@ -38,7 +38,7 @@ class Requested:
 
 
 class _RenderPlan(NamedTuple):
-    """A page with placeholders by dialect, its texts as a form, and the tables and partials in it."""
+    """A page with placeholders by format, its texts as a form, and the tables and partials in it."""
 
     pages: ReadOnly[str, str | Content]
     form: Form
@@ -48,7 +48,7 @@ class _RenderPlan(NamedTuple):
 class PageRenderer:
     """Renders the page files of a library."""
 
-    def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, Writer], report: Report) -> None:
+    def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, FormatWriter], report: Report) -> None:
         self._site = site
         self._slots = slots
         self._writers = writers
@@ -57,14 +57,14 @@ class PageRenderer:
         self._without_plan: set[str] = set()  # page files
 
     def documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> dict[str, Document]:
-        """The documents of a page by dialect, without those with errors in the text."""
+        """The documents of a page by format, without those with errors in the text."""
         filled = _FilledPage(self._site, self._slots, page, context, self._report)
         documents = {name: filled.document(about) for name, about in abouts.items()}
         self._slots.add_shown(filled.requested.tables, context.name)
         return {name: document for name, document in documents.items() if document is not None}
 
     def texts(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> ReadOnly[str, str | Content]:
-        """The rendered page by dialect, without dialects in which the text has errors."""
+        """The rendered page by format, without formats in which the text has errors."""
         plan = self._plans.find(page.file, context)
         if plan is None and page.file not in self._without_plan:
             plan = self._new_plan(page, context, abouts)
@@ -127,7 +127,7 @@ class _FilledPage:
     """A page file with the values of a context.
 
     `requested` are the tables and partials in it, and `checks` the results of `check` by document. Front matter and
-    text are filled once for all dialects, unless they depend on the dialect.
+    text are filled once for all formats, unless they depend on the format.
     """
 
     def __init__(self, site: Site, slots: Slots, page: Page, context: Context, report: Report) -> None:
@@ -142,30 +142,30 @@ class _FilledPage:
         self._fillings: dict[str, Filling | None] = {}
 
     def document(self, about: About) -> Document | None:
-        """The page in a dialect; None if its text has errors."""
-        front, filling = self._front(about.dialect), self._filling(about.dialect)
+        """The page in a format; None if its text has errors."""
+        front, filling = self._front(about.format), self._filling(about.format)
         if filling is None:
             return None
         document = assemble(self._page, front, filling, about)
         fresh = self._context.fresh()
-        names = self._slots.names(fresh, about.dialect, self.requested)
+        names = self._slots.names(fresh, about.format, self.requested)
         self.checks.append(check(document, self._page, fresh, names, self._report))
         return document
 
-    def _front(self, dialect: str) -> FrontMatter:
-        key = dialect if "dialect" in self._page.names or dialect in self._page.own else ""
+    def _front(self, format_name: str) -> FrontMatter:
+        key = format_name if "dialect" in self._page.names or format_name in self._page.own else ""
         if key not in self._fronts:
             fresh = self._context.fresh()
-            names = self._slots.names(fresh, dialect, self.requested)
-            self._fronts[key] = front_matter(self._page, dialect, fresh, names, self._report)
+            names = self._slots.names(fresh, format_name, self.requested)
+            self._fronts[key] = front_matter(self._page, format_name, fresh, names, self._report)
             self._context.add_reads(fresh)
         return self._fronts[key]
 
-    def _filling(self, dialect: str) -> Filling | None:
-        key = dialect if "dialect" in self._page.body.names else ""
+    def _filling(self, format_name: str) -> Filling | None:
+        key = format_name if "dialect" in self._page.body.names else ""
         if key not in self._fillings:
             fresh = self._context.fresh()
-            names = self._slots.names(fresh, dialect, self.requested)
+            names = self._slots.names(fresh, format_name, self.requested)
             filling = self._fillings[key] = fill_page(self._page, fresh, names, self._report)
             self._context.add_reads(fresh)
             if filling is None:

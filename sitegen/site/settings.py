@@ -15,7 +15,7 @@ from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Report, nearest
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.grids import NONE
@@ -56,7 +56,7 @@ class PartialSettings:
 
 @frozen
 class Settings:
-    """The settings of a site. `pages` and `fragments` are paths below the output folder, by dialect.
+    """The settings of a site. `pages` and `fragments` are paths below the output folder, by format.
 
     `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are codes of
     rules with their severities. They and `verify` are checked by the packages that use them.
@@ -82,11 +82,11 @@ def load_settings(node: Node | None, report: Report) -> Settings:
     if not known_keys(node, _KEYS, "the settings", report):
         node = with_corrected_keys(node, _KEYS)
     base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
-    pages = {name: Scalar(dialect.pages, start) for name, dialect in DIALECTS.items()}
-    pages |= _by_dialect(node, "pages", report)
+    pages = {name: Scalar(format_.pages, start) for name, format_ in FORMATS.items()}
+    pages |= _by_format(node, "pages", report)
     _check_site_paths(pages, report)
-    fragments = {name: dialect.fragments for name, dialect in DIALECTS.items() if dialect.fragments}
-    for name, folder in _by_dialect(node, "fragments", report).items():
+    fragments = {name: format_.fragments for name, format_ in FORMATS.items() if format_.fragments}
+    for name, folder in _by_format(node, "fragments", report).items():
         if problem := path_problem(folder.text):
             message = f"invalid path '{folder.text}': {problem}"
             report(Finding("bad-path", message, folder.place, path_hint(folder.text)))
@@ -105,16 +105,16 @@ def load_settings(node: Node | None, report: Report) -> Settings:
 
 
 def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
-    """Check, for dialects whose pages form a site, that each page is an index.html below a common folder.
+    """Check, for formats whose pages form a site, that each page is an index.html below a common folder.
 
     The Markdown version of a page is written to the same folder.
     """
     for name, path in pages.items():
         first, slash, _ = path.text.partition("/")
         is_valid = slash and "<<" not in first and path.text.endswith("/index.html")
-        if name in DIALECTS and DIALECTS[name].site and not is_valid:
+        if name in FORMATS and FORMATS[name].site and not is_valid:
             message = f"each page of '{name}' must be an index.html below a common folder"
-            report(Finding("bad-path", message, path.place, f"write {DIALECTS[name].pages}"))
+            report(Finding("bad-path", message, path.place, f"write {FORMATS[name].pages}"))
 
 
 def _editor(node: Mapping, report: Report) -> str:
@@ -163,10 +163,10 @@ def _choice_at(node: Mapping, key: str, choices: tuple[str, str], default: str, 
     return text
 
 
-def _by_dialect(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
-    """The paths at a key, by dialect."""
+def _by_format(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
+    """The paths at a key, by format."""
     mapping = _mapping_at(node, key, report)
-    known_keys(mapping, DIALECTS, f"'{key}'", report)
+    known_keys(mapping, FORMATS, f"'{key}'", report)
     paths = {}
     for name, value in mapping.entries:
         if isinstance(value, Scalar) and value.text:
@@ -214,13 +214,13 @@ def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
 
 
 def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
-    """The style of each dialect: the default one, changed by the settings."""
-    dialects = _mapping_at(node, "dialects", report)
-    known_keys(dialects, DIALECTS, "'dialects'", report)
+    """The style of each format: the default one, changed by the settings."""
+    formats = _mapping_at(node, "dialects", report)
+    known_keys(formats, FORMATS, "'dialects'", report)
     styles = {}
-    for name, dialect in DIALECTS.items():
-        style_node = dialects.get(name)
-        style = replace(dialect.defaults, base_url=base_url)
+    for name, format_ in FORMATS.items():
+        style_node = formats.get(name)
+        style = replace(format_.defaults, base_url=base_url)
         if isinstance(style_node, Mapping):
             style = _style(style_node, name, style, report)
         elif style_node is not None:
@@ -229,8 +229,8 @@ def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
     return styles
 
 
-def _style(node: Mapping, dialect: str, style: Style, report: Report) -> Style:
-    known_keys(node, _STYLE_KEYS, f"the dialect '{dialect}'", report)
+def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Style:
+    known_keys(node, _STYLE_KEYS, f"the format '{format_name}'", report)
     words = _texts(node, "words", {**STATES, NONE: ""}, report)
     levels = _texts(node, "levels", style.levels, report)
     alert = style.alert

@@ -45,7 +45,7 @@ class Slots:
         for table in tables:
             self.shown.setdefault(table.body, {})[page] = None
 
-    def names(self, context: Context, dialect: str, requested: Requested) -> Names:
+    def names(self, context: Context, format_name: str, requested: Requested) -> Names:
         """The names that the prose of a page can use. The tables and partials it uses are added to `requested`."""
 
         def table(id_: str) -> TableView:
@@ -56,7 +56,7 @@ class Slots:
 
         tables = Lookup("tables", self._site.tables, table)
         partials = Lookup("partials", self._site.settings.partials, partial)
-        return Names(context, dialect=dialect, tables=tables, partials=partials)
+        return Names(context, dialect=format_name, tables=tables, partials=partials)
 
     def _definition(self, id_: str) -> Definition:
         definition = self._site.tables[id_]
@@ -88,7 +88,7 @@ class Slots:
         if partial is None:
             raise BrokenError
         if not context.is_open:
-            return partial
+            return replace(partial, tables=tables)  # the first one may have been requested in an open context
         requested.partials[id_] = None
         return replace(partial, path=placeholder(_path_name(id_)), tables=tables)
 

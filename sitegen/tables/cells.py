@@ -11,7 +11,6 @@ from sitegen.evaluation.context import day_in_words
 from sitegen.facts.values import Day, Lifecycle, List, Support, Value, Versions
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
-from sitegen.markdown.inline import plain
 from sitegen.tables.grids import NONE, Line, Span
 
 if TYPE_CHECKING:
@@ -97,14 +96,3 @@ def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, 
     if last is None:
         return (label,)
     return label, Span("text", f" (until {long_date(last) if column.long_dates else last.isoformat()})")
-
-
-def plain_text(spans: tuple[Span, ...]) -> str:
-    """The text of spans without markup and without additions of a dialect."""
-    return "".join(_plain_span(span) for span in spans)
-
-
-def _plain_span(span: Span) -> str:
-    if span.kind == "markdown":
-        return plain(span.inline, lambda _: "")
-    return span.label if span.kind == "state" else span.text

@@ -34,12 +34,23 @@ from sitegen.tables.cells import (
     lifecycle_spans,
     merged_versions,
     none_spans,
-    plain_text,
     ranges_of,
     support_spans,
     version_spans,
 )
-from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Note, Row, Span, Table, TableBody, Timeline
+from sitegen.tables.grids import (
+    NO_VALUE,
+    NOT_STATED,
+    Cell,
+    Line,
+    Note,
+    Row,
+    Span,
+    Table,
+    TableBody,
+    Timeline,
+    plain_text,
+)
 from sitegen.tables.rows import TableRow, columns_of, may_have_owners, row_groups, steps_of
 from sitegen.templates.placeholders import known
 from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sitegen.facts.values import STAGES, STATES, Lifecycle
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.markdown.inline import plain
 
 if TYPE_CHECKING:
     from sitegen.facts.version_ranges import Range
@@ -26,7 +27,7 @@ class Span:
     """A piece of a cell.
 
     The `text` of a `state` is a key of STATES or STAGES, or NONE for a cell without a value; the sign for it depends on
-    the dialect. `words` are those of the column for the state, or None.
+    the format. `words` are those of the column for the state, or None.
     """
 
     kind: SpanKind
@@ -66,7 +67,18 @@ def write_spans(spans: tuple[Span, ...], write: Callable[[Span], str], link: Cal
     return "".join(out)
 
 
-# The lines of a cell without a value. Dialects show it differently from "no".
+def plain_text(spans: tuple[Span, ...], state: Callable[[Span], str] = lambda span: span.label) -> str:
+    """Spans as plain text, without markup. `state` returns the words for a state."""
+    return "".join([_plain_span(span, state) for span in spans])
+
+
+def _plain_span(span: Span, state: Callable[[Span], str]) -> str:
+    if span.kind == "markdown":
+        return plain(span.inline, lambda _: "")
+    return state(span) if span.kind == "state" else span.text
+
+
+# The lines of a cell without a value. Formats show it differently from "no".
 NO_VALUE = (Line(0, (Span("state", NONE),)),)
 NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 

@@ -1,4 +1,4 @@
-"""What a site declares for `sitegen verify`: which fields are claims about a package, and which tags mean what.
+"""The settings of `sitegen verify`: which fields are claims about a package, and the tags of runtimes and platforms.
 
     verify:
       pypi:
@@ -17,7 +17,7 @@
             linux: {x86-64: manylinux*_x86_64, i686: manylinux*_i686}
             windows: {64bit: win_amd64, 32bit: win32}
 
-Tags are keyed by the ids of records; `*` matches anything. Where libraries are on several indexes, `for:` lists
+Tags are keyed by the ids of records; `*` matches anything. If libraries are on several indexes, `for:` lists
 those of one kind.
 """
 
@@ -50,16 +50,16 @@ class FieldName(NamedTuple):
 
 
 class BranchFields(NamedTuple):
-    """Where a site states which releases there are: their versions, and the level of support of each."""
+    """The fields of release branches: their versions, and their levels of support."""
 
     versions: FieldName
     levels: FieldName | None
 
 
 class RuntimeFields(NamedTuple):
-    """Where a site states which releases run on which versions of a runtime.
+    """The fields that state which releases run on which versions of a runtime.
 
-    `tags` are the runtimes of the index by the ids of records.
+    `tags` maps ids of records to runtimes of the index.
     """
 
     versions: FieldName
@@ -68,9 +68,9 @@ class RuntimeFields(NamedTuple):
 
 
 class PlatformFields(NamedTuple):
-    """Where a site states what runs where. `tags` are patterns of platform tags by the ids of records and by CPU.
+    """The fields of platforms. `tags` maps ids of records, then CPUs, to patterns of platform tags.
 
-    A record without CPUs has its patterns under an empty CPU.
+    A record without CPUs has an empty CPU as its key.
     """
 
     dataset: str
@@ -81,13 +81,13 @@ class PlatformFields(NamedTuple):
 
 
 def tag_of(tags: ReadOnly[str, T], id_: str) -> T | None:
-    """What the settings have for the id of a record, which may be written with `*`; None for nothing."""
+    """The entry for the id of a record; keys may contain `*`. None without one."""
     return next((tag for pattern, tag in tags.items() if fnmatchcase(id_, pattern)), None)
 
 
 @frozen
 class Declared:
-    """What a site declares for one kind of index. `libraries` are those on it; None means all with a package."""
+    """The settings of one kind of index. `libraries` are those on it; None means all with a package."""
 
     kind: str
     package: FieldName
@@ -99,21 +99,21 @@ class Declared:
 
 
 def read_declared(node: Mapping, facts: Facts, report: Report) -> tuple[Declared, ...]:
-    """Read `verify` of the settings. What is wrong goes to the report, and its part is left out."""
+    """Read `verify` in the settings. Reports problems, and omits the index that has one."""
     known_keys(node, INDEXES, "'verify'", report)
     found: list[Declared] = []
     for key, below in node.entries:
         if key.text in INDEXES and isinstance(below, Mapping):
             declared = _SettingsReader(key.text, facts, report).declared(key.place, below)
-            if declared is not None and _apart(declared, found, key.place, report):
+            if declared is not None and _is_separate(declared, found, key.place, report):
                 found.append(declared)
         elif key.text in INDEXES:
             report(Finding("wrong-shape", f"'{key.text}' must be a mapping", below.place))
     return tuple(found)
 
 
-def _apart(declared: Declared, others: list[Declared], place: Place, report: Report) -> bool:
-    """Whether no other kind of index reads the same field of the same library; a finding where one does."""
+def _is_separate(declared: Declared, others: list[Declared], place: Place, report: Report) -> bool:
+    """Whether no other kind of index uses the same field for the same library. Reports it otherwise."""
     for other in others:
         both = set(declared.libraries or ()) & set(other.libraries or ())
         if other.package == declared.package and (both or None in (declared.libraries, other.libraries)):
@@ -124,7 +124,7 @@ def _apart(declared: Declared, others: list[Declared], place: Place, report: Rep
 
 
 class _SettingsReader:
-    """Reads one kind of index; reports names that no field has."""
+    """Reads the settings of one kind of index. Reports unknown fields."""
 
     def __init__(self, kind: str, facts: Facts, report: Report) -> None:
         self.kind = kind

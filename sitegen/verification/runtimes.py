@@ -192,7 +192,7 @@ class _RuntimeComparison:
         """What releases require, as the last of them states it."""
         return f"{self.index.requirement} of {span(releases)}: {self.evidence.files(releases[-1]).requirements}"
 
-    # --- what there is no file for
+    # --- missing files
 
     def files(self, runtime: Judgement, accepted: Ranges) -> list[Judgement]:
         """Compare the claim with the files of the newest release, for the lines that it accepts."""
@@ -281,7 +281,7 @@ class _RuntimeComparison:
         yield self._finding(code, severity, what, details)
 
     def _detail(self, gaps: Sequence[_Gap]) -> str:
-        """What is missing for some lines on some CPUs of a platform, and what there is instead."""
+        """The lines and CPUs of a platform without a file, and the files that exist instead."""
         platform, last = gaps[0].platform, gaps[0].last or gaps[0].built
         cpus = names(gap.platform.cpu for gap in gaps if gap.platform.cpu) if platform.cpu else ""
         where = f" on {platform.name} {cpus}".rstrip() if platform.name else " on any platform"

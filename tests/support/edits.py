@@ -972,11 +972,11 @@ def a_touch(world: World, choose: Random) -> Iterator[str]:
 
 
 @_kind
-def one_dialect_only(world: World, choose: Random) -> Iterator[str]:
-    dialect = choose.choice(("html", "hugo", "markdoc"))
+def one_format_only(world: World, choose: Random) -> Iterator[str]:
+    format_name = choose.choice(("html", "hugo", "markdoc"))
     said = _any_simple(world, choose)
-    world.arguments = ("--only", dialect)
-    yield f"{said}, and only {dialect} is built"
+    world.arguments = ("--only", format_name)
+    yield f"{said}, and only {format_name} is built"
     yield "and then all"
 
 

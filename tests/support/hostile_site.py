@@ -173,9 +173,9 @@ class Generated:
     site: Site
     values: Mapping[str, Sequence[str]]
 
-    def style(self, dialect: str) -> Style:
+    def style(self, format_name: str) -> Style:
         """The style of a format in the site."""
-        return self.site.settings.styles[dialect]
+        return self.site.settings.styles[format_name]
 
 
 def quoted(text: str) -> str:
@@ -183,7 +183,7 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def generate(values: Mapping[str, Sequence[str]], dialect: str, *, html: bool = True) -> Generated:
+def generate(values: Mapping[str, Sequence[str]], format_name: str, *, html: bool = True) -> Generated:
     """Build a site in one format. Its pages, one for each product, show values in every place that can show one.
 
     Without `html`, the pages of Hugo contain no HTML.
@@ -234,13 +234,13 @@ def generate(values: Mapping[str, Sequence[str]], dialect: str, *, html: bool = 
         "content/page.md": page,
     }
     site = load({**TEMPLATES, **{path: text.encode() for path, text in texts_of_site.items()}})
-    made = build_site(site, DAY, (dialect,))
+    made = build_site(site, DAY, (format_name,))
     assert errors(made) == []
     return Generated(made, site, values)
 
 
-def hostile(batch: int, dialect: str, *, html: bool = True) -> Generated:
+def hostile(batch: int, format_name: str, *, html: bool = True) -> Generated:
     """A site with a batch of hostile values, and one page with harmless ones."""
     texts = hostile_values()[batch::BATCHES]
     pages = {f"p{i}": texts[i::PAGES] for i in range(PAGES)}
-    return generate({**pages, WORDS: [f"word {i}" for i in range(THINGS)]}, dialect, html=html)
+    return generate({**pages, WORDS: [f"word {i}" for i in range(THINGS)]}, format_name, html=html)

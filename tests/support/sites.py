@@ -12,7 +12,7 @@ from sitegen.build.project import Layout
 from sitegen.commands.check import check_site
 from sitegen.files.sources import read_texts
 from sitegen.findings import Finding
-from sitegen.formats import DIALECTS
+from sitegen.formats import FORMATS
 from sitegen.package_indexes.releases import Published, read_lock
 from sitegen.rules import ALL, Group
 from sitegen.site import combine as sites
@@ -56,23 +56,23 @@ def load(texts: Mapping[str, bytes]) -> Site:
 
 def build(site: Site, day: str) -> Build:
     """Build a loaded site in every format."""
-    return build_site(site, date.fromisoformat(day), tuple(DIALECTS))
+    return build_site(site, date.fromisoformat(day), tuple(FORMATS))
 
 
-def build_site(site: Site, day: date, dialects: tuple[str, ...]) -> Build:
-    """Build a loaded site in some dialects: documents, partials and files."""
-    documents = sites.build_site(site, day, dialects).documents
-    return replace(sites.build_site(site, day, dialects, writers_of(site, dialects)), documents=documents)
+def build_site(site: Site, day: date, formats: tuple[str, ...]) -> Build:
+    """Build a loaded site in some formats: documents, partials and files."""
+    documents = sites.build_site(site, day, formats).documents
+    return replace(sites.build_site(site, day, formats, writers_of(site, formats)), documents=documents)
 
 
 def checked(
     texts: Mapping[str, bytes],
     day: date,
     groups: tuple[Group, ...] = ALL,
-    dialects: tuple[str, ...] = ("hugo", "markdoc"),
+    formats: tuple[str, ...] = ("hugo", "markdoc"),
 ) -> list[Finding]:
     """The findings of a site, with some groups of rules."""
-    return list(check_site(texts, day, Layout(dialects), groups).findings)
+    return list(check_site(texts, day, Layout(formats), groups).findings)
 
 
 SETTINGS = """\
