@@ -27,7 +27,6 @@ from sitegen.facts.values import (
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report, did_you_mean
-from sitegen.frozen import frozen
 from sitegen.markdown.inline import Anchor, Inline, Tag, link_names, parse_inline, pieces_of, resolved
 from sitegen.tables.cells import (
     day_text,
@@ -48,6 +47,7 @@ from sitegen.tables.grids import (
     Span,
     Table,
     TableBody,
+    TableHead,
     Timeline,
     plain_text,
 )
@@ -101,15 +101,6 @@ class Tables:
 _COMMA = Span("text", ", ")
 
 
-@frozen
-class TableHead:
-    """The caption of a table, its headers and their notes."""
-
-    caption: str
-    headers: tuple[Cell, ...]
-    notes: tuple[Note, ...]
-
-
 class _TableEvaluator:
     """Evaluates the head or the body of a table in a context."""
 
@@ -161,9 +152,8 @@ class _TableEvaluator:
     def _text(self, varying: Varying[Template]) -> FilledText:
         alternative = self.context.applicable(varying)
         if alternative is None:
-            first = varying.alternatives[0].place
-            message = f"no text applies on {self.context.day}"
-            self.report(Finding("missing-value", message, first, "add a text for earlier dates"))
+            message, place = f"no text applies on {self.context.day}", varying.alternatives[0].place
+            self.report(Finding("missing-value", message, place, "add a text for earlier dates"))
             return FilledText("", ())
         return fill_text(alternative.value, self.names, alternative.place, self.report) or FilledText("", ())
 
@@ -208,8 +198,7 @@ class _TableEvaluator:
                 pass  # reported elsewhere
             except MissingError as error:
                 hint = did_you_mean(name, context.link_names) if error.code == "unknown-link" else ""
-                place = places[0] if places else self.definition.place
-                library = context.library if subject else ""
+                place, library = places[0] if places else self.definition.place, context.library if subject else ""
                 self.report(Finding(error.code, str(error), place, hint, subject=subject, library=library))
         return inline
 

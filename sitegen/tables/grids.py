@@ -123,6 +123,15 @@ class Timeline:
     rows: tuple[tuple[int, str, Lifecycle], ...]
 
 
+@frozen
+class TableHead:
+    """The caption of a table, its headers and their notes."""
+
+    caption: str
+    headers: tuple[Cell, ...]
+    notes: tuple[Note, ...]
+
+
 @frozen_without_eq
 class TableBody(WithCachedProperties):
     """The rows of a table, all its notes, its timeline, and the places of all facts that were read for them.
