@@ -14,7 +14,7 @@ from unittest import mock
 from sitegen.formats import FORMATS
 from sitegen.site.combine import build_site, writers_of
 from sitegen.site.loading import load_site
-from sitegen.site.pages import Pages
+from sitegen.site.pages import PageRenderer
 from tests.support.sites import large_site
 
 _PRODUCT = "    asm: {name: ASM}\n"
@@ -38,7 +38,7 @@ def main() -> None:
     texts = site_of_size(options.libraries, options.products)
     for name, patch in (
         ("with render plans", nullcontext()),
-        ("without", mock.patch.object(Pages, "_new_plan", return_value=None)),
+        ("without", mock.patch.object(PageRenderer, "_new_plan", return_value=None)),
     ):
         times = []
         with patch:

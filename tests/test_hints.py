@@ -238,7 +238,7 @@ def test_an_empty_file_hides_no_typing_error() -> None:
 )
 def test_an_unknown_library_is_one_finding(library: str, hint: str) -> None:
     (finding,) = found({**PARTS, JAVA: PARTS[JAVA].replace("library: java", f"library: {library}")})
-    assert (finding.code, finding.message, finding.hint) == ("unknown-id", f"unknown library '{library}'", hint)
+    assert (finding.code, finding.message, finding.hint) == ("unknown-library", f"unknown library '{library}'", hint)
     assert str(finding.place) == f"{JAVA}:1:10"
 
 

@@ -244,7 +244,7 @@ def test_a_page_by_a_render_plan_is_what_it_is_without_one(
     site = replace(site, settings=replace(site.settings, styles=styles))
     together = build_site(site, day, tuple(FORMATS))
     with monkeypatch.context() as patched:
-        patched.setattr(pages.Pages, "_new_plan", lambda *_: None)
+        patched.setattr(pages.PageRenderer, "_new_plan", lambda *_: None)
         alone = build_site(site, day, tuple(FORMATS))
     assert set(together.findings) == set(alone.findings)
     assert together.files.keys() == alone.files.keys()

@@ -80,7 +80,7 @@ def test_there_is_no_highest_minimum_if_a_row_has_an_end(since: list[str]) -> No
 def test_a_finding_names_the_row_with_an_end() -> None:
     made = build(load(site("1.2", ">=1.18,<1.79", prose='<< tables.t.highest("since") >>')), "2026-11-29")
     assert {(f.message, str(f.place)) for f in made.findings} == {
-        ("no version meets all minimums: features 'f1' is in >=1.18,<1.79 only", "content/page.md:4:22")
+        ("no minimum version: features 'f1' is supported in >=1.18,<1.79 only", "content/page.md:4:22")
     }
 
 

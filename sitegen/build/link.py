@@ -15,9 +15,9 @@ from sitegen.build.records import Entry, SiteObject, UnitObject
 from sitegen.changes.days import days_of_all
 from sitegen.frozen import frozen
 from sitegen.rules import with_rules
-from sitegen.site.combine import put_together, without_consequences
+from sitegen.site.combine import combine, without_consequences
 from sitegen.site.library import with_pages
-from sitegen.site.selection import in_force
+from sitegen.site.selection import libraries_on
 
 if TYPE_CHECKING:
     from sitegen.build.project import Project
@@ -49,7 +49,7 @@ class Linked:
 
 def link(project: Project, compiled: Mapping[str, UnitObject], before: SiteObject | None, stage: Stage) -> Linked:
     """Link units. The files and findings of `before` are kept if the interfaces of all units are the same."""
-    units = {library: compiled[library] for library in in_force(project.site, project.day) if library in compiled}
+    units = {library: compiled[library] for library in libraries_on(project.site, project.day) if library in compiled}
     interface = hashlib.sha256("".join(f"{id_} {unit.interface}\n" for id_, unit in units.items()).encode()).hexdigest()
     site = (
         before if before is not None and before.interface == interface else _link_site(project, units, interface, stage)
@@ -75,7 +75,7 @@ def is_failed(findings: Iterable[Finding], *, strict: bool) -> bool:
 def _link_site(project: Project, units: Mapping[str, UnitObject], interface: str, stage: Stage) -> SiteObject:
     """Claim the paths of all units, and stage the files of the whole site."""
     site = project.site
-    build = put_together(site, project.day, project.writers, (unit.build.get() for unit in units.values()))
+    build = combine(site, project.day, project.writers, (unit.build.get() for unit in units.values()))
     files: dict[str, Entry] = {}
     for path, file in build.files.items():
         if not file.is_staged:

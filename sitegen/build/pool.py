@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sitegen.build.project import NotLoadedError, Project, compile_unit
 from sitegen.build.records import UnitObject
 from sitegen.build.staging import MemoryStage, Stage
-from sitegen.site.selection import in_force
+from sitegen.site.selection import libraries_on
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -38,7 +38,7 @@ def compile_units(
 ) -> dict[str, UnitObject]:
     """Compile some libraries, or all of them if None. Returns them in order. Raises NotLoadedError and OSError."""
     progress.begin("building")
-    chosen = [id_ for id_ in in_force(project.site, project.day) if libraries is None or id_ in libraries]
+    chosen = libraries_on(project.site, project.day, libraries)
     done: dict[str, UnitObject] = {}
     jobs = min(len(chosen), _jobs(project) if workers.jobs is None else workers.jobs)
     if workers.executor is not None:

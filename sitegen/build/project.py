@@ -232,5 +232,5 @@ def _interface(build: LibraryBuild) -> str:
     outputs = [(output.path, output.owner) for output in build.outputs]
     claims = [(path, owner) for path, owner, _, _ in build.partials]
     nav = {name: [(item.path, item.product, item.library) for item in items] for name, items in build.nav.items()}
-    interface = (outputs, claims, nav, [*build.products.items()], sorted(build.paged))
+    interface = (outputs, claims, nav, [*build.products.items()], sorted(build.products_with_page))
     return hashlib.sha256(repr(interface).encode()).hexdigest()[:24]

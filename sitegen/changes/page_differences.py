@@ -299,7 +299,7 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
 
 
 def _source(table: ShownTable, text: Varying[Template]) -> str:
-    chosen = table.context.holding(text)
+    chosen = table.context.applicable(text)
     return chosen.value.source if chosen else ""
 
 

@@ -24,10 +24,10 @@ from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
-from sitegen.site.selection import edition, in_force, product_contexts
+from sitegen.site.selection import edition, libraries_on, product_contexts
 from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import columns_of, fill_text
-from sitegen.tables.rows import TableRow, row_groups, steps_of
+from sitegen.tables.evaluate import fill_text
+from sitegen.tables.rows import TableRow, columns_of, row_groups, steps_of
 from sitegen.templates.template import BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sitegen.findings import Place, Report
     from sitegen.site.loading import Site
     from sitegen.site.settings import PartialSettings
-    from sitegen.tables.definitions import Column, Definition, Field
+    from sitegen.tables.definitions import Column, Definition, FieldPath
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""
@@ -85,10 +85,10 @@ class ShownRow(WithCachedProperties):
         paths = (path for column in self.columns for path in column.fields)
         return {(path.dataset, path.path): tuple(self._facts(path)) for path in paths}
 
-    def _facts(self, path: Field) -> Iterator[RowFact]:
+    def _facts(self, path: FieldPath) -> Iterator[RowFact]:
         *_, (name, found) = steps_of(path, self.source)
         for record, of in found:
-            if chosen := of.stated(record, name):
+            if chosen := of.alternative(record, name):
                 kind = of.context.datasets[record.dataset].fields.get(name, Type("markdown"))
                 yield RowFact(renamed_in(chosen.value, self.renamings), kind, chosen.place, record)
 
@@ -116,7 +116,7 @@ class ShownTable(WithCachedProperties):
         return dict.fromkeys(itertools.chain.from_iterable(row.keys for row in self.rows))
 
     @cached_property
-    def paths(self) -> tuple[Field, ...]:
+    def paths(self) -> tuple[FieldPath, ...]:
         """What the columns show and link to, in order."""
         paths = (path for column in self.columns for path in (*column.fields, column.link))
         return tuple(path for path in paths if path is not None)
@@ -144,7 +144,7 @@ class ShownTable(WithCachedProperties):
 
     def filled(self, text: Varying[Template]) -> str:
         """The text of a header or a caption; empty if it cannot be filled, which is a finding of the build."""
-        chosen = self.context.holding(text)
+        chosen = self.context.applicable(text)
         filled = fill_text(chosen.value, Names(self.context), chosen.place, lambda _: None) if chosen else None
         return filled.text if filled else ""
 
@@ -206,7 +206,7 @@ class PageFacts(WithCachedProperties):
         record = self.record(key)
         if record is None:
             return key[1]
-        chosen = self.context.stated(record, self.label_field(key[0]), frozenset((record.id,)))
+        chosen = self.context.alternative(record, self.label_field(key[0]))
         return (self.text(chosen.value) if chosen else "") or record.id
 
     def text(self, value: Value) -> str:
@@ -240,7 +240,7 @@ def published_facts(
 ) -> dict[str, PageFacts]:
     """The facts of each page by its name; of all libraries, or of some. Reports templates that cannot be filled."""
     pages: dict[str, PageFacts] = {}
-    for library in (id_ for id_ in in_force(site, day) if libraries is None or id_ in libraries):
+    for library in libraries_on(site, day, libraries):
         for context in product_contexts(Context(site.facts, day, "", library), report):
             page = edition(site, context, report)
             facts = _PageReader(site, context, renamings or {}, report).read(page, ahead=ahead)
@@ -269,7 +269,7 @@ class _Recording(Context):
 
     read: dict[FactKey, Record] = field(default_factory=dict, compare=False)
 
-    def fact(self, record: Record, field: str, ids: frozenset[str] = frozenset()) -> Fact:
+    def fact(self, record: Record, field: str, ids: frozenset[str] | None = None) -> Fact:
         self.read[FactKey(record.dataset, record.id, field)] = record
         return Context.fact(self, record, field, ids)  # `super()` would look for the class without slots
 

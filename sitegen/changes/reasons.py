@@ -57,7 +57,7 @@ def reason_of_end(old: PageFacts, new: PageFacts, key: Key) -> ChangeReason:
 
 def reason_of_rows(old: ShownTable | None, new: ShownTable | None) -> ChangeReason:
     """The reason for other rows of a table, as its definition states it."""
-    chosen = new.context.holding(new.definition.rows) if new and new.definition.rows else None
+    chosen = new.context.applicable(new.definition.rows) if new and new.definition.rows else None
     if new is None or chosen is None or not chosen.reason:
         return ChangeReason()
     before = old.definition.rows.alternatives if old and old.definition.rows else ()
@@ -82,6 +82,6 @@ def reason_of_missing_page(old: PageFacts, others: Iterable[PageFacts]) -> Chang
         return ChangeReason()
     key = FactKey(*old.roles[1], "products")
     record = side.record(key.record)
-    fact = side.context.stated(record, key.field, frozenset()) if record else None
+    fact = side.context.alternative(record, key.field) if record else None
     products = reason_of_change(old, side, key, fact) if fact else ChangeReason()
     return best_of(*(reason_of_end(old, side, role) for role in old.roles), products)

@@ -1,4 +1,4 @@
-"""Documents: a page for one product, one library, one day and one format, with nothing left to look up."""
+"""Documents: a page for a product, a library, a date and a format, with all values filled in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Partial:
-    """A fragment: a few tables for a context, at a path without its ending; `page` is the name of that context."""
+    """The tables of a fragment. `path` has no suffix. `page` is the name of the context, such as `aap/python`."""
 
     id: str
     path: str
@@ -27,18 +27,18 @@ class Partial:
 
     @property
     def places(self) -> frozenset[Place]:
-        """The places of every fact that anything in it was read or computed from."""
+        """The places of all facts that were read for it."""
         return self.path_places.union(*(table.places for table in self.tables))
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The files that it comes from."""
+        """The files with its facts and definitions."""
         return tuple(sorted({file for table in self.tables for file in table.sources}))
 
 
 @frozen
 class Insert:
-    """A value in prose: text, or inline Markdown of its author, with the places of its facts."""
+    """A value in prose, with the places of its facts. `inline` is the parsed value if it is Markdown."""
 
     text: str
     inline: Inline | None
@@ -46,16 +46,16 @@ class Insert:
 
     @property
     def plain(self) -> str:
-        """The text that a reader sees, without markup."""
+        """The text without markup."""
         return self.text if self.inline is None else plain(self.inline, lambda _: "")
 
 
 @frozen_without_eq
 class Filling(WithCachedProperties):
-    """The text of a page file for a product, a library and a day. Formats share it where the text does not name one.
+    """The filled text of a page file for a product, a library and a date. Formats share it unless it uses `dialect`.
 
-    `inserts` and `slots` answer the numbers in the body; `headings` are the texts of its headings in order, `anchors`
-    their ids, and `links` the targets of links by name. `used` are the places of the facts that its prose reads.
+    `inserts` and `slots` are by the numbers in the body. `headings` are the texts of the headings in order, `anchors`
+    their ids, and `links` the targets of links by name. `used` are the places of the facts in the text.
     """
 
     body: Body
@@ -68,13 +68,13 @@ class Filling(WithCachedProperties):
 
     @cached_property
     def files(self) -> frozenset[str]:
-        """The files that it comes from."""
+        """The files with its facts and definitions."""
         return frozenset(place.file for place in self.used).union(*(slot.sources for slot in self.slots.values()))
 
 
 @frozen
 class Typed:
-    """A number or a truth value of front matter, as it was written."""
+    """A number or a boolean in front matter, as written."""
 
     text: str
 
@@ -83,8 +83,8 @@ MetaValue = str | Typed | tuple["MetaValue", ...] | dict[str, "MetaValue"]
 
 
 @frozen
-class Front:
-    """The front matter of a page, and the places of the facts that it reads."""
+class FrontMatter:
+    """The front matter of a page, and the places of the facts in it."""
 
     meta: ReadOnly[str, MetaValue]
     used: frozenset[Place]
@@ -92,7 +92,7 @@ class Front:
 
 @frozen
 class NavItem:
-    """A page of the site as others name it."""
+    """A page in a navigation: its path, and the names of its product and library with their places."""
 
     path: str
     product: str
@@ -102,10 +102,9 @@ class NavItem:
 
 @frozen
 class About:
-    """A page among the others: its path, the folder of its format, names, and the as-of date.
+    """What describes a page: its path, the folder of its format, names, and the as-of date.
 
-    `page` is its name in findings, `aap/python`, and `format` the one that it is written in. `nav` are the pages of
-    its library.
+    `page` is its name in findings, such as `aap/python`. `nav` are the pages of its library.
     """
 
     path: str = ""
@@ -121,15 +120,15 @@ class About:
 
     @property
     def places(self) -> frozenset[Place]:
-        """The places of the facts that the names in `nav` come from."""
+        """The places of the names in `nav`."""
         return frozenset(place for item in self.nav for place in item.places)
 
 
 @frozen_without_eq
 class Document(WithCachedProperties):
-    """A complete page: its front matter and its text. `sources` are the files that it comes from.
+    """A page: its front matter and its text. `sources` are the files from which it is built.
 
-    `used` are the places of the facts that its front matter reads.
+    `used` are the places of the facts in the front matter.
     """
 
     title: str
@@ -170,12 +169,12 @@ class Document(WithCachedProperties):
         return self.filling.links
 
     def text(self, parts: Parts) -> str:
-        """Parts of its blocks as text, with the values as they are."""
+        """Parts of its blocks as text, with unescaped values."""
         return joined(parts, lambda index: self.filling.inserts[index].text)
 
     @property
     def places(self) -> frozenset[Place]:
-        """The places of every fact that anything in it was read or computed from."""
+        """The places of all facts that were read for it."""
         return self.filling.used.union(self.used, self.about.places, *(slot.places for slot in self.slots.values()))
 
 

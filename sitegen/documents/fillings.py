@@ -1,4 +1,4 @@
-"""A page file becomes a document, for a product, a library and a day: its text, its front matter, and their checks."""
+"""Fills the text and the front matter of a page file for a product, a library and a date, and checks the result."""
 
 from __future__ import annotations
 
@@ -8,54 +8,41 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from sitegen.documents.documents import About, Document, Filling, Front, Insert, MetaValue, Partial, Typed
+from sitegen.documents.documents import About, Document, Filling, FrontMatter, Insert, MetaValue, Partial, Typed
 from sitegen.evaluation.context import Context, Fact
 from sitegen.evaluation.views import SlotView
 from sitegen.facts.values import TARGET_HINT, Markdown, is_target
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.markdown.blocks import Body, Fence, Heading, parse_body
-from sitegen.markdown.inline import (
-    Anchor,
-    Hole,
-    Piece,
-    Tag,
-    joined,
-    link_names,
-    parse_inline,
-    pieces_of,
-)
+from sitegen.markdown.blocks import Body, Heading, parse_body
+from sitegen.markdown.inline import Anchor, Hole, Parts, Piece, Tag, joined, link_names, parse_inline, pieces_of
 from sitegen.markdown.pages import MetaTemplate, MetaText, Page
 from sitegen.tables.derived import TableView
 from sitegen.templates.placeholders import deferrable, has_placeholder, known, must_be_empty
 from sitegen.templates.template import MARK, BrokenError, MissingError, Template, TemplateProblem
 
-if TYPE_CHECKING:
-    pass
-
 
 class PartialView(SlotView):
-    """A partial as prose names it, for a slot."""
+    """A partial in a template. It fills a slot."""
 
     kind = "partial"
 
-    def __init__(self, id_: str, ask: Callable[[], Partial]) -> None:
+    def __init__(self, id_: str, evaluate: Callable[[], Partial]) -> None:
         self.id = id_
-        self._ask = ask
+        self._evaluate = evaluate
 
     @property
     def partial(self) -> Partial:
-        """The partial itself."""
-        return self._ask()
+        """The partial for a slot, evaluated on each access."""
+        return self._evaluate()
 
 
 def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> Filling | None:
-    """Fill the text of a page. Reports problems and returns None then.
+    """Fill the text of a page. Reports problems, and returns None then.
 
-    `context` has no reads yet, and `names` are those that it has for the page.
+    `context` must be without reads. `names` are the names in this context.
     """
     try:
         text, values = page.body.fill(names)
@@ -80,23 +67,24 @@ def fill_page(page: Page, context: Context, names: ReadOnly[str, object], report
         slots,
         texts,
         tuple(_anchors(body.headings, texts, inserts)),
-        links | {name: _definition(target, inserts) for name, target in body.definitions.items()},
+        links | {name: _defined_target(target, inserts) for name, target in body.definitions.items()},
         frozenset(context.reads.places),
     )
 
 
 def _insert(fact: Fact, links: frozenset[str]) -> Insert:
-    shown = str(fact)
-    inline = parse_inline(shown, links.__contains__) if isinstance(fact.value, Markdown) else None
-    return Insert(shown, inline, fact.places)
+    text = str(fact)
+    inline = parse_inline(text, links.__contains__) if isinstance(fact.value, Markdown) else None
+    return Insert(text, inline, fact.places)
 
 
-def _definition(target: str, inserts: ReadOnly[int, Insert]) -> str:
-    """The target of a link that a page defines, with its values."""
+def _defined_target(target: str, inserts: ReadOnly[int, Insert]) -> str:
+    """The target of a link that a page defines, with the values filled in."""
     return MARK.sub(lambda match: quote(known(inserts[int(match[1])].text)), target)
 
 
 def _used_links(body: Body, inserts: ReadOnly[int, Insert]) -> set[str]:
+    """The names of links that a page uses and does not define."""
     used = set(body.link_names)
     for insert in inserts.values():
         used.update(link_names(insert.inline or ()))
@@ -107,19 +95,19 @@ def _used_links(body: Body, inserts: ReadOnly[int, Insert]) -> set[str]:
 
 
 def _anchors(headings: tuple[Heading, ...], texts: tuple[str, ...], inserts: ReadOnly[int, Insert]) -> Iterator[str]:
-    """An id for each heading in order; a repeat gets `-1`, `-2`. A first level has none."""
-    taken: set[str] = set()
+    """The id of each heading in order, unique by the suffix `-1`, `-2`; empty for headings of the first level."""
+    used: set[str] = set()
     for heading, text in zip(headings, texts, strict=True):
         if heading.level == 1:
             yield ""
             continue
-        own = MARK.sub(lambda match: slug(inserts[int(match[1])].text), heading.anchor) if heading.anchor else ""
-        base = own or slug(text)
+        explicit = MARK.sub(lambda match: slug(inserts[int(match[1])].text), heading.anchor) if heading.anchor else ""
+        base = explicit or slug(text)
         anchor, number = base, 0
-        while anchor in taken:
+        while anchor in used:
             number += 1
             anchor = f"{base}-{number}"
-        taken.add(anchor)
+        used.add(anchor)
         yield anchor
 
 
@@ -131,27 +119,29 @@ def _heading_text(heading: Heading, inserts: ReadOnly[int, Insert]) -> str:
 @lru_cache(maxsize=16384)
 @deferrable
 def slug(text: str) -> str:
-    """Lower case, without accents, runs of other characters to `-`; it begins with a letter, as Markdoc wants."""
+    """A text as an id: lower case without accents, other characters as `-`. Begins with a letter, for Markdoc."""
     folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    found = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
-    return found if found[:1].isalpha() else f"section-{found}".rstrip("-")
+    words = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
+    return words if words[:1].isalpha() else f"section-{words}".rstrip("-")
 
 
 # --- documents -----------------------------------------------------------------------
 
 
-def front_matter(page: Page, format_name: str, context: Context, names: ReadOnly[str, object], report: Report) -> Front:
+def front_matter(
+    page: Page, format_name: str, context: Context, names: ReadOnly[str, object], report: Report
+) -> FrontMatter:
     """Fill the front matter of a page for a format. Reports problems.
 
-    `context` has no reads yet, and `names` are those that it has for the page.
+    `context` must be without reads. `names` are the names in this context.
     """
     entries = {**page.meta, **page.own.get(format_name, {})}
     meta = {key: _meta(value, names, context, report) for key, value in entries.items()}
-    return Front(meta, frozenset(context.reads.places))
+    return FrontMatter(meta, frozenset(context.reads.places))
 
 
-def assemble(page: Page, front: Front, filling: Filling, about: About) -> Document:
-    """Put front matter above a text."""
+def assemble(page: Page, front: FrontMatter, filling: Filling, about: About) -> Document:
+    """Combine front matter and text."""
     title = front.meta["title"]
     return Document(
         title.text if isinstance(title, Typed) else title if isinstance(title, str) else "",
@@ -166,24 +156,25 @@ def assemble(page: Page, front: Front, filling: Filling, about: About) -> Docume
 def check(document: Document, page: Page, context: Context, names: ReadOnly[str, object], report: Report) -> str:
     """Report the problems of a document in its format.
 
-    Returns what has to be filled in with the values of the product: an empty text, or a PlaceholderError.
+    Returns a text with placeholders for the checks that depend on values of the product. Filled in with these values,
+    it is empty, or raises PlaceholderError.
     """
-    check = _Check(document, page.body, context, names, report)
-    check.run()
+    checker = _DocumentChecker(document, page.body, context, names, report)
+    checker.run()
     anchors = [*filter(None, document.anchors)]
-    later = [*check.later, _repeats(*anchors), *map(_of_table, filter(has_placeholder, anchors))]
-    return "".join(map(must_be_empty, later))
+    deferred = [*checker.deferred, _repeated(*anchors), *map(_table_id, filter(has_placeholder, anchors))]
+    return "".join(map(must_be_empty, deferred))
 
 
 @deferrable
-def _repeats(*anchors: str) -> str:
-    """The ids that are not unique."""
+def _repeated(*anchors: str) -> str:
+    """The ids of a page if they are not unique; empty if they are."""
     return "" if len({*anchors}) == len(anchors) else " ".join(anchors)
 
 
 @deferrable
-def _of_table(anchor: str) -> str:
-    """An id that a table may have too."""
+def _table_id(anchor: str) -> str:
+    """An id if a table could have it, too; else empty."""
     return anchor if anchor.startswith(("table-", "list-")) else ""
 
 
@@ -198,7 +189,7 @@ def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, r
             return ""
         try:
             filled = MARK.sub(lambda match: str(facts[int(match[1])]), text)
-        except MissingError as error:  # a table
+        except MissingError as error:  # the value is a table
             index = next(index for index, fact in enumerate(facts) if isinstance(fact, SlotView))
             place = value.template.place_of(index, names)
             report(Finding(error.code, str(error), place, shown_on=(context.name,)))
@@ -214,7 +205,7 @@ def _meta(value: MetaTemplate, names: ReadOnly[str, object], context: Context, r
 
 @lru_cache(maxsize=64)
 def _slugs(text: str) -> frozenset[str]:
-    """The ids of the lines of a text, if they were headings."""
+    """The ids that the lines of a text would have as headings."""
     return frozenset(slug(line.strip(" \t#>*-")) for line in text.split("\n"))
 
 
@@ -235,56 +226,59 @@ _TAGS = {"hugo": "Hugo shortcode", "markdoc": "Markdoc tag"}
 
 
 @frozen
-class _Check:
-    """Links without a target, slots inside a line, tags that the format does not understand."""
+class _DocumentChecker:
+    """Reports links without a target, slots inside a line, tags of another format, and values that are not allowed."""
 
     document: Document
     template: Template
     context: Context
     names: ReadOnly[str, object]
     report: Report
-    later: list[str] = field(default_factory=list)  # problems that depend on values that are known later
+    deferred: list[str] = field(default_factory=list)  # texts with placeholders that must be empty
 
     def run(self) -> None:
         body = self.document.body
         for index in self.document.slots.keys() - body.slots:
-            message, hint = "a table or a partial must be on a line of its own", "put an empty line before and after it"
-            self.report(Finding("slot-in-line", message, self._printed(index), hint))
+            message, hint = "a table or a partial must be alone on its line", "put an empty line before and after it"
+            self.report(Finding("slot-in-line", message, self._place_of_value(index), hint))
         for fence in body.fences:
-            self._fence(fence)
+            self._check_values(fence.parts, _unsafe_in_fence, "fenced code")
         for piece in body.pieces:
-            self._piece(piece)
-        self._own_targets()
+            self._check_piece(piece)
+        self._check_targets_on_page()
         for insert in self.document.inserts.values():
             for inner in pieces_of(insert.inline) if insert.inline else ():
-                self._piece_of_value(inner, insert)
+                self._check_piece_of_value(inner, insert)
 
-    def _printed(self, index: int) -> Place:
+    def _place_of_value(self, index: int) -> Place:
+        """The place where the template prints a value."""
         return self.template.place_of(index, self.names)
 
-    def _fence(self, fence: Fence) -> None:
-        for part in fence.parts:
-            if isinstance(part, Hole) and self._is(_unsafe_in_fence(self.document.inserts[part.index].text)):
-                message = f"the value '{self.document.inserts[part.index].text}' cannot be in fenced code"
-                self.report(Finding("unsafe-value", message, self._printed(part.index), "write it outside of the code"))
+    def _check_values(self, parts: Parts, unsafe: Callable[[str], str], where: str) -> None:
+        """Report values in fenced code or in a tag. `unsafe` returns the part of a value that is not allowed there."""
+        for hole in (part for part in parts if isinstance(part, Hole)):
+            value = self.document.inserts[hole.index].text
+            if self._is_problem(unsafe(value)):
+                message, hint = f"the value '{value}' is not allowed in {where}", f"write it outside of {where}"
+                self.report(Finding("unsafe-value", message, self._place_of_value(hole.index), hint))
 
-    def _is(self, problem: str) -> bool:
-        """Whether there is a problem, unless that is known later."""
-        later = has_placeholder(problem)
-        if later:
-            self.later.append(problem)
-        return bool(problem) and not later
+    def _is_problem(self, problem: str) -> bool:
+        """Whether a text describes a problem. If it has placeholders, the check is deferred."""
+        is_deferred = has_placeholder(problem)
+        if is_deferred:
+            self.deferred.append(problem)
+        return bool(problem) and not is_deferred
 
-    def _own_targets(self) -> None:
-        """Links to places on the page itself: no heading, table or tag makes some of these, in any format."""
-        there = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
+    def _check_targets_on_page(self) -> None:
+        """Report links to ids on the page itself that do not exist in any format."""
+        exists = {"": True, "top": True, **dict.fromkeys(self.document.anchors, True)}
         for anchor in self.document.body.own_targets:
             target = self.document.text(anchor.target)
             id_ = unquote(target[1:])
-            if id_ not in there:
+            if id_ not in exists:
                 known("".join((id_, *self.document.anchors, *(i.text for i in self.document.inserts.values()))))
-                there[id_] = self._may_be_there(id_)
-            if there[id_]:
+                exists[id_] = self._may_exist(id_)
+            if exists[id_]:
                 continue
             place = self.template.find(f"({target}")
             place = place._replace(column=place.column + 1, length=len(target)) if place.length > 1 else place
@@ -292,8 +286,8 @@ class _Check:
             hint = did_you_mean(id_, filter(None, self.document.anchors))
             self.report(Finding("unknown-anchor", message, place, hint, severity="warning"))
 
-    def _may_be_there(self, id_: str) -> bool:
-        """Whether a table of the page, a tag, or a heading that only a format takes for one may have an id."""
+    def _may_exist(self, id_: str) -> bool:
+        """Whether a table, a tag, or text that is a heading in some format could have an id."""
         tags = [piece for piece in self.document.body.pieces if isinstance(piece, Tag)]
         of_table = id_.startswith(("table-", "list-")) and bool(self.document.body.slots)
         if of_table or any(tag.language != "html" for tag in tags):
@@ -303,55 +297,55 @@ class _Check:
             *self.template.includes.values(),
             *(i.text for i in self.document.inserts.values()),
         )
-        # An id that is written, one that a value is part of, and one that Hugo makes of a heading.
+        # An id in the text, one with a value in it, and one that Hugo generates from a heading.
         written = re.compile(rf"""(?:=\s*["']?|\{{#)(?:{re.escape(id_)}\b|[\w-]*<<)""")
         return any(slug_of_hugo(heading) == id_ for heading in self.document.filling.headings) or any(
             written.search(text) or id_ in _slugs(text) for text in texts
         )
 
-    def _piece(self, piece: Piece) -> None:
+    def _check_piece(self, piece: Piece) -> None:
         if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
             value = MARK.search(piece.name)
-            self._link(piece.name, self._printed(int(value[1])) if value else self.template.find(f"[{piece.name}]"))
+            place = self._place_of_value(int(value[1])) if value else self.template.find(f"[{piece.name}]")
+            self._report_link(piece.name, place)
         elif isinstance(piece, Anchor) and piece.target and isinstance(piece.target[0], Hole):
             target = self.document.text(piece.target)
             if not is_target(known(target)):
-                place, hint = self._printed(piece.target[0].index), TARGET_HINT
+                place, hint = self._place_of_value(piece.target[0].index), TARGET_HINT
                 self.report(Finding("bad-link", f"'{target}' is not a valid link target", place, hint))
-        elif isinstance(piece, Tag) and piece.language not in ("html", self.document.about.format):
-            text = joined(piece.parts, lambda _: "<< >>")
-            # The message does not name the format, so that there is one finding for all formats.
-            message = f"the {_TAGS[piece.language]} '{text}' reaches formats other than '{piece.language}'"
-            hint = f'put it between <% if dialect == "{piece.language}" %> and <% endif %>'
-            hole = next((part for part in piece.parts if isinstance(part, Hole)), None)
-            guard = rf'<%-? if dialect == "{piece.language}" .*?<% endif'
-            place = self._printed(hole.index) if hole else self.template.find(text, guard)
-            self.report(Finding("foreign-tag", message, place, hint))
+        elif isinstance(piece, Tag) and piece.language == self.document.about.format != "html":
+            self._check_values(piece.parts, _unsafe_in_tag, "a tag")
         elif isinstance(piece, Tag) and piece.language != "html":
-            for part in piece.parts:
-                if isinstance(part, Hole) and self._is(_unsafe_in_tag(self.document.inserts[part.index].text)):
-                    message = f"the value '{self.document.inserts[part.index].text}' cannot be inside a tag"
-                    place, hint = self._printed(part.index), "write it outside of the tag"
-                    self.report(Finding("unsafe-value", message, place, hint))
+            self._report_foreign(piece)
 
-    def _piece_of_value(self, piece: Piece, insert: Insert) -> None:
+    def _report_foreign(self, tag: Tag) -> None:
+        """Report a tag of another format. The message is the same for all formats, so that there is one finding."""
+        text = joined(tag.parts, lambda _: "<< >>")
+        message = f"the {_TAGS[tag.language]} '{text}' is also written to formats other than '{tag.language}'"
+        hint = f'put it between <% if dialect == "{tag.language}" %> and <% endif %>'
+        hole = next((part for part in tag.parts if isinstance(part, Hole)), None)
+        guard = rf'<%-? if dialect == "{tag.language}" .*?<% endif'
+        place = self._place_of_value(hole.index) if hole else self.template.find(text, guard)
+        self.report(Finding("foreign-tag", message, place, hint))
+
+    def _check_piece_of_value(self, piece: Piece, insert: Insert) -> None:
         place = insert.places[0] if insert.places else self.template.place
         if isinstance(piece, Anchor) and piece.name and piece.name not in self.document.links:
-            self._link(piece.name, place)
+            self._report_link(piece.name, place)
         elif isinstance(piece, Tag) and piece.language != "html":
             text = "".join(part for part in piece.parts if isinstance(part, str))
-            message = f"a value cannot contain the {_TAGS[piece.language]} '{text}'"
-            self.report(Finding("foreign-tag", message, place, "values are used in every format; write it in words"))
+            message = f"the {_TAGS[piece.language]} '{text}' is not allowed in a value"
+            self.report(Finding("foreign-tag", message, place, "values are written to all formats; use words instead"))
 
-    def _link(self, name: str, place: Place) -> None:
-        """Report why a name has no target."""
+    def _report_link(self, name: str, place: Place) -> None:
+        """Report why the link with a name has no target."""
         try:
             self.context.target(name)
         except BrokenError:
             pass  # reported elsewhere
         except MissingError as error:
-            known = [*self.context.link_names, *self.document.body.definitions]
-            hint = did_you_mean(name, known) if error.code == "unknown-link" else ""
+            names = [*self.context.link_names, *self.document.body.definitions]
+            hint = did_you_mean(name, names) if error.code == "unknown-link" else ""
             self.report(Finding(error.code, MARK.sub("<< >>", str(error)), place, hint))
 
 

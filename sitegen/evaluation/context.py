@@ -1,4 +1,4 @@
-"""Facts as one page sees them: on a day, for a product and a library."""
+"""Facts as a page sees them: on a date, for a product and a library."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ T = TypeVar("T")
 
 @frozen_without_eq
 class Fact:
-    """A value, and the places of everything that it was read or computed from.
+    """A value, with the places of all facts from which it was read or computed.
 
-    Templates may compare it with a text, test it, and go through it where it is a list.
+    Templates can compare it with a text, use it as a condition, and iterate over it if it is a list.
     """
 
     value: Value
@@ -58,10 +58,10 @@ _NO_IDS: frozenset[str] = frozenset()
 
 
 class Reads:
-    """What has been read in a context: the places of facts, and what decides for which other products it is the same.
+    """What an evaluation has read. It determines for which other products the result is the same.
 
-    `scopes` are the sets of products that values are limited to by `for:`. `fields` are the fields of the product that
-    were left open, each with the files of its value.
+    `places` are those of the facts. `scopes` are the sets of products that a `for:` names. `fields` are the fields of
+    the product that were replaced by placeholders, each with the files of its value.
     """
 
     __slots__ = ("fields", "places", "scopes")
@@ -73,7 +73,7 @@ class Reads:
 
 
 class _OpenPlace(Place):
-    """The place of a field that is left open. Its file is known, and its text is a placeholder."""
+    """The place of a field that is replaced by a placeholder. Its file is known; its text is a placeholder, too."""
 
     field: str
 
@@ -83,10 +83,10 @@ class _OpenPlace(Place):
 
 @frozen
 class Context(WithCachedProperties):
-    """A day, a product and a library. An empty product means: the same for all products.
+    """A date, a product and a library. The product is empty in the context of what all products of a library share.
 
-    `reads` is the one part that changes: every method adds what it has read. For the reads of one evaluation, use a
-    `fresh` context. If it `is_open`, templates that only print fields of the product get placeholders for them.
+    Only `reads` is mutable: each method adds what it reads. To get the reads of a single evaluation, use a `fresh`
+    context. In an open context (`is_open`), templates that only print a field of the product get a placeholder for it.
     """
 
     facts: Facts
@@ -98,22 +98,22 @@ class Context(WithCachedProperties):
 
     @cached_property
     def datasets(self) -> Datasets:
-        """The datasets with the values of the library."""
+        """The datasets, with the values of the library."""
         return self.facts.of(self.library)
 
     def fresh(self, *, is_open: bool | None = None) -> Context:
-        """The same context without reads, and with all that it has computed."""
-        again = Context(self.facts, self.day, self.product, self.library, self.is_open if is_open is None else is_open)
-        _ = self._open_fields
-        again.__dict__.update(self.__dict__)  # where cached properties are kept
-        return again
+        """The same context without reads. It shares the cached properties."""
+        copy = Context(self.facts, self.day, self.product, self.library, self.is_open if is_open is None else is_open)
+        _ = self._open_fields  # so that copies share it
+        copy.__dict__.update(self.__dict__)  # contains the cached properties
+        return copy
 
-    def of(self, product: str) -> Context:
-        """The same day and library for a product, without reads."""
+    def for_product(self, product: str) -> Context:
+        """The context of a product with the same date and library, without reads."""
         return Context(self.facts, self.day, product, self.library)
 
     def is_same_for(self, other: Context) -> bool:
-        """Whether all that was read here is the same in a context of the same day and library, but for open fields."""
+        """Whether the reads would be the same in another context of this date and library, except for open fields."""
         if self.product == other.product:
             return True
         if not self.product or not other.product:
@@ -124,23 +124,23 @@ class Context(WithCachedProperties):
         )
 
     def add_reads(self, other: Context) -> None:
-        """Add what limits the products for which another context is the same."""
+        """Add the scopes and fields that another context has read."""
         self.reads.scopes |= other.reads.scopes
         self.reads.fields |= other.reads.fields
 
     def of_row(self, *records: Record) -> Context:
-        """The context whose values a row takes: that of the library and the product that its records name.
+        """The context for the values of a row: that of the product and the library to which its records belong.
 
-        A record names what it is, or else the one that its fields refer to. Where none is named, this context.
+        A product or a library belongs to itself. Any other record belongs to the one that its fields refer to, if any.
         """
-        product = self._named(PRODUCTS, records) or self.product
-        library = self._named(LIBRARIES, records) or self.library
-        return self.at(product, library)
+        product = self._owner(PRODUCTS, records) or self.product
+        library = self._owner(LIBRARIES, records) or self.library
+        return self.switched(product, library)
 
     def referred(self, value: Value) -> tuple[Record, Context] | None:
-        """The record that a value refers to, and the context whose values it has; None for one that is not known.
+        """The record that a value refers to, with the context for its values; None if there is no such record.
 
-        A library or a product has its own values; any other record is a part of the row that refers to it.
+        A product or a library has a context of its own. Any other record is evaluated in this context.
         """
         dataset = self.datasets.get(value.dataset) if isinstance(value, Reference) else None
         record = dataset.records.get(value.id) if dataset and isinstance(value, Reference) else None
@@ -148,38 +148,38 @@ class Context(WithCachedProperties):
             return None
         if record.dataset not in (PRODUCTS, LIBRARIES):
             return record, self
-        own = self.of_row(record)
-        return own.datasets[record.dataset].records.get(record.id, record), own
+        context = self.of_row(record)
+        return context.datasets[record.dataset].records.get(record.id, record), context
 
-    def at(self, product: str, library: str) -> Context:
-        """The context of a product and a library on the same day. It shares the reads."""
+    def switched(self, product: str, library: str) -> Context:
+        """The context of a product and a library on the same date. It shares the reads."""
         if (product, library) == (self.product, self.library):
             return self
         return replace(self, product=product, library=library)
 
-    def _named(self, role: str, records: Iterable[Record]) -> str:
-        """The id of the library or product that records name; empty for none, or several."""
-        found: set[str] = set()
+    def _owner(self, role: str, records: Iterable[Record]) -> str:
+        """The id of the product or library (the dataset `role`) to which records belong; empty for none, or several."""
+        owners: set[str] = set()
         for record in records:
             if record.dataset == role:
                 return record.id
             for name in self.facts.owner_fields.get(record.dataset, {}).get(role, ()):
-                chosen = self.stated(record, name, frozenset((record.id,)))
-                value = chosen.value if chosen is not None else None
-                if chosen is not None and isinstance(value, Reference) and self._has(role, value.id, record):
-                    self.reads.places.add(chosen.place)
-                    found.add(value.id)
-        return found.pop() if len(found) == 1 else ""
+                alternative = self.alternative(record, name)
+                value = alternative.value if alternative is not None else None
+                if alternative is not None and isinstance(value, Reference) and self._can_own(role, value.id, record):
+                    self.reads.places.add(alternative.place)
+                    owners.add(value.id)
+        return owners.pop() if len(owners) == 1 else ""
 
-    def _has(self, role: str, id_: str, record: Record) -> bool:
-        """Whether a library or product is known, and has a record: one of another library's own file names nobody."""
+    def _can_own(self, role: str, id_: str, record: Record) -> bool:
+        """Whether a product or a library exists, and the record is not from an own file of another library."""
         if role not in self.facts.datasets or id_ not in self.facts.datasets[role].records:
             return False
         return role == PRODUCTS or record.id in self.facts.of(id_)[record.dataset].records
 
     @cached_property
     def ids(self) -> frozenset[str]:
-        """The ids that `for:` of an alternative may name."""
+        """The ids of the product and the library. Values with one of them in `for:` apply."""
         return frozenset(id_ for id_ in (self.product, self.library) if id_)
 
     @property
@@ -187,22 +187,27 @@ class Context(WithCachedProperties):
         """The context as findings name it: `aap/python`."""
         return "/".join(id_ for id_ in (self.product, self.library) if id_)
 
-    def holding(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
-        """The alternative that applies here and to the ids of a row; None if none does."""
+    def applicable(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
+        """The alternative that applies in this context, in a row with the given ids; None if none does."""
         alternatives = varying.alternatives
         if len(alternatives) == 1 and not alternatives[0].scope:  # the common case
             since = alternatives[0].since
             return alternatives[0] if since is None or since <= self.day else None
         for alternative in alternatives:
-            self.read_scope(alternative.scope)
+            self.track_scope(alternative.scope)
         return varying.at(self.ids | ids, self.day)
 
-    def stated(self, record: Record, field: str, ids: frozenset[str]) -> Alternative[Value] | None:
-        """The alternative of a field that applies here and to the ids of a row; None if none does."""
-        return self.holding(record.facts[field], ids) if field in record.facts else None
+    def alternative(self, record: Record, field: str, ids: frozenset[str] | None = None) -> Alternative[Value] | None:
+        """The alternative of a field that applies in this context; None if none does.
 
-    def read_scope(self, ids: Iterable[str]) -> None:
-        """Note that something is read that applies to some ids only."""
+        `ids` are those of the row, by default that of the record only.
+        """
+        if field not in record.facts:
+            return None
+        return self.applicable(record.facts[field], frozenset((record.id,)) if ids is None else ids)
+
+    def track_scope(self, ids: Iterable[str]) -> None:
+        """Add a scope to the reads: the products among the ids to which something is limited."""
         scope = self._products.intersection(ids)
         if scope:
             self.reads.scopes.add(scope)
@@ -213,8 +218,8 @@ class Context(WithCachedProperties):
         products = self.datasets.get(PRODUCTS)
         return frozenset(products.records if products else ())
 
-    def read_product(self) -> None:
-        """Note that something is read that is different for every product."""
+    def track_product(self) -> None:
+        """Add a scope to the reads: only this product, since something differs for each product."""
         self.reads.scopes.add(frozenset((self.product,)))
 
     @cached_property
@@ -222,26 +227,25 @@ class Context(WithCachedProperties):
         return {}
 
     def open_field(self, name: str) -> Fact | None:
-        """A field of the product that can be left open, since its value is one line of text; None if it cannot be."""
+        """A field of the product if it can be a placeholder, since its value is one line of text; else None."""
         if name not in self._open_fields:
-            self._open_fields[name] = self.fresh()._line(name)
+            self._open_fields[name] = self.fresh()._one_line_field(name)
         return self._open_fields[name]
 
     def field_values(self, names: Iterable[str]) -> dict[str, str]:
-        """The values of the placeholders for fields of the product, and of those for their places."""
+        """The values of the placeholders for fields of the product and for their places."""
         values = {}
         for name in names:
-            fact = self.open_field(name)
-            if fact is not None:
+            if (fact := self.open_field(name)) is not None:
                 values[name] = str(fact)
                 values[place_name(name)] = "".join(map(str, fact.places))
         return values
 
-    def _line(self, name: str) -> Fact | None:
+    def _one_line_field(self, name: str) -> Fact | None:
         if name == "id":
             return Fact(Text(self.product))
         try:
-            fact = self.fact(self.datasets[PRODUCTS].records[self.product], name, frozenset((self.product,)))
+            fact = self.fact(self.datasets[PRODUCTS].records[self.product], name)
             if isinstance(fact.value, (Absent, Markdown, Reference)):
                 return None
             text = display(fact.value)
@@ -249,8 +253,8 @@ class Context(WithCachedProperties):
             return None
         return fact if is_line(text) else None
 
-    def left_open(self, name: str) -> Fact | None:
-        """A placeholder for a field of the product; None if it cannot be left open."""
+    def field_placeholder(self, name: str) -> Fact | None:
+        """A placeholder for a field of the product; None if there cannot be one."""
         fact = self.open_field(name)
         if fact is None:
             return None
@@ -261,10 +265,12 @@ class Context(WithCachedProperties):
         self.reads.places.update(places)
         return Fact(Text(placeholder(name)), places)
 
-    def fact(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> Fact:
-        """The value of a field, for the ids of a row too. Raises MissingError."""
-        varying = record.facts.get(field)
-        alternative = self.holding(varying, ids) if varying is not None else None
+    def fact(self, record: Record, field: str, ids: frozenset[str] | None = None) -> Fact:
+        """The value of a field. `ids` are those of the row, by default that of the record only.
+
+        Raises BrokenError if the value could not be read, and MissingError if there is none.
+        """
+        alternative = self.alternative(record, field, ids)
         if alternative is None:
             if field in record.broken:
                 raise BrokenError
@@ -272,34 +278,34 @@ class Context(WithCachedProperties):
         self.reads.places.add(alternative.place)
         return Fact(alternative.value, (alternative.place,), alternative.note)
 
-    def former(self, record: Record, field: str, ids: frozenset[str] = _NO_IDS) -> list[str]:
-        """The texts of a field before the one that applies here."""
+    def former(self, record: Record, field: str, ids: frozenset[str]) -> list[str]:
+        """The texts of a field before the one that applies in a row with the given ids."""
         varying = record.facts.get(field)
         if varying is None or len(varying.alternatives) == 1:
             return []
         for alternative in varying.alternatives:
-            self.read_scope(alternative.scope)
+            self.track_scope(alternative.scope)
         applied = [a for a in varying.alternatives if a.applies(self.ids | ids, self.day)][:-1]
         self.reads.places.update(alternative.place for alternative in applied)
         return [display(a.value) for a in applied if isinstance(a.value, (Text, List))]
 
     @cached_property
     def link_names(self) -> frozenset[str]:
-        """The names of the links that prose may name: the records of the dataset `links`."""
+        """The names of links that prose can use: the ids of the records of the dataset `links`."""
         dataset = self.datasets.get(LINKS)
         return frozenset(dataset.records if dataset else ())
 
     def link(self, name: str) -> str | None:
-        """The target of a link by its name, the field `target` of its record."""
+        """The target of a link by its name; None if there is none."""
         try:
             return self.target(name)
         except MissingError:
             return None
 
     def target(self, name: str) -> str:
-        """The target of a link by its name. Raises MissingError with the reason if there is none."""
+        """The target of a link by its name: the field `target` of its record. Raises MissingError with the reason."""
         if name not in self.link_names:
-            raise MissingError(f"there is no link named '{name}'", "unknown-link")
+            raise MissingError(f"unknown link '{name}'", "unknown-link")
         value = self.fact(self.datasets[LINKS].records[name], "target").value
         if not isinstance(value, Link):
             raise MissingError(f"the 'target' of {LINKS} '{name}' is not a link")
@@ -307,13 +313,13 @@ class Context(WithCachedProperties):
 
 
 class SharedResults(Generic[T]):
-    """Results by key, each for all products for which it would be the same."""
+    """Results by key. Each is used for all products for which it would be the same."""
 
     def __init__(self) -> None:
         self._results: dict[object, list[tuple[Context, T]]] = {}
 
     def find(self, key: object, context: Context) -> T | None:
-        """A result for a context, to which the reads of its evaluation are added."""
+        """The result for a context, or None. Adds the reads of its evaluation to the context."""
         for evaluated, result in self._results.get(key, ()):
             if evaluated.is_same_for(context):
                 context.add_reads(evaluated)
@@ -321,7 +327,7 @@ class SharedResults(Generic[T]):
         return None
 
     def add(self, key: object, evaluated: Context, result: T) -> None:
-        """Keep the result of an evaluation in a context."""
+        """Add the result of an evaluation in a context."""
         self._results.setdefault(key, []).append((evaluated, result))
 
 
@@ -336,16 +342,16 @@ def place_name(field: str) -> str:
 
 
 def display(value: Value) -> str:
-    """A value as text in prose."""
+    """A value as text in prose. Raises MissingError for a lifecycle."""
     if isinstance(value, Lifecycle):
-        raise MissingError("a lifecycle cannot be printed in a text; show it in a table")
+        raise MissingError("a lifecycle cannot be used as text; show it in a table")
     if isinstance(value, List):
         return ", ".join(display(item) for item in value.items)
     return value.text
 
 
 def day_in_words(value: Day) -> str:
-    """A day as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as its author wrote it."""
+    """A date as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as the author wrote it."""
     if value.first != value.last:
         return value.text
     return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)

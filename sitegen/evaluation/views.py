@@ -1,4 +1,4 @@
-"""What templates see: names, records, datasets, filters."""
+"""The names, records, datasets and filters that templates can use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 
 
 class Names(ReadOnly[str, object]):
-    """The names that templates may use in a context. Values are created on access, since a template uses few."""
+    """The names that templates can use in a context. Values are created on access, since a template uses few."""
 
     __slots__ = ("_context", "_others")
 
@@ -49,12 +49,12 @@ class Names(ReadOnly[str, object]):
 
 
 class SlotView:
-    """A table or a partial in a template: it fills a slot of the page and has no text."""
+    """A table or a partial in a template. It fills a slot of the page, and cannot be used as text."""
 
     kind = "table"
 
     def __str__(self) -> str:
-        raise MissingError(f"a {self.kind} cannot be printed here; show it in the prose", "template-error")
+        raise MissingError(f"a {self.kind} cannot be used as text; show it in the body of a page", "template-error")
 
 
 class Lookup:
@@ -71,11 +71,11 @@ class Lookup:
         return self._get(name)
 
     def __str__(self) -> str:
-        raise MissingError(f"a list of {self._kind} cannot be printed; name one of them", "template-error")
+        raise MissingError(f"a list of {self._kind} cannot be used as text; name one of them", "template-error")
 
 
 class RecordView:
-    """A record as a template sees it: fields by name, and `id`. One that names a library or product has its values."""
+    """A record in a template: its fields by name, and `id`. It has the values of its product or library, if any."""
 
     __slots__ = ("_context", "_record")
 
@@ -89,7 +89,7 @@ class RecordView:
         if field == "id":
             return self._record.id
         context = self._context
-        fact = context.fact(self._record, field, frozenset((self._record.id,)))
+        fact = context.fact(self._record, field)
         if not isinstance(fact.value, Reference):
             return fact
         referred = context.referred(fact.value)
@@ -103,31 +103,31 @@ class RecordView:
 
 
 def _exists(view: RecordView) -> bool:
-    """Whether the record of a view exists on the day."""
+    """Whether the record of a view exists on the date."""
     return view._record.in_force(view._context.day)
 
 
 class _ProductView(RecordView):
-    """The product of the context: everything that is read of it differs by product."""
+    """The product of the context. Whatever reads its fields differs for each product."""
 
     __slots__ = ()
 
     def __getitem__(self, field: str) -> object:
-        self._context.read_product()
+        self._context.track_product()
         return super().__getitem__(field)
 
 
 class _OpenProduct(_ProductView):
-    """The product of an open context, for a template that only prints fields of it."""
+    """The product of an open context, for a template that only prints its fields."""
 
     __slots__ = ()
 
     def __getitem__(self, field: str) -> object:
-        return self._context.left_open(field) or super().__getitem__(field)
+        return self._context.field_placeholder(field) or super().__getitem__(field)
 
 
 class DatasetView:
-    """A dataset as a template sees it: its records by id, and in order those in force."""
+    """A dataset in a template: its records by id. Iteration yields those that exist on the date, in order."""
 
     __slots__ = ("_context", "_name")
 
@@ -137,8 +137,7 @@ class DatasetView:
 
     def __getitem__(self, id_: str) -> RecordView:
         record = self._context.datasets[self._name].records.get(id_)
-        view = RecordView(self._context, record) if record is not None else None
-        if view is None or not _exists(view):
+        if record is None or not _exists(view := RecordView(self._context, record)):
             raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}")
         return view
 
@@ -150,7 +149,7 @@ class DatasetView:
         raise MissingError(_RECORD, "template-error")
 
 
-_RECORD = "a record cannot be printed; name one of its fields"
+_RECORD = "a record cannot be used as text; name one of its fields"
 
 
 # --- filters -------------------------------------------------------------------------
@@ -165,30 +164,30 @@ def _on_text(change: Callable[[str], str]) -> Callable[[object], Fact]:
 
 
 def as_fact(value: object) -> Fact:
-    """A value of a template as a fact. Raises MissingError for what has no text."""
+    """A value of a template as a fact. Raises MissingError if it cannot be used as text."""
     if isinstance(value, Fact):
         return value
     if isinstance(value, str) and NONCHARACTER.search(value):
-        raise MissingError("text that contains values cannot pass through 'set', 'filter' or 'macro'", "template-error")
+        raise MissingError("text with values in it cannot be used in 'set', 'filter' or 'macro'", "template-error")
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return Fact(Text(str(value)))
     if isinstance(value, (RecordView, DatasetView, SlotView, Lookup)):
         str(value)  # raises MissingError with a hint
     if callable(value):
-        raise MissingError("a function cannot be printed; add '()' to call it", "template-error")
-    raise MissingError(f"{kind_of(value)} cannot be printed", "template-error")
+        raise MissingError("a function cannot be used as text; call it with parentheses", "template-error")
+    raise MissingError(f"{kind_of(value)} cannot be used as text", "template-error")
 
 
 def printed(value: object) -> Fact | SlotView:
-    """What a template prints: a fact with a text, or something for a slot. Raises MissingError."""
+    """What a template prints: a fact, or a table or partial for a slot. Raises MissingError if it cannot be printed."""
     return value if isinstance(value, SlotView) else printed_fact(value)
 
 
 def printed_fact(value: object) -> Fact:
-    """A fact with a text, as a template prints it. Raises MissingError."""
+    """A value of a template as a fact that can be printed. Raises MissingError if there is no text for it."""
     fact = as_fact(value)
     if isinstance(fact.value, Absent):
-        raise MissingError("this value is 'none'; put it between <% if %> and <% endif %>")
+        raise MissingError("cannot print 'none'; check the value with <% if %> first")
     display(fact.value)
     return fact
 

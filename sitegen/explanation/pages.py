@@ -64,7 +64,7 @@ class SearchRow(WithCachedProperties):
         found = {}
         for record in self.shown.source.records:
             field = self.table.page.ladders.get(record.dataset)
-            versions = self.shown.source.stated(record, field) if field else None
+            versions = self.shown.source.alternative(record, field) if field else None
             if versions is not None and isinstance(versions.value, Versions):
                 found[record.dataset] = versions.value.set.ranges
         return found
@@ -73,7 +73,7 @@ class SearchRow(WithCachedProperties):
     def notes(self) -> Iterator[Ground]:
         """The notes on the records of the row."""
         for record in self.shown.source.records:
-            note = self.shown.source.stated(record, "note")
+            note = self.shown.source.alternative(record, "note")
             if note is not None and not isinstance(note.value, Absent):
                 yield Ground("Note", "", display(note.value), (note.place,))
 
@@ -90,7 +90,7 @@ class SearchRow(WithCachedProperties):
             named += [found for target in targets if target for found in other_names(target[0])]
             yield from (Name(text, place, fact.record.dataset, fact.column) for text, place in named)
         for record in row.records:
-            if name := row.stated(record, "name"):
+            if name := row.alternative(record, "name"):
                 yield from (Name(text, name.place, record.dataset) for text in texts_in(name.value))
 
 
@@ -213,7 +213,7 @@ class SearchPage(WithCachedProperties):
     def _texts(self, record: Record, *, exclusions: bool) -> Iterator[Name]:
         """The texts of the product or library: those in fields that list what is not supported, or all others."""
         for field in record.facts:
-            fact = self.context.stated(record, field, frozenset((record.id,)))
+            fact = self.context.alternative(record, field)
             if fact is not None and is_exclusion(field) == exclusions:
                 yield from (Name(text, fact.place, record.dataset) for text in texts_in(fact.value))
 
@@ -253,7 +253,7 @@ class SearchPage(WithCachedProperties):
         """The releases of the library on the day."""
         day, found = self.context.day, []
         for record in self.context.datasets[self.ladder].records.values() if self.ladder else ():
-            facts = {name: self.context.stated(record, name, frozenset((record.id,))) for name in record.facts}
+            facts = {name: self.context.alternative(record, name) for name in record.facts}
             own = facts.get(self.ladders[self.ladder])
             if record.in_force(day) and own is not None and isinstance(own.value, Versions):
                 levels = (fact.value.at(day) for fact in facts.values() if fact and isinstance(fact.value, Lifecycle))

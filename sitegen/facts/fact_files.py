@@ -92,7 +92,7 @@ def _library_of(document: Node) -> Scalar | None:
 
 def _unknown_library(library: Scalar, known: Collection[str]) -> Finding:
     hint = did_you_mean(library.text, known)
-    return Finding("unknown-id", f"unknown library '{library.text}'", library.place, hint)
+    return Finding("unknown-library", f"unknown library '{library.text}'", library.place, hint)
 
 
 # --- reading -------------------------------------------------------------------------
@@ -179,7 +179,7 @@ class _FactFileReader:
             self.libraries.append(library)
         elif written is not None:
             hint = "write a file for each library, or use 'for' in the values"
-            self._report("wrong-shape", "'library' must be a single library", written.place, hint)
+            self._report("unknown-library", "'library' must be a single library", written.place, hint)
             return
         if library is not None and not library.text:
             return

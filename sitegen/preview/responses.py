@@ -16,7 +16,7 @@ from sitegen.findings import Place, as_text
 from sitegen.formats import FORMATS
 from sitegen.formats.html import without_index
 from sitegen.site.combine import build_site
-from sitegen.site.selection import in_force
+from sitegen.site.selection import libraries_on
 from sitegen.site.settings import EDITORS
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _documents(snapshot: Snapshot, place: Place) -> Iterator[dict[str, Document]
     if site is None:
         return
     own = site.own_files.get(place.file)
-    libraries = in_force(site, snapshot.day) if own is None else [own]
+    libraries = libraries_on(site, snapshot.day) if own is None else [own]
     for first in range(0, len(libraries), _BATCH):
         build = build_site(site, snapshot.day, tuple(FORMATS), libraries=libraries[first : first + _BATCH])
         yield {path: document for path, document in build.documents.items() if path in files}

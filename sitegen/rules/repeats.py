@@ -23,7 +23,7 @@ from sitegen.rules.periods import overlap, period_of_file, periods
 if TYPE_CHECKING:
     from sitegen.markdown.raw_page import MarkdownTable
     from sitegen.rules.context import Subject
-    from sitegen.tables.definitions import Column, Rows
+    from sitegen.tables.definitions import Column, RowSelection
 
 T = TypeVar("T")
 _Key = Callable[[T], object]
@@ -45,7 +45,7 @@ def same_values(unit: LintUnit) -> Iterator[Finding]:
             yield from _redundant(unit, table.rows, _ids)
 
 
-def _ids(rows: ReadOnly[str, Rows]) -> object:
+def _ids(rows: ReadOnly[str, RowSelection]) -> object:
     return {name: [[scalar.text for scalar in group] for group in found.groups] for name, found in rows.items()}
 
 

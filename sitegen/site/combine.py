@@ -1,8 +1,6 @@
-"""A site as of a day, combined from its libraries.
+"""A site as of a date, combined from the results of its libraries.
 
-    facts + a day -> tables -> documents -> text, for each library, product and format
-
-Nothing here reads a clock or the environment, and nothing reads or writes a file.
+Pure functions: nothing here reads the clock or the environment, or reads or writes a file.
 """
 
 from __future__ import annotations
@@ -21,7 +19,7 @@ from sitegen.findings import Finding, Place
 from sitegen.formats import FORMATS, FormatWriter, SiteWriter
 from sitegen.frozen import frozen
 from sitegen.site.library import File, LibraryBuild, Output, build_library, with_pages
-from sitegen.site.selection import in_force
+from sitegen.site.selection import libraries_on
 from sitegen.templates.template import TemplateProblem
 
 if TYPE_CHECKING:
@@ -47,26 +45,27 @@ def build_site(
     writers: ReadOnly[str, FormatWriter] = MappingProxyType({}),
     libraries: Container[str] | None = None,
 ) -> Build:
-    """The documents and partials of a site as of a day, of all or of some libraries. With `writers`, also the files."""
-    chosen = (id_ for id_ in in_force(site, day) if libraries is None or id_ in libraries)
-    made = [build_library(site, Context(site.facts, day, "", library), formats, writers) for library in chosen]
-    build = put_together(site, day, writers, made)
-    found = [finding for one in made for finding in one.findings]
-    found = without_consequences([*site.findings, *found, *build.findings])
-    return replace(build, findings=tuple(with_pages(found, (one.shown for one in made), site.own_files)))
+    """The documents and partials of all or some libraries as of a date. With `writers`, also the files."""
+    contexts = (Context(site.facts, day, "", library) for library in libraries_on(site, day, libraries))
+    builds = [build_library(site, context, formats, writers) for context in contexts]
+    build = combine(site, day, writers, builds)
+    findings = [finding for library in builds for finding in library.findings]
+    findings = without_consequences([*site.findings, *findings, *build.findings])
+    return replace(build, findings=tuple(with_pages(findings, (library.shown for library in builds), site.own_files)))
 
 
-def put_together(site: Site, day: date, writers: ReadOnly[str, FormatWriter], made: Iterable[LibraryBuild]) -> Build:
+def combine(site: Site, day: date, writers: ReadOnly[str, FormatWriter], builds: Iterable[LibraryBuild]) -> Build:
     """Combine the results of libraries, in their order. `findings` are only those that concern several libraries."""
-    builder = _Builder(site, day, writers)
-    for one in made:
-        builder.add(one)
-    builder.finish()
-    return Build(builder.files, tuple(builder.findings), builder.documents, builder.partials)
+    combination = _Combination(site, day, writers)
+    for build in builds:
+        combination.add(build)
+    combination.finish()
+    return Build(combination.files, tuple(combination.findings), combination.documents, combination.partials)
 
 
-# What is wrong where something is missing: a consequence of the file that does not have it any more.
-_MISSING = (
+_CAUSES = ("empty-file", "unknown-library")
+# Findings that such a file probably causes: something that it should define is missing.
+_CONSEQUENCES = (
     *("no-dataset", "no-fields", "no-rows", "no-ladder", "missing-field", "missing-value", "empty-table"),
     *("undefined-name", "unknown-dataset", "unknown-field", "unknown-id", "unknown-link", "unknown-source"),
     "unknown-table",
@@ -74,19 +73,16 @@ _MISSING = (
 
 
 def without_consequences(findings: list[Finding]) -> list[Finding]:
-    """The findings without those that an emptied file, or one for an unknown library, is most likely the cause of.
+    """The findings without those that are probably caused by an empty file, or a file for an unknown library.
 
-    One that suggests another word has a cause of its own.
+    The causes become errors then. Findings that suggest another spelling are kept.
     """
-    causes = [
-        f for f in findings if f.code == "empty-file" or f.message.startswith(("unknown library ", "'library' must "))
-    ]
-    if not causes:
+    if not any(f.code in _CAUSES for f in findings):
         return findings
-    kept = [f for f in findings if f in causes or f.code not in _MISSING or f.hint.startswith("did you mean")]
+    kept = [f for f in findings if f.code not in _CONSEQUENCES or f.hint.startswith("did you mean")]
     if len(kept) == len(findings):
         return findings
-    return [replace(f, severity="error") if f in causes else f for f in kept]
+    return [replace(f, severity="error") if f.code in _CAUSES else f for f in kept]
 
 
 def writers_of(site: Site, formats: Sequence[str]) -> dict[str, FormatWriter]:
@@ -94,8 +90,8 @@ def writers_of(site: Site, formats: Sequence[str]) -> dict[str, FormatWriter]:
     return {name: FORMATS[name].writer(site.settings.styles[name], site.templates[name]) for name in formats}
 
 
-class _Builder:
-    """One build: the results of the libraries, with unique paths, and the files of the whole site."""
+class _Combination:
+    """The combined results of libraries, with unique paths, and the files of the whole site."""
 
     def __init__(self, site: Site, day: date, writers: ReadOnly[str, FormatWriter]) -> None:
         self.site = site
@@ -108,37 +104,37 @@ class _Builder:
         self._nav: dict[str, dict[str, tuple[NavItem, ...]]] = {}
         self._claims = ClaimedPaths()
         self._partial_claims = ClaimedPaths(nested=True)
-        self._missing = _missing_ids(site.settings)
+        self._missing_ids = _missing_ids(site.settings)
         self._reported: set[tuple[str, Place, str]] = set()
         self._products: dict[str, Place] = {}
-        self._paged: set[str] = set()
+        self._products_with_page: set[str] = set()
 
-    def add(self, made: LibraryBuild) -> None:
+    def add(self, build: LibraryBuild) -> None:
         """Add the result of a library."""
-        self.documents |= made.documents
-        for name, items in made.nav.items():
-            self._nav.setdefault(name, {})[made.library] = items
-        self._products = {**made.products, **self._products}
-        self._paged |= made.paged
-        refused: set[int] = set()
-        for number, (path, owner, place, partial) in enumerate(made.partials):
-            finding = self._partial_claims.claim(path, owner, place, self._missing[owner])
+        self.documents |= build.documents
+        for name, items in build.nav.items():
+            self._nav.setdefault(name, {})[build.library] = items
+        self._products = {**build.products, **self._products}
+        self._products_with_page |= build.products_with_page
+        rejected: set[int] = set()
+        for number, (path, owner, place, partial) in enumerate(build.partials):
+            finding = self._partial_claims.claim(path, owner, place, self._missing_ids[owner])
             if finding is not None:
-                refused.add(number)
+                rejected.add(number)
                 self._report(finding, owner)
             elif partial is not None:
                 self.partials[path] = partial
-        for output in made.outputs:
-            if output.partial not in refused:
+        for output in build.outputs:
+            if output.partial not in rejected:
                 self._add(output)
 
     def finish(self) -> None:
         """Add the files of the whole site, and report products without pages."""
-        unread = any(finding.place.file.endswith(".md") for finding in self.site.findings)
-        if self._products and not self.site.pages and not unread:
-            self._report_no_page()
-        for product, place in self._products.items() if self._paged else ():
-            if product not in self._paged:
+        has_invalid_page = any(finding.place.file.endswith(".md") for finding in self.site.findings)
+        if self._products and not self.site.pages and not has_invalid_page:
+            self._report_no_pages()
+        for product, place in self._products.items() if self._products_with_page else ():
+            if product not in self._products_with_page:
                 message = f"the product '{product}' has no page on {self.day}"
                 hint = "write a page with 'for:', or give the product a 'from:'"
                 self.findings.append(Finding("no-page", message, place, hint, severity="notice"))
@@ -147,15 +143,15 @@ class _Builder:
             root = next(iter(libraries.values()))[0].path.partition("/")[0]
             title, day = self.site.settings.title, self.day.isoformat()
             try:
-                beside = cast("SiteWriter", self.writers[name]).site(root, title, day, libraries)
+                texts = cast("SiteWriter", self.writers[name]).site(root, title, day, libraries)
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
                 continue
-            for path, text in beside.items():
+            for path, text in texts.items():
                 self._add(Output(path, File(text, name, fragment=False), name, place))
 
-    def _report_no_page(self) -> None:
-        """Report that there is no page at all, if paths of pages are set or nothing else is built."""
+    def _report_no_pages(self) -> None:
+        """Report that no product has a page, if the settings have paths of pages, or no partials."""
         start = Place(FILE, 1, 1)  # the place of default paths
         explicit = [path.place for path in self.site.settings.pages.values() if path.place != start]
         if explicit or not self.site.settings.partials:
@@ -166,22 +162,22 @@ class _Builder:
 
     def _add(self, output: Output) -> None:
         """Claim a path of the output, and add its file if it has one."""
-        finding = self._claims.claim(output.path, output.owner, output.place, self._missing.get(output.owner, ""))
+        finding = self._claims.claim(output.path, output.owner, output.place, self._missing_ids.get(output.owner, ""))
         if finding is not None:
             self._report(finding, output.owner)
         elif output.file is not None:
             self.files[output.path] = output.file
 
     def _report(self, finding: Finding, owner: str) -> None:
-        """Report a problem of a path once for each setting."""
+        """Report a problem with a path, once for each setting."""
         if (finding.code, finding.place, owner) not in self._reported:
             self._reported.add((finding.code, finding.place, owner))
             self.findings.append(finding)
 
 
 def _missing_ids(settings: Settings) -> dict[str, str]:
-    """The ids that the paths of partials and pages do not name, by partial or format."""
+    """What to add to the paths of pages and partials to make them unique, by format or partial."""
     both: tuple[str, ...] = ("product.id", "library.id")
-    named = {name: (path.text, both) for name, path in settings.pages.items()}
-    named |= {name: (partial.path.text, partial.ids) for name, partial in settings.partials.items()}
-    return {name: "/".join(f"<< {id_} >>" for id_ in ids if id_ not in path) for name, (path, ids) in named.items()}
+    required = {name: (path.text, both) for name, path in settings.pages.items()}
+    required |= {name: (partial.path.text, partial.ids) for name, partial in settings.partials.items()}
+    return {name: "/".join(f"<< {id_} >>" for id_ in ids if id_ not in path) for name, (path, ids) in required.items()}

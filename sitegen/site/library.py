@@ -1,8 +1,8 @@
-"""One library of a site as of a day: its pages and fragments in every format.
+"""Builds the pages and fragments of a library as of a date, in all formats.
 
-    facts of the library + a day -> tables -> documents -> text, for each product and format
+    facts + a date -> tables -> documents -> text, for each product and format
 
-Libraries do not see each other. What a page needs from its neighbours, it needs from those of its own library.
+Each library is built independently of the others: pages only need the paths and names of pages of the same library.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from sitegen.files.output_paths import path_problem
 from sitegen.findings import Finding, Place, sorted_findings
 from sitegen.formats import FORMATS, FormatWriter, FragmentWriter, SiteWriter
 from sitegen.frozen import frozen
-from sitegen.site.pages import Pages, Requested
+from sitegen.site.pages import PageRenderer, Requested
 from sitegen.site.selection import edition, product_contexts
 from sitegen.site.slots import Slots
-from sitegen.tables.evaluate import Filled, fill_text
+from sitegen.tables.evaluate import FilledText, fill_text
 from sitegen.templates.placeholders import PlaceholderError
 from sitegen.templates.template import BrokenError, MissingError, TemplateProblem
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 @frozen
 class File:
-    """One file of the output: its text, its format, and whether it is a fragment.
+    """A file of the output: its text, its format, and whether it is a fragment.
 
-    The text of a file that `is_staged` is not here.
+    The text of a file that `is_staged` is empty.
     """
 
     text: str
@@ -47,9 +47,10 @@ class File:
 
 
 class Output(NamedTuple):
-    """A file of the output at a path, its owner, and the place of the setting of the path. Without texts, it is None.
+    """The path of an output with its file, its owner, and the place of the setting of the path.
 
-    A fragment knows the number of the partial that it is of, and a page its name.
+    `file` is None in a build without writers. `partial` is the number of the partial of a fragment, and `page` the name
+    of a page, such as `aap/python`.
     """
 
     path: str
@@ -69,8 +70,8 @@ class PartialPath(NamedTuple):
     partial: Partial | None
 
 
-class Showing(NamedTuple):
-    """Records as a library has them, and the pages and partials that show them."""
+class ShownRecords(NamedTuple):
+    """Records with the values of a library, and the names of the pages and partials that show them."""
 
     records: frozenset[tuple[str, str]]
     pages: tuple[str, ...]
@@ -78,20 +79,18 @@ class Showing(NamedTuple):
 
 
 def with_pages(
-    findings: Iterable[Finding], shown: Iterable[Sequence[Showing]], own_files: ReadOnly[str, str]
+    findings: Iterable[Finding], shown: Iterable[Sequence[ShownRecords]], own_files: ReadOnly[str, str]
 ) -> list[Finding]:
-    """Findings in order, each with the pages and partials that show the record it is about.
+    """The findings by place, each with the pages and partials that show its subject.
 
-    `shown` has what each library shows. Nothing is taken from it where no finding is about a record.
-
-    What is about the values of one library, or in one of its `own_files`, is shown on its pages alone, though others
-    may have a record of the same id.
+    `shown` are the records that each library shows; it is consumed only if a finding has a subject. If a finding
+    concerns one library, or is in one of its `own_files`, only pages of this library are added.
     """
-    found = list(findings)
-    subjects = {finding.subject for finding in found if finding.subject}
+    findings = list(findings)
+    subjects = {finding.subject for finding in findings if finding.subject}
     pages: dict[tuple[tuple[str, str], str], set[str]] = {}
-    for showings in shown if subjects else ():
-        for records, names, library in showings:
+    for groups in shown if subjects else ():
+        for records, names, library in groups:
             for record in records & subjects:
                 pages.setdefault((record, library), set()).update(names)
                 pages.setdefault((record, ""), set()).update(names)
@@ -102,15 +101,15 @@ def with_pages(
         library = finding.library or own_files.get(finding.place.file, "")
         return tuple(sorted(pages.get((finding.subject, library), ())))
 
-    return sorted_findings(replace(finding, shown_on=shown_on(finding)) for finding in found)
+    return sorted_findings(replace(finding, shown_on=shown_on(finding)) for finding in findings)
 
 
 @frozen
 class LibraryBuild:
     """The result of building a library.
 
-    `nav` has the pages of each format that makes a site. `products` are those that the library has, with the places
-    of their records, and `paged` those that have a page.
+    `nav` are the pages of each format whose pages form a site. `products` are those of the library, with the places of
+    their records, and `products_with_page` those with a page.
     """
 
     library: str
@@ -118,17 +117,17 @@ class LibraryBuild:
     partials: tuple[PartialPath, ...]
     documents: ReadOnly[str, Document]
     nav: ReadOnly[str, tuple[NavItem, ...]]
-    shown: tuple[Showing, ...]
+    shown: tuple[ShownRecords, ...]
     findings: tuple[Finding, ...]
     products: ReadOnly[str, Place]
-    paged: frozenset[str]
+    products_with_page: frozenset[str]
 
 
 def build_library(
     site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
 ) -> LibraryBuild:
-    """Build every page and fragment of the library of a context. Without `writers` there are no texts."""
-    builder = _Builder(site, shared, formats, writers)
+    """Build the pages and fragments of the library of a context without a product. Without `writers`, no texts."""
+    builder = _LibraryBuilder(site, shared, formats, writers)
     builder.run()
     return LibraryBuild(
         shared.library,
@@ -136,15 +135,18 @@ def build_library(
         tuple(builder.partials),
         builder.documents,
         builder.nav,
-        tuple(builder.showings()),
-        tuple(replace(f, library=f.library or shared.library) if f.subject else f for f in _once(builder.findings)),
+        tuple(builder.shown()),
+        tuple(
+            replace(f, library=f.library or shared.library) if f.subject else f
+            for f in _without_repeats(builder.findings)
+        ),
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
     )
 
 
-class _Builder:
-    """One build of a library: its contexts, pages, partials and files."""
+class _LibraryBuilder:
+    """Builds a library, and collects its contexts, pages, partials and files."""
 
     def __init__(
         self, site: Site, shared: Context, formats: Sequence[str], writers: ReadOnly[str, FormatWriter]
@@ -160,19 +162,20 @@ class _Builder:
         self.contexts: list[Context] = []
         self.pages: list[tuple[Page, Context]] = []
         self._slots = Slots(site, shared, self.findings.append)
-        self._written = Pages(site, self._slots, writers, self.findings.append)
+        self._renderer = PageRenderer(site, self._slots, writers, self.findings.append)
 
     def run(self) -> None:
+        """Build the partials, and the paths of all pages, which navigations contain; then the pages."""
         report = self.findings.append
-        self._emit_partials(self.shared, each_product=False)
+        self._add_partials(self.shared, each_product=False)
         self.contexts = product_contexts(self.shared, report)
         for context in self.contexts:
-            self._emit_partials(context, each_product=True)
-        found = [(edition(self.site, context, report), context) for context in self.contexts]
-        self.pages = [(page, context) for page, context in found if page is not None]
-        paths = {name: list(self._paths(name)) for name in self.formats if name in self.site.page_paths}
+            self._add_partials(context, each_product=True)
+        editions = [(edition(self.site, context, report), context) for context in self.contexts]
+        self.pages = [(page, context) for page, context in editions if page is not None]
+        nav = {name: self._nav_items(name) for name in self.formats if name in self.site.page_paths}
         for number, (page, context) in enumerate(self.pages):
-            items = {name: item for name, found_paths in paths.items() if (item := found_paths[number]) is not None}
+            items = {name: item for name, nav_items in nav.items() if (item := nav_items[number]) is not None}
             abouts = {name: self._about(context, name, item) for name, item in items.items()}
             if self.writers:
                 self._write_page(page, context, abouts)
@@ -180,23 +183,25 @@ class _Builder:
                 self._add_documents(page, context, abouts)
         for name in self.nav if self.writers else ():
             writer, root = cast("SiteWriter", self.writers[name]), _root(self.nav[name][0].path)
-            self._emit(name, writer.library(self.shared.library, root))
+            for path, text in writer.library(self.shared.library, root).items():
+                self._add_page_file(path, text, name)
 
     @property
     def partials(self) -> Iterator[PartialPath]:
-        """The paths of partials."""
+        """The partials with rows, with their paths."""
         for partial, path, settings in self._slots.partials:
             yield PartialPath(partial.path, settings.id, _place_of(path, settings.path.place), partial)
 
-    def showings(self) -> Iterator[Showing]:
-        """The records of tables, with the pages and partials that show them."""
+    def shown(self) -> Iterator[ShownRecords]:
+        """The records in tables, with the pages and partials that show them."""
         for body, pages in self._slots.shown.items():
             for library, records in body.records.items():
-                yield Showing(records, tuple(pages), library)
+                yield ShownRecords(records, tuple(pages), library)
 
     # Partials.
 
-    def _emit_partials(self, context: Context, *, each_product: bool) -> None:
+    def _add_partials(self, context: Context, *, each_product: bool) -> None:
+        """Build the partials that are created for each product, or for each library."""
         for settings in self.site.settings.partials.values():
             if settings.each_product != each_product:
                 continue
@@ -206,7 +211,7 @@ class _Builder:
             except BrokenError:
                 continue
             finally:
-                self._slots.note(requested.tables, f"partials/{settings.id}")
+                self._slots.add_shown(requested.tables, f"partials/{settings.id}")
             for name in self.formats if any(table.rows for table in partial.tables) else ():
                 if not FORMATS[name].fragments:
                     continue
@@ -221,7 +226,7 @@ class _Builder:
                 self.outputs.append(Output(path, file, settings.id, settings.path.place, len(self._slots.partials) - 1))
 
     def _partial(self, id_: str, context: Context, requested: Requested) -> Partial:
-        """A partial, whose headers are open where no file of it is written."""
+        """A partial. If no fragment is written, it is evaluated in an open context, so that products share it."""
         if self.writers and not any(FORMATS[name].fragments for name in self.formats):
             with suppress(PlaceholderError):
                 return self._slots.partial(id_, context.fresh(is_open=bool(context.product)), requested)
@@ -229,17 +234,17 @@ class _Builder:
 
     # Pages.
 
-    def _paths(self, format_name: str) -> Iterator[NavItem | None]:
-        """The paths of the pages in a format."""
+    def _nav_items(self, format_name: str) -> list[NavItem | None]:
+        """The paths and names of the pages in a format; None for a page with an invalid path."""
         place, template = self.site.settings.pages[format_name].place, self.site.page_paths[format_name]
-        found = []
+        items = []
         for _, context in self.pages:
             path = fill_text(template, Names(context.fresh()), place, self.findings.append)
-            found.append(None if path is None else _nav_item(path.text, context))
-        items = tuple(item for item in found if item is not None)
-        if FORMATS[format_name].site and items:
-            self.nav[format_name] = items
-        yield from found
+            items.append(None if path is None else _nav_item(path.text, context))
+        valid = tuple(item for item in items if item is not None)
+        if FORMATS[format_name].site and valid:
+            self.nav[format_name] = valid
+        return items
 
     def _about(self, context: Context, format_name: str, item: NavItem) -> About:
         return About(
@@ -256,39 +261,34 @@ class _Builder:
         )
 
     def _add_documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
-        """The documents of a page, where no texts are requested."""
-        for name, document in self._written.documents(page, context, abouts).items():
+        """Add the documents of a page, in a build without writers."""
+        for name, document in self._renderer.documents(page, context, abouts).items():
             path = abouts[name].path
-            self._output(path, None, name, context.name)
+            self._add_page_file(path, None, name, context.name)
             self.documents[path] = document
 
     def _write_page(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> None:
-        """The files of a page in all formats."""
-        for name, written in self._written.texts(page, context, abouts).items():
+        """Add the files of a page in all formats."""
+        for name, written in self._renderer.texts(page, context, abouts).items():
             path = abouts[name].path
             if isinstance(written, str):
-                self._output(path, written, name, context.name)
+                self._add_page_file(path, written, name, context.name)
                 continue
             try:
                 text = cast("SiteWriter", self.writers[name]).page(written, abouts[name])
             except TemplateProblem as problem:
                 self.findings.append(problem.finding())
             else:
-                self._output(path, text, name, context.name)
-                self._output(f"{path.rpartition('/')[0]}/index.md", written.twin, name)
+                self._add_page_file(path, text, name, context.name)
+                self._add_page_file(f"{path.rpartition('/')[0]}/index.md", written.twin, name)
 
-    def _output(self, path: str, text: str | None, owner: str, page: str = "") -> None:
-        file = None if text is None else File(text, owner, fragment=False)
-        self.outputs.append(Output(path, file, owner, self.site.settings.pages[owner].place, page=page))
-
-    def _emit(self, format_name: str, texts: ReadOnly[str, str]) -> None:
-        place = self.site.settings.pages[format_name].place
-        for path, text in texts.items():
-            self.outputs.append(Output(path, File(text, format_name, fragment=False), format_name, place))
+    def _add_page_file(self, path: str, text: str | None, format_name: str, page: str = "") -> None:
+        file = None if text is None else File(text, format_name, fragment=False)
+        self.outputs.append(Output(path, file, format_name, self.site.settings.pages[format_name].place, page=page))
 
 
-def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """The findings without missing values of pages that are reported at their records too."""
+def _without_repeats(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings without missing values in prose that are also reported for a record."""
     reported = {finding.message for finding in findings if finding.subject}
     return (f for f in findings if f.subject or f.code != "missing-value" or f.message not in reported)
 
@@ -297,8 +297,8 @@ def _root(path: str) -> str:
     return path.partition("/")[0]
 
 
-def _place_of(path: Filled, setting: Place) -> Place:
-    """Where a path is at fault: at the value that is no part of one, else where the path is set."""
+def _place_of(path: FilledText, setting: Place) -> Place:
+    """The place to report for a path: the value that is not a valid part of a path, or the setting of the path."""
     for fact in path.facts:
         if fact.places and path_problem(str(fact)):
             return fact.places[0]
@@ -306,7 +306,7 @@ def _place_of(path: Filled, setting: Place) -> Place:
 
 
 def _nav_item(path: str, context: Context) -> NavItem:
-    """A page with the names of its product and library, or their ids where they have none."""
+    """A page with the names of its product and library; their ids if they have no names."""
     names: list[str] = []
     places: list[Place] = []
     for dataset, id_ in ((PRODUCTS, context.product), (LIBRARIES, context.library)):

@@ -1,6 +1,6 @@
-"""Loading a site: from the bytes of its sources to settings, facts, tables and compiled pages.
+"""Loads a site: from the bytes of its sources to settings, facts, tables and compiled pages.
 
-Problems are findings. Whatever is valid is loaded nevertheless, so that one run reports all problems.
+Problems are findings. Valid parts are loaded anyway, so that one run reports all problems.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ Texts = ReadOnly[str, bytes]
 
 @frozen
 class Site:
-    """A loaded site with its findings. `own_files` maps files that contain only own records to their library."""
+    """A loaded site with its findings.
+
+    A value in `tables` is None if the definition is invalid. `own_files` maps own files to their library.
+    """
 
     settings: Settings
     facts: Facts
@@ -46,7 +49,7 @@ class Site:
 
     @property
     def compares_libraries(self) -> bool:
-        """Whether a page may use own files of other libraries, so that libraries cannot be built separately."""
+        """Whether pages may use own files of other libraries, so that libraries cannot be compiled separately."""
         tables = [table for table in self.tables.values() if table is not None]
         kinds = [kind.item or kind for dataset in self.facts.datasets.values() for kind in dataset.fields.values()]
         names = (LIBRARIES in page.names or LIBRARIES in page.body.names for page in self.pages)
@@ -61,8 +64,8 @@ class Site:
 def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({})) -> Site:
     """Load a site from the bytes of its sources. Problems are in `findings`.
 
-    `exports` are those of libraries whose own files are not among the sources. If a file of facts or settings is not
-    valid YAML, the site is empty, and only such findings are reported.
+    `exports` are those of libraries whose own files are not in `texts`. If a file of facts or settings is not valid
+    YAML, the site is empty, and only such problems are reported.
     """
     findings: list[Finding] = []
     report = findings.append
@@ -70,16 +73,16 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     templates = {name: _templates(format_.templates, decoded) for name, format_ in FORMATS.items()}
     content = {name: text for name, text in decoded.items() if name.startswith("content/")}
     yaml = {name: text for name, text in content.items() if name.endswith((".yaml", ".yml"))}
-    nodes = {name: node for name, text in yaml.items() if (node := _facts_of(name, text, report)) is not None}
+    nodes = {name: node for name, text in yaml.items() if (node := _parse_facts(name, text, report)) is not None}
     settings_node = parse_yaml(decoded.get(FILE, ""), FILE, report)
     _check_content(texts, report)
     if any(finding.severity == "error" for finding in findings):
-        # Other files may use the facts of such a file, which would cause misleading findings.
+        # Other files may use the facts in the invalid file, which would cause misleading findings.
         return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
     settings = load_settings(settings_node, report)
     own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
     shared = [node for name, node in nodes.items() if name not in own_files]
-    own = (nodes.pop(name) for name in own_files)  # a generator, which frees the nodes one by one
+    own = (nodes.pop(name) for name in own_files)  # a generator frees the nodes one by one
     facts = load_facts(shared, own, report, exports)
     check_references(facts, report)
     check_scopes(facts, report)
@@ -119,40 +122,41 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
 
 
 def with_own_files(site: Site, texts: Texts, all_exports: Exports) -> Site | None:
-    """The site after a change of own files. `texts` are all own files of the libraries that have changed.
+    """The site after a change of own files. `texts` are all own files of the changed libraries.
 
-    `all_exports` are the exports of all libraries, merged. Returns None if the exports of a library have changed, or a
-    file is not valid YAML.
+    `all_exports` are the merged exports of all libraries. Returns None if the whole site must be loaded: if the exports
+    of a library have changed, or a file is not valid YAML or not an own file of the same library.
     """
     findings: list[Finding] = []
     report = findings.append
     nodes = {name: parse_yaml(text, name, report) for name, text in _decoded(texts, report).items()}
-    read = {name: node for name, node in nodes.items() if node is not None}
-    if {name: own_library(node) for name, node in read.items()} != {name: site.own_files[name] for name in texts}:
+    valid = {name: node for name, node in nodes.items() if node is not None}
+    if {name: own_library(node) for name, node in valid.items()} != {name: site.own_files[name] for name in texts}:
         return None
-    own = load_own_facts(site.facts, read.values(), report)
-    if own is None:
+    own_facts = load_own_facts(site.facts, valid.values(), report)
+    if own_facts is None:
         return None
-    with_all_exports = replace(own, exports={"": all_exports})
+    with_all_exports = replace(own_facts, exports={"": all_exports})
     check_references(with_all_exports, report)
     check_scopes(with_all_exports, report)
     libraries, known = {site.own_files[name] for name in texts}, site.facts.ids[LIBRARIES]
-    if any(id_ not in known or own.exports.get(id_) != site.facts.exports.get(id_) for id_ in libraries):
+    if any(id_ not in known or own_facts.exports.get(id_) != site.facts.exports.get(id_) for id_ in libraries):
         return None
     findings = [*(finding for finding in site.findings if finding.place.file not in texts), *findings]
-    facts = replace(site.facts, by_library={**site.facts.by_library, **own.by_library})
+    facts = replace(site.facts, by_library={**site.facts.by_library, **own_facts.by_library})
     return replace(site, facts=facts, findings=tuple(dict.fromkeys(findings)))
 
 
 def _decoded(texts: Texts, report: Report) -> dict[str, str]:
+    """The sources that are texts. Reports the others."""
     return {
-        name: text.rstrip("\n") + "\n"  # a missing last line end makes no difference
+        name: text.rstrip("\n") + "\n"  # the last line break is optional
         for name, data in texts.items()
         if _is_text(name, data, report) and (text := decode(data, name, report)) is not None
     }
 
 
-def _facts_of(name: str, text: str, report: Report) -> Node | None:
+def _parse_facts(name: str, text: str, report: Report) -> Node | None:
     """Parse a file of facts. Reports an empty one."""
     findings: list[Finding] = []
     node = parse_yaml(text, name, findings.append)
@@ -165,7 +169,7 @@ def _facts_of(name: str, text: str, report: Report) -> Node | None:
 
 
 def _check_names(nodes: ReadOnly[str, Node], facts: Facts, report: Report) -> None:
-    """Report files with the name of one of several libraries, but without `library:`."""
+    """Report files that have the name of a library but apply to all of several libraries."""
     libraries = facts.ids.get(LIBRARIES, ())
     for name, node in nodes.items():
         stem = name.rpartition("/")[2].rpartition(".")[0]
@@ -184,7 +188,7 @@ def _check_content(texts: Texts, report: Report) -> None:
 
 
 def _snippets(pages: ReadOnly[str, str], report: Report) -> dict[str, str]:
-    """The files that pages can include."""
+    """The page files that other pages can include: their names begin with `_`."""
     return {
         name: protect_fences(text, Place(name, 1, 1), report)
         for name, text in pages.items()
@@ -195,7 +199,7 @@ def _snippets(pages: ReadOnly[str, str], report: Report) -> dict[str, str]:
 def _compiled(
     paths: ReadOnly[str, Scalar], compiler: Compiler, names: ReadOnly[str, object], report: Report
 ) -> dict[str, Template]:
-    """The templates of those paths that are valid."""
+    """The compiled templates of the valid paths."""
     templates = {
         key: compiler.compile(path.text, path.place, names, report, column=True)
         for key, path in paths.items()
@@ -208,7 +212,7 @@ def _refused(message: str, hint: str) -> Finding:
     return Finding("refused-link", message, Place("", 1, 1), hint)
 
 
-# The findings for sources that are not read, by the reason.
+# The findings for sources that are not read, by reason.
 _UNREAD: ReadOnly[bytes, Finding] = {
     b"outside": _refused("this link leads out of the site", "copy its target into the site"),
     b"hidden": _refused("this link leads to a hidden file or folder", "rename the target without a leading dot"),
@@ -224,6 +228,7 @@ _UNREAD: ReadOnly[bytes, Finding] = {
 
 
 def _is_text(name: str, data: bytes, report: Report) -> bool:
+    """Whether a source is read as text. Reports one that is not."""
     if isinstance(data, Unread):
         report(replace(_UNREAD[data], place=Place(name, 1, 1)))
         return False
@@ -237,14 +242,14 @@ def _is_text(name: str, data: bytes, report: Report) -> bool:
 
 
 def _templates(folder: str, texts: ReadOnly[str, str]) -> FileTemplates:
-    """The templates of a folder. The output of partials is a template of another engine, so braces are escaped, too."""
+    """The templates in a folder. In partials, braces are escaped, too, since Hugo or Markdoc reads the output."""
     escape = escape_html if folder == "partials/" else html.escape
     in_folder = {name.removeprefix(folder): text for name, text in texts.items() if name.startswith(folder)}
     return FileTemplates(in_folder, folder, escape)
 
 
 def _schema(facts: Facts) -> dict[str, object]:
-    """The names that headers, paths and prose can use."""
+    """The names that headers, paths and prose can use, with those of their attributes."""
     names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
     for name, ids in facts.ids.items():
         fields = dict.fromkeys((*facts.datasets[name].fields, "note", "id"))
@@ -263,7 +268,7 @@ def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: R
 
 
 def _check_shared_paths(settings: Settings, paths: dict[str, Template], report: Report) -> None:
-    """Report and remove paths with a product of partials that are created for each library."""
+    """Report and remove paths that contain a product, of partials that are created for each library."""
     for partial in settings.partials.values():
         if not partial.each_product and partial.id in paths and "product" in paths[partial.id].names:
             del paths[partial.id]

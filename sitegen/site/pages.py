@@ -1,8 +1,8 @@
-"""The pages of a library. A page file is rendered once for all products for which it differs only in printed fields.
+"""Renders the pages of a library. A page file is rendered once for all products that differ only in printed fields.
 
-For the first product, it is rendered in an open context: where a template prints a field of the product, the texts have
-a placeholder. This is the render plan. Every product for which the context would have read the same gets the plan with
-its own fields. A page is rendered for its product alone if a placeholder decides something, or if there are findings.
+For the first product, it is rendered in an open context: where a template prints a field of the product, the text has a
+placeholder. The result is a render plan. For other products with the same reads, the placeholders are filled in. A page
+is rendered for each product separately if its content depends on a placeholder, or if there are findings.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.documents.documents import About, Document, Filling, Front, Partial
+from sitegen.documents.documents import About, Document, Filling, FrontMatter, Partial
 from sitegen.documents.fillings import assemble, check, fill_page, front_matter
 from sitegen.evaluation.context import Context, SharedResults
 from sitegen.findings import Finding, Report
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Requested:
-    """The tables and the partials of its product that a page has requested."""
+    """The tables in a page, and the partials of its product in it."""
 
     def __init__(self) -> None:
         self.tables: dict[Table, None] = {}
@@ -38,14 +38,14 @@ class Requested:
 
 
 class _RenderPlan(NamedTuple):
-    """A page with placeholders by format, its texts as a form, and what it has requested."""
+    """A page with placeholders by format, its texts as a form, and the tables and partials in it."""
 
     pages: ReadOnly[str, str | Content]
     form: Form
     requested: Requested
 
 
-class Pages:
+class PageRenderer:
     """Renders the page files of a library."""
 
     def __init__(self, site: Site, slots: Slots, writers: ReadOnly[str, FormatWriter], report: Report) -> None:
@@ -54,91 +54,91 @@ class Pages:
         self._writers = writers
         self._report = report
         self._plans: SharedResults[_RenderPlan] = SharedResults()
-        self._unshared: set[str] = set()  # page files without plans
+        self._without_plan: set[str] = set()  # page files
 
     def documents(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> dict[str, Document]:
-        """The documents of a page by format, except those with errors in their texts."""
+        """The documents of a page by format, without those with errors in the text."""
         filled = _FilledPage(self._site, self._slots, page, context, self._report)
         documents = {name: filled.document(about) for name, about in abouts.items()}
-        self._slots.note(filled.requested.tables, context.name)
+        self._slots.add_shown(filled.requested.tables, context.name)
         return {name: document for name, document in documents.items() if document is not None}
 
     def texts(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> ReadOnly[str, str | Content]:
-        """The rendered page by format, except where its text has errors."""
+        """The rendered page by format, without formats in which the text has errors."""
         plan = self._plans.find(page.file, context)
-        if plan is None and page.file not in self._unshared:
+        if plan is None and page.file not in self._without_plan:
             plan = self._new_plan(page, context, abouts)
-        pages = None if plan is None else self._by_plan(plan, context, abouts)
-        return self._written(self.documents(page, context, abouts)) if pages is None else pages
+        pages = None if plan is None else self._from_plan(plan, context, abouts)
+        return self._rendered(self.documents(page, context, abouts)) if pages is None else pages
 
-    def _written(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
+    def _rendered(self, documents: ReadOnly[str, Document]) -> dict[str, str | Content]:
         return {name: self._writers[name].write(document) for name, document in documents.items()}
 
     def _new_plan(self, page: Page, context: Context, abouts: ReadOnly[str, About]) -> _RenderPlan | None:
-        """The plan of a page file for a product and others; None if it has none."""
-        own = context.fresh(is_open=True)
+        """A plan of a page file, for this product and others; None if there cannot be one."""
+        open_context = context.fresh(is_open=True)
         findings: list[Finding] = []
-        filled = _FilledPage(self._site, self._slots, page, own, findings.append)
+        filled = _FilledPage(self._site, self._slots, page, open_context, findings.append)
         product, library = placeholder("page product"), placeholder("page library")
+        documents: dict[str, Document] = {}
         try:
-            found = {
-                name: filled.document(replace(about, product=product, library=library))
-                for name, about in abouts.items()
-            }
-            documents = {name: document for name, document in found.items() if document is not None}
-            pages = self._written(documents)
+            for name, about in abouts.items():
+                document = filled.document(replace(about, product=product, library=library))
+                if document is not None:
+                    documents[name] = document
+            pages = self._rendered(documents)
         except PlaceholderError:
             documents = {}
         if findings or not documents or len(documents) < len(abouts):
-            self._unshared.add(page.file)
+            self._without_plan.add(page.file)
             return None
-        texts = (text for written in pages.values() for text in _texts(written))
-        plan = _RenderPlan(pages, Form(("".join(filled.required), *texts)), filled.requested)
-        self._plans.add(page.file, own, plan)
-        context.add_reads(own)
+        texts = (text for rendered in pages.values() for text in _texts(rendered))
+        plan = _RenderPlan(pages, Form(("".join(filled.checks), *texts)), filled.requested)
+        self._plans.add(page.file, open_context, plan)
+        context.add_reads(open_context)
         return plan
 
-    def _by_plan(
+    def _from_plan(
         self, plan: _RenderPlan, context: Context, abouts: ReadOnly[str, About]
     ) -> ReadOnly[str, str | Content] | None:
-        """The page of a product by a plan; None if a value of the product does not fit into it."""
+        """The page of a product from a plan; None if a value of the product does not fit into it."""
         paths = self._slots.path_values(plan.requested.partials, context.product)
         if paths is None or plan.pages.keys() != abouts.keys():
             return None
         about = next(iter(abouts.values()))
         names = {"page product": about.product, "page library": about.library}
         try:
-            _, *filled = plan.form.fill({**context.field_values(context.reads.fields), **paths, **names})
+            _, *texts = plan.form.fill({**context.field_values(context.reads.fields), **paths, **names})
         except PlaceholderError:
             return None
-        self._slots.note(plan.requested.tables, context.name)
-        texts = iter(filled)
+        self._slots.add_shown(plan.requested.tables, context.name)
+        remaining = iter(texts)
         return {
-            name: next(texts) if isinstance(written, str) else written.filled(texts)
-            for name, written in plan.pages.items()
+            name: next(remaining) if isinstance(rendered, str) else rendered.filled(remaining)
+            for name, rendered in plan.pages.items()
         }
 
 
-def _texts(written: str | Content) -> tuple[str, ...]:
-    return (written,) if isinstance(written, str) else written.texts
+def _texts(rendered: str | Content) -> tuple[str, ...]:
+    return (rendered,) if isinstance(rendered, str) else rendered.texts
 
 
 class _FilledPage:
     """A page file with the values of a context.
 
-    `requested` are the tables and partials that it shows, and `required` the results of `check`. Front matter and text
-    are filled once for all formats, unless they depend on the format.
+    `requested` are the tables and partials in it, and `checks` the results of `check` by document. Front matter and
+    text are filled once for all formats, unless they depend on the format.
     """
 
     def __init__(self, site: Site, slots: Slots, page: Page, context: Context, report: Report) -> None:
         self.requested = Requested()
-        self.required: list[str] = []
+        self.checks: list[str] = []
         self._site = site
         self._slots = slots
         self._page = page
         self._context = context
         self._report = report
-        self._fronts: dict[str, Front] = {}
+        self._fronts: dict[str, FrontMatter] = {}
         self._fillings: dict[str, Filling | None] = {}
 
     def document(self, about: About) -> Document | None:
@@ -147,27 +147,27 @@ class _FilledPage:
         if filling is None:
             return None
         document = assemble(self._page, front, filling, about)
-        own = self._context.fresh()
-        names = self._slots.names(own, about.format, self.requested)
-        self.required.append(check(document, self._page, own, names, self._report))
+        fresh = self._context.fresh()
+        names = self._slots.names(fresh, about.format, self.requested)
+        self.checks.append(check(document, self._page, fresh, names, self._report))
         return document
 
-    def _front(self, format_name: str) -> Front:
+    def _front(self, format_name: str) -> FrontMatter:
         key = format_name if "dialect" in self._page.names or format_name in self._page.own else ""
         if key not in self._fronts:
-            own = self._context.fresh()
-            names = self._slots.names(own, format_name, self.requested)
-            self._fronts[key] = front_matter(self._page, format_name, own, names, self._report)
-            self._context.add_reads(own)
+            fresh = self._context.fresh()
+            names = self._slots.names(fresh, format_name, self.requested)
+            self._fronts[key] = front_matter(self._page, format_name, fresh, names, self._report)
+            self._context.add_reads(fresh)
         return self._fronts[key]
 
     def _filling(self, format_name: str) -> Filling | None:
         key = format_name if "dialect" in self._page.body.names else ""
         if key not in self._fillings:
-            own = self._context.fresh()
-            names = self._slots.names(own, format_name, self.requested)
-            filling = self._fillings[key] = fill_page(self._page, own, names, self._report)
-            self._context.add_reads(own)
+            fresh = self._context.fresh()
+            names = self._slots.names(fresh, format_name, self.requested)
+            filling = self._fillings[key] = fill_page(self._page, fresh, names, self._report)
+            self._context.add_reads(fresh)
             if filling is None:
                 self._request_all()
             else:
@@ -175,7 +175,7 @@ class _FilledPage:
         return self._fillings[key]
 
     def _request_all(self) -> None:
-        """Evaluate the tables that a broken page names, so that findings list the pages that show their records."""
+        """Evaluate the tables that a page with errors names, so that findings about their records list the page."""
         body = self._page.body
         for text in (body.source, *body.includes.values()):
             for kind, id_ in re.findall(r"\b(tables|partials)(?:\.|\[[\"'])([\w.-]+)", text):
@@ -186,7 +186,7 @@ class _FilledPage:
                         self._slots.partial(id_, self._context, self.requested)
 
     def _check_slots(self, filling: Filling) -> None:
-        """Report tables without rows or columns, unless their records could not be read."""
+        """Report tables without rows or columns, unless a record of their datasets could not be read."""
         context = self._context
         for slot in filling.slots.values():
             for table in slot.tables if isinstance(slot, Partial) else (slot,):
@@ -195,6 +195,6 @@ class _FilledPage:
                 definition = self._site.tables.get(table.id)
                 if definition is None or any(context.datasets[name].broken for name in definition.datasets):
                     continue
-                what = "column" if not table.headers else "row"
-                message = f"the table '{table.id}' has no {what}s on {context.day}"
+                missing = "rows" if table.headers else "columns"
+                message = f"the table '{table.id}' has no {missing} on {context.day}"
                 self._report(Finding("empty-table", message, definition.place, shown_on=(context.name,)))

@@ -1,7 +1,8 @@
-"""The pages of a site: the libraries on a day, the products of each, and the page file of each product."""
+"""Which pages a site has: the libraries on a date, the products of each, and the page file of each product."""
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -17,21 +18,22 @@ if TYPE_CHECKING:
     from sitegen.site.loading import Site
 
 
-def in_force(site: Site, day: date) -> list[str]:
-    """The ids of the libraries of a day, in their order."""
-    found = site.facts.datasets.get(LIBRARIES)
-    return [library.id for library in found.records.values() if library.in_force(day)] if found else []
+def libraries_on(site: Site, day: date, only: Container[str] | None = None) -> list[str]:
+    """The ids of the libraries that exist on a date, in order; of all libraries or of those in `only`."""
+    dataset = site.facts.datasets.get(LIBRARIES)
+    libraries = [library.id for library in dataset.records.values() if library.in_force(day)] if dataset else []
+    return libraries if only is None else [id_ for id_ in libraries if id_ in only]
 
 
 def product_contexts(shared: Context, report: Report) -> list[Context]:
-    """A context for each product that a library has on a day."""
-    products = shared.datasets.get(PRODUCTS)
-    in_force = [p for p in products.records.values() if p.in_force(shared.day)] if products else []
-    return [shared.of(p.id) for p in in_force if _offers(shared, p, report)]
+    """The contexts of the products that a library has. `shared` is the context of the library without a product."""
+    dataset = shared.datasets.get(PRODUCTS)
+    products = [p for p in dataset.records.values() if p.in_force(shared.day)] if dataset else []
+    return [shared.for_product(p.id) for p in products if _has_product(shared, p, report)]
 
 
-def _offers(shared: Context, product: Record, report: Report) -> bool:
-    """Whether a library has a product: its field `products`, where there is one, names them."""
+def _has_product(shared: Context, product: Record, report: Report) -> bool:
+    """Whether the field `products` of a library contains a product; true if there is no such field."""
     library = shared.datasets[LIBRARIES].records[shared.library]
     if "products" not in library.facts:
         return True
@@ -47,16 +49,16 @@ def _offers(shared: Context, product: Record, report: Report) -> bool:
 
 
 def edition(site: Site, context: Context, report: Report) -> Page | None:
-    """The page file of a context: the edition with the latest first day."""
-    holding = sorted(
+    """The page file of a context: of those that apply, the one with the latest `from`; None if there is none."""
+    applicable = sorted(
         (page for page in site.pages if page.applies(context.ids, context.day)),
         key=lambda page: page.since or date.min,
         reverse=True,
     )
-    for _, group in groupby(holding[:2], key=lambda page: page.since):
+    for _, group in groupby(applicable[:2], key=lambda page: page.since):
         first, *others = group
         for other in others:
-            message = f"two pages are for the same product from the same date; the other is {first.file}"
+            message = f"two pages for the same product from the same date; the other one is {first.file}"
             hint = "give one of them a later 'from' or another 'for'"
             report(Finding("same-path", message, other.place, hint, shown_on=(context.name,)))
         return first

@@ -39,7 +39,7 @@ _STYLE_KEYS = ("words", "levels", "alert", "links", "partial", "indent", "url")
 class PartialSettings:
     """A partial: its path below the folder of fragments, and its tables. It is created for each product or library.
 
-    If its settings are invalid, the path is empty; pages can use its name nevertheless.
+    If the settings are invalid, the path is empty; pages can still use the name.
     """
 
     id: str
@@ -50,7 +50,7 @@ class PartialSettings:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids that its path needs to be unique."""
+        """The ids that its path must contain to be unique."""
         return ("product.id", "library.id") if self.each_product else ("library.id",)
 
 
@@ -58,8 +58,8 @@ class PartialSettings:
 class Settings:
     """The settings of a site. `pages` and `fragments` are paths below the output folder, by format.
 
-    `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are the
-    severities of rules by code. `verify` and the codes of rules are checked by the packages that use them.
+    `editor` is the URL that opens a place in an editor, with `{path}`, `{line}` and `{column}`. `rules` are codes of
+    rules with their severities. They and `verify` are checked by the packages that use them.
     """
 
     title: str
@@ -73,7 +73,7 @@ class Settings:
 
 
 def load_settings(node: Node | None, report: Report) -> Settings:
-    """Read the settings of a site. An empty file has the default settings."""
+    """Read and check the settings of a site. An empty file means the default settings."""
     start = Place(FILE, 1, 1)
     if node is not None and not isinstance(node, Mapping):
         report(Finding("wrong-shape", "the settings must be a mapping", node.place))
@@ -105,20 +105,20 @@ def load_settings(node: Node | None, report: Report) -> Settings:
 
 
 def _check_site_paths(pages: ReadOnly[str, Scalar], report: Report) -> None:
-    """Check that pages of a site are below a common folder, each in a folder of its own with its plain Markdown."""
+    """Check, for formats whose pages form a site, that each page is an index.html below a common folder.
+
+    The Markdown version of a page is written to the same folder.
+    """
     for name, path in pages.items():
         first, slash, _ = path.text.partition("/")
-        if (
-            name not in FORMATS
-            or not FORMATS[name].site
-            or (slash and "<<" not in first and path.text.endswith("/index.html"))
-        ):
-            continue
-        message = f"each page of '{name}' must be an index.html below a common folder"
-        report(Finding("bad-path", message, path.place, f"write {FORMATS[name].pages}"))
+        is_valid = slash and "<<" not in first and path.text.endswith("/index.html")
+        if name in FORMATS and FORMATS[name].site and not is_valid:
+            message = f"each page of '{name}' must be an index.html below a common folder"
+            report(Finding("bad-path", message, path.place, f"write {FORMATS[name].pages}"))
 
 
 def _editor(node: Mapping, report: Report) -> str:
+    """The URL of the editor in the settings of the preview."""
     known_keys(node, ("editor",), "'preview'", report)
     editor = text_at(node, "editor", report) or "vscode"
     url = EDITORS.get(editor, editor)
@@ -129,6 +129,7 @@ def _editor(node: Mapping, report: Report) -> str:
 
 
 def _mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
+    """The mapping at a key; empty if there is none. Reports other values."""
     value = node.get(key)
     if isinstance(value, Mapping):
         return value
@@ -138,7 +139,7 @@ def _mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
 
 
 def _scalars(node: Mapping, problem: str, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
-    """The keys of a mapping with their texts. Reports other values with the message `problem`."""
+    """The keys of a mapping with their texts. Reports other values: `problem` is the message, with `{}` for the key."""
     for key, value in node.entries:
         if isinstance(value, Scalar):
             yield key, value
@@ -147,24 +148,27 @@ def _scalars(node: Mapping, problem: str, report: Report) -> Iterator[tuple[Scal
 
 
 def _url_at(node: Mapping, key: str, pattern: str, report: Report) -> str:
+    """The text at a key. Reports one that does not match the pattern for URLs."""
     url = text_at(node, key, report)
     if url and not re.fullmatch(pattern, url, re.ASCII):
         report(Finding("bad-link", f"'{url}' is not a URL", place_at(node, key), "write https://..."))
     return url
 
 
-def _choice_at(node: Mapping, key: str, words: tuple[str, str], default: str, report: Report) -> str:
-    word = text_at(node, key, report) or default
-    if word not in words:
-        report(Finding("unknown-choice", f"'{key}' must be {' or '.join(words)}, not '{word}'", place_at(node, key)))
-    return word
+def _choice_at(node: Mapping, key: str, choices: tuple[str, str], default: str, report: Report) -> str:
+    """The text at a key. Reports one that is not among the choices, and returns it, too."""
+    text = text_at(node, key, report) or default
+    if text not in choices:
+        report(Finding("unknown-choice", f"'{key}' must be {' or '.join(choices)}, not '{text}'", place_at(node, key)))
+    return text
 
 
 def _by_format(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
-    below = _mapping_at(node, key, report)
-    known_keys(below, FORMATS, f"'{key}'", report)
+    """The paths at a key, by format."""
+    mapping = _mapping_at(node, key, report)
+    known_keys(mapping, FORMATS, f"'{key}'", report)
     paths = {}
-    for name, value in below.entries:
+    for name, value in mapping.entries:
         if isinstance(value, Scalar) and value.text:
             paths[name.text] = value
         else:
@@ -186,6 +190,7 @@ def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:
 
 
 def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
+    """Read the settings of a partial. A missing key is not reported if it is probably misspelt."""
     known_keys(node, _PARTIAL_KEYS, f"partial '{key.text}'", report)
     unknown = [name.text for name, _ in node.entries if name.text not in _PARTIAL_KEYS]
     misspelt = {near for name in unknown for near in nearest(name, _PARTIAL_KEYS)}
@@ -209,16 +214,17 @@ def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
 
 
 def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
+    """The style of each format: the default one, changed by the settings."""
     formats = _mapping_at(node, "dialects", report)
     known_keys(formats, FORMATS, "'dialects'", report)
     styles = {}
     for name, format_ in FORMATS.items():
-        own = formats.get(name)
+        style_node = formats.get(name)
         style = replace(format_.defaults, base_url=base_url)
-        if isinstance(own, Mapping):
-            style = _style(own, name, style, report)
-        elif own is not None:
-            report(Finding("wrong-shape", f"the settings of '{name}' must be a mapping", own.place))
+        if isinstance(style_node, Mapping):
+            style = _style(style_node, name, style, report)
+        elif style_node is not None:
+            report(Finding("wrong-shape", f"the settings of '{name}' must be a mapping", style_node.place))
         styles[name] = style
     return styles
 
@@ -252,8 +258,9 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
 
 
 def _texts(node: Mapping, key: str, known: ReadOnly[str, str], report: Report) -> dict[str, str]:
-    below = _mapping_at(node, key, report)
-    known_keys(below, tuple(known), f"'{key}'", report)
-    entries = tuple(entry for entry in below.entries if entry[0].text in known)
-    texts = _scalars(below._replace(entries=entries), "'{}' must be a text", report)
+    """The texts in the mapping at a key, by their keys, which must be among the known ones."""
+    mapping = _mapping_at(node, key, report)
+    known_keys(mapping, tuple(known), f"'{key}'", report)
+    entries = tuple(entry for entry in mapping.entries if entry[0].text in known)
+    texts = _scalars(mapping._replace(entries=entries), "'{}' must be a text", report)
     return {name.text: value.text for name, value in texts}

@@ -1,4 +1,4 @@
-"""The tables and partials of a library, as its pages request them."""
+"""The tables and partials of a library, evaluated on demand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sitegen.documents.documents import Partial
 from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import Filled, Tables, fill_text
+from sitegen.tables.evaluate import FilledText, Tables, fill_text
 from sitegen.templates.placeholders import placeholder
 from sitegen.templates.template import BrokenError
 
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
 
 class Slots:
-    """The tables and partials of a library. `partials` are those that have rows, with their paths and settings.
+    """The tables and partials of a library.
 
-    `shown` are the rows of tables with the names of the pages and partials that show them.
+    `partials` are those with rows, with their paths and settings. `shown` are the tables, each with the names of the
+    pages and partials that show it.
     """
 
     def __init__(self, site: Site, shared: Context, report: Report) -> None:
-        self.partials: list[tuple[Partial, Filled, PartialSettings]] = []
+        self.partials: list[tuple[Partial, FilledText, PartialSettings]] = []
         self.shown: dict[TableBody, dict[str, None]] = {}
         self._site = site
         self._shared = shared
@@ -39,13 +40,13 @@ class Slots:
         self._tables = Tables(report)
         self._partials: dict[tuple[str, str], Partial | None] = {}
 
-    def note(self, tables: Iterable[Table], page: str) -> None:
-        """Note that tables are shown on a page, or in a partial."""
+    def add_shown(self, tables: Iterable[Table], page: str) -> None:
+        """Add tables that a page or a partial shows."""
         for table in tables:
             self.shown.setdefault(table.body, {})[page] = None
 
     def names(self, context: Context, format_name: str, requested: Requested) -> Names:
-        """What the prose of a page may name."""
+        """The names that the prose of a page can use. The tables and partials it uses are added to `requested`."""
 
         def table(id_: str) -> TableView:
             return TableView(self._definition(id_), context, lambda: self.table(id_, context, requested))
@@ -64,13 +65,16 @@ class Slots:
         return definition
 
     def table(self, id_: str, context: Context, requested: Requested) -> Table:
-        """A table in a context. Raises BrokenError for one that could not be read."""
+        """A table in a context, which is added to `requested`. Raises BrokenError if its definition is invalid."""
         table = self._tables.table(self._definition(id_), context)
         requested.tables[table] = None
         return table
 
     def partial(self, id_: str, context: Context, requested: Requested) -> Partial:
-        """A partial in a context. In an open one, its path is a placeholder. Raises BrokenError."""
+        """A partial in a context. In an open context, its path is a placeholder.
+
+        Raises BrokenError if its settings or its tables are invalid.
+        """
         settings = self._site.settings.partials[id_]
         if not settings.each_product:
             context = self._shared
@@ -101,10 +105,14 @@ class Slots:
         return partial
 
     def path_values(self, partials: Iterable[str], product: str) -> dict[str, str] | None:
-        """The values of the placeholders for paths of partials; None if the product lacks one of these."""
-        found = {_path_name(id_): self._partials.get((id_, product)) for id_ in partials}
-        paths = {name: partial.path for name, partial in found.items() if partial is not None}
-        return paths if len(paths) == len(found) else None
+        """The values of the placeholders for paths of partials; None if the product lacks one of the partials."""
+        paths = {}
+        for id_ in partials:
+            partial = self._partials.get((id_, product))
+            if partial is None:
+                return None
+            paths[_path_name(id_)] = partial.path
+        return paths
 
 
 def _path_name(partial: str) -> str:

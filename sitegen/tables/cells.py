@@ -1,4 +1,4 @@
-"""Values as spans of a cell: the notation, the words and the dates that a column declares."""
+"""Values as spans of a cell, with the notation, the words and the date format of the column."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from sitegen.dates import long_date
 from sitegen.evaluation.context import day_in_words
 from sitegen.facts.values import Day, Lifecycle, List, Support, Value, Versions
 from sitegen.facts.version_ranges import Range, normalize
-from sitegen.facts.versions import VersionSet, notation
-from sitegen.tables.grids import NONE, Span
+from sitegen.facts.versions import VersionSet, notation, unite
+from sitegen.tables.grids import NONE, Line, Span
 
 if TYPE_CHECKING:
     from sitegen.tables.definitions import Column
+    from sitegen.tables.rows import TableRow
 
 
-def stated_versions(value: Value) -> tuple[Range, ...]:
-    """The versions that a value states something of, as ranges in order; none where it names no versions.
+def ranges_of(value: Value) -> tuple[Range, ...]:
+    """The versions in a value as sorted ranges; empty if it contains none.
 
-    One version alone is a minimum in a field of type `version` or `support`, and means this version and all later ones.
+    A single version in a field of type `version` or `support` is a minimum: it includes all later versions.
     """
     if isinstance(value, List):
-        return normalize([found for item in value.items for found in stated_versions(item)])
+        return normalize([versions for item in value.items for versions in ranges_of(item)])
     if isinstance(value, Versions):
         return value.set.as_minimum.ranges if value.single else value.set.ranges
     return value.versions.ranges if isinstance(value, Support) and value.versions is not None else ()
 
 
 def version_spans(versions: VersionSet, column: Column, *, written: bool = False) -> tuple[Span, ...]:
-    """Versions in the notation of the column, or as `written`, as code or as text."""
+    """Versions as code or as text, in the notation of the column or as `written` by the author."""
     versions = versions if written else notation(versions, column.notation)
     code = versions.compares if column.code is None else column.code
     spans: list[Span] = []
@@ -41,8 +42,22 @@ def version_spans(versions: VersionSet, column: Column, *, written: bool = False
     return tuple(spans)
 
 
+def merged_versions(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | None:
+    """The lines of a cell for several rows: the union of their versions; None if that is not one range."""
+    sets = []
+    field = column.fields[0]
+    for row in rows:
+        record = next(record for record in row.records if record.dataset == field.dataset)
+        alternative = row.alternative(record, field.path[0]) if len(field.path) == 1 else None
+        if alternative is None or not isinstance(alternative.value, Versions) or alternative.value.single:
+            return None
+        sets.append(alternative.value.set)
+    union = unite(sets)
+    return (Line(0, version_spans(union, column), union.ranges),) if union is not None else None
+
+
 def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
-    """A state with its versions, day and link."""
+    """A state with its versions, date and link."""
     label = _state_span(value.state, column)
     if value.versions is None:
         spans: tuple[Span, ...] = (label,)
@@ -62,17 +77,17 @@ def _state_span(state: str, column: Column) -> Span:
 
 
 def none_spans(column: Column) -> tuple[Span, ...]:
-    """The words of a column for meant absence; nothing where it has none."""
+    """The words of a column for the value `none`; empty if it has none."""
     return (Span("state", NONE, words=column.words[NONE]),) if column.words.get(NONE) else ()
 
 
 def day_text(value: Day, column: Column) -> str:
-    """A date as the column writes dates: in words, or as its author wrote it."""
+    """A date in the format of the column: in words, or as written by the author."""
     return day_in_words(value) if column.long_dates else value.text
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
-    """The level on a day, and its last day if that is exact."""
+    """The level on a date, with its last day if that is exact; empty before the first level."""
     level = value.at(day)
     if level is None:
         return ()

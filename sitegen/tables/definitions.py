@@ -1,4 +1,4 @@
-"""Table definitions: which records make the rows, which fields with which headers the columns."""
+"""Table definitions: the records that are shown as rows, and the fields that are shown as columns."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _COLUMN_KEYS = (
 
 
 @frozen
-class Field:
-    """The way from a row to a value: a dataset of the row, a field, fields of referred records.
+class FieldPath:
+    """A path from a row to a value: a dataset of the row, a field, and fields of the records it refers to.
 
-    `kind` is the type of the values that it leads to, None for a note.
+    `kind` is the type of the values, None for a note.
     """
 
     dataset: str
@@ -53,16 +53,16 @@ class Field:
 
 @frozen
 class Column:
-    """One column: its header, what it shows and how, for whom and when."""
+    """A column: its header, the fields it shows, their format, and when and for which products it exists."""
 
     header: Varying[Template]
-    fields: tuple[Field, ...]
+    fields: tuple[FieldPath, ...]
     scope: tuple[Scalar, ...]
     since: date | None
     until: date | None
     words: ReadOnly[str, str]
     code: bool | None
-    link: Field | None
+    link: FieldPath | None
     notation: str
     long_dates: bool
     note: str
@@ -70,21 +70,21 @@ class Column:
 
 
 @frozen
-class Rows:
-    """Ids in order for one dataset; the ids of a group may be united into one row."""
+class RowSelection:
+    """The ids of a dataset in order, in groups. The rows of a group can be merged into one."""
 
     groups: tuple[tuple[Scalar, ...], ...]
 
 
 @frozen
 class Definition:
-    """One table as the YAML defines it. Where it is `complete`, what it does not list is not supported."""
+    """The definition of a table. If the table is `complete`, records that it does not list are not supported."""
 
     id: str
     place: Place
     datasets: tuple[str, ...]
-    where: tuple[tuple[Field, tuple[Scalar, ...]], ...]
-    rows: Varying[ReadOnly[str, Rows]] | None
+    where: tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]
+    rows: Varying[ReadOnly[str, RowSelection]] | None
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
     layout: str
@@ -92,19 +92,19 @@ class Definition:
 
     @property
     def templates(self) -> Iterator[Template]:
-        """The texts of its caption and its headers."""
+        """The templates of its caption and its headers."""
         for varying in (self.caption, *(column.header for column in self.columns)):
             yield from (alternative.value for alternative in varying.alternatives) if varying else ()
 
 
 def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:
-    """Read the table definitions and check them against the datasets."""
+    """Read the table definitions, and check the names of datasets, fields and records in them."""
     kinds = kinds_of_ids(facts)
     tables: dict[str, Definition] = {}
     for key, node in facts.tables:
         if key.text in tables:
             first = tables[key.text].place
-            report(Finding("duplicate", f"duplicate table '{key.text}'; first defined at {first}", key.place))
+            report(Finding("said-twice", f"duplicate table '{key.text}'; first defined at {first}", key.place))
         elif isinstance(node, Mapping):
             definition = _DefinitionReader(facts, compiler, schema, kinds, report).read(key, node)
             if definition is not None:
@@ -115,6 +115,8 @@ def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report
 
 
 class _DefinitionReader:
+    """Reads a table definition."""
+
     def __init__(
         self, facts: Facts, compiler: Compiler, schema: Schema, kinds: ReadOnly[str, set[str]], report: Report
     ) -> None:
@@ -126,8 +128,8 @@ class _DefinitionReader:
         self.datasets: tuple[str, ...] = ()
 
     def read(self, key: Scalar, node: Mapping) -> Definition | None:
-        sound = known_keys(node, _TABLE_KEYS, f"table '{key.text}'", self.report)
-        if not sound:
+        keys_are_valid = known_keys(node, _TABLE_KEYS, f"table '{key.text}'", self.report)
+        if not keys_are_valid:
             node = with_corrected_keys(node, _TABLE_KEYS)
         datasets = self._datasets(key, node)
         if datasets is None:
@@ -135,25 +137,25 @@ class _DefinitionReader:
         self.datasets = datasets
         columns = node.get("columns")
         if not isinstance(columns, Sequence) or not columns.items:
-            if sound:
-                self._say("no-columns", f"the table '{key.text}' has no columns", key.place, "add 'columns:'")
+            if keys_are_valid:
+                self._report("no-columns", f"the table '{key.text}' has no columns", key.place, "add 'columns:'")
             return None
         bare = text_at(node, "layout", lambda _: None) == "list"
-        read = [self._column(item, bare=bare) for item in columns.items]
+        read_columns = [self._column(item, bare=bare) for item in columns.items]
         rows_node, caption_node = node.get("rows"), node.get("caption")
         layout = text_at(node, "layout", self.report) or "table"
         if layout not in LAYOUTS:
             at = node.get("layout") or node
-            self._say("unknown-layout", f"unknown layout '{layout}'", at.place, did_you_mean(layout, LAYOUTS))
+            self._report("unknown-layout", f"unknown layout '{layout}'", at.place, did_you_mean(layout, LAYOUTS))
             layout = "table"
         complete = self._one_of(node, "complete", ("true", "false")) == "true"
         rows = read_varying(rows_node, self._rows, self.report) if rows_node else None
         caption = read_varying(caption_node, self._template, self.report) if caption_node else None
         for varying in (rows, caption):
             self._check_scopes(varying)
-        if layout == "table" and caption_node is None and sound:
-            self._say("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
-        if any(column is None for column in read):
+        if layout == "table" and caption_node is None and keys_are_valid:
+            self._report("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
+        if any(column is None for column in read_columns):
             return None
         return Definition(
             key.text,
@@ -161,57 +163,56 @@ class _DefinitionReader:
             datasets,
             self._where(node),
             rows,
-            tuple(column for column in read if column is not None),
+            tuple(column for column in read_columns if column is not None),
             caption,
             layout,
             complete,
         )
 
-    def _say(self, code: str, message: str, place: Place, hint: str = "") -> None:
+    def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))
 
-    def _check_scopes(self, varying: Varying[Template] | Varying[ReadOnly[str, Rows]] | None) -> None:
+    def _check_scopes(self, varying: Varying[Template] | Varying[ReadOnly[str, RowSelection]] | None) -> None:
         for alternative in varying.alternatives if varying else ():
             check_scope(alternative.scope_places, self.kinds, self.report)
 
     def _datasets(self, key: Scalar, node: Mapping) -> tuple[str, ...] | None:
         names = tuple(item for item in items_at(node.get("from")) if isinstance(item, Scalar))
         if not names:
-            self._say("no-rows", f"the table '{key.text}' has no dataset", key.place, "add 'from:'")
+            self._report("no-rows", f"the table '{key.text}' has no dataset", key.place, "add 'from:'")
             return None
         for name in names:
             if name.text not in self.facts.datasets:
                 hint = did_you_mean(name.text, self.facts.datasets)
-                self._say("unknown-dataset", f"unknown dataset '{name.text}'", name.place, hint)
+                self._report("unknown-dataset", f"unknown dataset '{name.text}'", name.place, hint)
                 return None
         return tuple(name.text for name in names)
 
-    def _where(self, node: Mapping) -> tuple[tuple[Field, tuple[Scalar, ...]], ...]:
-        """Conditions on fields of the rows' own records: each has one of the given texts, or a list contains one."""
+    def _where(self, node: Mapping) -> tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]:
+        """The conditions for rows: fields of their records, each with the texts of which the value must match one."""
         where = node.get("where")
-        found = []
+        conditions = []
         for key, value in where.entries if isinstance(where, Mapping) else ():
             path = self._field(key)
             if path is None:
                 continue
             kind = path.kind
             if len(path.path) > 1 or kind is None or kind.name == "lifecycle":
-                hint = "use a field of the dataset itself, not a lifecycle"
-                self._say("wrong-shape", f"'where' cannot filter by '{key.text}'", key.place, hint)
+                self._report("wrong-shape", f"'where' cannot use '{key.text}'", key.place, "use a field with a text")
                 continue
-            wanted = [item for item in items_at(value) if isinstance(item, Scalar)]
+            expected = [item for item in items_at(value) if isinstance(item, Scalar)]
             known = self._known_values(kind)
-            for item in wanted:
+            for item in expected:
                 if known and item.text not in known:
                     hint = did_you_mean(item.text, known)
-                    self._say("unknown-choice", f"'{item.text}' is not a value of '{key.text}'", item.place, hint)
-            found.append((path, tuple(wanted)))
+                    self._report("unknown-choice", f"'{item.text}' is not a value of '{key.text}'", item.place, hint)
+            conditions.append((path, tuple(expected)))
         if where is not None and not isinstance(where, Mapping):
-            self._say("wrong-shape", "'where' must be a mapping of fields to values", where.place)
-        return tuple(found)
+            self._report("wrong-shape", "'where' must be a mapping of fields to values", where.place)
+        return tuple(conditions)
 
     def _known_values(self, kind: Type) -> tuple[str, ...]:
-        """What a field of a type can be; nothing where it can be any text."""
+        """The possible values of a field; empty if it can be any text."""
         inner = kind.item or kind
         known: tuple[str, ...] = inner.of if inner.name == "one of" else ()
         if inner.name in ("support", "stage"):
@@ -220,7 +221,7 @@ class _DefinitionReader:
             known = tuple(self.facts.ids[inner.of[0]])
         return (*known, *(("none",) if known and kind.optional else ()))
 
-    def _rows(self, node: Node, report: Report) -> ReadOnly[str, Rows] | None:
+    def _rows(self, node: Node, report: Report) -> ReadOnly[str, RowSelection] | None:
         if isinstance(node, Mapping):
             known_keys(node, self.datasets, "'rows'", report)
             pairs = [(key.text, value) for key, value in node.entries]
@@ -229,7 +230,7 @@ class _DefinitionReader:
         else:
             report(Finding("wrong-shape", "'rows' of several datasets must be a mapping of datasets", node.place))
             return None
-        found = {}
+        rows = {}
         for name, value in pairs:
             items = value.items if isinstance(value, Sequence) else ()
             groups = [items_at(item) for item in items]
@@ -240,11 +241,11 @@ class _DefinitionReader:
                 report(Finding("wrong-shape", "'rows' must be a list of ids", wrong.place))
                 return None
             self._check_rows(name, itertools.chain.from_iterable(ids), report)
-            found[name] = Rows(ids)
-        return found
+            rows[name] = RowSelection(ids)
+        return rows
 
     def _check_rows(self, name: str, ids: Iterable[Scalar], report: Report) -> None:
-        """Report ids that are no records of a dataset, and those that are said twice."""
+        """Report ids without a record in the dataset, and duplicates."""
         seen: set[str] = set()
         for scalar in ids:
             if name not in self.kinds.get(scalar.text, ()):
@@ -252,7 +253,7 @@ class _DefinitionReader:
                 hint = did_you_mean(scalar.text, known)
                 report(Finding("unknown-id", f"{name} has no record '{scalar.text}'", scalar.place, hint))
             elif scalar.text in seen:
-                report(Finding("duplicate", f"duplicate row '{scalar.text}'", scalar.place))
+                report(Finding("said-twice", f"duplicate row '{scalar.text}'", scalar.place))
             seen.add(scalar.text)
 
     def _template(self, node: Node, report: Report) -> Template | None:
@@ -262,12 +263,12 @@ class _DefinitionReader:
         return self.compiler.compile(node.text, node.place, self.schema, report, column=True)
 
     def _column(self, node: Node, *, bare: bool) -> Column | None:
-        """Read a column; those of a list are `bare`, without headers."""
+        """Read a column. If the layout is a list, columns are `bare`: a header is not required."""
         if not isinstance(node, Mapping):
-            self._say("wrong-shape", "a column must be a mapping", node.place)
+            self._report("wrong-shape", "a column must be a mapping", node.place)
             return None
         if known_keys(node, _COLUMN_KEYS, "a column", self.report) and not bare and node.get("header") is None:
-            self._say("no-header", "the column has no header", node.place, "add 'header:'")
+            self._report("no-header", "this column has no header", node.place, "add 'header:'")
         header_node = node.get("header") or Scalar("", node.place)
         header = read_varying(header_node, self._template, self.report)
         self._check_scopes(header)
@@ -278,8 +279,8 @@ class _DefinitionReader:
         link_node = node.get("link")
         link = self._field(link_node) if link_node is not None else None
         if link is not None and link_node is not None and link.kind is not None and link.kind.name not in ("link", ""):
-            self._say("wrong-shape", f"the field '{'.'.join(link.path)}' is not a link", link_node.place)
-        notation_ = self._one_of(node, "notation", NOTATIONS) or "written"
+            self._report("wrong-shape", f"the field '{'.'.join(link.path)}' does not contain links", link_node.place)
+        notation = self._one_of(node, "notation", NOTATIONS) or "written"
         dates = self._one_of(node, "dates", ("long", "iso")) or "long"
         code = self._one_of(node, "code", ("yes", "no"))
         if header is None or fields is None or scope is None:
@@ -293,7 +294,7 @@ class _DefinitionReader:
             words=self._words(node),
             code=None if not code else code == "yes",
             link=link,
-            notation=notation_,
+            notation=notation,
             long_dates=dates == "long",
             note=note_at(node, self.report),
             place=node.place,
@@ -303,37 +304,39 @@ class _DefinitionReader:
         text = text_at(node, key, self.report)
         if text and text not in words:
             at = node.get(key) or node
-            self._say("unknown-choice", f"'{text}' is not a valid '{key}'", at.place, did_you_mean(text, words))
+            self._report(
+                "unknown-choice", f"'{text}' is not a valid value of '{key}'", at.place, did_you_mean(text, words)
+            )
             return ""
         return text
 
     def _words(self, node: Mapping) -> dict[str, str]:
-        words = node.get("words")
-        if words is not None and not isinstance(words, Mapping):
-            self._say("wrong-shape", "'words' must be a mapping of states to words", words.place)
-        found = {}
-        for key, value in words.entries if isinstance(words, Mapping) else ():
+        words_node = node.get("words")
+        if words_node is not None and not isinstance(words_node, Mapping):
+            self._report("wrong-shape", "'words' must be a mapping of states to words", words_node.place)
+        words = {}
+        for key, value in words_node.entries if isinstance(words_node, Mapping) else ():
             if key.text not in STATES and key.text not in STAGES and key.text != "none":
                 hint = did_you_mean(key.text, [*STATES, *STAGES, "none"])
-                self._say("unknown-state", f"'{key.text}' is not a state of support", key.place, hint)
+                self._report("unknown-state", f"'{key.text}' is not a state of support", key.place, hint)
             elif isinstance(value, Scalar):
-                found[key.text] = value.text
-        return found
+                words[key.text] = value.text
+        return words
 
-    def _fields(self, node: Mapping) -> tuple[Field, ...] | None:
+    def _fields(self, node: Mapping) -> tuple[FieldPath, ...] | None:
         one, several = node.get("field"), node.get("fields")
         items = several.items if isinstance(several, Sequence) else (one,) if one else ()
         if not items or (one and several):
-            self._say("no-field", "a column needs either 'field' or 'fields'", node.place)
+            self._report("no-field", "a column must have either 'field' or 'fields'", node.place)
             return None
         fields = [self._field(item) for item in items]
         if any(field is None for field in fields):
             return None
         return tuple(field for field in fields if field is not None)
 
-    def _field(self, node: Node) -> Field | None:
+    def _field(self, node: Node) -> FieldPath | None:
         if not isinstance(node, Scalar):
-            self._say("wrong-shape", "expected the name of a field", node.place)
+            self._report("wrong-shape", "the name of a field must be a text", node.place)
             return None
         path = tuple(node.text.split("."))
         dataset = path[0] if path[0] in self.datasets else self.datasets[0]
@@ -342,7 +345,7 @@ class _DefinitionReader:
             owners = [name for name in self.datasets if path[0] in self.facts.datasets[name].fields]
             if len(owners) > 1:
                 hint = f"write '{owners[0]}.{node.text}' or '{owners[1]}.{node.text}'"
-                self._say("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)
+                self._report("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)
                 return None
             dataset = owners[0] if owners else dataset
         current, kind = dataset, None
@@ -350,14 +353,16 @@ class _DefinitionReader:
             fields = self.facts.datasets[current].fields
             kind = fields.get(name)
             if not fields:
-                return None  # that the dataset declares no fields is told already
+                return None  # datasets without fields are reported elsewhere
             if kind is None and name != "note":
-                self._say("unknown-field", f"{current} has no field '{name}'", node.place, did_you_mean(name, fields))
+                self._report(
+                    "unknown-field", f"{current} has no field '{name}'", node.place, did_you_mean(name, fields)
+                )
                 return None
             if index + 1 < len(rest):
                 inner = kind.item or kind if kind is not None else None
                 if inner is None or inner.name != "reference" or inner.of[0] not in self.facts.datasets:
-                    self._say("unknown-field", f"'{name}' does not refer to records", node.place)
+                    self._report("unknown-field", f"'{name}' does not refer to records", node.place)
                     return None
                 current = inner.of[0]
-        return Field(dataset, rest, node.place, kind)
+        return FieldPath(dataset, rest, node.place, kind)

@@ -1,4 +1,4 @@
-"""Tables as grids of cells: what renderers see. Complete, frozen, each cell with the places of its facts."""
+"""Evaluated tables: grids of cells, each with the places of its facts. They are the input of the formats."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sitegen.findings import Place
     from sitegen.markdown.inline import Inline
 
-NONE = "none"  # no state of support, but that nothing is stated
+NONE = "none"  # in place of a state of support: there is no value
 SpanKind = Literal["text", "code", "state", "markdown"]
 
 
@@ -26,8 +26,8 @@ SpanKind = Literal["text", "code", "state", "markdown"]
 class Span:
     """A piece of a cell.
 
-    The `text` of a `state` is a word of STATES or STAGES, or NONE for a cell without a value; each format signs it its
-    own way. `words` are those that the column has for it, if any.
+    The `text` of a `state` is a key of STATES or STAGES, or NONE for a cell without a value; the sign for it depends on
+    the format. `words` are those of the column for the state, or None.
     """
 
     kind: SpanKind
@@ -38,18 +38,18 @@ class Span:
 
     @property
     def label(self) -> str:
-        """A state in words: those of the column, else its own. A missing value has none."""
+        """A state in words: those of the column, or the default ones. Empty for a missing value."""
         return self.words or STATES.get(self.text) or (STAGES[self.text][0] if self.text in STAGES else "")
 
 
 def state_class(span: Span) -> str:
-    """The classes of a state in HTML: `state`, and its own word."""
+    """The classes of a state in HTML: `state`, and its text."""
     return f"state {span.text.replace(' ', '-')}"
 
 
 @frozen
 class Line:
-    """One line of a cell; `level` counts the lines above that it belongs to. `versions` is the set that it states."""
+    """One line of a cell. `level` is its depth of indentation. `versions` are the ranges in its value."""
 
     level: int
     spans: tuple[Span, ...]
@@ -57,7 +57,7 @@ class Line:
 
 
 def write_spans(spans: tuple[Span, ...], write: Callable[[Span], str], link: Callable[[str, str], str]) -> str:
-    """Spans as text. Neighbours that lead to one target are one link, of their text to the target."""
+    """Spans as text. Consecutive spans with the same target become one link: `link(text, target)`."""
     if len(spans) == 1 and not spans[0].target:  # the common case
         return write(spans[0])
     out = []
@@ -69,16 +69,16 @@ def write_spans(spans: tuple[Span, ...], write: Callable[[Span], str], link: Cal
 
 def plain_text(spans: tuple[Span, ...], state: Callable[[Span], str] = lambda span: span.label) -> str:
     """Spans as plain text, without markup. `state` returns the words for a state."""
-    return "".join([_plain(span, state) for span in spans])
+    return "".join([_plain_span(span, state) for span in spans])
 
 
-def _plain(span: Span, state: Callable[[Span], str]) -> str:
+def _plain_span(span: Span, state: Callable[[Span], str]) -> str:
     if span.kind == "markdown":
         return plain(span.inline, lambda _: "")
     return state(span) if span.kind == "state" else span.text
 
 
-# The lines of a cell without a value. A format distinguishes it from "no".
+# The lines of a cell without a value. Formats show it differently from "no".
 NO_VALUE = (Line(0, (Span("state", NONE),)),)
 NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 
@@ -94,7 +94,7 @@ class Cell:
 
 @frozen
 class Note:
-    """A note below a table, in Markdown, about `title`."""
+    """A note below a table, in Markdown. `title` is the text that it is about."""
 
     number: int
     title: str
@@ -104,7 +104,7 @@ class Note:
 
 @frozen
 class Row:
-    """The cells of a row, the (dataset, id) of its records, and other names by which people look for it.
+    """The cells of a row, and the (dataset, id) of its records. `names` are other search terms, such as former names.
 
     `library` is the one whose values it shows.
     """
@@ -117,17 +117,26 @@ class Row:
 
 @frozen
 class Timeline:
-    """The lifecycles of a table, each with the number of its row and a label, and the day of the build."""
+    """The as-of date, and the lifecycles of a table, each with the number of its row and a label."""
 
     day: date
     rows: tuple[tuple[int, str, Lifecycle], ...]
 
 
+@frozen
+class TableHead:
+    """The caption of a table, its headers and their notes."""
+
+    caption: str
+    headers: tuple[Cell, ...]
+    notes: tuple[Note, ...]
+
+
 @frozen_without_eq
 class TableBody(WithCachedProperties):
-    """The rows of a table, all its notes, its timeline, and the places of every fact that these come from.
+    """The rows of a table, all its notes, its timeline, and the places of all facts that were read for them.
 
-    Tables that differ in their headers only share one; it is equal to itself alone.
+    Tables that differ only in their headers share it. Equality is identity.
     """
 
     rows: tuple[Row, ...]
@@ -152,7 +161,7 @@ class TableBody(WithCachedProperties):
 
 @frozen_without_eq
 class Table(WithCachedProperties):
-    """A grid: every row has a cell for every header. `file` is where it is defined; equal to itself alone."""
+    """A grid: each row has a cell for each header. `file` contains its definition. Equality is identity."""
 
     id: str
     file: str
@@ -179,10 +188,10 @@ class Table(WithCachedProperties):
 
     @property
     def places(self) -> frozenset[Place]:
-        """The places of every fact that anything in it was read or computed from."""
+        """The places of all facts that were read for it."""
         return self.head_places | self.body.places
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """The files that it comes from."""
+        """The files with its definition and its facts."""
         return tuple(sorted({self.file, *(place.file for place in self.head_places), *self.body.files}))

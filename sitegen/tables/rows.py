@@ -1,4 +1,4 @@
-"""The rows of a table in a context: which records they are of, and whose values each of them takes."""
+"""The rows and columns of a table in a context. Each row has the context in which it is evaluated."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping as ReadOnly
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.evaluation.context import Context, display
+from sitegen.facts.alternatives import in_period
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of
 from sitegen.facts.values import Absent, Support, Value
 from sitegen.templates.template import BrokenError, MissingError
@@ -15,128 +16,142 @@ from sitegen.templates.template import BrokenError, MissingError
 if TYPE_CHECKING:
     from sitegen.evaluation.context import Fact
     from sitegen.facts.alternatives import Alternative
-    from sitegen.tables.definitions import Definition, Field, Rows
+    from sitegen.tables.definitions import Column, Definition, FieldPath, RowSelection
 
 
 class TableRow(NamedTuple):
-    """The records of a row, their ids, and the context whose values it takes.
+    """The records of a row, the context in which its values are evaluated, and the ids of the records.
 
-    A row that names a library or a product takes the values of that one, whatever page shows the table.
+    The values of a row that belongs to a product or a library are those of this product or library on all pages.
     """
 
     records: tuple[Record, ...]
     context: Context
     ids: frozenset[str]
 
-    def stated(self, record: Record, field: str) -> Alternative[Value] | None:
-        """The alternative of a field of a record that the row shows; None if there is none."""
-        return self.context.stated(record, field, self.ids)
+    def alternative(self, record: Record, field: str) -> Alternative[Value] | None:
+        """The alternative of a field of a record that applies in the row; None if none does."""
+        return self.context.alternative(record, field, self.ids)
 
     def referred(self, value: Value) -> tuple[Record, TableRow] | None:
-        """The record that a value refers to, with the row as this record has it; None for one that is not known."""
-        found = self.context.referred(value)
-        return None if found is None else (found[0], self._replace(context=found[1]))
+        """The record that a value refers to, and the row in the context of this record; None if there is none."""
+        referred = self.context.referred(value)
+        return None if referred is None else (referred[0], self._replace(context=referred[1]))
 
 
-# Told of a record that lacks a value by which rows are chosen, with the field and the message.
-Missing = Callable[[TableRow, Record, str, str], None]
+# Called if a record has no value for a field in `where`, with the field and the message.
+ReportMissing = Callable[[TableRow, Record, str, str], None]
 
 
 def row_groups(
-    definition: Definition, context: Context, missing: Missing = lambda *_: None
+    definition: Definition, context: Context, report_missing: ReportMissing = lambda *_: None
 ) -> Iterator[list[TableRow]]:
-    """The rows of a table in order; the rows of a group may be united."""
-    chosen = context.holding(definition.rows) if definition.rows else None
-    listed = [list(_ids(name, definition, chosen, context)) for name in definition.datasets]
-    if len(listed) == 1:
-        groups: Iterable[list[tuple[str, ...]]] = ([(id_,) for id_ in group] for group in listed[0])
+    """The rows of a table in order, in groups of rows that can be merged."""
+    selection = context.applicable(definition.rows) if definition.rows else None
+    id_groups = [list(_id_groups(name, definition, selection, context)) for name in definition.datasets]
+    if len(id_groups) == 1:
+        groups: Iterable[list[tuple[str, ...]]] = ([(id_,) for id_ in group] for group in id_groups[0])
     else:
-        flat = [[id_ for group in groups for id_ in group] for groups in listed]
+        flat = [[id_ for group in groups for id_ in group] for groups in id_groups]
         groups = ([ids] for ids in itertools.product(*flat))
-    naming = may_name(definition, context.facts)
+    has_owners = may_have_owners(definition, context.facts)
     for group in groups:
         rows = [
             row
             for ids in group
-            if (row := _row(definition.datasets, ids, context, naming=naming)) and _matches(row, definition, missing)
+            if (row := _row(definition.datasets, ids, context, has_owners=has_owners))
+            and _matches(row, definition, report_missing)
         ]
         if rows:
             yield rows
 
 
+# Returns a field of a record in a row; None if there is no value.
 Read = Callable[[TableRow, Record, str], "Fact | Alternative[Value] | None"]
 
 
 def steps_of(
-    path: Field, row: TableRow, read: Read = TableRow.stated
+    path: FieldPath, row: TableRow, read: Read = TableRow.alternative
 ) -> Iterator[tuple[str, list[tuple[Record, TableRow]]]]:
-    """Each field of a path, with the records that it is read of, each with the row whose values it takes."""
-    found = [(record, row) for record in row.records if record.dataset == path.dataset]
+    """The fields of a path in order, each with the records that have it; each record with the row to evaluate it in."""
+    records = [(record, row) for record in row.records if record.dataset == path.dataset]
     for name, following in itertools.zip_longest(path.path, path.path[1:]):
-        yield name, found
+        yield name, records
         if following:
-            facts = [(fact, of) for record, of in found if (fact := read(of, record, name)) is not None]
-            targets = (of.referred(item) for fact, of in facts for item in items_of(fact.value))
-            found = [target for target in targets if target is not None]
+            facts = [(fact, source) for record, source in records if (fact := read(source, record, name)) is not None]
+            targets = (source.referred(item) for fact, source in facts for item in items_of(fact.value))
+            records = [target for target in targets if target is not None]
 
 
-def may_name(definition: Definition, facts: Facts) -> bool:
-    """Whether the rows of a table may name a library or a product."""
+def columns_of(definition: Definition, context: Context) -> list[Column]:
+    """The columns of a table in a context."""
+    for column in definition.columns:
+        context.track_scope([scalar.text for scalar in column.scope])
+    return [
+        column
+        for column in definition.columns
+        if (not column.scope or not context.ids.isdisjoint(scalar.text for scalar in column.scope))
+        and in_period(column.since, column.until, context.day)
+    ]
+
+
+def may_have_owners(definition: Definition, facts: Facts) -> bool:
+    """Whether rows of a table may belong to a product or a library."""
     return any(name in (PRODUCTS, LIBRARIES) or name in facts.owner_fields for name in definition.datasets)
 
 
-def _ids(
-    name: str, definition: Definition, chosen: Alternative[ReadOnly[str, Rows]] | None, context: Context
+def _id_groups(
+    name: str, definition: Definition, selection: Alternative[ReadOnly[str, RowSelection]] | None, context: Context
 ) -> Iterator[Sequence[str]]:
-    """The ids of a dataset that rows are made of, in groups."""
-    if chosen is not None and name in chosen.value:
-        yield from ([scalar.text for scalar in group] for group in chosen.value[name].groups)
+    """The ids of the records of a dataset that are in rows, in groups."""
+    if selection is not None and name in selection.value:
+        yield from ([scalar.text for scalar in group] for group in selection.value[name].groups)
         return
     views = [context.datasets]
-    if LIBRARIES in definition.datasets and name != LIBRARIES:  # each of which may have records of its own
+    if LIBRARIES in definition.datasets and name != LIBRARIES:  # libraries can have records in own files
         facts = context.facts
         views = [facts.datasets, *map(facts.of, facts.datasets[LIBRARIES].records)]
     yield from ((id_,) for id_ in dict.fromkeys(id_ for view in views for id_ in view[name].records))
 
 
-def _row(datasets: Sequence[str], ids: Sequence[str], context: Context, *, naming: bool) -> TableRow | None:
-    """The row of some records, where all of them exist for the library and the product that it names."""
-    if naming:
-        named = dict(zip(datasets, ids, strict=True))
-        context = context.at(named.get(PRODUCTS, context.product), named.get(LIBRARIES, context.library))
+def _row(datasets: Sequence[str], ids: Sequence[str], context: Context, *, has_owners: bool) -> TableRow | None:
+    """The row of some records; None unless all of them exist for the product and the library it belongs to."""
+    if has_owners:
+        owners = dict(zip(datasets, ids, strict=True))
+        context = context.switched(owners.get(PRODUCTS, context.product), owners.get(LIBRARIES, context.library))
     records = _records(datasets, ids, context)
-    if naming and records:
-        owner = context.of_row(*records)
-        records = records if owner is context else _records(datasets, ids, owner)
-        context = owner
+    if has_owners and records:
+        row_context = context.of_row(*records)
+        records = records if row_context is context else _records(datasets, ids, row_context)
+        context = row_context
     if not records or not all(record.in_force(context.day) for record in records):
         return None
     return TableRow(records, context, frozenset(ids))
 
 
 def _records(datasets: Sequence[str], ids: Sequence[str], context: Context) -> tuple[Record, ...]:
-    """The records of some ids; none where one of them is missing."""
-    found = [context.datasets[name].records.get(id_) for name, id_ in zip(datasets, ids, strict=True)]
-    return tuple(record for record in found if record is not None) if all(found) else ()
+    """The records with some ids; empty if one of them is missing."""
+    records = [context.datasets[name].records.get(id_) for name, id_ in zip(datasets, ids, strict=True)]
+    return tuple(record for record in records if record is not None) if all(records) else ()
 
 
-def _matches(row: TableRow, definition: Definition, missing: Missing) -> bool:
-    """Whether a row has, for each field of `where`, one of the wanted values."""
-    for field, wanted in definition.where:
+def _matches(row: TableRow, definition: Definition, report_missing: ReportMissing) -> bool:
+    """Whether a row has, for each field in `where`, one of the listed values."""
+    for field, expected in definition.where:
         record = next(record for record in row.records if record.dataset == field.dataset)
         try:
             value = row.context.fact(record, field.path[0], row.ids).value
         except BrokenError:
             return False
         except MissingError as error:
-            missing(row, record, field.path[0], str(error))
+            report_missing(row, record, field.path[0], str(error))
             return False
-        if not any(scalar.text == text for text in texts_of(value) for scalar in wanted):
+        if not any(scalar.text == text for text in texts_of(value) for scalar in expected):
             return False
     return True
 
 
 def texts_of(value: Value) -> Iterator[str]:
-    """What `where` may call a value; a list contains each of its items."""
+    """The texts that match a value in `where`; those of all items for a list."""
     for item in items_of(value):
         yield item.state if isinstance(item, Support) else "none" if isinstance(item, Absent) else display(item)
