@@ -125,7 +125,6 @@ def test_the_help_of_commands_uses_plain_words(monkeypatch: pytest.MonkeyPatch) 
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.xfail(reason="some modules still have such phrases", strict=False)
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_use_plain_words(module: str) -> None:
     source = (ROOT / module).read_text(encoding="utf-8")

@@ -81,12 +81,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         return Site(load_settings(None, report), Facts({}, {}, ()), {}, (), {}, {}, templates, tuple(findings))
     settings = load_settings(settings_node, report)
     own_files = {name: library for name, node in nodes.items() if (library := own_library(node))}
-    shared = [node for name, node in nodes.items() if name not in own_files]
-    own = (nodes.pop(name) for name in own_files)  # a generator frees the nodes one by one
-    facts = load_facts(shared, own, report, exports)
-    check_references(facts, report)
-    check_scopes(facts, report)
-    _check_names(nodes, facts, report)
+    facts = _load_facts(nodes, own_files, exports, report)
     pages = {name: text for name, text in content.items() if name.endswith(".md")}
     snippets = _snippets(pages, report)
     compiler = Compiler(FILTERS, snippets, printed)
@@ -99,11 +94,8 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         "partials": {id_: {} for id_ in settings.partials},
     }
     kinds = kinds_of_ids(facts) if facts.datasets.keys() >= {PRODUCTS, LIBRARIES} else {}
-    loaded = [
-        load_page(name, text, compiler, page_names, kinds, tuple(FORMATS), report)
-        for name, text in pages.items()
-        if name not in snippets
-    ]
+    page_files = (item for item in pages.items() if item[0] not in snippets)
+    loaded = [load_page(*item, compiler, page_names, kinds, tuple(FORMATS), report) for item in page_files]
     _check_partials(settings, tables, report)
     paths = _compiled(settings.pages, compiler, row_names, report)
     partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
@@ -119,6 +111,19 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         tuple(findings),
         own_files,
     )
+
+
+def _load_facts(
+    nodes: dict[str, Node], own_files: ReadOnly[str, str], exports: ReadOnly[str, Exports], report: Report
+) -> Facts:
+    """The facts of all files, with their references checked. Removes the own files from `nodes`."""
+    shared = [node for name, node in nodes.items() if name not in own_files]
+    own = (nodes.pop(name) for name in own_files)  # a generator frees the nodes one by one
+    facts = load_facts(shared, own, report, exports)
+    check_references(facts, report)
+    check_scopes(facts, report)
+    _check_names(nodes, facts, report)
+    return facts
 
 
 def with_own_files(site: Site, texts: Texts, all_exports: Exports) -> Site | None:

@@ -104,7 +104,7 @@ def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report
     for key, node in facts.tables:
         if key.text in tables:
             first = tables[key.text].place
-            report(Finding("said-twice", f"duplicate table '{key.text}'; first defined at {first}", key.place))
+            report(Finding("duplicate", f"duplicate table '{key.text}'; first defined at {first}", key.place))
         elif isinstance(node, Mapping):
             definition = _DefinitionReader(facts, compiler, schema, kinds, report).read(key, node)
             if definition is not None:
@@ -253,7 +253,7 @@ class _DefinitionReader:
                 hint = did_you_mean(scalar.text, known)
                 report(Finding("unknown-id", f"{name} has no record '{scalar.text}'", scalar.place, hint))
             elif scalar.text in seen:
-                report(Finding("said-twice", f"duplicate row '{scalar.text}'", scalar.place))
+                report(Finding("duplicate", f"duplicate row '{scalar.text}'", scalar.place))
             seen.add(scalar.text)
 
     def _template(self, node: Node, report: Report) -> Template | None:
