@@ -497,7 +497,7 @@ def test_the_timeline_explains_its_line_and_its_signs(browser: Browser, site: Pa
             "^>=4.0,<5: General Availability by April 1, 2026; now General Availability. >=3.0,<4: "
         )
         expect(timeline).to_have_accessible_description(description)
-        expect(page.locator("figcaption")).to_contain_text("since when is not known")
+        expect(page.locator("figcaption")).to_contain_text("start date unknown")
         assert timeline.locator(".torn").count() > 0
 
 

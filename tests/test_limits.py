@@ -330,7 +330,7 @@ def test_the_preview_answers_during_a_build_and_abandons_it_after_a_change(tmp_p
         server.wait_for("still building", 30)
         page = ask(server, "/")
         assert page.status == 503
-        assert b"<h1>Still building</h1>" in page.body
+        assert b"<h1>Building the site</h1>" in page.body
         assert status_of(server)["building"] is True
         (site / "content/page.md").write_text("---\ntitle: Short\n---\nA page.\n", "utf-8")
         server.until(lambda: ask(server, "/p0/a/").status == 200, 30)
