@@ -28,7 +28,7 @@ from sitegen.explanation.claims import (
     answer_of,
     claim,
 )
-from sitegen.explanation.columns import CellFact, SearchColumn
+from sitegen.explanation.columns import SearchColumn
 from sitegen.explanation.names import key, near, other_names, words
 from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of
@@ -123,11 +123,6 @@ def _named(pages: Sequence[SearchPage], role: str, name_key: str) -> list[Search
 def _in_tables(page: SearchPage, name_key: str) -> bool:
     """Whether a row or a column of a page has a name."""
     return bool(page.rows_of(name_key) or page.columns_of(name_key))
-
-
-def _meets(fact: CellFact, versions: VersionSet) -> bool:
-    """Whether a fact includes any of some versions."""
-    return fact.supported is not None and bool(intersect(versions.ranges, fact.supported[0]))
 
 
 def _denial(term: Term, ground: Ground) -> TableAnswer:
