@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from sitegen.changes.differences import SiteState, compare_sites
+from sitegen.explanation.answers import answer_question
 from sitegen.facts.parts import part_of
 from sitegen.facts.support import read_support
 from sitegen.facts.values import Absent, List, Versions
@@ -59,7 +60,9 @@ tables:
   supported: {caption: Supported, from: releases, where: {status: [ga, lts]}, columns: [{header: Release, field: versions}]}
   ended: {caption: Ended, from: releases, where: {status.current: eol}, columns: [{header: Release, field: versions}]}
 """
-PAGE = "<< tables.dates >>\n\n<< tables.bounds >>\n\n<< tables.since >>\n\n<< tables.supported >>\n\n<< tables.ended >>\n"
+PAGE = (
+    "<< tables.dates >>\n\n<< tables.bounds >>\n\n<< tables.since >>\n\n<< tables.supported >>\n\n<< tables.ended >>\n"
+)
 
 
 def cells(text: str) -> list[list[str]]:
@@ -205,3 +208,21 @@ def test_an_unknown_part_in_a_sentence_is_reported() -> None:
 def test_a_part_that_a_value_does_not_have_cannot_be_printed() -> None:
     assert [code for code, _ in found(RELEASES, PAGE + "<< releases.v3.status.eol >>\n")] == ["missing-value"]
     assert re.search("Never ends", body(tiny(RELEASES, "<% if not releases.v3.status.eol %>Never ends<% endif %>\n")))
+
+
+def test_explain_answers_by_the_level_that_dates_state() -> None:
+    facts = """\
+systems:
+  fields: {name: text, status: lifecycle}
+  records:
+    alpine: {name: Alpine, status: {ga: 2020-01-01, eol: 2026-01-01}}
+    debian: {name: Debian, status: {ga: 2020-01-01, eol: 2027-01-01}}
+tables:
+  systems:
+    caption: Systems
+    from: systems
+    columns: [{header: System, field: name}, {header: Released, field: status.ga}, {header: EOL, field: status.eol}]
+"""
+    site = load(tiny(facts, "<< tables.systems >>\n"))
+    for question, answers in (("Alpine", {"eol"}), ("Debian", {"yes"}), ("Debian, EOL", {"not-stated"})):
+        assert {each.answer for each in answer_question(site, date(2026, 4, 1), question, refuse)} == answers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sitegen.explanation.claims import Ground
 from sitegen.explanation.names import GENERIC, key, says_no, spellings, word_set, words
 from sitegen.facts.field_types import Type
-from sitegen.facts.parts import part_of
+from sitegen.facts.parts import base_of, part_of
 from sitegen.facts.values import Lifecycle, Value, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import frozen, frozen_without_eq
@@ -153,7 +153,10 @@ class SearchColumn:
 
 def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     """A column of a page with the meaning of its header and its declared type."""
-    dataset, path = shown.fields[0].dataset, shown.fields[0].path
+    dataset, path, kind = shown.fields[0].dataset, shown.fields[0].path, shown.fields[0].kind
+    fields = page.context.datasets[dataset].fields
+    base = fields.get(base_of(path[-1], fields)) if len(path) == 1 and path[-1] not in fields else None
+    is_level = base is not None and base.name == "lifecycle"  # its cells state support, whatever the header is
     in_header = frozenset(words(header))
     # `Windows (deprecated)` is not just `Windows`
     bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
@@ -165,9 +168,9 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
         header,
         shown,
         dataset,
-        type=(shown.fields[0].kind if len(path) == 1 else None) or Type(""),
+        type=(kind if len(path) == 1 else None) or Type(""),
         hints=in_header.union(words(path[-1])),
         subject=in_header - GENERIC - page.role_words,
-        keys=keys.difference(*page.role_names),
-        negative=says_no(header, path[-1]),
+        keys=frozenset() if is_level else keys.difference(*page.role_names),
+        negative=says_no(header, path[-1]) and not is_level,
     )
