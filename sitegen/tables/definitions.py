@@ -24,7 +24,7 @@ from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
-from sitegen.tables.columns import Column, ColumnReader
+from sitegen.tables.columns import Column, ColumnReader, check_link
 from sitegen.tables.order import OrderKey, read_order
 from sitegen.tables.paths import FieldPath, PathReader
 
@@ -67,6 +67,7 @@ class Definition:
 def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:
     """Read the table definitions, and check the names of datasets, fields and records in them."""
     kinds = kinds_of_ids(facts)
+    _check_links(facts, report)
     tables: dict[str, Definition] = {}
     for key, node in facts.tables:
         if key.text in tables:
@@ -79,6 +80,16 @@ def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report
         else:
             report(Finding("wrong-shape", f"the table '{key.text}' must be a mapping", node.place))
     return tables
+
+
+def _check_links(facts: Facts, report: Report) -> None:
+    """Report declared links that are no path from the record of their field."""
+    for dataset in facts.datasets.values():
+        paths = PathReader(facts, (dataset.name,), report)
+        for link in (declared.link for declared in dataset.declared.values() if declared.link is not None):
+            path = paths.read(link)
+            if path is not None:
+                check_link(path, link.place, report)
 
 
 class _DefinitionReader:
