@@ -22,12 +22,8 @@ from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
-<<<<<<< HEAD
 from sitegen.tables.columns import Column, ColumnReader, check_link
-=======
-from sitegen.tables.columns import Column, ColumnReader
 from sitegen.tables.order import OrderKey, read_order
->>>>>>> main
 from sitegen.tables.paths import FieldPath, PathReader
 
 if TYPE_CHECKING:
