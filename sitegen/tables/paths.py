@@ -68,8 +68,7 @@ class PathReader:
                 if parts := parts_of(kind):
                     part = ".".join(rest[index + 1 :])
                     if part in parts:
-                        path = (*rest[:index], f"{name}.{part}")
-                        return FieldPath(dataset, path, node.place, parts[part], declared)
+                        return FieldPath(dataset, (*rest[:index], f"{name}.{part}"), node.place, parts[part], declared)
                     message, hint = unknown_part(name, part, kind)
                     self._report("unknown-field", message, node.place, hint)
                     return None
