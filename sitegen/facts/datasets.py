@@ -69,6 +69,11 @@ class Record:
         for varying in self.facts.values():
             yield from varying.alternatives
 
+    @property
+    def all_items(self) -> Iterator[tuple[Place, Value]]:
+        """All values of all fields, those in lists one by one and without conditions, with their places."""
+        return ((found.place, item) for found in self.all_alternatives for item in items_of(found.value))
+
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day."""
         return in_period(self.since, self.until, day)

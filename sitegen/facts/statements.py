@@ -19,6 +19,7 @@ from sitegen.facts.values import (
     Absent,
     Day,
     List,
+    Markdown,
     Qualified,
     Simple,
     Support,
@@ -28,8 +29,8 @@ from sitegen.facts.values import (
     Versions,
     unqualified,
 )
-from sitegen.facts.version_ranges import Bound, Range, has_release, low_key, range_text
-from sitegen.facts.versions import VersionSet
+from sitegen.facts.version_ranges import Bound, Range, VersionPart, has_release, low_key, normalize, range_text
+from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.findings import Finding, Place, Report
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
 
@@ -55,6 +56,11 @@ class Statement(NamedTuple):
         return self.versions.text if self.state == "yes" else f"{self.state} {self.versions.text}"
 
     @property
+    def parts(self) -> tuple[VersionPart, ...]:
+        """The parts of its versions."""
+        return self.versions.parts if self.versions else ()
+
+    @property
     def lowest(self) -> Bound | None:
         """The lowest version, or None if there is none."""
         return self.versions.minimum if self.versions else None
@@ -78,6 +84,31 @@ def is_verbatim(value: Value) -> bool:
     """Whether a value is, or contains, a verbatim text."""
     items = value.items if isinstance(value, List) else (value,)
     return any(isinstance(unqualified(item), Verbatim) for item in items)
+
+
+def is_conditional(value: Value) -> bool:
+    """Whether a value has, or contains, a condition."""
+    items = value.items if isinstance(value, List) else (value,)
+    return any(isinstance(item, Qualified) and item.when for item in items)
+
+
+def all_versions(value: Value) -> VersionSet | None:
+    """The versions that a value states in any state, those of several items together; None if it states none."""
+    alone = unqualified(value)
+    if isinstance(alone, (Versions, Support)):
+        return alone.set if isinstance(alone, Versions) else alone.versions
+    ranges = normalize(item for each in statements(value) if each.versions for item in each.versions.ranges)
+    return parse_versions(" || ".join(map(range_text, ranges)).replace("any version", "any")) if ranges else None
+
+
+def prose_in(value: Value) -> Iterator[Text | Markdown]:
+    """The texts in a value, with the conditions and the notes of its items; no verbatim texts."""
+    for item in value.items if isinstance(value, List) else (value,):
+        inner = unqualified(item)
+        if isinstance(inner, (Text, Markdown)):
+            yield inner
+        if isinstance(item, Qualified):
+            yield from (Markdown(text) for text in (item.when, item.note) if text)
 
 
 # --- reading -------------------------------------------------------------------------
