@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import (
@@ -17,19 +18,21 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
+from sitegen.facts.parts import CURRENT, parts_of
 from sitegen.facts.presentation import one_of
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.columns import Column, ColumnReader
+from sitegen.tables.order import OrderKey, read_order
 from sitegen.tables.paths import FieldPath, PathReader
 
 if TYPE_CHECKING:
     from sitegen.templates.template import Compiler, Schema, Template
 
 LAYOUTS = ("table", "list")
-_TABLE_KEYS = ("from", "where", "rows", "columns", "caption", "layout", "complete")
+_TABLE_KEYS = ("from", "where", "rows", "order", "columns", "caption", "layout", "complete")
 
 
 @frozen
@@ -52,6 +55,7 @@ class Definition:
     caption: Varying[Template] | None
     layout: str
     complete: bool = False
+    order: tuple[OrderKey, ...] = ()
 
     @property
     def templates(self) -> Iterator[Template]:
@@ -107,7 +111,7 @@ class _DefinitionReader:
         paths = PathReader(self.facts, datasets, self.report)
         column_reader = ColumnReader(paths, self._template, self.kinds, self.report)
         read_columns = [column_reader.read(item, bare=bare) for item in columns.items]
-        rows_node, caption_node = node.get("rows"), node.get("caption")
+        rows_node, caption_node, order_node = node.get("rows"), node.get("caption"), node.get("order")
         layout = text_at(node, "layout", self.report) or "table"
         if layout not in LAYOUTS:
             at = node.get("layout") or node
@@ -132,6 +136,7 @@ class _DefinitionReader:
             caption,
             layout,
             complete,
+            read_order(order_node, paths, self.report) if order_node else (),
         )
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
@@ -161,8 +166,10 @@ class _DefinitionReader:
             path = paths.read(key)
             if path is None:
                 continue
+            if path.kind is not None and path.kind.name == "lifecycle":
+                path = replace(path, path=(f"{path.path[0]}.{CURRENT}",), kind=parts_of(path.kind)[CURRENT])
             kind = path.kind
-            if len(path.path) > 1 or kind is None or kind.name == "lifecycle":
+            if len(path.path) > 1 or kind is None:
                 self._report("wrong-shape", f"'where' cannot use '{key.text}'", key.place, "use a field with a text")
                 continue
             expected = [item for item in items_at(value) if isinstance(item, Scalar)]
