@@ -125,8 +125,9 @@ def _with_condition(value: T, node: Mapping, report: Report) -> T:
     read = _NOTE.read(written, report)
     if len(simple) < len(items) or not items:
         hint = "write it in the values of 'all'" if isinstance(value, List) else ""
-        report(Finding("unknown-key", "'when' is only allowed with a single value of a field", written.place, hint))
-    elif not isinstance(read, Markdown) or "\n" in read.text:
+        hint = "write 'no', or another state" if isinstance(value, Absent) else hint
+        report(Finding("unknown-key", "'when' is not allowed with this value", written.place, hint))
+    elif not isinstance(read, Markdown) or "\n" in read.text or not read.text:
         if read is not None:
             report(Finding("bad-text", "a condition must be one line of text", written.place, "write more in a note"))
     else:

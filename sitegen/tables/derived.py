@@ -45,7 +45,8 @@ class TableView(SlotView):
         if field not in fields:
             message = f"the rows of '{self.definition.id}' have no field '{field}'"
             raise MissingError(message, "unknown-field", str(field), did_you_mean(str(field), fields))
-        if types and fields[field].name not in (*types, ""):
+        kind = fields[field].item if str(fields[field].item).startswith("support") else fields[field]
+        if types and kind is not None and kind.name not in (*types, ""):
             message = f"'{field}' has the type '{fields[field]}', not {' or '.join(types)}"
             raise MissingError(message, "template-error", field)
         for group in row_groups(self.definition, self._context):
