@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
+from functools import partial
 
 from sitegen.facts.alternatives import (
     ALTERNATIVE_KEYS,
@@ -15,6 +16,7 @@ from sitegen.facts.alternatives import (
 from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
 from sitegen.facts.field_types import OPTIONAL, Type, parse_type
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
+from sitegen.facts.statements import read_value
 from sitegen.facts.values import ID, Value
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
@@ -95,7 +97,7 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
     if kind is None:
         return None
     default = node.get("default")
-    varying: Varying[Value] | None = None if default is None else read_varying(default, kind.read, report)
+    varying: Varying[Value] | None = None if default is None else read_varying(default, partial(read_value, kind), report)
     if varying is not None:
         check_order(varying, report)
     link = scalar_at(node, "link", report)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
-from sitegen.facts.datasets import PRODUCTS, Record, items_of
+from sitegen.facts.datasets import PRODUCTS, Record
 from sitegen.facts.parts import base_of
 from sitegen.facts.values import (
     Absent,
@@ -15,6 +15,7 @@ from sitegen.facts.values import (
     Link,
     List,
     Markdown,
+    Qualified,
     Reference,
     Support,
     Text,
@@ -23,7 +24,16 @@ from sitegen.facts.values import (
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
-from sitegen.tables.cells import day_text, lifecycle_spans, none_spans, ranges_of, support_spans, version_spans
+from sitegen.tables.cells import (
+    day_text,
+    lifecycle_spans,
+    none_spans,
+    notes_in,
+    ranges_of,
+    support_spans,
+    version_spans,
+    with_condition,
+)
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Span, plain_text
 from sitegen.tables.rows import TableRow, may_have_owners, steps_of
 from sitegen.templates.template import BrokenError, MissingError
@@ -33,8 +43,6 @@ if TYPE_CHECKING:
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
     from sitegen.tables.paths import FieldPath
-
-_COMMA = Span("text", ", ")
 
 
 class CellEvaluator:
@@ -89,8 +97,8 @@ class CellEvaluator:
     def cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column. `first` is the first cell of the row, the title of notes about values."""
         facts = [self._facts(field, row) for field in column.fields]
-        if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # the common case
-            fact, source = facts[0][0]
+        fact, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, row)
+        if fact and not fact.note and column.link is None and not notes_in(fact.value):  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
             return Cell(lines, fact.places)
@@ -110,18 +118,19 @@ class CellEvaluator:
             pieces: list[Line] = []
             for fact, source in field_facts:
                 places.extend(fact.places)
-                values = items_of(fact.value) if stacked else (fact.value,)
+                values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
                 shown = ((self._spans(value, part, fact.places, source), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
-                if fact.note:
-                    title = text_of(first, str(fact))
-                    notes.append(
-                        self.notes.number(title, fact.note, fact.places, source.context, row.records[0].subject)
-                    )
+                title = text_of(first, str(fact)) if fact.note or notes_in(fact.value) else ""
+                noted = [(title, fact.note)] if fact.note else []
+                noted += [(f"{title}, {item.text}", item.note) for item in notes_in(fact.value)]
+                for about, note in noted:
+                    notes.append(self.notes.number(about, note, fact.places, source.context, row.records[0].subject))
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
-                joined = [span for piece in pieces for span in (_COMMA, *piece.spans)][1:]
+                joiner = Span("text", column.presentation.joiner)
+                joined = [span for piece in pieces for span in (joiner, *piece.spans)][1:]
                 lines.append(Line(0, tuple(joined), normalize([r for piece in pieces for r in piece.versions])))
             level += 1 if pieces else 0
         if column.link is not None and lines:
@@ -156,7 +165,12 @@ class CellEvaluator:
             return lifecycle_spans(value, column, self.context.day)
         if isinstance(value, List):
             parts = [self._spans(item, column, places, row) for item in value.items]
-            return tuple(span for spans in parts for span in (_COMMA, *spans))[1:]
+            joiner = Span("text", column.presentation.joiner)
+            return tuple(span for spans in parts for span in (joiner, *spans))[1:]
+        if isinstance(value, Qualified):
+            spans = self._spans(value.value, column, places, row)
+            condition = Span("markdown", value.when, "", self.notes.inline(value.when, places, row.context))
+            return with_condition(spans, condition, column) if value.when else spans
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere
