@@ -97,9 +97,8 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
     if kind is None:
         return None
     default = node.get("default")
-    varying: Varying[Value] | None = (
-        None if default is None else read_varying(default, partial(read_value, kind), report)
-    )
+    read = partial(read_value, kind)
+    varying: Varying[Value] | None = None if default is None else read_varying(default, read, report)
     if varying is not None:
         check_order(varying, report)
     link = scalar_at(node, "link", report)

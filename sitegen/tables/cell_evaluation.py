@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import PRODUCTS, Record
 from sitegen.facts.parts import base_of
+from sitegen.facts.statements import is_verbatim
 from sitegen.facts.values import (
     Absent,
     Day,
@@ -20,6 +21,7 @@ from sitegen.facts.values import (
     Support,
     Text,
     Value,
+    Verbatim,
     Versions,
 )
 from sitegen.facts.version_ranges import normalize
@@ -34,11 +36,12 @@ from sitegen.tables.cells import (
     version_spans,
     with_condition,
 )
-from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Span, plain_text
+from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, CellKind, Line, Span, plain_text
 from sitegen.tables.rows import TableRow, may_have_owners, steps_of
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
+    from sitegen.facts.field_types import Type
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
@@ -97,12 +100,18 @@ class CellEvaluator:
     def cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column. `first` is the first cell of the row, the title of notes about values."""
         facts = [self._facts(field, row) for field in column.fields]
+        kind: CellKind = (
+            "typed" if any(is_typed(field.kind) for field in column.fields) else "text" if first else "name"
+        )
         fact, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, row)
-        if fact and not fact.note and column.link is None and not notes_in(fact.value):  # the common case
+        is_plain = fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
+        if fact is not None and is_plain and not fact.note and column.link is None:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
-            return Cell(lines, fact.places)
-        return self._general_cell(column, row, facts, first)
+            return Cell(lines, fact.places, kind=kind)
+        if any(is_verbatim(fact.value) for found in facts for fact, _ in found):
+            kind = "verbatim"
+        return replace(self._general_cell(column, row, facts, first), kind=kind)
 
     def _general_cell(
         self, column: Column, row: TableRow, facts: list[list[tuple[Fact, TableRow]]], first: Cell | None
@@ -185,6 +194,11 @@ class CellEvaluator:
             return (Span("markdown", value.text, "", self.notes.inline(value.text, places, row.context)),)
         text = day_text(value, column) if isinstance(value, Day) else value.text
         return (Span("code" if column.presentation.code else "text", text),) if text else ()
+
+
+def is_typed(kind: Type | None) -> bool:
+    """Whether values of a type are more than text; None is the type of a note."""
+    return kind is not None and (kind.item or kind).name not in ("text", "markdown")
 
 
 def text_of(cell: Cell | None, default: str) -> str:
