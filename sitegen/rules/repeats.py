@@ -87,7 +87,7 @@ def _are_equal(one: Alternative[T] | None, other: Alternative[T] | None, key: _K
 def same_columns(unit: LintUnit) -> Iterator[Finding]:
     """Two columns of a table with the same header at the same time."""
     for table in unit.tables:
-        columns = table.columns if table.layout == "table" else ()
+        columns = table.columns if any(one.value != "list" for one in table.layout.alternatives) else ()
         for index, column in enumerate(columns):
             before = next((other for other in columns[:index] if _are_same_column(other, column)), None)
             if before is not None:

@@ -60,7 +60,9 @@ class Tables:
             head = _TableEvaluator(definition, fresh, self._report).head(columns)
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
-            table = Table(definition.id, definition.files, head.caption, definition.layout, head.headers, body, places)
+            table = Table(
+                definition.id, definition.files, head.caption, definition.layout_in(fresh), head.headers, body, places
+            )
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table
@@ -70,7 +72,7 @@ class Tables:
         key = (definition.id, context.library, head.notes, tuple(map(id, columns)))
         body = None if head.notes else self._bodies.find(key, context)
         if body is None:
-            fresh = context.fresh()
+            fresh = context.fresh(is_open=False)  # the values of templates in cells are not placeholders
             body = _TableEvaluator(definition, fresh, self._report).body(columns, head.notes)
             self._bodies.add(key, fresh, body)
             context.add_reads(fresh)
