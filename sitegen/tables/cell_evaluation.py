@@ -24,7 +24,15 @@ from sitegen.facts.values import (
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.cell_templates import CellTemplates, Found
-from sitegen.tables.cells import day_text, lifecycle_spans, none_spans, ranges_of, support_spans, version_spans
+from sitegen.tables.cells import (
+    day_text,
+    lifecycle_spans,
+    merged_versions,
+    none_spans,
+    ranges_of,
+    support_spans,
+    version_spans,
+)
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Span, plain_text
 from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import TableRow, may_have_owners, steps_of
@@ -154,6 +162,19 @@ class CellEvaluator:
             places.extend(read)
             spans = tuple(replace(span, target=target) for span in spans) if target else spans
         return spans
+
+    def merged(self, column: Column, rows: list[TableRow]) -> tuple[Line, ...] | None:
+        """The lines of a cell for several rows, as `merged_versions`; None also if their texts or links differ."""
+        lines = merged_versions(column, rows)
+        if lines is None or (column.link is None and column.show is None):
+            return lines
+        found: list[Line] = []
+        for row in rows:
+            places: list[Place] = []
+            spans = self.decorated(lines[0].spans, column, self._facts(column.fields[0], row)[0], row, places)
+            line = replace(lines[0], spans=spans)
+            found.append(self._linked(line, column.link, row, places) if isinstance(column.link, FieldPath) else line)
+        return (found[0],) if all(line == found[0] for line in found) else None
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
         """The lines of a cell without a value. Among states it is in words, since a blank could mean "no"."""

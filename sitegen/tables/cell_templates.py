@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -42,9 +44,12 @@ class CellTemplates:
     ) -> tuple[tuple[Span, ...], tuple[Place, ...]]:
         """The spans of a value with the text of `show` around them, and the places of the facts in this text."""
         value = Fact(Text(plain_text(spans)), found.fact.places)
-        text, facts = self._filled(template, found, row, value=value) or ("", ())
-        if not text:
+        filled = self._filled(template, found, row, value=value)
+        if filled is None:
             return spans, ()
+        text, facts = filled
+        if not text.strip():
+            self._report(Finding("no-value", "'show' omits the value", template.place, "print << value >>"), found)
         pieces: list[Span] = []
         for index, part in enumerate(MARK.split(text)):
             fact = facts[int(part)] if index % 2 else None
@@ -52,7 +57,7 @@ class CellTemplates:
                 pieces += spans
             elif part:
                 pieces.append(Span("text", part if fact is None else str(fact)))
-        return tuple(pieces), tuple(place for fact in facts for place in fact.places)
+        return _joined(pieces), tuple(place for fact in facts for place in fact.places)
 
     def target(self, template: Template, found: Found, row: TableRow) -> tuple[str, tuple[Place, ...]]:
         """The target of a link, and the places of the facts in it; an empty text if it uses a value `none`.
@@ -84,10 +89,19 @@ class CellTemplates:
             return None
 
     def _report(self, finding: Finding, found: Found) -> None:
-        message = f"{finding.message}, for {found.record.dataset} '{found.record.id}'"
+        message = f"{found.record.dataset} '{found.record.id}': {finding.message}"
         library = found.row.context.library
         self.report(replace(finding, message=message, subject=found.record.subject, library=library))
 
 
 def _in_target(fact: Fact) -> str:
     return fact.value.text if isinstance(fact.value, Link) else quote(str(fact), safe=_SAFE)
+
+
+def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans with neighbouring texts as one, since formats escape each span on its own."""
+    joined: list[Span] = []
+    for (is_text, target), group in groupby(spans, key=lambda span: (span.kind == "text", span.target)):
+        same = [*group]
+        joined += [Span("text", "".join(span.text for span in same), target)] if is_text else same
+    return tuple(joined)

@@ -149,6 +149,7 @@ class ColumnReader:
         template = self.template(node, report, names)
         if template is not None and template.compiled is None and not is_target(node.text):
             report(Finding("bad-link", f"'{node.text}' is not a valid link target", node.place, TARGET_HINT))
+            return None
         return template
 
     def _show(self, written: Scalar, names: ReadOnly[str, object]) -> Template | None:
