@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from sitegen.facts.alternatives import Varying, read_varying, scalar_at, text_at
@@ -31,6 +31,10 @@ class Presentation:
     long_dates: bool = True
     show: Scalar | None = None
     words_by_context: Varying[Words] | None = None
+
+    def with_words(self, words: Words) -> Presentation:
+        """The same with more words."""
+        return replace(self, words=MappingProxyType({**self.words, **words}))
 
 
 PLAIN = Presentation()

@@ -116,13 +116,13 @@ class CellEvaluator:
         notes: list[int] = []
         stacked = len(column.fields) > 1
         level = 0
-        for field_facts in facts:
+        for part, field_facts in zip(column.by_field, facts, strict=True):
             pieces: list[Line] = []
             for found in field_facts:
                 fact = found.fact
                 places.extend(fact.places)
                 values = items_of(fact.value) if stacked else (fact.value,)
-                shown = ((self._shown(value, column, found, row, places), value) for value in values)
+                shown = ((self._shown(value, part, found, row, places), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
                 if fact.note:
                     title = text_of(first, str(fact))

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sitegen.facts.alternatives import (
@@ -20,27 +19,31 @@ from sitegen.facts.alternatives import (
     read_varying,
     scalars_at,
 )
-from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, Words, read_presentation
+from sitegen.facts.parts import names_of
+from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
 from sitegen.facts.values import TARGET_HINT, is_target
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
+from sitegen.tables.paths import FieldPath, PathReader
+from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as ReadOnly
 
-    from sitegen.tables.paths import FieldPath, PathReader
-    from sitegen.templates.template import Template
+    from sitegen.facts.datasets import Dataset
 
-CompileText = Callable[..., "Template | None"]  # (node, report, more names)
+Target = FieldPath | Template  # of a link
+CompileText = Callable[..., Template | None]  # (node, report, more names)
 _NO_PATH = re.compile(r"<[<%]|[/:#]")  # in a link target or a template
 _COLUMN_KEYS = ("header", "field", "fields", "link", "note", "for", "from", "until", *PRESENTATION_KEYS)
 
 
 @frozen
 class Column(WithCachedProperties):
-    """A column: its header, the fields it shows, their presentation, and when and for which products it exists.
+    """A column: its header, the fields it shows, and when and for which products it exists.
 
+    `presentations` are those of its fields, with what the column changes; `shows` are templates around their values.
     `link` is a path or a template. If it has several alternatives, these are in `links`.
     """
 
@@ -49,35 +52,53 @@ class Column(WithCachedProperties):
     scope: tuple[Scalar, ...]
     since: date | None
     until: date | None
-    presentation: Presentation
-    show: Template | None
-    link: FieldPath | Template | None
+    presentations: tuple[Presentation, ...]
+    shows: tuple[Template | None, ...]
+    link: Target | None
+    links: Varying[Target] | None
     note: str
     place: Place
-    links: Varying[FieldPath | Template] | None = None
 
     @property
-    def all_links(self) -> tuple[FieldPath | Template, ...]:
+    def presentation(self) -> Presentation:
+        """The presentation of its last field."""
+        return self.presentations[-1]
+
+    @property
+    def show(self) -> Template | None:
+        """The template around the values of its last field."""
+        return self.shows[-1]
+
+    @property
+    def all_links(self) -> tuple[Target, ...]:
         """All alternatives of the link."""
         one = () if self.link is None else (self.link,)
         return tuple(alternative.value for alternative in self.links.alternatives) if self.links else one
 
-    @property
-    def varying(self) -> tuple[Varying[Words] | None, Varying[FieldPath | Template] | None]:
-        """The words and the link if they have alternatives."""
-        return self.presentation.words_by_context, self.links
+    @cached_property
+    def by_field(self) -> tuple[Column, ...]:
+        """For each field the column with the presentation of this field only. The first field has the link."""
+        each = zip(self.presentations, self.shows, (self.link, *(None for _ in self.fields[1:])), strict=True)
+        return tuple(replace(self, presentations=(one,), shows=(show,), link=link) for one, show, link in each)
 
-    def applied(self, words: Alternative[Words] | None, link: Alternative[FieldPath | Template] | None) -> Column:
-        """The column with the alternatives that apply; the same object each time."""
-        key = id(words), id(link)
+    @property
+    def varying(self) -> tuple[Varying[Any] | None, ...]:
+        """The alternatives of the link, and those of the words of each field, if there are several."""
+        return self.links, *(shown.words_by_context for shown in self.presentations)
+
+    def applied(self, chosen: tuple[Alternative[Any] | None, ...]) -> Column:
+        """The column with the alternatives that apply, of those in `varying`; the same object each time."""
+        key = tuple(map(id, chosen))
         if key not in self._applied:
-            own = self.presentation
-            chosen = replace(own, words=MappingProxyType({**own.words, **(words.value if words else {})}))
-            self._applied[key] = replace(self, presentation=chosen, link=link.value if link else self.link)
+            link, *words = chosen
+            shown = zip(self.presentations, words, strict=True)
+            presentations = tuple(one.with_words(own.value) if own else one for one, own in shown)
+            link_value = link.value if link else self.link
+            self._applied[key] = replace(self, presentations=presentations, link=link_value)
         return self._applied[key]
 
     @cached_property
-    def _applied(self) -> dict[tuple[int, int], Column]:
+    def _applied(self) -> dict[tuple[int, ...], Column]:
         return {}
 
 
@@ -108,55 +129,69 @@ class ColumnReader:
         since, until = period_of(node, self.report)
         scope = scalars_at(node, "for", self.report)
         check_scope(scope or (), self.kinds, self.report)
-        presentation = read_presentation(node, PLAIN, self.report)
-        link_node = node.get("link")
+        inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
+        presentations = tuple(read_presentation(node, shown, self.report) for shown in inherited or (PLAIN,))
         if header is None or fields is None or scope is None:
             return None
-        names = self._names(fields) if link_node or presentation.show else {}
-        links: Varying[FieldPath | Template] | None = None
-        if link_node is not None:
-            links = read_varying(link_node, partial(self._link, names), self.report)
-        show = self._show(presentation.show, names) if presentation.show else None
-        self._check_scopes(header, presentation.words_by_context, links)
+        shows = tuple(self._show(*shown) for shown in zip(fields, presentations, strict=True))
+        links = self._links(fields, node.get("link"))
+        self._check_scopes(header, links, *(shown.words_by_context for shown in presentations))
         link = links.always if links else None
-        note = note_at(node, self.report)
         links = links if link is None else None
-        return Column(header, fields, scope, since, until, presentation, show, link, note, node.place, links)
+        note = note_at(node, self.report)
+        return Column(header, fields, scope, since, until, presentations, shows, link, links, note, node.place)
+
+    def check_declared(self, dataset: Dataset) -> None:
+        """Report declarations whose templates or links are invalid, also of fields that no column shows."""
+        for name, declared in dataset.declared.items():
+            field = FieldPath(dataset.name, (name,), declared.place, declared.type, declared)
+            self._show(field, declared.presentation)
+            self._check_scopes(declared.presentation.words_by_context, self._links((field,), None))
 
     def _check_scopes(self, *texts: Varying[Any] | None) -> None:
         for alternative in (alternative for varying in texts if varying for alternative in varying.alternatives):
             check_scope(alternative.scope_places, self.kinds, self.report)
 
-    def _names(self, fields: tuple[FieldPath, ...]) -> dict[str, object]:
-        """The names that templates in cells can use besides those of headers: records, with their fields."""
-        datasets = self.paths.facts.datasets
-        owners = [field.dataset for field in fields]
-        for index, field in enumerate(fields):
-            for name in field.path[:-1]:
-                kind = datasets[owners[index]].fields[name]
-                owners[index] = (kind.item or kind).of[0]
-        own = {name: dict.fromkeys((*datasets[name].fields, "note", "id")) for name in (*owners, *self.paths.datasets)}
-        common = [name for name in own[owners[0]] if all(name in own[owner] for owner in owners)]
-        return {**{name: own[name] for name in self.paths.datasets}, "record": dict.fromkeys(common)}
+    def _show(self, field: FieldPath, shown: Presentation) -> Template | None:
+        if shown.show is None:
+            return None
+        template = self.template(shown.show, self.report, {**self._names(field), "value": None})
+        if template is not None and "value" not in template.names:
+            self._report("no-value", "'show' omits the value", shown.show.place, "print << value >>")
+        return template
 
-    def _link(self, names: ReadOnly[str, object], node: Node, report: Report) -> FieldPath | Template | None:
+    def _links(self, fields: tuple[FieldPath, ...], written: Node | None) -> Varying[Target] | None:
+        """The links of the column, or those of its only field; a declared path begins at the record of the field."""
+        base: tuple[str, ...] = ()
+        if written is None and len(fields) == 1 and fields[0].declared is not None:
+            written, base = fields[0].declared.link, (fields[0].dataset, *fields[0].path[:-1])
+        if written is None:
+            return None
+        return read_varying(written, partial(self._link, fields[0], base), self.report)
+
+    def _link(self, field: FieldPath, base: tuple[str, ...], node: Node, report: Report) -> Target | None:
         if not isinstance(node, Scalar) or not _NO_PATH.search(node.text):
-            path = self.paths.read(node)
+            named = node._replace(text=".".join((*base, node.text))) if isinstance(node, Scalar) else node
+            path = self.paths.read(named)
             if path is not None and path.kind is not None and path.kind.name not in ("link", ""):
                 message = f"the field '{'.'.join(path.path)}' does not contain links"
                 report(Finding("wrong-shape", message, node.place))
             return path
-        template = self.template(node, report, names)
+        template = self.template(node, report, self._names(field))
         if template is not None and template.compiled is None and not is_target(node.text):
             report(Finding("bad-link", f"'{node.text}' is not a valid link target", node.place, TARGET_HINT))
             return None
         return template
 
-    def _show(self, written: Scalar, names: ReadOnly[str, object]) -> Template | None:
-        template = self.template(written, self.report, {**names, "value": None})
-        if template is not None and "value" not in template.names:
-            self._report("wrong-shape", "'show' does not contain the value", written.place, "write << value >> in it")
-        return template
+    def _names(self, field: FieldPath) -> dict[str, object]:
+        """The names that templates in cells can use besides those of headers: records, with their fields."""
+        datasets = self.paths.facts.datasets
+        owner = field.dataset
+        for name in field.path[:-1]:
+            kind = datasets[owner].fields[name]
+            owner = (kind.item or kind).of[0]
+        records = {name: name for name in self.paths.datasets} | {"record": owner}
+        return {name: names_of(datasets[of].fields) for name, of in records.items()}
 
     def _fields(self, node: Mapping) -> tuple[FieldPath, ...] | None:
         one, several = node.get("field"), node.get("fields")

@@ -93,8 +93,10 @@ def load_tables(facts: Facts, compiler: Compiler, schema: _Schema, report: Repor
             nodes[key.text] = key, node
         else:
             report(Finding("wrong-shape", f"the table '{key.text}' must be a mapping", node.place))
-    complete = with_inherited({id_: node for id_, (_, node) in nodes.items()}, report)
     reader = _DefinitionReader(facts, compiler, schema, kinds_of_ids(facts), report)
+    for dataset in facts.datasets.values():
+        reader.columns((dataset.name,)).check_declared(dataset)
+    complete = with_inherited({id_: node for id_, (_, node) in nodes.items()}, report)
     read = {id_: reader.read(nodes[id_][0], node) for id_, node in complete.items()}
     return {id_: definition for id_ in nodes if (definition := read.get(id_)) is not None}
 
@@ -136,8 +138,8 @@ class _DefinitionReader:
             return None
         layout = read_varying(node.get("layout") or Scalar("table", node.place), self._layout, self.report)
         layouts = {alternative.value for alternative in layout.alternatives} if layout else set()
-        paths = PathReader(self.facts, datasets, self.report)
-        column_reader = ColumnReader(paths, self._template, self.kinds, self.report)
+        column_reader = self.columns(datasets)
+        paths = column_reader.paths
         read_columns = [column_reader.read(item, bare=layouts == {"list"}) for item in columns.items]
         rows_node, caption_node, order_node = node.get("rows"), node.get("caption"), node.get("order")
         complete = one_of(node, "complete", ("true", "false"), self.report) == "true"
@@ -163,6 +165,10 @@ class _DefinitionReader:
             complete,
             read_order(order_node, paths, self.report) if order_node else (),
         )
+
+    def columns(self, datasets: tuple[str, ...]) -> ColumnReader:
+        """A reader of columns that show fields of some datasets."""
+        return ColumnReader(PathReader(self.facts, datasets, self.report), self._template, self.kinds, self.report)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))

@@ -142,10 +142,10 @@ def columns_of(definition: Definition, context: Context) -> list[Column]:
 
 def _applied(column: Column, context: Context) -> Column:
     """A column with the words and the link that apply."""
-    words, links = column.varying
-    if words is None and links is None:
+    varying = column.varying
+    if not any(varying):
         return column
-    return column.applied(context.applicable(words) if words else None, context.applicable(links) if links else None)
+    return column.applied(tuple(context.applicable(one) if one else None for one in varying))
 
 
 def may_have_owners(definition: Definition, facts: Facts) -> bool:
