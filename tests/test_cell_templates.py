@@ -239,3 +239,35 @@ def test_questions_and_differences_see_the_value() -> None:
     page = published_facts(site, DAY, lambda _: None)["web/python"]
 
     assert [page.text(fact.value) for key, fact in page.facts.items() if key.field == "value"] == ["8.4"]
+
+
+def test_a_declaration_may_have_a_text_and_a_link() -> None:
+    facts = """\
+makers:
+  fields: {name: {type: text, show: "<< value >> (<< record.id >>)", link: "/<< record.id >>/"}, site: link}
+  records: {a: {name: A, site: "https://a.example/"}}
+rows:
+  fields: {name: {type: text, link: site}, maker: reference to makers, site: link}
+  records: {r0: {name: R0, maker: a, site: "https://r.example/"}}
+tables:
+  shown:
+    caption: Shown
+    from: rows
+    columns:
+      - {header: Name, field: name}
+      - {header: Maker, field: maker.name}
+      - {header: Own, field: maker.name, show: "<< value >> of << rows.name >>", link: maker.site}
+      - {header: Both, fields: [name, maker.name]}
+"""
+    assert column(facts, 0) == ["[R0](https://r.example/)"]
+    assert column(facts, 1) == ["[A (a)](/a/)"]
+    assert column(facts, 2) == ["[A of R0](https://a.example/)"]
+    assert column(facts, 3) == ["R0; A (a)"]
+
+
+def test_a_fact_in_a_template_is_a_fact_of_the_page() -> None:
+    facts = site_of("text", ["a"], 'link: "/<< record.more >>"', ", more: text", ", more: m")
+
+    page = published_facts(load(tiny(facts, "<< tables.shown >>\n")), DAY, lambda _: None)["web/python"]
+
+    assert ("rows", "r0", "more", "") in page.facts

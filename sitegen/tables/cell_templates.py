@@ -13,12 +13,12 @@ from sitegen.evaluation.views import NONE_PRINTED, Names, RecordView
 from sitegen.facts.values import TARGET_HINT, Link, Text, is_target
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.grids import Span, plain_text
-from sitegen.templates.template import MARK, BrokenError, TemplateProblem
+from sitegen.tables.rows import TableRow, steps_of
+from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
 
 if TYPE_CHECKING:
     from sitegen.facts.datasets import Record
-    from sitegen.tables.rows import TableRow
-    from sitegen.templates.template import Template
+    from sitegen.tables.columns import Column
 
 _SAFE = "/:@!$*(),~"  # in a path, and without another meaning in a query
 
@@ -71,6 +71,16 @@ class CellTemplates:
             self._report(finding, found)
             return "", ()
         return target, tuple(place for fact in facts for place in fact.places)
+
+    def read(self, column: Column, row: TableRow) -> None:
+        """Fill the templates of a column for each value of a row, in a context that records what they read."""
+        value = Fact(Text(""))
+        for part, path in zip(column.by_field, column.fields, strict=True):
+            for template in (part.show, part.link):
+                if isinstance(template, Template):
+                    *_, (_, found) = steps_of(path, row)
+                    for record, source in found:
+                        self._filled(template, Found(value, record, source), row, value=value)
 
     def _filled(
         self, template: Template, found: Found, row: TableRow, **value: Fact
