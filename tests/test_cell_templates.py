@@ -271,3 +271,38 @@ def test_a_fact_in_a_template_is_a_fact_of_the_page() -> None:
     page = published_facts(load(tiny(facts, "<< tables.shown >>\n")), DAY, lambda _: None)["web/python"]
 
     assert ("rows", "r0", "more", "") in page.facts
+
+
+def test_a_table_has_a_presentation_for_all_its_columns() -> None:
+    facts = """\
+rows:
+  fields: {name: {type: text, code: yes}, since: optional date, ended: optional date}
+  records: {r0: {name: R0, since: 2026-01-02, ended: none}}
+tables:
+  shown:
+    caption: Shown
+    from: rows
+    dates: iso
+    words: {none: "-"}
+    columns: [{header: Name, field: name}, {header: Since, field: since}, {header: Ended, field: ended, words: {none: never}}]
+  dashed: {like: shown, caption: Dashed, columns: {ended: {words: {}}}}
+"""
+    assert [column(facts, index) for index in range(3)] == [["`R0`"], ["2026-01-02"], ["never"]]
+    assert [plain_text(cell.lines[0].spans) for cell in table_of(facts, "dashed").rows[0].cells] == [
+        "R0",
+        "2026-01-02",
+        "-",
+    ]
+
+
+def test_an_alternative_without_effect_is_reported() -> None:
+    facts = VARYING.replace("{is: {no: not yet}, from: 2026-06-01}", "{is: {no: never}, for: web}")
+    facts = facts.replace('{is: "/<< record.name | lowered >>/", for: api}', "{is: site, for: api}")
+
+    found = [
+        str(finding.place)
+        for finding in checked(tiny(facts, "<< tables.shown >>\n"), DAY)
+        if finding.code == "same-value"
+    ]
+
+    assert found == ["content/facts.yaml:13:35", "content/facts.yaml:14:27"]

@@ -32,7 +32,6 @@ from sitegen.facts.datasets import RECORD_KEYS
 from sitegen.facts.declarations import _KEYS as _DECLARATION_KEYS
 from sitegen.facts.fact_files import _DATASET_KEYS
 from sitegen.facts.field_types import _READERS, parse_type
-from sitegen.facts.presentation import NOTATIONS
 from sitegen.facts.values import STAGES, STATES
 from sitegen.facts.versions import notation, parse_versions
 from sitegen.findings import Finding, Place
@@ -480,7 +479,7 @@ def test_notations_of_a_column_print_the_documented_versions() -> None:
     cells = [
         [cell.strip(" `").replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in [header, *rows]
     ]
-    assert [row[0] for row in cells[1:]] == list(NOTATIONS)
+    assert [row[0] for row in cells[1:]] == list(presentation.NOTATIONS)
     for style, *shown, _ in cells[1:]:
         for text, expected in zip(cells[0][1:-1], shown, strict=True):
             assert notation(parse_versions(text), style).text == expected
@@ -495,7 +494,7 @@ def _refuse(finding: Finding) -> None:
     [
         ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *RECORD_KEYS, *_DECLARATION_KEYS}),
         ("docs/tables.md", {*definitions._TABLE_KEYS, *columns._COLUMN_KEYS}),
-        ("docs/tables.md", {*definitions.LAYOUTS, *NOTATIONS}),
+        ("docs/tables.md", {*definitions.LAYOUTS, *presentation.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *FILTERS}),
         ("docs/formats.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *FORMATS}),
     ],

@@ -246,7 +246,8 @@ class _PageReader:
             for record in row.records:
                 self._add_fact(record, "note", row.context, row.ids)
             for column in columns:
-                CellTemplates(lambda _: None).read(column, row)
+                if not column.is_plain:
+                    CellTemplates(lambda _: None).read(column, row)
         for text in (definition.caption, *(column.header for column in columns)):
             if text is not None:
                 table.filled(text)  # records the facts that it reads

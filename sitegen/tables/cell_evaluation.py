@@ -101,8 +101,7 @@ class CellEvaluator:
     def cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column. `first` is the first cell of the row, the title of notes about values."""
         facts = [self._facts(field, row) for field in column.fields]
-        plain = column.link is None and column.show is None
-        if plain and len(facts) == len(facts[0]) == 1 and not facts[0][0].fact.note:  # the common case
+        if column.is_plain and len(facts) == len(facts[0]) == 1 and not facts[0][0].fact.note:  # the common case
             fact, _, source = facts[0][0]
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
@@ -166,7 +165,7 @@ class CellEvaluator:
     def merged(self, column: Column, rows: list[TableRow]) -> tuple[Line, ...] | None:
         """The lines of a cell for several rows, as `merged_versions`; None also if their texts or links differ."""
         lines = merged_versions(column, rows)
-        if lines is None or (column.link is None and column.show is None):
+        if lines is None or column.is_plain:
             return lines
         found: list[Line] = []
         for row in rows:

@@ -69,6 +69,11 @@ class Column(WithCachedProperties):
         """The template around the values of its last field."""
         return self.shows[-1]
 
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether it adds neither text nor links to values."""
+        return self.link is None and not any(self.shows)
+
     @property
     def all_links(self) -> tuple[Target, ...]:
         """All alternatives of the link."""
@@ -117,8 +122,8 @@ class ColumnReader:
         self.kinds = kinds
         self.report = report
 
-    def read(self, node: Node, *, bare: bool) -> Column | None:
-        """Read a column. If the layout is a list, columns are `bare`: a header is not required."""
+    def read(self, node: Node, table: Mapping, *, bare: bool) -> Column | None:
+        """Read a column of a table. If the layout is a list, columns are `bare`: a header is not required."""
         if not isinstance(node, Mapping):
             self._report("wrong-shape", "a column must be a mapping", node.place)
             return None
@@ -130,7 +135,8 @@ class ColumnReader:
         scope = scalars_at(node, "for", self.report)
         check_scope(scope or (), self.kinds, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
-        presentations = tuple(read_presentation(node, shown, self.report) for shown in inherited or (PLAIN,))
+        of_table = [read_presentation(table, shown, self.report) for shown in inherited or (PLAIN,)]
+        presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
         if header is None or fields is None or scope is None:
             return None
         shows = tuple(self._show(*shown) for shown in zip(fields, presentations, strict=True))

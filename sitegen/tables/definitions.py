@@ -20,7 +20,7 @@ from sitegen.facts.alternatives import (
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import CURRENT, parts_of
-from sitegen.facts.presentation import one_of
+from sitegen.facts.presentation import PRESENTATION_KEYS, one_of
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _Schema = ReadOnly[str, object]  # the names that templates can use, with those of their attributes
 _NO_NAMES: _Schema = MappingProxyType({})
 LAYOUTS = ("table", "list")
-_TABLE_KEYS = ("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete")
+_TABLE_KEYS = ("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete", *PRESENTATION_KEYS)
 
 
 @frozen
@@ -140,7 +140,7 @@ class _DefinitionReader:
         layouts = {alternative.value for alternative in layout.alternatives} if layout else set()
         column_reader = self.columns(datasets)
         paths = column_reader.paths
-        read_columns = [column_reader.read(item, bare=layouts == {"list"}) for item in columns.items]
+        read_columns = [column_reader.read(item, node, bare=layouts == {"list"}) for item in columns.items]
         rows_node, caption_node, order_node = node.get("rows"), node.get("caption"), node.get("order")
         complete = one_of(node, "complete", ("true", "false"), self.report) == "true"
         rows = read_varying(rows_node, self._rows, self.report) if rows_node else None
