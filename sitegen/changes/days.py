@@ -13,12 +13,11 @@ from sitegen.facts.datasets import LIBRARIES, Datasets, Record, own_records, rec
 from sitegen.facts.values import Lifecycle, Value
 from sitegen.frozen import frozen
 from sitegen.markdown.pages import templates_of
-from sitegen.tables.paths import FieldPath
+from sitegen.tables.columns import source_of
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Varying
-    from sitegen.facts.presentation import Words
     from sitegen.findings import Place
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
@@ -161,17 +160,9 @@ def _events_of_texts(varying: Varying[Any], about: tuple[str, ...]) -> Iterator[
     for alternative in varying.alternatives:
         value = alternative.value
         if alternative.since:
-            text = value.source if isinstance(value, Template) else _identity(value)
-            yield Event(alternative.since, (*about, *sorted(alternative.scope), text))
+            yield Event(alternative.since, (*about, *sorted(alternative.scope), source_of(value)))
         if isinstance(value, Template):
             yield from _named_days(value, about)
-
-
-def _identity(value: FieldPath | Words | str) -> str:
-    """What distinguishes a link, words or a layout from others of the same table, without its place."""
-    if isinstance(value, str):
-        return value
-    return ".".join(value.path) if isinstance(value, FieldPath) else str(dict(value))
 
 
 def _events_of_page(page: Page) -> Iterator[Event]:

@@ -19,8 +19,7 @@ from sitegen.findings import Finding, Place
 from sitegen.rules.context import LintUnit, cached, title_of
 from sitegen.rules.fixes import without_alternative
 from sitegen.rules.periods import overlap, period_of_file, periods
-from sitegen.tables.paths import FieldPath
-from sitegen.templates.template import Template
+from sitegen.tables.columns import source_of
 
 if TYPE_CHECKING:
     from sitegen.markdown.raw_page import MarkdownTable
@@ -42,17 +41,12 @@ def same_values(unit: LintUnit) -> Iterator[Finding]:
             if len(fact.alternatives) > 1:
                 yield from _redundant(unit, fact, lambda value: value, record.subject)
     for text in unit.table_texts:
-        yield from _redundant(unit, text, lambda template: template.source)
+        yield from _redundant(unit, text, source_of)
     for table in unit.tables:
         if table.rows is not None:
             yield from _redundant(unit, table.rows, _ids)
         for varying in (table.layout, *(one for column in table.columns for one in column.varying if one)):
-            yield from _redundant(unit, varying, _key_of)
-
-
-def _key_of(value: object) -> object:
-    """What words, links and layouts are compared by."""
-    return value.path if isinstance(value, FieldPath) else value.source if isinstance(value, Template) else value
+            yield from _redundant(unit, varying, source_of)
 
 
 def _ids(rows: ReadOnly[str, RowSelection]) -> object:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -52,12 +50,14 @@ class CellTemplates:
             self._report(Finding("no-value", "'show' omits the value", template.place, "print << value >>"), found)
         pieces: list[Span] = []
         for index, part in enumerate(MARK.split(text)):
-            fact = facts[int(part)] if index % 2 else None
-            if fact is value:
-                pieces += spans
-            elif part:
-                pieces.append(Span("text", part if fact is None else str(fact)))
-        return _joined(pieces), tuple(place for fact in facts for place in fact.places)
+            fact = facts[int(part)] if index % 2 else part
+            for span in spans if fact is value else (Span("text", str(fact)),):
+                last = pieces[-1] if pieces else None
+                if last is not None and span == replace(last, text=span.text) and span.kind == "text":
+                    pieces[-1] = replace(last, text=last.text + span.text)  # formats escape each span on its own
+                elif span.text:
+                    pieces.append(span)
+        return tuple(pieces), tuple(place for fact in facts for place in fact.places)
 
     def target(self, template: Template, found: Found, row: TableRow) -> tuple[str, tuple[Place, ...]]:
         """The target of a link, and the places of the facts in it; an empty text if it uses a value `none`.
@@ -106,12 +106,3 @@ class CellTemplates:
 
 def _in_target(fact: Fact) -> str:
     return fact.value.text if isinstance(fact.value, Link) else quote(str(fact), safe=_SAFE)
-
-
-def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Spans with neighbouring texts as one, since formats escape each span on its own."""
-    joined: list[Span] = []
-    for (is_text, target), group in groupby(spans, key=lambda span: (span.kind == "text", span.target)):
-        same = [*group]
-        joined += [Span("text", "".join(span.text for span in same), target)] if is_text else same
-    return tuple(joined)

@@ -20,7 +20,7 @@ from sitegen.facts.alternatives import (
     scalars_at,
 )
 from sitegen.facts.parts import names_of
-from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
+from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, Words, read_presentation
 from sitegen.facts.values import TARGET_HINT, is_target
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import WithCachedProperties, frozen
@@ -105,6 +105,13 @@ class Column(WithCachedProperties):
     @cached_property
     def _applied(self) -> dict[tuple[int, ...], Column]:
         return {}
+
+
+def source_of(value: Target | Words | str) -> str:
+    """A template, a path, words or a layout as a text, without its place."""
+    if isinstance(value, (str, Template)):
+        return value if isinstance(value, str) else value.source
+    return ".".join((value.dataset, *value.path)) if isinstance(value, FieldPath) else str(dict(value))
 
 
 class ColumnReader:
