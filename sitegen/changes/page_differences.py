@@ -22,7 +22,7 @@ from sitegen.changes.support import (
     is_supported,
     promises_of,
 )
-from sitegen.dates import long_date
+from sitegen.evaluation.context import begin_in_words
 from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
 
@@ -324,9 +324,7 @@ def _in_full(value: Value, other: Value) -> str:
         differing = {*value.levels} ^ {*others}
         stages = [level.stage for level in (*value.levels, *others) if level in differing]
         return ", ".join(
-            f"{STAGES[stage][0]} {'by' if own[stage].by else 'from'} {long_date(own[stage].day)}"
-            if stage in own
-            else f"no {STAGES[stage][0]}"
+            f"{own[stage].label} {begin_in_words(own[stage])}" if stage in own else f"no {STAGES[stage][0]}"
             for stage in dict.fromkeys(stages)
         )
     if isinstance(value, Support):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from sitegen.facts.bad_values import BadValueError, shape
 from sitegen.facts.support import unknown_stage
-from sitegen.facts.values import STAGES, Day, Level, Lifecycle, exact_day, looks_like_day
+from sitegen.facts.values import ENDED, STAGES, Day, Level, Lifecycle, Release, exact_day, looks_like_day
 from sitegen.findings import Finding, Report
 from sitegen.source.nodes import Mapping, Node, Scalar
 
@@ -47,7 +48,8 @@ def read_date(text: str) -> Day:
         end = month + months - 1
         last = first if match["day"] else date(year, end, calendar.monthrange(year, end)[1])
     except ValueError:
-        raise BadValueError("bad-date", f"the date {text} does not exist") from None
+        days = f"{year}-{month:02} has {calendar.monthrange(year, month)[1]} days" if 0 < month <= 12 and year else ""
+        raise BadValueError("bad-date", f"the date {text} does not exist", days) from None
     return Day(text, first, last, match["soft"] is not None)
 
 
@@ -59,28 +61,54 @@ def read_lifecycle(node: Node, report: Report) -> Lifecycle | None:
     levels: list[Level] = []
     is_valid = True
     for key, value in node.entries:
-        by = isinstance(value, Scalar) and value.text.startswith("by ")
-        day = parse_day(value._replace(text=value.text[3:]) if by and isinstance(value, Scalar) else value, report)
+        level = _read_level(key.text, value, report)
         if key.text not in STAGES:
             report(unknown_stage(key.text).finding(key))
-        elif day is not None:
-            level = Level(key.text, day, by)
-            problem = _order_problem(levels[-1], level) if levels else None
+        elif level is not None:
+            problem = order_problem(levels, level)
             if problem is None:
                 levels.append(level)
                 continue
-            report(Finding("bad-lifecycle", problem, key.place, "list the levels in chronological order"))
+            report(Finding("bad-lifecycle", problem[0], key.place, problem[1]))
         is_valid = False
     if is_valid and not levels:
         raise BadValueError("bad-lifecycle", "a lifecycle needs at least one level")
     return Lifecycle(tuple(levels)) if is_valid else None
 
 
-def _order_problem(before: Level, level: Level) -> str | None:
-    """Why a level cannot follow another, or None if it can."""
-    order = list(STAGES)
-    if order.index(level.stage) < order.index(before.stage):
-        return f"'{level.stage}' comes before '{before.stage}'"
-    if level.day < before.day or (level.day == before.day and not (level.by and before.by)):
-        return f"'{level.stage}' begins on {level.day}, which is not after '{before.stage}' on {before.day}"
+_AFTER = re.compile(r"after (?P<id>[a-z0-9]+(?:[._-][a-z0-9]+)*)")
+
+
+def _read_level(stage: str, node: Node, report: Report) -> Level | None:
+    """A level of a lifecycle. Reports an invalid date, and returns None."""
+    text = node.text if isinstance(node, Scalar) else ""
+    if match := _AFTER.fullmatch(text):
+        return Level(stage, None, after=Release(match["id"], match["id"], node.place))
+    by = text.startswith("by ")
+    if not isinstance(node, Scalar) or by:
+        day = parse_day(node._replace(text=text[3:]) if isinstance(node, Scalar) else node, report)
+        return Level(stage, Day(text[3:], day, day), by) if day else None
+    try:
+        return Level(stage, read_date(text))
+    except BadValueError as error:
+        hint = error.hint if _DAY.fullmatch(text) else f"{error.hint}; 'after ID' means the release of another record"
+        report(Finding(error.code, str(error), node.place, hint))
+        return None
+
+
+def order_problem(before: Sequence[Level], level: Level) -> tuple[str, str] | None:
+    """Why a level cannot follow others, and a hint; None if it can. Levels without a date are not compared by date."""
+    hint, order = "list the levels in chronological order", list(STAGES)
+    last = before[-1] if before else None
+    if last is not None and order.index(level.stage) < order.index(last.stage):
+        if level.stage in ("lts", "maintenance") and last.stage in ENDED:
+            hint = "write 'extended' for paid support after the end of life, or add a field with a lifecycle for it"
+        return f"'{level.stage}' comes before '{last.stage}'", hint
+    dated = next((other for other in reversed(before) if other.on), None)
+    if dated is None or dated.on is None or level.on is None or (level.by and dated.by and level.on == dated.on):
+        return None
+    is_same = level.on.first == level.on.last == dated.on.first == dated.on.last and level.stage != "extended"
+    if level.on.last < dated.on.first or is_same:
+        begins = f"'{level.stage}' begins on {level.on.text}"
+        return f"{begins}, which is not after '{dated.stage}' on {dated.on.text}", hint
     return None

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import (
+    ENDED,
     STAGES,
     STATES,
     Absent,
-    Day,
     Lifecycle,
     Link,
     List,
     Support,
+    Text,
     Value,
     Versions,
 )
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 CURRENT = "current"
 _BOUNDS = ("low", "high")
 # States of versions that are not supported: these have no bounds, so that nobody reads them as a minimum.
-_WITHOUT_BOUNDS = (*(state for state in STATES if state not in ("yes", "partial")), "planned", "eol", "removed")
+_WITHOUT_BOUNDS = (*(state for state in STATES if state not in ("yes", "partial")), "planned", *ENDED)
 
 
 @lru_cache(maxsize=1024)
@@ -99,7 +100,9 @@ def _part_of_lifecycle(value: Lifecycle, part: str, day: date) -> Value:
         return Absent()
     if part == CURRENT:
         return Support(level.stage)
-    return Day(f"by {level.day}" if level.by else level.day.isoformat(), level.day, level.day)
+    if level.on is None:
+        return Text(level.after.text if level.after else "")
+    return replace(level.on, text=f"by {level.on.text}") if level.by else level.on
 
 
 def _part_of_support(value: Support, part: str) -> Value:

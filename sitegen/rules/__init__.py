@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple, cast
 from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.rules.branch_rules import branch_gaps, branch_order, outside_branches, overlapping_branches, support_gaps
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached, library_unit, merged, shared_unit
-from sitegen.rules.days import days_of, far_days, impossible_days, past_dates
+from sitegen.rules.days import days_of, far_days, impossible_days, passed_expectations, past_dates
 from sitegen.rules.hardcoded import (
     hardcoded_counts,
     hardcoded_levels,
@@ -100,6 +100,7 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("never-shown", "meaning", "warning", site=never_shown, whole=True),
             Rule("unused-field", "meaning", "notice", site=unused_fields, whole=True),
             Rule("past-date", "time", "warning", (past_dates,)),
+            Rule("expected-date-passed", "time", "warning", (passed_expectations,)),
             Rule("dead-minimum", "time", "notice", (dead_minimums,), once=True),
         )
     }

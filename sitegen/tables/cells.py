@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.dates import long_date
-from sitegen.evaluation.context import day_in_words
+from sitegen.evaluation.context import day_in_words, end_in_words
 from sitegen.facts.values import Day, Lifecycle, List, Support, Value, Versions
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
@@ -87,12 +86,12 @@ def day_text(value: Day, column: Column) -> str:
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
-    """The level on a date, with its last day if that is exact; empty before the first level."""
+    """The level on a date, with its end if that is known; empty before the first level."""
     level = value.at(day)
     if level is None:
         return ()
     label = _state_span(level.stage, column)
-    last = value.ends(level)
-    if last is None:
+    end = value.ends(level)
+    if end is None:
         return (label,)
-    return label, Span("text", f" (until {long_date(last) if column.presentation.long_dates else last.isoformat()})")
+    return label, Span("text", f" ({end_in_words(end, long_dates=column.presentation.long_dates)})")

@@ -168,7 +168,7 @@ def _is_no(value: Value) -> bool:
 def _is_supported(value: Value, day: date) -> bool:
     if isinstance(value, Lifecycle):
         level = value.at(day)
-        return level is not None and STAGES[level.stage][1]
+        return level is not None and level.is_supported
     return isinstance(value, Support) and _is_promise(value, day)
 
 
