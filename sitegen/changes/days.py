@@ -131,7 +131,7 @@ def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterat
             yield Event(alternative.since, (*named, text), places)
         for level in value.levels if isinstance(value, Lifecycle) else ():
             if level.is_certain:
-                yield Event(level.day, (*named, level.stage), places, open="by this day" if level.by else "")
+                yield Event(level.day, (*named, level.key), places, open="by this day" if level.by else "")
 
 
 def _events_of_table(definition: Definition) -> Iterator[Event]:

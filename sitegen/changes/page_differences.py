@@ -24,7 +24,7 @@ from sitegen.changes.support import (
 )
 from sitegen.evaluation.context import begin_in_words
 from sitegen.facts.datasets import is_exclusion
-from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
+from sitegen.facts.values import STATES, Absent, Lifecycle, Link, Support, Value, Versions
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Varying
@@ -320,12 +320,11 @@ def _in_full(value: Value, other: Value) -> str:
     """A value with what distinguishes it from another of the same text: the days of its levels, its link, its id."""
     if isinstance(value, Lifecycle):
         others = other.levels if isinstance(other, Lifecycle) else ()
-        own = {level.stage: level for level in value.levels}
+        own = {level.key: level for level in value.levels}
         differing = {*value.levels} ^ {*others}
-        stages = [level.stage for level in (*value.levels, *others) if level in differing]
+        labels = {level.key: level.label for level in (*value.levels, *others) if level in differing}
         return ", ".join(
-            f"{own[stage].label} {begin_in_words(own[stage])}" if stage in own else f"no {STAGES[stage][0]}"
-            for stage in dict.fromkeys(stages)
+            f"{label} {begin_in_words(own[key])}" if key in own else f"no {label}" for key, label in labels.items()
         )
     if isinstance(value, Support):
         return f"{value.text} ({value.link or 'no link'})"

@@ -71,7 +71,7 @@ def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
     before, after = old.value, new.value
     if isinstance(before, Lifecycle) and isinstance(after, Lifecycle):
         level, new_level = before.at(old.day), after.at(new.day)
-        if (level and level.stage) != (new_level and new_level.stage):
+        if (level and level.key) != (new_level and new_level.key):
             return ValueChange("level changed", is_supported(old) and not is_supported(new))
         return None if before == after else ValueChange("date moved")
     if before == after:

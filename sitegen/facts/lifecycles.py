@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Mapping as ReadOnly
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from sitegen.facts.bad_values import BadValueError, shape
@@ -53,18 +55,22 @@ def read_date(text: str) -> Day:
     return Day(text, first, last, match["soft"] is not None)
 
 
-def read_lifecycle(node: Node, report: Report) -> Lifecycle | None:
-    """Read a lifecycle. Reports an invalid level; raises BadValueError if there is none."""
+def read_lifecycle(node: Node, own: ReadOnly[str, str], report: Report) -> Lifecycle | None:
+    """Read a lifecycle. Reports an invalid level; raises BadValueError if there is none.
+
+    `own` are the stages of levels that its field declares.
+    """
     if not isinstance(node, Mapping):
         hint = "write {ga: 2025-07-01, eol: 2026-06-01}"
         raise BadValueError("wrong-shape", f"expected a lifecycle, found a {shape(node)}", hint)
     levels: list[Level] = []
     is_valid = True
     for key, value in node.entries:
-        level = _read_level(key.text, value, report)
-        if key.text not in STAGES:
-            report(unknown_stage(key.text).finding(key))
+        level = _read_level(own.get(key.text, key.text), value, report)
+        if key.text not in STAGES and key.text not in own:
+            report(unknown_stage(key.text, own).finding(key))
         elif level is not None:
+            level = replace(level, name=key.text if key.text in own else "")
             problem = order_problem(levels, level)
             if problem is None:
                 levels.append(level)
@@ -103,12 +109,12 @@ def order_problem(before: Sequence[Level], level: Level) -> tuple[str, str] | No
     if last is not None and order.index(level.stage) < order.index(last.stage):
         if level.stage in ("lts", "maintenance") and last.stage in ENDED:
             hint = "write 'extended' for paid support after the end of life, or add a field with a lifecycle for it"
-        return f"'{level.stage}' comes before '{last.stage}'", hint
+        return f"'{level.key}' comes before '{last.key}'", hint
     dated = next((other for other in reversed(before) if other.on), None)
     if dated is None or dated.on is None or level.on is None or (level.by and dated.by and level.on == dated.on):
         return None
     is_same = level.on.first == level.on.last == dated.on.first == dated.on.last and level.stage != "extended"
     if level.on.last < dated.on.first or is_same:
-        begins = f"'{level.stage}' begins on {level.on.text}"
-        return f"{begins}, which is not after '{dated.stage}' on {dated.on.text}", hint
+        begins = f"'{level.key}' begins on {level.on.text}"
+        return f"{begins}, which is not after '{dated.key}' on {dated.on.text}", hint
     return None

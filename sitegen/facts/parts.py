@@ -48,7 +48,8 @@ def parts_of(kind: Type | None) -> ReadOnly[str, Type]:
     if kind is None or inner is None or inner.name not in ("lifecycle", "versions", "support"):
         return {}
     if inner.name == "lifecycle":
-        parts = {CURRENT: Type("stage", True), **dict.fromkeys(STAGES, Type("date", True))}
+        names = (*STAGES, *(name for name, _ in inner.levels))
+        parts = {CURRENT: Type("stage", True, levels=inner.levels), **dict.fromkeys(names, Type("date", True))}
     else:
         parts = dict.fromkeys(_BOUNDS, Type("version", True, inner.of))
     if inner.name == "support":
@@ -95,11 +96,11 @@ def part_of(value: Value, part: str, day: date) -> Value:
 
 
 def _part_of_lifecycle(value: Lifecycle, part: str, day: date) -> Value:
-    level = value.at(day) if part == CURRENT else next((each for each in value.levels if each.stage == part), None)
+    level = value.at(day) if part == CURRENT else next((each for each in value.levels if each.key == part), None)
     if level is None:
         return Absent()
     if part == CURRENT:
-        return Support(level.stage)
+        return Support(level.stage, name=level.name)
     if level.on is None:
         return Text(level.after.text if level.after else "")
     return replace(level.on, text=f"by {level.on.text}") if level.by else level.on

@@ -13,17 +13,22 @@ from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ends")
 
 
 @frozen
 class Presentation:
-    """`words` are those for states and stages. `code` is None if it depends on the value."""
+    """`words` are those for states and stages. `code` is None if it depends on the value.
+
+    `ends` if levels are shown with their end. `levels` are the names of levels that the field declares.
+    """
 
     words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
     code: bool | None = None
     notation: str = "written"
     long_dates: bool = True
+    ends: bool = True
+    levels: tuple[str, ...] = ()
 
 
 PLAIN = Presentation()
@@ -33,11 +38,14 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
     """Read the keys for presentation of a mapping. Those that are missing are `inherited`. Reports invalid ones."""
     code = one_of(node, "code", ("yes", "no"), report)
     dates = one_of(node, "dates", ("long", "iso"), report)
+    ends = one_of(node, "ends", ("yes", "no"), report)
     return Presentation(
-        MappingProxyType({**inherited.words, **_words(node, report)}),
+        MappingProxyType({**inherited.words, **_words(node, inherited.levels, report)}),
         code == "yes" if code else inherited.code,
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
         dates == "long" if dates else inherited.long_dates,
+        ends == "yes" if ends else inherited.ends,
+        inherited.levels,
     )
 
 
@@ -52,14 +60,14 @@ def one_of(node: Mapping, key: str, words: tuple[str, ...], report: Report) -> s
     return text
 
 
-def _words(node: Mapping, report: Report) -> dict[str, str]:
+def _words(node: Mapping, levels: tuple[str, ...], report: Report) -> dict[str, str]:
     words_node = node.get("words")
     if words_node is not None and not isinstance(words_node, Mapping):
         report(Finding("wrong-shape", "'words' must be a mapping of states to words", words_node.place))
     words = {}
     for key, value in words_node.entries if isinstance(words_node, Mapping) else ():
-        if key.text not in STATES and key.text not in STAGES and key.text != "none":
-            hint = did_you_mean(key.text, [*STATES, *STAGES, "none"])
+        if key.text not in (*STATES, *STAGES, *levels, "none"):
+            hint = did_you_mean(key.text, [*STATES, *STAGES, *levels, "none"])
             report(Finding("unknown-state", f"'{key.text}' is not a state of support", key.place, hint))
         elif isinstance(value, Scalar):
             words[key.text] = value.text

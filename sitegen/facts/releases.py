@@ -93,7 +93,7 @@ class _Releases:
             seen.add(found.after.id)
             found = self._first(found.after.id, level, record, places)
         on = found.on if found is not None and found.is_certain else None
-        return Level(level.stage, on, found.by if found and on else False, replace(after, name=name))
+        return replace(level, on=on, by=found.by if found and on else False, after=replace(after, name=name))
 
     def _first(self, id_: str, after: Level, record: Record, places: list[Place]) -> Level | None:
         """The first level of support of a release, which must be the same on all days and for all pages."""

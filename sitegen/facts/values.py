@@ -75,16 +75,20 @@ class Versions:
 
 @frozen
 class Support:
-    """A state of support from STATES or STAGES, with optional versions (a single one is a minimum), date and link."""
+    """A state of support from STATES or STAGES, with optional versions (a single one is a minimum), date and link.
+
+    The current level of a lifecycle may have a `name` of its own.
+    """
 
     state: str
     versions: VersionSet | None = None
     on: Day | None = None
     link: str = ""
+    name: str = ""
 
     @property
     def text(self) -> str:
-        label = STAGES[self.state][0] if self.state in STAGES else STATES[self.state]
+        label = level_label(self.state, self.name) if self.state in STAGES else STATES[self.state]
         if self.versions is None:
             return label
         return self.versions.text if self.state == "yes" else f"{label} ({self.versions.text})"
@@ -117,13 +121,15 @@ class Release:
 class Level:
     """A level and when it begins; with `by`, it began on an unknown day before.
 
-    A level `after` a release begins when that does. Its `on` is None as long as the release has no certain date.
+    A level `after` a release begins when that does. Its `on` is None as long as the release has no certain date. A
+    level that a field declares has a `name`, and means the same as its `stage`.
     """
 
     stage: str
     on: Day | None
     by: bool = False
     after: Release | None = None
+    name: str = ""
 
     @property
     def day(self) -> date:
@@ -138,9 +144,14 @@ class Level:
         return self.day < date.max
 
     @property
+    def key(self) -> str:
+        """Its name in the facts."""
+        return self.name or self.stage
+
+    @property
     def label(self) -> str:
         """Its name on pages."""
-        return STAGES[self.stage][0]
+        return level_label(self.stage, self.name)
 
     @property
     def is_supported(self) -> bool:
@@ -200,6 +211,11 @@ class List:
 
 
 Value = Absent | Text | Markdown | Link | Versions | Support | Day | Lifecycle | Reference | List
+
+
+def level_label(stage: str, name: str = "") -> str:
+    """The label of a stage, or of a level with a name of its own."""
+    return name[:1].upper() + name[1:] if name else STAGES[stage][0]
 
 
 def exact_day(text: str) -> date | None:

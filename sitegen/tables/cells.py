@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import day_in_words, end_in_words
-from sitegen.facts.values import Day, Lifecycle, List, Support, Value, Versions
+from sitegen.facts.values import Day, Lifecycle, List, Support, Value, Versions, level_label
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.tables.grids import NONE, Line, Span
@@ -57,7 +57,7 @@ def merged_versions(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | 
 
 def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
     """A state with its versions, date and link."""
-    label = _state_span(value.state, column)
+    label = _state_span(value.state, column, value.name)
     if value.versions is None:
         spans: tuple[Span, ...] = (label,)
     elif value.state == "yes":
@@ -71,8 +71,9 @@ def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
     return tuple(span for span in spans if span.text or span.kind == "state")
 
 
-def _state_span(state: str, column: Column) -> Span:
-    return Span("state", state, words=column.presentation.words.get(state))
+def _state_span(state: str, column: Column, name: str = "") -> Span:
+    own = level_label(state, name) if name else None
+    return Span("state", state, words=column.presentation.words.get(name or state, own))
 
 
 def none_spans(column: Column) -> tuple[Span, ...]:
@@ -90,8 +91,8 @@ def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, 
     level = value.at(day)
     if level is None:
         return ()
-    label = _state_span(level.stage, column)
-    end = value.ends(level)
+    label = _state_span(level.stage, column, level.name)
+    end = value.ends(level) if column.presentation.ends else None
     if end is None:
         return (label,)
     return label, Span("text", f" ({end_in_words(end, long_dates=column.presentation.long_dates)})")
