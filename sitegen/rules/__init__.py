@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, cast
 
 from sitegen.findings import Finding, Severity, did_you_mean
+from sitegen.rules.bounds import reversed_bounds
 from sitegen.rules.branch_rules import branch_gaps, branch_order, outside_branches, overlapping_branches, support_gaps
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached, library_unit, merged, shared_unit
 from sitegen.rules.days import days_of, far_days, impossible_days, passed_expectations, past_dates
@@ -86,6 +87,7 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("same-column", "meaning", "warning", (same_columns,)),
             Rule("support-gap", "meaning", "warning", (support_gaps,)),
             Rule("outside-branch", "meaning", "warning", (outside_branches,)),
+            Rule("reversed-bounds", "meaning", "warning", (reversed_bounds,)),
             Rule("same-link", "meaning", "warning", (same_links,)),
             Rule("broken-link", "meaning", "warning", (broken_links,)),
             Rule("impossible-day", "meaning", "warning", (impossible_days,)),

@@ -274,13 +274,14 @@ def _are_adjacent(one: ReleaseBranch, other: ReleaseBranch) -> bool:
 # --- patches -------------------------------------------------------------------------
 
 _LATEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final)(?:$|[._-])")
+_PATCH = re.compile(r"(?:^|[._-])(?:first|last|latest|newest|final)(?:$|[._-])")
 
 
 def outside_branches(unit: LintUnit) -> Iterator[Finding]:
     """A version or date of a patch that does not belong to the branch of its record.
 
     A field is checked if its name shows that it states the latest patch, or if most of its values belong to their
-    branches.
+    branches. Dates before the branch are checked if the name shows that it states the first or the latest patch.
     """
     for branches in filter(None, unit.releases):
         dataset = branches[0].dataset
@@ -293,7 +294,7 @@ def outside_branches(unit: LintUnit) -> Iterator[Finding]:
                 for branch in branches
                 if branch.period.until is None
                 for alternative in branch.record.alternatives(field)[-1:]
-                if (problem := _problem_outside(branch, alternative.value)) is not None
+                if (problem := _problem_outside(branch, field, alternative.value)) is not None
             ]
             wrong = [found for found in checked if found[2]]
             if _LATEST.search(field) or 2 * len(wrong) <= len(checked):
@@ -306,12 +307,17 @@ def _outside(branch: ReleaseBranch, place: Place, problem: str) -> Finding:
     return Finding("outside-branch", problem, place, hint, subject=branch.record.subject)
 
 
-def _problem_outside(branch: ReleaseBranch, value: Value) -> str | None:
+def _problem_outside(branch: ReleaseBranch, field: str, value: Value) -> str | None:
     """A message about a version or date outside of a branch, empty if it is inside; None for what cannot be checked."""
     if isinstance(value, Versions):
         inside = branch.versions.common(value.set)
         return "" if inside else f"{value.text} is not a version of '{branch.versions.text}'"
-    if not isinstance(value, Day) or branch.end is None:
+    first = next(iter(branch.lifecycle.levels), None)
+    if not isinstance(value, Day):
+        return None
+    if first and first.is_certain and not first.by and _PATCH.search(field) and value.last < _earliest(first):
+        return f"{value.text} is before the beginning of '{branch.versions.text}' on {_written(first)}"
+    if branch.end is None:
         return None
     is_late = value.first > branch.end.day
     return f"{value.text} is after the end of '{branch.versions.text}' on {_written(branch.end)}" if is_late else ""
