@@ -238,7 +238,7 @@ tables:
     from: releases
     where: {support: [ga, maintenance, active lts]}
     columns: [{header: Release, field: versions}, {header: Security, field: support.security}, {header: Level, field: support.current, words: {security: Fixes only}}]
-"""  # noqa: E501
+"""
 COUNT = '<< tables.releases.supported("support") >> supported.\n\n<< tables.releases >>\n\n<< tables.supported >>\n'
 
 

@@ -22,8 +22,8 @@ from sitegen.changes.support import (
     is_supported,
     promises_of,
 )
-from sitegen.evaluation.context import begin_in_words
 from sitegen.facts.datasets import is_exclusion
+from sitegen.facts.lifecycles import begin_in_words
 from sitegen.facts.values import STATES, Absent, Lifecycle, Link, Support, Value, Versions
 
 if TYPE_CHECKING:

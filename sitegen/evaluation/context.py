@@ -8,10 +8,10 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sitegen.dates import long_date, period_in_words
+from sitegen.dates import long_date
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.facts.parts import base_of, with_part
-from sitegen.facts.values import Absent, Day, Level, Lifecycle, Link, List, Markdown, Reference, Release, Text, Value
+from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Text, Value
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.templates.placeholders import is_line, placeholder
@@ -362,26 +362,3 @@ def day_in_words(value: Day) -> str:
         return value.text
     before = "expected " if value.expected else "by " if value.text.startswith("by ") else ""
     return before + long_date(value.first)
-
-
-def end_in_words(end: Day | Release, *, long_dates: bool) -> str:
-    """The end of a level: `until May 31, 2026`, `expected until May 2026`, `until Release of 1.26`."""
-    if isinstance(end, Release):
-        return f"until {end.text}"
-    return ("expected until " if end.expected else "until ") + _period(end, long_dates=long_dates)
-
-
-def begin_in_words(level: Level, *, long_dates: bool = True) -> str:
-    """When a level begins: `from May 31, 2026`, `by May 31, 2026`, `expected in May 2026`, `from Release of 1.26`."""
-    on = level.on
-    if on is None:
-        return f"from {level.after.text}" if level.after else ""
-    words = "by" if level.by else "in" if on.first < on.last else "on" if on.expected else "from"
-    return ("expected " if on.expected else "") + f"{words} {_period(on, long_dates=long_dates)}"
-
-
-def _period(value: Day, *, long_dates: bool) -> str:
-    """A date without the mark of an expected one."""
-    if not long_dates:
-        return value.text.removeprefix("~").removeprefix("expected ")
-    return long_date(value.first) if value.first == value.last else period_in_words(value.first, value.last)

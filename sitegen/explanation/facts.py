@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.changes.days import days_of_fact
 from sitegen.documents.documents import Document, Insert, Partial
-from sitegen.evaluation.context import begin_in_words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
+from sitegen.facts.lifecycles import begin_in_words
 from sitegen.facts.values import Lifecycle, List, Value
 from sitegen.frozen import frozen
 from sitegen.tables.grids import plain_text

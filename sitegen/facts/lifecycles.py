@@ -1,4 +1,4 @@
-"""Dates and lifecycles: how they are read."""
+"""Dates and lifecycles: how they are read, and printed in words."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from sitegen.dates import long_date, period_in_words
 from sitegen.facts.bad_values import BadValueError, shape
 from sitegen.facts.support import unknown_stage
-from sitegen.facts.values import ENDED, STAGES, Day, Level, Lifecycle, Release, exact_day, looks_like_day
+from sitegen.facts.values import ENDED, STAGES, Day, Level, Lifecycle, ReleaseOf, exact_day, looks_like_day
 from sitegen.findings import Finding, Report
 from sitegen.source.nodes import Mapping, Node, Scalar
 
@@ -89,7 +90,7 @@ def _read_level(stage: str, node: Node, report: Report) -> Level | None:
     """A level of a lifecycle. Reports an invalid date, and returns None."""
     text = node.text if isinstance(node, Scalar) else ""
     if match := _AFTER.fullmatch(text):
-        return Level(stage, None, after=Release(match["id"], match["id"], node.place))
+        return Level(stage, None, after=ReleaseOf(match["id"], match["id"], node.place))
     by = text.startswith("by ")
     if not isinstance(node, Scalar) or by:
         day = parse_day(node._replace(text=text[3:]) if isinstance(node, Scalar) else node, report)
@@ -118,3 +119,26 @@ def order_problem(before: Sequence[Level], level: Level) -> tuple[str, str] | No
         begins = f"'{level.key}' begins on {level.on.text}"
         return f"{begins}, which is not after '{dated.key}' on {dated.on.text}", hint
     return None
+
+
+def end_in_words(end: Day | ReleaseOf, *, long_dates: bool) -> str:
+    """The end of a level: `until May 31, 2026`, `expected until May 2026`, `until Release of 1.26`."""
+    if isinstance(end, ReleaseOf):
+        return f"until {end.text}"
+    return ("expected until " if end.expected else "until ") + _period(end, long_dates=long_dates)
+
+
+def begin_in_words(level: Level, *, long_dates: bool = True) -> str:
+    """When a level begins: `from May 31, 2026`, `by May 31, 2026`, `expected in May 2026`, `from Release of 1.26`."""
+    on = level.on
+    if on is None:
+        return f"from {level.after.text}" if level.after else ""
+    words = "by" if level.by else "in" if on.first < on.last else "on" if on.expected else "from"
+    return ("expected " if on.expected else "") + f"{words} {_period(on, long_dates=long_dates)}"
+
+
+def _period(value: Day, *, long_dates: bool) -> str:
+    """A date without the mark of an expected one."""
+    if not long_dates:
+        return value.text.removeprefix("~").removeprefix("expected ")
+    return long_date(value.first) if value.first == value.last else period_in_words(value.first, value.last)

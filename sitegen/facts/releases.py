@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sitegen.facts.alternatives import Alternative, Varying
 from sitegen.facts.datasets import Dataset, Datasets, Record, first_level, lifecycle_field, versions_field
 from sitegen.facts.lifecycles import order_problem
-from sitegen.facts.values import Level, Lifecycle, Release, Value
+from sitegen.facts.values import Level, Lifecycle, ReleaseOf, Value
 from sitegen.findings import Finding, Place, Report, did_you_mean
 
 
@@ -75,7 +75,7 @@ class _Releases:
             levels.append(level)
         return replace(alternative, value=Lifecycle(tuple(levels)), more=tuple(dict.fromkeys(places)))
 
-    def _begun(self, level: Level, after: Release, record: Record, places: list[Place]) -> Level:
+    def _begun(self, level: Level, after: ReleaseOf, record: Record, places: list[Place]) -> Level:
         """A level after a release with its name and its date. Adds the places of these."""
         target, seen = self.dataset.records.get(after.id), {record.id}
         if target is None:

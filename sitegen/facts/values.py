@@ -105,7 +105,7 @@ class Day:
 
 
 @frozen
-class Release:
+class ReleaseOf:
     """The release of another record of a dataset, as the beginning of a level. `name` are its versions or its name."""
 
     id: str
@@ -128,7 +128,7 @@ class Level:
     stage: str
     on: Day | None
     by: bool = False
-    after: Release | None = None
+    after: ReleaseOf | None = None
     name: str = ""
 
     @property
@@ -174,7 +174,7 @@ class Lifecycle:
         later = self.levels[self.levels.index(level) + 1 :]
         return next((other for other in later if not other.is_certain or other.day > level.day), None)
 
-    def ends(self, level: Level) -> Day | Release | None:
+    def ends(self, level: Level) -> Day | ReleaseOf | None:
         """The end of a level: its last day, or the period or the release in which it ends; None if that is unknown."""
         following = self.following(level)
         if following is None or following.by:

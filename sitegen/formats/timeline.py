@@ -14,7 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.dates import long_date
-from sitegen.evaluation.context import begin_in_words
+from sitegen.facts.lifecycles import begin_in_words
 from sitegen.facts.values import Level, Lifecycle
 from sitegen.formats.escapes import escape_html
 from sitegen.frozen import frozen

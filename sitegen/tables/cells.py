@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.evaluation.context import day_in_words, end_in_words
+from sitegen.evaluation.context import day_in_words
+from sitegen.facts.lifecycles import end_in_words
 from sitegen.facts.values import Day, Lifecycle, List, Support, Value, Versions, level_label
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
