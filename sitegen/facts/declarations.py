@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
+from functools import partial
 
 from sitegen.facts.alternatives import (
     ALTERNATIVE_KEYS,
@@ -17,6 +18,7 @@ from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
 from sitegen.facts.field_types import OPTIONAL, Type, parse_type
 from sitegen.facts.parts import CURRENT
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
+from sitegen.facts.statements import read_value
 from sitegen.facts.support import unknown_stage
 from sitegen.facts.values import ID, STAGES, Value
 from sitegen.findings import Finding, Place, Report
@@ -24,6 +26,7 @@ from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _KEYS = ("type", "default", "link", "levels", *PRESENTATION_KEYS)
+_CODE = Presentation(code=True)
 _RESERVED = ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS)
 
 
@@ -72,7 +75,11 @@ def _named(name: Scalar, node: Node, report: Report) -> Declaration:
 
 def _read_type(node: Node, report: Report) -> Declaration | None:
     kind = parse_type(node, report)
-    return None if kind is None else Declaration(kind, node.place)
+    return None if kind is None else Declaration(kind, node.place, _default_presentation(kind))
+
+
+def _default_presentation(kind: Type) -> Presentation:
+    return _CODE if (kind.item or kind).name == "code" else PLAIN
 
 
 def _levels(node: Mapping, kind: Type | None, report: Report) -> dict[str, str]:
@@ -108,12 +115,14 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
         return None
     kind = parse_type(written, report)
     levels = _levels(node, kind, report)
-    presentation = read_presentation(node, replace(PLAIN, levels=tuple(levels)), report)
+    inherited = _default_presentation(kind) if kind else PLAIN
+    presentation = read_presentation(node, replace(inherited, levels=tuple(levels)), report)
     if kind is None:
         return None
     kind = replace(kind, levels=tuple(levels.items()))
     default = node.get("default")
-    varying: Varying[Value] | None = None if default is None else read_varying(default, kind.read, report)
+    read = partial(read_value, kind)
+    varying: Varying[Value] | None = None if default is None else read_varying(default, read, report)
     if varying is not None:
         check_order(varying, report)
     link = scalar_at(node, "link", report)

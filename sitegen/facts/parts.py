@@ -23,9 +23,12 @@ from sitegen.facts.values import (
     Lifecycle,
     Link,
     List,
+    Qualified,
+    Simple,
     Support,
     Text,
     Value,
+    Verbatim,
     Versions,
 )
 from sitegen.facts.version_ranges import Bound, VersionError
@@ -60,9 +63,7 @@ def parts_of(kind: Type | None) -> ReadOnly[str, Type]:
 
 def unknown_part(name: str, part: str, kind: Type | None) -> tuple[str, str]:
     """The message and the hint about a part that the values of a field do not have."""
-    parts = tuple(parts_of(kind))
-    hint = did_you_mean(part, parts)
-    return f"'{name}' has no part '{part}'", hint or "the parts are: " + ", ".join(parts)
+    return f"'{name}' has no part '{part}'", did_you_mean(part, tuple(parts_of(kind)))
 
 
 def base_of(field: str, fields: Container[str]) -> str:
@@ -84,10 +85,18 @@ def on_any_day(value: Value, part: str) -> Iterator[Value]:
 
 
 def part_of(value: Value, part: str, day: date) -> Value:
-    """A part of a value on a day, `none` if the value does not have it; for a list, those of its items."""
+    """A part of a value on a day, `none` if the value does not have it; for a list, those of its items.
+
+    A part has the condition of the value. A verbatim text has no parts, and stands for each.
+    """
     if isinstance(value, List):
         items = (part_of(item, part, day) for item in value.items)
         return List(tuple(item for item in items if not isinstance(item, Absent)))
+    if isinstance(value, Qualified):
+        found = part_of(value.value, part, day)
+        return found if isinstance(found, Absent) or not isinstance(found, Simple) else replace(value, value=found)
+    if isinstance(value, Verbatim):
+        return value
     if isinstance(value, Lifecycle):
         return _part_of_lifecycle(value, part, day)
     if isinstance(value, Versions):
