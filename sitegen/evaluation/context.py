@@ -280,8 +280,9 @@ class Context(WithCachedProperties):
             if base in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
-        self.reads.places.add(alternative.place)
-        return Fact(alternative.value, (alternative.place,), alternative.note)
+        places = (alternative.place, *alternative.more)
+        self.reads.places.update(places)
+        return Fact(alternative.value, places, alternative.note)
 
     def former(self, record: Record, field: str, ids: frozenset[str]) -> list[str]:
         """The texts of a field before the one that applies in a row with the given ids."""
@@ -359,4 +360,5 @@ def day_in_words(value: Day) -> str:
     """A date as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as the author wrote it."""
     if value.first != value.last:
         return value.text
-    return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)
+    before = "expected " if value.expected else "by " if value.text.startswith("by ") else ""
+    return before + long_date(value.first)

@@ -29,7 +29,10 @@ ALTERNATIVE_KEYS = (*VALUE_KEYS, "when", "for", "from", "reason", "source", "not
 
 @frozen
 class Alternative(Generic[T]):
-    """A value with its scope (a set of ids, empty for all), the first day it applies, and where it is from."""
+    """A value with its scope (a set of ids, empty for all), the first day it applies, and where it is from.
+
+    `more` are the places of other facts that it was read from.
+    """
 
     value: T
     place: Place
@@ -39,6 +42,7 @@ class Alternative(Generic[T]):
     source: Scalar | None = None
     note: str = ""
     scope_places: tuple[Scalar, ...] = field(default=(), compare=False, repr=False)
+    more: tuple[Place, ...] = field(default=(), compare=False, repr=False)
 
     def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this alternative applies in a context of ids on a day."""
