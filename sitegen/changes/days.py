@@ -124,7 +124,7 @@ def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterat
         if not (alternative.since or isinstance(value, Lifecycle)):  # most facts
             continue
         places = frozenset((alternative.place,))
-        named = (*about, *sorted(alternative.scope))
+        named = (*about, *alternative.scope.words)
         if alternative.since:
             text = "lifecycle" if isinstance(value, Lifecycle) else f"is {value.text}"
             yield Event(alternative.since, (*named, text), places)
@@ -136,15 +136,14 @@ def _events_of_table(definition: Definition) -> Iterator[Event]:
     about = ("tables", definition.id)
     for column in definition.columns:
         shown = (*about, "column", *(".".join((path.dataset, *path.path)) for path in column.fields))
-        scope = sorted(scalar.text for scalar in column.scope)
-        yield from _events_of_period(column.since, column.until, (*shown, *scope))
+        yield from _events_of_period(column.since, column.until, (*shown, *column.scope.words))
         yield from _events_of_templates(column.header, (*shown, "header"))
     for chosen in definition.rows.alternatives if definition.rows else ():
         if chosen.since:
             named = (
                 f"{name}: {[[s.text for s in group] for group in rows.groups]}" for name, rows in chosen.value.items()
             )
-            yield Event(chosen.since, (*about, "rows", *sorted(chosen.scope), *named))
+            yield Event(chosen.since, (*about, "rows", *chosen.scope.words, *named))
     if definition.caption:
         yield from _events_of_templates(definition.caption, (*about, "caption"))
 
@@ -152,7 +151,7 @@ def _events_of_table(definition: Definition) -> Iterator[Event]:
 def _events_of_templates(varying: Varying[Template], about: tuple[str, ...]) -> Iterator[Event]:
     for alternative in varying.alternatives:
         if alternative.since:
-            yield Event(alternative.since, (*about, *sorted(alternative.scope), alternative.value.source))
+            yield Event(alternative.since, (*about, *alternative.scope.words, alternative.value.source))
         yield from _named_days(alternative.value, about)
 
 

@@ -381,7 +381,7 @@ class _PageReader:
         """Add the value that a field has in a context, in a row with some ids."""
         ids = context.ids | row
         varying = record.facts.get(name)
-        chosen = varying.at(ids, context.day) if varying else None
+        chosen = varying.at(ids, context.day) if varying and context.has(record) else None
         if varying is None or chosen is None:
             return
         # The other record of a row that the value is for, or the library or product that the row names.
@@ -390,7 +390,7 @@ class _PageReader:
         usual = here.facts[name].at(page | {record.id}, context.day) if here and name in here.facts else None
         if usual is not chosen:
             named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
-            beside = min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
+            beside = min(chosen.scope.ids & (ids - page - {record.id}), default="") or next(named, "")
         key = FactKey(*self._key(record), name, self.new_ids.get(beside, beside))
         self.facts.setdefault(key, chosen)
         self.alternatives.setdefault(key, varying.alternatives)

@@ -17,7 +17,7 @@ from sitegen.templates.placeholders import is_line, placeholder
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative, Varying
+    from sitegen.facts.alternatives import Alternative, Scope, Varying
 
 T = TypeVar("T")
 
@@ -190,7 +190,7 @@ class Context(WithCachedProperties):
     def applicable(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
         """The alternative that applies in this context, in a row with the given ids; None if none does."""
         alternatives = varying.alternatives
-        if len(alternatives) == 1 and not alternatives[0].scope:  # the common case
+        if len(alternatives) == 1 and not alternatives[0].scope.parts:  # the common case
             since = alternatives[0].since
             return alternatives[0] if since is None or since <= self.day else None
         for alternative in alternatives:
@@ -202,15 +202,20 @@ class Context(WithCachedProperties):
 
         `ids` are those of the row, by default that of the record only.
         """
-        if field not in record.facts:
+        if field not in record.facts or (record.scope.parts and not self.has(record)):
             return None
         return self.applicable(record.facts[field], frozenset((record.id,)) if ids is None else ids)
 
-    def track_scope(self, ids: Iterable[str]) -> None:
-        """Add a scope to the reads: the products among the ids to which something is limited."""
-        scope = self._products.intersection(ids)
-        if scope:
-            self.reads.scopes.add(scope)
+    def has(self, record: Record) -> bool:
+        """Whether a record exists on the day for the product and the library."""
+        self.track_scope(record.scope)
+        return record.exists(self.ids, self.day)
+
+    def track_scope(self, scope: Scope) -> None:
+        """Add a scope to the reads: the products in each part of it."""
+        for part in scope.parts:
+            if products := self._products & part:
+                self.reads.scopes.add(products)
 
     @cached_property
     def _products(self) -> frozenset[str]:
@@ -272,6 +277,8 @@ class Context(WithCachedProperties):
         """
         alternative = self.alternative(record, field, ids)
         if alternative is None:
+            if record.scope.parts and not self.has(record):
+                raise MissingError(f"{record.dataset} '{record.id}' does not exist for {self.name}")
             if field in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")

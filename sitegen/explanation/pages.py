@@ -255,7 +255,7 @@ class SearchPage(WithCachedProperties):
         for record in self.context.datasets[self.ladder].records.values() if self.ladder else ():
             facts = {name: self.context.alternative(record, name) for name in record.facts}
             own = facts.get(self.ladders[self.ladder])
-            if record.in_force(day) and own is not None and isinstance(own.value, Versions):
+            if self.context.has(record) and own is not None and isinstance(own.value, Versions):
                 levels = (fact.value.at(day) for fact in facts.values() if fact and isinstance(fact.value, Lifecycle))
                 level = next(levels, None)
                 found.append(DatedBranch(own.value.set, level.stage if level else "", own.place))

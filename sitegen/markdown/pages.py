@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 
-from sitegen.facts.alternatives import check_scope, in_period, period_of, scalars_at
+from sitegen.facts.alternatives import EVERYWHERE, Scope, check_scope, in_period, period_of, scope_at
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.markdown.blocks import ALERT, FENCE_BREAK, LEVELS
@@ -28,7 +28,7 @@ class Page:
 
     file: str
     place: Place
-    scope: frozenset[str]
+    scope: Scope
     since: date | None
     until: date | None
     meta: ReadOnly[str, MetaTemplate]
@@ -38,7 +38,7 @@ class Page:
 
     def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this page, or this edition of it, is published for a context on a day."""
-        return (not self.scope or not self.scope.isdisjoint(ids)) and in_period(self.since, self.until, day)
+        return in_period(self.since, self.until, day) and self.scope.applies(ids)
 
 
 @frozen
@@ -124,8 +124,8 @@ def load_page(
     if front is None:
         return None
     since, until = period_of(front, report)
-    scope = scalars_at(front, "for", report)
-    check_scope(scope or (), kinds, report)
+    scope = scope_at(front, report)
+    check_scope(scope or EVERYWHERE, kinds, report)
     lines = text.split("\n")
 
     def compile_text(node: Scalar) -> MetaTemplate:
@@ -140,9 +140,8 @@ def load_page(
         return None
     for finding in _unknown_names(compiled, formats):
         report(finding)
-    scope_ids = frozenset(scalar.text for scalar in scope)
     names = frozenset(name for each in (meta, *own.values()) for found in templates_of(each) for name in found.names)
-    return Page(file, front.place, scope_ids, since, until, meta, own, names, compiled)
+    return Page(file, front.place, scope, since, until, meta, own, names, compiled)
 
 
 _Meta = dict[str, MetaTemplate]

@@ -126,7 +126,7 @@ def _documents(snapshot: Snapshot, place: Place) -> Iterator[dict[str, Document]
 def _alternative(alternative: Alternative[Value], here: bool, snapshot: Snapshot, root: Path) -> dict[str, object]:
     return {
         "text": value_text(alternative.value),
-        "for": sorted(alternative.scope),
+        "for": alternative.scope.words,
         "library": snapshot.site.own_files.get(alternative.place.file, "") if snapshot.site else "",
         "from": long_date(alternative.since) if alternative.since else "",
         "reason": alternative.reason,

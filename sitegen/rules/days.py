@@ -69,7 +69,7 @@ def _published_files(context: LintContext) -> set[str]:
 
 def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject) -> Iterator[Finding]:
     for index, alternative in enumerate(varying.alternatives):
-        if any(a.since and a.since <= day and not a.scope for a in varying.alternatives[index + 1 :]):
+        if any(a.since and a.since <= day and not a.scope.parts for a in varying.alternatives[index + 1 :]):
             continue  # replaced
         value = alternative.value
         for text in (value.text if isinstance(value, (Text, Markdown)) else "", alternative.note):

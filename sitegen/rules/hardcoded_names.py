@@ -46,7 +46,7 @@ def _audiences(context: LintContext) -> dict[str, dict[str, set[str]]]:
     for page in context.site.pages:
         for file in context.with_included([page.file]):
             for dataset, ids in everyone.items():
-                found.setdefault(file, {}).setdefault(dataset, set()).update(ids & page.scope or ids)
+                found.setdefault(file, {}).setdefault(dataset, set()).update(ids & page.scope.ids or ids)
     return found
 
 

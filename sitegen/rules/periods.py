@@ -52,9 +52,9 @@ class ValuePeriod(NamedTuple):
 def periods(record: Record, field: str, ids: Iterable[str] = ()) -> list[ValuePeriod]:
     """The values of a field that apply to some ids, each with its days, while the record exists."""
     varying = record.facts.get(field)
-    if varying is None:
-        return []
     context = frozenset(filter(None, ids))
+    if varying is None or not record.scope.applies(context):
+        return []
     days = sorted({a.since for a in varying.alternatives if a.since is not None})
     found: list[ValuePeriod] = []
     for between in zip([None, *days], [*days, None], strict=True):

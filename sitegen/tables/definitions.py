@@ -10,13 +10,15 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import (
+    EVERYWHERE,
+    Scope,
     Varying,
     check_scope,
     known_keys,
     note_at,
     period_of,
     read_varying,
-    scalars_at,
+    scope_at,
     text_at,
     with_corrected_keys,
 )
@@ -57,7 +59,7 @@ class Column:
 
     header: Varying[Template]
     fields: tuple[FieldPath, ...]
-    scope: tuple[Scalar, ...]
+    scope: Scope
     since: date | None
     until: date | None
     words: ReadOnly[str, str]
@@ -174,7 +176,7 @@ class _DefinitionReader:
 
     def _check_scopes(self, varying: Varying[Template] | Varying[ReadOnly[str, RowSelection]] | None) -> None:
         for alternative in varying.alternatives if varying else ():
-            check_scope(alternative.scope_places, self.kinds, self.report)
+            check_scope(alternative.scope, self.kinds, self.report)
 
     def _datasets(self, key: Scalar, node: Mapping) -> tuple[str, ...] | None:
         names = tuple(item for item in items_at(node.get("from")) if isinstance(item, Scalar))
@@ -274,8 +276,8 @@ class _DefinitionReader:
         self._check_scopes(header)
         fields = self._fields(node)
         since, until = period_of(node, self.report)
-        scope = scalars_at(node, "for", self.report)
-        check_scope(scope or (), self.kinds, self.report)
+        scope = scope_at(node, self.report)
+        check_scope(scope or EVERYWHERE, self.kinds, self.report)
         link_node = node.get("link")
         link = self._field(link_node) if link_node is not None else None
         if link is not None and link_node is not None and link.kind is not None and link.kind.name not in ("link", ""):

@@ -244,7 +244,9 @@ class _TableEvaluator:
         place = record.place
         kind = self.context.datasets[record.dataset].fields.get(field)
         hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
-        if field in record.facts:
+        if not row.context.has(record):
+            hint = "do not refer to it here, or add to its 'for'"
+        elif field in record.facts:
             first = record.facts[field].alternatives[0]
             place, is_later = first.place, first.since is not None and first.since > self.context.day
             hint = "add a value for earlier dates" if is_later else "add a value that applies here"

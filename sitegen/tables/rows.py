@@ -86,12 +86,11 @@ def steps_of(
 def columns_of(definition: Definition, context: Context) -> list[Column]:
     """The columns of a table in a context."""
     for column in definition.columns:
-        context.track_scope([scalar.text for scalar in column.scope])
+        context.track_scope(column.scope)
     return [
         column
         for column in definition.columns
-        if (not column.scope or not context.ids.isdisjoint(scalar.text for scalar in column.scope))
-        and in_period(column.since, column.until, context.day)
+        if column.scope.applies(context.ids) and in_period(column.since, column.until, context.day)
     ]
 
 
@@ -124,7 +123,7 @@ def _row(datasets: Sequence[str], ids: Sequence[str], context: Context, *, has_o
         row_context = context.of_row(*records)
         records = records if row_context is context else _records(datasets, ids, row_context)
         context = row_context
-    if not records or not all(record.in_force(context.day) for record in records):
+    if not records or not all(map(context.has, records)):
         return None
     return TableRow(records, context, frozenset(ids))
 
