@@ -45,8 +45,8 @@ class Record:
     """A record of a dataset. It exists from `since`, or the first level of its lifecycle, to the day before `until`.
 
     With a `scope`, it exists only for these products and libraries. `broken` are fields that are missing or invalid.
-    `was` are former ids, `reason` is why it ends, and `aliases` are further names for search and questions, which no page
-    prints.
+    `was` are former ids, `reason` is why it ends, and `aliases` are further names for search and questions, which no
+    page prints.
     """
 
     dataset: str
