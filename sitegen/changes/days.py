@@ -13,6 +13,7 @@ from sitegen.facts.datasets import LIBRARIES, Datasets, Record, own_records, rec
 from sitegen.facts.values import Lifecycle, Value
 from sitegen.frozen import frozen
 from sitegen.markdown.pages import templates_of
+from sitegen.site.selection import COMMON
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Varying
@@ -40,9 +41,9 @@ class Event:
 
 
 def days_of_change(site: Site) -> dict[date, frozenset[str]]:
-    """Each day on which pages may change, with the libraries of these pages."""
+    """Each day on which pages may change, with the units of these pages."""
     facts = site.facts
-    all_libraries = frozenset(facts.datasets[LIBRARIES].records) if LIBRARIES in facts.datasets else frozenset()
+    all_libraries = frozenset([COMMON, *(facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else ())])
     days: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), all_libraries)
     for library, own in facts.by_library.items():
         for day in days_of_library(facts.datasets, own):

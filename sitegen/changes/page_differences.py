@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
-from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, in_words, renamed_in
+from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, renamed_in
 from sitegen.changes.support import (
     DatedValue,
     Kind,
@@ -23,6 +23,7 @@ from sitegen.changes.support import (
     promises_of,
 )
 from sitegen.dates import long_date
+from sitegen.documents.documents import in_words
 from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
 

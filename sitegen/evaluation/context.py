@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+COMMON_HINT = "show it in a table with a row or a column for each library"
+
 
 @frozen_without_eq
 class Fact:
@@ -187,6 +189,12 @@ class Context(WithCachedProperties):
         """The context as findings name it: `aap/python`."""
         return "/".join(id_ for id_ in (self.product, self.library) if id_)
 
+    def page_name(self, page: str = "") -> str:
+        """The name of a page in this context, such as `aap/python` or `aap/*`, with the id of a further page."""
+        datasets = self.facts.datasets
+        ids = [id_ or "*" for name, id_ in ((PRODUCTS, self.product), (LIBRARIES, self.library)) if name in datasets]
+        return "/".join([*(ids or ["site"]), *([page] if page else [])])
+
     def applicable(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
         """The alternative that applies in this context, in a row with the given ids; None if none does."""
         alternatives = varying.alternatives
@@ -282,8 +290,23 @@ class Context(WithCachedProperties):
             if field in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
+        if not self.library and LIBRARIES in self.facts.datasets:
+            self._require_common(record, field, alternative, ids)
         self.reads.places.add(alternative.place)
         return Fact(alternative.value, (alternative.place,), alternative.note)
+
+    def _require_common(
+        self, record: Record, field: str, alternative: Alternative[Value], ids: frozenset[str] | None
+    ) -> None:
+        """Raise MissingError if a library has another value: without a library, it is not certain which one applies."""
+        row = self.ids | (ids if ids is not None else frozenset((record.id,)))
+        libraries = [*self.facts.datasets[LIBRARIES].records]
+        differing = [id_ for id_ in libraries if record.facts[field].at(row | {id_}, self.day) is not alternative]
+        fields = ((id_, exports.fields.get(record.subject, ())) for id_, exports in self.facts.exports.items())
+        differing += [id_ for id_, own in fields if field in own]
+        if differing:
+            message = f"'{field}' of {record.dataset} '{record.id}' differs for {', '.join(dict.fromkeys(differing))}"
+            raise MissingError(f"{message}; this page has no library", "no-library", field, COMMON_HINT)
 
     def former(self, record: Record, field: str, ids: frozenset[str]) -> list[str]:
         """The texts of a field before the one that applies in a row with the given ids."""

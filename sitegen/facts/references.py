@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import ROLES, check_scope
 from sitegen.facts.datasets import (
-    LIBRARIES,
     LINKS,
     PRODUCTS,
     Datasets,
@@ -148,8 +147,6 @@ def _check_cycles(edges: _Edges, report: Report) -> None:
 
 def check_scopes(facts: Facts, report: Report) -> None:
     """Report scopes with unknown or ambiguous ids, and values for a product without a reason."""
-    if not facts.datasets.keys() >= {PRODUCTS, LIBRARIES}:
-        return  # which is reported; most scopes use them
     kinds = kinds_of_ids(facts)
     for record in facts.records():
         _check_scope_of_record(record, kinds, report)

@@ -200,7 +200,8 @@ def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
 @cached
 def _templates(context: LintContext) -> str:
     """All templates of the site as one text."""
-    templates = [*context.site.page_paths.values(), *context.site.partial_paths.values()]
+    templates = [template for paths in context.site.page_paths.values() for template in paths.values()]
+    templates += context.site.partial_paths.values()
     templates += [alternative.value for text in context.table_texts for alternative in text.alternatives]
     texts = [*(page.text for page in context.pages.values()), *(template.source for template in templates)]
     return "\n".join(found for text in texts for found in re.findall(r"<<.*?>>|<%.*?%>", text, re.DOTALL))
