@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sitegen.dates import long_date
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
+from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Text, Value
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Scope, Varying
 
 T = TypeVar("T")
-
-COMMON_HINT = "show it in a table with a row or a column for each library"
 
 
 @frozen_without_eq
@@ -208,11 +207,16 @@ class Context(WithCachedProperties):
     def alternative(self, record: Record, field: str, ids: frozenset[str] | None = None) -> Alternative[Value] | None:
         """The alternative of a field that applies in this context; None if none does.
 
-        `ids` are those of the row, by default that of the record only.
+        `ids` are those of the row, by default that of the record only. The field may end in a part: `support.eol`.
         """
-        if field not in record.facts or (record.scope.parts and not self.has(record)):
-            return None
-        return self.applicable(record.facts[field], frozenset((record.id,)) if ids is None else ids)
+        varying = record.facts.get(field)
+        if varying is not None:
+            if record.scope.parts and not self.has(record):
+                return None
+            return self.applicable(varying, frozenset((record.id,)) if ids is None else ids)
+        base, _, part = field.partition(".")
+        found = self.alternative(record, base, ids) if part else None
+        return None if found is None else with_part(found, part, self.day)
 
     def has(self, record: Record) -> bool:
         """Whether a record exists on the day for the product and the library."""
@@ -287,26 +291,31 @@ class Context(WithCachedProperties):
         if alternative is None:
             if record.scope.parts and not self.has(record):
                 raise MissingError(f"{record.dataset} '{record.id}' does not exist for {self.name}")
-            if field in record.broken:
+            base = base_of(field, record.broken)
+            if base in record.broken:
                 raise BrokenError
-            raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
+            raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
         if not self.library and LIBRARIES in self.facts.datasets:
-            self._require_common(record, field, alternative, ids)
+            self._require_common(record, base_of(field, record.facts), ids)
         self.reads.places.add(alternative.place)
         return Fact(alternative.value, (alternative.place,), alternative.note)
 
-    def _require_common(
-        self, record: Record, field: str, alternative: Alternative[Value], ids: frozenset[str] | None
-    ) -> None:
+    def _require_common(self, record: Record, field: str, ids: frozenset[str] | None) -> None:
         """Raise MissingError if a library has another value: without a library, it is not certain which one applies."""
         row = self.ids | (ids if ids is not None else frozenset((record.id,)))
-        libraries = [*self.facts.datasets[LIBRARIES].records]
-        differing = [id_ for id_ in libraries if record.facts[field].at(row | {id_}, self.day) is not alternative]
+        varying, libraries = record.facts[field], self.facts.datasets[LIBRARIES].records
+        common = varying.at(row, self.day)
+        differing = [id_ for id_ in libraries if varying.at(row | {id_}, self.day) is not common]
         fields = ((id_, exports.fields.get(record.subject, ())) for id_, exports in self.facts.exports.items())
         differing += [id_ for id_, own in fields if field in own]
         if differing:
             message = f"'{field}' of {record.dataset} '{record.id}' differs for {', '.join(dict.fromkeys(differing))}"
-            raise MissingError(f"{message}; this page has no library", "no-library", field, COMMON_HINT)
+            raise MissingError(
+                f"{message}; this page has no library",
+                "no-library",
+                field,
+                "show it in a table with a row or a column for each library",
+            )
 
     def former(self, record: Record, field: str, ids: frozenset[str]) -> list[str]:
         """The texts of a field before the one that applies in a row with the given ids."""

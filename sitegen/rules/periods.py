@@ -32,7 +32,8 @@ def period_of_file(site: Site, file: str) -> Days:
     page = next((page for page in site.pages if page.file == file), None)
     if page is None:
         return None, None
-    later = [p.since for p in site.pages if p.scope == page.scope and p.since and p.since > (page.since or date.min)]
+    others = [p for p in site.pages if (p.kind, p.scope) == (page.kind, page.scope)]
+    later = [p.since for p in others if p.since and p.since > (page.since or date.min)]
     return intersection((page.since, page.until), (None, min(later, default=None)))
 
 

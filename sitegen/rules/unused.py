@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
+from sitegen.facts.parts import base_of, on_any_day
 from sitegen.facts.values import Reference
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.markdown.inline import link_names, parse_inline
@@ -130,7 +131,9 @@ def _replaced_pages(context: LintContext) -> Iterator[Finding]:
         if page.since is not None or not products or len(products) != len(page.scope.ids):
             continue
         begins = [context.shared[PRODUCTS].records[id_].since for id_ in products]
-        others = [p for p in pages if p is not page and p.scope.covers(page.scope) and not p.until]
+        others = [
+            p for p in pages if p is not page and p.kind == page.kind and p.scope.covers(page.scope) and not p.until
+        ]
         since = [other.since for other in others if other.since]
         if any(all(begin and day <= begin for begin in begins) for day in since):
             message = "this page is never published: another edition begins on the first day of the product"
@@ -187,7 +190,7 @@ def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
         links = (column.link for column in table.columns if column.link)
         shown_fields = (f for column in table.columns for f in column.fields)
         fields = (*shown_fields, *links, *(f for f, _ in table.where), *(key.path for key in table.order))
-        shown.update(name for field in fields for name in field.path)
+        shown.update(part for field in fields for name in field.path for part in (name, name.partition(".")[0]))
     shown |= {name for owner, name in _template_names(context) if owner not in ("tables", "partials")}
     shown |= set(re.findall(r"[\"']([\w-]+)[\"']", _templates(context)))
     for dataset in context.shared.values():
@@ -255,14 +258,16 @@ def _may_match(record: Record, table: Definition) -> bool:
 
 
 def _values(record: Record, field: str) -> set[str]:
-    return {text for alternative in record.alternatives(field) for text in texts_of(alternative.value)}
+    base = base_of(field, record.facts)
+    values = [alternative.value for alternative in record.alternatives(base)]
+    return {text for value in values for one in on_any_day(value, field[len(base) + 1 :]) for text in texts_of(one)}
 
 
 def _is_overridden(record: Record, table: Definition, context: LintContext) -> bool:
     """Whether the file of a library overrides a field of `where` in a record."""
     exports = context.site.facts.exports.values()
     fields = {name for library in exports for name in library.fields.get(record.subject, ())}
-    return any(field.path[0] in fields for field, _ in table.where if field.dataset == record.dataset)
+    return any(base_of(f.path[0], fields) in fields for f, _ in table.where if f.dataset == record.dataset)
 
 
 def unmatched_filters(context: LintContext, _: UnitSummary) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from sitegen.evaluation.views import FILTERS, printed
 from sitegen.facts.alternatives import ROLES
 from sitegen.facts.datasets import LIBRARIES, Exports, Facts, kinds_of_ids
 from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_library, own_library
+from sitegen.facts.parts import parts_of
 from sitegen.facts.references import check_references, check_scopes
 from sitegen.files.sources import BINARY, FILE, MISNAMED, Unread
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -299,7 +300,8 @@ def _schema(facts: Facts) -> dict[str, object]:
     missing = {role: f"the facts have no dataset '{dataset}'" for role, dataset in ROLES.items()}
     names: dict[str, object] = {"as_of": None, **missing}
     for name, ids in facts.ids.items():
-        fields = dict.fromkeys((*facts.datasets[name].fields, "note", "id"))
+        fields: dict[str, object] = dict.fromkeys(("note", "id"))
+        fields |= {field: parts_of(kind) or None for field, kind in facts.datasets[name].fields.items()}
         names[name] = dict.fromkeys(ids, fields)
         for role in (role for role, dataset in ROLES.items() if dataset == name):
             names[role] = fields if facts.datasets[name].fields or not facts.datasets[name].broken else None

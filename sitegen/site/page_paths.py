@@ -30,18 +30,19 @@ def _derived(path: Scalar, kind: Kind, roles: Collection[str]) -> Scalar:
     If the settings contain the path, they know which roles the site has.
     """
     missing = {*(ROLES if path.place == DEFAULT else roles)} - {*kind.each}
-    *folders, file = path.text.split("/")
-    kept = [folder for folder in folders if not _names(folder, missing)]
-    stem, _, ending = file.rpartition(".")
-    is_index = stem == "index"
-    if not is_index:
-        kept += [] if _names(stem, missing) else [stem]
-    if kind.page and not _names(path.text, ("page",)):
+    needs_id = bool(kind.page) and not _names(path.text, {"page"})
+    if not needs_id and not _names(path.text, missing):
+        return path
+    folder, slash, file = path.text.rpartition("/")
+    stem, dot, ending = file.rpartition(".") if "." in file else (file, "", "")
+    parts = [*folder.split("/")] * bool(slash) + ([stem] if stem != "index" else [])
+    kept = [part for part in parts if not _names(part, missing)]
+    if needs_id:
         kept.append("<< page.id >>")
-    elif not any("<<" in part for part in kept) and len(kept) < len(folders) + (not is_index):
+    elif not any("<<" in part for part in kept):
         kept.append("site")
-    text = "/".join((*kept, f"index.{ending}")) if is_index else f"{'/'.join(kept)}.{ending}"
-    return path._replace(text=text)
+    end = "/index" * (stem == "index") + dot + ending
+    return path._replace(text="/".join(kept) + end)
 
 
 def _names(text: str, names: Collection[str]) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import PRODUCTS, Record, items_of
+from sitegen.facts.parts import base_of
 from sitegen.facts.values import (
     Absent,
     Day,
@@ -55,15 +56,17 @@ class CellEvaluator:
         except BrokenError:
             return None
         except MissingError as error:
-            self.report_missing(row, record, field, str(error))
+            self.report_missing(row, record, field, error)
             return None
 
-    def report_missing(self, row: TableRow, record: Record, field: str, message: str) -> None:
+    def report_missing(self, row: TableRow, record: Record, field: str, error: MissingError) -> None:
         """Report that a record has no value for a field, or none that applies in the context."""
-        if may_have_owners(self.definition, self.context.facts):
+        message = str(error)
+        if error.code == "missing-value" and may_have_owners(self.definition, self.context.facts):
             product = row.context.product if PRODUCTS in self.definition.datasets else ""
             message += f" for {row.context.switched(product, row.context.library).name}"
         place = record.place
+        field = base_of(field, record.facts)
         kind = self.context.datasets[record.dataset].fields.get(field)
         hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
         if not row.context.has(record):
@@ -73,7 +76,8 @@ class CellEvaluator:
             place, is_later = first.place, first.since is not None and first.since > self.context.day
             hint = "add a value for earlier dates" if is_later else "add a value that applies here"
         library = row.context.library
-        self.report(Finding("missing-value", message, place, hint, subject=record.subject, library=library))
+        hint = error.hint or hint
+        self.report(Finding(error.code, message, place, hint, subject=record.subject, library=library))
 
     def _facts(self, field: FieldPath, row: TableRow) -> list[tuple[Fact, TableRow]]:
         """The facts at the end of a path, each with its row. A list of references leads to several."""

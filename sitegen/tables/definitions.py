@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import (
@@ -17,6 +18,7 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
+from sitegen.facts.parts import CURRENT, parts_of
 from sitegen.facts.presentation import one_of
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -164,8 +166,10 @@ class _DefinitionReader:
             path = paths.read(key)
             if path is None:
                 continue
+            if path.kind is not None and path.kind.name == "lifecycle":
+                path = replace(path, path=(f"{path.path[0]}.{CURRENT}",), kind=parts_of(path.kind)[CURRENT])
             kind = path.kind
-            if len(path.path) > 1 or kind is None or kind.name == "lifecycle":
+            if len(path.path) > 1 or kind is None:
                 self._report("wrong-shape", f"'where' cannot use '{key.text}'", key.place, "use a field with a text")
                 continue
             expected = [item for item in items_at(value) if isinstance(item, Scalar)]

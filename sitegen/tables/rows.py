@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sitegen.evaluation.context import Context, display
 from sitegen.facts.alternatives import in_period
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of
+from sitegen.facts.parts import base_of
 from sitegen.facts.values import Absent, List, Reference, Support, Text, Value
 from sitegen.tables.order import sort_key
 from sitegen.templates.template import BrokenError, MissingError
@@ -44,8 +45,8 @@ class TableRow(NamedTuple):
         return None if referred is None else (referred[0], self._replace(context=referred[1]))
 
 
-# Called if a record has no value for a field in `where`, with the field and the message.
-ReportMissing = Callable[[TableRow, Record, str, str], None]
+# Called if a record has no value for a field in `where`, with the field and the error.
+ReportMissing = Callable[[TableRow, Record, str, MissingError], None]
 
 
 def row_groups(
@@ -187,7 +188,9 @@ def _matches(row: TableRow, definition: Definition, report_missing: ReportMissin
         except BrokenError:
             return False
         except MissingError as error:
-            report_missing(row, record, field.path[0], str(error))
+            fields = row.context.datasets[record.dataset].fields
+            if not fields[base_of(field.path[0], fields)].optional:
+                report_missing(row, record, field.path[0], error)
             return False
         if not any(scalar.text == text for text in texts_of(value) for scalar in expected):
             return False
@@ -198,3 +201,20 @@ def texts_of(value: Value) -> Iterator[str]:
     """The texts that match a value in `where`; those of all items for a list."""
     for item in items_of(value):
         yield item.state if isinstance(item, Support) else "none" if isinstance(item, Absent) else display(item)
+
+
+def omitted(definition: Definition, context: Context) -> Iterator[str]:
+    """The ids of records that only some libraries have, in a table without libraries and a context without a library.
+
+    The table could list them, but this would state that all libraries have them.
+    """
+    if context.library or LIBRARIES not in context.datasets or LIBRARIES in definition.datasets:
+        return
+    selection = context.applicable(definition.rows) if definition.rows else None
+    everything = context.ids.union(context.datasets[LIBRARIES].records)
+    for name in definition.datasets:
+        groups = selection.value[name].groups if selection is not None and name in selection.value else ()
+        for id_ in [scalar.text for group in groups for scalar in group] or context.facts.ids[name]:
+            record = context.datasets[name].records.get(id_)
+            if record is None or (record.exists(everything, context.day) and not context.has(record)):
+                yield id_

@@ -321,13 +321,13 @@ _BUILT_IN = frozenset(
 
 def _unknown_names(parsed: Parsed, schema: Schema, local: frozenset[str]) -> Iterator[Finding]:
     """Findings for names and attributes that neither the schema has nor the template sets."""
+    usable = [name for name in schema if not isinstance(schema[name], str)]
     for name, token in parsed.names:
-        if name not in local and (name not in schema or isinstance(schema[name], str)):
-            place, why = parsed.source.word(token, name), "" if name not in schema else schema[name]
-            hint = why or did_you_mean(name, [known for known in schema if not isinstance(schema[known], str)])
-            yield Finding("undefined-name", f"'{name}' is not defined", place, hint)
+        if name not in local and name not in usable:
+            hint = str(schema[name]) if name in schema else did_you_mean(name, usable)
+            yield Finding("undefined-name", f"'{name}' is not defined", parsed.source.word(token, name), hint)
     for path, token in parsed.paths:
-        if path[0] in local or path[0] not in schema or isinstance(schema[path[0]], str):
+        if path[0] in local or path[0] not in usable:
             continue
         below: Any = schema
         for name in path[:-1]:
