@@ -43,7 +43,8 @@ class Event:
 def days_of_change(site: Site) -> dict[date, frozenset[str]]:
     """Each day on which pages may change, with the units of these pages."""
     facts = site.facts
-    all_libraries = frozenset([COMMON, *(facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else ())])
+    all_libraries = frozenset(facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else ())
+    all_libraries |= {COMMON} if site.has_common else frozenset()
     days: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), all_libraries)
     for library, own in facts.by_library.items():
         for day in days_of_library(facts.datasets, own):

@@ -328,4 +328,4 @@ def _nav_item(path: str, context: Context, page: str, title: str) -> NavItem:
             names.append(str(fact))
             places += fact.places
     label = " · ".join(filter(None, (names[0], in_words(page))))
-    return NavItem(path, names[0], names[1], tuple(places), label or names[1] or title or path)
+    return NavItem(path, names[0], names[1], tuple(places), label or names[1] or title or "Home")

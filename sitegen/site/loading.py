@@ -67,6 +67,11 @@ class Site(WithCachedProperties):
                 kinds[kind] = None
         return tuple(kinds)
 
+    @property
+    def has_common(self) -> bool:
+        """Whether there are pages or partials without a library."""
+        return any("library" not in kind.each for kind in self.kinds)
+
     def paths(self, kind: Kind) -> ReadOnly[str, Template]:
         """The valid paths of a kind of page by format."""
         return self.page_paths.get(_in_general(kind), {})
@@ -319,8 +324,8 @@ def _check_partials(settings: Settings, tables: ReadOnly[str, object], report: R
 def _check_shared_paths(settings: Settings, paths: dict[str, Template], report: Report) -> None:
     """Report and remove paths of partials that contain a product or a library for which they are not created."""
     for partial in settings.partials.values():
-        role = next((role for role in ROLES if role not in partial.kind.each), "")
-        if role and partial.id in paths and role in paths[partial.id].names:
+        names = paths[partial.id].names if partial.id in paths else ()
+        for role in [role for role in ROLES if role in names and role not in partial.kind.each][:1]:
             del paths[partial.id]
             title, place = partial.kind.title, partial.path.place
             message = f"the partial '{partial.id}' is created for {title}, so its path cannot contain a {role}"

@@ -184,7 +184,7 @@ class _FilledPage:
                 with contextlib.suppress(BrokenError):
                     if kind == "tables" and id_ in self._site.tables:
                         self._slots.table(id_, self._context, self.requested)
-                    elif kind == "partials" and id_ in self._site.settings.partials:
+                    elif kind == "partials" and self._slots.has_partial(id_, self._page.kind):
                         self._slots.partial(id_, self._context, self.requested)
 
     def _check_slots(self, filling: Filling) -> None:

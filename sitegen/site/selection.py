@@ -30,7 +30,7 @@ def libraries_on(site: Site, day: date, only: Container[str] | None = None) -> l
 
 def units_on(site: Site, day: date, only: Container[str] | None = None) -> list[str]:
     """The units on a date, in order: the libraries, and `COMMON` if there are pages or partials without a library."""
-    has_common = any("library" not in kind.each for kind in site.kinds) and (only is None or COMMON in only)
+    has_common = site.has_common and (only is None or COMMON in only)
     return [*libraries_on(site, day, only), *([COMMON] if has_common else ())]
 
 

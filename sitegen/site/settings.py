@@ -123,7 +123,8 @@ def _check_site_paths(paths: ReadOnly[str, Scalar], usual: ReadOnly[str, Scalar]
         is_valid = is_valid and first == usual[name].text.partition("/")[0]
         if name in FORMATS and FORMATS[name].site and not is_valid:
             message = f"each page of '{name}' must be an index.html below a common folder"
-            report(Finding("bad-path", message, path.place, f"write {FORMATS[name].pages}"))
+            example = FORMATS[name].pages if paths is usual else f"{usual[name].text.partition('/')[0]}/.../index.html"
+            report(Finding("bad-path", message, path.place, f"write {example}"))
 
 
 def _editor(node: Mapping, report: Report) -> str:

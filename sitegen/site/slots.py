@@ -53,8 +53,8 @@ class Slots:
             return TableView(self._definition(id_), context, lambda: self.table(id_, context, requested))
 
         def partial(id_: str) -> PartialView:
-            of = self._site.kind_of(self._site.settings.partials[id_].kind)
-            if not kind.may_show(of):
+            if not self.has_partial(id_, kind):
+                of = self._site.kind_of(self._site.settings.partials[id_].kind)
                 message = f"the partial '{id_}' is created for {of.title}, and this page is for {kind.title}"
                 raise MissingError(message, "no-library", id_, "show its tables instead")
             return PartialView(id_, lambda: self.partial(id_, context, requested))
@@ -62,6 +62,11 @@ class Slots:
         tables = Lookup("tables", self._site.tables, table)
         partials = Lookup("partials", self._site.settings.partials, partial)
         return Names(context, dialect=format_name, tables=tables, partials=partials, page={"id": kind.page})
+
+    def has_partial(self, id_: str, kind: Kind) -> bool:
+        """Whether there is a partial that pages of a kind can show."""
+        settings = self._site.settings.partials.get(id_)
+        return settings is not None and kind.may_show(self._site.kind_of(settings.kind))
 
     def _definition(self, id_: str) -> Definition:
         definition = self._site.tables[id_]
