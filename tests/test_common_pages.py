@@ -125,6 +125,17 @@ def test_a_value_that_differs_by_library_is_never_shown_without_one(value: str, 
     assert [(f.severity, f.shown_on[:1]) for f in found] == ([("error", ("apm/*",))] if differs else [])
 
 
+def test_a_table_without_libraries_reports_the_records_that_only_some_libraries_have() -> None:
+    facts = FACTS.replace("a1: {name: Agent 1}", "a1: {name: Agent 1}, a2: {name: Agent 2, for: java}")
+    own = "library: go\nagents:\n  records:\n    a3: {name: Agent 3}\n"
+    made = build(load(site(content__facts_yaml=facts, content__libraries__go_yaml=own)), DAY.isoformat())
+    (finding,) = made.findings
+    assert (finding.code, finding.severity) == ("no-library", "warning")
+    assert finding.message == "the table 'agents' omits a2, a3 on pages without a library: only some have it"
+    assert "Agent 2" not in made.files["markdoc/site.md"].text
+    assert "Agent 2" in made.files["markdoc/apm/java.md"].text
+
+
 @pytest.mark.parametrize(("datasets", "page", "names"), [
     ("", "site", ("", "")),
     ("products: {fields: {name: text}, records: {node: {name: Node.js}}}\n", "node", ("Node.js", "")),

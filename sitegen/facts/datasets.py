@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -29,11 +29,13 @@ from sitegen.facts.alternatives import (
     text_at,
 )
 from sitegen.facts.field_types import Type
-from sitegen.facts.values import ID, Lifecycle, List, Value
+from sitegen.facts.statements import read_value
+from sitegen.facts.values import ID, Lifecycle, List, Qualified, Value, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
 
 if TYPE_CHECKING:
+    from sitegen.facts.declarations import Declaration
     from sitegen.source.nodes import Mapping, Node, Scalar
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
@@ -73,6 +75,11 @@ class Record:
         for varying in self.facts.values():
             yield from varying.alternatives
 
+    @property
+    def all_items(self) -> Iterator[tuple[Place, Value]]:
+        """All values of all fields, those in lists one by one and without conditions, with their places."""
+        return ((found.place, item) for found in self.all_alternatives for item in items_of(found.value))
+
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day, for any product and library."""
         return in_period(self.since, self.until, day)
@@ -106,19 +113,23 @@ class Record:
 
 
 @frozen
-class Dataset:
+class Dataset(WithCachedProperties):
     """A named list of records with the same fields, in the order of the file.
 
-    `types` are the places of the declared types. `broken` if some records are invalid.
+    `fields` are the types of its fields. `broken` if some records are invalid.
     """
 
     name: str
     place: Place
-    fields: ReadOnly[str, Type]
-    types: ReadOnly[str, Place]
+    declared: ReadOnly[str, Declaration]
     records: ReadOnly[str, Record]
     source: Scalar | None = None
     broken: bool = False
+
+    @cached_property
+    def fields(self) -> ReadOnly[str, Type]:
+        """The type of each field."""
+        return {name: declaration.type for name, declaration in self.declared.items()}
 
 
 Datasets = ReadOnly[str, Dataset]
@@ -237,8 +248,8 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 
 def items_of(value: Value) -> tuple[Value, ...]:
-    """The items of a list, or a single value as one item."""
-    return value.items if isinstance(value, List) else (value,)
+    """The items of a list, or a single value as one item, without their conditions."""
+    return tuple(map(unqualified, value.items)) if isinstance(value, List) else (unqualified(value),)
 
 
 def is_exclusion(field: str) -> bool:
@@ -254,20 +265,21 @@ _NOTE = Type("markdown", optional=True)
 
 
 class RecordReader:
-    """Reads the records of a dataset. `fields` is None if it does not declare any."""
+    """Reads the records of a dataset. `declared` is None if it does not declare any fields."""
 
-    def __init__(self, dataset: str, fields: ReadOnly[str, Type] | None, report: Report) -> None:
+    def __init__(self, dataset: str, declared: ReadOnly[str, Declaration] | None, report: Report) -> None:
         self.dataset = dataset
-        self.declares = fields is not None
-        self.fields = fields or {}
-        self.required = {name for name, kind in self.fields.items() if not kind.optional}
+        self.declares = declared is not None
+        self.fields = {name: declaration.type for name, declaration in (declared or {}).items()}
+        self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
+        self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
         self.lifecycles = [name for name, kind in self.fields.items() if kind.name == "lifecycle"]
         self.report = report
 
-    def read(self, key: Scalar, node: Mapping, elsewhere: Collection[str]) -> Record:
+    def read(self, key: Scalar, node: Mapping, elsewhere: Collection[str], *, adds: bool = False) -> Record:
         """Read a record. If a field occurs twice, its last value is used.
 
-        `elsewhere` are the fields that other files set.
+        `elsewhere` are the fields that other files set. A record that `adds` to another one has no defaults.
         """
         subject = (self.dataset, key.text)
 
@@ -290,15 +302,27 @@ class RecordReader:
                 # Read it as the most similar missing field, so that this is not reported as missing.
                 field_ = next((near for near in nearest(field_, self.fields) if node.get(near) is None), "")
                 kind, report = self.fields.get(field_), lambda _: None
-            varying: Varying[Value] | None = read_varying(value, kind.read, report) if kind else None
+            varying: Varying[Value] | None = read_varying(value, partial(read_value, kind), report) if kind else None
             if varying is not None:
                 facts[field_] = varying
-                _check_order(varying, report_record)
+                check_order(varying, report_record)
             elif kind is not None:
                 broken.add(field_)
+        if self.defaults and not adds:
+            self._add_defaults(facts, broken, ".".join(subject))
         since = self._first_level(facts) if self.lifecycles else None
         record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
         return record if is_plain else _with_record_keys(record, node, report_record)
+
+    def _add_defaults(self, facts: dict[str, Varying[Value]], broken: set[str], record: str) -> None:
+        """Add the defaults of fields below the values of a record, unless these always apply."""
+        for name, default in self.defaults.items():
+            own = facts[name].alternatives if name in facts else ()
+            if default is None and not own:
+                broken.add(name)
+            elif default is not None and name not in broken and all(a.scope or a.since for a in own):
+                below = (replace(a, place=a.place._replace(of=record)) for a in default.alternatives)
+                facts[name] = Varying((*below, *own))
 
     def _missing(self, key: Scalar, node: Mapping, elsewhere: Collection[str], report: Report) -> set[str]:
         """The required fields that no file sets. Reports those that are not just misspelt."""
@@ -350,7 +374,7 @@ def bad_id(key: Scalar) -> Finding:
     return Finding("bad-id", f"'{key.text}' is not an id", key.place, "use a-z, 0-9 and single - . _ between them")
 
 
-def _check_order(varying: Varying[Value], report: Report) -> None:
+def check_order(varying: Varying[Value], report: Report) -> None:
     """Report alternatives that never apply, since a later one with the same scope has an earlier date."""
     for index, alternative in enumerate(varying.alternatives):
         for later in varying.alternatives[index + 1 :]:
@@ -359,5 +383,7 @@ def _check_order(varying: Varying[Value], report: Report) -> None:
             if later.since is None or (alternative.since is not None and later.since <= alternative.since):
                 message = f"this value never applies: the one at {later.place} overrides it"
                 hint = "order alternatives by date, with general ones first"
+                if isinstance(later.value, Qualified):
+                    hint = "write 'all:' before the list to show each of its values"
                 report(Finding("never-applies", message, alternative.place, hint))
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from datetime import date
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 NONE = "none"  # in place of a state of support: there is no value
 SpanKind = Literal["text", "code", "state", "markdown"]
+CellKind = Literal["typed", "name", "text", "verbatim"]
+"""What a cell contains: values of a type, a name in the first column, other text, or verbatim text."""
 
 
 @frozen
@@ -85,11 +88,15 @@ NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 
 @frozen
 class Cell:
-    """A cell of a row and a column, with the places of its facts and the numbers of its notes."""
+    """A cell of a row and a column, with the places of its facts and the numbers of its notes.
+
+    `kind` is what its values are.
+    """
 
     lines: tuple[Line, ...]
     places: tuple[Place, ...] = ()
     notes: tuple[int, ...] = ()
+    kind: CellKind = "typed"
 
 
 @frozen
@@ -153,6 +160,11 @@ class TableBody(WithCachedProperties):
             for library in libraries
         }
 
+    @property
+    def kinds(self) -> Counter[CellKind]:
+        """The number of cells of each kind."""
+        return Counter(cell.kind for row in self.rows for cell in row.cells)
+
     @cached_property
     def files(self) -> frozenset[str]:
         """The files of the places."""
@@ -161,10 +173,10 @@ class TableBody(WithCachedProperties):
 
 @frozen_without_eq
 class Table(WithCachedProperties):
-    """A grid: each row has a cell for each header. `file` contains its definition. Equality is identity."""
+    """A grid: each row has a cell for each header. `files` contain its definition. Equality is identity."""
 
     id: str
-    file: str
+    files: frozenset[str]
     caption: str
     layout: str
     headers: tuple[Cell, ...]
@@ -194,4 +206,4 @@ class Table(WithCachedProperties):
     @cached_property
     def sources(self) -> tuple[str, ...]:
         """The files with its definition and its facts."""
-        return tuple(sorted({self.file, *(place.file for place in self.head_places), *self.body.files}))
+        return tuple(sorted({*self.files, *(place.file for place in self.head_places), *self.body.files}))
