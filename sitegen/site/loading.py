@@ -6,6 +6,7 @@ Problems are findings. Valid parts are loaded anyway, so that one run reports al
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from functools import cached_property
@@ -128,7 +129,6 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     snippets = _snippets(pages, report)
     compiler = Compiler(FILTERS, snippets, printed)
     row_names = _schema(facts)
-    roles = [role for role in ROLES if not isinstance(row_names[role], str)]
     tables: dict[str, Definition | None] = {key.text: None for key, _ in facts.tables}
     tables |= load_tables(facts, compiler, row_names, report)
     page_names = row_names | {
@@ -136,15 +136,12 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         "tables": dict.fromkeys(tables, TABLE_ATTRIBUTES),
         "partials": {id_: {} for id_ in settings.partials},
     }
-    datasets = kinds_of_ids(facts)
+    datasets, formats = kinds_of_ids(facts), tuple(FORMATS)
     page_files = (item for item in pages.items() if item[0] not in snippets)
-    found = [load_page(*item, compiler, page_names, datasets, tuple(FORMATS), report) for item in page_files]
+    found = [load_page(*item, compiler, page_names, datasets, formats, report) for item in page_files]
     loaded = tuple(page for page in found if page is not None)
     _check_partials(settings, tables, report)
-    page_paths = {
-        kind: _compiled(paths_of(settings, kind, roles), compiler, names_for(kind, row_names), report)
-        for kind in dict.fromkeys([_in_general(page.kind) for page in loaded] or [BOTH.of(roles)])
-    }
+    page_paths = _page_paths(settings, loaded, compiler, row_names, report)
     partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
     _check_shared_paths(settings, partial_paths, report)
     return Site(
@@ -258,6 +255,17 @@ def _compiled(
         if path.text
     }
     return {key: template for key, template in templates.items() if template}
+
+
+def _page_paths(
+    settings: Settings, pages: Iterable[Page], compiler: Compiler, names: ReadOnly[str, object], report: Report
+) -> dict[Kind, dict[str, Template]]:
+    """The compiled paths of each kind of page by format; of the usual kind, if there are no pages."""
+    roles = [role for role in ROLES if not isinstance(names[role], str)]
+    return {
+        kind: _compiled(paths_of(settings, kind, roles), compiler, names_for(kind, names), report)
+        for kind in dict.fromkeys([_in_general(page.kind) for page in pages] or [BOTH.of(roles)])
+    }
 
 
 def _refused(message: str, hint: str) -> Finding:
