@@ -157,9 +157,11 @@ class LintContext(_Files):
 
     @cached_property
     def table_texts(self) -> list[Varying[Template]]:
-        """The headers and captions of tables."""
+        """The headers and captions of tables; inherited ones once."""
         found = (text for table in self.tables for text in (*(c.header for c in table.columns), table.caption))
-        return [text for text in found if text is not None]
+        return [
+            *{text.alternatives[0].place: text for text in found if text is not None}.values()
+        ]  # without inherited ones
 
     @cached_property
     def pages(self) -> dict[str, RawPage]:

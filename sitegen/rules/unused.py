@@ -108,6 +108,7 @@ def _unused_tables(context: LintContext) -> Iterator[Finding]:
     if re.search(rf"\btables{_COMPUTED_KEY}", _templates(context)):
         return
     shown = {name.text for partial in context.site.settings.partials.values() for name in partial.tables}
+    shown |= {table.like for table in context.tables}
     for table in context.tables:
         if table.id not in shown and ("tables", table.id) not in _template_names(context):
             message = f"no page and no partial shows the table '{table.id}'"
@@ -235,7 +236,9 @@ _CHECKED = ("support", "stage", "one of", "reference")  # types whose values are
 
 def row_mismatches(unit: LintUnit) -> Iterator[Finding]:
     """Records that match the `where` of a table but are not in its `rows`, or that are listed but never match."""
-    for table in unit.context.tables:
+    tables = reversed(unit.context.tables)
+    written = {(table.rows and table.rows.alternatives[0].place, table.where): table for table in tables}
+    for table in written.values():  # without tables that inherit both
         for dataset in table.datasets if table.rows is not None and table.where else ():
             records = [record for record in unit.records if record.dataset == dataset]
             if records and any(field.dataset == dataset for field, _ in table.where):
