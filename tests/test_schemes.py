@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from sitegen.facts.schemes import SCHEMES, Scheme, declared_order
+from sitegen.facts.schemes import Scheme
 
 numbers = st.lists(st.sampled_from((0, 1, 10)), min_size=1, max_size=4).map(lambda parts: ".".join(map(str, parts)))
 three = st.lists(st.sampled_from((0, 1)), min_size=3, max_size=3).map(lambda parts: ".".join(map(str, parts)))
-words = st.sampled_from(["alpha", "beta", "rc", "pre", "preview", "Beta", "RC", "dev", "a", "b", "x1", "alpha1", "canary"])
+words = st.sampled_from(
+    ["alpha", "beta", "rc", "pre", "preview", "Beta", "RC", "dev", "a", "b", "x1", "alpha1", "canary"]
+)
 identifier = st.one_of(words, st.integers(0, 120).map(str), st.from_regex(r"[a-zA-Z][0-9a-zA-Z-]{0,3}", fullmatch=True))
 identifiers = st.tuples(words, st.lists(identifier, max_size=3)).map(lambda parts: ".".join((parts[0], *parts[1])))
 semver = st.one_of(three, st.tuples(three, identifiers).map("-".join))

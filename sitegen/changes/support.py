@@ -118,7 +118,7 @@ def _strength(state: str) -> int:
 
 def _change_of_support(old: Support, new: Support) -> ValueChange:
     before, after = _strength(old.state), _strength(new.state)
-    everything = parse_versions("any")
+    everything = parse_versions("any", (old.versions or new.versions or parse_versions("any")).scheme)
     was, now = old.versions or everything, new.versions or everything
     # Only a promise can shrink: "no" for fewer versions is more support.
     shrinks = before > 0 and (after < before or not now.covers(was))
@@ -142,7 +142,7 @@ def _all_versions(value: Versions) -> VersionSet:
 
 def _change_of_sets(old: VersionSet, new: VersionSet) -> ValueChange:
     low, new_low = old.minimum, new.minimum
-    if low and new_low and old.open and new.open:
+    if low and new_low and old.open and new.open and old.is_comparable(new):
         before, after = (low.version, not low.inclusive), (new_low.version, not new_low.inclusive)
         if before == after:
             return ValueChange("wording")

@@ -10,7 +10,8 @@ from sitegen.explanation.claims import Ground
 from sitegen.explanation.names import GENERIC, key, says_no, spellings, word_set, words
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of, part_of
-from sitegen.facts.values import Lifecycle, Value, Versions
+from sitegen.facts.schemes import PEP440, Scheme
+from sitegen.facts.values import Lifecycle, Support, Value, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import frozen, frozen_without_eq
 
@@ -76,6 +77,14 @@ class CellFact:
         return Ground(
             facts.label(self.record.subject), self.column.header.rstrip("?"), facts.text(value), (self.place,)
         )
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme of the versions in the value."""
+        if isinstance(self.value, Versions):
+            return self.value.set.scheme
+        versions = self.value.versions if isinstance(self.value, Support) else None
+        return versions.scheme if versions else PEP440
 
     @property
     def supported(self) -> tuple[tuple[Range, ...], bool] | None:

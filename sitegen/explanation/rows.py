@@ -82,11 +82,14 @@ def _compared(cell: Iterable[CellFact], wanted: VersionSet) -> Sequence[RowClaim
     """Whether a cell includes the versions of a question."""
     found = []
     for fact in cell:
-        if fact.supported:
-            found.append(claim(_inclusion(wanted, *fact.supported), [fact.ground]))
+        own = wanted.read_as(fact.scheme)
+        if own is None:
+            found.append(RowClaim(NOT_STATED, (fact.ground,)))
+        elif fact.supported:
+            found.append(claim(_inclusion(own, *fact.supported), [fact.ground]))
         elif isinstance(fact.value, Support):
             state, versions = fact.value.state, fact.value.versions
-            inside = _inclusion(wanted, versions.ranges, state in _BEFORE) if versions else NOT_STATED
+            inside = _inclusion(own, versions.ranges, state in _BEFORE) if versions else NOT_STATED
             found.append(claim(inside if inside == EXCLUDED else worst(inside, state), [fact.ground]))
     return found or UNSURE
 
@@ -200,9 +203,9 @@ def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowCla
             yield claim(state, because, {ladder: support.versions.ranges})
         else:  # versions of something unknown
             left = ()
-            inside = all(
-                _inclusion(wanted, support.versions.ranges, sure=True) == "yes" for _, wanted in criteria.versions
-            )
+            scheme, ranges = support.versions.scheme, support.versions.ranges
+            asked = [wanted.read_as(scheme) for _, wanted in criteria.versions]
+            inside = all(own is not None and _inclusion(own, ranges, sure=True) == "yes" for own in asked)
             yield claim(state if inside and not criteria.of_library else NOT_STATED, because)
     if supports and left:
         before = all(support.state in (*_BEFORE, "planned") for support in supports)
@@ -232,13 +235,14 @@ _ENDS = word_set("end ends until through expires expiry expiration eos")
 def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> bool:
     """Whether a name, the caption, a status, a known issue or a date may restrict the claims of a row."""
     versions = [wanted for _, wanted in (*criteria.versions, *criteria.columns) if wanted is not None]
-    broken = [ranges for fact, ranges in _not_working(row) if not fact.type.ladder]
+    broken = [(fact.scheme, ranges) for fact, ranges in _not_working(row) if not fact.type.ladder]
+    asked = [(wanted.read_as(scheme), ranges) for wanted in versions for scheme, ranges in broken]
     named, title = {name.column for name in names}, row.table.shown.title
     return (
         says_no(title)
         or "blocked" in words(title)
         or any(name.qualifier or is_refusal(name.text) for name in names)
-        or any(intersect(wanted.ranges, ranges) for wanted in versions for ranges in broken)
+        or any(own is None or intersect(own.ranges, ranges) for own, ranges in asked)
         or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in row.facts)
     )
 

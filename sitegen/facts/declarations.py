@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
+from dataclasses import field, replace
 
 from sitegen.facts.alternatives import (
     ALTERNATIVE_KEYS,
@@ -13,14 +14,15 @@ from sitegen.facts.alternatives import (
     with_corrected_keys,
 )
 from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
-from sitegen.facts.field_types import OPTIONAL, Type, parse_type
+from sitegen.facts.field_types import OPTIONAL, Type, parse_type, read_scheme
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
+from sitegen.facts.schemes import Scheme
 from sitegen.facts.values import ID, Value
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
 
-_KEYS = ("type", "default", "link", *PRESENTATION_KEYS)
+_KEYS = ("type", "default", "scheme", "link", *PRESENTATION_KEYS)
 _RESERVED = ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS)
 
 
@@ -35,15 +37,31 @@ class _Unreadable(Type):
 class Declaration:
     """The declaration of a field. `place` is that of its type.
 
-    `has_default` without a `default` if that is invalid. `link` is a path from the record to the target of its links.
+    `written` is its default as a node, and `default` the value, None if that is invalid. `link` is a path from the
+    record to the target of its links.
     """
 
     type: Type
     place: Place
     presentation: Presentation = PLAIN
-    has_default: bool = False
+    written: Node | None = field(default=None, compare=False)
     default: Varying[Value] | None = None
     link: Scalar | None = None
+
+    @property
+    def has_default(self) -> bool:
+        """Whether records without a value get a default."""
+        return self.written is not None
+
+    def resolved(self, scheme: Scheme | None, report: Report) -> Declaration:
+        """The declaration with a scheme, unless it has one of its own, and with the value of its default."""
+        kind = self.type.with_scheme(scheme)
+        default: Varying[Value] | None = None
+        if self.written is not None:
+            default = read_varying(self.written, kind.read, report)
+        if default is not None:
+            check_order(default, report)
+        return replace(self, type=kind, default=default)
 
     @property
     def is_valid(self) -> bool:
@@ -89,9 +107,9 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
     presentation = read_presentation(node, PLAIN, report)
     if kind is None:
         return None
-    default = node.get("default")
-    varying: Varying[Value] | None = None if default is None else read_varying(default, kind.read, report)
-    if varying is not None:
-        check_order(varying, report)
+    scheme = read_scheme(node, report)
+    if scheme is not None and not kind.has_versions:
+        place = (node.get("scheme") or node).place
+        report(Finding("wrong-shape", f"a {kind} has no versions, so it cannot have a scheme", place, "remove it"))
     link = scalar_at(node, "link", report)
-    return Declaration(kind, written.place, presentation, default is not None, varying, link)
+    return Declaration(kind.with_scheme(scheme), written.place, presentation, node.get("default"), None, link)

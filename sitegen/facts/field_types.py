@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 
 from sitegen.facts.bad_values import BadValueError, shape
 from sitegen.facts.lifecycles import read_date, read_lifecycle
+from sitegen.facts.schemes import PEP440, SCHEMES, Scheme, declared_order
 from sitegen.facts.support import parse_set, read_stage, read_support
 from sitegen.facts.values import (
     TARGET_HINT,
@@ -29,7 +31,7 @@ from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import parse_single, parse_versions
 from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.source.nodes import Mapping, Node, Scalar, items_at
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 
 OPTIONAL = "optional "
 _OF_LADDERS = ("version", "versions", "support")  # types that may refer to a dataset of releases
@@ -37,12 +39,16 @@ _OF_LADDERS = ("version", "versions", "support")  # types that may refer to a da
 
 @frozen
 class Type:
-    """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to."""
+    """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to.
+
+    `scheme` is that of its versions, or None for the default one.
+    """
 
     name: str
     optional: bool = False
     of: tuple[str, ...] = ()
     item: Type | None = None
+    scheme: Scheme | None = None
 
     def __str__(self) -> str:
         if self.item is not None:
@@ -61,6 +67,17 @@ class Type:
         if self.item is not None:
             return self.item.ladder
         return self.of[0] if self.of and self.name in _OF_LADDERS else ""
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether its values contain versions."""
+        return (self.item or self).name in _OF_LADDERS
+
+    def with_scheme(self, scheme: Scheme | None) -> Type:
+        """The type with a scheme, unless it has one or has no versions."""
+        if scheme is None or self.scheme is not None or not self.has_versions:
+            return self
+        return replace(self, scheme=scheme, item=self.item and self.item.with_scheme(scheme))
 
     @property
     def noun(self) -> str:
@@ -91,7 +108,7 @@ class Type:
                 hint = "write a value, or 'none' if there is none" if self.optional else "write a value"
                 raise BadValueError("no-value", message, hint)
             if self.name in _READERS:
-                return _value_of(self.name, text)
+                return _value_of(self.name, text, self.scheme)
             if self.name == "reference":
                 return Reference(self.of[0], text, node.place)
             if self.name == "one of":
@@ -109,9 +126,10 @@ class Type:
 
 
 @lru_cache(maxsize=65536)
-def _value_of(name: str, text: str) -> Value:
+def _value_of(name: str, text: str, scheme: Scheme | None) -> Value:
     """The value of a text by the name of its type. It is cached, since libraries repeat texts."""
-    return _READERS[name][1](text)
+    read = _READERS[name][1]
+    return read(text) if scheme is None else read(text, scheme)
 
 
 def parse_type(node: Node, report: Report) -> Type | None:
@@ -184,22 +202,57 @@ def _read_link(text: str) -> Link:
     return Link(text)
 
 
-def _read_version(text: str) -> Versions:
+def _read_versions(text: str, scheme: Scheme = PEP440) -> Versions:
+    return Versions(parse_set(text, 0, partial(parse_versions, scheme=scheme)))
+
+
+def _read_version(text: str, scheme: Scheme = PEP440) -> Versions:
     try:
-        return Versions(parse_single(text), single=True)
+        return Versions(parse_single(text, scheme), single=True)
     except VersionError as error:
         hint = error.hint or "write one version, such as 1.20"
         raise BadValueError("bad-version", str(error), hint) from None
 
 
 # The types whose values are texts: the noun for messages, and the reader.
-_READERS: dict[str, tuple[str, Callable[[str], Value]]] = {
+_READERS: dict[str, tuple[str, Callable[..., Value]]] = {
     "text": ("a text", _read_text),
     "markdown": ("a markdown value", _read_markdown),
     "link": ("a link target", _read_link),
     "version": ("a version", _read_version),
-    "versions": ("a set of versions", lambda text: Versions(parse_set(text, 0, parse_versions))),
+    "versions": ("a set of versions", _read_versions),
     "support": ("a state of support", read_support),
     "stage": ("a stage", read_stage),
     "date": ("a date", read_date),
 }
+
+
+# --- schemes -------------------------------------------------------------------------
+
+
+def read_scheme(node: Mapping, report: Report) -> Scheme | None:
+    """The scheme under the key `scheme`: its name, or the names of versions in order. Reports an invalid one."""
+    written = node.get("scheme")
+    if written is None:
+        return None
+    if isinstance(written, Sequence):
+        names = [item.text for item in written.items if isinstance(item, Scalar)]
+        if len({name.casefold() for name in names}) == len(written.items) > 0 and all(map(_is_name, names)):
+            return declared_order(tuple(names))
+        message, hint = "these are not different names of versions", "write [bionic, focal, jammy], without ','"
+    else:
+        name = written.text if isinstance(written, Scalar) else ""
+        known = [str(scheme) for scheme in SCHEMES]
+        if name in known:
+            return Scheme(name)
+        message, hint = f"'{name}' is not a version scheme", did_you_mean(name, tuple(known))
+    report(Finding("unknown-scheme", message, written.place, hint))
+    return None
+
+
+def _is_name(name: str) -> bool:
+    """Whether a name can be a version in a set, such as `15 SP6` or `lts/hydrogen`."""
+    return re.fullmatch(r"[^\W_](?:[\w .:/-]*\w)?", name) is not None and not re.search(_WORDS, name, re.IGNORECASE)
+
+
+_WORDS = r"\b(?:any|all|latest|none|and|or|to|through|except)\b"  # they have a meaning in sets

@@ -1,7 +1,7 @@
 """Version schemes: they rewrite the numbers of other systems to PEP 440, which orders them.
 
-The text of the author is what is printed. A pre-release becomes an alpha release of its number, and a local version has its
-identifiers: PEP 440 compares the parts of local versions one by one, words before numbers, and fewer parts before more.
+The text of the author is what is printed. A pre-release becomes an alpha release of its number, and a local version has
+its identifiers: PEP 440 compares the parts of local versions one by one, words before numbers, fewer parts before more.
 """
 
 from __future__ import annotations
@@ -18,13 +18,26 @@ class Scheme(NamedTuple):
     name: str
     names: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return f"[{', '.join(self.names)}]" if self.names else self.name
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether plain numbers mean the same as in PEP 440."""
+        return self.name not in ("java", "calver") and not self.names
+
     @property
     def number(self) -> str:
-        """A regular expression for a number, without named groups that match in another one."""
+        """A regular expression for a number, without groups."""
         if not self.names:
-            return _SCHEMES[self.name].number
+            return re.sub(r"\(\?P<\w+>", "(?:", _SCHEMES[self.name].number)
         words = "|".join(re.escape(name) for name in sorted(self.names, key=len, reverse=True))
         return rf"(?:{words})(?![a-z0-9_]|\.[a-z0-9])"
+
+    def is_likely(self, text: str) -> bool:
+        """Whether a text has what only versions of this scheme have, or few others."""
+        likely = "" if self.names else _SCHEMES[self.name].likely
+        return bool(likely) and re.search(likely, text, re.IGNORECASE) is not None
 
     def rewritten(self, text: str) -> str | None:
         """A number by PEP 440; None if it is not valid in the scheme."""
@@ -43,12 +56,13 @@ def _rewritten(scheme: Scheme, text: str) -> str | None:
         return str(known.index(text.casefold()) + 1) if text.casefold() in known else None
     rule = _SCHEMES[scheme.name]
     match = re.fullmatch(rule.number, text, re.IGNORECASE)
-    return None if match is None else rule.rewrite(match)
+    return rule.rewrite(match) if match else None
 
 
 class _Rule(NamedTuple):
     number: str
     rewrite: Callable[[re.Match[str]], str | None]
+    likely: str = ""
 
 
 _RELEASE = r"[0-9]+(?:\.[0-9]+)*"
@@ -82,9 +96,12 @@ def _with_identifiers(release: str, pre: str | None) -> str | None:
 
 _SEMVER = rf"v?(?P<release>{_RELEASE})(?:-{_NO_WORD}(?P<pre>{_NAMES}))?(?:\+[0-9a-z-]+(?:\.[0-9a-z-]+)*)?"
 
+# In `31.1-jre-32.0` and `1.0.Final-2.0` the second dash is that of a range.
 _MAVEN = (
-    rf"v?(?P<release>{_RELEASE})(?:[.-]{_NO_WORD}(?P<word>[a-z]+)"
-    rf"(?P<joint>[.-]?)(?P<count>{_RELEASE})?(?<![.-])(?P<snapshot>-snapshot)?)?"
+    rf"v?(?P<release>{_RELEASE})(?:[.-]{_NO_WORD}(?P<word>[a-z]+)(?:(?<!final)(?<!release)(?P<joint>[.-]?)"
+    rf"(?P<count>(?:(?<!-)|(?<=alpha-)|(?<=beta-)|(?<=milestone-)|(?<=rc-)|(?<=cr-)){_RELEASE}"
+    r"|(?<=-)[0-9]+(?![0-9.])))?"
+    r"(?P<snapshot>-snapshot)?)?"
 )
 _BEFORE = ("alpha", "beta", "milestone", "rc", "snapshot")
 _AFTER = ("sp",)  # followed by all other words
@@ -176,16 +193,18 @@ def _calver(match: re.Match[str]) -> str | None:
 _SUFFIX = r"[-._]?(?:alpha|beta|preview|post|rev|dev|rc|a|b|c|r)[-._]?[0-9]*(?![a-z])"
 _PEP440 = rf"v?{_RELEASE}(?:{_SUFFIX})*(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?"
 
+_LIKELY = r"-(?:alpha|beta|canary|dev|next|pre|preview|rc)\b"
+
 _SCHEMES = {
     "pep440": _Rule(_PEP440, lambda match: match[0]),
-    "semver": _Rule(_SEMVER, _semver),
-    "nuget": _Rule(_SEMVER, _nuget),
-    "maven": _Rule(_MAVEN, _maven),
-    "gem": _Rule(_GEM, _gem),
-    "java": _Rule(_JAVA, _java),
+    "semver": _Rule(_SEMVER, _semver, _LIKELY),
+    "nuget": _Rule(_SEMVER, _nuget, _LIKELY),
+    "maven": _Rule(_MAVEN, _maven, r"[.-](?:final|ga|release|snapshot|(?:m|cr|sp)[.-]?[0-9])"),
+    "gem": _Rule(_GEM, _gem, r"\.(?:pre|beta|alpha|rc)[0-9]*(?![a-z])"),
+    "java": _Rule(_JAVA, _java, r"[0-9](?:u|\.0_)[0-9]"),
     "go": _Rule(_GO, _go),
     "build": _Rule(_BUILD, _build),
-    "calver": _Rule(_CALVER, _calver),
+    "calver": _Rule(_CALVER, _calver, r"[0-9]h[12]"),
 }
 PEP440 = Scheme("pep440")
 SCHEMES = tuple(map(Scheme, _SCHEMES))

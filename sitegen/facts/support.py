@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from sitegen.facts.bad_values import BadValueError
+from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import STAGES, STATES, Support
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_minimum
@@ -20,17 +22,23 @@ def parse_set(text: str, skip: int, read: Callable[[str], VersionSet]) -> Versio
         raise BadValueError("bad-versions", str(error), error.hint, error.offset, skip) from None
 
 
-def read_support(text: str) -> Support:
-    """A state of support, optionally with versions. Raises BadValueError."""
+def read_support(text: str, scheme: Scheme = PEP440) -> Support:
+    """A state of support, optionally with versions of a scheme. Raises BadValueError."""
+    read = partial(parse_minimum, scheme=scheme)
     words = (*STATES, *STAGES)
     if text in words:
         return Support(text)
     for word in sorted(words, key=len, reverse=True):
         if text.startswith(f"{word} "):
-            return Support(word, parse_set(text, len(word) + 1, parse_minimum))
-    if hint := _state_hint(text, words):
+            return Support(word, parse_set(text, len(word) + 1, read))
+    if (hint := _state_hint(text, words)) and not _is_named(text, scheme):
         raise BadValueError("unknown-state", f"'{text}' is not a state of support", hint)
-    return Support("yes", parse_set(text, 0, parse_minimum))
+    return Support("yes", parse_set(text, 0, read))
+
+
+def _is_named(text: str, scheme: Scheme) -> bool:
+    """Whether a text begins with a version whose first character is a letter."""
+    return re.match(scheme.number, text, re.IGNORECASE) is not None
 
 
 # Common notations for states of support in tables.

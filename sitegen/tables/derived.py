@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.evaluation.views import SlotView
 from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
-from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key
+from sitegen.facts.version_ranges import Bound, Range, contains, low_key
 from sitegen.findings import Place, did_you_mean
 from sitegen.tables.rows import TableRow, row_groups
 from sitegen.templates.template import BrokenError, MissingError, kind_of
@@ -64,9 +64,13 @@ class TableView(SlotView):
         """
         lows: list[Bound] = []
         places: list[Place] = []
+        first: VersionSet | None = None
         for record, fact, _ in self._values(field, "support", "version", "versions"):
             places.extend(fact.places)
             versions = supported_versions(fact.value, self._context.day)
+            first = first or versions
+            if versions and first and not first.is_comparable(versions):
+                raise MissingError(f"'{first.text}' and '{versions.text}' have no order", "no-single-version", field)
             last = versions.ranges[-1] if versions else Range(None, None)
             if versions and last.high is not None:
                 message = f"no minimum version: {record.dataset} '{record.id}' is supported in {versions.text} only"
@@ -126,7 +130,7 @@ class TableView(SlotView):
             branch = row.context.fact(record, versions, row.ids)
             places.extend((*fact.places, *branch.places))
             if accepted and isinstance(branch.value, Versions) and _is_supported(fact.value, self._context.day):
-                common = intersect(accepted.ranges, branch.value.set.ranges)
+                common = accepted.common(branch.value.set)
                 lows += [item.low for item in common if _has_first(item)][:1]
         best = min(lows, key=low_key, default=None)  # an open end has no first version
         return Fact(Text(best.first) if best else Absent(), tuple(places))

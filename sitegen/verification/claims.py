@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
+from sitegen.facts.schemes import PEP440
 from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Versions
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.files.sources import FILE
@@ -392,7 +393,8 @@ def _references(fact: Fact) -> set[str]:
 
 
 def _versions_in(fact: Fact) -> VersionSet | None:
-    """The versions that a value states."""
+    """The versions that a value states, in the order of package indexes."""
     if isinstance(fact.value, Versions):
-        return fact.value.set
-    return fact.value.versions if isinstance(fact.value, Support) else None
+        return fact.value.set.read_as(PEP440)
+    versions = fact.value.versions if isinstance(fact.value, Support) else None
+    return versions.read_as(PEP440) if versions else None
