@@ -169,8 +169,9 @@ def _longest_name(rest: str, known: Container[str], longest: int) -> tuple[str, 
 
 def _versions_at(rest: str, schemes: Sequence[Scheme]) -> VersionSet | None:
     """The versions at the start of a text, up to the longest part that is valid in one of the schemes."""
-    matches = [_VERSIONS.match(rest)]
-    matches += [re.match(rf"(?:{scheme.number})\+?", rest, re.IGNORECASE) for scheme in schemes if scheme != PEP440]
+    numbers = [f"(?:{scheme.number})" for scheme in schemes if scheme != PEP440]
+    patterns = [rf"{number}(?:\+|(?: ?[-–] ?| to ){number})?" for number in numbers]
+    matches = [_VERSIONS.match(rest), *(re.match(pattern, rest, re.IGNORECASE) for pattern in patterns)]
     for end in range(max((match.end() for match in matches if match), default=0), 0, -1):
         if rest[end - 1] not in " ,.;" and _END.match(rest, end):
             for scheme in schemes:

@@ -108,6 +108,8 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
     if kind is None:
         return None
     scheme = read_scheme(node, report)
+    if scheme is None and node.get("scheme") is not None:
+        return None
     if scheme is not None and not kind.has_versions:
         place = (node.get("scheme") or node).place
         report(Finding("wrong-shape", f"a {kind} has no versions, so it cannot have a scheme", place, "remove it"))

@@ -16,6 +16,8 @@ from sitegen.facts.lifecycles import read_date, read_lifecycle
 from sitegen.facts.schemes import PEP440, SCHEMES, Scheme, declared_order
 from sitegen.facts.support import parse_set, read_stage, read_support
 from sitegen.facts.values import (
+    STAGES,
+    STATES,
     TARGET_HINT,
     Absent,
     Link,
@@ -233,26 +235,27 @@ _READERS: dict[str, tuple[str, Callable[..., Value]]] = {
 def read_scheme(node: Mapping, report: Report) -> Scheme | None:
     """The scheme under the key `scheme`: its name, or the names of versions in order. Reports an invalid one."""
     written = node.get("scheme")
-    if written is None:
-        return None
-    if isinstance(written, Sequence):
-        names = [item.text for item in written.items if isinstance(item, Scalar)]
-        if len({name.casefold() for name in names}) == len(written.items) > 0 and all(map(_is_name, names)):
-            return declared_order(tuple(names))
-        message, hint = "these are not different names of versions", "write [bionic, focal, jammy], without ','"
-    else:
-        name = written.text if isinstance(written, Scalar) else ""
-        known = [str(scheme) for scheme in SCHEMES]
-        if name in known:
-            return Scheme(name)
-        message, hint = f"'{name}' is not a version scheme", did_you_mean(name, tuple(known))
-    report(Finding("unknown-scheme", message, written.place, hint))
-    return None
+    if isinstance(written, Sequence) and written.items:
+        names: dict[str, str] = {}
+        for item in written.items:
+            name = item.text if isinstance(item, Scalar) else ""
+            if not _is_name(name) or name.casefold() in names:
+                problem = "is in this order twice" if name.casefold() in names else "cannot be the name of a version"
+                report(Finding("unknown-scheme", f"'{name}' {problem}", item.place, "use another name"))
+                return None
+            names[name.casefold()] = name
+        return declared_order(tuple(names.values()))
+    name, known = written.text if isinstance(written, Scalar) else "", tuple(map(str, SCHEMES))
+    if written is not None and name not in known:
+        message = f"'{name}' is not a version scheme" if name else "a scheme must be a name, or names in order"
+        report(Finding("unknown-scheme", message, written.place, did_you_mean(name, known)))
+    return Scheme(name) if name in known else None
 
 
 def _is_name(name: str) -> bool:
     """Whether a name can be a version in a set, such as `15 SP6` or `lts/hydrogen`."""
-    return re.fullmatch(r"[^\W_](?:[\w .:/-]*\w)?", name) is not None and not re.search(_WORDS, name, re.IGNORECASE)
+    is_word = name.casefold() in (*STATES, *STAGES) or re.search(_WORDS, name, re.IGNORECASE)
+    return re.fullmatch(r"[^\W_](?:[\w .:/-]*\w)?", name) is not None and not is_word
 
 
 _WORDS = r"\b(?:any|all|latest|none|and|or|to|through|except)\b"  # they have a meaning in sets

@@ -59,7 +59,7 @@ def _rewritten(scheme: Scheme, text: str) -> str | None:
     return rule.rewrite(match) if match else None
 
 
-class _Rule(NamedTuple):
+class _Rewriting(NamedTuple):
     number: str
     rewrite: Callable[[re.Match[str]], str | None]
     likely: str = ""
@@ -196,15 +196,15 @@ _PEP440 = rf"v?{_RELEASE}(?:{_SUFFIX})*(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?"
 _LIKELY = r"-(?:alpha|beta|canary|dev|next|pre|preview|rc)\b"
 
 _SCHEMES = {
-    "pep440": _Rule(_PEP440, lambda match: match[0]),
-    "semver": _Rule(_SEMVER, _semver, _LIKELY),
-    "nuget": _Rule(_SEMVER, _nuget, _LIKELY),
-    "maven": _Rule(_MAVEN, _maven, r"[.-](?:final|ga|release|snapshot|(?:m|cr|sp)[.-]?[0-9])"),
-    "gem": _Rule(_GEM, _gem, r"\.(?:pre|beta|alpha|rc)[0-9]*(?![a-z])"),
-    "java": _Rule(_JAVA, _java, r"[0-9](?:u|\.0_)[0-9]"),
-    "go": _Rule(_GO, _go),
-    "build": _Rule(_BUILD, _build),
-    "calver": _Rule(_CALVER, _calver, r"[0-9]h[12]"),
+    "pep440": _Rewriting(_PEP440, lambda match: match[0]),
+    "semver": _Rewriting(_SEMVER, _semver, _LIKELY),
+    "nuget": _Rewriting(_SEMVER, _nuget, _LIKELY),
+    "maven": _Rewriting(_MAVEN, _maven, r"[.-](?:final|ga|release|snapshot|(?:m|cr|sp)[.-]?[0-9])"),
+    "gem": _Rewriting(_GEM, _gem, r"\.(?:pre|beta|alpha|rc)[0-9]*(?![a-z])"),
+    "java": _Rewriting(_JAVA, _java, r"[0-9](?:u|\.0_)[0-9]"),
+    "go": _Rewriting(_GO, _go),
+    "build": _Rewriting(_BUILD, _build),
+    "calver": _Rewriting(_CALVER, _calver, r"[0-9]h[12]"),
 }
 PEP440 = Scheme("pep440")
 SCHEMES = tuple(map(Scheme, _SCHEMES))

@@ -31,7 +31,8 @@ def read_support(text: str, scheme: Scheme = PEP440) -> Support:
     for word in sorted(words, key=len, reverse=True):
         if text.startswith(f"{word} "):
             return Support(word, parse_set(text, len(word) + 1, read))
-    if (hint := _state_hint(text, words)) and not _is_named(text, scheme):
+    hint = _state_hint(text, words)
+    if hint and not (scheme.names and not hint.startswith("did you mean")) and not _is_named(text, scheme):
         raise BadValueError("unknown-state", f"'{text}' is not a state of support", hint)
     return Support("yes", parse_set(text, 0, read))
 

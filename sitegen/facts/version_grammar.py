@@ -111,6 +111,8 @@ class _VersionParser:
             return "a placeholder is not a fact; write 'none', or omit the field"
         if word == "*":
             return self._suggest("any")
+        if self.scheme.names:
+            return did_you_mean(word, self.scheme.names)
         if self.scheme == PEP440 and (hint := scheme_hint(self.text)):
             return hint
         named = re.match(r"[A-Za-z]+[-_]?(?=[0-9])", self.text[position:])
@@ -122,8 +124,6 @@ class _VersionParser:
             hint = self._suggest(dashes)
         if not hint and self.text[position:] == word and re.fullmatch(r"\(?[A-Za-z]+\)?", word):
             hint = self._suggest(self.text[:position].rstrip(), form="write '{}', and the words in a note")
-        if self.scheme.names:
-            return did_you_mean(word, self.scheme.names)
         return hint or "write versions as 1.2, >=1.2, 1.2+, 1.2-1.4, 1.x or a list of these"
 
     def parse(self) -> tuple[tuple[VersionPart, ...], bool]:

@@ -29,7 +29,8 @@ def parse_version(text: str, scheme: Scheme = PEP440) -> Version:
     plain = len(text) <= MAX_LENGTH and text == text.strip() and (text.isascii() or bool(scheme.names))
     rewritten = (text if scheme == PEP440 else scheme.rewritten(text)) if plain else None
     if rewritten is None:
-        raise VersionError(f"'{text}' is not a version")
+        within = "" if scheme == PEP440 else f" of the scheme '{scheme}'"
+        raise VersionError(f"'{text}' is not a version{within}")
     try:
         return Version(rewritten)
     except InvalidVersion:
@@ -174,9 +175,8 @@ def bound(number: str, offset: int, scheme: Scheme = PEP440) -> Bound:
     """An inclusive end of a range. Raises VersionError with the offset of the number."""
     try:
         return Bound(parse_version(number, scheme), True, number)
-    except VersionError:
-        within = "" if scheme == PEP440 else f" of the scheme '{scheme}'"
-        raise VersionError(f"'{number}' is not a version{within}", offset) from None
+    except VersionError as error:
+        raise VersionError(str(error), offset) from None
 
 
 def end_of(release: Sequence[int]) -> Bound:
