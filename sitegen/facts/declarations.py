@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
+from functools import partial
 
 from sitegen.facts.alternatives import (
     ALTERNATIVE_KEYS,
@@ -17,12 +18,14 @@ from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
 from sitegen.facts.field_types import OPTIONAL, Type, parse_type, read_scheme
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
 from sitegen.facts.schemes import Scheme
+from sitegen.facts.statements import read_value
 from sitegen.facts.values import ID, Value
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _KEYS = ("type", "default", "scheme", "link", *PRESENTATION_KEYS)
+_CODE = Presentation(code=True)
 _RESERVED = ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS)
 
 
@@ -58,7 +61,7 @@ class Declaration:
         kind = self.type.with_scheme(scheme)
         default: Varying[Value] | None = None
         if self.written is not None:
-            default = read_varying(self.written, kind.read, report)
+            default = read_varying(self.written, partial(read_value, kind), report)
         if default is not None:
             check_order(default, report)
         return replace(self, type=kind, default=default)
@@ -87,7 +90,11 @@ def _named(name: Scalar, node: Node, report: Report) -> Declaration:
 
 def _read_type(node: Node, report: Report) -> Declaration | None:
     kind = parse_type(node, report)
-    return None if kind is None else Declaration(kind, node.place)
+    return None if kind is None else Declaration(kind, node.place, _default_presentation(kind))
+
+
+def _default_presentation(kind: Type) -> Presentation:
+    return _CODE if (kind.item or kind).name == "code" else PLAIN
 
 
 def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | None:
@@ -104,7 +111,7 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
         report(Finding("unknown-type", message, node.place, "add 'type:'"))
         return None
     kind = parse_type(written, report)
-    presentation = read_presentation(node, PLAIN, report)
+    presentation = read_presentation(node, _default_presentation(kind) if kind else PLAIN, report)
     if kind is None:
         return None
     scheme = read_scheme(node, report)

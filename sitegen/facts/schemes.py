@@ -21,6 +21,10 @@ class Scheme(NamedTuple):
     def __str__(self) -> str:
         return f"[{', '.join(self.names)}]" if self.names else self.name
 
+    def is_comparable(self, other: Scheme) -> bool:
+        """Whether versions of two schemes have a common order."""
+        return self == other or not (self.names or other.names)
+
     @property
     def is_numeric(self) -> bool:
         """Whether plain numbers mean the same as in PEP 440."""

@@ -91,7 +91,7 @@ class VersionSet:
 
     def is_comparable(self, other: VersionSet) -> bool:
         """Whether the versions of two sets have an order."""
-        return self.scheme == other.scheme or not (self.scheme.names or other.scheme.names)
+        return self.scheme.is_comparable(other.scheme)
 
     def read_as(self, scheme: Scheme) -> VersionSet | None:
         """The text of the set, read in a scheme; None if it is not valid there."""
