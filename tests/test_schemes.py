@@ -390,3 +390,24 @@ def test_a_scheme_that_a_package_index_does_not_have_cannot_be_verified() -> Non
     assert isinstance(settings_, Mapping)
     read_declared(settings_, load(tiny(FACTS)).facts, lambda finding: found.append(finding.message))
     assert found == ["'minimums' cannot use 'runtimes.versions': pypi has no versions of the scheme 'java'"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        ("OpenJDK needs version 8u282 or later.", []),
+        ("OpenJDK needs version 8u265 or later.", ["8u265"]),
+        ("OpenJDK needs version 8u282+.", []),
+        ("The tool of OpenJDK needs version 3.0.0-SNAPSHOT.", []),
+        ("The tool of OpenJDK needs version 3.0.0-SP1.", ["3.0.0-SP1"]),
+        ("The tool of OpenJDK needs version 3.0.0.", ["3.0.0"]),
+        ("Ubuntu needs version focal.", []),
+        ("OpenJDK needs version 8u265+.", ["8u265"]),
+        ("OpenJDK needs at least 2 nodes.", []),
+        ("OpenJDK 8u265 is 1.5 times faster.", []),
+    ],
+)
+def test_versions_in_sentences_are_read_in_the_schemes_of_the_site(sentence: str, found: list[str]) -> None:
+    texts = tiny(FACTS, f"{sentence}\n\n<< tables.runtimes >>\n\n<< tables.systems >>\n\n<< tables.tools >>")
+    reported = [f.message for f in checked(texts, date(2026, 4, 1), ("meaning",)) if f.code == "typed-version"]
+    assert [re.findall("'([^']+)'", message)[0] for message in reported] == found
