@@ -11,7 +11,6 @@ from sitegen.facts.alternatives import (
     Varying,
     known_keys,
     read_varying,
-    scalar_at,
     with_corrected_keys,
 )
 from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
@@ -40,8 +39,8 @@ class _Unreadable(Type):
 class Declaration:
     """The declaration of a field. `place` is that of its type.
 
-    `written` is its default as a node, and `default` the value, None if that is invalid. `link` is a path from the
-    record to the target of its links.
+    `written` is its default as a node, and `default` the value, None if that is invalid. `link` is read where a column
+    uses it.
     """
 
     type: Type
@@ -49,7 +48,7 @@ class Declaration:
     presentation: Presentation = PLAIN
     written: Node | None = field(default=None, compare=False)
     default: Varying[Value] | None = None
-    link: Scalar | None = None
+    link: Node | None = None
 
     @property
     def has_default(self) -> bool:
@@ -120,5 +119,5 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
     if scheme is not None and not kind.has_versions:
         place = (node.get("scheme") or node).place
         report(Finding("wrong-shape", f"a {kind} has no versions, so it cannot have a scheme", place, "remove it"))
-    link = scalar_at(node, "link", report)
-    return Declaration(kind.with_scheme(scheme), written.place, presentation, node.get("default"), None, link)
+    kind = kind.with_scheme(scheme)
+    return Declaration(kind, written.place, presentation, node.get("default"), None, node.get("link"))
