@@ -127,7 +127,7 @@ def _strength(state: str) -> int:
 
 def _change_of_support(old: Support, new: Support) -> ValueChange:
     before, after = _strength(old.state), _strength(new.state)
-    everything = parse_versions("any")
+    everything = parse_versions("any", (old.versions or new.versions or parse_versions("any")).scheme)
     was, now = old.versions or everything, new.versions or everything
     # Only a promise can shrink: "no" for fewer versions is more support.
     shrinks = before > 0 and (after < before or not now.covers(was))
@@ -162,6 +162,7 @@ def _keeps(new: Sequence[Statement], old: Statement) -> bool:
     """Whether statements promise all that an old one does, on its condition or without any."""
     strength = _strength(old.state)
     same = [each for each in new if each.when in ("", old.when) and _strength(each.state) >= strength]
+    same = [each for each in same if not (each.versions and old.versions) or each.versions.is_comparable(old.versions)]
     kept = normalize(item for each in same for item in (each.versions.ranges if each.versions else _EVERYTHING))
     beyond = intersect(old.versions.ranges if old.versions else _EVERYTHING, complement(kept))
     return not strength or not any(has_release(Range(item.low or _ZERO, item.high)) for item in beyond)
@@ -174,7 +175,7 @@ def _all_versions(value: Versions) -> VersionSet:
 
 def _change_of_sets(old: VersionSet, new: VersionSet) -> ValueChange:
     low, new_low = old.minimum, new.minimum
-    if low and new_low and old.open and new.open:
+    if low and new_low and old.open and new.open and old.is_comparable(new):
         before, after = (low.version, not low.inclusive), (new_low.version, not new_low.inclusive)
         if before == after:
             return ValueChange("wording")

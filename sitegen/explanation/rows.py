@@ -100,10 +100,14 @@ def _compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequen
     """Whether a cell includes the versions of a question."""
     found = []
     for fact in cell:
+        own = wanted.read_as(fact.scheme)
+        if own is None:
+            found.append(RowClaim(NOT_STATED, (fact.ground,)))
+            continue
         parts = parts_of(fact, day)
-        about = [part for part in parts if part.ranges is None or intersect(part.ranges, wanted.ranges)]
+        about = [part for part in parts if part.ranges is None or intersect(part.ranges, own.ranges)]
         for part in about or parts:
-            inside = NOT_STATED if part.ranges is None else _inclusion(wanted, part.ranges, part.sure)
+            inside = NOT_STATED if part.ranges is None else _inclusion(own, part.ranges, part.sure)
             found.append(claim(inside if inside == EXCLUDED else worst(inside, part.state), [fact.ground]))
     return found or UNSURE
 
@@ -242,7 +246,8 @@ def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowCla
             yield claim(part.state, because, {ladder: part.ranges})
         else:  # versions of something unknown
             left = ()
-            inside = all(_inclusion(wanted, part.ranges, sure=True) == "yes" for _, wanted in criteria.versions)
+            own_sets = [wanted.read_as(fact.scheme) for _, wanted in criteria.versions]
+            inside = all(own is not None and _inclusion(own, part.ranges, sure=True) == "yes" for own in own_sets)
             yield claim(part.state if inside and not criteria.of_library else NOT_STATED, because)
     if parts and left:
         before = all(part.sure for part in parts)
@@ -321,13 +326,14 @@ _ENDS = word_set("end ends until through expires expiry expiration eos")
 def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> bool:
     """Whether a name, the caption, a status, a known issue or a date may restrict the claims of a row."""
     versions = [wanted for _, wanted in (*criteria.versions, *criteria.columns) if wanted is not None]
-    broken = [ranges for fact, ranges in _not_working(row) if not fact.type.ladder]
+    broken = [(fact.scheme, ranges) for fact, ranges in _not_working(row) if not fact.type.ladder]
+    asked = [(wanted.read_as(scheme), ranges) for wanted in versions for scheme, ranges in broken]
     named, title = {name.column for name in names}, row.table.shown.title
     return (
         says_no(title)
         or "blocked" in words(title)
         or any(name.qualifier or is_refusal(name.text) for name in names)
-        or any(intersect(wanted.ranges, ranges) for wanted in versions for ranges in broken)
+        or any(own is None or intersect(own.ranges, ranges) for own, ranges in asked)
         or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in row.facts)
     )
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sitegen.facts.alternatives import known_keys, note_at, with_extras
 from sitegen.facts.field_types import Type
+from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.values import (
     Absent,
     Day,
@@ -80,6 +81,11 @@ def _statements(items: Iterable[Value]) -> Iterator[Statement]:
             yield Statement("yes", value.set.as_minimum if value.single else value.set, when)
 
 
+def scheme_of(value: Value) -> Scheme:
+    """The scheme of the versions in a value; the default one if it has none."""
+    return next((each.versions.scheme for each in statements(value) if each.versions), PEP440)
+
+
 def is_verbatim(value: Value) -> bool:
     """Whether a value is, or contains, a verbatim text."""
     items = value.items if isinstance(value, List) else (value,)
@@ -98,7 +104,8 @@ def all_versions(value: Value) -> VersionSet | None:
     if isinstance(alone, (Versions, Support)):
         return alone.set if isinstance(alone, Versions) else alone.versions
     ranges = normalize(item for each in statements(value) if each.versions for item in each.versions.ranges)
-    return parse_versions(" || ".join(map(range_text, ranges)).replace("any version", "any")) if ranges else None
+    text = " || ".join(map(range_text, ranges)).replace("any version", "any")
+    return parse_versions(text, scheme_of(value)) if ranges else None
 
 
 def prose_in(value: Value) -> Iterator[Text | Markdown]:
