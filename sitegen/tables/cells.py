@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.dates import long_date
 from sitegen.evaluation.context import day_in_words
-from sitegen.facts.values import Day, Lifecycle, List, Qualified, Support, Value, Versions, unqualified
+from sitegen.facts.values import Day, Lifecycle, List, Qualified, Support, Value, Versions, items_in, unqualified
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.tables.grids import NONE, Line, Span
@@ -83,8 +83,7 @@ def with_condition(value: tuple[Span, ...], condition: Span, column: Column) -> 
 
 def notes_in(value: Value) -> list[Qualified]:
     """The items of a value that have notes of their own."""
-    items = value.items if isinstance(value, List) else (value,)
-    return [item for item in items if isinstance(item, Qualified) and item.note]
+    return [item for item in items_in(value) if isinstance(item, Qualified) and item.note]
 
 
 def _state_span(state: str, column: Column) -> Span:
