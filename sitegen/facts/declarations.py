@@ -23,6 +23,7 @@ from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _KEYS = ("type", "default", "link", *PRESENTATION_KEYS)
+_CODE = Presentation(code=True)
 _RESERVED = ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS)
 
 
@@ -71,7 +72,11 @@ def _named(name: Scalar, node: Node, report: Report) -> Declaration:
 
 def _read_type(node: Node, report: Report) -> Declaration | None:
     kind = parse_type(node, report)
-    return None if kind is None else Declaration(kind, node.place)
+    return None if kind is None else Declaration(kind, node.place, _default_presentation(kind))
+
+
+def _default_presentation(kind: Type) -> Presentation:
+    return _CODE if (kind.item or kind).name == "code" else PLAIN
 
 
 def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | None:
@@ -88,7 +93,7 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
         report(Finding("unknown-type", message, node.place, "add 'type:'"))
         return None
     kind = parse_type(written, report)
-    presentation = read_presentation(node, PLAIN, report)
+    presentation = read_presentation(node, _default_presentation(kind) if kind else PLAIN, report)
     if kind is None:
         return None
     default = node.get("default")
