@@ -165,7 +165,7 @@ class CellEvaluator:
         spans = self._spans(value, column, found.fact.places, found.row)
         if not spans or isinstance(value, Absent):
             return spans
-        column = replace(column, show=None) if isinstance(value, Verbatim) else column
+        column = replace(column, shows=(None,)) if isinstance(value, Verbatim) else column
         return self.decorated(spans, column, found, row, places)
 
     def decorated(
