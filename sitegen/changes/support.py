@@ -31,6 +31,7 @@ from sitegen.facts.values import (
     Value,
     Verbatim,
     Versions,
+    items_in,
     unqualified,
 )
 from sitegen.facts.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
@@ -226,7 +227,7 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     states: list[tuple[Path, Value]] = []
     for path, facts in row.facts.items():
         values, field = [fact.value for fact in facts], path[1][-1]
-        items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+        items = [item for value in values for item in items_in(value)]
         states += [(path, item) for item in items if isinstance(unqualified(item), (Support, Lifecycle))]
         axis = _axis(field, values)
         if axis is None and (not axes or field == "name"):  # it identifies the row, whatever its type
@@ -285,7 +286,7 @@ def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
 
 def _axis(field: str, values: Sequence[Value]) -> Axis | None:
     """The values of a row in a field as an axis; None if they do not limit what the row promises."""
-    items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+    items = [item for value in values for item in items_in(value)]
     if items and all(isinstance(item, Versions) for item in items):
         return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
     is_named = all(isinstance(unqualified(item), (Text, Reference, Versions, Verbatim)) for item in items)

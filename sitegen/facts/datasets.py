@@ -31,7 +31,7 @@ from sitegen.facts.alternatives import (
 from sitegen.facts.field_types import Type, read_scheme
 from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.statements import read_value
-from sitegen.facts.values import ID, Lifecycle, List, Qualified, Value, unqualified
+from sitegen.facts.values import ID, Lifecycle, Qualified, Value, items_in, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
 
@@ -260,7 +260,7 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 def items_of(value: Value) -> tuple[Value, ...]:
     """The items of a list, or a single value as one item, without their conditions."""
-    return tuple(map(unqualified, value.items)) if isinstance(value, List) else (unqualified(value),)
+    return tuple(map(unqualified, items_in(value)))
 
 
 def is_exclusion(field: str) -> bool:

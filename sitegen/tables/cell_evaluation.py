@@ -23,6 +23,7 @@ from sitegen.facts.values import (
     Value,
     Verbatim,
     Versions,
+    unqualified,
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
@@ -162,9 +163,13 @@ class CellEvaluator:
             parts = [self._shown(item, column, found, row, places) for item in value.items]
             joiner = Span("text", column.presentation.joiner)
             return tuple(span for spans in parts if spans for span in (joiner, *spans))[1:]
+        if isinstance(value, Qualified):
+            spans = self._shown(value.value, column, found, row, places)
+            return self._on_condition(spans, value.when, column, found.fact.places, found.row)
         spans = self._spans(value, column, found.fact.places, found.row)
         if not spans or isinstance(value, Absent):
             return spans
+        column = replace(column, shows=(None,)) if isinstance(value, Verbatim) else column
         return self.decorated(spans, column, found, row, places)
 
     def decorated(
@@ -203,10 +208,17 @@ class CellEvaluator:
     def _linked(self, line: Line, field: FieldPath, row: TableRow, places: list[Place]) -> Line:
         for fact, _, _ in self._facts(field, row):
             places.extend(fact.places)
-            if isinstance(fact.value, Link):
-                target = fact.value.text
+            if isinstance(link := unqualified(fact.value), Link):
+                target = link.text
                 return replace(line, spans=tuple(replace(span, target=target) for span in line.spans))
         return line
+
+    def _on_condition(
+        self, spans: tuple[Span, ...], when: str, column: Column, places: tuple[Place, ...], row: TableRow
+    ) -> tuple[Span, ...]:
+        """The spans of a value with its condition, if it has one."""
+        inline = self.notes.inline(when, places, row.context) if when else ()
+        return with_condition(spans, Span("markdown", when, "", inline), column) if when else spans
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
         if isinstance(value, Text):
@@ -225,8 +237,7 @@ class CellEvaluator:
             return tuple(span for spans in parts for span in (joiner, *spans))[1:]
         if isinstance(value, Qualified):
             spans = self._spans(value.value, column, places, row)
-            condition = Span("markdown", value.when, "", self.notes.inline(value.when, places, row.context))
-            return with_condition(spans, condition, column) if value.when else spans
+            return self._on_condition(spans, value.when, column, places, row)
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere

@@ -17,6 +17,7 @@ from sitegen.facts.values import (
     Support,
     Value,
     Versions,
+    items_in,
     level_label,
     unqualified,
 )
@@ -101,8 +102,7 @@ def with_condition(value: tuple[Span, ...], condition: Span, column: Column) -> 
 
 def notes_in(value: Value) -> list[Qualified]:
     """The items of a value that have notes of their own."""
-    items = value.items if isinstance(value, List) else (value,)
-    return [item for item in items if isinstance(item, Qualified) and item.note]
+    return [item for item in items_in(value) if isinstance(item, Qualified) and item.note]
 
 
 def _state_span(state: str, column: Column, name: str = "") -> Span:
