@@ -306,3 +306,11 @@ def test_an_alternative_without_effect_is_reported() -> None:
     ]
 
     assert found == ["content/facts.yaml:13:35", "content/facts.yaml:14:27"]
+
+
+def test_rules_read_the_text_around_values() -> None:
+    facts = site_of("text", ["a"], "show: the the << value >>")
+
+    assert [(f.code, f.place.column) for f in checked(tiny(facts, "<< tables.shown >>\n"), DAY)] == [
+        ("doubled-word", 81)
+    ]

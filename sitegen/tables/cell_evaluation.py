@@ -58,7 +58,6 @@ class CellEvaluator:
         self.notes = notes
         self.report = report
         self.templates = CellTemplates(report)
-        self.is_list = definition.layout_in(context) == "list"
         self.referred_records: list[Record] = []
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
@@ -177,7 +176,7 @@ class CellEvaluator:
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
         """The lines of a cell without a value. Among states it is in words, since a blank could mean "no"."""
-        if self.is_list:
+        if self.definition.layout_in(self.context) == "list":
             return ()
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
         return NOT_STATED if states else NO_VALUE

@@ -142,10 +142,8 @@ def columns_of(definition: Definition, context: Context) -> list[Column]:
 
 def _applied(column: Column, context: Context) -> Column:
     """A column with the words and the link that apply."""
-    varying = column.varying
-    if not any(varying):
-        return column
-    return column.applied(tuple(context.applicable(one) if one else None for one in varying))
+    chosen = tuple(context.applicable(one) if one else None for one in column.varying)
+    return column.applied(chosen) if chosen else column
 
 
 def may_have_owners(definition: Definition, facts: Facts) -> bool:
