@@ -312,5 +312,5 @@ def test_rules_read_the_text_around_values() -> None:
     facts = site_of("text", ["a"], "show: the the << value >>")
 
     assert [(f.code, f.place.column) for f in checked(tiny(facts, "<< tables.shown >>\n"), DAY)] == [
-        ("doubled-word", 81)
+        ("doubled-word", 80)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates", "show")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "when", "joiner", "show")
 Words = ReadOnly[str, str]
 
 
@@ -21,14 +22,17 @@ Words = ReadOnly[str, str]
 class Presentation:
     """`words` are those for states and stages. `code` is None if it depends on the value.
 
-    If there are several alternatives for them, these are in `words_by_context`. `show` is a template with `value` and
-    other text; it is compiled where a column uses it.
+    `when` are the texts before, between and after a value and its condition, and whether the value is first. `joiner`
+    is the text between several values. `show` is a template with `value` and other text; it is compiled where a column
+    uses it. If there are several alternatives for words, these are in `words_by_context`.
     """
 
     words: Words = field(default_factory=lambda: MappingProxyType({}))
     code: bool | None = None
     notation: str = "written"
     long_dates: bool = True
+    when: tuple[str, str, str, bool] = ("", " (", ")", True)
+    joiner: str = ", "
     show: Scalar | None = None
     words_by_context: Varying[Words] | None = None
 
@@ -52,9 +56,26 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
         code == "yes" if code else inherited.code,
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
         dates == "long" if dates else inherited.long_dates,
+        _when(node, report) or inherited.when,
+        joiner.text if (joiner := scalar_at(node, "joiner", report)) is not None else inherited.joiner,
         scalar_at(node, "show", report) or inherited.show,
         inherited.words_by_context if words is None else words if always is None else None,
     )
+
+
+_WHEN = re.compile(r"([^<>]*)<< ?(value|when) ?>>([^<>]*)<< ?(value|when) ?>>([^<>]*)")
+
+
+def _when(node: Mapping, report: Report) -> tuple[str, str, str, bool] | None:
+    """The pattern for a value with a condition, such as `<< value >> on << when >>`."""
+    written = scalar_at(node, "when", report)
+    match = _WHEN.fullmatch(written.text) if written is not None else None
+    if match is not None and match[2] != match[4]:
+        return match[1], match[3], match[5], match[2] == "value"
+    if written is not None:
+        message, hint = f"'{written.text}' is not a pattern for conditions", "write '<< value >> on << when >>'"
+        report(Finding("wrong-shape", message, written.place, hint))
+    return None
 
 
 def one_of(node: Mapping, key: str, words: tuple[str, ...], report: Report) -> str:
