@@ -76,7 +76,7 @@ def row_groups(
 def in_order(groups: Iterable[list[TableRow]], order: Sequence[OrderKey]) -> Iterable[list[TableRow]]:
     """Groups of rows sorted by some paths. A group is sorted, too, and its first row then decides where it is.
 
-    Groups with equal values keep their order. Those without a value are last, in either direction.
+    Groups with equal values keep their order. Those without a value are last in either direction.
     """
     if not order:
         return groups
@@ -85,6 +85,7 @@ def in_order(groups: Iterable[list[TableRow]], order: Sequence[OrderKey]) -> Ite
         keyed = [(_sort_key(key.path, group[0]), group) for group in found]
         known = [(sort_key, group) for sort_key, group in keyed if sort_key is not None]
         known.sort(key=itemgetter(0), reverse=key.descending)
+        known.sort(key=lambda found: found[0][0])  # by rank
         found = [group for _, group in known] + [group for sort_key, group in keyed if sort_key is None]
     return found
 
