@@ -26,7 +26,6 @@ from sitegen.facts.values import (
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
-from sitegen.tables.cell_templates import CellTemplates, Found
 from sitegen.tables.cells import (
     day_text,
     lifecycle_spans,
@@ -40,11 +39,12 @@ from sitegen.tables.cells import (
 )
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, CellKind, Line, Span, plain_text
 from sitegen.tables.paths import FieldPath
-from sitegen.tables.rows import TableRow, may_have_owners, steps_of
+from sitegen.tables.rows import Found, TableRow, may_have_owners, steps_of
 from sitegen.templates.template import BrokenError, MissingError, Template
 
 if TYPE_CHECKING:
     from sitegen.facts.field_types import Type
+    from sitegen.tables.cell_templates import CellTemplates
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
@@ -56,12 +56,14 @@ class CellEvaluator:
     `referred_records` are the records to which the cells of the current row refer.
     """
 
-    def __init__(self, definition: Definition, context: Context, notes: NoteList, report: Report) -> None:
+    def __init__(
+        self, definition: Definition, context: Context, notes: NoteList, templates: CellTemplates, report: Report
+    ) -> None:
         self.definition = definition
         self.context = context
         self.notes = notes
         self.report = report
-        self.templates = CellTemplates(report)
+        self.templates = templates
         self.referred_records: list[Record] = []
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:

@@ -45,6 +45,14 @@ class TableRow(NamedTuple):
         return None if referred is None else (referred[0], self._replace(context=referred[1]))
 
 
+class Found(NamedTuple):
+    """A fact of a cell, the record that has it, and the row in which this record is evaluated."""
+
+    fact: Fact
+    record: Record
+    row: TableRow
+
+
 # Called if a record has no value for a field in `where`, with the field and the message.
 ReportMissing = Callable[[TableRow, Record, str, str], None]
 
