@@ -27,7 +27,6 @@ from sitegen.facts.values import (
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
-from sitegen.tables.cell_templates import CellTemplates, Found
 from sitegen.tables.cells import (
     day_text,
     lifecycle_spans,
@@ -41,11 +40,12 @@ from sitegen.tables.cells import (
 )
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, CellKind, Line, Span, plain_text
 from sitegen.tables.paths import FieldPath
-from sitegen.tables.rows import TableRow, may_have_owners, steps_of
+from sitegen.tables.rows import Found, TableRow, may_have_owners, steps_of
 from sitegen.templates.template import BrokenError, MissingError, Template
 
 if TYPE_CHECKING:
     from sitegen.facts.field_types import Type
+    from sitegen.tables.cell_templates import CellTemplates
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
@@ -57,13 +57,14 @@ class CellEvaluator:
     `referred_records` are the records to which the cells of the current row refer.
     """
 
-    def __init__(self, definition: Definition, context: Context, notes: NoteList, report: Report) -> None:
+    def __init__(
+        self, definition: Definition, context: Context, notes: NoteList, templates: CellTemplates, report: Report
+    ) -> None:
         self.definition = definition
         self.context = context
         self.notes = notes
         self.report = report
-        self.templates = CellTemplates(report)
-        self.is_list = definition.layout_in(context) == "list"
+        self.templates = templates
         self.referred_records: list[Record] = []
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
@@ -114,12 +115,12 @@ class CellEvaluator:
             "typed" if any(is_typed(field.kind) for field in column.fields) else "text" if first else "name"
         )
         fact, _, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, None, row)
-        is_plain = fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
-        if fact is not None and is_plain and not fact.note and column.is_plain:  # the common case
+        is_plain = column.is_plain and fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
+        if fact is not None and is_plain and not fact.note:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
             return Cell(lines, fact.places, kind=kind)
-        if any(is_verbatim(found.fact.value) for several in facts for found in several):
+        if any(is_verbatim(found.fact.value) for each in facts for found in each):
             kind = "verbatim"
         return replace(self._general_cell(column, row, facts, first), kind=kind)
 
@@ -142,8 +143,7 @@ class CellEvaluator:
                 noted = [(title, fact.note)] if fact.note else []
                 noted += [(f"{title}, {item.text}", item.note) for item in notes_in(fact.value)]
                 context, subject = found.row.context, row.records[0].subject
-                for about, note in noted:
-                    notes.append(self.notes.number(about, note, fact.places, context, subject))
+                notes += [self.notes.number(about, note, fact.places, context, subject) for about, note in noted]
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
@@ -200,7 +200,7 @@ class CellEvaluator:
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
         """The lines of a cell without a value. Among states it is in words, since a blank could mean "no"."""
-        if self.is_list:
+        if self.definition.layout_in(self.context) == "list":
             return ()
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
         return NOT_STATED if states else NO_VALUE
@@ -231,13 +231,6 @@ class CellEvaluator:
             return support_spans(value, column)
         if isinstance(value, Lifecycle):
             return lifecycle_spans(value, column, self.context.day)
-        if isinstance(value, List):
-            parts = [self._spans(item, column, places, row) for item in value.items]
-            joiner = Span("text", column.presentation.joiner)
-            return tuple(span for spans in parts for span in (joiner, *spans))[1:]
-        if isinstance(value, Qualified):
-            spans = self._spans(value.value, column, places, row)
-            return self._on_condition(spans, value.when, column, places, row)
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere

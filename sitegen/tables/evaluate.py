@@ -15,6 +15,7 @@ from sitegen.facts.values import (
 )
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
+from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.grids import (
     Cell,
     Line,
@@ -96,7 +97,7 @@ class _TableEvaluator:
         self.report = report
         self.names = Names(context)
         self.notes = NoteList(definition, report)
-        self.cells = CellEvaluator(definition, context, self.notes, report)
+        self.cells = CellEvaluator(definition, context, self.notes, CellTemplates(report), report)
 
     def head(self, columns: list[Column]) -> TableHead:
         headers = tuple(self._header(column) for column in columns)

@@ -224,6 +224,8 @@ def generate(values: Mapping[str, Sequence[str]], format_name: str, *, html: boo
             "      - {header: << product.name >> and << product.second >>, field: plain, code: yes}",
             "      - {header: << product.second >>, field: plain, link: target}",
             f"      - {stacked}",
+             '      - {header: Shown, field: plain, show: "<< record.other >><< value >>-", link: "/v/<< record.plain >>/"}',
+             '      - {header: Coded, field: plain, code: yes, show: "`<< value >>` {{x}}"}',
             """      - {header: State, field: state, when: "<< value >> | *if << when >>*<b>", joiner: " | `and` "}""",
             "      - {header: Rich, field: rich}",
             "  items:", "    layout: list", "    from: things",
