@@ -134,12 +134,13 @@ def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterat
 
 def _events_of_table(definition: Definition) -> Iterator[Event]:
     about = ("tables", definition.id)
-    for column in definition.columns:
+    for column in definition.all_columns:
         shown = (*about, "column", *(".".join((path.dataset, *path.path)) for path in column.fields))
         scope = sorted(scalar.text for scalar in column.scope)
         yield from _events_of_period(column.since, column.until, (*shown, *scope))
         yield from _events_of_templates(column.header, (*shown, "header"))
-    for chosen in definition.rows.alternatives if definition.rows else ():
+    selected = (selection.rows for selection in definition.selections if selection.rows)
+    for chosen in (alternative for rows in selected for alternative in rows.alternatives):
         if chosen.since:
             named = (
                 f"{name}: {[[s.text for s in group] for group in rows.groups]}" for name, rows in chosen.value.items()

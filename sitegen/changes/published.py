@@ -5,7 +5,7 @@ Nothing is rendered. Page files are filled only to collect the tables and the fa
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from sitegen.site.loading import Site
     from sitegen.site.settings import PartialSettings
     from sitegen.tables.definitions import Definition
+    from sitegen.tables.paths import FieldPath
+    from sitegen.tables.rows import TableRow
 
 
 @frozen
@@ -234,18 +236,30 @@ class _PageReader:
         members = [row for group in row_groups(definition, context) for row in group] if columns else []
         if not members:
             return
-        rows = (ShownRow(row, tuple(map(self._key, row.records)), columns, self.renamings) for row in members)
+        shared = columns, context, self.renamings
+        rows = (ShownRow(row, tuple(map(self._key, row.records)), *shared) for row in members)
         table = self.tables[definition.id] = ShownTable(definition, context, columns, tuple(rows))
-        for row in members:
-            for path in table.paths:
-                for name, found in steps_of(path, row):
-                    for record, of in found:
-                        self._add_fact(record, name, of.context, of.ids)
-            for record in row.records:
-                self._add_fact(record, "note", row.context, row.ids)
-        for text in (definition.caption, *(column.header for column in columns)):
-            if text is not None:
-                table.filled(text)  # records the facts that it reads
+        for shown in table.rows:
+            for column in columns:
+                self._add_paths_of(shown.row_of(column), (*column.fields, column.link))
+            for record in shown.source.records:
+                self._add_fact(record, "note", shown.source.context, shown.source.ids)
+        for column in columns:
+            table.column_header(column)  # records the facts that it reads
+            for row in column.beside:
+                for above in column.head:
+                    self._add_paths_of(row, above.fields)
+                for record in row.records:
+                    self._add_fact(record, "note", row.context, row.ids)
+        if definition.caption is not None:
+            table.filled(definition.caption)
+
+    def _add_paths_of(self, row: TableRow | None, paths: Iterable[FieldPath | None]) -> None:
+        """Add the facts of a cell that belongs to a row."""
+        for path in paths:
+            for name, found in steps_of(path, row) if path is not None and row is not None else ():
+                for record, of in found:
+                    self._add_fact(record, name, of.context, of.ids)
 
     def _key(self, record: Record) -> Key:
         return self.renamings.get(record.subject, record.subject)

@@ -237,11 +237,11 @@ class _TablePair:
         if old == new:
             return
         yield self._piece("caption", old.caption, new.caption, places=old.head_places | new.head_places)
-        pairs = _columns(old.headers, new.headers)
+        pairs = _columns(old, new)
         for i, k in pairs:
             before, after = old.headers[i] if i is not None else Cell(()), new.headers[k] if k is not None else Cell(())
             yield self._piece("header", _text(before), _text(after), places=(*before.places, *after.places))
-        rows, later = ({row.records: row for row in table.rows} for table in (old, new))
+        rows, later = ({(row.records, row.number): row for row in table.rows} for table in (old, new))
         for key in dict.fromkeys((*later, *rows)):
             if key in rows and key in later:
                 yield from self._cells(rows[key], later[key], pairs)
@@ -286,13 +286,10 @@ class _TablePair:
                 yield self._piece("note", " ".join(before), " ".join(after), title, places=places)
 
 
-def _columns(old: Sequence[Cell], new: Sequence[Cell]) -> list[tuple[int | None, int | None]]:
-    """Pairs of columns: by position if both tables have the same number of them, else by header."""
-    if len(old) == len(new):
-        return [(index, index) for index in range(len(new))]
-    before, after = [_text(cell) for cell in old], [_text(cell) for cell in new]
+def _columns(old: Table, new: Table) -> list[tuple[int | None, int | None]]:
+    """Pairs of columns that are the same, in order; those of only one table are in no pair."""
     pairs: list[tuple[int | None, int | None]] = []
-    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, i, j, k, m in SequenceMatcher(None, old.columns, new.columns, autojunk=False).get_opcodes():
         pairs += zip(range(i, j), range(k, m), strict=True) if tag == "equal" else []
         pairs += [(index, None) for index in range(i, j) if tag != "equal"]
         pairs += [(None, index) for index in range(k, m) if tag != "equal"]

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from sitegen.changes.shown_tables import Path
 from sitegen.facts.datasets import is_exclusion, items_of
 from sitegen.facts.values import (
     STAGES,
@@ -35,7 +36,7 @@ from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.changes.shown_tables import Key, Path, ShownRow
+    from sitegen.changes.shown_tables import Key, ShownRow
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",
@@ -164,7 +165,7 @@ Axis = tuple[Range, ...] | frozenset[object]
 
 _EVERYTHING: tuple[Range, ...] = (Range(None, None),)
 _ZERO = Bound(parse_version("0"), True, "0")  # no release is lower
-_ROW: Path = ("", ())  # the column of the promise that a row makes by being listed
+_ROW = Path("", ())  # the column of the promise that a row makes by being listed
 
 
 @frozen
@@ -191,7 +192,7 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     named: set[Path] = set()
     states: list[tuple[Path, Support | Lifecycle]] = []
     for path, facts in row.facts.items():
-        values, field = [fact.value for fact in facts], path[1][-1]
+        values, field = [fact.value for fact in facts], path.fields[-1]
         states += [(path, value) for value in values if isinstance(value, (Support, Lifecycle))]
         axis = _axis(field, values)
         if axis is None and (not axes or field == "name"):  # it identifies the row, whatever its type
@@ -215,7 +216,7 @@ def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:
     boxes = []
     for other in others:
         if other.column == promise.column and (other.strength >= promise.strength or promise.column == _ROW):
-            own = {path: promise.axes[path] for path in promise.named if promise.of(path[0]) == other.of(path[0])}
+            own = {path: promise.axes[path] for path in promise.named if promise.of(path.dataset) == other.of(path.dataset)}
             boxes.append({**other.axes, **own})
     return _is_covered(promise.axes, boxes)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.explanation.claims import Ground
-from sitegen.explanation.names import GENERIC, key, says_no, spellings, word_set, words
+from sitegen.explanation.names import GENERIC, key, other_names, says_no, spellings, word_set, words
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Value, Versions
 from sitegen.facts.version_ranges import Range
@@ -142,6 +142,11 @@ class SearchColumn:
         return self.type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
 
     @property
+    def is_one_of_several(self) -> bool:
+        """Whether another column shows the same field beside another record."""
+        return bool(self.shown.beside)
+
+    @property
     def is_specific(self) -> bool:
         """Whether the column has states of something that its header names."""
         return bool(self.subject) and self.has_states
@@ -154,7 +159,11 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     in_header = frozenset(words(header))
     # `Windows (deprecated)` is not just `Windows`
     bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
-    texts = {path[-1], *(text for text, _ in spellings(bare))}
+    texts = {text for text, _ in spellings(bare)}
+    if shown.beside:
+        texts.update(text for row in shown.beside for record in row.records for text, _ in other_names(record))
+    else:
+        texts.add(path[-1])
     texts = {text for text in texts if says_no(text) or not says_no(header)}
     keys = frozenset(key(text) for text in texts if set(words(text)) - GENERIC)
     return SearchColumn(

@@ -157,8 +157,7 @@ class LintContext(_Files):
     @cached_property
     def table_texts(self) -> list[Varying[Template]]:
         """The headers and captions of tables."""
-        found = (text for table in self.tables for text in (*(c.header for c in table.columns), table.caption))
-        return [text for text in found if text is not None]
+        return [text for table in self.tables for text in table.texts]
 
     @cached_property
     def pages(self) -> dict[str, RawPage]:

@@ -166,7 +166,7 @@ def _texts_of_tables(unit: LintUnit) -> Iterator[tuple[str, Place]]:
         for alternative in varying.alternatives:
             yield alternative.value.source, alternative.place
     for table in unit.tables:
-        for column in table.columns:
+        for column in table.all_columns:
             yield from ((word, column.place) for word in column.presentation.words.values())
 
 

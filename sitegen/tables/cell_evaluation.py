@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.cells import day_text, lifecycle_spans, none_spans, ranges_of, support_spans, version_spans
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Span, plain_text
-from sitegen.tables.rows import TableRow, may_have_owners, steps_of
+from sitegen.tables.rows import TableRow, may_have_owners, row_of_cell, steps_of
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
@@ -37,12 +38,20 @@ _COMMA = Span("text", ", ")
 
 
 class CellEvaluator:
-    """Evaluates the cells of a table in a context. A missing value is a finding.
+    """Evaluates the cells of a table in a context. A missing value is a finding. `header` returns that of a column.
 
     `referred_records` are the records to which the cells of the current row refer.
     """
 
-    def __init__(self, definition: Definition, context: Context, notes: NoteList, report: Report) -> None:
+    def __init__(
+        self,
+        definition: Definition,
+        context: Context,
+        notes: NoteList,
+        report: Report,
+        header: Callable[[Column], str],
+    ) -> None:
+        self.header = header
         self.definition = definition
         self.context = context
         self.notes = notes
@@ -60,8 +69,11 @@ class CellEvaluator:
 
     def report_missing(self, row: TableRow, record: Record, field: str, message: str) -> None:
         """Report that a record has no value for a field, or none that applies in the context."""
-        if may_have_owners(self.definition, self.context.facts):
-            product = row.context.product if PRODUCTS in self.definition.datasets else ""
+        if len(self.definition.selections) > 1:
+            beside = sorted(row.ids - {record.id, row.context.product, row.context.library})
+            message += " for " + " and ".join(map(repr, beside)) if beside else ""
+        if may_have_owners(self.definition.all_datasets, self.context.facts):
+            product = row.context.product if PRODUCTS in self.definition.all_datasets else ""
             message += f" for {row.context.switched(product, row.context.library).name}"
         place = record.place
         kind = self.context.datasets[record.dataset].fields.get(field)
@@ -86,13 +98,38 @@ class CellEvaluator:
 
     def cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column. `first` is the first cell of the row, the title of notes about values."""
+        of_cell = row_of_cell(row, column, self.context)
+        if of_cell is None:
+            spans = none_spans(column)
+            return Cell((Line(0, spans),) if spans else NOT_STATED)
+        own_notes = self._own_notes(column, row, of_cell, first) if column.beside else ()
+        row = of_cell
         facts = [self._facts(field, row) for field in column.fields]
         if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # the common case
             fact, source = facts[0][0]
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
-            return Cell(lines, fact.places)
-        return self._general_cell(column, row, facts, first)
+            return Cell(lines, fact.places, own_notes)
+        cell = self._general_cell(column, row, facts, first)
+        return replace(cell, notes=(*cell.notes, *own_notes)) if own_notes else cell
+
+    def _own_notes(self, column: Column, row: TableRow, of_cell: TableRow, first: Cell | None) -> tuple[int, ...]:
+        """The notes that the records of a row have only in a column, such as those of an own file of its library."""
+        usual = {record.dataset: record.facts.get("note") for record in row.records}
+        numbers = []
+        for record in of_cell.records:
+            if record.dataset in usual and "note" in record.facts:
+                note = self.fact(record, "note", of_cell)
+                known = usual[record.dataset]
+                shown = row.context.applicable(known, row.ids) if known else None
+                if note and isinstance(note.value, Markdown) and (shown is None or note.places != (shown.place,)):
+                    numbers.append(self._note(column, first, note.value.text, note, of_cell))
+        return tuple(numbers)
+
+    def _note(self, column: Column, first: Cell | None, text: str, fact: Fact, row: TableRow) -> int:
+        """The number of a note about a cell. Its title is the first cell of the row, and the header if needed."""
+        title = text_of(first, str(fact)) + (f", {self.header(column)}" if column.beside else "")
+        return self.notes.number(title, text, fact.places, row.context, row.records[0].subject)
 
     def _general_cell(
         self, column: Column, row: TableRow, facts: list[list[tuple[Fact, TableRow]]], first: Cell | None
@@ -111,10 +148,7 @@ class CellEvaluator:
                 shown = ((self._spans(value, column, fact.places, source), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
                 if fact.note:
-                    title = text_of(first, str(fact))
-                    notes.append(
-                        self.notes.number(title, fact.note, fact.places, source.context, row.records[0].subject)
-                    )
+                    notes.append(self._note(column, first, fact.note, fact, source))
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:

@@ -1,8 +1,9 @@
-"""Columns of tables: the fields they show, and how."""
+"""Columns of tables: the fields they show, and how; and the records of a dataset that they go across."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -19,19 +20,26 @@ from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, r
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
+from sitegen.tables.paths import PathReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as ReadOnly
 
-    from sitegen.tables.paths import FieldPath, PathReader
+    from sitegen.tables.paths import FieldPath
+    from sitegen.tables.rows import TableRow
+    from sitegen.tables.selections import Selection
     from sitegen.templates.template import Template
 
-_COLUMN_KEYS = ("header", "field", "fields", "link", "note", "for", "from", "until", *PRESENTATION_KEYS)
+_COLUMN_KEYS = ("header", "field", "fields", "across", "link", "note", "for", "from", "until", *PRESENTATION_KEYS)
 
 
 @frozen
 class Column:
-    """A column: its header, the fields it shows, their presentation, and when and for which products it exists."""
+    """A column: its header, the fields it shows, their presentation, and when and for which products it exists.
+
+    With `across`, it becomes a column for each of the selected records, and `head` are the fields of these in rows above
+    the others. `beside` are then the rows of these records; there are none in a definition.
+    """
 
     header: Varying[Template]
     fields: tuple[FieldPath, ...]
@@ -42,31 +50,79 @@ class Column:
     link: FieldPath | None
     note: str
     place: Place
+    across: Selection | None = None
+    head: tuple[Column, ...] = ()
+    beside: tuple[TableRow, ...] = ()
+
+    @property
+    def records(self) -> tuple[tuple[str, str], ...]:
+        """The (dataset, id) of the records that it goes across."""
+        return tuple(record.subject for row in self.beside for record in row.records)
+
+    @property
+    def key(self) -> object:
+        """What distinguishes it from the other columns of its table, on all days."""
+        return self.place, self.records
 
 
 class ColumnReader:
-    """Reads the columns of a table. `template` reads a header, and `kinds` are the datasets of each record id."""
+    """Reads the columns of a table.
+
+    `template` reads a header that may use a record of each of some datasets, `across` reads a selection of records, and
+    `kinds` are the datasets of each record id.
+    """
 
     def __init__(
         self,
         paths: PathReader,
-        template: Callable[[Node, Report], Template | None],
+        template: Callable[[Node, Report, tuple[str, ...]], Template | None],
+        across: Callable[[Node], tuple[Selection, tuple[Node, ...]] | None],
         kinds: ReadOnly[str, set[str]],
         report: Report,
+        beside: tuple[str, ...] = (),
     ) -> None:
         self.paths = paths
         self.template = template
+        self.across = across
         self.kinds = kinds
         self.report = report
+        self.beside = beside
 
     def read(self, node: Node, *, bare: bool) -> Column | None:
         """Read a column. If the layout is a list, columns are `bare`: a header is not required."""
         if not isinstance(node, Mapping):
             self._report("wrong-shape", "a column must be a mapping", node.place)
             return None
-        if known_keys(node, _COLUMN_KEYS, "a column", self.report) and not bare and node.get("header") is None:
+        written = node.get("across")
+        if written is None:
+            return self._column(node, bare=bare)
+        found = self.across(written)
+        if found is None:
+            return None
+        selection, head = found
+        column = self._within((*self.paths.datasets, *selection.datasets), selection)._column(node, bare=bare)
+        above = self._within(selection.datasets, selection)
+        rows = [above.read(item, bare=False) for item in head]
+        if column is None or any(row is None for row in rows):
+            return None
+        return replace(column, across=selection, head=tuple(row for row in rows if row is not None))
+
+    def _within(self, datasets: tuple[str, ...], selection: Selection) -> ColumnReader:
+        """The reader of what shows records of some datasets, below a header that names those of a selection."""
+        paths = PathReader(self.paths.facts, tuple(dict.fromkeys(datasets)), self.report)
+        beside = (*self.beside, *selection.datasets)
+        return ColumnReader(paths, self.template, self.across, self.kinds, self.report, beside)
+
+    def _column(self, node: Mapping, *, bare: bool) -> Column | None:
+        keys_are_valid = known_keys(node, _COLUMN_KEYS, "a column", self.report)
+        written = node.get("header")
+        if written is None and self.beside and "name" in self.paths.facts.datasets[self.beside[-1]].fields:
+            written = Scalar(f"<< {self.beside[-1]}.name >>", node.place)
+        if keys_are_valid and not bare and written is None:
             self._report("no-header", "this column has no header", node.place, "add 'header:'")
-        header = read_varying(node.get("header") or Scalar("", node.place), self.template, self.report)
+        header = read_varying(
+            written or Scalar("", node.place), lambda text, to: self.template(text, to, self.beside), self.report
+        )
         for alternative in header.alternatives if header else ():
             check_scope(alternative.scope_places, self.kinds, self.report)
         fields = self._fields(node)

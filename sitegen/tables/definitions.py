@@ -11,6 +11,7 @@ from sitegen.facts.alternatives import (
     Varying,
     check_scope,
     known_keys,
+    place_at,
     read_varying,
     text_at,
     with_corrected_keys,
@@ -24,30 +25,22 @@ from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.columns import Column, ColumnReader
 from sitegen.tables.paths import FieldPath, PathReader
+from sitegen.tables.selections import RowSelection, Selection
 
 if TYPE_CHECKING:
     from sitegen.templates.template import Compiler, Schema, Template
 
 LAYOUTS = ("table", "list")
+_ACROSS_KEYS = ("from", "where", "rows", "head")
 _TABLE_KEYS = ("from", "where", "rows", "columns", "caption", "layout", "complete")
 
 
 @frozen
-class RowSelection:
-    """The ids of a dataset in order, in groups. The rows of a group can be merged into one."""
-
-    groups: tuple[tuple[Scalar, ...], ...]
-
-
-@frozen
-class Definition:
+class Definition(Selection):
     """The definition of a table. If the table is `complete`, records that it does not list are not supported."""
 
     id: str
     place: Place
-    datasets: tuple[str, ...]
-    where: tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]
-    rows: Varying[ReadOnly[str, RowSelection]] | None
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
     layout: str
@@ -56,8 +49,30 @@ class Definition:
     @property
     def templates(self) -> Iterator[Template]:
         """The templates of its caption and its headers."""
-        for varying in (self.caption, *(column.header for column in self.columns)):
-            yield from (alternative.value for alternative in varying.alternatives) if varying else ()
+        for varying in self.texts:
+            yield from (alternative.value for alternative in varying.alternatives)
+
+    @property
+    def texts(self) -> Iterator[Varying[Template]]:
+        """Its caption and its headers."""
+        yield from () if self.caption is None else (self.caption,)
+        yield from (column.header for column in self.all_columns)
+
+    @property
+    def all_columns(self) -> Iterator[Column]:
+        """The columns, each followed by the rows above the others."""
+        for column in self.columns:
+            yield from (column, *column.head)
+
+    @property
+    def selections(self) -> tuple[Selection, ...]:
+        """The selection of the rows, and those of the columns."""
+        return (self, *(column.across for column in self.columns if column.across))
+
+    @property
+    def all_datasets(self) -> tuple[str, ...]:
+        """The datasets of the rows, and those across which columns go."""
+        return tuple(dict.fromkeys(name for selection in self.selections for name in selection.datasets))
 
 
 def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:
@@ -105,7 +120,7 @@ class _DefinitionReader:
             return None
         bare = text_at(node, "layout", lambda _: None) == "list"
         paths = PathReader(self.facts, datasets, self.report)
-        column_reader = ColumnReader(paths, self._template, self.kinds, self.report)
+        column_reader = ColumnReader(paths, self._template, self._across, self.kinds, self.report)
         read_columns = [column_reader.read(item, bare=bare) for item in columns.items]
         rows_node, caption_node = node.get("rows"), node.get("caption")
         layout = text_at(node, "layout", self.report) or "table"
@@ -123,11 +138,11 @@ class _DefinitionReader:
         if any(column is None for column in read_columns):
             return None
         return Definition(
-            key.text,
-            key.place,
             datasets,
             self._where(node, paths),
             rows,
+            key.text,
+            key.place,
             tuple(column for column in read_columns if column is not None),
             caption,
             layout,
@@ -152,6 +167,27 @@ class _DefinitionReader:
                 self._report("unknown-dataset", f"unknown dataset '{name.text}'", name.place, hint)
                 return None
         return tuple(name.text for name in names)
+
+    def _across(self, node: Node) -> tuple[Selection, tuple[Node, ...]] | None:
+        """The records that a column goes across, and the rows above the others that show them."""
+        mapping = Mapping(((Scalar("from", node.place), node),), node.place) if isinstance(node, Scalar) else node
+        if not isinstance(mapping, Mapping) or mapping.get("from") is None:
+            self._report("wrong-shape", "'across' must be a dataset, or a mapping with 'from'", node.place)
+            return None
+        known_keys(mapping, _ACROSS_KEYS, "'across'", self.report)
+        inner = _DefinitionReader(self.facts, self.compiler, self.schema, self.kinds, self.report)
+        datasets = inner._datasets(Scalar("across", node.place), mapping)
+        if datasets is None:
+            return None
+        if len(datasets) > 1:
+            hint = "add a column across each dataset"
+            self._report("wrong-shape", "'across' must be a single dataset", place_at(mapping, "from"), hint)
+            return None
+        inner.datasets = datasets
+        rows_node, where = mapping.get("rows"), inner._where(mapping, PathReader(self.facts, datasets, self.report))
+        rows = read_varying(rows_node, inner._rows, self.report) if rows_node else None
+        self._check_scopes(rows)
+        return Selection(datasets, where, rows), items_at(mapping.get("head"))
 
     def _where(self, node: Mapping, paths: PathReader) -> tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]:
         """The conditions for rows: fields of their records, each with the texts of which the value must match one."""
@@ -221,8 +257,12 @@ class _DefinitionReader:
                 report(Finding("duplicate", f"duplicate row '{scalar.text}'", scalar.place))
             seen.add(scalar.text)
 
-    def _template(self, node: Node, report: Report) -> Template | None:
+    def _template(self, node: Node, report: Report, beside: tuple[str, ...] = ()) -> Template | None:
+        """A text that may use a record of each of some datasets by the name of the dataset."""
         if not isinstance(node, Scalar):
             report(Finding("wrong-shape", "expected a text", node.place))
             return None
-        return self.compiler.compile(node.text, node.place, self.schema, report, column=True)
+        fields = {name: dict.fromkeys((*self.facts.datasets[name].fields, "note", "id")) for name in beside}
+        schema = {name: self.schema[name] for name in self.schema}
+        schema |= {name: {**schema[name], **own} for name, own in fields.items()}
+        return self.compiler.compile(node.text, node.place, schema, report, column=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.evaluation.context import Context, Fact, SharedResults
-from sitegen.evaluation.views import Names
+from sitegen.evaluation.views import NamedRecord, Names
 from sitegen.facts.alternatives import Varying
 from sitegen.facts.values import (
     Lifecycle,
@@ -30,7 +31,7 @@ from sitegen.tables.grids import (
     Timeline,
 )
 from sitegen.tables.notes import NoteList
-from sitegen.tables.rows import TableRow, columns_of, row_groups
+from sitegen.tables.rows import TableRow, columns_of, is_shown, row_groups
 from sitegen.templates.placeholders import known
 from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
 
@@ -61,14 +62,15 @@ class Tables:
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
             file = definition.place.file
-            table = Table(definition.id, file, head.caption, definition.layout, head.headers, body, places)
+            keys = tuple(column.key for column in columns)
+            table = Table(definition.id, file, head.caption, definition.layout, keys, head.headers, body, places)
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
-        key = (definition.id, context.library, head.notes, tuple(map(id, columns)))
+        key = (definition.id, context.library, head.notes, tuple(column.key for column in columns))
         body = None if head.notes else self._bodies.find(key, context)
         if body is None:
             fresh = context.fresh()
@@ -85,26 +87,45 @@ class _TableEvaluator:
         self.definition = definition
         self.context = context
         self.report = report
-        self.names = Names(context)
         self.notes = NoteList(definition, report)
-        self.cells = CellEvaluator(definition, context, self.notes, report)
+        self.cells = CellEvaluator(definition, context, self.notes, report, self._header_text)
 
     def head(self, columns: list[Column]) -> TableHead:
         headers = tuple(self._header(column) for column in columns)
-        caption = self._text(self.definition.caption).text if self.definition.caption else ""
-        return TableHead(caption, headers, tuple(self.notes.notes))
+        caption, names = self.definition.caption, Names(self.context)
+        caption_text = self._text(caption, self.context, names).text if caption else ""
+        return TableHead(caption_text, headers, tuple(self.notes.notes))
 
     def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
         self.notes.notes += notes
-        rows: list[Row] = []
-        sources: list[list[TableRow]] = []
+        rows = list(self._rows_above(columns))
+        sources: list[list[TableRow]] = [[] for _ in rows]
         for group in row_groups(self.definition, self.context, self.cells.report_missing) if columns else ():
             evaluated = [self._row(columns, row) for row in group]
             for row, merged in _merged(evaluated, columns, group) if len(evaluated) > 1 else ((evaluated[0], group),):
                 rows.append(row)
                 sources.append(merged)
         timeline = self._timeline(columns, rows, sources)
-        return TableBody(tuple(rows), tuple(self.notes.notes), timeline, frozenset(self.context.reads.places))
+        places = frozenset(self.context.reads.places)
+        beside = tuple((row.context.library, row.records) for column in columns for row in column.beside)
+        shown = frozenset((library, record.subject) for library, records in beside for record in records)
+        return TableBody(tuple(rows), tuple(self.notes.notes), timeline, places, shown)
+
+    def _rows_above(self, columns: list[Column]) -> Iterator[Row]:
+        """The rows above the others, with fields of the records that columns go across."""
+        heads = [row for column in self.definition.columns for row in column.head]
+        labelled = next((index for index, column in enumerate(columns) if not column.beside), -1)
+        for number, above in enumerate(heads, 1):
+            if is_shown(above, self.context):
+                cells = [
+                    self.cells.cell(above, column.beside[-1], None)
+                    if any(above is each for each in column.head)
+                    else self._header(above)
+                    if index == labelled
+                    else Cell(())
+                    for index, column in enumerate(columns)
+                ]
+                yield Row((), tuple(cells), number=number)
 
     def _timeline(self, columns: list[Column], rows: list[Row], sources: list[list[TableRow]]) -> Timeline | None:
         """The lifecycles that a column shows, labeled with the first cell of the row; None if there are none.
@@ -115,7 +136,7 @@ class _TableEvaluator:
         for column in columns:
             field = column.fields[0]
             kind = self.context.datasets[field.dataset].fields.get(field.path[0])
-            if kind is None or kind.name != "lifecycle":
+            if kind is None or kind.name != "lifecycle" or column.beside:
                 continue
             for number, (row, merged) in enumerate(zip(rows, sources, strict=True)):
                 for source in merged:
@@ -126,20 +147,26 @@ class _TableEvaluator:
                         lifecycles.append((number, text_of(label, record.id), fact.value))
         return Timeline(self.context.day, tuple(lifecycles)) if lifecycles else None
 
-    def _text(self, varying: Varying[Template]) -> FilledText:
-        alternative = self.context.applicable(varying)
+    def _text(self, varying: Varying[Template], context: Context, names: Names) -> FilledText:
+        alternative = context.applicable(varying)
         if alternative is None:
             message, place = f"no text applies on {self.context.day}", varying.alternatives[0].place
             self.report(Finding("missing-value", message, place, "add a text for earlier dates"))
             return FilledText("", ())
-        return fill_text(alternative.value, self.names, alternative.place, self.report) or FilledText("", ())
+        return fill_text(alternative.value, names, alternative.place, self.report) or FilledText("", ())
+
+    def _header_text(self, column: Column) -> str:
+        return known(self._text(column.header, *header_names(column, self.context)).text)
 
     def _header(self, column: Column) -> Cell:
-        filled = self._text(column.header)
-        notes = (
-            (self.notes.number(known(filled.text), column.note, (column.place,), self.context),) if column.note else ()
-        )
-        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, notes)
+        filled = self._text(column.header, *header_names(column, self.context))
+        texts: list[tuple[str, tuple[Place, ...]]] = [(column.note, (column.place,))] if column.note else []
+        for row in column.beside[-1:]:
+            for record in row.records:
+                note = self.cells.fact(record, "note", row) if "note" in record.facts else None
+                texts += [(note.value.text, note.places)] if note and isinstance(note.value, Markdown) else []
+        notes = [self.notes.number(known(filled.text), text, places, self.context) for text, places in texts]
+        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, tuple(notes))
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []
@@ -154,7 +181,8 @@ class _TableEvaluator:
                     number = self.notes.number(title, fact.value.text, fact.places, row.context, record.subject)
                     cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
         ids = tuple(record.subject for record in row.records)
-        return Row(ids, tuple(cells), self._names(columns[0], row), row.context.library)
+        libraries = (row.context.library, *(each.context.library for column in columns for each in column.beside))
+        return Row(ids, tuple(cells), self._names(columns[0], row), tuple(dict.fromkeys(libraries)))
 
     def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:
         """Former names and aliases of the records in a row and of those it refers to, and the ids of the latter."""
@@ -189,6 +217,20 @@ def _merged(rows: list[Row], columns: list[Column], group: list[TableRow]) -> li
         names = tuple(dict.fromkeys((*before.names, *row.names)))
         merged[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
     return [*zip(merged, sources, strict=True)]
+
+
+def header_names(column: Column, context: Context) -> tuple[Context, Names]:
+    """The context for the header of a column, and the names in it: those of the record that it goes across, too.
+
+    The library and the product are those of this record, if any. Another product than that of the page is not open,
+    since placeholders are for that of the page.
+    """
+    views = {record.dataset: NamedRecord(row.context, record) for row in column.beside for record in row.records}
+    if column.beside:
+        own = column.beside[-1].context
+        is_open = context.is_open and own.product == context.product
+        context = replace(context.switched(own.product, own.library), is_open=is_open)
+    return context, Names(context, **views)
 
 
 class FilledText(NamedTuple):

@@ -106,13 +106,14 @@ class Note:
 class Row:
     """The cells of a row, and the (dataset, id) of its records. `names` are other search terms, such as former names.
 
-    `library` is the one whose values it shows.
+    `libraries` are those whose values it shows. A row above the others has a `number` from 1 instead of records.
     """
 
     records: tuple[tuple[str, str], ...]
     cells: tuple[Cell, ...]
     names: tuple[str, ...] = ()
-    library: str = ""
+    libraries: tuple[str, ...] = ()
+    number: int = 0
 
 
 @frozen
@@ -136,22 +137,22 @@ class TableHead:
 class TableBody(WithCachedProperties):
     """The rows of a table, all its notes, its timeline, and the places of all facts that were read for them.
 
-    Tables that differ only in their headers share it. Equality is identity.
+    `beside` are the records of its columns, each with the library whose values they show. Tables that differ only in
+    their headers share it. Equality is identity.
     """
 
     rows: tuple[Row, ...]
     notes: tuple[Note, ...]
     timeline: Timeline | None
     places: frozenset[Place]
+    beside: frozenset[tuple[str, tuple[str, str]]] = frozenset()
 
     @cached_property
     def records(self) -> ReadOnly[str, frozenset[tuple[str, str]]]:
-        """The (dataset, id) of all records in the rows, by the library whose values they show."""
-        libraries = dict.fromkeys(row.library for row in self.rows)
-        return {
-            library: frozenset(record for row in self.rows if row.library == library for record in row.records)
-            for library in libraries
-        }
+        """The (dataset, id) of all records in rows and columns, by the library whose values they show."""
+        shown = {*self.beside, *((library, key) for row in self.rows for library in row.libraries for key in row.records)}
+        libraries = dict.fromkeys(library for row in self.rows for library in row.libraries)
+        return {library: frozenset(key for of, key in shown if of == library) for library in libraries}
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -161,12 +162,16 @@ class TableBody(WithCachedProperties):
 
 @frozen_without_eq
 class Table(WithCachedProperties):
-    """A grid: each row has a cell for each header. `file` contains its definition. Equality is identity."""
+    """A grid: each row has a cell for each header. `file` contains its definition. Equality is identity.
+
+    `columns` are the keys of its columns, which are the same on all days.
+    """
 
     id: str
     file: str
     caption: str
     layout: str
+    columns: tuple[object, ...]
     headers: tuple[Cell, ...]
     body: TableBody
     head_places: frozenset[Place]
