@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from typing import TYPE_CHECKING
@@ -12,12 +12,14 @@ from sitegen.evaluation.views import SlotView
 from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
 from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key
 from sitegen.findings import Place, did_you_mean
-from sitegen.tables.rows import TableRow, row_groups
+from sitegen.tables.rows import TableRow, columns_of, is_claim, row_groups, row_of_cell
 from sitegen.templates.template import BrokenError, MissingError, kind_of
 
 if TYPE_CHECKING:
     from sitegen.facts.datasets import Record
+    from sitegen.facts.field_types import Type
     from sitegen.facts.versions import VersionSet
+    from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.grids import Table
 
@@ -40,15 +42,20 @@ class TableView(SlotView):
 
         Raises MissingError if there is no such field, a row has no value, or the type is not in `types`.
         """
-        fields = {n: k for d in self.definition.datasets for n, k in self._context.datasets[d].fields.items()}
+        fields = {n: k for d in self.definition.all_datasets for n, k in self._context.datasets[d].fields.items()}
         if field not in fields:
             message = f"the rows of '{self.definition.id}' have no field '{field}'"
             raise MissingError(message, "unknown-field", str(field), did_you_mean(str(field), fields))
         if types and fields[field].name not in (*types, ""):
             message = f"'{field}' has the type '{fields[field]}', not {' or '.join(types)}"
             raise MissingError(message, "template-error", field)
+        showing = [
+            column
+            for column in columns_of(self.definition, self._context)
+            if any(path.path == (field,) for path in column.fields)
+        ]
         for group in row_groups(self.definition, self._context):
-            for row in group:
+            for row in self._rows_of_cells(group, showing, fields[field]):
                 owners = [record for record in row.records if field in record.facts]
                 if any(field in record.broken for record in row.records):
                     raise BrokenError
@@ -56,6 +63,14 @@ class TableView(SlotView):
                     record = row.records[0]
                     raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self._context.day}")
                 yield owners[0], row.context.fact(owners[0], field, row.ids), row
+
+    def _rows_of_cells(self, rows: Iterable[TableRow], columns: Sequence[Column], kind: Type) -> Iterator[TableRow]:
+        """The rows of the cells in some columns: those for each record of a column, if it goes across any."""
+        for row in rows:
+            cells = [row_of_cell(row, column, self._context) for column in columns if column.beside]
+            yield from (cell for cell in cells if cell is not None)
+            if not (cells or (row.is_foreign and is_claim(kind))):
+                yield row
 
     def highest(self, field: str) -> Fact:
         """The highest of the minimum versions of all rows. Rows that are not supported are ignored.

@@ -17,6 +17,7 @@ from sitegen.templates.template import BrokenError, MissingError
 if TYPE_CHECKING:
     from sitegen.evaluation.context import Fact
     from sitegen.facts.alternatives import Alternative
+    from sitegen.facts.field_types import Type
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.paths import FieldPath
@@ -136,8 +137,7 @@ def row_of_cell(row: TableRow, column: Column, context: Context) -> TableRow | N
     foreign row is not shown beside the columns of these libraries.
     """
     if not column.beside:
-        kinds = (path.kind.item or path.kind for path in column.fields if path.kind is not None)
-        return None if row.is_foreign and any(kind.name in _CLAIMS for kind in kinds) else row
+        return None if row.is_foreign and any(is_claim(path.kind) for path in column.fields) else row
     records = [record for each in (row, *column.beside) for record in each.records]
     datasets = [record.dataset for record in records]
     has_owners = may_have_owners(datasets, context.facts)
@@ -148,7 +148,10 @@ def row_of_cell(row: TableRow, column: Column, context: Context) -> TableRow | N
     return found._replace(records=tuple(first[name] for name in dict.fromkeys(datasets)))
 
 
-_CLAIMS = ("support", "version", "versions", "stage", "lifecycle", "date")
+def is_claim(kind: Type | None) -> bool:
+    """Whether values of a type state what a library supports, rather than name or describe something."""
+    inner = kind and (kind.item or kind)
+    return inner is not None and inner.name in ("support", "version", "versions", "stage", "lifecycle", "date")
 
 
 def may_have_owners(datasets: Iterable[str], facts: Facts) -> bool:
