@@ -216,7 +216,9 @@ def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:
     boxes = []
     for other in others:
         if other.column == promise.column and (other.strength >= promise.strength or promise.column == _ROW):
-            own = {path: promise.axes[path] for path in promise.named if promise.of(path.dataset) == other.of(path.dataset)}
+            own = {
+                path: promise.axes[path] for path in promise.named if promise.of(path.dataset) == other.of(path.dataset)
+            }
             boxes.append({**other.axes, **own})
     return _is_covered(promise.axes, boxes)
 
@@ -263,7 +265,7 @@ def _ranges(field: str, value: Versions) -> tuple[Range, ...]:
     return _all_versions(value).ranges
 
 
-_HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum)(?:$|[._-])")
+_HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum|high)(?:$|[._-])")
 
 
 def is_highest(field: str) -> bool:

@@ -133,7 +133,9 @@ def _denial(term: Term, ground: Ground) -> TableAnswer:
 def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list[SearchColumn]]]:
     """The columns that some terms name: of several for one term, those that other terms name, too."""
     found = [(term, table.columns_of(term.key)) for term in terms]
-    naming = {column: {term.key for term, columns in found if column in columns} for _, each in found for column in each}
+    naming = {
+        column: {term.key for term, columns in found if column in columns} for _, each in found for column in each
+    }
     return [
         (term, [column for column in columns if not any(naming[column] < other for other in naming.values())])
         for term, columns in found

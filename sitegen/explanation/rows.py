@@ -69,7 +69,10 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
         alternatives.append(UNSURE)
     elif not specific and (_disagree(others) or any(column.negative for column, _ in others)):
         alternatives.append([RowClaim(ASK)])
-    if any(_disagree([each for each in states if each[0] in found and each[0].is_one_of_several]) for found in criteria.several):
+    if any(
+        _disagree([each for each in states if each[0] in found and each[0].is_one_of_several])
+        for found in criteria.several
+    ):
         alternatives.append([RowClaim(ASK)])
     if columns:
         unstated = len(states) == len(others) or any(c.has_states and not row.cells[c] for c in columns)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import PRODUCTS, Record, items_of
+from sitegen.facts.parts import base_of
 from sitegen.facts.values import (
     Absent,
     Day,
@@ -76,6 +77,7 @@ class CellEvaluator:
             product = row.context.product if PRODUCTS in self.definition.all_datasets else ""
             message += f" for {row.context.switched(product, row.context.library).name}"
         place = record.place
+        field = base_of(field, record.facts)
         kind = self.context.datasets[record.dataset].fields.get(field)
         hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
         if field in record.facts:

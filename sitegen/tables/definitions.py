@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import (
@@ -18,12 +19,14 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
+from sitegen.facts.parts import CURRENT, parts_of
 from sitegen.facts.presentation import one_of
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.columns import Column, ColumnReader
+from sitegen.tables.order import read_order
 from sitegen.tables.paths import FieldPath, PathReader
 from sitegen.tables.selections import RowSelection, Selection
 
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from sitegen.templates.template import Compiler, Schema, Template
 
 LAYOUTS = ("table", "list")
-_ACROSS_KEYS = ("from", "where", "rows", "head")
-_TABLE_KEYS = ("from", "where", "rows", "columns", "caption", "layout", "complete")
+_ACROSS_KEYS = ("from", "where", "rows", "order", "head")
+_TABLE_KEYS = ("from", "where", "rows", "order", "columns", "caption", "layout", "complete")
 
 
 @frozen
@@ -122,7 +125,7 @@ class _DefinitionReader:
         paths = PathReader(self.facts, datasets, self.report)
         column_reader = ColumnReader(paths, self._template, self._across, self.kinds, self.report)
         read_columns = [column_reader.read(item, bare=bare) for item in columns.items]
-        rows_node, caption_node = node.get("rows"), node.get("caption")
+        rows_node, caption_node, order_node = node.get("rows"), node.get("caption"), node.get("order")
         layout = text_at(node, "layout", self.report) or "table"
         if layout not in LAYOUTS:
             at = node.get("layout") or node
@@ -141,6 +144,7 @@ class _DefinitionReader:
             datasets,
             self._where(node, paths),
             rows,
+            read_order(order_node, paths, self.report) if order_node else (),
             key.text,
             key.place,
             tuple(column for column in read_columns if column is not None),
@@ -184,10 +188,12 @@ class _DefinitionReader:
             self._report("wrong-shape", "'across' must be a single dataset", place_at(mapping, "from"), hint)
             return None
         inner.datasets = datasets
-        rows_node, where = mapping.get("rows"), inner._where(mapping, PathReader(self.facts, datasets, self.report))
+        rows_node, order = mapping.get("rows"), mapping.get("order")
+        paths = PathReader(self.facts, datasets, self.report)
         rows = read_varying(rows_node, inner._rows, self.report) if rows_node else None
         self._check_scopes(rows)
-        return Selection(datasets, where, rows), items_at(mapping.get("head"))
+        keys = read_order(order, paths, self.report) if order else ()
+        return Selection(datasets, inner._where(mapping, paths), rows, keys), items_at(mapping.get("head"))
 
     def _where(self, node: Mapping, paths: PathReader) -> tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]:
         """The conditions for rows: fields of their records, each with the texts of which the value must match one."""
@@ -197,8 +203,10 @@ class _DefinitionReader:
             path = paths.read(key)
             if path is None:
                 continue
+            if path.kind is not None and path.kind.name == "lifecycle":
+                path = replace(path, path=(f"{path.path[0]}.{CURRENT}",), kind=parts_of(path.kind)[CURRENT])
             kind = path.kind
-            if len(path.path) > 1 or kind is None or kind.name == "lifecycle":
+            if len(path.path) > 1 or kind is None:
                 self._report("wrong-shape", f"'where' cannot use '{key.text}'", key.place, "use a field with a text")
                 continue
             expected = [item for item in items_at(value) if isinstance(item, Scalar)]

@@ -150,8 +150,9 @@ class TableBody(WithCachedProperties):
     @cached_property
     def records(self) -> ReadOnly[str, frozenset[tuple[str, str]]]:
         """The (dataset, id) of all records in rows and columns, by the library whose values they show."""
-        shown = {*self.beside, *((library, key) for row in self.rows for library in row.libraries for key in row.records)}
         libraries = dict.fromkeys(library for row in self.rows for library in row.libraries)
+        in_rows = ((library, key) for row in self.rows for library in row.libraries for key in row.records)
+        shown = {*self.beside, *in_rows}
         return {library: frozenset(key for of, key in shown if of == library) for library in libraries}
 
     @cached_property

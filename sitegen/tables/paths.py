@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from sitegen.facts.parts import parts_of, unknown_part
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Node, Scalar
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 class FieldPath:
     """A path from a row to a value: a dataset of the row, a field, and fields of the records it refers to.
 
-    `kind` is the type of the values, None for a note.
+    The last field may end in a part of its values: `support.eol`. `kind` is the type of the values, None for a note.
     """
 
     dataset: str
@@ -61,6 +62,13 @@ class PathReader:
                 self._report("unknown-field", message, node.place, did_you_mean(name, fields))
                 return None
             if index + 1 < len(rest):
+                if parts := parts_of(kind):
+                    part = ".".join(rest[index + 1 :])
+                    if part in parts:
+                        return FieldPath(dataset, (*rest[:index], f"{name}.{part}"), node.place, parts[part])
+                    message, hint = unknown_part(name, part, kind)
+                    self._report("unknown-field", message, node.place, hint)
+                    return None
                 inner = kind.item or kind if kind is not None else None
                 if inner is None or inner.name != "reference" or inner.of[0] not in self.facts.datasets:
                     self._report("unknown-field", f"'{name}' does not refer to records", node.place)

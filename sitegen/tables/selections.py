@@ -10,6 +10,7 @@ from sitegen.frozen import frozen
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Varying
     from sitegen.source.nodes import Scalar
+    from sitegen.tables.order import OrderKey
     from sitegen.tables.paths import FieldPath
 
 
@@ -22,8 +23,9 @@ class RowSelection:
 
 @frozen
 class Selection:
-    """The combinations of records of some datasets that match `where`, all of them or those in `rows`."""
+    """The combinations of records of some datasets that match `where`, all of them or those in `rows`, by `order`."""
 
     datasets: tuple[str, ...]
     where: tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]
     rows: Varying[ReadOnly[str, RowSelection]] | None
+    order: tuple[OrderKey, ...]
