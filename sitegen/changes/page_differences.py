@@ -41,7 +41,6 @@ class PagePair:
         self._compared: set[FactKey] = set()
         self._listed: set[Key] = set()
         self._whole_records: set[Key] = set()
-        self._whole_columns: set[str] = set()
         self._distinctive_field = cache(self._find_distinctive_field)
 
     def changes(self) -> Iterator[Change]:
@@ -81,6 +80,23 @@ class PagePair:
             else:
                 yield key, None
 
+    @cached_property
+    def _new_columns(self) -> frozenset[str]:
+        """The ids of the records that have columns in tables of both sides, but only on one of them.
+
+        Each is a change by itself, so their cells are not.
+        """
+        old, new = (
+            {
+                key
+                for id_ in self._tables()
+                if all(id_ in each.tables for each in self._sides)
+                for key in side.tables[id_].beside
+            }
+            for side in self._sides
+        )
+        return frozenset(id_ for _, id_ in old ^ new)
+
     # Tables.
 
     def _heads(self, old: ShownTable, new: ShownTable) -> Iterator[Change]:
@@ -115,7 +131,6 @@ class PagePair:
         """An added or removed record with its facts; once, unless the other side still shows it elsewhere."""
         side, other = (self.new, self.old) if kind == "added" else (self.old, self.new)
         self._whole_records.add(key)
-        self._whole_columns |= {key[1]} if key in side.tables[table].beside else set()
         if key in self._listed:
             return
         tables = [side.tables[table]]
@@ -164,7 +179,7 @@ class PagePair:
 
     def _fact(self, table: str, key: FactKey) -> Iterator[Change]:
         """The change of a fact, if any; once for the page."""
-        if key in self._compared or key.beside in self._whole_columns:
+        if key in self._compared or key.beside in self._new_columns:
             return
         self._compared.add(key)
         old, new = (side.facts.get(key) or _usual(side, key) for side in (self.old, self.new))

@@ -92,12 +92,13 @@ class PageFacts(WithCachedProperties):
         return next((field for table in self.tables.values() for field in table.fields(dataset)), "")
 
     def label(self, key: Key) -> str:
-        """The name of a record; its id if it has none."""
+        """The name of a record, or the header of its column; its id if it has none."""
         record = self.record(key)
         if record is None:
             return key[1]
         chosen = self.context.alternative(record, self.label_field(key[0]))
-        return (self.text(chosen.value) if chosen else "") or record.id
+        headers = (table.column_header(table.beside[key]) for table in self.tables.values() if key in table.beside)
+        return (self.text(chosen.value) if chosen else next(headers, "")) or record.id
 
     def text(self, value: Value) -> str:
         """A value in words, as of the day of the page."""

@@ -39,8 +39,9 @@ class Criteria:
     """What a question asks of the rows of a table.
 
     `versions` are versions of the things that rows name, by column. `columns` are the columns in the question, some
-    with versions; `several` are those of each term. `others` defines the effect of states in other columns: they `count`, are ignored (`skip`), or leave
-    the question `open`. `of_library` is true if the question has versions of the library.
+    with versions; `several` are those of each term. `others` defines the effect of states in other columns: they
+    `count`, are ignored (`skip`), or leave the question `open`. `of_library` is true if the question has versions of
+    the library.
     """
 
     versions: tuple[tuple[SearchColumn, VersionSet], ...]

@@ -224,11 +224,12 @@ _CHECKED = ("support", "stage", "one of", "reference")  # types whose values are
 
 def row_mismatches(unit: LintUnit) -> Iterator[Finding]:
     """Records that match the `where` of a table but are not in its `rows`, or that are listed but never match."""
-    for table, selection in [(table, each) for table in unit.context.tables for each in table.selections]:
+    selections = [(table.id, selection) for table in unit.context.tables for selection in table.selections]
+    for table, selection in selections:
         for dataset in selection.datasets if selection.rows is not None and selection.where else ():
             records = [record for record in unit.records if record.dataset == dataset]
             if records and any(field.dataset == dataset for field, _ in selection.where):
-                yield from _mismatches(table.id, selection, dataset, records, unit.context)
+                yield from _mismatches(table, selection, dataset, records, unit.context)
 
 
 def _mismatches(

@@ -37,8 +37,8 @@ _COLUMN_KEYS = ("header", "field", "fields", "across", "link", "note", "for", "f
 class Column:
     """A column: its header, the fields it shows, their presentation, and when and for which products it exists.
 
-    With `across`, it becomes a column for each of the selected records, and `head` are the fields of these in rows above
-    the others. `beside` are then the rows of these records; there are none in a definition.
+    With `across`, it becomes a column for each of the selected records, and `head` are the fields of these in rows
+    above the others. `beside` are then the rows of these records; there are none in a definition.
     """
 
     header: Varying[Template]
