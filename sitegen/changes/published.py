@@ -25,8 +25,8 @@ from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, libraries_on, product_contexts
 from sitegen.tables.derived import TableView
-from sitegen.tables.evaluate import fill_text
 from sitegen.tables.rows import columns_of, row_groups, steps_of
+from sitegen.tables.texts import fill_text
 from sitegen.templates.template import BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of
 from sitegen.facts.values import Lifecycle, List, Reference, Value
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
-from sitegen.tables.evaluate import fill_text, header_names
 from sitegen.tables.rows import TableRow, row_of_cell, steps_of
+from sitegen.tables.texts import fill_text, header_names
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,8 @@ from sitegen.findings import Finding, Place, Report
 from sitegen.tables.cells import day_text, lifecycle_spans, none_spans, ranges_of, support_spans, version_spans
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Span, plain_text
 from sitegen.tables.rows import TableRow, may_have_owners, row_of_cell, steps_of
+from sitegen.tables.texts import header_text
+from sitegen.templates.placeholders import known
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
@@ -39,20 +40,12 @@ _COMMA = Span("text", ", ")
 
 
 class CellEvaluator:
-    """Evaluates the cells of a table in a context. A missing value is a finding. `header` returns that of a column.
+    """Evaluates the cells of a table in a context. A missing value is a finding.
 
     `referred_records` are the records to which the cells of the current row refer.
     """
 
-    def __init__(
-        self,
-        definition: Definition,
-        context: Context,
-        notes: NoteList,
-        report: Report,
-        header: Callable[[Column], str],
-    ) -> None:
-        self.header = header
+    def __init__(self, definition: Definition, context: Context, notes: NoteList, report: Report) -> None:
         self.definition = definition
         self.context = context
         self.notes = notes
@@ -130,7 +123,9 @@ class CellEvaluator:
 
     def _note(self, column: Column, first: Cell | None, text: str, fact: Fact, row: TableRow) -> int:
         """The number of a note about a cell. Its title is the first cell of the row, and the header if needed."""
-        title = text_of(first, str(fact)) + (f", {self.header(column)}" if column.beside else "")
+        title = text_of(first, str(fact))
+        if column.beside:
+            title += f", {known(header_text(column, self.context, self.report).text)}"
         return self.notes.number(title, text, fact.places, row.context, row.records[0].subject)
 
     def _general_cell(
@@ -142,12 +137,13 @@ class CellEvaluator:
         notes: list[int] = []
         stacked = len(column.fields) > 1
         level = 0
-        for field_facts in facts:
+        for index, field_facts in enumerate(facts):
+            part = column.of_field(index)
             pieces: list[Line] = []
             for fact, source in field_facts:
                 places.extend(fact.places)
                 values = items_of(fact.value) if stacked else (fact.value,)
-                shown = ((self._spans(value, column, fact.places, source), value) for value in values)
+                shown = ((self._spans(value, part, fact.places, source), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
                 if fact.note:
                     notes.append(self._note(column, first, fact.note, fact, source))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sitegen.evaluation.context import Context, Fact, SharedResults
-from sitegen.evaluation.views import NamedRecord, Names
-from sitegen.facts.alternatives import Varying
+from sitegen.evaluation.context import Context, SharedResults
+from sitegen.evaluation.views import Names
 from sitegen.facts.values import (
     Lifecycle,
     Markdown,
 )
-from sitegen.findings import Finding, Place, Report
+from sitegen.findings import Place, Report
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
 from sitegen.tables.cells import (
     merged_versions,
@@ -32,8 +30,8 @@ from sitegen.tables.grids import (
 )
 from sitegen.tables.notes import NoteList
 from sitegen.tables.rows import TableRow, columns_of, is_shown, row_groups
+from sitegen.tables.texts import header_text, varying_text
 from sitegen.templates.placeholders import known
-from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
 
 if TYPE_CHECKING:
     from sitegen.tables.columns import Column
@@ -61,9 +59,9 @@ class Tables:
             head = _TableEvaluator(definition, fresh, self._report).head(columns)
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
-            file = definition.place.file
             keys = tuple(column.key for column in columns)
-            table = Table(definition.id, file, head.caption, definition.layout, keys, head.headers, body, places)
+            about = definition.id, definition.files, head.caption, definition.layout, keys
+            table = Table(*about, head.headers, body, places)
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table
@@ -88,12 +86,12 @@ class _TableEvaluator:
         self.context = context
         self.report = report
         self.notes = NoteList(definition, report)
-        self.cells = CellEvaluator(definition, context, self.notes, report, self._header_text)
+        self.cells = CellEvaluator(definition, context, self.notes, report)
 
     def head(self, columns: list[Column]) -> TableHead:
         headers = tuple(self._header(column) for column in columns)
         caption, names = self.definition.caption, Names(self.context)
-        caption_text = self._text(caption, self.context, names).text if caption else ""
+        caption_text = varying_text(caption, self.context, names, self.report).text if caption else ""
         return TableHead(caption_text, headers, tuple(self.notes.notes))
 
     def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
@@ -147,19 +145,8 @@ class _TableEvaluator:
                         lifecycles.append((number, text_of(label, record.id), fact.value))
         return Timeline(self.context.day, tuple(lifecycles)) if lifecycles else None
 
-    def _text(self, varying: Varying[Template], context: Context, names: Names) -> FilledText:
-        alternative = context.applicable(varying)
-        if alternative is None:
-            message, place = f"no text applies on {self.context.day}", varying.alternatives[0].place
-            self.report(Finding("missing-value", message, place, "add a text for earlier dates"))
-            return FilledText("", ())
-        return fill_text(alternative.value, names, alternative.place, self.report) or FilledText("", ())
-
-    def _header_text(self, column: Column) -> str:
-        return known(self._text(column.header, *header_names(column, self.context)).text)
-
     def _header(self, column: Column) -> Cell:
-        filled = self._text(column.header, *header_names(column, self.context))
+        filled = header_text(column, self.context, self.report)
         texts: list[tuple[str, tuple[Place, ...]]] = [(column.note, (column.place,))] if column.note else []
         for row in column.beside[-1:]:
             for record in row.records:
@@ -217,41 +204,3 @@ def _merged(rows: list[Row], columns: list[Column], group: list[TableRow]) -> li
         names = tuple(dict.fromkeys((*before.names, *row.names)))
         merged[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
     return [*zip(merged, sources, strict=True)]
-
-
-def header_names(column: Column, context: Context) -> tuple[Context, Names]:
-    """The context for the header of a column, and the names in it: those of the record that it goes across, too.
-
-    The library and the product are those of this record, if any. Another product than that of the page is not open,
-    since placeholders are for that of the page.
-    """
-    views = {record.dataset: NamedRecord(row.context, record) for row in column.beside for record in row.records}
-    if column.beside:
-        own = column.beside[-1].context
-        is_open = context.is_open and own.product == context.product
-        context = replace(context.switched(own.product, own.library), is_open=is_open)
-    return context, Names(context, **views)
-
-
-class FilledText(NamedTuple):
-    """The text of a filled template, and the facts that it prints."""
-
-    text: str
-    facts: tuple[Fact, ...]
-
-    @property
-    def places(self) -> tuple[Place, ...]:
-        """The places of the facts."""
-        return tuple(place for fact in self.facts for place in fact.places)
-
-
-def fill_text(template: Template, names: ReadOnly[str, object], place: Place, report: Report) -> FilledText | None:
-    """Fill a template of plain text, such as a header or a path. Reports a problem, and returns None then."""
-    try:
-        text, facts = template.fill(names)
-    except BrokenError:
-        return None
-    except TemplateProblem as problem:
-        report(replace(problem.finding(), place=place, hint=""))
-        return None
-    return FilledText(MARK.sub(lambda match: str(facts[int(match[1])]), text), facts)
