@@ -26,6 +26,7 @@ import pytest
 
 from sitegen import cli
 from sitegen.evaluation.views import FILTERS
+from sitegen.facts import presentation
 from sitegen.facts.alternatives import ALTERNATIVE_KEYS
 from sitegen.facts.datasets import RECORD_KEYS
 from sitegen.facts.declarations import _KEYS as _DECLARATION_KEYS
