@@ -328,3 +328,35 @@ def test_a_change_of_one_library_is_found_on_the_pages_of_all() -> None:
     assert {page for c in found for page in c.pages} == {
         f"{product}/{library}" for product in ("apm", "sec") for library in ("java", "python", "ruby")
     }
+
+
+# --- a value for each record -----------------------------------------------------------
+
+BY = """\
+hadoop:
+  fields: {version: version, works: {type: support by hbase, default: no}}
+  records:
+    h27: {version: 2.7.0, works: {b1: yes, b2: [yes, {is: partial, from: 2026-06-01, note: With a patch.}]}}
+    h31: {version: 3.1.0, works: {b2: yes, b3: not tested}}
+"""
+
+
+@pytest.mark.parametrize("day", ["2026-04-01", "2027-01-01"])
+def test_a_mapping_of_ids_is_alternatives_for_these_records(day: str) -> None:
+    facts = BY + MATRIX[MATRIX.index("hbase:") :]
+    assert grid(matrix(facts=facts), day=day) == grid(matrix(), day=day)
+    assert set(answer(matrix(facts=facts), "h27, b3").values()) == {"no"}
+
+
+def test_a_value_without_a_mapping_is_for_all_records() -> None:
+    facts = BY.replace("{b2: yes, b3: not tested}", "yes") + MATRIX[MATRIX.index("hbase:") :]
+    assert grid(matrix(facts=facts))[2] == ["3.1.0", "yes", "yes", "yes"]
+
+
+def test_own_files_of_libraries_add_to_the_values_by_library() -> None:
+    facts = FEATURES.replace("since: support}", "since: support by libraries}").replace(
+        "since: [no, {is: 9.0.0, for: sec, reason: it came late}]", "since: {ruby: 3.0.0, java: no, python: no}"
+    )
+    own = {"content__libraries__python_yaml": "library: python\nfeatures: {records: {retries: {since: 2.0.0}}}\n"}
+    for page in ("java", "python", "ruby"):
+        assert grid(compared(facts=facts, **own), f"markdoc/apm/{page}.md")[1] == ["Retries", "1.4.0", "2.0.0", "3.0.0"]

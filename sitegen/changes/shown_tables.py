@@ -160,7 +160,7 @@ class ShownTable(WithCachedProperties):
         return len(self.definition.datasets) > 1 or len(self.definition.selections) > 1
 
     def header(self, dataset: str, name: str, beside: Key | None = None) -> str:
-        """The header above a field, in a column beside a record if any; its name in words if this is not one column."""
+        """The header above a field, in the column of a record if any; its name in words if this is not one column."""
         for column in self.columns:
             is_one = len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name)
             keys = {self.rows[0].renamings.get(key, key) for key in column.records}

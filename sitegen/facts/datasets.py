@@ -19,6 +19,7 @@ from sitegen.facts.alternatives import (
     Varying,
     in_period,
     period_of,
+    read_each,
     read_varying,
     scalar_at,
     scalars_at,
@@ -29,10 +30,11 @@ from sitegen.facts.field_types import Type
 from sitegen.facts.values import ID, Lifecycle, List, Value
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
+from sitegen.source.nodes import Mapping
 
 if TYPE_CHECKING:
     from sitegen.facts.declarations import Declaration
-    from sitegen.source.nodes import Mapping, Node, Scalar
+    from sitegen.source.nodes import Node, Scalar
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 _ROLES = {PRODUCTS: "product", LIBRARIES: "library"}
@@ -286,7 +288,7 @@ class RecordReader:
                 # Read it as the most similar missing field, so that this is not reported as missing.
                 field_ = next((near for near in nearest(field_, self.fields) if node.get(near) is None), "")
                 kind, report = self.fields.get(field_), lambda _: None
-            varying: Varying[Value] | None = read_varying(value, kind.read, report) if kind else None
+            varying = _read_value(kind, value, report) if kind else None
             if varying is not None:
                 facts[field_] = varying
                 check_order(varying, report_record)
@@ -337,6 +339,14 @@ class RecordReader:
         values = (alternative.value for varying in lifecycles for alternative in varying.alternatives)
         days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
         return min(days, default=None)
+
+
+def _read_value(kind: Type, node: Node, report: Report) -> Varying[Value] | None:
+    """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
+    if kind.by and isinstance(node, Mapping) and node.entries and node.get("is") is None:
+        return read_each(node, kind.read, report)
+    varying: Varying[Value] | None = read_varying(node, kind.read, report)
+    return varying
 
 
 def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:

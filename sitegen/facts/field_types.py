@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from sitegen.facts.bad_values import BadValueError, shape
 from sitegen.facts.lifecycles import read_date, read_lifecycle
 from sitegen.facts.support import parse_set, read_stage, read_support
 from sitegen.facts.values import (
+    ID,
     TARGET_HINT,
     Absent,
     Link,
@@ -37,12 +39,16 @@ _OF_LADDERS = ("version", "versions", "support")  # types that may refer to a da
 
 @frozen
 class Type:
-    """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to."""
+    """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to.
+
+    `by` is a dataset if there is a value for each of its records, or an empty text.
+    """
 
     name: str
     optional: bool = False
     of: tuple[str, ...] = ()
     item: Type | None = None
+    by: str = ""
 
     def __str__(self) -> str:
         if self.item is not None:
@@ -53,7 +59,7 @@ class Type:
             text = f"reference to {self.of[0]}"
         else:
             text = " of ".join((self.name, *self.of))
-        return OPTIONAL * self.optional + text
+        return OPTIONAL * self.optional + text + (f" by {self.by}" if self.by else "")
 
     @property
     def ladder(self) -> str:
@@ -122,6 +128,10 @@ def parse_type(node: Node, report: Report) -> Type | None:
     text = node.text
     optional = text.startswith(OPTIONAL) or text.endswith("?")  # a deprecated notation
     text = text.removeprefix(OPTIONAL).removesuffix("?").strip()
+    before, _, by = text.rpartition(" by ")
+    if before and ID.fullmatch(by) and not text.startswith("one of "):
+        kind = parse_type(Scalar(before.strip(), node.place), report)
+        return None if kind is None else replace(kind, optional=optional, by=by)
     if text.startswith("list of "):
         item = text.removeprefix("list of ").strip()
         if item.startswith(("list of ", OPTIONAL)):

@@ -31,8 +31,8 @@ def check_references(facts: Facts, report: Report) -> None:
     """Report references, sources and former ids that are invalid."""
     for dataset in facts.datasets.values():
         for name, kind in dataset.fields.items():
-            target = (kind.item or kind).of[0] if (kind.item or kind).name == "reference" else ""
-            if target and target not in facts.datasets:
+            targets = ((kind.item or kind).of[0] if (kind.item or kind).name == "reference" else "", kind.by)
+            for target in (target for target in targets if target and target not in facts.datasets):
                 hint = did_you_mean(target, facts.datasets)
                 message = f"unknown dataset '{target}' in the type of field '{name}' of '{dataset.name}'"
                 report(Finding("unknown-dataset", message, dataset.declared[name].place, hint))
@@ -151,12 +151,19 @@ def check_scopes(facts: Facts, report: Report) -> None:
     if not facts.datasets.keys() >= {PRODUCTS, LIBRARIES}:
         return  # which is reported; most scopes use them
     kinds = kinds_of_ids(facts)
-    for record in facts.records():
-        for alternative in record.all_alternatives:
-            if not alternative.scope_places:
-                continue
-            check_scope(alternative.scope_places, kinds, report, record.subject)
+    found = ((record, *fact) for record in facts.records() for fact in record.facts.items())
+    for record, field, alternative in ((r, name, each) for r, name, fact in found for each in fact.alternatives):
+        if alternative.scope_places:
+            kind = facts.datasets[record.dataset].fields.get(field)
+            by = kind.by if kind is not None else ""
+            unknown = [id_ for id_ in alternative.scope_places if by and id_.text not in kinds]
+            for id_ in unknown:
+                hint = did_you_mean(id_.text, facts.ids.get(by, ()))
+                report(
+                    Finding("unknown-id", f"{by} has no record '{id_.text}'", id_.place, hint, subject=record.subject)
+                )
+            check_scope([] if unknown else alternative.scope_places, kinds, report, record.subject)
             products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
-            if products and not alternative.reason:
+            if products and not alternative.reason and by != PRODUCTS:
                 message = f"a value for a single product, '{products[0].text}', needs a reason"
                 report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))

@@ -75,8 +75,10 @@ class CellEvaluator:
         hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
         if field in record.facts:
             first = record.facts[field].alternatives[0]
+            beside = sorted(row.ids & self.context.facts.ids.get(kind.by, {}).keys()) if kind is not None else []
             place, is_later = first.place, first.since is not None and first.since > self.context.day
             hint = "add a value for earlier dates" if is_later else "add a value that applies here"
+            hint = f"add '{beside[0]}:'" if beside and not is_later else hint
         library = row.context.library
         self.report(Finding("missing-value", message, place, hint, subject=record.subject, library=library))
 

@@ -177,7 +177,7 @@ def row_of_cell(row: TableRow, column: Column, context: Context) -> TableRow | N
     """The row with the records of a row and a column, to which a cell belongs; None if there is no such combination.
 
     A column across the dataset of the row adds its record only to the ids. What own files of other libraries state of a
-    foreign row is not shown beside the columns of these libraries.
+    foreign row is only shown in the columns of these libraries.
     """
     if not column.beside:
         return None if row.is_foreign and any(is_claim(path.kind) for path in column.fields) else row
