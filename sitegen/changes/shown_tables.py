@@ -170,7 +170,8 @@ class ShownTable(WithCachedProperties):
 
     def column_header(self, column: Column) -> str:
         """The header of a column; the name of its first field in words if the header is empty."""
-        return self.filled(column.header, column) or in_words(column.fields[0].path[0])
+        own = self.filled(column.header, column) or in_words(column.fields[0].path[0])
+        return own if column.above is None else f"{self.filled(column.above.header, column.above)}: {own}"
 
     def filled(self, text: Varying[Template], column: Column | None = None) -> str:
         """The text of a header or a caption; empty if it cannot be filled, which is a finding of the build."""

@@ -147,8 +147,8 @@ class SearchColumn:
 
     @property
     def is_one_of_several(self) -> bool:
-        """Whether another column shows the same field beside another record."""
-        return bool(self.shown.beside)
+        """Whether other columns are about the same, for another record or below the same header."""
+        return bool(self.shown.beside or self.shown.above)
 
     @property
     def is_specific(self) -> bool:
@@ -163,9 +163,10 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     base = fields.get(base_of(path[-1], fields)) if len(path) == 1 and path[-1] not in fields else None
     is_level = base is not None and base.name == "lifecycle"  # its cells state support, whatever the header is
     in_header = frozenset(words(header))
+    parts = header.split(": ", 1) if shown.above else [header]
     # `Windows (deprecated)` is not just `Windows`
-    bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
-    texts = {text for text, _ in spellings(bare)}
+    bare = (" ".join(w for w in part.rstrip("? ").split() if w.casefold() not in GENERIC) for part in (header, *parts))
+    texts = {text for part in bare for text, _ in spellings(part)}
     if shown.beside:
         texts.update(text for row in shown.beside for record in row.records for text, _ in other_names(record))
     else:

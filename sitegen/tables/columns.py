@@ -13,13 +13,14 @@ from sitegen.facts.alternatives import (
     known_keys,
     note_at,
     period_of,
+    place_at,
     read_varying,
     scalars_at,
 )
-from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
+from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, one_of, read_presentation
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
-from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.paths import PathReader
 
 if TYPE_CHECKING:
@@ -30,7 +31,20 @@ if TYPE_CHECKING:
     from sitegen.tables.selections import Selection
     from sitegen.templates.template import Template
 
-_COLUMN_KEYS = ("header", "field", "fields", "across", "link", "note", "for", "from", "until", *PRESENTATION_KEYS)
+_COLUMN_KEYS = (
+    "header",
+    "field",
+    "fields",
+    "columns",
+    "across",
+    "group",
+    "link",
+    "note",
+    "for",
+    "from",
+    "until",
+    *PRESENTATION_KEYS,
+)
 
 
 @frozen
@@ -38,8 +52,11 @@ class Column:
     """A column: its header, the fields it shows, and when and for which products it exists.
 
     `presentations` are those of its fields, with what the column changes. With `across`, it becomes a column for each
-    of the selected records, and `head` are the fields of these in rows above the others. `beside` are then the rows of
-    these records; there are none in a definition.
+    of the selected records, and `head` are the fields of these in rows above the others. With `inner` columns, it has a
+    header above theirs and no fields. `group` is `section`, `span` or empty.
+
+    In a context, `beside` are the rows of the records that it goes across, and `above` is the column with the header
+    above its own.
     """
 
     header: Varying[Template]
@@ -53,7 +70,10 @@ class Column:
     place: Place
     across: Selection | None = None
     head: tuple[Column, ...] = ()
+    inner: tuple[Column, ...] = ()
+    group: str = ""
     beside: tuple[TableRow, ...] = ()
+    above: Column | None = None
 
     @property
     def records(self) -> tuple[tuple[str, str], ...]:
@@ -133,27 +153,45 @@ class ColumnReader:
 
     def _column(self, node: Mapping, *, bare: bool) -> Column | None:
         keys_are_valid = known_keys(node, _COLUMN_KEYS, "a column", self.report)
+        group = one_of(node, "group", ("section", "span"), self.report)
+        inner = self._inner(node, bare=bare)
         written = node.get("header")
         if written is None and self.beside and "name" in self.paths.facts.datasets[self.beside[-1]].fields:
             written = Scalar(f"<< {self.beside[-1]}.name >>", node.place)
-        if keys_are_valid and not bare and written is None:
+        if keys_are_valid and not bare and written is None and group != "section":
             self._report("no-header", "this column has no header", node.place, "add 'header:'")
         header = read_varying(
             written or Scalar("", node.place), lambda text, to: self.template(text, to, self.beside), self.report
         )
         for alternative in header.alternatives if header else ():
             check_scope(alternative.scope_places, self.kinds, self.report)
-        fields = self._fields(node)
+        fields = () if inner else self._fields(node)
         since, until = period_of(node, self.report)
         scope = scalars_at(node, "for", self.report)
         check_scope(scope or (), self.kinds, self.report)
         link = self._link(node, fields or ())
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in inherited or (PLAIN,))
-        if header is None or fields is None or scope is None:
+        if header is None or fields is None or scope is None or inner is None:
             return None
-        note = note_at(node, self.report)
-        return Column(header, fields, scope, since, until, presentations, link, note, node.place)
+        shown = header, fields, scope, since, until, presentations, link
+        return Column(*shown, note_at(node, self.report), node.place, inner=inner, group=group)
+
+    def _inner(self, node: Mapping, *, bare: bool) -> tuple[Column, ...] | None:
+        """The columns below the header of a column. Reports others than columns with fields."""
+        written = node.get("columns")
+        if written is None:
+            return ()
+        columns = [self.read(item, bare=bare) for item in items_at(written)]
+        wrong = next((key for key in ("field", "fields", "link", "group") if node.get(key) is not None), None)
+        nested = next((column for column in columns if column and (column.inner or column.group or column.head)), None)
+        if wrong is not None or nested is not None:
+            what = f"has no '{wrong}'" if wrong else "cannot contain groups of columns or rows"
+            place = place_at(node, wrong) if wrong else written.place
+            self._report("wrong-shape", f"a column with 'columns' {what}", place)
+            return None
+        found = tuple(column for column in columns if column is not None)
+        return found if len(found) == len(columns) else None
 
     def _link(self, node: Mapping, fields: tuple[FieldPath, ...]) -> FieldPath | None:
         """The path to the target of links: that of the column, or that of its only field."""

@@ -34,7 +34,7 @@ from sitegen.tables.selections import RowSelection, Selection
 if TYPE_CHECKING:
     from sitegen.templates.template import Compiler, Schema, Template
 
-LAYOUTS = ("table", "list")
+LAYOUTS = ("table", "transposed", "list")
 _ACROSS_KEYS = ("from", "where", "rows", "order", "head")
 _TABLE_KEYS = ("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete")
 
@@ -69,14 +69,20 @@ class Definition(Selection):
 
     @property
     def all_columns(self) -> Iterator[Column]:
-        """The columns, each followed by the rows above the others."""
+        """The columns, each followed by those below its header and the rows above the others."""
         for column in self.columns:
-            yield from (column, *column.head)
+            yield from (column, *column.head, *column.inner)
+
+    @property
+    def leaves(self) -> Iterator[Column]:
+        """The columns with fields."""
+        for column in self.columns:
+            yield from column.inner or (column,)
 
     @property
     def selections(self) -> tuple[Selection, ...]:
         """The selection of the rows, and those of the columns."""
-        return (self, *(column.across for column in self.columns if column.across))
+        return (self, *(column.across for column in self.all_columns if column.across))
 
     @property
     def all_datasets(self) -> tuple[str, ...]:
@@ -157,10 +163,11 @@ class _DefinitionReader:
         caption = read_varying(caption_node, self._template, self.report) if caption_node else None
         for varying in (rows, caption):
             self._check_scopes(varying)
-        if layout == "table" and caption_node is None and keys_are_valid:
+        if layout != "list" and caption_node is None and keys_are_valid:
             self._report("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
         if any(column is None for column in read_columns):
             return None
+        self._check_arrangement([column for column in read_columns if column is not None], layout)
         return Definition(
             datasets,
             self._where(node, paths),
@@ -175,6 +182,23 @@ class _DefinitionReader:
             layout,
             complete,
         )
+
+    def _check_arrangement(self, columns: list[Column], layout: str) -> None:
+        """Report columns whose groups cannot be shown."""
+        sections = [column for column in columns if column.group == "section"]
+        for column in [column for column in columns if column.group and (layout == "list" or column.across)]:
+            message = "a list has no groups" if layout == "list" else "a column across a dataset cannot have a 'group'"
+            self._report("wrong-shape", message, column.place, "remove 'group'")
+        if len(sections) > 1:
+            self._report(
+                "wrong-shape", "a table has sections by one column only", sections[1].place, "write 'group: span'"
+            )
+        elif sections == columns:
+            self._report("wrong-shape", "a table needs a column next to its sections", sections[0].place)
+        heads = [column.place for column in columns if column.head]
+        if heads and all(column.across or column.group == "section" for column in columns):
+            message, hint = "there is no column for the headers of 'head'", "add a column without 'across'"
+            self._report("wrong-shape", message, heads[0], hint)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))

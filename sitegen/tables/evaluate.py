@@ -13,6 +13,7 @@ from sitegen.facts.values import (
     Markdown,
 )
 from sitegen.findings import Place, Report
+from sitegen.tables.arrangement import in_sections, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
 from sitegen.tables.cells import (
     merged_versions,
@@ -55,13 +56,15 @@ class Tables:
         table = self._tables.find(key, context)
         if table is None:
             fresh = context.fresh()
-            columns = columns_of(definition, fresh)
+            columns = sorted(columns_of(definition, fresh), key=lambda column: column.group == "section")
             head = _TableEvaluator(definition, fresh, self._report).head(columns)
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
-            keys = tuple(column.key for column in columns)
+            keys = tuple(column.key for column in _shown(columns))
             about = definition.id, definition.files, head.caption, definition.layout, keys
-            table = Table(*about, head.headers, body, places)
+            table = Table(*about, head.headers, head.above, body, places)
+            if definition.layout == "transposed" and table.headers:
+                table = replace(transposed(table), layout="table")
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table
@@ -78,6 +81,11 @@ class Tables:
         return body
 
 
+def _shown(columns: list[Column]) -> list[Column]:
+    """The columns without that of the sections, which is the last one."""
+    return columns[:-1] if columns and columns[-1].group == "section" else columns
+
+
 class _TableEvaluator:
     """Evaluates the head or the body of a table in a context."""
 
@@ -89,35 +97,46 @@ class _TableEvaluator:
         self.cells = CellEvaluator(definition, context, self.notes, report)
 
     def head(self, columns: list[Column]) -> TableHead:
-        headers = tuple(self._header(column) for column in columns)
+        found: dict[int, Cell] = {}
+        for column in _shown(columns):
+            if column.above is not None and id(column.above) not in found:
+                found[id(column.above)] = self._header(column.above)
+        above = tuple(found.get(id(column.above)) for column in _shown(columns))
+        headers = tuple(self._header(column) for column in _shown(columns))
         caption, names = self.definition.caption, Names(self.context)
         caption_text = varying_text(caption, self.context, names, self.report).text if caption else ""
-        return TableHead(caption_text, headers, tuple(self.notes.notes))
+        return TableHead(caption_text, headers, above, tuple(self.notes.notes))
 
     def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
         self.notes.notes += notes
-        rows = list(self._rows_above(columns))
-        sources: list[list[TableRow]] = [[] for _ in rows]
-        for group in row_groups(self.definition, self.context, self.cells.report_missing) if columns else ():
+        found: list[tuple[Row, list[TableRow]]] = []
+        for group in row_groups(self.definition, self.context, self.cells.report_missing) if _shown(columns) else ():
             evaluated = [self._row(columns, row) for row in group]
-            for row, merged in _merged(evaluated, columns, group) if len(evaluated) > 1 else ((evaluated[0], group),):
-                rows.append(row)
-                sources.append(merged)
-        timeline = self._timeline(columns, rows, sources)
+            found += _merged(evaluated, columns, group) if len(evaluated) > 1 else [(evaluated[0], group)]
+        if len(_shown(columns)) < len(columns):
+            found = list(in_sections(found))
+        columns = _shown(columns)
+        above = list(self._rows_above(columns))
+        rows = [*above, *(row for row, _ in found)]
+        timeline = self._timeline(columns, rows, [*([] for _ in above), *(sources for _, sources in found)])
+        spans = [index for index, column in enumerate(columns) if column.group == "span"]
+        leading = next((index for index, column in enumerate(columns) if column.group != "span"), 0)
+        if spans and self.definition.layout == "table":
+            rows = with_spans(rows, spans)
         places = frozenset(self.context.reads.places)
         beside = tuple((row.context.library, row.records) for column in columns for row in column.beside)
         shown = frozenset((library, record.subject) for library, records in beside for record in records)
-        return TableBody(tuple(rows), tuple(self.notes.notes), timeline, places, shown)
+        return TableBody(tuple(rows), tuple(self.notes.notes), timeline, places, shown, leading)
 
     def _rows_above(self, columns: list[Column]) -> Iterator[Row]:
         """The rows above the others, with fields of the records that columns go across."""
-        heads = [row for column in self.definition.columns for row in column.head]
+        heads = [row for column in self.definition.all_columns for row in column.head]
         labelled = next((index for index, column in enumerate(columns) if not column.beside), -1)
         for number, above in enumerate(heads, 1):
             if is_shown(above, self.context):
                 cells = [
-                    self.cells.cell(above, column.beside[-1], None)
-                    if any(above is each for each in column.head)
+                    self.cells.cell(above, (column.above or column).beside[-1], None)
+                    if any(above is each for each in (column.above or column).head)
                     else self._header(above)
                     if index == labelled
                     else Cell(())
@@ -148,7 +167,8 @@ class _TableEvaluator:
     def _header(self, column: Column) -> Cell:
         filled = header_text(column, self.context, self.report)
         texts: list[tuple[str, tuple[Place, ...]]] = [(column.note, (column.place,))] if column.note else []
-        for row in column.beside[-1:]:
+        is_shown_above = column.above is not None and column.above.beside == column.beside
+        for row in () if is_shown_above else column.beside[-1:]:
             for record in row.records:
                 note = self.cells.fact(record, "note", row) if "note" in record.facts else None
                 texts += [(note.value.text, note.places)] if note and isinstance(note.value, Markdown) else []

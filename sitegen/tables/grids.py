@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from functools import cached_property
@@ -85,11 +85,15 @@ NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 
 @frozen
 class Cell:
-    """A cell of a row and a column, with the places of its facts and the numbers of its notes."""
+    """A cell of a row and a column, with the places of its facts and the numbers of its notes.
+
+    It is shown once for `rows` rows; with 0, a cell above it shows the same.
+    """
 
     lines: tuple[Line, ...]
     places: tuple[Place, ...] = ()
     notes: tuple[int, ...] = ()
+    rows: int = 1
 
 
 @frozen
@@ -106,7 +110,8 @@ class Note:
 class Row:
     """The cells of a row, and the (dataset, id) of its records. `names` are other search terms, such as former names.
 
-    `libraries` are those whose values it shows. A row above the others has a `number` from 1 instead of records.
+    `libraries` are those whose values it shows. A row that is not one of records has a `number` from 1. Rows of a
+    `section` follow each other, and have the same object as their section.
     """
 
     records: tuple[tuple[str, str], ...]
@@ -114,11 +119,17 @@ class Row:
     names: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     number: int = 0
+    section: Cell | None = None
+
+    @property
+    def all_cells(self) -> tuple[Cell, ...]:
+        """The section and the cells."""
+        return self.cells if self.section is None else (self.section, *self.cells)
 
 
 @frozen
 class Timeline:
-    """The as-of date, and the lifecycles of a table, each with the number of its row and a label."""
+    """The as-of date, and the lifecycles of a table, each with the number of its row (-1 for none) and a label."""
 
     day: date
     rows: tuple[tuple[int, str, Lifecycle], ...]
@@ -126,10 +137,11 @@ class Timeline:
 
 @frozen
 class TableHead:
-    """The caption of a table, its headers and their notes."""
+    """The caption of a table, its headers, those above them, and their notes."""
 
     caption: str
     headers: tuple[Cell, ...]
+    above: tuple[Cell | None, ...]
     notes: tuple[Note, ...]
 
 
@@ -137,8 +149,9 @@ class TableHead:
 class TableBody(WithCachedProperties):
     """The rows of a table, all its notes, its timeline, and the places of all facts that were read for them.
 
-    `beside` are the records of its columns, each with the library whose values they show. Tables that differ only in
-    their headers share it. Equality is identity.
+    `leading` is the number of columns whose cells span several rows, before the one that names a row. `beside` are the
+    records of its columns, each with the library whose values they show. Tables that differ only in their headers share
+    it. Equality is identity.
     """
 
     rows: tuple[Row, ...]
@@ -146,6 +159,7 @@ class TableBody(WithCachedProperties):
     timeline: Timeline | None
     places: frozenset[Place]
     beside: frozenset[tuple[str, tuple[str, str]]] = frozenset()
+    leading: int = 0
 
     @cached_property
     def records(self) -> ReadOnly[str, frozenset[tuple[str, str]]]:
@@ -154,6 +168,13 @@ class TableBody(WithCachedProperties):
         in_rows = ((library, key) for row in self.rows for library in row.libraries for key in row.records)
         shown = {*self.beside, *in_rows}
         return {library: frozenset(key for of, key in shown if of == library) for library in libraries}
+
+    @property
+    def sections(self) -> Iterator[tuple[Cell | None, list[Row]]]:
+        """The rows of each section together."""
+        for _, rows in groupby(self.rows, key=lambda row: id(row.section)):
+            members = list(rows)
+            yield members[0].section, members
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -165,7 +186,8 @@ class TableBody(WithCachedProperties):
 class Table(WithCachedProperties):
     """A grid: each row has a cell for each header. `files` contain its definition. Equality is identity.
 
-    `columns` are the keys of its columns, which are the same on all days.
+    `columns` are the keys of its columns, which are the same on all days. `above` are the headers above those of the
+    columns, if any; neighbours below one header have the same object.
     """
 
     id: str
@@ -174,8 +196,16 @@ class Table(WithCachedProperties):
     layout: str
     columns: tuple[object, ...]
     headers: tuple[Cell, ...]
+    above: tuple[Cell | None, ...]
     body: TableBody
     head_places: frozenset[Place]
+
+    @property
+    def header_groups(self) -> Iterator[tuple[Cell | None, int]]:
+        """The headers above those of the columns, each with the number of its columns."""
+        for _, cells in groupby(self.above, key=id):
+            first, *others = cells
+            yield from [(first, len(others) + 1)] if first is not None else [(None, 1)] * (len(others) + 1)
 
     @property
     def rows(self) -> tuple[Row, ...]:
