@@ -172,7 +172,7 @@ class HtmlTableWriter(_HtmlCellWriter):
             if cell.rows:
                 tag, facts = "th" if index <= leading else "td", self.facts(cell.places)
                 facts = (' scope="row"' if tag == "th" else "") + facts
-                facts += self._search_terms(row) if not cells else ""
+                facts += self._search_terms(row) if index == leading else ""
                 facts += f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
                 cells.append(f"<{tag}{facts}>{self._cell(cell, ids)}{link if index == leading else ''}</{tag}>")
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
@@ -180,18 +180,14 @@ class HtmlTableWriter(_HtmlCellWriter):
     def _search_terms(self, row: Row) -> str:
         """Attributes that the script of a theme searches: versions, each after the number of its cell, and names.
 
-        The versions of a cell with several lines are in the cell. The section, and cells that are shown in a row above,
-        are among the names.
+        The versions of a cell with several lines are in the cell. The section is one of the names.
         """
-        shown = [cell for cell in row.cells if cell.rows]
         stated = [
             _intervals(cell.lines[0].versions, str(number))
-            for number, cell in enumerate(shown)
+            for number, cell in enumerate(row.cells)
             if len(cell.lines) == 1 and cell.lines[0].versions
         ]
-        elsewhere = [cell for cell in row.all_cells if not cell.rows or cell is row.section]
-        stated += [_intervals(line.versions) for cell in elsewhere for line in cell.lines if line.versions]
-        names = [*row.names, *(text for cell in elsewhere if (text := self._words(cell)))]
+        names = row.names if row.section is None else (*row.names, self._words(row.section))
         versions = f' data-versions="{" ".join(stated)}"' if stated else ""
         return versions + (f' data-names="{escape(", ".join(names))}"' if names else "")
 

@@ -294,13 +294,18 @@ class DocumentWriter(ABC):
             cells: list[str] = []
             for section, members in body.sections:
                 if section is not None:
-                    cells.append(_ROW + self.cell(section) + _CELL * (len(members[0].cells) - 1))
+                    cells.append(_ROW + self._title(section) + _CELL * (len(members[0].cells) - 1))
                 cells += [
                     _ROW + _CELL.join([self.cell(cell) if cell.rows else "" for cell in row.cells]) for row in members
                 ]
             # Markdown of an author may contain pipes; in values they are escaped.
             rows = self.shared_rows[body] = _PIPE.sub(r"\\|", "".join(cells))
         return rows
+
+    def _title(self, section: Cell) -> str:
+        """The title of a section, in bold, since a row of blank cells may be one without support."""
+        has_markup = any(span.kind == "markdown" for line in section.lines for span in line.spans)
+        return self.cell(section) if has_markup else f"**{self.cell(section)}**"
 
     def _note(self, note: Note) -> str:
         title = f" ({self.escape(note.title)})" if note.title else ""

@@ -120,9 +120,9 @@ class _TableEvaluator:
         rows = [*above, *(row for row, _ in found)]
         timeline = self._timeline(columns, rows, [*([] for _ in above), *(sources for _, sources in found)])
         spans = [index for index, column in enumerate(columns) if column.group == "span"]
-        leading = next((index for index, column in enumerate(columns) if column.group != "span"), 0)
+        leading = next((index for index, column in enumerate(columns) if column.group != "span"), len(columns) - 1)
         if spans and self.definition.layout == "table":
-            rows = with_spans(rows, spans)
+            rows = with_spans(rows, [index for index in spans if index != leading])
         places = frozenset(self.context.reads.places)
         beside = tuple((row.context.library, row.records) for column in columns for row in column.beside)
         shown = frozenset((library, record.subject) for library, records in beside for record in records)
