@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,8 @@ from sitegen.facts.alternatives import (
     text_at,
 )
 from sitegen.facts.field_types import Type
-from sitegen.facts.values import ID, Lifecycle, List, Value
+from sitegen.facts.statements import read_value
+from sitegen.facts.values import ID, Lifecycle, List, Qualified, Value, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.source.nodes import Mapping
@@ -70,6 +71,11 @@ class Record:
         """All values of all fields."""
         for varying in self.facts.values():
             yield from varying.alternatives
+
+    @property
+    def all_items(self) -> Iterator[tuple[Place, Value]]:
+        """All values of all fields, those in lists one by one and without conditions, with their places."""
+        return ((found.place, item) for found in self.all_alternatives for item in items_of(found.value))
 
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day."""
@@ -234,8 +240,8 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 
 def items_of(value: Value) -> tuple[Value, ...]:
-    """The items of a list, or a single value as one item."""
-    return value.items if isinstance(value, List) else (value,)
+    """The items of a list, or a single value as one item, without their conditions."""
+    return tuple(map(unqualified, value.items)) if isinstance(value, List) else (unqualified(value),)
 
 
 def is_exclusion(field: str) -> bool:
@@ -343,9 +349,11 @@ class RecordReader:
 
 def _read_value(kind: Type, node: Node, report: Report) -> Varying[Value] | None:
     """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
-    if kind.by and isinstance(node, Mapping) and node.entries and node.get("is") is None:
-        return read_each(node, kind.read, report)
-    varying: Varying[Value] | None = read_varying(node, kind.read, report)
+    read = partial(read_value, kind)
+    is_each = isinstance(node, Mapping) and node.entries and not any(node.get(key) for key in ("is", "all", "verbatim"))
+    if kind.by and is_each and isinstance(node, Mapping):
+        return read_each(node, read, report)
+    varying: Varying[Value] | None = read_varying(node, read, report)
     return varying
 
 
@@ -374,5 +382,7 @@ def check_order(varying: Varying[Value], report: Report) -> None:
             if covers and (later.since is None or (alternative.since is not None and later.since <= alternative.since)):
                 message = f"this value never applies: the one at {later.place} overrides it"
                 hint = "order alternatives by date, with general ones first"
+                if isinstance(later.value, Qualified):
+                    hint = "write 'all:' before the list to show each of its values"
                 report(Finding("never-applies", message, alternative.place, hint))
                 break

@@ -137,6 +137,26 @@ class Reference:
 
 
 @frozen
+class Verbatim:
+    """A text in a field of any type. It is shown as it is, and means nothing to rules and questions."""
+
+    text: str
+
+
+@frozen
+class Qualified:
+    """A value of a list, or one alone, with a condition in inline Markdown (empty for none) and a note of its own."""
+
+    value: Simple
+    when: str = ""
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.value.text} ({self.when})" if self.when else self.value.text
+
+
+@frozen
 class List:
     """Several values of one type."""
 
@@ -147,7 +167,13 @@ class List:
         return ", ".join(item.text for item in self.items if not isinstance(item, Lifecycle))
 
 
-Value = Absent | Text | Markdown | Link | Versions | Support | Day | Lifecycle | Reference | List
+Simple = Absent | Text | Markdown | Link | Versions | Support | Day | Reference | Verbatim
+Value = Simple | Qualified | Lifecycle | List
+
+
+def unqualified(value: Value) -> Value:
+    """A value without its condition and its note."""
+    return value.value if isinstance(value, Qualified) else value
 
 
 def exact_day(text: str) -> date | None:

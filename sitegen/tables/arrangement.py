@@ -29,7 +29,7 @@ def in_sections(rows: Iterable[Evaluated]) -> Iterator[Evaluated]:
         cells = [row.cells[-1] for row, _ in members]
         notes = dict.fromkeys(note for cell in cells for note in cell.notes)
         places = tuple(place for cell in cells for place in cell.places)
-        section = Cell(lines, places, tuple(notes)) if lines else None
+        section = replace(cells[0], places=places, notes=tuple(notes)) if lines else None
         for row, sources in members:
             first, *others = row.cells[:-1]
             if section is not None and len(members) == 1 and first.lines in (NO_VALUE, NOT_STATED):
@@ -54,7 +54,8 @@ def with_spans(rows: list[Row], columns: Iterable[int]) -> list[Row]:
             places = dict.fromkeys(place for cell in cells for place in cell.places)
             for index in range(start, end):
                 found[index][column] = replace(found[index][column], rows=0)
-            found[start][column] = Cell(cells[0].lines, tuple(places), tuple(notes), end - start)
+            first = replace(cells[0], places=tuple(places), notes=tuple(notes), rows=end - start)
+            found[start][column] = first
     return [replace(row, cells=tuple(cells)) for row, cells in zip(rows, found, strict=True)]
 
 

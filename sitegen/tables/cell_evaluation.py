@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
-from sitegen.facts.datasets import PRODUCTS, Record, items_of
+from sitegen.facts.datasets import PRODUCTS, Record
 from sitegen.facts.parts import base_of
+from sitegen.facts.statements import is_verbatim
 from sitegen.facts.values import (
     Absent,
     Day,
@@ -15,28 +16,38 @@ from sitegen.facts.values import (
     Link,
     List,
     Markdown,
+    Qualified,
     Reference,
     Support,
     Text,
     Value,
+    Verbatim,
     Versions,
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
-from sitegen.tables.cells import day_text, lifecycle_spans, none_spans, ranges_of, support_spans, version_spans
-from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Span, plain_text
+from sitegen.tables.cells import (
+    day_text,
+    lifecycle_spans,
+    none_spans,
+    notes_in,
+    ranges_of,
+    support_spans,
+    version_spans,
+    with_condition,
+)
+from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, CellKind, Line, Span, plain_text
 from sitegen.tables.rows import TableRow, may_have_owners, row_of_cell, steps_of
 from sitegen.tables.texts import header_text
 from sitegen.templates.placeholders import known
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
+    from sitegen.facts.field_types import Type
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
     from sitegen.tables.paths import FieldPath
-
-_COMMA = Span("text", ", ")
 
 
 class CellEvaluator:
@@ -102,13 +113,19 @@ class CellEvaluator:
         own_notes = self._own_notes(column, row, of_cell, first) if column.beside else ()
         row = of_cell
         facts = [self._facts(field, row) for field in column.fields]
-        if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # the common case
-            fact, source = facts[0][0]
+        kind: CellKind = (
+            "typed" if any(is_typed(field.kind) for field in column.fields) else "text" if first else "name"
+        )
+        fact, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, row)
+        is_plain = fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
+        if fact is not None and is_plain and not fact.note and column.link is None:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
-            return Cell(lines, fact.places, own_notes)
+            return Cell(lines, fact.places, own_notes, kind=kind)
+        if any(is_verbatim(fact.value) for found in facts for fact, _ in found):
+            kind = "verbatim"
         cell = self._general_cell(column, row, facts, first)
-        return replace(cell, notes=(*cell.notes, *own_notes)) if own_notes else cell
+        return replace(cell, notes=(*cell.notes, *own_notes), kind=kind)
 
     def _own_notes(self, column: Column, row: TableRow, of_cell: TableRow, first: Cell | None) -> tuple[int, ...]:
         """The notes that the records of a row have only in a column, such as those of an own file of its library."""
@@ -120,15 +137,15 @@ class CellEvaluator:
                 known = usual[record.dataset]
                 shown = row.context.applicable(known, row.ids) if known else None
                 if note and isinstance(note.value, Markdown) and (shown is None or note.places != (shown.place,)):
-                    numbers.append(self._note(column, first, note.value.text, note, of_cell))
+                    title, subject = self._title(column, first, note), record.subject
+                    text, places = note.value.text, note.places
+                    numbers.append(self.notes.number(title, text, places, of_cell.context, subject))
         return tuple(numbers)
 
-    def _note(self, column: Column, first: Cell | None, text: str, fact: Fact, row: TableRow) -> int:
-        """The number of a note about a cell. Its title is the first cell of the row, and the header if needed."""
-        title = text_of(first, str(fact))
-        if column.beside:
-            title += f", {known(header_text(column, self.context, self.report).text)}"
-        return self.notes.number(title, text, fact.places, row.context, row.records[0].subject)
+    def _title(self, column: Column, first: Cell | None, fact: Fact) -> str:
+        """The title of a note about a cell: the first cell of the row, and the header of a column of a record."""
+        header = f", {known(header_text(column, self.context, self.report).text)}" if column.beside else ""
+        return text_of(first, str(fact)) + header
 
     def _general_cell(
         self, column: Column, row: TableRow, facts: list[list[tuple[Fact, TableRow]]], first: Cell | None
@@ -144,15 +161,19 @@ class CellEvaluator:
             pieces: list[Line] = []
             for fact, source in field_facts:
                 places.extend(fact.places)
-                values = items_of(fact.value) if stacked else (fact.value,)
+                values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
                 shown = ((self._spans(value, part, fact.places, source), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
-                if fact.note:
-                    notes.append(self._note(column, first, fact.note, fact, source))
+                title = self._title(column, first, fact) if fact.note or notes_in(fact.value) else ""
+                noted = [(title, fact.note)] if fact.note else []
+                noted += [(f"{title}, {item.text}", item.note) for item in notes_in(fact.value)]
+                for about, note in noted:
+                    notes.append(self.notes.number(about, note, fact.places, source.context, row.records[0].subject))
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
-                joined = [span for piece in pieces for span in (_COMMA, *piece.spans)][1:]
+                joiner = Span("text", column.presentation.joiner)
+                joined = [span for piece in pieces for span in (joiner, *piece.spans)][1:]
                 lines.append(Line(0, tuple(joined), normalize([r for piece in pieces for r in piece.versions])))
             level += 1 if pieces else 0
         if column.link is not None and lines:
@@ -187,7 +208,12 @@ class CellEvaluator:
             return lifecycle_spans(value, column, self.context.day)
         if isinstance(value, List):
             parts = [self._spans(item, column, places, row) for item in value.items]
-            return tuple(span for spans in parts for span in (_COMMA, *spans))[1:]
+            joiner = Span("text", column.presentation.joiner)
+            return tuple(span for spans in parts for span in (joiner, *spans))[1:]
+        if isinstance(value, Qualified):
+            spans = self._spans(value.value, column, places, row)
+            condition = Span("markdown", value.when, "", self.notes.inline(value.when, places, row.context))
+            return with_condition(spans, condition, column) if value.when else spans
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere
@@ -202,6 +228,11 @@ class CellEvaluator:
             return (Span("markdown", value.text, "", self.notes.inline(value.text, places, row.context)),)
         text = day_text(value, column) if isinstance(value, Day) else value.text
         return (Span("code" if column.presentation.code else "text", text),) if text else ()
+
+
+def is_typed(kind: Type | None) -> bool:
+    """Whether values of a type are more than text; None is the type of a note."""
+    return kind is not None and (kind.item or kind).name not in ("text", "markdown")
 
 
 def text_of(cell: Cell | None, default: str) -> str:

@@ -137,9 +137,7 @@ class _TableEvaluator:
                 cells = [
                     self.cells.cell(above, (column.above or column).beside[-1], None)
                     if any(above is each for each in (column.above or column).head)
-                    else self._header(above)
-                    if index == labelled
-                    else Cell(())
+                    else replace(self._header(above) if index == labelled else Cell(()), kind="name")
                     for index, column in enumerate(columns)
                 ]
                 yield Row((), tuple(cells), number=number)

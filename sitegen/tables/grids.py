@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 NONE = "none"  # in place of a state of support: there is no value
 SpanKind = Literal["text", "code", "state", "markdown"]
+CellKind = Literal["typed", "name", "text", "verbatim"]
+"""What a cell contains: values of a type, a name in the first column, other text, or verbatim text."""
 
 
 @frozen
@@ -87,13 +90,14 @@ NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
 class Cell:
     """A cell of a row and a column, with the places of its facts and the numbers of its notes.
 
-    It is shown once for `rows` rows; with 0, a cell above it shows the same.
+    It is shown once for `rows` rows; with 0, a cell above it shows the same. `kind` is what its values are.
     """
 
     lines: tuple[Line, ...]
     places: tuple[Place, ...] = ()
     notes: tuple[int, ...] = ()
     rows: int = 1
+    kind: CellKind = "typed"
 
 
 @frozen
@@ -175,6 +179,11 @@ class TableBody(WithCachedProperties):
         for _, rows in groupby(self.rows, key=lambda row: id(row.section)):
             members = list(rows)
             yield members[0].section, members
+
+    @property
+    def kinds(self) -> Counter[CellKind]:
+        """The number of cells of each kind."""
+        return Counter(cell.kind for row in self.rows for cell in row.all_cells)
 
     @cached_property
     def files(self) -> frozenset[str]:
