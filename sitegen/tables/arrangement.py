@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Row, Table
+from sitegen.tables.grids import NO_VALUE, NOT_STATED, Line, Row, Table
 
 if TYPE_CHECKING:
     from sitegen.tables.rows import TableRow
