@@ -7,13 +7,18 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sitegen.tables.grids import NO_VALUE, NOT_STATED, Line, Row, Table
+from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Row, Table
 
 if TYPE_CHECKING:
     from sitegen.tables.rows import TableRow
 
 Evaluated = tuple[Row, "list[TableRow]"]
 """A row, and the rows from which it was merged."""
+
+
+def is_blank(cell: Cell) -> bool:
+    """Whether a cell has no value, and no words for that."""
+    return cell.lines in (NO_VALUE, NOT_STATED)
 
 
 def in_sections(rows: Iterable[Evaluated]) -> Iterator[Evaluated]:
@@ -23,8 +28,8 @@ def in_sections(rows: Iterable[Evaluated]) -> Iterator[Evaluated]:
     """
     sections: dict[tuple[Line, ...], list[Evaluated]] = {(): []}
     for row, sources in rows:
-        lines = row.cells[-1].lines if row.cells else ()
-        sections.setdefault(() if lines in (NO_VALUE, NOT_STATED) else lines, []).append((row, sources))
+        lines = row.cells[-1].lines
+        sections.setdefault(() if is_blank(row.cells[-1]) else lines, []).append((row, sources))
     for lines, members in sections.items():
         cells = [row.cells[-1] for row, _ in members]
         notes = dict.fromkeys(note for cell in cells for note in cell.notes)
@@ -32,7 +37,7 @@ def in_sections(rows: Iterable[Evaluated]) -> Iterator[Evaluated]:
         section = replace(cells[0], places=places, notes=tuple(notes)) if lines else None
         for row, sources in members:
             first, *others = row.cells[:-1]
-            if section is not None and len(members) == 1 and first.lines in (NO_VALUE, NOT_STATED):
+            if section is not None and len(members) == 1 and is_blank(first):
                 first = replace(section, notes=(*section.notes, *first.notes))
                 yield replace(row, cells=(first, *others)), sources
             else:

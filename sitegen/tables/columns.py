@@ -165,7 +165,7 @@ class ColumnReader:
         )
         for alternative in header.alternatives if header else ():
             check_scope(alternative.scope_places, self.kinds, self.report)
-        fields = () if inner else self._fields(node)
+        fields = self._fields(node) if node.get("columns") is None else ()
         since, until = period_of(node, self.report)
         scope = scalars_at(node, "for", self.report)
         check_scope(scope or (), self.kinds, self.report)

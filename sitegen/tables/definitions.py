@@ -165,9 +165,9 @@ class _DefinitionReader:
             self._check_scopes(varying)
         if layout != "list" and caption_node is None and keys_are_valid:
             self._report("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
-        if any(column is None for column in read_columns):
+        shown = [column for column in read_columns if column is not None]
+        if len(shown) < len(read_columns) or not self._can_arrange(shown, layout):
             return None
-        self._check_arrangement([column for column in read_columns if column is not None], layout)
         return Definition(
             datasets,
             self._where(node, paths),
@@ -177,28 +177,31 @@ class _DefinitionReader:
             key.place,
             frozenset(place.file for place in (key.place, *(name.place for name, _ in node.entries))),
             text_at(node, "like", self.report),
-            tuple(column for column in read_columns if column is not None),
+            tuple(shown),
             caption,
             layout,
             complete,
         )
 
-    def _check_arrangement(self, columns: list[Column], layout: str) -> None:
-        """Report columns whose groups cannot be shown."""
+    def _can_arrange(self, columns: list[Column], layout: str) -> bool:
+        """Whether the groups of columns can be shown. Reports those that cannot."""
         sections = [column for column in columns if column.group == "section"]
-        for column in [column for column in columns if column.group and (layout == "list" or column.across)]:
-            message = "a list has no groups" if layout == "list" else "a column across a dataset cannot have a 'group'"
-            self._report("wrong-shape", message, column.place, "remove 'group'")
-        if len(sections) > 1:
-            self._report(
-                "wrong-shape", "a table has sections by one column only", sections[1].place, "write 'group: span'"
-            )
-        elif sections == columns:
-            self._report("wrong-shape", "a table needs a column next to its sections", sections[0].place)
-        heads = [column.place for column in columns if column.head]
-        if heads and all(column.across or column.group == "section" for column in columns):
-            message, hint = "there is no column for the headers of 'head'", "add a column without 'across'"
-            self._report("wrong-shape", message, heads[0], hint)
+        plain = [column for column in columns if not column.across and column.group != "section"]
+        heads = [column for column in columns if column.head]
+        for column in columns:
+            message = hint = ""
+            if column.group and (layout == "list" or column.across):
+                message, hint = "only a plain column of a table can have a 'group'", "remove 'group'"
+            elif column in sections[1:]:
+                message, hint = "a table has sections by one column only", "write 'group: span'"
+            elif sections == columns:
+                message, hint = "a table needs a column next to its sections", "add a column"
+            elif column in heads[:1] and not plain:
+                message, hint = "no column has room for the headers of 'head'", "add a column without 'across'"
+            if message:
+                self._report("wrong-shape", message, column.place, hint)
+                return False
+        return True
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))

@@ -13,7 +13,7 @@ from sitegen.facts.values import (
     Markdown,
 )
 from sitegen.findings import Place, Report
-from sitegen.tables.arrangement import in_sections, transposed, with_spans
+from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
 from sitegen.tables.cells import (
     merged_versions,
@@ -176,17 +176,20 @@ class _TableEvaluator:
     def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []
         self.cells.referred_records.clear()
-        for column in columns:
-            cells.append(self.cells.cell(column, row, cells[0] if cells else None))
+        section = self.cells.cell(columns[-1], row, None) if len(_shown(columns)) < len(columns) else None
+        for column in _shown(columns):
+            first = cells[0] if cells else None
+            cells.append(self.cells.cell(column, row, section if first and section and is_blank(first) else first))
         for record in row.records:
             if "note" in record.facts:
                 fact = self.cells.fact(record, "note", row)
                 if cells and fact and isinstance(fact.value, Markdown):
-                    title = text_of(cells[0], record.id)
+                    title = text_of(section if section and is_blank(cells[0]) else cells[0], record.id)
                     number = self.notes.number(title, fact.value.text, fact.places, row.context, record.subject)
                     cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
         ids = tuple(record.subject for record in row.records)
         libraries = (row.context.library, *(each.context.library for column in columns for each in column.beside))
+        cells += () if section is None else (section,)
         return Row(ids, tuple(cells), self._names(columns[0], row), tuple(dict.fromkeys(libraries)))
 
     def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:
