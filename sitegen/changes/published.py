@@ -5,7 +5,7 @@ Nothing is rendered. Page files are filled only to collect the tables and the fa
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
@@ -24,6 +24,7 @@ from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, libraries_on, product_contexts
+from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.derived import TableView
 from sitegen.tables.rows import columns_of, row_groups, steps_of
 from sitegen.tables.texts import fill_text
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from sitegen.findings import Report
     from sitegen.site.loading import Site
     from sitegen.site.settings import PartialSettings
+    from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
-    from sitegen.tables.paths import FieldPath
     from sitegen.tables.rows import TableRow
 
 
@@ -245,25 +246,29 @@ class _PageReader:
         table = self.tables[definition.id] = ShownTable(definition, context, columns, tuple(rows))
         for shown in table.rows:
             for column in columns:
-                self._add_paths_of(shown.row_of(column), (*column.fields, column.link))
+                self._add_cell(column, shown.row_of(column))
             for record in shown.source.records:
                 self._add_fact(record, "note", shown.source.context, shown.source.ids)
         for column in columns:
             table.column_header(column)  # records the facts that it reads
             for row in column.beside:
                 for above in column.head:
-                    self._add_paths_of(row, above.fields)
+                    self._add_cell(above, row)
                 for record in row.records:
                     self._add_fact(record, "note", row.context, row.ids)
         if definition.caption is not None:
             table.filled(definition.caption)
 
-    def _add_paths_of(self, row: TableRow | None, paths: Iterable[FieldPath | None]) -> None:
-        """Add the facts of a cell that belongs to a row."""
-        for path in paths:
-            for name, found in steps_of(path, row) if path is not None and row is not None else ():
+    def _add_cell(self, column: Column, row: TableRow | None) -> None:
+        """Add the facts of the cell in a column that belongs to a row, if there is one."""
+        if row is None:
+            return
+        for path in column.paths:
+            for name, found in steps_of(path, row):
                 for record, of in found:
                     self._add_fact(record, name, of.context, of.ids)
+        if not column.is_plain:
+            CellTemplates(lambda _: None).read(column, row)
 
     def _key(self, record: Record) -> Key:
         return self.renamings.get(record.subject, record.subject)

@@ -141,8 +141,7 @@ class ShownTable(WithCachedProperties):
     @cached_property
     def paths(self) -> tuple[FieldPath, ...]:
         """What the columns show and link to, in order."""
-        paths = (path for column in self.columns for path in (*column.fields, column.link))
-        return tuple(path for path in paths if path is not None)
+        return tuple(path for column in self.columns for path in column.paths)
 
     @cached_property
     def title(self) -> str:

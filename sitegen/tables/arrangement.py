@@ -66,23 +66,33 @@ def with_spans(rows: list[Row], columns: Iterable[int]) -> list[Row]:
 
 def transposed(table: Table) -> Table:
     """A table whose rows are the columns of another one. Its rows have numbers and all records of the other one."""
+    if not table.headers:
+        return table
     above = tuple(row.section for row in table.rows)
-    headers = tuple(row.cells[0] for row in table.rows)
+    headers = tuple(replace(row.cells[0], rows=1) for row in table.rows)
     keys = tuple((row.records, row.number) for row in table.rows)
     records = tuple(dict.fromkeys(key for row in table.rows for key in row.records))
     libraries = tuple(dict.fromkeys(library for row in table.rows for library in row.libraries))
     names = tuple(dict.fromkeys(name for row in table.rows for name in row.names))
     rows = tuple(
-        Row(records, (header, *(row.cells[index] for row in table.rows)), names, libraries, index, table.above[index])
+        Row(
+            records,
+            (header, *(replace(row.cells[index], rows=1) for row in table.rows)),
+            names,
+            libraries,
+            index,
+            table.above[index],
+        )
         for index, header in enumerate(table.headers)
         if index
     )
     timeline = table.timeline
     if timeline is not None:
         timeline = replace(timeline, rows=tuple((-1, label, lifecycle) for _, label, lifecycle in timeline.rows))
-    body = replace(table.body, rows=rows, timeline=timeline)
+    body = replace(table.body, rows=rows, timeline=timeline, leading=0)
     return replace(
         table,
+        layout="table",
         columns=(table.columns[0], *keys),
         headers=(table.headers[0], *headers),
         above=(None, *above),

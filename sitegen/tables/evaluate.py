@@ -15,9 +15,6 @@ from sitegen.facts.values import (
 from sitegen.findings import Place, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
-from sitegen.tables.cells import (
-    merged_versions,
-)
 from sitegen.tables.grids import (
     Cell,
     Line,
@@ -61,20 +58,22 @@ class Tables:
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
             keys = tuple(column.key for column in _shown(columns))
-            about = definition.id, definition.files, head.caption, definition.layout, keys
+            layout = definition.layout_in(fresh)
+            about = definition.id, definition.files, head.caption, layout, keys
             table = Table(*about, head.headers, head.above, body, places)
-            if definition.layout == "transposed" and table.headers:
-                table = replace(transposed(table), layout="table")
+            if layout == "transposed":
+                table = transposed(table)
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
-        key = (definition.id, context.library, head.notes, tuple(column.key for column in columns))
+        applied = tuple((column.key, id(column.presentations), id(column.link)) for column in columns)
+        key = (definition.id, context.library, head.notes, applied)
         body = None if head.notes else self._bodies.find(key, context)
         if body is None:
-            fresh = context.fresh()
+            fresh = context.fresh(is_open=False)  # the values of templates in cells are not placeholders
             body = _TableEvaluator(definition, fresh, self._report).body(columns, head.notes)
             self._bodies.add(key, fresh, body)
             context.add_reads(fresh)
@@ -112,7 +111,7 @@ class _TableEvaluator:
         found: list[tuple[Row, list[TableRow]]] = []
         for group in row_groups(self.definition, self.context, self.cells.report_missing) if _shown(columns) else ():
             evaluated = [self._row(columns, row) for row in group]
-            found += _merged(evaluated, columns, group) if len(evaluated) > 1 else [(evaluated[0], group)]
+            found += self._merged(evaluated, columns, group) if group[1:] else [(evaluated[0], group)]
         if len(_shown(columns)) < len(columns):
             found = list(in_sections(found))
         columns = _shown(columns)
@@ -121,7 +120,7 @@ class _TableEvaluator:
         timeline = self._timeline(columns, rows, [*([] for _ in above), *(sources for _, sources in found)])
         spans = [index for index, column in enumerate(columns) if column.group == "span"]
         leading = next((index for index, column in enumerate(columns) if column.group != "span"), len(columns) - 1)
-        if spans and self.definition.layout == "table":
+        if spans:
             rows = with_spans(rows, [index for index in spans if index != leading])
         places = frozenset(self.context.reads.places)
         beside = tuple((row.context.library, row.records) for column in columns for row in column.beside)
@@ -202,26 +201,29 @@ class _TableEvaluator:
                 names.update(dict.fromkeys(row.context.former(record, name, ids)))
         return tuple(names)
 
-
-def _merged(rows: list[Row], columns: list[Column], group: list[TableRow]) -> list[tuple[Row, list[TableRow]]]:
-    """Merge consecutive rows that differ in one column of adjacent versions only. Returns rows with their sources."""
-    merged = rows[:1]
-    sources = [group[:1]]
-    for row, source in zip(rows[1:], group[1:], strict=True):
-        before = merged[-1]
-        differing = [i for i, cell in enumerate(row.cells) if cell.lines != before.cells[i].lines]
-        lines = None
-        if len(differing) == 1:
-            lines = merged_versions(columns[differing[0]], [*sources[-1], source])
-        if lines is None:
-            merged.append(row)
-            sources.append([source])
-            continue
-        sources[-1].append(source)
-        cells = [
-            replace(cell, places=(*before.cells[i].places, *cell.places), lines=lines if i in differing else cell.lines)
-            for i, cell in enumerate(row.cells)
-        ]
-        names = tuple(dict.fromkeys((*before.names, *row.names)))
-        merged[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
-    return [*zip(merged, sources, strict=True)]
+    def _merged(
+        self, rows: list[Row], columns: list[Column], group: list[TableRow]
+    ) -> list[tuple[Row, list[TableRow]]]:
+        """Merge consecutive rows that differ in one column of adjacent versions only. Returns each with its sources."""
+        merged = rows[:1]
+        sources = [group[:1]]
+        for row, source in zip(rows[1:], group[1:], strict=True):
+            before = merged[-1]
+            differing = [i for i, cell in enumerate(row.cells) if cell.lines != before.cells[i].lines]
+            lines = None
+            if len(differing) == 1:
+                lines = self.cells.merged(columns[differing[0]], [*sources[-1], source])
+            if lines is None:
+                merged.append(row)
+                sources.append([source])
+                continue
+            sources[-1].append(source)
+            cells = [
+                replace(
+                    cell, places=(*before.cells[i].places, *cell.places), lines=lines if i in differing else cell.lines
+                )
+                for i, cell in enumerate(row.cells)
+            ]
+            names = tuple(dict.fromkeys((*before.names, *row.names)))
+            merged[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
+        return [*zip(merged, sources, strict=True)]

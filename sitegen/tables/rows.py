@@ -159,19 +159,27 @@ def columns_of(definition: Definition, context: Context) -> list[Column]:
 def _each_column(column: Column, definition: Definition, context: Context) -> Iterator[Column]:
     if not is_shown(column, context):
         return
-    bound = [column]
+    bound = [_applied(column, context)]
     if column.across is not None:
         rows = row_groups(definition, context) if LIBRARIES in definition.datasets else ()
         libraries = [*dict.fromkeys(row.context.library for group in rows for row in group)]
         groups = _groups(column.across, definition, context, libraries)
         own = (row._replace(is_foreign=False) for group in groups for row in group)
-        bound = [replace(column, beside=(*column.beside, row)) for row in own]
+        bound = [replace(_applied(column, row.context), beside=(*column.beside, row)) for row in own]
     for each in bound:
         if not column.inner:
             yield each
         for inner in column.inner:  # in the context of the record above, if any
             below = replace(inner, beside=each.beside, above=each)
             yield from _each_column(below, definition, each.beside[-1].context if each.beside else context)
+
+
+def _applied(column: Column, context: Context) -> Column:
+    """A column with the words and the link that apply."""
+    varying = column.varying
+    if not any(varying):
+        return column
+    return column.applied(tuple(context.applicable(one) if one else None for one in varying))
 
 
 def is_shown(column: Column, context: Context) -> bool:
