@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from sitegen.changes.shown_tables import Path
 from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.statements import Statement, is_verbatim, statements
 from sitegen.facts.values import (
@@ -39,7 +40,7 @@ from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.changes.shown_tables import Key, Path, ShownRow
+    from sitegen.changes.shown_tables import Key, ShownRow
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",
@@ -198,7 +199,7 @@ Axis = tuple[Range, ...] | frozenset[object]
 
 _EVERYTHING: tuple[Range, ...] = (Range(None, None),)
 _ZERO = Bound(parse_version("0"), True, "0")  # no release is lower
-_ROW: Path = ("", ())  # the column of the promise that a row makes by being listed
+_ROW = Path("", ())  # the column of the promise that a row makes by being listed
 
 
 @frozen
@@ -226,7 +227,7 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     named: set[Path] = set()
     states: list[tuple[Path, Value]] = []
     for path, facts in row.facts.items():
-        values, field = [fact.value for fact in facts], path[1][-1]
+        values, field = [fact.value for fact in facts], path.fields[-1]
         items = [item for value in values for item in items_in(value)]
         states += [(path, item) for item in items if isinstance(unqualified(item), (Support, Lifecycle))]
         axis = _axis(field, values)
@@ -252,7 +253,8 @@ def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:
     for other in others:
         is_same = other.column == promise.column and other.when in ("", promise.when)
         if is_same and (other.strength >= promise.strength or promise.column == _ROW):
-            own = {path: promise.axes[path] for path in promise.named if promise.of(path[0]) == other.of(path[0])}
+            shared = (path for path in promise.named if promise.of(path.dataset) == other.of(path.dataset))
+            own = {path: promise.axes[path] for path in shared}
             boxes.append({**other.axes, **own})
     return _is_covered(promise.axes, boxes)
 

@@ -156,6 +156,18 @@ def _meet(versions: VersionSet, scheme: Scheme, ranges: tuple[Range, ...]) -> bo
     return own is not None and bool(intersect(own.ranges, ranges))
 
 
+def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list[SearchColumn]]]:
+    """The columns that some terms name: of several for one term, those that other terms name, too."""
+    found = [(term, table.columns_of(term.key)) for term in terms]
+    naming = {
+        column: {term.key for term, columns in found if column in columns} for _, each in found for column in each
+    }
+    return [
+        (term, [column for column in columns if not any(naming[column] < other for other in naming.values())])
+        for term, columns in found
+    ]
+
+
 class _PageQuestion:
     """A question about a page. `version` are the versions of the library in the question."""
 
@@ -327,7 +339,7 @@ class _PageQuestion:
 
     def _claims(self, table: SearchTable, terms: Sequence[Term], columns: Sequence[Term], others: str) -> TableAnswer:
         """The claims of the rows that match all of some terms, for the columns in the question."""
-        headers = [(term, table.columns_of(term.key)) for term in columns]
+        headers = _headers(table, columns)
         in_columns = tuple(
             (column, term.versions if column.has_versions else None)
             for term, found in headers
@@ -349,9 +361,12 @@ class _PageQuestion:
                 if term.versions is not None and (found := table.versions_of(name)):
                     versions += [(column, term.versions) for column in found]
                     versioned.add(term.key)
-            criteria = Criteria(tuple(versions), in_columns, others, self.version is not None)
+            several = tuple(frozenset(found) for _, found in headers)
+            criteria = Criteria(tuple(versions), in_columns, several, others, self.version is not None)
             of_row = claims_of(row, names, criteria, self.page.context.day)
-            if any({name.column for name in names}.isdisjoint(found) for found in naming):
+            asked = {column for _, found in headers for column in found}
+            beside = any(name.column and name.column.is_one_of_several and name.column not in asked for name in names)
+            if beside or any({name.column for name in names}.isdisjoint(found) for found in naming):
                 of_row = [RowClaim(NOT_STATED, each.grounds, each.limits) for each in of_row]
             claims += of_row
             aliases = {name.dataset for name in names if name.alias}

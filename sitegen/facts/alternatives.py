@@ -119,6 +119,22 @@ def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: R
     return Varying(valid) if len(valid) == len(alternatives) else None
 
 
+def read_each(node: Mapping, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
+    """Read a mapping of ids to values or their alternatives, as alternatives `for` these ids."""
+    found: list[Alternative[T]] = []
+    is_valid = True
+    for key, value in node.entries:
+        varying = read_varying(value, read, report)
+        is_valid &= varying is not None
+        for alternative in varying.alternatives if varying is not None else ():
+            if alternative.scope:
+                message, hint = "a value for one record cannot have 'for'", "write a list of alternatives, with 'for'"
+                report(Finding("wrong-shape", message, alternative.scope.written[0][1].place, hint))
+                is_valid = False
+            found.append(replace(alternative, scope=_scope([("", (key,))])))
+    return Varying(tuple(found)) if is_valid and found else None
+
+
 def _is_alternative(node: Node) -> TypeGuard[Mapping]:
     """Whether an item of a list is an alternative; `is` may be missing."""
     return isinstance(node, Mapping) and any(key.text in ALTERNATIVE_KEYS for key, _ in node.entries)

@@ -16,6 +16,7 @@ from sitegen.facts.lifecycles import read_date, read_lifecycle
 from sitegen.facts.schemes import PEP440, SCHEMES, Scheme, declared_order
 from sitegen.facts.support import parse_set, read_stage, read_support
 from sitegen.facts.values import (
+    ID,
     STAGES,
     STATES,
     TARGET_HINT,
@@ -44,7 +45,8 @@ class Type:
     """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to.
 
     `levels` are those that lifecycles have besides the stages, each with the stage that it means. `scheme` is that of
-    its versions, or None for the default one.
+    its versions, or None for the default one. `by` is a dataset if there is a value for each of its records, or an
+    empty text.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Type:
     item: Type | None = None
     levels: tuple[tuple[str, str], ...] = ()
     scheme: Scheme | None = None
+    by: str = ""
 
     def __str__(self) -> str:
         if self.item is not None:
@@ -63,7 +66,7 @@ class Type:
             text = f"reference to {self.of[0]}"
         else:
             text = " of ".join((self.name, *self.of))
-        return OPTIONAL * self.optional + text
+        return OPTIONAL * self.optional + text + (f" by {self.by}" if self.by else "")
 
     @property
     def ladder(self) -> str:
@@ -144,6 +147,10 @@ def parse_type(node: Node, report: Report) -> Type | None:
     text = node.text
     optional = text.startswith(OPTIONAL) or text.endswith("?")  # a deprecated notation
     text = text.removeprefix(OPTIONAL).removesuffix("?").strip()
+    before, _, by = text.rpartition(" by ")
+    if before and ID.fullmatch(by) and not text.startswith("one of "):
+        kind = parse_type(Scalar(before.strip(), node.place), report)
+        return None if kind is None else replace(kind, optional=optional, by=by)
     if text.startswith("list of "):
         item = text.removeprefix("list of ").strip()
         if item.startswith(("list of ", OPTIONAL)):

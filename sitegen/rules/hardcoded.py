@@ -199,7 +199,7 @@ def _from_tables(stated: _StatedVersion, context: LintContext) -> tuple[str, set
     """The versions in a column of a table near a sentence, if the sentence is about these."""
     words = set(_WORD.findall(stated.sentence.lower()))
     for table in _tables_near(context, stated.page, stated.first) if {"version", "versions"} & words else ():
-        for column in table.columns:
+        for column in table.leaves:
             field = column.fields[0]
             dataset = context.shared[field.dataset]
             kind = dataset.fields.get(field.path[0])

@@ -145,13 +145,15 @@ further:
 
 << tables.items >>
 
+<< tables.arranged >>
+
 The same as a fragment:
 
 << partials.grid >>
 """
 SETTINGS = """
 partials:
-  grid: {path: << product.id >>/<< library.id >>/grid, tables: [grid, items]}
+  grid: {path: << product.id >>/<< library.id >>/grid, tables: [grid, items, arranged]}
 dialects:
   hugo:
     links: reference
@@ -231,6 +233,16 @@ def generate(values: Mapping[str, Sequence[str]], format_name: str, *, html: boo
             "  items:", "    layout: list", "    from: things",
             "    rows:", *rows,
             "    columns: [{field: plain}, {field: other, code: yes}]",
+            "  arranged:", "    caption: << product.first >>", "    from: things",
+            "    rows:", *rows,
+            "    columns:",
+            "      - {field: plain, group: section}",
+            "      - {header: << product.first >>, field: other, group: span}",
+            "      - {header: State, field: state, group: span}",
+            "      - header: << product.second >>",
+            "        columns:",
+            "          - {header: << product.first >>, field: plain}",
+            "          - {header: << product.name >>, field: rich}",
         ]
     )  # fmt: skip
     prose = "\n\n".join(construct.in_page() for construct in PROSE)
