@@ -77,10 +77,10 @@ vendors:
     bolt: {name: Bolt, site: https://example.com/bolt}
 
 runtimes:
-  fields: {name: text, vendor: optional reference to vendors, versions: versions, tested: optional date}
+  fields: {name: text, vendor: optional reference to vendors, versions: {type: versions, scheme: semver}, tested: {type: optional date, default: 2026-01-02}}
   records:
     quick: {name: Quick, vendor: acme, versions: 8-21, tested: 2026-03-10}
-    calm: {name: Calm, vendor: bolt, versions: 11+, tested: none, note: Its garbage collector wants a flag.}
+    calm: {name: Calm, vendor: bolt, versions: 11+, note: Its garbage collector wants a flag.}
     small: {name: Small, vendor: none, versions: "2.7, 3.5+", tested: 2026-Q1, until: 2026-09-01}
 
 hosts:
