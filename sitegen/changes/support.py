@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from sitegen.changes.shown_tables import Path
 from sitegen.facts.datasets import is_exclusion
 from sitegen.facts.statements import Statement, is_verbatim, statements
 from sitegen.facts.values import (
@@ -31,6 +32,7 @@ from sitegen.facts.values import (
     Value,
     Verbatim,
     Versions,
+    items_in,
     unqualified,
 )
 from sitegen.facts.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
@@ -38,7 +40,7 @@ from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.changes.shown_tables import Key, Path, ShownRow
+    from sitegen.changes.shown_tables import Key, ShownRow
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",
@@ -75,7 +77,7 @@ def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
     before, after = old.value, new.value
     if isinstance(before, Lifecycle) and isinstance(after, Lifecycle):
         level, new_level = before.at(old.day), after.at(new.day)
-        if (level and level.stage) != (new_level and new_level.stage):
+        if (level and level.key) != (new_level and new_level.key):
             return ValueChange("level changed", is_supported(old) and not is_supported(new))
         return None if before == after else ValueChange("date moved")
     if before == after:
@@ -103,16 +105,19 @@ def is_supported(at: DatedValue) -> bool:
     value = at.value
     if isinstance(value, Lifecycle):
         level = value.at(at.day)
-        return level is not None and STAGES[level.stage][1] and not (at.ahead and _may_have_ended(value, level))
+        return level is not None and level.is_supported and not (at.ahead and _may_have_ended(value, level, at.day))
     if stated := statements(value):
         return any(_strength(each.state) > 0 for each in stated)
     return isinstance(value, List) and value.items != () and not is_verbatim(value)
 
 
-def _may_have_ended(lifecycle: Lifecycle, level: Level) -> bool:
-    """Whether the next level is one without support whose exact first day is unknown (`by`)."""
-    following = next((other for other in lifecycle.levels if other.day > level.day), None)
-    return following is not None and following.by and not STAGES[following.stage][1]
+def _may_have_ended(lifecycle: Lifecycle, level: Level, day: date) -> bool:
+    """Whether the next level is one without support that may have begun on an unknown or an expected day."""
+    following = lifecycle.following(level)
+    if following is None or following.is_supported:
+        return False
+    on = following.on
+    return following.by or on is None or ((on.expected or on.first < on.last) and on.first <= day)
 
 
 def _strength(state: str) -> int:
@@ -194,7 +199,7 @@ Axis = tuple[Range, ...] | frozenset[object]
 
 _EVERYTHING: tuple[Range, ...] = (Range(None, None),)
 _ZERO = Bound(parse_version("0"), True, "0")  # no release is lower
-_ROW: Path = ("", ())  # the column of the promise that a row makes by being listed
+_ROW = Path("", ())  # the column of the promise that a row makes by being listed
 
 
 @frozen
@@ -222,8 +227,8 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     named: set[Path] = set()
     states: list[tuple[Path, Value]] = []
     for path, facts in row.facts.items():
-        values, field = [fact.value for fact in facts], path[1][-1]
-        items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+        values, field = [fact.value for fact in facts], path.fields[-1]
+        items = [item for value in values for item in items_in(value)]
         states += [(path, item) for item in items if isinstance(unqualified(item), (Support, Lifecycle))]
         axis = _axis(field, values)
         if axis is None and (not axes or field == "name"):  # it identifies the row, whatever its type
@@ -248,7 +253,8 @@ def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:
     for other in others:
         is_same = other.column == promise.column and other.when in ("", promise.when)
         if is_same and (other.strength >= promise.strength or promise.column == _ROW):
-            own = {path: promise.axes[path] for path in promise.named if promise.of(path[0]) == other.of(path[0])}
+            shared = (path for path in promise.named if promise.of(path.dataset) == other.of(path.dataset))
+            own = {path: promise.axes[path] for path in shared}
             boxes.append({**other.axes, **own})
     return _is_covered(promise.axes, boxes)
 
@@ -282,7 +288,7 @@ def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
 
 def _axis(field: str, values: Sequence[Value]) -> Axis | None:
     """The values of a row in a field as an axis; None if they do not limit what the row promises."""
-    items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+    items = [item for value in values for item in items_in(value)]
     if items and all(isinstance(item, Versions) for item in items):
         return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
     is_named = all(isinstance(unqualified(item), (Text, Reference, Versions, Verbatim)) for item in items)

@@ -136,7 +136,7 @@ class RecordView:
 
 def _exists(view: RecordView) -> bool:
     """Whether the record of a view exists on the date."""
-    return view._record.in_force(view._context.day)
+    return view._context.has(view._record)
 
 
 class _ProductView(RecordView):
@@ -170,7 +170,8 @@ class DatasetView:
     def __getitem__(self, id_: str) -> RecordView:
         record = self._context.datasets[self._name].records.get(id_)
         if record is None or not _exists(view := RecordView(self._context, record)):
-            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}")
+            limited = f" for {self._context.name}" if record is not None and record.scope.parts else ""
+            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}{limited}")
         return view
 
     def __iter__(self) -> Iterator[RecordView]:
@@ -179,6 +180,17 @@ class DatasetView:
 
     def __str__(self) -> str:
         raise MissingError(_RECORD, "template-error")
+
+
+class NamedRecord(RecordView):
+    """A record under the name of its dataset: its fields, and the other records of the dataset by id."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> object:
+        dataset = self._context.datasets[self._record.dataset]
+        known = name in ("id", "note") or name in dataset.fields
+        return super().__getitem__(name) if known else DatasetView(self._context, dataset.name)[name]
 
 
 _RECORD = "a record cannot be used as text; name one of its fields"

@@ -13,11 +13,12 @@ from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import DatedBranch, Ground
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, other_names, texts_in, words
-from sitegen.facts.datasets import PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, Support, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
+from sitegen.tables.rows import TableRow
 
 
 @frozen_without_eq
@@ -33,7 +34,9 @@ class SearchRow(WithCachedProperties):
         facts = self.shown.facts
         return {
             column: tuple(
-                CellFact(column, *fact) for path in column.shown.fields for fact in facts[path.dataset, path.path]
+                CellFact(column, *fact)
+                for path in column.shown.fields
+                for fact in facts[self.shown.path(column.shown, path)]
             )
             for column in self.table.columns
         }
@@ -104,16 +107,22 @@ class SearchTable(WithCachedProperties):
 
     @cached_property
     def columns(self) -> tuple[SearchColumn, ...]:
-        """The columns, in order."""
+        """The columns, in order, without those about another product or library."""
         return tuple(
-            search_column(self.page, self.shown.column_header(column), column) for column in self.shown.columns
+            search_column(self.page, self.shown.column_header(column), column)
+            for column in self.shown.columns
+            if all(self._is_about(row) for row in column.beside)
         )
 
     @cached_property
     def rows(self) -> tuple[SearchRow, ...]:
         """The rows, in order, without those about another product or library."""
-        own = self.shown.context.name
-        return tuple(SearchRow(self, row) for row in self.shown.rows if row.source.context.name == own)
+        return tuple(SearchRow(self, row) for row in self.shown.rows if self._is_about(row.source))
+
+    def _is_about(self, row: TableRow) -> bool:
+        """Whether a row has the values of the product and the library of the page."""
+        own = self.page.context
+        return row.context.library == own.library and row.context.product in ("", own.product)
 
     def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows that have a name by a key, with that name."""
@@ -145,9 +154,10 @@ class SearchTable(WithCachedProperties):
 
 @frozen_without_eq
 class SearchPage(WithCachedProperties):
-    """A page that may answer: its tables, and the names of its product and library."""
+    """What pages show about a product and a library: their tables, and the names of both. `name` is that of a page."""
 
     facts: PageFacts
+    name: str
 
     @property
     def context(self) -> Context:
@@ -187,8 +197,10 @@ class SearchPage(WithCachedProperties):
     @cached_property
     def roles(self) -> ReadOnly[str, tuple[ReadOnly[str, Name], ReadOnly[str, Name]]]:
         """The names of the product and of the library by key, and separately those in their other texts."""
-        found = {}
+        found: dict[str, tuple[ReadOnly[str, Name], ReadOnly[str, Name]]] = {PRODUCTS: ({}, {}), LIBRARIES: ({}, {})}
         for role, id_ in self.facts.roles:
+            if not id_:  # the site has no such dataset
+                continue
             record = self.context.datasets[role].records[id_]
             named = ((record.id, record.place), *other_names(record))
             names = names_by_key(Name(text, place, role) for text, place in named)
@@ -208,8 +220,8 @@ class SearchPage(WithCachedProperties):
     @cached_property
     def unavailable(self) -> ReadOnly[str, Name]:
         """The texts in fields of the product such as `unavailable_sites`, by key."""
-        product = self.context.datasets[PRODUCTS].records[self.context.product]
-        return names_by_key(self._texts(product, exclusions=True))
+        product = self.context.datasets[PRODUCTS].records[self.context.product] if self.context.product else None
+        return names_by_key(self._texts(product, exclusions=True) if product else ())
 
     def _texts(self, record: Record, *, exclusions: bool) -> Iterator[Name]:
         """The texts of the product or library: those in fields that list what is not supported, or all others."""
@@ -256,7 +268,7 @@ class SearchPage(WithCachedProperties):
         for record in self.context.datasets[self.ladder].records.values() if self.ladder else ():
             facts = {name: self.context.alternative(record, name) for name in record.facts}
             own = facts.get(self.ladders[self.ladder])
-            if record.in_force(day) and own is not None and isinstance(own.value, Versions):
+            if self.context.has(record) and own is not None and isinstance(own.value, Versions):
                 levels = (fact.value.at(day) for fact in facts.values() if fact and isinstance(fact.value, Lifecycle))
                 level = next(levels, None)
                 found.append(DatedBranch(own.value.set, level.stage if level else "", own.place))
@@ -277,7 +289,7 @@ class SearchPage(WithCachedProperties):
         """Whether each table lists everything supported, and no record of other datasets has a name."""
         definitions = [table.shown.definition for table in self.tables]
         tables = [definition for definition in definitions if self.ladder not in definition.datasets]
-        about = {name for definition in definitions for name in definition.datasets}
+        about = {name for definition in definitions for name in definition.all_datasets}
         others = [name for name in self.context.datasets if name not in about]
         complete = bool(tables) and all(definition.complete for definition in tables)
         return complete and not self._has_record(others, name_key)

@@ -15,26 +15,31 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import (
+    EVERYWHERE,
     Alternative,
+    Scope,
     Varying,
     in_period,
     period_of,
+    read_each,
     read_varying,
     scalar_at,
     scalars_at,
+    scope_at,
     split_key,
     text_at,
 )
 from sitegen.facts.field_types import Type, read_scheme
 from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.statements import read_value
-from sitegen.facts.values import ID, Lifecycle, List, Qualified, Value, unqualified
+from sitegen.facts.values import ID, Lifecycle, Qualified, Value, items_in, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
+from sitegen.source.nodes import Mapping
 
 if TYPE_CHECKING:
     from sitegen.facts.declarations import Declaration
-    from sitegen.source.nodes import Mapping, Node, Scalar
+    from sitegen.source.nodes import Node, Scalar
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
 _ROLES = {PRODUCTS: "product", LIBRARIES: "library"}
@@ -44,8 +49,9 @@ _ROLES = {PRODUCTS: "product", LIBRARIES: "library"}
 class Record:
     """A record of a dataset. It exists from `since`, or the first level of its lifecycle, to the day before `until`.
 
-    `broken` are fields that are missing or invalid. `was` are former ids, `reason` is why it ends, and `aliases` are
-    further names for search and questions, which no page prints. `scheme` is that of a library for its own files.
+    With a `scope`, it exists only for these products and libraries. `broken` are fields that are missing or invalid.
+    `was` are former ids, `reason` is why it ends, and `aliases` are further names for search and questions, which no
+    page prints. `scheme` is that of a library for its own files.
     """
 
     dataset: str
@@ -59,6 +65,7 @@ class Record:
     was: tuple[Scalar, ...] = ()
     reason: str = ""
     aliases: tuple[Scalar, ...] = ()
+    scope: Scope = EVERYWHERE
     scheme: Scheme | None = None
 
     @property
@@ -78,8 +85,12 @@ class Record:
         return ((found.place, item) for found in self.all_alternatives for item in items_of(found.value))
 
     def in_force(self, day: date) -> bool:
-        """Whether the record exists on a day."""
+        """Whether the record exists on a day, for any product and library."""
         return in_period(self.since, self.until, day)
+
+    def exists(self, ids: frozenset[str], day: date) -> bool:
+        """Whether the record exists on a day for the product and the library in a context of ids."""
+        return in_period(self.since, self.until, day) and self.scope.applies(ids)
 
     def alternatives(self, field: str) -> tuple[Alternative[Value], ...]:
         """The alternatives of a field; empty if the record does not have it."""
@@ -101,6 +112,7 @@ class Record:
             was=(*self.was, *own.was),
             reason=own.reason or self.reason,
             aliases=(*self.aliases, *own.aliases),
+            scope=own.scope if own.scope.parts else self.scope,
             scheme=self.scheme,
         )
 
@@ -250,7 +262,7 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 def items_of(value: Value) -> tuple[Value, ...]:
     """The items of a list, or a single value as one item, without their conditions."""
-    return tuple(map(unqualified, value.items)) if isinstance(value, List) else (unqualified(value),)
+    return tuple(map(unqualified, items_in(value)))
 
 
 def is_exclusion(field: str) -> bool:
@@ -260,7 +272,7 @@ def is_exclusion(field: str) -> bool:
 
 # --- reading a record ----------------------------------------------------------------
 
-RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason")
+RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason", "for")
 _NOT_FACTS = frozenset(RECORD_KEYS) - {"note"}
 _NOTE = Type("markdown", optional=True)
 
@@ -304,7 +316,7 @@ class RecordReader:
                 # Read it as the most similar missing field, so that this is not reported as missing.
                 field_ = next((near for near in nearest(field_, self.fields) if node.get(near) is None), "")
                 kind, report = self.fields.get(field_), lambda _: None
-            varying: Varying[Value] | None = read_varying(value, partial(read_value, kind), report) if kind else None
+            varying = _read_value(kind, value, report) if kind else None
             if varying is not None:
                 facts[field_] = varying
                 check_order(varying, report_record)
@@ -312,7 +324,7 @@ class RecordReader:
                 broken.add(field_)
         if self.defaults and not adds:
             self._add_defaults(facts, broken, ".".join(subject))
-        since = self._first_level(facts) if self.lifecycles else None
+        since = first_level(facts.values()) if self.lifecycles else None
         record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
         if "scheme" in self.not_facts:
             record = replace(record, scheme=read_scheme(node, report_record))
@@ -351,12 +363,22 @@ class RecordReader:
             hint = did_you_mean(name.text, [*self.fields, *RECORD_KEYS])
         return Finding("unknown-field", message, place, hint)
 
-    def _first_level(self, facts: ReadOnly[str, Varying[Value]]) -> date | None:
-        """The first day of the lifecycles of a record."""
-        lifecycles = [facts[name] for name in self.lifecycles if name in facts]
-        values = (alternative.value for varying in lifecycles for alternative in varying.alternatives)
-        days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
-        return min(days, default=None)
+
+def first_level(facts: Iterable[Varying[Value]]) -> date | None:
+    """The first day of the lifecycles of a record; `date.max` if no level is certain, and None without a lifecycle."""
+    values = (alternative.value for varying in facts for alternative in varying.alternatives)
+    days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
+    return min(days, default=None)
+
+
+def _read_value(kind: Type, node: Node, report: Report) -> Varying[Value] | None:
+    """A value with its alternatives; by the type, it may be a mapping of the ids of records to values."""
+    read = partial(read_value, kind)
+    is_each = isinstance(node, Mapping) and node.entries and not any(node.get(key) for key in ("is", "all", "verbatim"))
+    if kind.by and is_each and isinstance(node, Mapping):
+        return read_each(node, read, report)
+    varying: Varying[Value] | None = read_varying(node, read, report)
+    return varying
 
 
 def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:
@@ -367,8 +389,10 @@ def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:
     for scalar in was:
         if not ID.fullmatch(scalar.text):
             report(bad_id(scalar))
-    since = since or record.since
-    return replace(record, since=since, until=until, source=source, was=was, reason=reason, aliases=aliases)
+    since, scope = since or record.since, scope_at(node, report) or EVERYWHERE
+    return replace(
+        record, since=since, until=until, source=source, was=was, reason=reason, aliases=aliases, scope=scope
+    )
 
 
 def bad_id(key: Scalar) -> Finding:
@@ -380,8 +404,9 @@ def check_order(varying: Varying[Value], report: Report) -> None:
     """Report alternatives that never apply, since a later one with the same scope has an earlier date."""
     for index, alternative in enumerate(varying.alternatives):
         for later in varying.alternatives[index + 1 :]:
-            covers = not later.scope or (alternative.scope and alternative.scope <= later.scope)
-            if covers and (later.since is None or (alternative.since is not None and later.since <= alternative.since)):
+            if not later.scope.covers(alternative.scope):
+                continue
+            if later.since is None or (alternative.since is not None and later.since <= alternative.since):
                 message = f"this value never applies: the one at {later.place} overrides it"
                 hint = "order alternatives by date, with general ones first"
                 if isinstance(later.value, Qualified):

@@ -16,6 +16,7 @@ from sitegen.facts.lifecycles import read_date, read_lifecycle
 from sitegen.facts.schemes import PEP440, SCHEMES, Scheme, declared_order
 from sitegen.facts.support import parse_set, read_stage, read_support
 from sitegen.facts.values import (
+    ID,
     STAGES,
     STATES,
     TARGET_HINT,
@@ -43,14 +44,18 @@ _OF_LADDERS = ("version", "versions", "support")  # types that may refer to a da
 class Type:
     """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to.
 
-    `scheme` is that of its versions, or None for the default one.
+    `levels` are those that lifecycles have besides the stages, each with the stage that it means. `scheme` is that of
+    its versions, or None for the default one. `by` is a dataset if there is a value for each of its records, or an
+    empty text.
     """
 
     name: str
     optional: bool = False
     of: tuple[str, ...] = ()
     item: Type | None = None
+    levels: tuple[tuple[str, str], ...] = ()
     scheme: Scheme | None = None
+    by: str = ""
 
     def __str__(self) -> str:
         if self.item is not None:
@@ -61,7 +66,7 @@ class Type:
             text = f"reference to {self.of[0]}"
         else:
             text = " of ".join((self.name, *self.of))
-        return OPTIONAL * self.optional + text
+        return OPTIONAL * self.optional + text + (f" by {self.by}" if self.by else "")
 
     @property
     def ladder(self) -> str:
@@ -122,7 +127,7 @@ class Type:
         if self.item is not None:
             return _read_list(self.item, node, report)
         if self.name == "lifecycle":
-            return read_lifecycle(node, report)
+            return read_lifecycle(node, dict(self.levels), report)
         hint = "write the value under 'is'" if isinstance(node, Mapping) else ""
         raise BadValueError("wrong-shape", f"expected {self.noun}, found a {shape(node)}", hint)
 
@@ -142,6 +147,10 @@ def parse_type(node: Node, report: Report) -> Type | None:
     text = node.text
     optional = text.startswith(OPTIONAL) or text.endswith("?")  # a deprecated notation
     text = text.removeprefix(OPTIONAL).removesuffix("?").strip()
+    before, _, by = text.rpartition(" by ")
+    if before and ID.fullmatch(by) and not text.startswith("one of "):
+        kind = parse_type(Scalar(before.strip(), node.place), report)
+        return None if kind is None else replace(kind, optional=optional, by=by)
     if text.startswith("list of "):
         item = text.removeprefix("list of ").strip()
         if item.startswith(("list of ", OPTIONAL)):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sitegen.facts.alternatives import check_scope
+from sitegen.facts.alternatives import EVERYWHERE, ROLES, check_scope
 from sitegen.facts.datasets import (
-    LIBRARIES,
     LINKS,
     PRODUCTS,
     Datasets,
@@ -33,8 +32,8 @@ def check_references(facts: Facts, report: Report) -> None:
     """Report references, sources and former ids that are invalid."""
     for dataset in facts.datasets.values():
         for name, kind in dataset.fields.items():
-            target = (kind.item or kind).of[0] if (kind.item or kind).name == "reference" else ""
-            if target and target not in facts.datasets:
+            targets = ((kind.item or kind).of[0] if (kind.item or kind).name == "reference" else "", kind.by)
+            for target in (target for target in targets if target and target not in facts.datasets):
                 hint = did_you_mean(target, facts.datasets)
                 message = f"unknown dataset '{target}' in the type of field '{name}' of '{dataset.name}'"
                 report(Finding("unknown-dataset", message, dataset.declared[name].place, hint))
@@ -158,15 +157,35 @@ def _check_cycles(edges: _Edges, report: Report) -> None:
 
 def check_scopes(facts: Facts, report: Report) -> None:
     """Report scopes with unknown or ambiguous ids, and values for a product without a reason."""
-    if not facts.datasets.keys() >= {PRODUCTS, LIBRARIES}:
-        return  # which is reported; most scopes use them
     kinds = kinds_of_ids(facts)
+    found = ((record, *fact) for record in facts.records() for fact in record.facts.items())
     for record in facts.records():
-        for alternative in record.all_alternatives:
-            if not alternative.scope_places:
-                continue
-            check_scope(alternative.scope_places, kinds, report, record.subject)
-            products = [s for s in alternative.scope_places if PRODUCTS in kinds.get(s.text, ())]
-            if products and not alternative.reason:
+        _check_scope_of_record(record, kinds, report)
+    for record, field, alternative in ((r, name, each) for r, name, fact in found for each in fact.alternatives):
+        if alternative.scope.parts:
+            kind = facts.datasets[record.dataset].fields.get(field)
+            by = kind.by if kind is not None else ""
+            unknown = [id_ for _, id_ in alternative.scope.written if by and id_.text not in kinds]
+            for id_ in unknown:
+                hint = did_you_mean(id_.text, facts.ids.get(by, ()))
+                report(
+                    Finding("unknown-id", f"{by} has no record '{id_.text}'", id_.place, hint, subject=record.subject)
+                )
+            check_scope(EVERYWHERE if unknown else alternative.scope, kinds, report, record.subject)
+            products = [s for _, s in alternative.scope.written if PRODUCTS in kinds.get(s.text, ())]
+            if products and not alternative.reason and by != PRODUCTS:
                 message = f"a value for a single product, '{products[0].text}', needs a reason"
                 report(Finding("no-reason", message, alternative.place, "add 'reason:'", subject=record.subject))
+
+
+def _check_scope_of_record(record: Record, kinds: dict[str, set[str]], report: Report) -> None:
+    """Report a scope that names something else than products and libraries, or is that of one of these."""
+    check_scope(record.scope, kinds, report, record.subject)
+    for _, scalar in record.scope.written:
+        if record.dataset in ROLES.values():
+            message, hint = f"{record.dataset} cannot have 'for'", "list the products of a library in 'products'"
+            report(Finding("unknown-key", message, scalar.place, hint, subject=record.subject))
+        elif kinds.get(scalar.text) and kinds[scalar.text].isdisjoint(ROLES.values()):
+            message = f"'{scalar.text}' in the 'for' of a record is neither a product nor a library"
+            hint = "a record exists for products and libraries; limit its values instead"
+            report(Finding("unknown-id", message, scalar.place, hint, subject=record.subject))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,11 +14,13 @@ from sitegen.facts.statements import Statement, is_verbatim, scheme_of, statemen
 from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Text, Value, Versions
 from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key, normalize
 from sitegen.findings import Place, did_you_mean
-from sitegen.tables.rows import TableRow, row_groups
+from sitegen.tables.rows import TableRow, columns_of, is_claim, row_groups, row_of_cell
 from sitegen.templates.template import BrokenError, MissingError, kind_of
 
 if TYPE_CHECKING:
     from sitegen.facts.datasets import Record
+    from sitegen.facts.field_types import Type
+    from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.grids import Table
 
@@ -42,7 +44,7 @@ class TableView(SlotView):
         Raises MissingError if there is no such field, a row has no value, or a verbatim one, or the type is not in
         `types`.
         """
-        fields = {n: k for d in self.definition.datasets for n, k in self._context.datasets[d].fields.items()}
+        fields = {n: k for d in self.definition.all_datasets for n, k in self._context.datasets[d].fields.items()}
         if field not in fields:
             message = f"the rows of '{self.definition.id}' have no field '{field}'"
             raise MissingError(message, "unknown-field", str(field), did_you_mean(str(field), fields))
@@ -50,8 +52,13 @@ class TableView(SlotView):
         if types and kind is not None and kind.name not in (*types, ""):
             message = f"'{field}' has the type '{fields[field]}', not {' or '.join(types)}"
             raise MissingError(message, "template-error", field)
+        showing = [
+            column
+            for column in columns_of(self.definition, self._context)
+            if any(path.path == (field,) for path in column.fields)
+        ]
         for group in row_groups(self.definition, self._context):
-            for row in group:
+            for row in self._rows_of_cells(group, showing, fields[field]):
                 owners = [record for record in row.records if field in record.facts]
                 if any(field in record.broken for record in row.records):
                     raise BrokenError
@@ -63,6 +70,14 @@ class TableView(SlotView):
                     message = f"{owners[0].dataset} '{owners[0].id}' has a verbatim '{field}', which states nothing"
                     raise MissingError(message, "template-error", field, "remove this row from the table")
                 yield owners[0], fact, row
+
+    def _rows_of_cells(self, rows: Iterable[TableRow], columns: Sequence[Column], kind: Type) -> Iterator[TableRow]:
+        """The rows of the cells in some columns: those for each record of a column, if it goes across any."""
+        for row in rows:
+            cells = [row_of_cell(row, column, self._context) for column in columns if column.beside]
+            yield from (cell for cell in cells if cell is not None)
+            if not (cells or (row.is_foreign and is_claim(kind))):
+                yield row
 
     def highest(self, field: str) -> Fact:
         """The highest of the minimum versions of all rows. Rows that are not supported are ignored.
@@ -194,7 +209,7 @@ def _is_supported(value: Value, day: date) -> bool:
     """Whether a value states support on a date, in some versions; not only on a condition."""
     if isinstance(value, Lifecycle):
         level = value.at(day)
-        return level is not None and STAGES[level.stage][1]
+        return level is not None and level.is_supported
     return any(_is_promise(each, day) and not each.when for each in statements(value))
 
 

@@ -293,6 +293,30 @@ tables:
       - {header: Library, field: libraries.name}
       - {header: Since, field: since}
       - {header: Stage, field: stage}
+
+  matrix:
+    caption: Features by library
+    from: features
+    columns:
+      - {header: Stage, field: stage, group: section}
+      - {header: Feature, field: features.name}
+      - header: << libraries.package >> of << libraries.name >>
+        across: {from: libraries, order: -package, head: [{header: Package, field: package}]}
+        columns: [{header: Since, field: since}, {header: Stage << libraries.id >>, field: stage, until: 2026-08-01}]
+
+  spanned:
+    caption: Stages
+    from: features
+    order: stage
+    columns:
+      - {header: Stage, field: stage, group: span}
+      - {header: Feature, field: name}
+      - {header: Since, field: since, group: span}
+
+  flipped:
+    like: matrix
+    caption: Libraries by feature
+    layout: transposed
 """
 
 SITE: Mapping[str, str] = {
@@ -324,7 +348,79 @@ No library needs more than << tables.compared.highest("since") >>.
 
 << tables.compared >>
 
+<< tables.matrix >>
+
+<< tables.spanned >>
+
+<< tables.flipped >>
+
 ## Runtimes
 """,
     ),
+}
+
+# The same site with pages for each product, for each library and for the whole site, and with further pages.
+COMMON_SITE: Mapping[str, str] = {
+    **COMPARED_SITE,
+    "sitegen.yaml": _SETTINGS.replace(
+        "dialects:\n",
+        """\
+  everything: {path: all/everything, tables: [compared], each: site}
+  of-product: {path: all/<< product.id >>, tables: [compared, agents], each: product}
+dialects:
+""",
+    ),
+    "content/product.md": """\
+---
+title: << product.name >> in all libraries
+each: product
+---
+## Comparison
+
+<< tables.compared >>
+
+<< partials["of-product"] >>
+<% for library in libraries %>
+- << library.name >>: << library.package >>
+<% endfor %>
+""",
+    "content/library.md": """\
+---
+title: << library.name >>
+each: library
+---
+<< tables.releases >>
+
+<< partials.levels >>
+""",
+    "content/site.md": """\
+---
+title: Everything
+each: site
+---
+<< partials.everything >>
+
+<< tables.agents >>
+
+Java is << libraries.java.package >>.
+""",
+    "content/site-setup.md": """\
+---
+title: Setup
+each: site
+page: setup
+from: 2026-01-20
+---
+As of << as_of >>, read the [guide].
+""",
+    "content/setup.md": """\
+---
+title: Setup of << product.name >> for << library.name >>
+page: setup
+for: {product: [web, phone], library: [python, java]}
+---
+<< partials.features >>
+
+<< tables.hosts >>
+""",
 }
