@@ -13,12 +13,11 @@ from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import DatedBranch, Ground
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column
 from sitegen.explanation.names import key, other_names, texts_in, words
-from sitegen.facts.datasets import PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
+from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
 from sitegen.facts.values import Absent, Lifecycle, Support, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
-from sitegen.tables.rows import TableRow
 
 
 @frozen_without_eq
@@ -111,17 +110,26 @@ class SearchTable(WithCachedProperties):
         return tuple(
             search_column(self.page, self.shown.column_header(column), column)
             for column in self.shown.columns
-            if all(self._is_about(row) for row in column.beside)
+            if all(self._is_about(row.context) for row in column.beside)
         )
 
     @cached_property
     def rows(self) -> tuple[SearchRow, ...]:
         """The rows, in order, without those about another product or library."""
-        return tuple(SearchRow(self, row) for row in self.shown.rows if self._is_about(row.source))
+        return tuple(SearchRow(self, row) for row in self.shown.rows if self._has_row(row))
 
-    def _is_about(self, row: TableRow) -> bool:
-        """Whether a row has the values of the product and the library of the page."""
-        return row.context.name == self.shown.context.name
+    def _is_about(self, context: Context) -> bool:
+        """Whether a context is that of the product and the library of the page."""
+        own = self.page.context
+        return context.library == own.library and context.product in ("", own.product)
+
+    def _has_row(self, row: ShownRow) -> bool:
+        """Whether a row, or a column in it, is about the product and the library of the page."""
+        of = row.source
+        if self._is_about(of.context) or (of.context.library and not of.is_foreign):
+            return self._is_about(of.context)
+        beside = (column.shown for column in self.columns if column.shown.beside)
+        return any(column.beside[-1].context.library and row.row_of(column) for column in beside)
 
     def rows_of(self, name_key: str) -> list[tuple[SearchRow, Name]]:
         """The rows that have a name by a key, with that name."""
@@ -153,9 +161,10 @@ class SearchTable(WithCachedProperties):
 
 @frozen_without_eq
 class SearchPage(WithCachedProperties):
-    """A page that may answer: its tables, and the names of its product and library."""
+    """What pages show about a product and a library: their tables, and the names of both. `name` is that of a page."""
 
     facts: PageFacts
+    name: str
 
     @property
     def context(self) -> Context:
@@ -195,8 +204,10 @@ class SearchPage(WithCachedProperties):
     @cached_property
     def roles(self) -> ReadOnly[str, tuple[ReadOnly[str, Name], ReadOnly[str, Name]]]:
         """The names of the product and of the library by key, and separately those in their other texts."""
-        found = {}
+        found: dict[str, tuple[ReadOnly[str, Name], ReadOnly[str, Name]]] = {PRODUCTS: ({}, {}), LIBRARIES: ({}, {})}
         for role, id_ in self.facts.roles:
+            if not id_:  # the site has no such dataset
+                continue
             record = self.context.datasets[role].records[id_]
             named = ((record.id, record.place), *other_names(record))
             names = names_by_key(Name(text, place, role) for text, place in named)
@@ -216,8 +227,8 @@ class SearchPage(WithCachedProperties):
     @cached_property
     def unavailable(self) -> ReadOnly[str, Name]:
         """The texts in fields of the product such as `unavailable_sites`, by key."""
-        product = self.context.datasets[PRODUCTS].records[self.context.product]
-        return names_by_key(self._texts(product, exclusions=True))
+        product = self.context.datasets[PRODUCTS].records[self.context.product] if self.context.product else None
+        return names_by_key(self._texts(product, exclusions=True) if product else ())
 
     def _texts(self, record: Record, *, exclusions: bool) -> Iterator[Name]:
         """The texts of the product or library: those in fields that list what is not supported, or all others."""
@@ -264,7 +275,7 @@ class SearchPage(WithCachedProperties):
         for record in self.context.datasets[self.ladder].records.values() if self.ladder else ():
             facts = {name: self.context.alternative(record, name) for name in record.facts}
             own = facts.get(self.ladders[self.ladder])
-            if record.in_force(day) and own is not None and isinstance(own.value, Versions):
+            if self.context.has(record) and own is not None and isinstance(own.value, Versions):
                 levels = (fact.value.at(day) for fact in facts.values() if fact and isinstance(fact.value, Lifecycle))
                 level = next(levels, None)
                 found.append(DatedBranch(own.value.set, level.stage if level else "", own.place))

@@ -41,13 +41,15 @@ _OF_LADDERS = ("version", "versions", "support")  # types that may refer to a da
 class Type:
     """A declared field type. `name` is its keyword; `of` are the choices, or the dataset that it refers to.
 
-    `by` is a dataset if there is a value for each of its records, or an empty text.
+    `levels` are those that lifecycles have besides the stages, each with the stage that it means. `by` is a dataset if
+    there is a value for each of its records, or an empty text.
     """
 
     name: str
     optional: bool = False
     of: tuple[str, ...] = ()
     item: Type | None = None
+    levels: tuple[tuple[str, str], ...] = ()
     by: str = ""
 
     def __str__(self) -> str:
@@ -109,7 +111,7 @@ class Type:
         if self.item is not None:
             return _read_list(self.item, node, report)
         if self.name == "lifecycle":
-            return read_lifecycle(node, report)
+            return read_lifecycle(node, dict(self.levels), report)
         hint = "write the value under 'is'" if isinstance(node, Mapping) else ""
         raise BadValueError("wrong-shape", f"expected {self.noun}, found a {shape(node)}", hint)
 

@@ -12,7 +12,7 @@ from sitegen.facts.values import (
     Lifecycle,
     Markdown,
 )
-from sitegen.findings import Place, Report
+from sitegen.findings import Finding, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
 from sitegen.tables.grids import (
@@ -27,7 +27,7 @@ from sitegen.tables.grids import (
     Timeline,
 )
 from sitegen.tables.notes import NoteList
-from sitegen.tables.rows import TableRow, columns_of, is_shown, row_groups
+from sitegen.tables.rows import TableRow, columns_of, is_shown, omitted, row_groups
 from sitegen.tables.texts import header_text, varying_text
 from sitegen.templates.placeholders import known
 
@@ -54,6 +54,7 @@ class Tables:
         if table is None:
             fresh = context.fresh()
             columns = sorted(columns_of(definition, fresh), key=lambda column: column.group == "section")
+            self._report_omitted(definition, fresh)
             head = _TableEvaluator(definition, fresh, self._report).head(columns)
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
@@ -66,6 +67,16 @@ class Tables:
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table
+
+    def _report_omitted(self, definition: Definition, context: Context) -> None:
+        ids = [*omitted(definition, context)]
+        if ids:
+            message = (
+                f"the table '{definition.id}' omits {', '.join(ids)} on pages without a library: only some have it"
+            )
+            hint = "show the table on pages of a library, or add 'libraries' to 'from'"
+            finding = Finding("no-library", message, definition.place, hint, severity="warning")
+            self._report(finding)
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
