@@ -102,7 +102,7 @@ class Varying(Generic[T]):
     def always(self) -> T | None:
         """The value if it is the only one, and applies everywhere and on all days; else None."""
         first = self.alternatives[0]
-        return None if len(self.alternatives) > 1 or first.scope or first.since else first.value
+        return None if len(self.alternatives) > 1 or first.scope.parts or first.since else first.value
 
 
 def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
@@ -303,9 +303,8 @@ def check_scope(
         datasets = sorted(kinds.get(scalar.text, ()))
         if not datasets or (dataset and dataset not in datasets):
             known = [id_ for id_, names in kinds.items() if not dataset or dataset in names]
-            message = (
-                f"{dataset} has no record '{scalar.text}'" if dataset else f"unknown record '{scalar.text}' in 'for'"
-            )
+            message = f"unknown record '{scalar.text}' in 'for'"
+            message = f"{dataset} has no record '{scalar.text}'" if dataset else message
             hint = did_you_mean(scalar.text, known)
             report(Finding("unknown-id", message, scalar.place, hint, subject=subject))
         elif len(datasets) > 1:

@@ -12,7 +12,7 @@ from sitegen.facts.values import (
     Lifecycle,
     Markdown,
 )
-from sitegen.findings import Finding, Report
+from sitegen.findings import Finding, Place, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
 from sitegen.tables.grids import (

@@ -299,7 +299,8 @@ def omitted(definition: Definition, context: Context) -> Iterator[str]:
     if context.library or LIBRARIES not in context.datasets or LIBRARIES in definition.all_datasets:
         return
     everything = context.ids.union(context.datasets[LIBRARIES].records)
-    for selection, name in ((selection, name) for selection in definition.selections for name in selection.datasets):
+    selections = [(name, selection) for selection in definition.selections for name in selection.datasets]
+    for name, selection in selections:
         chosen = context.applicable(selection.rows) if selection.rows else None
         groups = chosen.value[name].groups if chosen is not None and name in chosen.value else ()
         for id_ in [scalar.text for group in groups for scalar in group] or context.facts.ids[name]:
