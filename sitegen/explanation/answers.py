@@ -37,12 +37,13 @@ from sitegen.explanation.pages import SearchPage, SearchTable
 from sitegen.explanation.rows import Criteria, claims_of
 from sitegen.explanation.terms import NoQuestionError, Term, UnclearError, parse_question
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS
-from sitegen.facts.version_ranges import VersionError, intersect
+from sitegen.facts.version_ranges import Range, VersionError, intersect
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 from sitegen.site.selection import COMMON, libraries_on, product_contexts
 
 if TYPE_CHECKING:
+    from sitegen.facts.schemes import Scheme
     from sitegen.findings import Report
     from sitegen.site.loading import Site
 
@@ -72,7 +73,7 @@ def answer_question(site: Site, day: date, question: str, report: Report) -> lis
     known: dict[str, str] = {}
     for name, text in (each for page in pages for each in page.names()):
         known.setdefault(name, text)
-    terms = parse_question(question, known, {word for page in pages for word in page.words()})
+    terms = parse_question(question, known, {word for page in pages for word in page.words()}, site.facts.schemes)
     for term in terms:
         if term.known or any(page.complete_without(term.key) for page in pages):
             continue
@@ -149,6 +150,12 @@ def _denial(term: Term, ground: Ground) -> TableAnswer:
     return TableAnswer((term.text,), (claim("no", [ground]),))
 
 
+def _meet(versions: VersionSet, scheme: Scheme, ranges: tuple[Range, ...]) -> bool:
+    """Whether versions, read in a scheme, are in some ranges."""
+    own = versions.read_as(scheme)
+    return own is not None and bool(intersect(own.ranges, ranges))
+
+
 def _headers(table: SearchTable, terms: Sequence[Term]) -> list[tuple[Term, list[SearchColumn]]]:
     """The columns that some terms name: of several for one term, those that other terms name, too."""
     found = [(term, table.columns_of(term.key)) for term in terms]
@@ -199,6 +206,11 @@ class _PageQuestion:
         return Term(term.name) if term.name and not of_product else None
 
     def _of_library(self, versions: VersionSet) -> None:
+        scheme = self.page.releases[0].versions.scheme if self.page.releases else versions.scheme
+        own = versions.read_as(scheme)
+        if own is None:
+            raise UnclearError(f"'{versions.text}' is not a version of the library, whose scheme is '{scheme}'")
+        versions = own
         if self.version is not None and self.version.text != versions.text:
             message = f"'{self.version.text}' and '{versions.text}' are both versions of the library; use one"
             raise UnclearError(message)
@@ -216,7 +228,9 @@ class _PageQuestion:
         for _, _, name in self.page.shown_names:
             start, _, number = name.text.rpartition(" ")
             with contextlib.suppress(VersionError):
-                if key(start) == term.key and intersect(parse_versions(number).ranges, versions.ranges):
+                if key(start) == term.key and intersect(
+                    parse_versions(number, versions.scheme).ranges, versions.ranges
+                ):
                     raise UnclearError(f"'{term.text}' is ambiguous; write '{name.text}' or another name")
 
     def _check_not_of_library(self, term: Term, versions: VersionSet) -> None:
@@ -238,13 +252,13 @@ class _PageQuestion:
 
     def _assign_bare_versions(self, versions: VersionSet) -> None:
         """Use versions without a name as those of the library, if they can be nothing else."""
-        library = any(intersect(release.versions.ranges, versions.ranges) for release in self.page.releases)
+        library = any(_meet(versions, each.versions.scheme, each.versions.ranges) for each in self.page.releases)
         readings = dict.fromkeys(
             name.text
             for row, found, name in self.page.shown_names
             for column in row.table.versions_of(name)
             if found in self.keys
-            or any(f.supported and intersect(versions.ranges, f.supported[0]) for f in row.cells[column])
+            or any(f.supported and _meet(versions, f.scheme, f.supported[0]) for f in row.cells[column])
         )
         if readings:
             raise self._ambiguous(versions.text, versions, readings, library=library)

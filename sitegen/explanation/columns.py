@@ -11,6 +11,8 @@ from sitegen.explanation.names import GENERIC, key, other_names, says_no, spelli
 from sitegen.facts.datasets import items_of
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of, part_of
+from sitegen.facts.schemes import Scheme
+from sitegen.facts.statements import scheme_of
 from sitegen.facts.values import Lifecycle, Value, Versions
 from sitegen.facts.version_ranges import Range, normalize
 from sitegen.frozen import frozen, frozen_without_eq
@@ -82,6 +84,11 @@ class CellFact:
         return Ground(
             facts.label(self.record.subject), self.column.header.rstrip("?"), facts.text(value), (self.place,)
         )
+
+    @property
+    def scheme(self) -> Scheme:
+        """The scheme of the versions in the value."""
+        return scheme_of(self.value)
 
     @property
     def kind(self) -> str:

@@ -31,7 +31,6 @@ from sitegen.facts.values import (
     Absent,
     Day,
     Lifecycle,
-    List,
     Markdown,
     Qualified,
     Reference,
@@ -39,9 +38,10 @@ from sitegen.facts.values import (
     Text,
     Verbatim,
     Versions,
+    items_in,
     unqualified,
 )
-from sitegen.facts.version_ranges import Range, complement, intersect, low_key, normalize
+from sitegen.facts.version_ranges import Range, complement, intersect, normalize
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -107,10 +107,14 @@ def _compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequen
     """Whether a cell includes the versions of a question."""
     found = []
     for fact in cell:
+        own = wanted.read_as(fact.scheme)
+        if own is None:
+            found.append(RowClaim(NOT_STATED, (fact.ground,)))
+            continue
         parts = parts_of(fact, day)
-        about = [part for part in parts if part.ranges is None or intersect(part.ranges, wanted.ranges)]
+        about = [part for part in parts if part.ranges is None or intersect(part.ranges, own.ranges)]
         for part in about or parts:
-            inside = NOT_STATED if part.ranges is None else _inclusion(wanted, part.ranges, part.sure)
+            inside = NOT_STATED if part.ranges is None else _inclusion(own, part.ranges, part.sure)
             found.append(claim(inside if inside == EXCLUDED else worst(inside, part.state), [fact.ground]))
     return found or UNSURE
 
@@ -161,7 +165,7 @@ def _limited(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: dat
                 yield [*(claim(part.state, [fact.ground], {ladder: part.ranges or ALL}) for part in parts),
                        *([claim(EXCLUDED, [fact.ground], {ladder: rest})] if rest else [])]  # fmt: skip
         else:
-            items = fact.value.items if isinstance(fact.value, List) else (fact.value,)
+            items = items_in(fact.value)
             asked = {name.text for name in names if name.column is fact.column}
             items = tuple(item for item in items if fact.column.page.facts.text(unqualified(item)) in asked) or items
             if items and all(isinstance(item, Qualified) and item.when for item in items):
@@ -255,7 +259,8 @@ def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowCla
             yield claim(part.state, because, {ladder: part.ranges})
         else:  # versions of something unknown
             left = ()
-            inside = all(_inclusion(wanted, part.ranges, sure=True) == "yes" for _, wanted in criteria.versions)
+            own_sets = [wanted.read_as(fact.scheme) for _, wanted in criteria.versions]
+            inside = all(own is not None and _inclusion(own, part.ranges, sure=True) == "yes" for own in own_sets)
             yield claim(part.state if inside and not criteria.of_library else NOT_STATED, because)
     if parts and left:
         before = all(part.sure for part in parts)
@@ -274,33 +279,30 @@ class Part(NamedTuple):
 def parts_of(fact: CellFact, day: date) -> list[Part]:
     """The states that a fact states on a day, each with its versions. Nothing is certain on a condition.
 
-    A condition limits Yes to `partial`: in the versions of the condition alone; in versions without a condition that it
-    denies; and in those below its minimum, as in `5.0, and 6.0 on Arm`. The rest remains.
+    Yes remains in versions that are supported on each condition and without one, else it becomes `partial`: in `5.0`,
+    and `6.0` on Arm, 5.5 is partial.
     """
     parts = list(_parts(fact, day))
+    limits = [part for part in parts if part.when]
+    if not limits:
+        return parts
     certain = [part for part in parts if not part.when]
-    for limit in (part for part in parts if part.when):
-        supports, ranges = answer_of(limit.state) == "yes", limit.ranges or ALL
-        for part in tuple(certain):
-            own = part.ranges or ALL
-            inside, outside = intersect(own, ranges), intersect(own, complement(ranges))
-            above = low_key(ranges[0].low) >= low_key(own[0].low)
-            limited = (outside if above else ()) if supports else inside
-            if limited and answer_of(part.state) == "yes":
-                kept = inside if supports else outside
-                certain.remove(part)
-                certain.append(part._replace(state="partial", ranges=limited))
-                certain += [part._replace(ranges=kept)] if kept else []
-        others = complement(normalize(item for part in certain for item in part.ranges or ALL))
-        if left := intersect(ranges, others):
-            state = "partial" if supports or limit.state == "no" else limit.state
-            everything = limit.ranges is None and left == ALL
-            certain.append(Part(state, None if everything else left, limit.sure))
-    return certain
+    yes = [part for part in certain if answer_of(part.state) == "yes"]
+    common = ALL
+    for limit in limits:
+        ranges = limit.ranges or ALL
+        common = intersect(common, ranges if answer_of(limit.state) == "yes" else complement(ranges))
+    kept = [part._replace(ranges=left) for part in yes if (left := intersect(part.ranges or ALL, common))]
+    kept += [part for part in certain if part not in yes]
+    stated = normalize(item for part in (*limits, *yes) for item in part.ranges or ALL)
+    rest = intersect(stated, complement(normalize(item for part in kept for item in part.ranges or ALL)))
+    state = "partial" if yes else worst("partial", *(limit.state for limit in limits if limit.state != "no"))
+    sure = all(part.sure for part in parts)
+    return [*kept, *([Part(state, None if rest == ALL else rest, sure)] if rest else [])]
 
 
 def _parts(fact: CellFact, day: date) -> Iterator[Part]:
-    for item in fact.value.items if isinstance(fact.value, List) else (fact.value,):
+    for item in items_in(fact.value):
         value, when = unqualified(item), item.when if isinstance(item, Qualified) else ""
         if isinstance(value, Support):
             ranges = value.versions.ranges if value.versions else None
@@ -334,13 +336,14 @@ _ENDS = word_set("end ends until through expires expiry expiration eos")
 def _is_doubtful(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> bool:
     """Whether a name, the caption, a status, a known issue or a date may restrict the claims of a row."""
     versions = [wanted for _, wanted in (*criteria.versions, *criteria.columns) if wanted is not None]
-    broken = [ranges for fact, ranges in _not_working(row, criteria) if not fact.type.ladder]
+    broken = [(fact.scheme, ranges) for fact, ranges in _not_working(row, criteria) if not fact.type.ladder]
+    asked = [(wanted.read_as(scheme), ranges) for wanted in versions for scheme, ranges in broken]
     named, title = {name.column for name in names}, row.table.shown.title
     return (
         says_no(title)
         or "blocked" in words(title)
         or any(name.qualifier or is_refusal(name.text) for name in names)
-        or any(intersect(wanted.ranges, ranges) for wanted in versions for ranges in broken)
+        or any(own is None or intersect(own.ranges, ranges) for own, ranges in asked)
         or any(_warns(fact, [] if fact.column in named else [*_texts(fact)], day) for fact in _facts(row, criteria))
     )
 
@@ -372,7 +375,7 @@ def _is_qualified(row: SearchRow, names: Sequence[Name]) -> bool:
 
 def _texts(fact: CellFact) -> Iterator[str]:
     """The texts in a cell, except versions and states."""
-    for item in fact.value.items if isinstance(fact.value, List) else (fact.value,):
+    for item in items_in(fact.value):
         value = unqualified(item)
         if isinstance(value, (Text, Markdown, Reference, Verbatim)):
             yield fact.column.page.facts.text(item).casefold()

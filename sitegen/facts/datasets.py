@@ -27,9 +27,10 @@ from sitegen.facts.alternatives import (
     split_key,
     text_at,
 )
-from sitegen.facts.field_types import Type
+from sitegen.facts.field_types import Type, read_scheme
+from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.statements import read_alternatives
-from sitegen.facts.values import ID, Lifecycle, List, Qualified, Value, unqualified
+from sitegen.facts.values import ID, Lifecycle, Qualified, Value, items_in, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.source.nodes import Mapping
@@ -48,7 +49,7 @@ class Record:
 
     With a `scope`, it exists only for these products and libraries. `broken` are fields that are missing or invalid.
     `was` are former ids, `reason` is why it ends, and `aliases` are further names for search and questions, which no
-    page prints.
+    page prints. `scheme` is that of a library for its own files.
     """
 
     dataset: str
@@ -63,6 +64,7 @@ class Record:
     reason: str = ""
     aliases: tuple[Scalar, ...] = ()
     scope: Scope = EVERYWHERE
+    scheme: Scheme | None = None
 
     @property
     def subject(self) -> tuple[str, str]:
@@ -109,6 +111,7 @@ class Record:
             reason=own.reason or self.reason,
             aliases=(*self.aliases, *own.aliases),
             scope=own.scope if own.scope.parts else self.scope,
+            scheme=self.scheme,
         )
 
 
@@ -207,6 +210,14 @@ class Facts(WithCachedProperties):
         yield self.datasets
         yield from self.by_library.values()
 
+    @cached_property
+    def schemes(self) -> tuple[Scheme, ...]:
+        """The default version scheme, and all others that fields or libraries declare."""
+        kinds = (kind for dataset in self.datasets.values() for kind in dataset.fields.values())
+        libraries = self.datasets[LIBRARIES].records.values() if LIBRARIES in self.datasets else ()
+        found = (*(kind.scheme for kind in kinds), *(library.scheme for library in libraries))
+        return tuple(dict.fromkeys((PEP440, *(scheme for scheme in found if scheme is not None))))
+
     def records(self) -> Iterator[Record]:
         """All shared records, and the records that libraries add or change."""
         yield from records_of(self.datasets)
@@ -249,7 +260,7 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 def items_of(value: Value) -> tuple[Value, ...]:
     """The items of a list, or a single value as one item, without their conditions."""
-    return tuple(map(unqualified, value.items)) if isinstance(value, List) else (unqualified(value),)
+    return tuple(map(unqualified, items_in(value)))
 
 
 def is_exclusion(field: str) -> bool:
@@ -274,6 +285,7 @@ class RecordReader:
         self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
         self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
         self.lifecycles = [name for name, kind in self.fields.items() if kind.name == "lifecycle"]
+        self.not_facts = _NOT_FACTS | {"scheme"} - self.fields.keys() if dataset == LIBRARIES else _NOT_FACTS
         self.report = report
 
     def read(self, key: Scalar, node: Mapping, elsewhere: Collection[str], *, adds: bool = False) -> Record:
@@ -290,7 +302,7 @@ class RecordReader:
         broken = self._missing(key, node, elsewhere, report_record)
         is_plain = True
         for name, value in node.entries:
-            if name.text in _NOT_FACTS:
+            if name.text in self.not_facts:
                 is_plain = False
                 continue
             field_ = name.text
@@ -312,6 +324,8 @@ class RecordReader:
             self._add_defaults(facts, broken, ".".join(subject))
         since = first_level(facts.values()) if self.lifecycles else None
         record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
+        if "scheme" in self.not_facts:
+            record = replace(record, scheme=read_scheme(node, report_record))
         return record if is_plain else _with_record_keys(record, node, report_record)
 
     def _add_defaults(self, facts: dict[str, Varying[Value]], broken: set[str], record: str) -> None:

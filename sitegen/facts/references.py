@@ -19,10 +19,12 @@ from sitegen.facts.datasets import (
     records_of,
     versions_field,
 )
+from sitegen.facts.schemes import PEP440
 from sitegen.facts.values import Reference, is_target
 from sitegen.findings import Finding, Place, Report, did_you_mean
 
 if TYPE_CHECKING:
+    from sitegen.facts.field_types import Type
     from sitegen.source.nodes import Scalar
 
 
@@ -36,7 +38,7 @@ def check_references(facts: Facts, report: Report) -> None:
                 message = f"unknown dataset '{target}' in the type of field '{name}' of '{dataset.name}'"
                 report(Finding("unknown-dataset", message, dataset.declared[name].place, hint))
             if kind.ladder:
-                _check_ladder(kind.ladder, dataset.declared[name].place, facts.datasets, report)
+                _check_ladder(kind, dataset.declared[name].place, facts.datasets, report)
     _check_former_ids(facts, report)
     shared = _check_records(records_of(facts.datasets), facts.datasets, report)
     _check_cycles(shared, report)
@@ -48,14 +50,22 @@ def check_references(facts: Facts, report: Report) -> None:
             _check_cycles(shared | own, report)
 
 
-def _check_ladder(name: str, place: Place, datasets: Datasets, report: Report) -> None:
-    """Report a type that refers to something else than a dataset of releases, with versions and a lifecycle."""
+def _check_ladder(type_: Type, place: Place, datasets: Datasets, report: Report) -> None:
+    """Report a type that refers to something else than a dataset of releases, with versions and a lifecycle.
+
+    The versions of both must have the same scheme.
+    """
+    name = type_.ladder
     if name not in datasets:
         report(Finding("unknown-dataset", f"unknown dataset '{name}'", place, did_you_mean(name, datasets)))
         return
     fields = {"lifecycle": lifecycle_field(datasets[name]), "versions": versions_field(datasets[name])}
     missing = [kind for kind, field in fields.items() if field is None]
     if not missing:
+        scheme = datasets[name].fields[fields["versions"] or ""].scheme
+        if type_.scheme != scheme:
+            message = f"the scheme of these versions is '{type_.scheme}', but that of {name} is '{scheme or PEP440}'"
+            report(Finding("unknown-scheme", message, place, f"declare the scheme only in '{name}'"))
         return
     message = f"'{name}' is not a dataset of releases: it has no field of type {' or '.join(missing)}"
     ladders = [id_ for id_, other in datasets.items() if lifecycle_field(other) and versions_field(other)]

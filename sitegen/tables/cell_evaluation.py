@@ -23,10 +23,10 @@ from sitegen.facts.values import (
     Value,
     Verbatim,
     Versions,
+    unqualified,
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
-from sitegen.tables.cell_templates import CellTemplates, Found
 from sitegen.tables.cells import (
     day_text,
     lifecycle_spans,
@@ -40,13 +40,14 @@ from sitegen.tables.cells import (
 )
 from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, CellKind, Line, Span, plain_text
 from sitegen.tables.paths import FieldPath
-from sitegen.tables.rows import TableRow, may_have_owners, row_of_cell, steps_of
+from sitegen.tables.rows import Found, TableRow, may_have_owners, row_of_cell, steps_of
 from sitegen.tables.texts import header_text
 from sitegen.templates.placeholders import known
 from sitegen.templates.template import BrokenError, MissingError, Template
 
 if TYPE_CHECKING:
     from sitegen.facts.field_types import Type
+    from sitegen.tables.cell_templates import CellTemplates
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
@@ -58,13 +59,14 @@ class CellEvaluator:
     `referred_records` are the records to which the cells of the current row refer.
     """
 
-    def __init__(self, definition: Definition, context: Context, notes: NoteList, report: Report) -> None:
+    def __init__(
+        self, definition: Definition, context: Context, notes: NoteList, templates: CellTemplates, report: Report
+    ) -> None:
         self.definition = definition
         self.context = context
         self.notes = notes
         self.report = report
-        self.templates = CellTemplates(report)
-        self.is_list = definition.layout_in(context) == "list"
+        self.templates = templates
         self.referred_records: list[Record] = []
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
@@ -79,7 +81,7 @@ class CellEvaluator:
     def report_missing(self, row: TableRow, record: Record, field: str, error: MissingError) -> None:
         """Report that a record has no value for a field, or none that applies in the context."""
         message = str(error)
-        if len(self.definition.selections) > 1:
+        if len(self.definition.selections) > 1 and error.code == "missing-value":
             beside = sorted(row.ids - {record.id, row.context.product, row.context.library})
             message += " for " + " and ".join(map(repr, beside)) if beside else ""
         if error.code == "missing-value" and may_have_owners(self.definition.all_datasets, self.context.facts):
@@ -126,8 +128,8 @@ class CellEvaluator:
             "typed" if any(is_typed(field.kind) for field in column.fields) else "text" if first else "name"
         )
         fact, _, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, None, row)
-        is_plain = fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
-        if fact is not None and is_plain and not fact.note and column.is_plain:  # the common case
+        is_plain = column.is_plain and fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
+        if fact is not None and is_plain and not fact.note:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
             return Cell(lines, fact.places, own_notes, kind=kind)
@@ -175,8 +177,7 @@ class CellEvaluator:
                 noted = [(title, fact.note)] if fact.note else []
                 noted += [(f"{title}, {item.text}", item.note) for item in notes_in(fact.value)]
                 context, subject = found.row.context, row.records[0].subject
-                for about, note in noted:
-                    notes.append(self.notes.number(about, note, fact.places, context, subject))
+                notes += [self.notes.number(about, note, fact.places, context, subject) for about, note in noted]
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
@@ -196,9 +197,13 @@ class CellEvaluator:
             parts = [self._shown(item, column, found, row, places) for item in value.items]
             joiner = Span("text", column.presentation.joiner)
             return tuple(span for spans in parts if spans for span in (joiner, *spans))[1:]
+        if isinstance(value, Qualified):
+            spans = self._shown(value.value, column, found, row, places)
+            return self._on_condition(spans, value.when, column, found.fact.places, found.row)
         spans = self._spans(value, column, found.fact.places, found.row)
         if not spans or isinstance(value, Absent):
             return spans
+        column = replace(column, shows=(None,)) if isinstance(value, Verbatim) else column
         return self.decorated(spans, column, found, row, places)
 
     def decorated(
@@ -229,7 +234,7 @@ class CellEvaluator:
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
         """The lines of a cell without a value. Among states it is in words, since a blank could mean "no"."""
-        if self.is_list:
+        if self.definition.layout_in(self.context) == "list":
             return ()
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
         return NOT_STATED if states else NO_VALUE
@@ -237,10 +242,17 @@ class CellEvaluator:
     def _linked(self, line: Line, field: FieldPath, row: TableRow, places: list[Place]) -> Line:
         for fact, _, _ in self._facts(field, row):
             places.extend(fact.places)
-            if isinstance(fact.value, Link):
-                target = fact.value.text
+            if isinstance(link := unqualified(fact.value), Link):
+                target = link.text
                 return replace(line, spans=tuple(replace(span, target=target) for span in line.spans))
         return line
+
+    def _on_condition(
+        self, spans: tuple[Span, ...], when: str, column: Column, places: tuple[Place, ...], row: TableRow
+    ) -> tuple[Span, ...]:
+        """The spans of a value with its condition, if it has one."""
+        inline = self.notes.inline(when, places, row.context) if when else ()
+        return with_condition(spans, Span("markdown", when, "", inline), column) if when else spans
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
         if isinstance(value, Text):
@@ -253,14 +265,6 @@ class CellEvaluator:
             return support_spans(value, column)
         if isinstance(value, Lifecycle):
             return lifecycle_spans(value, column, self.context.day)
-        if isinstance(value, List):
-            parts = [self._spans(item, column, places, row) for item in value.items]
-            joiner = Span("text", column.presentation.joiner)
-            return tuple(span for spans in parts for span in (joiner, *spans))[1:]
-        if isinstance(value, Qualified):
-            spans = self._spans(value.value, column, places, row)
-            condition = Span("markdown", value.when, "", self.notes.inline(value.when, places, row.context))
-            return with_condition(spans, condition, column) if value.when else spans
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere

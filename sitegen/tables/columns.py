@@ -121,10 +121,11 @@ class Column(WithCachedProperties):
         each = zip(self.presentations, self.shows, (self.link, *(None for _ in self.fields[1:])), strict=True)
         return tuple(replace(self, presentations=(one,), shows=(show,), link=link) for one, show, link in each)
 
-    @property
+    @cached_property
     def varying(self) -> tuple[Varying[Any] | None, ...]:
-        """The alternatives of the link, and those of the words of each field, if there are several."""
-        return self.links, *(shown.words_by_context for shown in self.presentations)
+        """The alternatives of the link, and those of the words of each field; empty if none has several."""
+        varying = self.links, *(shown.words_by_context for shown in self.presentations)
+        return varying if any(varying) else ()
 
     def applied(self, chosen: tuple[Alternative[Any] | None, ...]) -> Column:
         """The column with the alternatives that apply, of those in `varying`; the same object each time."""

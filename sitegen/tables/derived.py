@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.evaluation.views import SlotView
-from sitegen.facts.statements import Statement, is_verbatim, statements
+from sitegen.facts.schemes import Scheme
+from sitegen.facts.statements import Statement, is_verbatim, scheme_of, statements
 from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Text, Value, Versions
 from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key, normalize
 from sitegen.findings import Place, did_you_mean
@@ -86,9 +87,13 @@ class TableView(SlotView):
         """
         lows: list[Bound] = []
         places: list[Place] = []
+        first: Scheme | None = None
         for record, fact, _ in self._values(field, "support", "version", "versions"):
             places.extend(fact.places)
-            ranges = supported_versions(fact.value, self._context.day)
+            ranges, scheme = supported_versions(fact.value, self._context.day), scheme_of(fact.value)
+            if ranges and not scheme.is_comparable(first := first or scheme):
+                message = f"versions of the schemes '{first}' and '{scheme}' have no common order"
+                raise MissingError(message, "no-single-version", field, "show the versions in the table")
             last = ranges[-1] if ranges else Range(None, None)
             if ranges == () or last.high is not None:
                 promises = [each for each in statements(fact.value) if _is_promise(each, self._context.day)]
@@ -150,7 +155,8 @@ class TableView(SlotView):
             branch = row.context.fact(record, versions, row.ids)
             places.extend((*fact.places, *branch.places))
             if accepted and isinstance(branch.value, Versions) and _is_supported(fact.value, self._context.day):
-                common = intersect(accepted, branch.value.set.ranges)
+                in_order = scheme_of(minimum.value).is_comparable(branch.value.set.scheme)
+                common = intersect(accepted, branch.value.set.ranges) if in_order else ()
                 lows += [item.low for item in common if _has_first(item)][:1]
         best = min(lows, key=low_key, default=None)  # an open end has no first version
         return Fact(Text(best.first) if best else Absent(), tuple(places))

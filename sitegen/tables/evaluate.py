@@ -15,6 +15,7 @@ from sitegen.facts.values import (
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.arrangement import in_sections, is_blank, transposed, with_spans
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
+from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.grids import (
     Cell,
     Line,
@@ -104,7 +105,7 @@ class _TableEvaluator:
         self.context = context
         self.report = report
         self.notes = NoteList(definition, report)
-        self.cells = CellEvaluator(definition, context, self.notes, report)
+        self.cells = CellEvaluator(definition, context, self.notes, CellTemplates(report), report)
 
     def head(self, columns: list[Column]) -> TableHead:
         found: dict[int, Cell] = {}

@@ -51,6 +51,14 @@ class TableRow(NamedTuple):
         return None if referred is None else (referred[0], self._replace(context=referred[1]))
 
 
+class Found(NamedTuple):
+    """A fact of a cell, the record that has it, and the row in which this record is evaluated."""
+
+    fact: Fact
+    record: Record
+    row: TableRow
+
+
 # Called if a record has no value for a field in `where`, with the field and the error.
 ReportMissing = Callable[[TableRow, Record, str, MissingError], None]
 
@@ -99,7 +107,7 @@ def _groups(
 def in_order(groups: Iterable[list[TableRow]], order: Sequence[OrderKey]) -> Iterable[list[TableRow]]:
     """Groups of rows sorted by some paths. A group is sorted, too, and its first row then decides where it is.
 
-    Groups with equal values keep their order. Those without a value are last, in either direction.
+    Groups with equal values keep their order. Those without a value are last in either direction.
     """
     if not order:
         return groups
@@ -108,6 +116,7 @@ def in_order(groups: Iterable[list[TableRow]], order: Sequence[OrderKey]) -> Ite
         keyed = [(_sort_key(key.path, group[0]), group) for group in found]
         known = [(sort_key, group) for sort_key, group in keyed if sort_key is not None]
         known.sort(key=itemgetter(0), reverse=key.descending)
+        known.sort(key=lambda found: found[0][0])  # by rank
         found = [group for _, group in known] + [group for sort_key, group in keyed if sort_key is None]
     return found
 
@@ -176,10 +185,8 @@ def _each_column(column: Column, definition: Definition, context: Context) -> It
 
 def _applied(column: Column, context: Context) -> Column:
     """A column with the words and the link that apply."""
-    varying = column.varying
-    if not any(varying):
-        return column
-    return column.applied(tuple(context.applicable(one) if one else None for one in varying))
+    chosen = tuple(context.applicable(one) if one else None for one in column.varying)
+    return column.applied(chosen) if chosen else column
 
 
 def is_shown(column: Column, context: Context) -> bool:
