@@ -16,7 +16,7 @@ from sitegen.evaluation.views import FILTERS, printed
 from sitegen.facts.alternatives import ROLES
 from sitegen.facts.datasets import LIBRARIES, Exports, Facts, kinds_of_ids
 from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_library, own_library
-from sitegen.facts.parts import parts_of
+from sitegen.facts.parts import names_of
 from sitegen.facts.references import check_references, check_scopes
 from sitegen.files.sources import BINARY, FILE, MISNAMED, Unread
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -141,7 +141,6 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
     found = [load_page(*item, compiler, page_names, datasets, formats, report) for item in page_files]
     loaded = tuple(page for page in found if page is not None)
     _check_partials(settings, tables, report)
-    page_paths = _page_paths(settings, loaded, compiler, row_names, report)
     partial_paths = _compiled({id_: p.path for id_, p in settings.partials.items()}, compiler, row_names, report)
     _check_shared_paths(settings, partial_paths, report)
     return Site(
@@ -149,7 +148,7 @@ def load_site(texts: Texts, exports: ReadOnly[str, Exports] = MappingProxyType({
         facts,
         tables,
         loaded,
-        page_paths,
+        _page_paths(settings, loaded, compiler, row_names, report),
         partial_paths,
         templates,
         tuple(dict.fromkeys(findings)),
@@ -313,8 +312,7 @@ def _schema(facts: Facts) -> dict[str, object]:
     missing = {role: f"the facts have no dataset '{dataset}'" for role, dataset in ROLES.items()}
     names: dict[str, object] = {"as_of": None, **missing}
     for name, ids in facts.ids.items():
-        fields: dict[str, object] = dict.fromkeys(("note", "id"))
-        fields |= {field: parts_of(kind) or None for field, kind in facts.datasets[name].fields.items()}
+        fields = names_of(facts.datasets[name].fields)
         names[name] = dict.fromkeys(ids, fields)
         for role in (role for role, dataset in ROLES.items() if dataset == name):
             names[role] = fields if facts.datasets[name].fields or not facts.datasets[name].broken else None
