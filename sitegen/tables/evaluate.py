@@ -72,7 +72,8 @@ class Tables:
                 f"the table '{definition.id}' omits {', '.join(ids)} on pages without a library: only some have it"
             )
             hint = "show the table on pages of a library, or add 'libraries' to 'from'"
-            self._report(Finding("no-library", message, definition.place, hint, severity="warning"))
+            finding = Finding("no-library", message, definition.place, hint, severity="warning")
+            self._report(finding)
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
