@@ -107,7 +107,8 @@ def _events_of_record(record: Record) -> Iterator[Event]:
     about = (record.dataset, former_id(record))
     events = [event for name, fact in record.facts.items() for event in _events_of_fact(fact, (*about, name))]
     yield from events
-    begins = None if any(event.day == record.since for event in events) else record.since  # else its first level begins
+    begins = record.since if record.since != date.max else None
+    begins = None if any(event.day == begins for event in events) else begins  # else its first level begins
     if begins or record.until:
         places = frozenset(alternative.place for fact in record.facts.values() for alternative in fact.alternatives)
         yield from _events_of_period(begins, record.until, about, places)
@@ -132,7 +133,8 @@ def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterat
             text = "lifecycle" if isinstance(value, Lifecycle) else f"is {value.text}"
             yield Event(alternative.since, (*named, text), places)
         for level in value.levels if isinstance(value, Lifecycle) else ():
-            yield Event(level.day, (*named, level.stage), places, open="by this day" if level.by else "")
+            if level.is_certain:
+                yield Event(level.day, (*named, level.key), places, open="by this day" if level.by else "")
 
 
 def _events_of_table(definition: Definition) -> Iterator[Event]:

@@ -23,10 +23,10 @@ from sitegen.changes.support import (
     is_supported,
     promises_of,
 )
-from sitegen.dates import long_date
 from sitegen.documents.documents import in_words
 from sitegen.facts.datasets import is_exclusion, items_of
-from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
+from sitegen.facts.lifecycles import begin_in_words
+from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
 from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
@@ -327,14 +327,11 @@ def _in_full(value: Value, other: Value) -> str:
     """A value with what distinguishes it from another of the same text: the days of its levels, its link, its id."""
     if isinstance(value, Lifecycle):
         others = other.levels if isinstance(other, Lifecycle) else ()
-        own = {level.stage: level for level in value.levels}
+        own = {level.key: level for level in value.levels}
         differing = {*value.levels} ^ {*others}
-        stages = [level.stage for level in (*value.levels, *others) if level in differing]
+        labels = {level.key: level.label for level in (*value.levels, *others) if level in differing}
         return ", ".join(
-            f"{STAGES[stage][0]} {'by' if own[stage].by else 'from'} {long_date(own[stage].day)}"
-            if stage in own
-            else f"no {STAGES[stage][0]}"
-            for stage in dict.fromkeys(stages)
+            f"{label} {begin_in_words(own[key])}" if key in own else f"no {label}" for key, label in labels.items()
         )
     if isinstance(value, List):
         paired = other.items if isinstance(other, List) and len(other.items) == len(value.items) else value.items

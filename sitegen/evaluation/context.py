@@ -297,8 +297,9 @@ class Context(WithCachedProperties):
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
         if not self.library and LIBRARIES in self.facts.datasets:
             self._require_common(record, base_of(field, record.facts), ids)
-        self.reads.places.add(alternative.place)
-        return Fact(alternative.value, (alternative.place,), alternative.note)
+        places = (alternative.place, *alternative.more)
+        self.reads.places.update(places)
+        return Fact(alternative.value, places, alternative.note)
 
     def _require_common(self, record: Record, field: str, ids: frozenset[str] | None) -> None:
         """Raise MissingError if a library has another value: without a library, it is not certain which one applies."""
@@ -393,4 +394,5 @@ def day_in_words(value: Day) -> str:
     """A date as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as the author wrote it."""
     if value.first != value.last:
         return value.text
-    return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)
+    before = "expected " if value.expected else "by " if value.text.startswith("by ") else ""
+    return before + long_date(value.first)

@@ -69,7 +69,10 @@ EVERYWHERE = Scope()
 
 @frozen
 class Alternative(Generic[T]):
-    """A value with its scope, the first day it applies, and where it is from."""
+    """A value with its scope, the first day it applies, and where it is from.
+
+    `more` are the places of other facts that it was read from.
+    """
 
     value: T
     place: Place
@@ -78,6 +81,7 @@ class Alternative(Generic[T]):
     reason: str = ""
     source: Scalar | None = None
     note: str = ""
+    more: tuple[Place, ...] = field(default=(), compare=False, repr=False)
 
     def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this alternative applies in a context of ids on a day."""

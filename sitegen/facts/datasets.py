@@ -310,7 +310,7 @@ class RecordReader:
                 broken.add(field_)
         if self.defaults and not adds:
             self._add_defaults(facts, broken, ".".join(subject))
-        since = self._first_level(facts) if self.lifecycles else None
+        since = first_level(facts.values()) if self.lifecycles else None
         record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
         return record if is_plain else _with_record_keys(record, node, report_record)
 
@@ -347,12 +347,12 @@ class RecordReader:
             hint = did_you_mean(name.text, [*self.fields, *RECORD_KEYS])
         return Finding("unknown-field", message, place, hint)
 
-    def _first_level(self, facts: ReadOnly[str, Varying[Value]]) -> date | None:
-        """The first day of the lifecycles of a record."""
-        lifecycles = [facts[name] for name in self.lifecycles if name in facts]
-        values = (alternative.value for varying in lifecycles for alternative in varying.alternatives)
-        days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
-        return min(days, default=None)
+
+def first_level(facts: Iterable[Varying[Value]]) -> date | None:
+    """The first day of the lifecycles of a record; `date.max` if no level is certain, and None without a lifecycle."""
+    values = (alternative.value for varying in facts for alternative in varying.alternatives)
+    days = (level.day for value in values if isinstance(value, Lifecycle) for level in value.levels)
+    return min(days, default=None)
 
 
 def _with_record_keys(record: Record, node: Mapping, report: Report) -> Record:

@@ -23,6 +23,7 @@ from sitegen.facts.datasets import (
     bad_id,
 )
 from sitegen.facts.declarations import Declaration, read_declarations
+from sitegen.facts.releases import with_releases
 from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
@@ -320,8 +321,9 @@ def _assembled(reader: _FactFileReader, exports: ReadOnly[str, Exports]) -> Fact
             draft.source,
             draft.broken,
         )
-    views = _views(drafts, shared, reader.report)
-    return Facts(MappingProxyType(shared), MappingProxyType(views), tuple(reader.tables), MappingProxyType(exports))
+    dated = with_releases(shared, reader.report)
+    views = _views(drafts, dated, reader.report)
+    return Facts(MappingProxyType(dated), MappingProxyType(views), tuple(reader.tables), MappingProxyType(exports))
 
 
 def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> dict[str, Datasets]:
@@ -337,7 +339,7 @@ def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> d
                 records[id_] = below[id_].with_own(record) if id_ in below else record
             view = views.setdefault(library, dict(shared))
             view[name] = replace(shared[name], records=MappingProxyType(records))
-    return {library: MappingProxyType(view) for library, view in views.items()}
+    return {library: with_releases(MappingProxyType(view), report, shared) for library, view in views.items()}
 
 
 def _records(

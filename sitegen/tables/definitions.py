@@ -226,7 +226,7 @@ class _DefinitionReader:
         inner = kind.item or kind
         known: tuple[str, ...] = inner.of if inner.name == "one of" else ()
         if inner.name in ("support", "stage"):
-            known = (*STATES, *STAGES)
+            known = (*STATES, *STAGES, *(name for name, _ in inner.levels))
         if inner.name == "reference" and inner.of[0] in self.facts.datasets:
             known = tuple(self.facts.ids[inner.of[0]])
         return (*known, *(("none",) if known and kind.optional else ()))

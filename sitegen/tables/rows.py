@@ -208,7 +208,10 @@ def _matches(row: TableRow, definition: Definition, report_missing: ReportMissin
 def texts_of(value: Value) -> Iterator[str]:
     """The texts that match a value in `where`; those of all items for a list."""
     for item in items_of(value):
-        yield item.state if isinstance(item, Support) else "none" if isinstance(item, Absent) else display(item)
+        if isinstance(item, Support):
+            yield from (item.state, item.name) if item.name else (item.state,)
+        else:
+            yield "none" if isinstance(item, Absent) else display(item)
 
 
 def omitted(definition: Definition, context: Context) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
 from sitegen.facts.statements import all_versions, is_conditional, prose_in, statements
-from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Reference
+from sitegen.facts.values import Absent, Lifecycle, List, Reference
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Severity
@@ -368,13 +368,14 @@ class _ClaimReader:
 
 def _with_levels(claim: BranchClaim, lifecycle: Lifecycle, day: date) -> BranchClaim:
     """The claim about a branch with what its lifecycle states: since when it is supported, and whether it is."""
-    supported = ((level.day, STAGES[level.stage][0]) for level in lifecycle.levels if STAGES[level.stage][1])
-    first, level = next(supported, (None, ""))
+    begin = next((level for level in lifecycle.levels if level.is_supported and level.is_certain), None)
     at = lifecycle.at(day)
-    current = at is not None and STAGES[at.stage][1]
-    coming = not current and (first is None or first > day)
-    text = f"{claim.text} has {level} since {first}" if first else claim.text
-    return replace(claim, text=text, supported=first, level=level, coming=coming, current=current)
+    current = at is not None and at.is_supported
+    coming = not current and (begin is None or begin.day > day)
+    if begin is None or begin.on is None:
+        return replace(claim, coming=coming, current=current)
+    text = f"{claim.text} has {begin.label} since {begin.on.text}"
+    return replace(claim, text=text, supported=begin.on.last, level=begin.label, coming=coming, current=current)
 
 
 def _scopes(facts: Facts) -> dict[str, set[str]]:
