@@ -63,10 +63,11 @@ features:
     tokens: {from: 2026-03-01, name: Tokens, since: [yes, {is: not tested, for: phone, reason: phones have none}], stage: ga}
 
 releases:
-  fields: {versions: versions, support: lifecycle}
+  fields: {versions: versions, support: {type: lifecycle, levels: {security: maintenance}}}
   records:
     v4: {versions: ">=4,<5", support: {preview: 2026-05-15, ga: 2026-07-01}}
-    v3: {versions: ">=3,<4", support: {ga: by 2026-01-01, maintenance: 2026-08-01, eol: 2027-06-01}}
+    v3: {versions: ">=3,<4", support: {ga: by 2026-01-01, security: 2026-Q2, maintenance: 2026-08-01, eol: after v5}}
+    v5: {versions: ">=5,<6", support: {preview: 2026-03, ga: ~2027-06}}
 """
 
 _MORE = """\
@@ -113,6 +114,7 @@ tables:
     columns:
       - {header: Release, field: versions}
       - {header: Support, field: support}
+      - {header: End, field: support.eol}
 
   agents:
     caption: Agents

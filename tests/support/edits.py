@@ -197,6 +197,13 @@ def a_day_of_a_lifecycle(world: World, choose: Random) -> str:
 
 
 @_simple
+def a_form_of_a_date_of_a_lifecycle(world: World, choose: Random) -> str:
+    form = choose.choice(("~2026-10", "2026-06", "2027-Q1", "expected 2026-05-09", "after v4", "by 2026-05-09"))
+    dates = r"(?:~|by |expected )?202\d(?:-\d\d|-Q\d){0,2}|after v\d"
+    return world.replace(choose, world.sources(".yaml"), rf"(ga: |maintenance: |eol: )(?:{dates})", rf"\g<1>{form}")
+
+
+@_simple
 def a_note(world: World, choose: Random) -> str:
     note = choose.choice(("See the [guide].", "See the [policy].", "Nothing more.")).replace(
         ".", f" {choose.randrange(99)}."
