@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
-from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, in_words, renamed_in
+from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, renamed_in
 from sitegen.changes.support import (
     DatedValue,
     Kind,
@@ -23,6 +23,7 @@ from sitegen.changes.support import (
     is_supported,
     promises_of,
 )
+from sitegen.documents.documents import in_words
 from sitegen.facts.datasets import is_exclusion, items_of
 from sitegen.facts.lifecycles import begin_in_words
 from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions

@@ -182,7 +182,7 @@ def _names(record: Record) -> Iterator[str]:
 def explain(site: Site, documents: ReadOnly[str, Document], origin: Origin) -> Explanation:
     """Explain a fact. `documents` are those of one day."""
     alternatives = tuple(
-        AlternativeText(each.place, value_text(each.value), tuple(sorted(each.scope)), each.since, each.reason)
+        AlternativeText(each.place, value_text(each.value), each.scope.words, each.since, each.reason)
         for each in origin.fact.alternatives
     )
     groups: dict[tuple[HistoryEntry, ...], list[str]] = {}
@@ -207,8 +207,9 @@ def _histories(site: Site, origin: Origin) -> Iterator[tuple[str, tuple[HistoryE
             steps: list[HistoryEntry] = []
             for day in (None, *days):
                 at = day or date.min
-                shown = origin.record.in_force(at) and product.in_force(at)
-                text = _text_at(origin, frozenset((product.id, library)), at) if shown else ""
+                ids = frozenset((product.id, library))
+                shown = origin.record.exists(ids, at) and product.in_force(at)
+                text = _text_at(origin, ids, at) if shown else ""
                 if text != (steps[-1].text if steps else ""):
                     steps.append(HistoryEntry(day, text))
             if steps:

@@ -27,7 +27,7 @@ class Presentation:
     is the text between several values. `ends` if levels are shown with their end. `levels` are the names of levels that
     the field declares.
 
-    If there are several alternatives for them, these are in `words_by_context`. `show` is a template with `value` and
+    If there are several alternatives for words, these are in `words_by_context`. `show` is a template with `value` and
     other text; it is compiled where a column uses it.
     """
 

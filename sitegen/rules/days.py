@@ -70,7 +70,7 @@ def _published_files(context: LintContext) -> set[str]:
 
 def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject) -> Iterator[Finding]:
     for index, alternative in enumerate(varying.alternatives):
-        if any(a.since and a.since <= day and not a.scope for a in varying.alternatives[index + 1 :]):
+        if any(a.since and a.since <= day and not a.scope.parts for a in varying.alternatives[index + 1 :]):
             continue  # replaced
         for text in (*(prose.text for prose in prose_in(alternative.value)), alternative.note):
             for match in _past_promises(text, day):

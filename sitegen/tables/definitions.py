@@ -182,7 +182,7 @@ class _DefinitionReader:
 
     def _check_scopes(self, varying: Varying[Any] | None) -> None:
         for alternative in varying.alternatives if varying else ():
-            check_scope(alternative.scope_places, self.kinds, self.report)
+            check_scope(alternative.scope, self.kinds, self.report)
 
     def _datasets(self, key: Scalar, node: Mapping) -> tuple[str, ...] | None:
         names = tuple(item for item in items_at(node.get("from")) if isinstance(item, Scalar))
