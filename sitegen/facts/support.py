@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from sitegen.facts.bad_values import BadValueError
+from sitegen.facts.bad_values import BadValueError, unknown_stage
 from sitegen.facts.values import STAGES, STATES, List, Support
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_minimum
@@ -104,8 +104,3 @@ def read_stage(text: str) -> Support:
     if text not in STAGES:
         raise unknown_stage(text)
     return Support(text)
-
-
-def unknown_stage(text: str, own: Iterable[str] = ()) -> BadValueError:
-    """The error for a text that is neither a stage nor one of a field's `own` levels."""
-    return BadValueError("unknown-stage", f"'{text}' is not a stage", did_you_mean(text, (*STAGES, *own)))
