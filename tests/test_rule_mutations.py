@@ -144,7 +144,7 @@ KINDS = (
     Kind("a level is typed of the package", each(AAP, r"\n## Integrations", "\nddtrace 3 is now End of Life.\n\n## Integrations"), ("typed-level",)),
     Kind("a level is typed", each(AAP, r"\n## Integrations", "\nVersion 3 is in Maintenance, and `>=2.0,<3` too.\n\n## Integrations"), ("typed-level",)),
     Kind("a promise has expired", every(*(each(AAP, r"\n## Integrations", f"\nThis works {words}.\n\n## Integrations") for words in ("until May 31, 2026", "through 2026-05-31", "until 31 May 2026", "until June 2026", "until the end of 2025", "until 2025", "by the end of 2025"))), ("past-date",)),
-    Kind("an expected date has passed", each(FACTS, r"eol: 2026-06-01", "eol: ~2026-03"), ("expected-date-passed",)),
+    Kind("an expected date has passed", each(FACTS, r"eol: 2026-06-01", "eol: ~2026-03"), ("expected-date-passed", "bad-lifecycle")),
     Kind("a level begins after an unknown release", each(FACTS, r"eol: 2026-06-01", "eol: after v9"), ("unknown-id",)),
     Kind("a part is misspelt", each(TABLES, r"field: support\}", "field: support.eoll}"), ("unknown-field",)),
     Kind("a day in prose does not exist", each(AAP, r"\n## Integrations", "\nIt ends on June 31, 2027.\n\n## Integrations"), ("impossible-day",)),
