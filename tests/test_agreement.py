@@ -461,7 +461,14 @@ ORDINARY = (
     "x86-64, AArch64", "Software Composition Analysis (SCA)", "1.9.0", "http.client", "3.9+", "C#", "C++", ".NET", "F# 8",
     "Node.js 18.x", "2.7, 3.5-3.11", "mysql-connector-python", "Linux (GNU)", "private beta", "API Security: Inventory",
     "AWS Lambda / Fargate", "10% of 3", "Is it? Yes!", "a, b; c", "50 = fifty", "version 1.0, 2.0.", "ASP.NET Core 3.1+",
-    "naïve café", "日本語", "π ≈ 3",
+    "naïve café", "日本語", "π ≈ 3", "N/A", "1.x", "(GA)", "<2", "schema_url", "Call#execute()", "RHEL & CentOS",
+    "a < b > c", "C:\\Windows", "5 * 3", "#1", "a_b_c", "1.2-rc_1",
+)  # fmt: skip
+# Nothing in a cell, but a list, a quote or a heading at the start of a line, or markup next to other text.
+IN_CELLS = (
+    "AT&T", "+", "-", "@", ">=4", ">= 4.0, < 5", "~2024-07, ~2024-09", "~> 2.3", "~=1.4", "^1.2, ^2.0", "7u60+*, 8u40+", "4.*", "- x",
+    "+ x", "1. x", "# x", "> x", "= x", "x {y}", "/{id}/", "$HOME", "=1.0", "*", "**", "_x", "100%", "@angular/core", "a]",
+    "1..2", "Node:", ":", "==", "checkout@v4",
 )  # fmt: skip
 
 
@@ -475,6 +482,65 @@ def test_ordinary_text_is_emitted_unchanged() -> None:
             assert [line.removeprefix("- ") for line in lines if line.startswith("- ")] == list(ORDINARY)
             cells = [line.split("|")[1].strip() for line in lines if line.startswith("|")]
             assert cells[2:] == list(ORDINARY)
+
+
+def test_what_a_reader_misreads_only_elsewhere_is_emitted_unchanged_in_a_cell(read_back: ReadBack) -> None:
+    page = "<< tables.grid >>\n\n" + "".join(f"- << things.v{i}.text >>\n" for i in range(len(IN_CELLS)))
+    texts = small_site(page, IN_CELLS)
+    files = {path: file for path, file in sound(texts).files.items() if path.endswith("web/python.md")}
+    assert len(files) == 2
+    for path, file in files.items():
+        cells = [line.split("|")[1].strip() for line in file.text.splitlines() if line.startswith("|")]
+        kept = IN_CELLS if path.startswith(MARKDOC) else [text for text in IN_CELLS if text != "=="]
+        assert_same(kept, [text for text in cells[2:] if "&#" not in text])
+    for root in read_back(texts).values():
+        assert [row[0] for row in tables(root)[0].rows[1:]] == list(IN_CELLS)
+        if root.name != "main":
+            continue
+        assert list(IN_CELLS) in lists(root)
+
+
+SIGNS = (*"*_~^$+-=:<>&#@[]{}%!\\`|.'\"", "..", "--", "{{", "{%")
+PIECES = ("a", "b", "amp", "copy;", "x", "1", "2.", "www", "http", "://", "10.", " ", " ", "é")
+
+
+def text_of_signs(chance: random.Random, signs: Sequence[str]) -> str:
+    """A text of a few signs, words and spaces."""
+    while True:
+        text = "".join(chance.choices((*signs, *signs, *PIECES), k=chance.randrange(1, 9))).strip()
+        if text and not re.search(r"\w\+\+(?![\w+])", text):
+            return text
+
+
+@pytest.mark.parametrize("seed", [1, *map(slow, range(2, 6))])
+def test_values_of_any_signs_are_unchanged_next_to_each_other(
+    seed: int, hugo: Path, node: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    chance = random.Random(seed)
+    pairs = []
+    for _ in range(150):
+        signs = chance.sample(SIGNS, 2)  # few, so that a value often continues what the one before it begins
+        pairs.append((text_of_signs(chance, signs), text_of_signs(chance, signs)))
+    page, wanted = "", []
+    for i, (v, w) in enumerate(pairs):
+        first, second = f"<< things.v{2 * i}.text >>", f"<< things.v{2 * i + 1}.text >>"
+        page += f"{first}\n\nSay {first}{second} (x{first}x)\n\n- {first}\n- {second}\n\n**{first}** or *{second}*\n\n"
+        page += f"## {first}\n\ntext\n{first}\n{second}\n\n"
+        wanted += [("p", v), ("p", f"Say {v}{w} (x{v}x)"), ("li", v), ("li", w), ("p", f"{v} or {w}"), ("h2", v)]
+        wanted += [("p", f"text {v} {w}")]
+    texts = [text for pair in pairs for text in pair]
+    made = sound(small_site(page + "<< tables.grid >>", texts))
+    roots = [
+        read_with_hugo(hugo, tmp_path / name, hugo_files(made), name)["web/python.md"].main
+        for name in ("html", "everything")
+    ]
+    if seed > 1:  # Markdoc is slow to install
+        text = made.files["markdoc/web/python.md"].text
+        roots.append(read_with_markdoc(node, request.getfixturevalue("markdoc"), {"page": text})["page"].tree)
+    for root in roots:
+        found = [block for block in blocks(root) if block[0] != "h1"]
+        assert_same([(name, one_space(text)) for name, text in wanted], found)
+        assert_same(list(map(one_space, texts)), [row[0] for row in tables(root)[0].rows[1:]])
 
 
 def test_versions_keep_the_notation_of_the_author() -> None:

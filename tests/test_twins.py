@@ -131,22 +131,22 @@ Go to the [things](index.html#things), *read* the [guide](https://docs.example.c
 
 **Things**
 
-| Name                  | Since   | Support              | Agent      |
-| --------------------- | ------- | -------------------- | ---------- |
-| A &lt;i&gt;: One, Two | yes     | General Availability | not stated |
-| B                     | not yet | End of Life          | 1.0        |
+| Name               | Since   | Support              | Agent      |
+| ------------------ | ------- | -------------------- | ---------- |
+| A &lt;i>: One, Two | yes     | General Availability | not stated |
+| B                  | not yet | End of Life          | 1.0        |
 
-**Note** (A &lt;i&gt;): See [guide](https://docs.example.com/guide/).
+**Note** (A &lt;i>): See [guide](https://docs.example.com/guide/).
 
 **Support timeline as of April 1, 2026**
 
-* A &lt;i&gt;: General Availability from January 15, 2025; now General Availability.
+* A &lt;i>: General Availability from January 15, 2025; now General Availability.
 * B: General Availability from January 15, 2025, End of Life from January 15, 2026; now End of Life.
 
-- A &lt;i&gt;
+- A &lt;i>
 - B 1.0
 
-**Note** (A &lt;i&gt;): See [guide](https://docs.example.com/guide/).
+**Note** (A &lt;i>): See [guide](https://docs.example.com/guide/).
 
 Only in a browser.
 """

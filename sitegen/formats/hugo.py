@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.documents.documents import EMPTY
-from sitegen.formats.escapes import escape_quotes, escape_text
+from sitegen.formats.escapes import Where, escape_for_hugo
 from sitegen.formats.html_tables import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter, quoted
 from sitegen.formats.style import Style
@@ -52,8 +52,8 @@ class _HugoDocumentWriter(DocumentWriter):
         numbers = "".join(f"[{number}]: {target}\n" for target, number in self.references.items())
         return f"{text}\n{numbers}" if numbers else text
 
-    def escape(self, text: str) -> str:
-        return escape_quotes(escape_text(text))
+    def escape(self, text: str, where: Where = "line") -> str:
+        return escape_for_hugo(text, where)
 
     def link(self, text: str, target: str, title: str) -> str:
         if title or self.style.links != "reference":

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from sitegen.documents.documents import EMPTY, Document, MetaValue, Partial, Typed
 from sitegen.formats.escapes import (
+    Where,
     code_or,
     code_span,
     escape_html,
@@ -26,7 +27,7 @@ from sitegen.formats.escapes import (
 )
 from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined
-from sitegen.tables.grids import Cell, Line, Note, Span, Table, TableBody, write_spans
+from sitegen.tables.grids import Cell, Line, Note, Row, Span, Table, TableBody, write_spans
 from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def _yaml_scalar(text: str) -> str:
 
 
 _PIPE = re.compile(r"(?<!\\)\|")
+_MARKERS = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*")  # of blocks, such as lists, at the start of a line
 
 
 class DocumentWriter(ABC):
@@ -166,9 +168,9 @@ class DocumentWriter(ABC):
         """The level of heading `number` of the document."""
         return heading.level
 
-    def escape(self, text: str) -> str:
+    def escape(self, text: str, where: Where = "line") -> str:
         """A value as text."""
-        return escape_text(text)
+        return escape_text(text, where)
 
     def link(self, text: str, target: str, title: str) -> str:
         """A link. All arguments are Markdown."""
@@ -221,7 +223,7 @@ class DocumentWriter(ABC):
         if isinstance(block, Blank):
             return [""]
         if isinstance(block, Prose):
-            return self.inline(block.inline).split("\n")
+            return self.inline(block.inline, "").split("\n")
         if isinstance(block, Heading):
             number = next(self.heading_numbers)
             anchor, level = self.document.anchors[number], self.level(block, number)
@@ -237,16 +239,22 @@ class DocumentWriter(ABC):
 
     # Prose.
 
-    def inline(self, inline: Inline) -> str:
-        """A paragraph, a heading or a text of a fact."""
-        return "".join(self._piece(piece) for piece in inline)
+    def inline(self, inline: Inline, before: str = " text ") -> str:
+        """A paragraph, a heading or a text of a fact. `before` is what is before it on its line."""
+        out = []
+        for piece in inline:
+            out.append(self._piece(piece, before))
+            before = (before + out[-1]).rpartition("\n")[2]
+        return "".join(out)
 
-    def _piece(self, piece: str | Hole | Code | Anchor | Tag) -> str:
+    def _piece(self, piece: str | Hole | Code | Anchor | Tag, before: str) -> str:
         if isinstance(piece, str):
             return piece
         if isinstance(piece, Hole):
             insert = self.document.inserts[piece.index]
-            return self.escape(insert.text) if insert.inline is None else self.inline(insert.inline)
+            if insert.inline is not None:
+                return self.inline(insert.inline, before)
+            return self.escape(insert.text, "start" if _MARKERS.fullmatch(before) else "line")
         if isinstance(piece, Code):
             return self._code(piece.parts)
         if isinstance(piece, Tag):
@@ -275,13 +283,18 @@ class DocumentWriter(ABC):
     def table(self, table: Table) -> str:
         """A table or, by its layout, a list, and its notes."""
         if table.layout == "list":  # in a list, blanks would not be visible
-            cells = ((self.cell(cell, blank=False) for cell in row.cells) for row in table.rows)
-            lines = ["- " + " ".join(filter(None, row)) for row in cells]
+            lines = [f"- {self._item(row)}" for row in table.rows]
         else:
             lines = [_pipe_table(self._rows(table.body), *map(self.cell, table.headers))]
         for note in table.notes:
             lines += ["", self._note(note)]
         return "\n".join(lines)
+
+    def _item(self, row: Row) -> str:
+        """The content of an item of a list, where the first cell with a value is at the start."""
+        first, *others = row.cells
+        start = self.cell(first, "start")
+        return " ".join(filter(None, [start, *[self.cell(cell, "line" if start else "start") for cell in others]]))
 
     def _rows(self, body: TableBody) -> str:
         """The rows of a pipe table as one text."""
@@ -296,29 +309,36 @@ class DocumentWriter(ABC):
         title = f" ({self.escape(note.title)})" if note.title else ""
         return f"**Note**{title}: {self.inline(note.inline)}"
 
-    def cell(self, cell: Cell, *, blank: bool = True) -> str:
-        """A cell as one line of Markdown. With `blank`, a cell that contains only a state may be blank."""
-        blank = blank and len(cell.lines) == 1
-        return self.join_lines([(line.level, self._line(line, blank=blank)) for line in cell.lines])
+    def cell(self, cell: Cell, where: Where = "alone") -> str:
+        """A cell as one line of Markdown. If it is `alone`, and contains only a state, it may be blank."""
+        where = "line" if where == "alone" and len(cell.lines) > 1 else where
+        return self.join_lines([(line.level, self._line(line, where)) for line in cell.lines])
 
-    def _line(self, line: Line, *, blank: bool) -> str:
+    def _line(self, line: Line, where: Where) -> str:
         """A line. A state that is blank when alone is written in words next to versions, a day or a link."""
-        if blank and len(line.spans) == 1 and not line.spans[0].target:
-            return self._span(line.spans[0])
+        spans = line.spans
+        if where == "alone" and all(span.kind == "text" and not span.target for span in spans):
+            return self.escape("".join([span.text for span in spans]), where)
+        if where == "alone" and len(spans) == 1 and not spans[0].target:
+            return self._span(spans[0], where)
         return write_spans(
-            line.spans,
-            lambda span: self._span(span) or self.escape(span.label),
+            spans,
+            lambda span: (
+                self._span(span, "start" if where == "start" and span is spans[0] else "line")
+                or self.escape(span.label)
+            ),
             lambda text, target: self.link(text, escape_url(self.target(target, image=False)), ""),
         )
 
-    def _span(self, span: Span) -> str:
+    def _span(self, span: Span, where: Where) -> str:
         if span.kind == "state":
-            return self.escape(span.words) if span.words is not None else self.style.words.get(span.text, span.label)
+            words = span.words
+            return self.escape(words, where) if words is not None else self.style.words.get(span.text, span.label)
         if span.kind == "markdown":
             return self.inline(span.inline).replace("\n", " ")
         if span.kind == "code":
-            return code_span(span.text) or self.escape(span.text)
-        return self.escape(span.text)
+            return code_span(span.text) or self.escape(span.text, where)
+        return self.escape(span.text, where)
 
 
 class MarkdownWriter:
