@@ -221,8 +221,12 @@ def check_fragment(text: str, partial: Partial, style: Style) -> Element:
 def check_headings(root: Element, document: Document) -> None:
     """Compare the ids of the headings below the title with those of the document."""
     first = 1 if document.title else 0
-    read = [heading.attributes.get("id", "") for heading in root.all("h1", "h2", "h3", "h4", "h5", "h6")]
-    assert read[first:] == list(document.anchors)
+    assert [id_.removeprefix("Section-") for id_ in heading_ids(root)[first:]] == list(document.anchors)
+
+
+def heading_ids(root: Element) -> list[str]:
+    """The ids of the headings of a page, in order."""
+    return [heading.attributes.get("id", "") for heading in root.all("h1", "h2", "h3", "h4", "h5", "h6")]
 
 
 # --- hostile values --------------------------------------------------------------------
@@ -787,6 +791,55 @@ def test_headings_have_ids_that_markdoc_accepts(node: Path, markdoc: Path) -> No
     anchors = made.documents[path].anchors
     assert anchors[:3] == ("same", "same-1", "same-2")
     assert len(set(anchors)) == len(anchors)
+
+
+SCRIPTS = (
+    "Größen", "対応バージョン", "Über uns", "目次", "हिन्दी भाषा", "שלום עולם", "مرحبا", "İstanbul ΣΑΣ", "ǅ", "e\u0301x", "ﬁ", "Ⅷ ² ①", "٣.١٠",
+    "한국어", "Ελληνικά", "👩‍💻 code", "!!!", "3.10", "a_b __c__", "**Bold** `code_x`", "a -- b", "A & B", "1 < 2", "What's *new*?",
+    "[Link text](/url/) x", "~~gone~~ x", r"a\*b", "x &amp; y", "C++ 17", "ＡＢ", "e-mail", "section 310", "Section 310", "a--b", "...",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_headings_of_any_script_have_the_ids_that_the_reader_of_each_format_generates(
+    seed: int, read_back: ReadBack
+) -> None:
+    chance = random.Random(seed)
+    letters = [chr(code) for code in range(0x21, 0x3100) if chr(code).isalpha()] + [" ", " ", "-", "_", ".", "7"]
+    values = [re.sub(r"^_+|_+$", "", "".join(chance.choices(letters, k=6)).strip()) or "x" for _ in range(40)]
+    values += ["C++ >=4", "it's", *SCRIPTS[:14]]
+    written = [
+        *SCRIPTS,
+        *chance.choices(SCRIPTS, k=8),
+        *values,
+        *(f"<< things.v{i}.text >>" for i in range(len(values))),
+    ]
+    values.append("a {.b}")  # which is an attribute if it is not a value
+    written.append(f"<< things.v{len(values) - 1}.text >>")
+    chance.shuffle(written)
+    made = sound(small_site("\n\n".join(f"## {text}" for text in written) + "\n\n<< tables.grid >>", values))
+    anchors = made.documents["html/web/python/index.html"].anchors
+    assert len(set(anchors)) == len(written)
+    page = "\n\n".join(f"## {text}\n\n[to](#{id_})" for text, id_ in zip(written, anchors, strict=True))
+    texts = small_site(page + "\n\n<< tables.grid >>", values)
+    made = sound(texts)
+    assert made.findings == ()
+    roots = read_back(texts)
+    roots[HTML] = next(read_html(made.files["html/web/python/index.html"].text).all("main"))
+    for where in (HUGO, HTML, MARKDOC):
+        ids = [id_ for id_ in heading_ids(roots[where]) if id_][-len(written) :]
+        assert_same(anchors, [id_.removeprefix("Section-") if where == MARKDOC else id_ for id_ in ids])
+        assert_same(ids, [unquote(target[1:]) for text, target in links(roots[where]) if text == "to"])
+    hugo = made.files["hugo/content/web/python.md"].text
+    assert "## 対応バージョン\n" in hugo, "an id that Hugo generates is not written"
+
+
+@pytest.mark.parametrize("id_", ["nope", "gross", "groen", "größe", "Größen"])
+def test_a_link_to_an_id_that_no_heading_has_is_a_finding(id_: str) -> None:
+    made = build(load(small_site(f"## Größen\n\n[x](#größen) [y](#{id_})", ["x"])), "2026-04-01")
+    assert [(finding.code, finding.message) for finding in made.findings] == [
+        ("unknown-anchor", f"nothing on this page has the id '{id_}'")
+    ]
 
 
 def test_a_value_can_be_part_of_the_id_of_a_heading(read_back: ReadBack) -> None:

@@ -17,7 +17,7 @@ from sitegen.formats.html_tables import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter, quoted
 from sitegen.formats.style import Style
 from sitegen.markdown.blocks import inlines
-from sitegen.templates.placeholders import known
+from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
     from sitegen.documents.documents import Document, Partial
@@ -62,8 +62,8 @@ class _HugoDocumentWriter(DocumentWriter):
             self.references[target] = next(self.numbers)
         return f"[{text}][{self.references[target]}]"
 
-    def heading_id(self, anchor: str, *, explicit: bool) -> str:
-        return f" {{#{anchor}}}" if explicit else ""
+    def heading_id(self, anchor: str, text: str, *, explicit: bool) -> str:
+        return f" {{#{anchor}}}" if explicit else _id_if_needed(anchor, text) if anchor else ""
 
     def alert(self, level: str, lines: list[str]) -> list[str]:
         opening, closing = self.alert_ends(level)
@@ -74,6 +74,12 @@ class _HugoDocumentWriter(DocumentWriter):
 
     def join_lines(self, levels_and_lines: list[tuple[int, str]]) -> str:
         return "<br>".join((self.style.indent if level else "") + line for level, line in levels_and_lines)
+
+
+@deferrable
+def _id_if_needed(anchor: str, text: str) -> str:
+    """An id for a heading, unless Hugo generates it from the text, which has nothing that Hugo reads differently."""
+    return f" {{#{anchor}}}" if re.search(r"[&<]|\{\{|\[\^|--", text) else ""
 
 
 class HugoWriter(MarkdownWriter):

@@ -160,7 +160,7 @@ class DocumentWriter(ABC):
     def alert(self, level: str, lines: list[str]) -> list[str]:
         """The lines of an alert."""
 
-    def heading_id(self, anchor: str, *, explicit: bool) -> str:
+    def heading_id(self, anchor: str, text: str, *, explicit: bool) -> str:
         """What follows the text of a heading: its id, which is `explicit` if the author wrote it."""
         return ""
 
@@ -227,8 +227,8 @@ class DocumentWriter(ABC):
         if isinstance(block, Heading):
             number = next(self.heading_numbers)
             anchor, level = self.document.anchors[number], self.level(block, number)
-            id_ = self.heading_id(anchor, explicit=bool(block.anchor))
-            return [f"{'#' * level} {self.inline(block.inline)}{id_}"]
+            text = self.inline(block.inline)
+            return [f"{'#' * level} {text}{self.heading_id(anchor, text, explicit=bool(block.anchor))}"]
         if isinstance(block, Alert):
             lines = _stripped(self.body(block.blocks))
             return self.alert(block.level, [*map(known, lines)] if self.document.body.slots_in_alerts else lines)
