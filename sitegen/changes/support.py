@@ -35,7 +35,7 @@ from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.changes.published import Key, Path, ShownRow
+    from sitegen.changes.shown_tables import Key, Path, ShownRow
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",
@@ -262,7 +262,7 @@ def _ranges(field: str, value: Versions) -> tuple[Range, ...]:
     return _all_versions(value).ranges
 
 
-_HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum)(?:$|[._-])")
+_HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum|high)(?:$|[._-])")
 
 
 def is_highest(field: str) -> bool:

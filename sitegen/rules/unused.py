@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
+from sitegen.facts.parts import base_of, on_any_day
 from sitegen.facts.values import Reference
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.markdown.inline import link_names, parse_inline
@@ -185,8 +186,9 @@ def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     shown = {"name", "target", "products"}
     for table in context.tables:
         links = (column.link for column in table.columns if column.link)
-        fields = (*(f for column in table.columns for f in column.fields), *links, *(f for f, _ in table.where))
-        shown.update(name for field in fields for name in field.path)
+        shown_fields = (f for column in table.columns for f in column.fields)
+        fields = (*shown_fields, *links, *(f for f, _ in table.where), *(key.path for key in table.order))
+        shown.update(part for field in fields for name in field.path for part in (name, name.partition(".")[0]))
     shown |= {name for owner, name in _template_names(context) if owner not in ("tables", "partials")}
     shown |= set(re.findall(r"[\"']([\w-]+)[\"']", _templates(context)))
     for dataset in context.shared.values():
@@ -253,14 +255,16 @@ def _may_match(record: Record, table: Definition) -> bool:
 
 
 def _values(record: Record, field: str) -> set[str]:
-    return {text for alternative in record.alternatives(field) for text in texts_of(alternative.value)}
+    base = base_of(field, record.facts)
+    values = [alternative.value for alternative in record.alternatives(base)]
+    return {text for value in values for one in on_any_day(value, field[len(base) + 1 :]) for text in texts_of(one)}
 
 
 def _is_overridden(record: Record, table: Definition, context: LintContext) -> bool:
     """Whether the file of a library overrides a field of `where` in a record."""
     exports = context.site.facts.exports.values()
     fields = {name for library in exports for name in library.fields.get(record.subject, ())}
-    return any(field.path[0] in fields for field, _ in table.where if field.dataset == record.dataset)
+    return any(base_of(f.path[0], fields) in fields for f, _ in table.where if f.dataset == record.dataset)
 
 
 def unmatched_filters(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
