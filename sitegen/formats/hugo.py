@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sitegen.templates.template import FileTemplates
 
 DEFAULTS = Style(
-    words={"yes": "{{< X >}}", "no": ""},
+    words={"yes": "✓ yes", "no": ""},
     levels={"note": "info", "tip": "success", "important": "info", "warning": "warning", "caution": "danger"},
     alert=('<div class="alert alert-{level}">', "</div>"),
     links="inline",
