@@ -108,6 +108,7 @@ def _unused_tables(context: LintContext) -> Iterator[Finding]:
     if re.search(rf"\btables{_COMPUTED_KEY}", _templates(context)):
         return
     shown = {name.text for partial in context.site.settings.partials.values() for name in partial.tables}
+    shown |= {table.like for table in context.tables}
     for table in context.tables:
         if table.id not in shown and ("tables", table.id) not in _template_names(context):
             message = f"no page and no partial shows the table '{table.id}'"
@@ -192,10 +193,23 @@ def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     shown |= {name for owner, name in _template_names(context) if owner not in ("tables", "partials")}
     shown |= set(re.findall(r"[\"']([\w-]+)[\"']", _templates(context)))
     for dataset in context.shared.values():
-        for name, place in dataset.types.items():
-            if name not in shown and dataset.fields[name].name != "lifecycle":
+        for name, declared in dataset.declared.items():
+            if name not in shown and declared.is_valid and declared.type.name != "lifecycle":
                 message = f"no table and no page shows the field '{name}' of {dataset.name}"
-                yield Finding("unused-field", message, place, "show it in a column, or remove it")
+                yield Finding("unused-field", message, declared.place, "show it in a column, or remove it")
+
+
+def unused_defaults(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
+    """A default in place of which each record has a value, unless libraries have records of their own."""
+    exports = context.site.facts.exports.values()
+    for dataset in context.shared.values():
+        own = {id_ for library in exports for id_ in library.ids.get(dataset.name, ())}
+        used = {a.place.declared for record in dataset.records.values() for a in record.all_alternatives if a.place.of}
+        for name, declared in dataset.declared.items() if own <= dataset.records.keys() else ():
+            default = declared.default.alternatives if declared.default else ()
+            if default and dataset.records and used.isdisjoint(alternative.place for alternative in default):
+                message = f"each record of {dataset.name} has a value for '{name}', so the default is never used"
+                yield Finding("unused-default", message, default[0].place, "remove it")
 
 
 @cached
@@ -222,7 +236,9 @@ _CHECKED = ("support", "stage", "one of", "reference")  # types whose values are
 
 def row_mismatches(unit: LintUnit) -> Iterator[Finding]:
     """Records that match the `where` of a table but are not in its `rows`, or that are listed but never match."""
-    for table in unit.context.tables:
+    tables = reversed(unit.context.tables)
+    written = {(table.rows and table.rows.alternatives[0].place, table.where): table for table in tables}
+    for table in written.values():  # without tables that inherit both
         for dataset in table.datasets if table.rows is not None and table.where else ():
             records = [record for record in unit.records if record.dataset == dataset]
             if records and any(field.dataset == dataset for field, _ in table.where):

@@ -105,12 +105,13 @@ class CellEvaluator:
         notes: list[int] = []
         stacked = len(column.fields) > 1
         level = 0
-        for field_facts in facts:
+        for index, field_facts in enumerate(facts):
+            part = column.of_field(index)
             pieces: list[Line] = []
             for fact, source in field_facts:
                 places.extend(fact.places)
                 values = items_of(fact.value) if stacked else (fact.value,)
-                shown = ((self._spans(value, column, fact.places, source), value) for value in values)
+                shown = ((self._spans(value, part, fact.places, source), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
                 if fact.note:
                     title = text_of(first, str(fact))

@@ -12,6 +12,7 @@ from sitegen.source.nodes import Node, Scalar
 
 if TYPE_CHECKING:
     from sitegen.facts.datasets import Facts
+    from sitegen.facts.declarations import Declaration
     from sitegen.facts.field_types import Type
 
 
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 class FieldPath:
     """A path from a row to a value: a dataset of the row, a field, and fields of the records it refers to.
 
-    The last field may end in a part of its values: `support.eol`. `kind` is the type of the values, None for a note.
+    The last field may end in a part of its values: `support.eol`. `kind` is the type of the values, None for a note;
+    `declared` is the declaration of the field.
     """
 
     dataset: str
     path: tuple[str, ...]
     place: Place
     kind: Type | None = field(compare=False)
+    declared: Declaration | None = field(default=None, compare=False)
 
 
 class PathReader:
@@ -51,10 +54,10 @@ class PathReader:
                 self._report("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)
                 return None
             dataset = owners[0] if owners else dataset
-        current, kind = dataset, None
+        current, kind, declared = dataset, None, None
         for index, name in enumerate(rest):
             fields = self.facts.datasets[current].fields
-            kind = fields.get(name)
+            kind, declared = fields.get(name), self.facts.datasets[current].declared.get(name)
             if not fields:
                 return None  # datasets without fields are reported elsewhere
             if kind is None and name != "note":
@@ -65,7 +68,7 @@ class PathReader:
                 if parts := parts_of(kind):
                     part = ".".join(rest[index + 1 :])
                     if part in parts:
-                        return FieldPath(dataset, (*rest[:index], f"{name}.{part}"), node.place, parts[part])
+                        return FieldPath(dataset, (*rest[:index], f"{name}.{part}"), node.place, parts[part], declared)
                     message, hint = unknown_part(name, part, kind)
                     self._report("unknown-field", message, node.place, hint)
                     return None
@@ -74,7 +77,7 @@ class PathReader:
                     self._report("unknown-field", f"'{name}' does not refer to records", node.place)
                     return None
                 current = inner.of[0]
-        return FieldPath(dataset, rest, node.place, kind)
+        return FieldPath(dataset, rest, node.place, kind, declared)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))
