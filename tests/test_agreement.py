@@ -11,7 +11,8 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import zip_longest
+from dataclasses import replace
+from itertools import accumulate, zip_longest
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -66,15 +67,15 @@ from tests.support.sites import DAYS, ROOT, build, load, own_build, own_site, ti
 # --- expected tables ------------------------------------------------
 
 
-def expected_text(cell: Cell, where: str, style: Style) -> str:
-    """The text of a cell in a format."""
+def expected_text(cell: Cell, where: str, style: Style, notes: int = 0) -> str:
+    """The text of a cell in a format. On a page of Markdoc, it has marks for its notes, after the `notes` above it."""
     lines = [(line.level, "".join(_span_text(span, where, style) for span in line.spans)) for line in cell.lines]
     if where == MARKDOC:
         text, before = "", 0
         for level, line in lines:
             text += (": " if level > before else ", ") * bool(text) + line
             before = level
-        return one_space(text)
+        return one_space(text + "".join(f"[^{notes + number}]" for number in cell.notes))
     indents = {FRAGMENT: "→ ", HTML: "", HUGO: style.indent.replace("--", "–")}  # as the typographer of Hugo shows it
     indent = indents[where]
     return one_space(" ".join((indent if level else "") + line for level, line in lines))
@@ -93,12 +94,12 @@ def _span_text(span: Span, where: str, style: Style) -> str:
     return span.text
 
 
-def expected_grid(table: Table, where: str, style: Style) -> Grid:
+def expected_grid(table: Table, where: str, style: Style, notes: int = 0) -> Grid:
     """A table as rows of texts. The first row has the headers, except for a list."""
-    rows = [[expected_text(cell, where, style) for cell in row.cells] for row in table.rows]
+    rows = [[expected_text(cell, where, style, notes) for cell in row.cells] for row in table.rows]
     if table.layout == "list":
         return rows
-    return [[expected_text(cell, where, style) for cell in table.headers], *rows]
+    return [[expected_text(cell, where, style, notes) for cell in table.headers], *rows]
 
 
 def shown_tables(document: Document, format_name: str) -> Iterator[tuple[Table, str]]:
@@ -121,7 +122,10 @@ def _slots(found: Sequence[Block]) -> Iterator[Slot]:
 
 def check_tables(root: Element, shown: Sequence[tuple[Table, str]], style: Style) -> None:
     """Compare the tables and lists of a page with those of its document, cell by cell."""
-    grids = [(table, expected_grid(table, where, style)) for table, where in shown]
+    above = accumulate((len(table.notes) for table, _ in shown), initial=0)
+    grids = [
+        (table, expected_grid(table, where, style, notes)) for (table, where), notes in zip(shown, above, strict=False)
+    ]
     read = tables(root)
     wanted = [grid for table, grid in grids if table.layout == "table"]
     assert len(read) == len(wanted)
@@ -259,10 +263,28 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
         for v, w, construct in prose_of(texts, format_name)
         for name, text in construct.blocks
     ]
-    note = ("li", "{}: More below.") if format_name == HTML else ("p", "Note ({}): More below.")
-    notes = [(note[0], note[1].format(one_space(text))) for text in texts[::10]]
-    items = [("li", one_space(f"{text} {texts[i - 1]}")) for i, text in enumerate(texts)]
-    wanted += [*notes, *items, *notes, ("p", "The same as a fragment:"), *notes, *items, *notes]
+    titles, count = [one_space(text) for text in texts[::10]], len(texts[::10])
+
+    def notes(number: int) -> list[tuple[str, str]]:
+        """The notes of a table, and on Markdoc pages the number of the first one."""
+        if format_name == MARKDOC:
+            return [("p", f"[^{number + i}] Note ({title}): More below.") for i, title in enumerate(titles)]
+        return [
+            ("li", f"{title}: More below." if format_name == HTML else f"Note ({title}): More below.")
+            for title in titles
+        ]
+
+    def items(number: int) -> list[tuple[str, str]]:
+        """The items of the list."""
+        marks = [f"[^{number + i // 10}]" if format_name == MARKDOC and i % 10 == 0 else "" for i in range(len(texts))]
+        return [("li", one_space(f"{text}{marks[i]} {texts[i - 1]}")) for i, text in enumerate(texts)]
+
+    if format_name == HUGO:  # whose notes of the page are footnotes
+        wanted += [*items(0), ("p", "The same as a fragment:"), *notes(0), *items(0), *notes(0)]
+        wanted += [("p", f"{text}\xa0") for _, text in notes(0) * 2]
+    else:
+        wanted += [*notes(1), *items(1 + count), *notes(1 + count), ("p", "The same as a fragment:")]
+        wanted += [*notes(1 + 2 * count), *items(1 + 3 * count), *notes(1 + 3 * count)]
     frame = (
         [("p", one_space(f"{texts[0]} for Python, as of April 1, 2026")), ("p", "Note")] if format_name == HTML else []
     )
@@ -276,7 +298,7 @@ def check_page(root: Element, texts: Sequence[str], document: Document, format_n
     in_cells = {(one_space(text), unquote(TARGETS[i % len(TARGETS)])) for i, text in enumerate(texts)}
     assert in_cells - {(text, unquote(target)) for text, target in links(root)} == set()
     shown = list(shown_tables(document, format_name))
-    assert [expected_text(row.cells[0], format_name, style) for row in shown[0][0].rows] == [
+    assert [expected_text(replace(row.cells[0], notes=()), format_name, style) for row in shown[0][0].rows] == [
         one_space(text) for text in texts
     ]
     check_tables(root, shown, style)

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from sitegen.dates import long_date
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.facts.parts import base_of, with_part
-from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Text, Value
+from sitegen.facts.values import (
+    NOTES,
+    Absent,
+    Day,
+    Lifecycle,
+    Link,
+    List,
+    Markdown,
+    Notes,
+    Reference,
+    SharedNote,
+    Text,
+    Value,
+)
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.templates.placeholders import is_line, placeholder
@@ -25,14 +38,14 @@ T = TypeVar("T")
 
 @frozen_without_eq
 class Fact:
-    """A value, with the places of all facts from which it was read or computed.
+    """A value with its notes, and the places of all facts from which it was read or computed.
 
     Templates can compare it with a text, use it as a condition, and iterate over it if it is a list.
     """
 
     value: Value
     places: tuple[Place, ...] = ()
-    note: str = ""
+    note: Notes | None = None
 
     def __str__(self) -> str:
         return display(self.value)
@@ -205,10 +218,32 @@ class Context(WithCachedProperties):
         """
         varying = record.facts.get(field)
         if varying is not None:
-            return self.applicable(varying, frozenset((record.id,)) if ids is None else ids)
+            return self.with_notes(self.applicable(varying, frozenset((record.id,)) if ids is None else ids))
         base, _, part = field.partition(".")
         found = self.alternative(record, base, ids) if part else None
         return None if found is None else with_part(found, part, self.day)
+
+    def with_notes(self, found: Alternative[Value] | None) -> Alternative[Value] | None:
+        """An alternative with the texts of shared notes instead of their ids."""
+        if found is None or (found.note is None and not isinstance(found.value, Notes)):  # the common case
+            return found
+        value = self.shared_notes(found.value) if isinstance(found.value, Notes) else found.value
+        return replace(found, value=value, note=self.shared_notes(found.note) if found.note else None)
+
+    def shared_notes(self, notes: Notes) -> Notes:
+        """Notes with the texts of shared ones. On a site without shared notes, an id is a text."""
+        if NOTES not in self.datasets:
+            return Notes(tuple(Markdown(item.text) if isinstance(item, Reference) else item for item in notes.items))
+        return Notes(tuple(self._shared_note(item) if isinstance(item, Reference) else item for item in notes.items))
+
+    def _shared_note(self, reference: Reference) -> Reference | SharedNote:
+        """A shared note; the reference itself if it has no text."""
+        record = self.datasets[NOTES].records.get(reference.id)
+        try:
+            text = self.fact(record, "text") if record is not None else None
+        except MissingError:
+            return reference
+        return reference if text is None else SharedNote(str(text), text.places)
 
     def track_scope(self, ids: Iterable[str]) -> None:
         """Add a scope to the reads: the products among the ids to which something is limited."""
@@ -281,7 +316,8 @@ class Context(WithCachedProperties):
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
         self.reads.places.add(alternative.place)
-        return Fact(alternative.value, (alternative.place,), alternative.note)
+        value = Markdown(alternative.value.text) if isinstance(alternative.value, Notes) else alternative.value
+        return Fact(value, (alternative.place,), alternative.note)
 
     def former(self, record: Record, field: str, ids: frozenset[str]) -> list[str]:
         """The texts of a field before the one that applies in a row with the given ids."""

@@ -10,7 +10,7 @@ from sitegen.explanation.claims import Ground
 from sitegen.explanation.names import GENERIC, key, says_no, spellings, word_set, words
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of, part_of
-from sitegen.facts.values import Lifecycle, Value, Versions
+from sitegen.facts.values import Lifecycle, Notes, Value, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import frozen, frozen_without_eq
 
@@ -58,13 +58,14 @@ def names_by_key(names: Iterable[Name]) -> dict[str, Name]:
 
 @frozen_without_eq
 class CellFact:
-    """A fact of a cell: its value, the declared type, its place, and the record that has it."""
+    """A fact of a cell: its value, the declared type, its place, the record that has it, and its notes."""
 
     column: SearchColumn
     value: Value
     type: Type
     place: Place
     record: Record
+    note: Notes | None
 
     @property
     def ground(self) -> Ground:
@@ -73,9 +74,9 @@ class CellFact:
         part = self.column.shown.fields[0].path[-1].partition(".")[2]
         if part and isinstance(value, Lifecycle):  # the column shows a level of it
             value = part_of(value, part, facts.context.day)
-        return Ground(
-            facts.label(self.record.subject), self.column.header.rstrip("?"), facts.text(value), (self.place,)
-        )
+        text = facts.text(value) + (f" (note: {self.note.text})" if self.note else "")
+        places = (self.place, *(self.note.places if self.note else ()))
+        return Ground(facts.label(self.record.subject), self.column.header.rstrip("?"), text, places)
 
     @property
     def supported(self) -> tuple[tuple[Range, ...], bool] | None:

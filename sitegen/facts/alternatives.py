@@ -15,14 +15,14 @@ from typing import Generic, TypeGuard, TypeVar
 
 from sitegen.facts.field_types import Type
 from sitegen.facts.lifecycles import parse_day
-from sitegen.facts.values import Day, Link, Markdown, Support
+from sitegen.facts.values import Day, Link, List, Notes, Reference, Support
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 
 T = TypeVar("T")
 
-_DATE, _LINK, _NOTE = Type("date"), Type("link"), Type("markdown", optional=True)
+_DATE, _LINK, _NOTES = Type("date"), Type("link"), Type("notes", optional=True)
 ALTERNATIVE_KEYS = ("is", "for", "from", "reason", "source", "note", "on", "link")
 
 
@@ -36,8 +36,14 @@ class Alternative(Generic[T]):
     since: date | None = None
     reason: str = ""
     source: Scalar | None = None
-    note: str = ""
+    note: Notes | None = None
     scope_places: tuple[Scalar, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The records to which the value and its notes refer."""
+        values = self.value.items if isinstance(self.value, (List, Notes)) else (self.value,)
+        return tuple(each for each in (*values, *(self.note.items if self.note else ())) if isinstance(each, Reference))
 
     def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this alternative applies in a context of ids on a day."""
@@ -88,7 +94,7 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
     value = read(written, report)
     scope = scalars_at(node, "for", report)
     since = parse_day(node.get("from"), report)
-    reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), note_at(node, report)
+    reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), notes_at(node, report)
     if value is None or scope is None or not has_known_keys or (since is None and node.get("from") is not None):
         return None
     ids = frozenset(scalar.text for scalar in scope)
@@ -163,11 +169,11 @@ def text_at(node: Mapping, key: str, report: Report) -> str:
     return "" if scalar is None else scalar.text.strip()
 
 
-def note_at(node: Mapping, report: Report) -> str:
-    """The note under the key `note`, one paragraph of Markdown, or an empty text."""
+def notes_at(node: Mapping, report: Report) -> Notes | None:
+    """The notes under the key `note`, if any."""
     written = node.get("note")
-    note = None if written is None else _NOTE.read(written, report)
-    return note.text if isinstance(note, Markdown) else ""
+    notes = None if written is None else _NOTES.read(written, report)
+    return notes if isinstance(notes, Notes) else None
 
 
 def place_at(node: Mapping, key: str) -> Place:

@@ -26,7 +26,7 @@ from sitegen.facts.alternatives import (
     text_at,
 )
 from sitegen.facts.field_types import Type
-from sitegen.facts.values import ID, Lifecycle, List, Value
+from sitegen.facts.values import ID, Lifecycle, List, Notes, Value
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
 
@@ -232,8 +232,8 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 
 def items_of(value: Value) -> tuple[Value, ...]:
-    """The items of a list, or a single value as one item."""
-    return value.items if isinstance(value, List) else (value,)
+    """The items of a list or of notes, or a single value as one item."""
+    return value.items if isinstance(value, (List, Notes)) else (value,)
 
 
 def is_exclusion(field: str) -> bool:
@@ -245,7 +245,7 @@ def is_exclusion(field: str) -> bool:
 
 RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason")
 _NOT_FACTS = frozenset(RECORD_KEYS) - {"note"}
-_NOTE = Type("markdown", optional=True)
+_NOTES = Type("notes", optional=True)
 
 
 class RecordReader:
@@ -279,7 +279,7 @@ class RecordReader:
                 continue
             field_ = name.text
             report: Report = report_record
-            kind = _NOTE if field_ == "note" else self.fields.get(field_)
+            kind = _NOTES if field_ == "note" else self.fields.get(field_)
             if kind is None:
                 if self.declares:
                     report_record(self._unknown_field(key, name, value))

@@ -147,7 +147,34 @@ class List:
         return ", ".join(item.text for item in self.items if not isinstance(item, Lifecycle))
 
 
-Value = Absent | Text | Markdown | Link | Versions | Support | Day | Lifecycle | Reference | List
+NOTES = "notes"  # the dataset of shared notes
+
+
+@frozen
+class SharedNote:
+    """The text of a shared note, with its places."""
+
+    text: str
+    places: tuple[Place, ...]
+
+
+@frozen
+class Notes:
+    """Notes about a record, a value or a header: texts, and shared ones by their id or, once resolved, their text."""
+
+    items: tuple[Markdown | Reference | SharedNote, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(item.text for item in self.items)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The places of the shared ones."""
+        return tuple(place for item in self.items if isinstance(item, SharedNote) for place in item.places)
+
+
+Value = Absent | Text | Markdown | Link | Versions | Support | Day | Lifecycle | Reference | List | Notes | SharedNote
 
 
 def exact_day(text: str) -> date | None:

@@ -152,12 +152,7 @@ class HtmlTableWriter(_HtmlCellWriter):
             html = "<br>".join(
                 f'<span data-versions="{_intervals(line.versions)}">{self.line(line)}</span>' for line in cell.lines
             )
-        for number in cell.notes:
-            id_ = f"{ids.table}-reference-{number}"
-            attribute = f' id="{id_}"' if ids.first(id_) else ""
-            target = f"#{ids.table}-note-{number}"
-            html += f'<sup><a{attribute} href="{target}" aria-label="Note {number}">{number}</a></sup>'
-        return html
+        return html + _marks(cell, ids)
 
     def state(self, state: Span) -> str:
         sign = f'<span aria-hidden="true">{_MORE_SIGNS[state.text]}</span> ' if state.text in _MORE_SIGNS else ""
@@ -180,6 +175,16 @@ class HtmlTableWriter(_HtmlCellWriter):
         if not self.style.annotate or not places:
             return ""
         return _facts(*map(str, dict.fromkeys(places)))
+
+
+def _marks(cell: Cell, ids: _Ids) -> str:
+    """The marks of the notes of a cell, which link to the notes. The first mark of a note has an id."""
+    html = ""
+    for number in cell.notes:
+        id_, target = f"{ids.table}-reference-{number}", f"#{ids.table}-note-{number}"
+        attribute = f' id="{id_}"' if ids.first(id_) else ""
+        html += f'<sup><a{attribute} href="{target}" aria-label="Note {number}">{number}</a></sup>'
+    return html
 
 
 @deferrable
@@ -273,21 +278,29 @@ class HtmlFragmentWriter(_HtmlCellWriter):
 
     def fragment(self, partial: Partial) -> str:
         """An HTML fragment, without empty lines. Raises TemplateProblem."""
-        tables = [self._table(table) for table in partial.tables]
+        tables = [self._table(table, partial.path.replace("/", "-")) for table in partial.tables]
         names = {"tables": tables, "sources": in_comment(partial.sources), "id": partial.id}
         text = self._templates.render("fragment.html", names)
         return "\n".join([line.rstrip() for line in text.split("\n") if line.strip()]) + "\n"
 
-    def _table(self, table: Table) -> dict[str, object]:
-        rows = self._rows.get(table.body)
+    def _table(self, table: Table, partial: str) -> dict[str, object]:
+        ids = _Ids(f"{partial}-{table.id}", set())
+        rows = None if table.notes else self._rows.get(table.body)
+        headers = [Raw(self.cell(cell) + _marks(cell, ids)) for cell in table.headers]
         if rows is None:
-            rows = self._rows[table.body] = [[Raw(self.cell(cell)) for cell in row.cells] for row in table.rows]
+            rows = [[Raw(self.cell(cell) + _marks(cell, ids)) for cell in row.cells] for row in table.rows]
+            if not table.notes:
+                self._rows[table.body] = rows
+        notes = [
+            {"title": note.title, "text": Raw(self.inline(note.inline)), "number": note.number, "table": ids.table}
+            for note in table.notes
+        ]
         return {
             "caption": table.caption,
             "layout": table.layout,
-            "headers": [Raw(self.cell(cell)) for cell in table.headers],
+            "headers": headers,
             "rows": rows,
-            "notes": [{"title": note.title, "text": Raw(self.inline(note.inline))} for note in table.notes],
+            "notes": notes,
         }
 
     def state(self, state: Span) -> str:

@@ -5,7 +5,6 @@ Hugo reads a fragment as a Go template, so each brace and backtick of a value is
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from functools import cached_property
@@ -16,7 +15,6 @@ from sitegen.formats.escapes import Where, escape_for_hugo
 from sitegen.formats.html_tables import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter, quoted
 from sitegen.formats.style import Style
-from sitegen.markdown.blocks import inlines
 from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
@@ -42,15 +40,21 @@ class _HugoDocumentWriter(DocumentWriter):
     @cached_property
     def numbers(self) -> Iterator[int]:
         """The numbers that the author has not used for links."""
-        blocks = self.document.blocks
-        prose = "".join(piece for inline in inlines(blocks) for piece in inline if isinstance(piece, str))
-        used = {int(number) for number in re.findall(r"\[([0-9]{1,9})\]", prose)}
-        return (number for number in itertools.count(1) if number not in used)
+        return self.free_numbers(r"\[([0-9]{1,9})\]")
+
+    @cached_property
+    def notes(self) -> list[str]:
+        """The notes of tables, as footnotes, as far as the document is written."""
+        return []
 
     def page(self) -> str:
         text = f"{front_matter(self.document.meta, self.document.sources)}\n{self.text()}\n"
         numbers = "".join(f"[{number}]: {target}\n" for target, number in self.references.items())
-        return f"{text}\n{numbers}" if numbers else text
+        return "\n".join(filter(None, [text, "".join(self.notes), numbers]))
+
+    def note(self, mark: str, text: str) -> list[str]:
+        self.notes.append(f"{mark}: {text}\n".replace("\n", " ", text.count("\n")))
+        return []
 
     def escape(self, text: str, where: Where = "line") -> str:
         return escape_for_hugo(text, where)

@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -25,9 +25,9 @@ from sitegen.formats.escapes import (
     in_comment,
     known_beginning,
 )
-from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot
+from sitegen.markdown.blocks import Alert, Blank, Block, Fence, Heading, Prose, Slot, inlines
 from sitegen.markdown.inline import Anchor, Code, Hole, Inline, Parts, Tag, joined
-from sitegen.tables.grids import Cell, Line, Note, Row, Span, Table, TableBody, write_spans
+from sitegen.tables.grids import Cell, Line, Row, Span, Table, TableBody, write_spans
 from sitegen.templates.placeholders import deferrable, known
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def _yaml_scalar(text: str) -> str:
 
 
 _PIPE = re.compile(r"(?<!\\)\|")
+_MARK = re.compile("\ufdde([0-9]+)\ufddf")  # of a note in a cell, by its number in the table
 _MARKERS = re.compile(r"(?:[ \t>*+-]|[0-9]{1,9}[.)])*")  # of blocks, such as lists, at the start of a line
 
 
@@ -282,13 +283,35 @@ class DocumentWriter(ABC):
 
     def table(self, table: Table) -> str:
         """A table or, by its layout, a list, and its notes."""
+        numbers = [next(self.footnotes) for _ in table.notes]
+
+        def marked(text: str) -> str:
+            return _MARK.sub(lambda match: f"[^{numbers[int(match[1]) - 1]}]", text) if numbers else text
+
         if table.layout == "list":  # in a list, blanks would not be visible
-            lines = [f"- {self._item(row)}" for row in table.rows]
+            lines = [marked(f"- {self._item(row)}") for row in table.rows]
         else:
-            lines = [_pipe_table(self._rows(table.body), *map(self.cell, table.headers))]
-        for note in table.notes:
-            lines += ["", self._note(note)]
+            headers = [marked(self.cell(cell)) for cell in table.headers]
+            lines = [_pipe_table(marked(self._rows(table.body)), *headers)]
+        for number, note in zip(numbers, table.notes, strict=True):
+            title = f" ({self.escape(note.title)})" if note.title else ""
+            lines += self.note(f"[^{number}]", f"**Note**{title}: {self.inline(note.inline)}")
         return "\n".join(lines)
+
+    def note(self, mark: str, text: str) -> list[str]:
+        """The lines below a table for one of its notes."""
+        return ["", f"{mark} {text}"]
+
+    @cached_property
+    def footnotes(self) -> Iterator[int]:
+        """The numbers of notes on the page, without those that the author uses."""
+        return self.free_numbers(r"\[\^([0-9]{1,9})\]")
+
+    def free_numbers(self, pattern: str) -> Iterator[int]:
+        """The numbers that match no `pattern` in the prose of the author."""
+        prose = "".join(piece for each in inlines(self.document.blocks) for piece in each if isinstance(piece, str))
+        used = {int(number) for number in re.findall(pattern, prose)}
+        return (number for number in itertools.count(1) if number not in used)
 
     def _item(self, row: Row) -> str:
         """The content of an item of a list, where the first cell with a value is at the start."""
@@ -305,14 +328,11 @@ class DocumentWriter(ABC):
             rows = self.shared_rows[body] = _PIPE.sub(r"\\|", "".join(cells))
         return rows
 
-    def _note(self, note: Note) -> str:
-        title = f" ({self.escape(note.title)})" if note.title else ""
-        return f"**Note**{title}: {self.inline(note.inline)}"
-
     def cell(self, cell: Cell, where: Where = "alone") -> str:
         """A cell as one line of Markdown. If it is `alone`, and contains only a state, it may be blank."""
-        where = "line" if where == "alone" and len(cell.lines) > 1 else where
-        return self.join_lines([(line.level, self._line(line, where)) for line in cell.lines])
+        where = "line" if where == "alone" and (len(cell.lines) > 1 or cell.notes) else where
+        text = self.join_lines([(line.level, self._line(line, where)) for line in cell.lines])
+        return text + "".join(f"\ufdde{number}\ufddf" for number in cell.notes) if cell.notes else text
 
     def _line(self, line: Line, where: Where) -> str:
         """A line. A state that is blank when alone is written in words next to versions, a day or a link."""

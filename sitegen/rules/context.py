@@ -312,8 +312,9 @@ def _texts_in(alternative: Alternative[Value], subject: Subject, field: str) -> 
     for value in items_of(alternative.value):
         if isinstance(value, (Text, Markdown)):
             yield FactText(value.text, place, subject, field, isinstance(value, Markdown))
-    if alternative.note:
-        yield FactText(alternative.note, place, subject, "note", is_markdown=True)
+    for note in alternative.note.items if alternative.note else ():
+        if isinstance(note, Markdown):
+            yield FactText(note.text, place, subject, "note", is_markdown=True)
     if alternative.reason:
         yield FactText(alternative.reason, place, subject, "reason", is_markdown=False)
 

@@ -72,7 +72,8 @@ def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject) -
         if any(a.since and a.since <= day and not a.scope for a in varying.alternatives[index + 1 :]):
             continue  # replaced
         value = alternative.value
-        for text in (value.text if isinstance(value, (Text, Markdown)) else "", alternative.note):
+        values = (value, *items_of(value), *(alternative.note.items if alternative.note else ()))
+        for text in (each.text for each in values if isinstance(each, (Text, Markdown))):
             for match in _past_promises(text, day):
                 yield _past_promise(match.group(), alternative.place, subject)
 

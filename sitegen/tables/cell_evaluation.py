@@ -115,9 +115,7 @@ class CellEvaluator:
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
                 if fact.note:
                     title = text_of(first, str(fact))
-                    notes.append(
-                        self.notes.number(title, fact.note, fact.places, source.context, row.records[0].subject)
-                    )
+                    notes += self.notes.numbers(title, fact.note, fact.places, source.context, row.records[0].subject)
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:

@@ -11,7 +11,7 @@ from sitegen.facts.alternatives import (
     Varying,
     check_scope,
     known_keys,
-    note_at,
+    notes_at,
     period_of,
     read_varying,
     scalars_at,
@@ -24,6 +24,7 @@ from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Mapping as ReadOnly
 
+    from sitegen.facts.values import Notes
     from sitegen.tables.paths import FieldPath, PathReader
     from sitegen.templates.template import Template
 
@@ -44,7 +45,7 @@ class Column:
     until: date | None
     presentations: tuple[Presentation, ...]
     link: FieldPath | None
-    note: str
+    note: Notes | None
     place: Place
 
     @property
@@ -99,7 +100,7 @@ class ColumnReader:
         presentations = tuple(read_presentation(node, shown, self.report) for shown in inherited or (PLAIN,))
         if header is None or fields is None or scope is None:
             return None
-        note = note_at(node, self.report)
+        note = notes_at(node, self.report)
         return Column(header, fields, scope, since, until, presentations, link, note, node.place)
 
     def _link(self, node: Mapping, fields: tuple[FieldPath, ...]) -> FieldPath | None:

@@ -11,7 +11,7 @@ from sitegen.evaluation.views import Names
 from sitegen.facts.alternatives import Varying
 from sitegen.facts.values import (
     Lifecycle,
-    Markdown,
+    Notes,
 )
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
@@ -135,9 +135,8 @@ class _TableEvaluator:
 
     def _header(self, column: Column) -> Cell:
         filled = self._text(column.header)
-        notes = (
-            (self.notes.number(known(filled.text), column.note, (column.place,), self.context),) if column.note else ()
-        )
+        shared = self.context.shared_notes(column.note) if column.note else Notes(())
+        notes = self.notes.numbers(known(filled.text), shared, (column.place,), self.context) if shared.items else ()
         return Cell((Line(0, (Span("text", filled.text),)),), filled.places, notes)
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
@@ -146,12 +145,12 @@ class _TableEvaluator:
         for column in columns:
             cells.append(self.cells.cell(column, row, cells[0] if cells else None))
         for record in row.records:
-            if "note" in record.facts:
-                fact = self.cells.fact(record, "note", row)
-                if cells and fact and isinstance(fact.value, Markdown):
+            if cells and "note" in record.facts and self.cells.fact(record, "note", row):
+                found = row.alternative(record, "note")
+                if found is not None and isinstance(found.value, Notes):
                     title = text_of(cells[0], record.id)
-                    number = self.notes.number(title, fact.value.text, fact.places, row.context, record.subject)
-                    cells[0] = replace(cells[0], notes=(*cells[0].notes, number))
+                    numbers = self.notes.numbers(title, found.value, (found.place,), row.context, record.subject)
+                    cells[0] = replace(cells[0], notes=(*cells[0].notes, *numbers))
         ids = tuple(record.subject for record in row.records)
         return Row(ids, tuple(cells), self._names(columns[0], row), row.context.library)
 
