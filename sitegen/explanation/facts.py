@@ -14,6 +14,7 @@ from sitegen.documents.documents import Document, Insert, Partial
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
 from sitegen.facts.values import STAGES, Lifecycle, List, Value
 from sitegen.frozen import frozen
+from sitegen.markdown.inline import plain
 from sitegen.tables.grids import plain_text
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _texts_that(
             for cell in filter(shows, row.cells):
                 yield f"{name}: {_text(row.cells[0])}", _text(cell), False
         for note in filter(shows, table.notes):
-            yield f"{name}: note {note.number}", note.title, False
+            yield f"{name}: note {note.number}", note.title or plain(note.inline, str), False
 
 
 def _text(cell: Cell) -> str:

@@ -124,7 +124,7 @@ class CellEvaluator:
             level += 1 if pieces else 0
         if column.link is not None and lines:
             lines[0] = self._linked(lines[0], column.link, row, places)
-        return Cell(tuple(lines) or self._no_value(column), tuple(places), tuple(notes))
+        return Cell(tuple(lines) or self._no_value(column), tuple(places), tuple(dict.fromkeys(notes)))
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
         """The lines of a cell without a value. Among states it is in words, since a blank could mean "no"."""

@@ -144,15 +144,21 @@ class _TableEvaluator:
         self.cells.referred_records.clear()
         for column in columns:
             cells.append(self.cells.cell(column, row, cells[0] if cells else None))
-        for record in row.records:
-            if cells and "note" in record.facts and self.cells.fact(record, "note", row):
-                found = row.alternative(record, "note")
-                if found is not None and isinstance(found.value, Notes):
-                    title = text_of(cells[0], record.id)
-                    numbers = self.notes.numbers(title, found.value, (found.place,), row.context, record.subject)
-                    cells[0] = replace(cells[0], notes=(*cells[0].notes, *numbers))
+            if len(cells) == 1:
+                cells[0] = self._with_notes(cells[0], row)
         ids = tuple(record.subject for record in row.records)
         return Row(ids, tuple(cells), self._names(columns[0], row), row.context.library)
+
+    def _with_notes(self, first: Cell, row: TableRow) -> Cell:
+        """The first cell of a row with the notes about its records."""
+        for record in row.records:
+            if "note" in record.facts and self.cells.fact(record, "note", row):
+                found = row.alternative(record, "note")
+                if found is not None and isinstance(found.value, Notes):
+                    title = text_of(first, record.id)
+                    numbers = self.notes.numbers(title, found.value, (found.place,), row.context, record.subject)
+                    first = replace(first, notes=tuple(dict.fromkeys((*first.notes, *numbers))))
+        return first
 
     def _names(self, first: Column, row: TableRow) -> tuple[str, ...]:
         """Former names and aliases of the records in a row and of those it refers to, and the ids of the latter."""
@@ -181,7 +187,11 @@ def _merged(rows: list[Row], columns: list[Column], group: list[TableRow]) -> li
             continue
         sources[-1].append(source)
         cells = [
-            replace(cell, places=(*before.cells[i].places, *cell.places), lines=lines if i in differing else cell.lines)
+            Cell(
+                lines if i in differing else cell.lines,
+                (*before.cells[i].places, *cell.places),
+                tuple(dict.fromkeys((*before.cells[i].notes, *cell.notes))),
+            )
             for i, cell in enumerate(row.cells)
         ]
         names = tuple(dict.fromkeys((*before.names, *row.names)))
