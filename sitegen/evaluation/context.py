@@ -20,10 +20,12 @@ from sitegen.facts.values import (
     List,
     Markdown,
     Notes,
+    Qualified,
     Reference,
     SharedNote,
     Text,
     Value,
+    noted,
 )
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
@@ -225,10 +227,18 @@ class Context(WithCachedProperties):
 
     def with_notes(self, found: Alternative[Value] | None) -> Alternative[Value] | None:
         """An alternative with the texts of shared notes instead of their ids."""
-        if found is None or (found.note is None and not isinstance(found.value, Notes)):  # the common case
+        if found is None or (found.note is None and not noted(found.value)):  # the common case
             return found
-        value = self.shared_notes(found.value) if isinstance(found.value, Notes) else found.value
-        return replace(found, value=value, note=self.shared_notes(found.note) if found.note else None)
+        return replace(
+            found, value=self._noted(found.value), note=self.shared_notes(found.note) if found.note else None
+        )
+
+    def _noted(self, value: Value) -> Value:
+        if isinstance(value, List):
+            return List(tuple(map(self._noted, value.items)))
+        if isinstance(value, Qualified) and value.note:
+            return replace(value, note=self.shared_notes(value.note))
+        return self.shared_notes(value) if isinstance(value, Notes) else value
 
     def shared_notes(self, notes: Notes) -> Notes:
         """Notes with the texts of shared ones. On a site without shared notes, an id is a text."""

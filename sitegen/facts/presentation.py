@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from types import MappingProxyType
 
-from sitegen.facts.alternatives import text_at
+from sitegen.facts.alternatives import scalar_at, text_at
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "when", "joiner")
 
 
 @frozen
 class Presentation:
-    """`words` are those for states and stages. `code` is None if it depends on the value."""
+    """`words` are those for states and stages. `code` is None if it depends on the value.
+
+    `when` are the texts before, between and after a value and its condition, and whether the value is first. `joiner`
+    is the text between several values.
+    """
 
     words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
     code: bool | None = None
     notation: str = "written"
     long_dates: bool = True
+    when: tuple[str, str, str, bool] = ("", " (", ")", True)
+    joiner: str = ", "
 
 
 PLAIN = Presentation()
@@ -38,7 +45,24 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
         code == "yes" if code else inherited.code,
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
         dates == "long" if dates else inherited.long_dates,
+        _when(node, report) or inherited.when,
+        joiner.text if (joiner := scalar_at(node, "joiner", report)) is not None else inherited.joiner,
     )
+
+
+_WHEN = re.compile(r"([^<>]*)<< ?(value|when) ?>>([^<>]*)<< ?(value|when) ?>>([^<>]*)")
+
+
+def _when(node: Mapping, report: Report) -> tuple[str, str, str, bool] | None:
+    """The pattern for a value with a condition, such as `<< value >> on << when >>`."""
+    written = scalar_at(node, "when", report)
+    match = _WHEN.fullmatch(written.text) if written is not None else None
+    if match is not None and match[2] != match[4]:
+        return match[1], match[3], match[5], match[2] == "value"
+    if written is not None:
+        message, hint = f"'{written.text}' is not a pattern for conditions", "write '<< value >> on << when >>'"
+        report(Finding("wrong-shape", message, written.place, hint))
+    return None
 
 
 def one_of(node: Mapping, key: str, words: tuple[str, ...], report: Report) -> str:

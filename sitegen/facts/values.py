@@ -137,14 +137,10 @@ class Reference:
 
 
 @frozen
-class List:
-    """Several values of one type."""
+class Verbatim:
+    """A text in a field of any type. It is shown as it is, and means nothing to rules and questions."""
 
-    items: tuple[Value, ...]
-
-    @property
-    def text(self) -> str:
-        return ", ".join(item.text for item in self.items if not isinstance(item, Lifecycle))
+    text: str
 
 
 NOTES = "notes"  # the dataset of shared notes
@@ -174,7 +170,44 @@ class Notes:
         return tuple(place for item in self.items if isinstance(item, SharedNote) for place in item.places)
 
 
-Value = Absent | Text | Markdown | Link | Versions | Support | Day | Lifecycle | Reference | List | Notes | SharedNote
+@frozen
+class Qualified:
+    """A value of a list, or one alone, with a condition in inline Markdown (empty for none) and notes of its own."""
+
+    value: Simple
+    when: str = ""
+    note: Notes | None = None
+
+    @property
+    def text(self) -> str:
+        return f"{self.value.text} ({self.when})" if self.when else self.value.text
+
+
+@frozen
+class List:
+    """Several values of one type."""
+
+    items: tuple[Value, ...]
+
+    @property
+    def text(self) -> str:
+        return ", ".join(item.text for item in self.items if not isinstance(item, Lifecycle))
+
+
+Simple = Absent | Text | Markdown | Link | Versions | Support | Day | Reference | Verbatim
+Value = Simple | Qualified | Lifecycle | List | Notes | SharedNote
+
+
+def unqualified(value: Value) -> Value:
+    """A value without its condition and its note."""
+    return value.value if isinstance(value, Qualified) else value
+
+
+def noted(value: Value) -> tuple[Notes, ...]:
+    """The notes that a value is or contains."""
+    items = value.items if isinstance(value, List) else (value,)
+    notes = (item.note if isinstance(item, Qualified) else item for item in items)
+    return tuple(each for each in notes if isinstance(each, Notes))
 
 
 def exact_day(text: str) -> date | None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from sitegen.dates import long_date
 from sitegen.evaluation.context import Context
 from sitegen.explanation.facts import Origin, appearances, origins, value_text
+from sitegen.facts.values import noted
 from sitegen.files.sources import source_lines
 from sitegen.findings import Place, as_text
 from sitegen.formats import FORMATS
@@ -130,13 +131,14 @@ def _alternative(written: Alternative[Value], here: bool, snapshot: Snapshot, ro
         library = snapshot.site.own_files.get(written.place.file, "")
         context = Context(snapshot.site.facts, snapshot.day, "", library)
         alternative = context.with_notes(written) or written
+    notes = (alternative.note, *noted(alternative.value))
     return {
         "text": value_text(alternative.value),
         "for": sorted(alternative.scope),
         "library": library,
         "from": long_date(alternative.since) if alternative.since else "",
         "reason": alternative.reason,
-        "note": alternative.note.text if alternative.note else "",
+        "note": " ".join(note.text for note in notes if note and note is not alternative.value),
         "source": alternative.source.text if alternative.source else "",
         "here": here,
         "editor": _editor_url(snapshot, root, alternative.place),
