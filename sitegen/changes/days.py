@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sitegen.facts.datasets import LIBRARIES, Datasets, Record, own_records, records_of
 from sitegen.facts.values import Lifecycle, Value
 from sitegen.frozen import frozen
 from sitegen.markdown.pages import templates_of
+from sitegen.tables.columns import source_of
+from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Varying
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
     from sitegen.tables.definitions import Definition
-    from sitegen.templates.template import Template
 
 
 @frozen
@@ -138,22 +139,30 @@ def _events_of_table(definition: Definition) -> Iterator[Event]:
         shown = (*about, "column", *(".".join((path.dataset, *path.path)) for path in column.fields))
         scope = sorted(scalar.text for scalar in column.scope)
         yield from _events_of_period(column.since, column.until, (*shown, *scope))
-        yield from _events_of_templates(column.header, (*shown, "header"))
+        yield from _events_of_texts(column.header, (*shown, "header"))
+        for varying in filter(None, column.varying):
+            yield from _events_of_texts(varying, (*shown, "keys"))
+        for template in (column.link, *column.shows):
+            yield from _named_days(template, shown) if isinstance(template, Template) else ()
     for chosen in definition.rows.alternatives if definition.rows else ():
         if chosen.since:
             named = (
                 f"{name}: {[[s.text for s in group] for group in rows.groups]}" for name, rows in chosen.value.items()
             )
             yield Event(chosen.since, (*about, "rows", *sorted(chosen.scope), *named))
+    yield from _events_of_texts(definition.layout, (*about, "layout"))
     if definition.caption:
-        yield from _events_of_templates(definition.caption, (*about, "caption"))
+        yield from _events_of_texts(definition.caption, (*about, "caption"))
 
 
-def _events_of_templates(varying: Varying[Template], about: tuple[str, ...]) -> Iterator[Event]:
+def _events_of_texts(varying: Varying[Any], about: tuple[str, ...]) -> Iterator[Event]:
+    """The events of alternatives of a template, of words, of a link, or of a layout."""
     for alternative in varying.alternatives:
+        value = alternative.value
         if alternative.since:
-            yield Event(alternative.since, (*about, *sorted(alternative.scope), alternative.value.source))
-        yield from _named_days(alternative.value, about)
+            yield Event(alternative.since, (*about, *sorted(alternative.scope), source_of(value)))
+        if isinstance(value, Template):
+            yield from _named_days(value, about)
 
 
 def _events_of_page(page: Page) -> Iterator[Event]:

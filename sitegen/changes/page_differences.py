@@ -26,10 +26,10 @@ from sitegen.changes.support import (
 from sitegen.dates import long_date
 from sitegen.facts.datasets import is_exclusion, items_of
 from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
+from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Varying
-    from sitegen.templates.template import Template
 
 
 class PagePair:
@@ -289,7 +289,9 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
     """The parts of a table above its rows: for each kind and column its title, its template, and its text."""
     parts: dict[tuple[str, object], tuple[str, str, str]] = {}
     complete = "yes" if table.definition.complete else ""
+    layout = table.definition.layout_in(table.context)
     parts["complete", None] = "complete", complete, complete
+    parts["layout", None] = "layout", layout, layout
     if table.definition.caption:
         parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
     for column in table.columns:
@@ -297,7 +299,10 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
         header = table.filled(column.header)
         words = ", ".join(f"{state}: {w}" for state, w in column.presentation.words.items())
         notes = table.context.shared_notes(column.note).text if column.note else ""
+        shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))
         parts["header", of] = "header", _source(table, column.header), header
+        parts["show", of] = f"text around {header}", shown, shown
+        parts["link", of] = f"link of {header}", link, link
         parts["note", of] = f"note on the header {header}", notes, notes
         parts["words", of] = f"words of {header}", words, words
     return parts

@@ -24,6 +24,7 @@ from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, libraries_on, product_contexts
+from sitegen.tables.cell_templates import CellTemplates
 from sitegen.tables.derived import TableView
 from sitegen.tables.evaluate import fill_text
 from sitegen.tables.rows import columns_of, row_groups, steps_of
@@ -246,6 +247,9 @@ class _PageReader:
                         self._add_fact(record, name, of.context, of.ids)
             for record in row.records:
                 self._add_fact(record, "note", row.context, row.ids)
+            for column in columns:
+                if not column.is_plain:
+                    CellTemplates(lambda _: None).read(column, row)
         for text in (definition.caption, *(column.header for column in columns)):
             if text is not None:
                 table.filled(text)  # records the facts that it reads

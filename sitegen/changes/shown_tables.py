@@ -18,6 +18,7 @@ from sitegen.facts.parts import base_of
 from sitegen.facts.values import Lifecycle, List, Notes, Reference, Value
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.tables.evaluate import fill_text
+from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import TableRow, steps_of
 from sitegen.templates.template import Template
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sitegen.findings import Place
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
-    from sitegen.tables.paths import FieldPath
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""
@@ -115,7 +115,7 @@ class ShownTable(WithCachedProperties):
     def paths(self) -> tuple[FieldPath, ...]:
         """What the columns show and link to, in order."""
         paths = (path for column in self.columns for path in (*column.fields, column.link))
-        return tuple(path for path in paths if path is not None)
+        return tuple(path for path in paths if isinstance(path, FieldPath))
 
     @cached_property
     def title(self) -> str:

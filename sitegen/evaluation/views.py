@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
+NONE_PRINTED = "cannot print 'none'; check the value with <% if %> first"
+
+
 class Names(ReadOnly[str, object]):
     """The names that templates can use in a context. Values are created on access, since a template uses few."""
 
     __slots__ = ("_context", "_others")
 
-    def __init__(self, context: Context, **others: object) -> None:
+    def __init__(self, context: Context, /, **others: object) -> None:
         self._context = context
         self._others = others
 
@@ -97,13 +100,17 @@ class FactWithParts(Fact):
 
 
 class RecordView:
-    """A record in a template: its fields by name, and `id`. It has the values of its product or library, if any."""
+    """A record in a template: its fields by name, and `id`. It has the values of its product or library, if any.
 
-    __slots__ = ("_context", "_record")
+    If it is in a row of a table, `row` are the ids of the row, and it has the values of the row.
+    """
 
-    def __init__(self, context: Context, record: Record) -> None:
-        self._context = context.of_row(record)
+    __slots__ = ("_context", "_record", "_row")
+
+    def __init__(self, context: Context, record: Record, row: frozenset[str] | None = None) -> None:
+        self._context = context if row is not None else context.of_row(record)
         self._record = record
+        self._row = row
         if self._context is not context:
             self._record = self._context.datasets[record.dataset].records.get(record.id, record)
 
@@ -111,7 +118,7 @@ class RecordView:
         if field == "id":
             return self._record.id
         context = self._context
-        fact = context.fact(self._record, field)
+        fact = context.fact(self._record, field, self._row)
         if not isinstance(fact.value, Reference):
             kind = context.datasets[self._record.dataset].fields.get(field)
             return (
@@ -212,7 +219,7 @@ def printed_fact(value: object) -> Fact:
     """A value of a template as a fact that can be printed. Raises MissingError if there is no text for it."""
     fact = as_fact(value)
     if isinstance(fact.value, Absent):
-        raise MissingError("cannot print 'none'; check the value with <% if %> first")
+        raise MissingError(NONE_PRINTED)
     display(fact.value)
     return fact
 

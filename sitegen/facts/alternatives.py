@@ -63,6 +63,12 @@ class Varying(Generic[T]):
         """The last alternative that applies, or None."""
         return next((item for item in reversed(self.alternatives) if item.applies(ids, day)), None)
 
+    @property
+    def always(self) -> T | None:
+        """The value if it is the only one, and applies everywhere and on all days; else None."""
+        first = self.alternatives[0]
+        return None if len(self.alternatives) > 1 or first.scope or first.since else first.value
+
 
 def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
     """Read a value or its alternatives. Returns None if one of them is invalid."""

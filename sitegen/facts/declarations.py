@@ -10,7 +10,6 @@ from sitegen.facts.alternatives import (
     Varying,
     known_keys,
     read_varying,
-    scalar_at,
     with_corrected_keys,
 )
 from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
@@ -38,7 +37,7 @@ class _Unreadable(Type):
 class Declaration:
     """The declaration of a field. `place` is that of its type.
 
-    `has_default` without a `default` if that is invalid. `link` is a path from the record to the target of its links.
+    `has_default` without a `default` if that is invalid. `link` is read where a column uses it.
     """
 
     type: Type
@@ -46,7 +45,7 @@ class Declaration:
     presentation: Presentation = PLAIN
     has_default: bool = False
     default: Varying[Value] | None = None
-    link: Scalar | None = None
+    link: Node | None = None
 
     @property
     def is_valid(self) -> bool:
@@ -101,5 +100,4 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
     varying: Varying[Value] | None = None if default is None else read_varying(default, read, report)
     if varying is not None:
         check_order(varying, report)
-    link = scalar_at(node, "link", report)
-    return Declaration(kind, written.place, presentation, default is not None, varying, link)
+    return Declaration(kind, written.place, presentation, default is not None, varying, node.get("link"))

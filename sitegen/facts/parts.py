@@ -43,6 +43,11 @@ _BOUNDS = ("low", "high")
 _WITHOUT_BOUNDS = (*(state for state in STATES if state not in ("yes", "partial")), "planned", "eol", "removed")
 
 
+def names_of(fields: ReadOnly[str, Type]) -> dict[str, object]:
+    """The names that templates can use of a record with some fields, with those of their parts."""
+    return {"note": None, "id": None, **{name: parts_of(kind) or None for name, kind in fields.items()}}
+
+
 @lru_cache(maxsize=1024)
 def parts_of(kind: Type | None) -> ReadOnly[str, Type]:
     """The parts of the values of a type, each with its own type; empty if it has none."""

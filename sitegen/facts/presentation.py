@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as ReadOnly
-from dataclasses import field
+from dataclasses import field, replace
 from types import MappingProxyType
 
-from sitegen.facts.alternatives import scalar_at, text_at
+from sitegen.facts.alternatives import Varying, read_varying, scalar_at, text_at
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
-from sitegen.source.nodes import Mapping, Scalar
+from sitegen.source.nodes import Mapping, Node, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates", "when", "joiner")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "when", "joiner", "show")
+Words = ReadOnly[str, str]
 
 
 @frozen
@@ -23,14 +24,23 @@ class Presentation:
 
     `when` are the texts before, between and after a value and its condition, and whether the value is first. `joiner`
     is the text between several values.
+
+    If there are several alternatives for them, these are in `words_by_context`. `show` is a template with `value` and
+    other text; it is compiled where a column uses it.
     """
 
-    words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    words: Words = field(default_factory=lambda: MappingProxyType({}))
     code: bool | None = None
     notation: str = "written"
     long_dates: bool = True
     when: tuple[str, str, str, bool] = ("", " (", ")", True)
     joiner: str = ", "
+    show: Scalar | None = None
+    words_by_context: Varying[Words] | None = None
+
+    def with_words(self, words: Words) -> Presentation:
+        """The same with more words."""
+        return replace(self, words=MappingProxyType({**self.words, **words}))
 
 
 PLAIN = Presentation()
@@ -38,15 +48,20 @@ PLAIN = Presentation()
 
 def read_presentation(node: Mapping, inherited: Presentation, report: Report) -> Presentation:
     """Read the keys for presentation of a mapping. Those that are missing are `inherited`. Reports invalid ones."""
+    written = node.get("words")
+    words = read_varying(written, _words, report) if written is not None else None
+    always = words.always if words is not None else None
     code = one_of(node, "code", ("yes", "no"), report)
     dates = one_of(node, "dates", ("long", "iso"), report)
     return Presentation(
-        MappingProxyType({**inherited.words, **_words(node, report)}),
+        MappingProxyType({**inherited.words, **(always or {})}),
         code == "yes" if code else inherited.code,
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
         dates == "long" if dates else inherited.long_dates,
         _when(node, report) or inherited.when,
         joiner.text if (joiner := scalar_at(node, "joiner", report)) is not None else inherited.joiner,
+        scalar_at(node, "show", report) or inherited.show,
+        inherited.words_by_context if words is None else words if always is None else None,
     )
 
 
@@ -76,12 +91,11 @@ def one_of(node: Mapping, key: str, words: tuple[str, ...], report: Report) -> s
     return text
 
 
-def _words(node: Mapping, report: Report) -> dict[str, str]:
-    words_node = node.get("words")
-    if words_node is not None and not isinstance(words_node, Mapping):
-        report(Finding("wrong-shape", "'words' must be a mapping of states to words", words_node.place))
+def _words(node: Node, report: Report) -> Words:
+    if not isinstance(node, Mapping):
+        report(Finding("wrong-shape", "'words' must be a mapping of states to words", node.place))
     words = {}
-    for key, value in words_node.entries if isinstance(words_node, Mapping) else ():
+    for key, value in node.entries if isinstance(node, Mapping) else ():
         if key.text not in STATES and key.text not in STAGES and key.text != "none":
             hint = did_you_mean(key.text, [*STATES, *STAGES, "none"])
             report(Finding("unknown-state", f"'{key.text}' is not a state of support", key.place, hint))

@@ -20,6 +20,7 @@ from sitegen.rules.branches import version_sets
 from sitegen.rules.context import LintUnit, cached, title_of
 from sitegen.rules.fixes import without_alternative
 from sitegen.rules.periods import overlap, period_of_file, periods
+from sitegen.tables.columns import source_of
 
 if TYPE_CHECKING:
     from sitegen.markdown.raw_page import MarkdownTable
@@ -41,10 +42,12 @@ def same_values(unit: LintUnit) -> Iterator[Finding]:
             if len(fact.alternatives) > 1:
                 yield from _redundant(unit, fact, lambda value: value, record.subject)
     for text in unit.table_texts:
-        yield from _redundant(unit, text, lambda template: template.source)
+        yield from _redundant(unit, text, source_of)
     for table in unit.tables:
         if table.rows is not None:
             yield from _redundant(unit, table.rows, _ids)
+        for varying in (table.layout, *(one for column in table.columns for one in column.varying if one)):
+            yield from _redundant(unit, varying, source_of)
 
 
 def _ids(rows: ReadOnly[str, RowSelection]) -> object:
@@ -88,7 +91,7 @@ def _are_equal(one: Alternative[T] | None, other: Alternative[T] | None, key: _K
 def same_columns(unit: LintUnit) -> Iterator[Finding]:
     """Two columns of a table with the same header at the same time."""
     for table in unit.tables:
-        columns = table.columns if table.layout == "table" else ()
+        columns = table.columns if any(one.value != "list" for one in table.layout.alternatives) else ()
         for index, column in enumerate(columns):
             before = next((other for other in columns[:index] if _are_same_column(other, column)), None)
             if before is not None:

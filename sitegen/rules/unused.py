@@ -12,6 +12,7 @@ from sitegen.facts.values import NOTES
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.markdown.inline import link_names, parse_inline
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached
+from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import texts_of
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     """A field that no column shows and no template names."""
     shown = {"name", "target", "products"}
     for table in context.tables:
-        links = (column.link for column in table.columns if column.link)
+        links = (link for column in table.columns for link in column.all_links if isinstance(link, FieldPath))
         shown_fields = (f for column in table.columns for f in column.fields)
         fields = (*shown_fields, *links, *(f for f, _ in table.where), *(key.path for key in table.order))
         shown.update(part for field in fields for name in field.path for part in (name, name.partition(".")[0]))
@@ -226,7 +227,7 @@ def unused_defaults(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
 def _templates(context: LintContext) -> str:
     """All templates of the site as one text."""
     templates = [*context.site.page_paths.values(), *context.site.partial_paths.values()]
-    templates += [alternative.value for text in context.table_texts for alternative in text.alternatives]
+    templates += [template for table in context.tables for template in table.templates]
     texts = [*(page.text for page in context.pages.values()), *(template.source for template in templates)]
     return "\n".join(found for text in texts for found in re.findall(r"<<.*?>>|<%.*?%>", text, re.DOTALL))
 

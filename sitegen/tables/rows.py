@@ -133,11 +133,19 @@ def columns_of(definition: Definition, context: Context) -> list[Column]:
     for column in definition.columns:
         context.track_scope([scalar.text for scalar in column.scope])
     return [
-        column
+        _applied(column, context)
         for column in definition.columns
         if (not column.scope or not context.ids.isdisjoint(scalar.text for scalar in column.scope))
         and in_period(column.since, column.until, context.day)
     ]
+
+
+def _applied(column: Column, context: Context) -> Column:
+    """A column with the words and the link that apply."""
+    varying = column.varying
+    if not any(varying):
+        return column
+    return column.applied(tuple(context.applicable(one) if one else None for one in varying))
 
 
 def may_have_owners(definition: Definition, facts: Facts) -> bool:
