@@ -424,7 +424,7 @@ def test_any_text_is_unchanged_in_a_partial(texts: list[str]) -> None:
 
 FACTS = """
 things:
-  fields: {{text: text, rich: markdown?}}
+  fields: {{text: text, rich: optional markdown}}
   records:
 {records}
 tables:
@@ -709,7 +709,7 @@ def test_an_image_in_markdown_of_a_fact_is_rendered(read_back: ReadBack) -> None
 def test_markdown_of_a_fact_rejects_what_a_partial_cannot_show(text: str, code: str, place: str) -> None:
     record = place.format(quoted(text))
     facts = (
-        f"things:\n  fields: {{text: text, rich: markdown?}}\n  records: {{a: {{text: x, {record}}}}}\n"
+        f"things:\n  fields: {{text: text, rich: optional markdown}}\n  records: {{a: {{text: x, {record}}}}}\n"
         "tables: {grid: {caption: Things, from: things, columns: [{header: Text, field: text}"
         + (", {header: Rich, field: rich}" if "rich" in place else "")
         + "]}}"

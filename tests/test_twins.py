@@ -162,7 +162,7 @@ def test_the_constructs_of_a_page_in_its_twin() -> None:
     facts = """\
 links: {fields: {target: link}, records: {guide: {target: /guide/}}}
 things:
-  fields: {name: text, parts: list of text?, since: support, support: lifecycle, agent: version?}
+  fields: {name: text, parts: optional list of text, since: support, support: lifecycle, agent: optional version}
   records:
     a: {name: A <i>, parts: [One, Two], since: yes, support: {ga: 2025-01-15}, agent: none, note: "See [guide]."}
     b: {name: B, parts: none, since: no, support: {ga: 2025-01-15, eol: 2026-01-15}, agent: 1.0}
