@@ -16,7 +16,7 @@ from sitegen.facts.alternatives import (
     Varying,
     check_scope,
     known_keys,
-    note_at,
+    notes_at,
     period_of,
     place_at,
     read_varying,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as ReadOnly
 
     from sitegen.facts.datasets import Dataset
+    from sitegen.facts.values import Notes
     from sitegen.tables.rows import TableRow
     from sitegen.tables.selections import Selection
 
@@ -69,7 +70,7 @@ class Column(WithCachedProperties):
     shows: tuple[Template | None, ...]
     link: Target | None
     links: Varying[Target] | None
-    note: str
+    note: Notes | None
     place: Place
     across: Selection | None = None
     head: tuple[Column, ...] = ()
@@ -237,7 +238,7 @@ class ColumnReader:
         self._check_scopes(header, links, *(shown.words_by_context for shown in presentations))
         link = links.always if links else None
         links = links if link is None else None
-        note = note_at(node, self.report)
+        note = notes_at(node, self.report)
         how = presentations, shows, link, links, note, node.place
         return Column(header, fields, scope, since, until, *how, inner=inner, group=group)
 

@@ -71,6 +71,11 @@ releases:
 """
 
 _MORE = """\
+notes:
+  fields: {text: markdown}
+  records:
+    watched: {text: [Tested by others., {is: "Watched, as in the [policy].", from: 2026-05-01}]}
+
 vendors:
   fields: {name: text, site: link}
   records:
@@ -80,9 +85,9 @@ vendors:
 runtimes:
   fields: {name: text, vendor: optional reference to vendors, versions: {type: versions, scheme: semver}, tested: {type: optional date, default: 2026-01-02}}
   records:
-    quick: {name: Quick, vendor: acme, versions: 8-21, tested: 2026-03-10}
+    quick: {name: Quick, vendor: acme, versions: 8-21, tested: 2026-03-10, note: [watched, It asks for memory.]}
     calm: {name: Calm, vendor: bolt, versions: 11+, note: Its garbage collector wants a flag.}
-    small: {name: Small, vendor: none, versions: "2.7, 3.5+", tested: 2026-Q1, until: 2026-09-01}
+    small: {name: Small, vendor: none, versions: "2.7, 3.5+", tested: {is: 2026-Q1, note: watched}, until: 2026-09-01}
 
 hosts:
   fields: {os: text, cpu: list of text}

@@ -248,6 +248,15 @@ def a_note(world: World, choose: Random) -> str:
 
 
 @_simple
+def a_shared_note(world: World, choose: Random) -> str:
+    """Another text, or another mention."""
+    if choose.random() < 0.5:
+        text = f"Tested by others {choose.randrange(99)}."
+        return world.replace(choose, world.sources(".yaml"), r"Tested by others(?: \d+)?\.", text)
+    return world.replace(choose, world.sources(".yaml"), r"(since: [^{}\n]+)\}$", r"\1, note: [watched, Its own.]}")
+
+
+@_simple
 def a_note_comes_or_goes(world: World, choose: Random) -> str:
     if choose.random() < 0.5:
         return world.replace(choose, world.sources(".yaml"), r', note: (?:"[^"]*"|[\w .]+)(?=\})', "")
