@@ -340,7 +340,7 @@ class DocumentWriter(ABC):
     def _title(self, section: Cell) -> str:
         """The title of a section, in bold, since a row of blank cells may be one without support."""
         has_markup = any(span.kind == "markdown" for line in section.lines for span in line.spans)
-        return self.cell(section) if has_markup else f"**{self.cell(section)}**"
+        return self.cell(section) if has_markup else f"**{self.cell(section, 'line')}**"
 
     def cell(self, cell: Cell, where: Where = "alone") -> str:
         """A cell as one line of Markdown. If it is `alone`, and contains only a state, it may be blank."""
