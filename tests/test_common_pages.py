@@ -13,6 +13,7 @@ from sitegen.changes.forecast import forecast
 from sitegen.changes.published import published_facts
 from sitegen.cli import main
 from sitegen.explanation.answers import answer_question
+from sitegen.explanation.facts import explain, facts_named
 from sitegen.site.combine import Build
 from tests.support.changes import refuse
 from tests.support.edited_site import COMMON_SITE
@@ -178,6 +179,10 @@ tables:
     assert {name: facts.title for name, facts in published_facts(loaded, DAY, refuse).items()} == {page: names}
     (answer,) = answer_question(loaded, DAY, "Ant", refuse)
     assert (answer.page, answer.product, answer.library, answer.answer) == (page, *names, "yes")
+    told = explain(loaded, made.documents, facts_named(loaded, "tools.ant.since")[0])
+    assert [(history.pages, [step.text for step in history.steps]) for history in told.over_time] == [
+        ((page,), ["1.2.0"])
+    ]
     later = load({**texts, "content/facts.yaml": facts.replace("1.2.0", "1.3.0").encode()})
     (change,) = compare_sites(SiteState(loaded, DAY), SiteState(later, DAY), refuse, refuse).changes
     assert (change.kind, change.pages) == ("raised", (page,))
