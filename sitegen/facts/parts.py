@@ -144,7 +144,7 @@ def _highest(versions: VersionSet, high: Bound) -> VersionSet:
     if high.inclusive:
         return parse_versions(high.text, versions.scheme)
     for part in versions.parts:
-        number = rf"{versions.scheme.number}|[0-9][\w.*+!]*"
+        number = rf"(?:{versions.scheme.number})(?:\.[xX*])*|[0-9][\w.*+!]*"
         numbers = re.findall(number, part.text, re.IGNORECASE) if part.ranges[-1].high == high else []
         try:
             last = parse_versions(numbers[-1], versions.scheme) if numbers else None
