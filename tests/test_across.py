@@ -360,3 +360,22 @@ def test_own_files_of_libraries_add_to_the_values_by_library() -> None:
     own = {"content__libraries__python_yaml": "library: python\nfeatures: {records: {retries: {since: 2.0.0}}}\n"}
     for page in ("java", "python", "ruby"):
         assert grid(compared(facts=facts, **own), f"markdoc/apm/{page}.md")[1] == ["Retries", "1.4.0", "2.0.0", "3.0.0"]
+
+
+# --- pages without a library -----------------------------------------------------------
+
+
+def test_a_page_of_a_product_shows_the_columns_of_all_libraries() -> None:
+    page = "---\ntitle: All\neach: product\n---\n<< tables.compared >>\n"
+    texts = compared("No table.\n", FEATURES, content__all_md=page)
+    made = built(texts)
+    (path,) = (
+        path for path in made.documents if path.startswith("markdoc/apm") and made.documents[path].title == "All"
+    )
+    found = made.documents[path].slots[0]
+    assert isinstance(found, Table)
+    assert [[in_words(cell) for cell in found.headers], *rows(found)] == OF_APM
+    assert answer(texts, "Retries, Java, APM") == {"apm/java": "yes"}
+    assert answer(texts, "Failover, Java, APM") == {"apm/java": "no"}
+    assert answer(texts, "Pooling, Python, APM") == {"apm/python": "not-stated"}
+    assert answer(texts, "Pooling, Java, APM") == {"apm/java": "yes"}
