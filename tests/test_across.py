@@ -249,6 +249,18 @@ def test_prose_computes_from_the_cells_of_all_columns() -> None:
     assert body(texts | {"content/facts.yaml": facts.encode()}) == "2.7.0 (2.0.0) and 3.1.0 (1.2.0): 3"
 
 
+def test_products_share_only_what_is_the_same_for_both() -> None:
+    facts = MATRIX.replace("b1: {version: 1.2.0,", "b1: {version: [1.2.0, {is: 9.9.0, for: api, reason: r}],").replace(
+        "{is: yes, for: [b1, b2]}", "{is: yes, for: [b1, b2], note: With << >> care.}".replace("<< >> ", "")
+    )
+    texts = matrix("{from: hbase, rows: [b1], head: [{header: Number, field: hbase.version}]}", facts)
+    for product, version in (("web", "1.2.0"), ("api", "9.9.0")):
+        found = table(texts, f"markdoc/{product}/python.md")
+        assert [in_words(cell) for cell in found.headers] == ["Hadoop", f"HBase {version}"]
+        assert rows(found)[0] == ["Number", version]
+        assert found.notes[-1].title == f"2.7.0, HBase {version}"
+
+
 # --- questions -------------------------------------------------------------------------
 
 
