@@ -34,6 +34,7 @@ from sitegen.templates.template import Template
 if TYPE_CHECKING:
     from collections.abc import Mapping as ReadOnly
 
+    from sitegen.evaluation.context import Context
     from sitegen.facts.datasets import Dataset
     from sitegen.facts.values import Notes
     from sitegen.tables.rows import TableRow
@@ -83,6 +84,13 @@ class Column(WithCachedProperties):
     def records(self) -> tuple[tuple[str, str], ...]:
         """The (dataset, id) of the records that it goes across."""
         return tuple(record.subject for row in self.beside for record in row.records)
+
+    def read_in(self, context: Context) -> Column:
+        """The column with the reads of its records added to those of a context."""
+        beside = tuple(
+            row._replace(context=context.switched(row.context.product, row.context.library)) for row in self.beside
+        )
+        return replace(self, beside=beside, above=self.above and self.above.read_in(context)) if beside else self
 
     @property
     def key(self) -> object:

@@ -118,6 +118,7 @@ class _TableEvaluator:
         return TableHead(caption_text, headers, above, tuple(self.notes.notes))
 
     def body(self, columns: list[Column], notes: tuple[Note, ...]) -> TableBody:
+        columns = [column.read_in(self.context) for column in columns]
         self.notes.notes += notes
         found: list[tuple[Row, list[TableRow]]] = []
         for group in row_groups(self.definition, self.context, self.cells.report_missing) if _shown(columns) else ():
