@@ -342,7 +342,7 @@ class Context(WithCachedProperties):
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
         if not self.library and LIBRARIES in self.facts.datasets:
             self._require_common(record, base_of(field, record.facts), ids)
-        places = (alternative.place, *alternative.more)
+        places = (alternative.place, *alternative.more) if alternative.more else (alternative.place,)
         self.reads.places.update(places)
         value = Markdown(alternative.value.text) if isinstance(alternative.value, Notes) else alternative.value
         return Fact(value, places, alternative.note)
