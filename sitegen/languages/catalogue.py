@@ -1,0 +1,122 @@
+"""The texts of a language: a catalogue by key, and what is composed from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as ReadOnly
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from sitegen.frozen import frozen_without_eq
+from sitegen.source.nodes import Mapping, Node, Scalar, items_at
+from sitegen.source.yaml_reader import parse_yaml
+
+DEFAULT = "en"
+TAG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+Text = str | tuple[str, ...]
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+@frozen_without_eq
+class Language:
+    """A language: its tag by BCP 47, its texts by key, and patterns for rules. Equality is identity.
+
+    Some texts are lists, such as the names of months. `rules` is empty for a language without patterns.
+    """
+
+    tag: str
+    texts: ReadOnly[str, Text]
+    rules: ReadOnly[str, Text]
+
+    def text(self, key: str, **values: object) -> str:
+        """The text at a key, with values for the words in braces."""
+        text = self.texts[key]
+        assert isinstance(text, str), f"{key} is a list"
+        return _FIELD.sub(lambda match: str(values[match[1]]), text) if values else text
+
+    def list(self, key: str) -> tuple[str, ...]:
+        """The list of texts at a key."""
+        texts = self.texts[key]
+        return texts if isinstance(texts, tuple) else ()
+
+    def label(self, state: str) -> str:
+        """The name of a state or a level of support; empty for another text."""
+        return self.text(state) if state in self.texts else ""
+
+    def date(self, day: date) -> str:
+        """A date in words, such as `May 31, 2026`."""
+        return self.text("date", year=day.year, month=self.list("months")[day.month - 1], day=day.day)
+
+    def iso(self, day: str) -> str:
+        """A date in ISO 8601 in words; an empty text stays empty."""
+        return self.date(date.fromisoformat(day)) if day else ""
+
+    def number(self, number: int) -> str:
+        """A number as a word if the language has one for it, else in digits."""
+        words = self.list("numbers")
+        return words[number] if 0 <= number < len(words) else str(number)
+
+    def enumeration(self, items: Sequence[str], word: str = "") -> str:
+        """Items as part of a sentence, such as `A, B, and C`; `word` is used in place of "and"."""
+        word = word or self.text("and")
+        before = "list.last" if len(items) > 2 else "list.two"
+        first = self.text("list.comma").join(items[:-1])
+        return self.text(before, word=word).join(filter(None, (first, *items[-1:])))
+
+
+@cache
+def shipped(tag: str) -> Language | None:
+    """A language of this package, by its tag or the first part of it; None if there is none."""
+    for name in (tag, tag.partition("-")[0]):
+        file = Path(__file__).with_name(f"{name}.yaml")
+        if file.exists():
+            texts, rules = _sections(file.read_text("utf-8"))
+            return Language(tag, texts, rules)
+    return None
+
+
+def english() -> Language:
+    """English, which has all keys."""
+    language = shipped(DEFAULT)
+    assert language is not None
+    return language
+
+
+@cache
+def with_texts(tag: str, own: tuple[tuple[str, Text], ...]) -> Language:
+    """A language with the texts of a site in place of its own. A text that is missing in both is the English one."""
+    language = shipped(tag)
+    texts = {**english().texts, **(language.texts if language else {}), **dict(own)}
+    return Language(tag, MappingProxyType(texts), language.rules if language else {})
+
+
+def missing_keys(tag: str, own: ReadOnly[str, Text]) -> list[str]:
+    """The keys of the texts that neither a language nor a site has."""
+    language = shipped(tag)
+    return [key for key in english().texts if key not in own and (language is None or key not in language.texts)]
+
+
+def fields_of(text: Text) -> set[str]:
+    """The words in braces of a text."""
+    return {*_FIELD.findall(text)} if isinstance(text, str) else set()
+
+
+def _sections(text: str) -> tuple[ReadOnly[str, Text], ReadOnly[str, Text]]:
+    node = parse_yaml(text, "", lambda _: None)
+    assert isinstance(node, Mapping)
+    return _texts(node.get("texts")), _texts(node.get("rules"))
+
+
+def _texts(node: Node | None) -> ReadOnly[str, Text]:
+    entries = node.entries if isinstance(node, Mapping) else ()
+    return MappingProxyType({key.text: text_of(value) for key, value in entries})
+
+
+def text_of(node: Node) -> Text:
+    """A text or a list of texts; other nodes in a list are omitted."""
+    if isinstance(node, Scalar):
+        return node.text
+    return tuple(item.text for item in items_at(node) if isinstance(item, Scalar))
