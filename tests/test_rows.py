@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitegen.changes.published import FactKey, published_facts
+from sitegen.changes.published import published_facts
+from sitegen.changes.shown_tables import FactKey
 from sitegen.cli import main
 from sitegen.formats import FORMATS
 from sitegen.tables.grids import Cell, Table, plain_text

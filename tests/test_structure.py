@@ -27,7 +27,7 @@ PACKAGES = (
 )
 RANK = {name: rank for rank, name in enumerate(["sitegen", *(name for names in PACKAGES for name in names)])}
 
-MAX_FUNCTION, MAX_MODULE, MAX_DEPTH = 50, 400, 16
+MAX_FUNCTION, MAX_MODULE, MAX_DEPTH = 50, 400, 20
 CEILINGS = ROOT / "tests/ceilings.json"
 
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from sitegen.changes.comparison import Change, ChangeReason, Comparison, PageChange
 from sitegen.changes.days import days_of_change
 from sitegen.changes.page_differences import PagePair
-from sitegen.changes.published import Key, PageFacts, Renamings, in_words, published_facts
+from sitegen.changes.published import PageFacts, published_facts
 from sitegen.changes.reasons import reason_of_missing_page
+from sitegen.changes.shown_tables import Key, Renamings, in_words
 from sitegen.facts.datasets import LIBRARIES
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
-from sitegen.changes.published import FactKey, Key, PageFacts, ShownRow, ShownTable, in_words, renamed_in
+from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
+from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, in_words, renamed_in
 from sitegen.changes.support import (
     DatedValue,
     Kind,
@@ -291,7 +292,8 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
         parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
     for column in table.columns:
         of = tuple((path.dataset, path.path) for path in column.fields)
-        header, words = table.filled(column.header), ", ".join(f"{state}: {w}" for state, w in column.words.items())
+        header = table.filled(column.header)
+        words = ", ".join(f"{state}: {w}" for state, w in column.presentation.words.items())
         parts["header", of] = "header", _source(table, column.header), header
         parts["note", of] = f"note on the header {header}", column.note, column.note
         parts["words", of] = f"words of {header}", words, words

@@ -5,148 +5,35 @@ Nothing is rendered. Page files are filled only to collect the tables and the fa
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from sitegen.changes.shown_tables import FactKey, Key, Renamings, ShownRow, ShownTable
 from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.context import Context, Fact, day_in_words
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
-from sitegen.facts.field_types import Type
 from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 from sitegen.formats import FORMATS
-from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
+from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, libraries_on, product_contexts
 from sitegen.tables.derived import TableView
 from sitegen.tables.evaluate import fill_text
-from sitegen.tables.rows import TableRow, columns_of, row_groups, steps_of
+from sitegen.tables.rows import columns_of, row_groups, steps_of
 from sitegen.templates.template import BrokenError, MissingError, Template, TemplateProblem
 
 if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative, Varying
-    from sitegen.findings import Place, Report
+    from sitegen.facts.alternatives import Alternative
+    from sitegen.findings import Report
     from sitegen.site.loading import Site
     from sitegen.site.settings import PartialSettings
-    from sitegen.tables.definitions import Column, Definition, FieldPath
-
-Key = tuple[str, str]
-"""The dataset and the id of a record."""
-
-Renamings = ReadOnly[Key, Key]
-"""The keys that records have in another state of the site, where they differ."""
-
-Path = tuple[str, tuple[str, ...]]
-"""The dataset of a row and the fields that lead from its record to a value."""
-
-
-class FactKey(NamedTuple):
-    """A field of a record. `beside` is the id of another record of the row if the value applies to that one only."""
-
-    dataset: str
-    id: str
-    field: str
-    beside: str = ""
-
-    @property
-    def record(self) -> Key:
-        """The key of the record."""
-        return self.dataset, self.id
-
-
-class RowFact(NamedTuple):
-    """A value in a row, its declared type, its place, and the record that has it."""
-
-    value: Value
-    type: Type
-    place: Place
-    record: Record
-
-
-@frozen_without_eq
-class ShownRow(WithCachedProperties):
-    """A row of a table, with the keys of its records."""
-
-    source: TableRow
-    keys: tuple[Key, ...]
-    columns: tuple[Column, ...]
-    renamings: Renamings
-
-    @cached_property
-    def facts(self) -> ReadOnly[Path, tuple[RowFact, ...]]:
-        """The values that the columns show, by path; a list of references leads to several."""
-        paths = (path for column in self.columns for path in column.fields)
-        return {(path.dataset, path.path): tuple(self._facts(path)) for path in paths}
-
-    def _facts(self, path: FieldPath) -> Iterator[RowFact]:
-        *_, (name, found) = steps_of(path, self.source)
-        for record, of in found:
-            if chosen := of.alternative(record, name):
-                kind = of.context.datasets[record.dataset].fields.get(name, Type("markdown"))
-                yield RowFact(renamed_in(chosen.value, self.renamings), kind, chosen.place, record)
-
-    @cached_property
-    def reads(self) -> frozenset[tuple[Key, str]]:
-        """The fields that the columns read, those of references to other records included."""
-        paths = (path for column in self.columns for path in column.fields)
-        steps = (step for path in paths for step in steps_of(path, self.source))
-        subjects = ((record.subject, name) for name, found in steps for record, _ in found)
-        return frozenset((self.renamings.get(subject, subject), name) for subject, name in subjects)
-
-
-@frozen
-class ShownTable(WithCachedProperties):
-    """A table that a page shows."""
-
-    definition: Definition
-    context: Context
-    columns: tuple[Column, ...]
-    rows: tuple[ShownRow, ...]
-
-    @cached_property
-    def records(self) -> ReadOnly[Key, None]:
-        """The keys of the records of all rows, in order."""
-        return dict.fromkeys(itertools.chain.from_iterable(row.keys for row in self.rows))
-
-    @cached_property
-    def paths(self) -> tuple[FieldPath, ...]:
-        """What the columns show and link to, in order."""
-        paths = (path for column in self.columns for path in (*column.fields, column.link))
-        return tuple(path for path in paths if path is not None)
-
-    @cached_property
-    def title(self) -> str:
-        """The caption; the id in words for a table without one."""
-        caption = self.definition.caption
-        return self.filled(caption) if caption else in_words(self.definition.id)
-
-    def fields(self, dataset: str) -> Iterable[str]:
-        """The fields of a dataset that the columns show or link to, in order."""
-        return dict.fromkeys(path.path[0] for path in self.paths if path.dataset == dataset)
-
-    def header(self, dataset: str, name: str) -> str:
-        """The header above a field; its name in words if the column has several fields."""
-        for column in self.columns:
-            if len(column.fields) == 1 and (column.fields[0].dataset, column.fields[0].path[0]) == (dataset, name):
-                return self.column_header(column)
-        return in_words(name)
-
-    def column_header(self, column: Column) -> str:
-        """The header of a column; the name of its first field in words if the header is empty."""
-        return self.filled(column.header) or in_words(column.fields[0].path[0])
-
-    def filled(self, text: Varying[Template]) -> str:
-        """The text of a header or a caption; empty if it cannot be filled, which is a finding of the build."""
-        chosen = self.context.applicable(text)
-        filled = fill_text(chosen.value, Names(self.context), chosen.place, lambda _: None) if chosen else None
-        return filled.text if filled else ""
+    from sitegen.tables.definitions import Definition
 
 
 @frozen
@@ -247,20 +134,6 @@ def published_facts(
             if page is not None or facts.tables:
                 pages[facts.name] = facts
     return pages
-
-
-def in_words(name: str) -> str:
-    """A name from the YAML in words: `user_events` becomes User events."""
-    return re.sub("[-_.]+", " ", name[:1].upper() + name[1:])
-
-
-def renamed_in(value: Value, renamings: Renamings) -> Value:
-    """A value with the keys of its references renamed."""
-    if isinstance(value, List) and renamings:
-        return List(tuple(renamed_in(item, renamings) for item in value.items))
-    if isinstance(value, Reference) and (value.dataset, value.id) in renamings:
-        return replace(value, id=renamings[value.dataset, value.id][1])
-    return value
 
 
 @frozen

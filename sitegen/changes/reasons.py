@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sitegen.changes.comparison import ChangeReason
-from sitegen.changes.published import FactKey, Key, PageFacts, ShownTable
+from sitegen.changes.published import PageFacts
+from sitegen.changes.shown_tables import FactKey, Key, ShownTable
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative

@@ -35,7 +35,7 @@ from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
-    from sitegen.changes.published import Key, Path, ShownRow
+    from sitegen.changes.shown_tables import Key, Path, ShownRow
 
 Kind = Literal[
     "added", "removed", "raised", "lowered", "widened", "narrowed",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sitegen.explanation.pages import SearchPage
     from sitegen.facts.datasets import Record
     from sitegen.findings import Place
-    from sitegen.tables.definitions import Column
+    from sitegen.tables.columns import Column
 
 _EXCLUDING = word_set(
     "blocked broken deprecated discontinued dropped excluded incompatible removed unsupported known issues"

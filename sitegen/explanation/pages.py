@@ -7,7 +7,8 @@ from collections.abc import Mapping as ReadOnly
 from functools import cached_property
 from itertools import chain
 
-from sitegen.changes.published import PageFacts, ShownRow, ShownTable
+from sitegen.changes.published import PageFacts
+from sitegen.changes.shown_tables import ShownRow, ShownTable
 from sitegen.evaluation.context import Context, display
 from sitegen.explanation.claims import DatedBranch, Ground
 from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_key, search_column

@@ -193,7 +193,7 @@ def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowCla
         state = _state_on(support, day)
         if support.versions is None:
             left = ()
-            word = fact.column.shown.words.get(state, "")
+            word = fact.column.shown.presentation.words.get(state, "")
             yield claim(NOT_STATED if state == "yes" and says_no(word) else state, because)
         elif ladder:
             left = intersect(left, complement(support.versions.ranges))
@@ -273,5 +273,5 @@ def _texts(fact: CellFact) -> Iterator[str]:
     for value in items_of(fact.value):
         if isinstance(value, (Text, Markdown, Reference)):
             yield fact.column.page.facts.text(value).casefold()
-        elif isinstance(value, Absent) and (word := fact.column.shown.words.get("none")):
+        elif isinstance(value, Absent) and (word := fact.column.shown.presentation.words.get("none")):
             yield word.casefold()

@@ -13,7 +13,8 @@ from dataclasses import field, replace
 from datetime import date
 from typing import Generic, TypeGuard, TypeVar
 
-from sitegen.facts.field_types import Type, parse_day
+from sitegen.facts.field_types import Type
+from sitegen.facts.lifecycles import parse_day
 from sitegen.facts.values import Day, Link, Markdown, Support
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen

@@ -18,7 +18,8 @@ from sitegen.markdown.raw_page import RawPage
 from sitegen.rules.branches import ReleaseBranch, version_sets
 from sitegen.rules.context import BranchLevels, LintContext, LintUnit, UnitSummary, cached
 from sitegen.rules.texts import NEAR, sentence_at
-from sitegen.tables.definitions import Column, Definition
+from sitegen.tables.columns import Column
+from sitegen.tables.definitions import Definition
 
 _WORD = re.compile(r"[A-Za-z]+")
 

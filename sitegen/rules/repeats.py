@@ -23,7 +23,8 @@ from sitegen.rules.periods import overlap, period_of_file, periods
 if TYPE_CHECKING:
     from sitegen.markdown.raw_page import MarkdownTable
     from sitegen.rules.context import Subject
-    from sitegen.tables.definitions import Column, RowSelection
+    from sitegen.tables.columns import Column
+    from sitegen.tables.definitions import RowSelection
 
 T = TypeVar("T")
 _Key = Callable[[T], object]

@@ -167,7 +167,7 @@ def _texts_of_tables(unit: LintUnit) -> Iterator[tuple[str, Place]]:
             yield alternative.value.source, alternative.place
     for table in unit.tables:
         for column in table.columns:
-            yield from ((word, column.place) for word in column.words.values())
+            yield from ((word, column.place) for word in column.presentation.words.values())
 
 
 @lru_cache(maxsize=1 << 15)

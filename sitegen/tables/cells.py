@@ -14,7 +14,7 @@ from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.tables.grids import NONE, Line, Span
 
 if TYPE_CHECKING:
-    from sitegen.tables.definitions import Column
+    from sitegen.tables.columns import Column
     from sitegen.tables.rows import TableRow
 
 
@@ -32,8 +32,8 @@ def ranges_of(value: Value) -> tuple[Range, ...]:
 
 def version_spans(versions: VersionSet, column: Column, *, written: bool = False) -> tuple[Span, ...]:
     """Versions as code or as text, in the notation of the column or as `written` by the author."""
-    versions = versions if written else notation(versions, column.notation)
-    code = versions.compares if column.code is None else column.code
+    versions = versions if written else notation(versions, column.presentation.notation)
+    code = versions.compares if column.presentation.code is None else column.presentation.code
     spans: list[Span] = []
     for part in versions.parts:
         if part.separator:
@@ -73,17 +73,17 @@ def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
 
 
 def _state_span(state: str, column: Column) -> Span:
-    return Span("state", state, words=column.words.get(state))
+    return Span("state", state, words=column.presentation.words.get(state))
 
 
 def none_spans(column: Column) -> tuple[Span, ...]:
     """The words of a column for the value `none`; empty if it has none."""
-    return (Span("state", NONE, words=column.words[NONE]),) if column.words.get(NONE) else ()
+    return (Span("state", NONE, words=column.presentation.words[NONE]),) if column.presentation.words.get(NONE) else ()
 
 
 def day_text(value: Day, column: Column) -> str:
     """A date in the format of the column: in words, or as written by the author."""
-    return day_in_words(value) if column.long_dates else value.text
+    return day_in_words(value) if column.presentation.long_dates else value.text
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
@@ -95,4 +95,4 @@ def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, 
     last = value.ends(level)
     if last is None:
         return (label,)
-    return label, Span("text", f" (until {long_date(last) if column.long_dates else last.isoformat()})")
+    return label, Span("text", f" (until {long_date(last) if column.presentation.long_dates else last.isoformat()})")

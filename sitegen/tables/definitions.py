@@ -5,68 +5,31 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
-from dataclasses import field
-from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import (
     Varying,
     check_scope,
     known_keys,
-    note_at,
-    period_of,
     read_varying,
-    scalars_at,
     text_at,
     with_corrected_keys,
 )
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
+from sitegen.facts.presentation import one_of
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
+from sitegen.tables.columns import Column, ColumnReader
+from sitegen.tables.paths import FieldPath, PathReader
 
 if TYPE_CHECKING:
     from sitegen.templates.template import Compiler, Schema, Template
 
 LAYOUTS = ("table", "list")
-NOTATIONS = ("written", "bare", "plus", "specifier")
 _TABLE_KEYS = ("from", "where", "rows", "columns", "caption", "layout", "complete")
-_COLUMN_KEYS = (
-    "header", "field", "fields", "words", "code", "link", "notation", "dates", "note", "for", "from", "until",
-)  # fmt: skip
-
-
-@frozen
-class FieldPath:
-    """A path from a row to a value: a dataset of the row, a field, and fields of the records it refers to.
-
-    `kind` is the type of the values, None for a note.
-    """
-
-    dataset: str
-    path: tuple[str, ...]
-    place: Place
-    kind: Type | None = field(compare=False)
-
-
-@frozen
-class Column:
-    """A column: its header, the fields it shows, their format, and when and for which products it exists."""
-
-    header: Varying[Template]
-    fields: tuple[FieldPath, ...]
-    scope: tuple[Scalar, ...]
-    since: date | None
-    until: date | None
-    words: ReadOnly[str, str]
-    code: bool | None
-    link: FieldPath | None
-    notation: str
-    long_dates: bool
-    note: str
-    place: Place
 
 
 @frozen
@@ -141,14 +104,16 @@ class _DefinitionReader:
                 self._report("no-columns", f"the table '{key.text}' has no columns", key.place, "add 'columns:'")
             return None
         bare = text_at(node, "layout", lambda _: None) == "list"
-        read_columns = [self._column(item, bare=bare) for item in columns.items]
+        paths = PathReader(self.facts, datasets, self.report)
+        column_reader = ColumnReader(paths, self._template, self.kinds, self.report)
+        read_columns = [column_reader.read(item, bare=bare) for item in columns.items]
         rows_node, caption_node = node.get("rows"), node.get("caption")
         layout = text_at(node, "layout", self.report) or "table"
         if layout not in LAYOUTS:
             at = node.get("layout") or node
             self._report("unknown-layout", f"unknown layout '{layout}'", at.place, did_you_mean(layout, LAYOUTS))
             layout = "table"
-        complete = self._one_of(node, "complete", ("true", "false")) == "true"
+        complete = one_of(node, "complete", ("true", "false"), self.report) == "true"
         rows = read_varying(rows_node, self._rows, self.report) if rows_node else None
         caption = read_varying(caption_node, self._template, self.report) if caption_node else None
         for varying in (rows, caption):
@@ -161,7 +126,7 @@ class _DefinitionReader:
             key.text,
             key.place,
             datasets,
-            self._where(node),
+            self._where(node, paths),
             rows,
             tuple(column for column in read_columns if column is not None),
             caption,
@@ -188,12 +153,12 @@ class _DefinitionReader:
                 return None
         return tuple(name.text for name in names)
 
-    def _where(self, node: Mapping) -> tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]:
+    def _where(self, node: Mapping, paths: PathReader) -> tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]:
         """The conditions for rows: fields of their records, each with the texts of which the value must match one."""
         where = node.get("where")
         conditions = []
         for key, value in where.entries if isinstance(where, Mapping) else ():
-            path = self._field(key)
+            path = paths.read(key)
             if path is None:
                 continue
             kind = path.kind
@@ -261,108 +226,3 @@ class _DefinitionReader:
             report(Finding("wrong-shape", "expected a text", node.place))
             return None
         return self.compiler.compile(node.text, node.place, self.schema, report, column=True)
-
-    def _column(self, node: Node, *, bare: bool) -> Column | None:
-        """Read a column. If the layout is a list, columns are `bare`: a header is not required."""
-        if not isinstance(node, Mapping):
-            self._report("wrong-shape", "a column must be a mapping", node.place)
-            return None
-        if known_keys(node, _COLUMN_KEYS, "a column", self.report) and not bare and node.get("header") is None:
-            self._report("no-header", "this column has no header", node.place, "add 'header:'")
-        header_node = node.get("header") or Scalar("", node.place)
-        header = read_varying(header_node, self._template, self.report)
-        self._check_scopes(header)
-        fields = self._fields(node)
-        since, until = period_of(node, self.report)
-        scope = scalars_at(node, "for", self.report)
-        check_scope(scope or (), self.kinds, self.report)
-        link_node = node.get("link")
-        link = self._field(link_node) if link_node is not None else None
-        if link is not None and link_node is not None and link.kind is not None and link.kind.name not in ("link", ""):
-            self._report("wrong-shape", f"the field '{'.'.join(link.path)}' does not contain links", link_node.place)
-        notation = self._one_of(node, "notation", NOTATIONS) or "written"
-        dates = self._one_of(node, "dates", ("long", "iso")) or "long"
-        code = self._one_of(node, "code", ("yes", "no"))
-        if header is None or fields is None or scope is None:
-            return None
-        return Column(
-            header=header,
-            fields=fields,
-            scope=scope,
-            since=since,
-            until=until,
-            words=self._words(node),
-            code=None if not code else code == "yes",
-            link=link,
-            notation=notation,
-            long_dates=dates == "long",
-            note=note_at(node, self.report),
-            place=node.place,
-        )
-
-    def _one_of(self, node: Mapping, key: str, words: tuple[str, ...]) -> str:
-        text = text_at(node, key, self.report)
-        if text and text not in words:
-            at = node.get(key) or node
-            self._report(
-                "unknown-choice", f"'{text}' is not a valid value of '{key}'", at.place, did_you_mean(text, words)
-            )
-            return ""
-        return text
-
-    def _words(self, node: Mapping) -> dict[str, str]:
-        words_node = node.get("words")
-        if words_node is not None and not isinstance(words_node, Mapping):
-            self._report("wrong-shape", "'words' must be a mapping of states to words", words_node.place)
-        words = {}
-        for key, value in words_node.entries if isinstance(words_node, Mapping) else ():
-            if key.text not in STATES and key.text not in STAGES and key.text != "none":
-                hint = did_you_mean(key.text, [*STATES, *STAGES, "none"])
-                self._report("unknown-state", f"'{key.text}' is not a state of support", key.place, hint)
-            elif isinstance(value, Scalar):
-                words[key.text] = value.text
-        return words
-
-    def _fields(self, node: Mapping) -> tuple[FieldPath, ...] | None:
-        one, several = node.get("field"), node.get("fields")
-        items = several.items if isinstance(several, Sequence) else (one,) if one else ()
-        if not items or (one and several):
-            self._report("no-field", "a column must have either 'field' or 'fields'", node.place)
-            return None
-        fields = [self._field(item) for item in items]
-        if any(field is None for field in fields):
-            return None
-        return tuple(field for field in fields if field is not None)
-
-    def _field(self, node: Node) -> FieldPath | None:
-        if not isinstance(node, Scalar):
-            self._report("wrong-shape", "the name of a field must be a text", node.place)
-            return None
-        path = tuple(node.text.split("."))
-        dataset = path[0] if path[0] in self.datasets else self.datasets[0]
-        rest = path[1:] if path[0] in self.datasets and len(path) > 1 else path
-        if path[0] not in self.datasets and len(self.datasets) > 1:
-            owners = [name for name in self.datasets if path[0] in self.facts.datasets[name].fields]
-            if len(owners) > 1:
-                hint = f"write '{owners[0]}.{node.text}' or '{owners[1]}.{node.text}'"
-                self._report("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)
-                return None
-            dataset = owners[0] if owners else dataset
-        current, kind = dataset, None
-        for index, name in enumerate(rest):
-            fields = self.facts.datasets[current].fields
-            kind = fields.get(name)
-            if not fields:
-                return None  # datasets without fields are reported elsewhere
-            if kind is None and name != "note":
-                self._report(
-                    "unknown-field", f"{current} has no field '{name}'", node.place, did_you_mean(name, fields)
-                )
-                return None
-            if index + 1 < len(rest):
-                inner = kind.item or kind if kind is not None else None
-                if inner is None or inner.name != "reference" or inner.of[0] not in self.facts.datasets:
-                    self._report("unknown-field", f"'{name}' does not refer to records", node.place)
-                    return None
-                current = inner.of[0]
-        return FieldPath(dataset, rest, node.place, kind)

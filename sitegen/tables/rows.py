@@ -16,7 +16,9 @@ from sitegen.templates.template import BrokenError, MissingError
 if TYPE_CHECKING:
     from sitegen.evaluation.context import Fact
     from sitegen.facts.alternatives import Alternative
-    from sitegen.tables.definitions import Column, Definition, FieldPath, RowSelection
+    from sitegen.tables.columns import Column
+    from sitegen.tables.definitions import Definition, RowSelection
+    from sitegen.tables.paths import FieldPath
 
 
 class TableRow(NamedTuple):

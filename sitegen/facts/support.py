@@ -1,0 +1,72 @@
+"""States of support and stages: how their texts are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from sitegen.facts.bad_values import BadValueError
+from sitegen.facts.values import STAGES, STATES, Support
+from sitegen.facts.version_ranges import VersionError
+from sitegen.facts.versions import VersionSet, parse_minimum
+from sitegen.findings import did_you_mean
+
+
+def parse_set(text: str, skip: int, read: Callable[[str], VersionSet]) -> VersionSet:
+    """The versions after the first `skip` characters of a text. Raises BadValueError."""
+    try:
+        return read(text[skip:])
+    except VersionError as error:
+        raise BadValueError("bad-versions", str(error), error.hint, error.offset, skip) from None
+
+
+def read_support(text: str) -> Support:
+    """A state of support, optionally with versions. Raises BadValueError."""
+    words = (*STATES, *STAGES)
+    if text in words:
+        return Support(text)
+    for word in sorted(words, key=len, reverse=True):
+        if text.startswith(f"{word} "):
+            return Support(word, parse_set(text, len(word) + 1, parse_minimum))
+    if hint := _state_hint(text, words):
+        raise BadValueError("unknown-state", f"'{text}' is not a state of support", hint)
+    return Support("yes", parse_set(text, 0, parse_minimum))
+
+
+# Common notations for states of support in tables.
+_SYNONYMS = {
+    "yes": "\u2713 \u2714 \u2705 \u2611 \u221a \U0001f7e2 y true on supported available full",
+    "no": "\u2717 \u2718 \u274c \u2715 \u2716 \u00d7 \u2612 \U0001f534 n false off unsupported",
+    "partial": "limited partially \u26a0 \U0001f7e1",
+    "unknown": "? ?? tbd tba",
+    "not applicable": "n/a na",
+    "experimental": "alpha",
+    "ga": "stable",
+}
+_STATE_OF = {sign: state for state, signs in _SYNONYMS.items() for sign in signs.split()}
+_STATE_OF |= {"not supported": "no", "not available": "no", "generally available": "ga"}
+_VERSION_WORD = re.compile(r"v[0-9]|(?:any|all|latest)$", re.IGNORECASE)
+
+
+def _state_hint(text: str, states: tuple[str, ...]) -> str:
+    """The hint for a text that is not one of the `states`; empty if it may be a set of versions."""
+    plain = text.replace("\ufe0f", "").strip().lower()
+    if plain and not plain.strip("-\u2013\u2014"):
+        return "write 'no', 'unknown', or 'none' if there is no value"
+    if plain in _STATE_OF:
+        return f"write '{_STATE_OF[plain]}'"
+    if not text[:1].isalpha() or _VERSION_WORD.match(text):
+        return ""
+    return did_you_mean(plain, states) or "write a version, or one of: " + ", ".join(states)
+
+
+def read_stage(text: str) -> Support:
+    """A stage. Raises BadValueError."""
+    if text not in STAGES:
+        raise unknown_stage(text)
+    return Support(text)
+
+
+def unknown_stage(text: str) -> BadValueError:
+    """The error for a text that is not a stage."""
+    return BadValueError("unknown-stage", f"'{text}' is not a stage", did_you_mean(text, tuple(STAGES)))

@@ -1,0 +1,72 @@
+"""Paths from a row to a value, as tables name them: `name`, `vendor.site`, `runtimes.name`."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+from sitegen.findings import Finding, Place, Report, did_you_mean
+from sitegen.frozen import frozen
+from sitegen.source.nodes import Node, Scalar
+
+if TYPE_CHECKING:
+    from sitegen.facts.datasets import Facts
+    from sitegen.facts.field_types import Type
+
+
+@frozen
+class FieldPath:
+    """A path from a row to a value: a dataset of the row, a field, and fields of the records it refers to.
+
+    `kind` is the type of the values, None for a note.
+    """
+
+    dataset: str
+    path: tuple[str, ...]
+    place: Place
+    kind: Type | None = field(compare=False)
+
+
+class PathReader:
+    """Reads paths that begin in one of the datasets of a row."""
+
+    def __init__(self, facts: Facts, datasets: tuple[str, ...], report: Report) -> None:
+        self.facts = facts
+        self.datasets = datasets
+        self.report = report
+
+    def read(self, node: Node) -> FieldPath | None:
+        """Read a path. Reports an invalid one, and returns None."""
+        if not isinstance(node, Scalar):
+            self._report("wrong-shape", "the name of a field must be a text", node.place)
+            return None
+        path = tuple(node.text.split("."))
+        dataset = path[0] if path[0] in self.datasets else self.datasets[0]
+        rest = path[1:] if path[0] in self.datasets and len(path) > 1 else path
+        if path[0] not in self.datasets and len(self.datasets) > 1:
+            owners = [name for name in self.datasets if path[0] in self.facts.datasets[name].fields]
+            if len(owners) > 1:
+                hint = f"write '{owners[0]}.{node.text}' or '{owners[1]}.{node.text}'"
+                self._report("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)
+                return None
+            dataset = owners[0] if owners else dataset
+        current, kind = dataset, None
+        for index, name in enumerate(rest):
+            fields = self.facts.datasets[current].fields
+            kind = fields.get(name)
+            if not fields:
+                return None  # datasets without fields are reported elsewhere
+            if kind is None and name != "note":
+                message = f"{current} has no field '{name}'"
+                self._report("unknown-field", message, node.place, did_you_mean(name, fields))
+                return None
+            if index + 1 < len(rest):
+                inner = kind.item or kind if kind is not None else None
+                if inner is None or inner.name != "reference" or inner.of[0] not in self.facts.datasets:
+                    self._report("unknown-field", f"'{name}' does not refer to records", node.place)
+                    return None
+                current = inner.of[0]
+        return FieldPath(dataset, rest, node.place, kind)
+
+    def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
+        self.report(Finding(code, message, place, hint))
