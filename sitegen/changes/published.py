@@ -20,6 +20,7 @@ from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen
+from sitegen.languages.catalogue import english
 from sitegen.markdown.blocks import parse_body
 from sitegen.markdown.pages import Page, templates_of
 from sitegen.site.selection import edition, libraries_on, product_contexts
@@ -108,7 +109,7 @@ class PageFacts(WithCachedProperties):
         if isinstance(value, Absent):
             return "none"
         if isinstance(value, Day):
-            return day_in_words(value)
+            return day_in_words(value, english())
         if isinstance(value, Support):
             words = {"yes": "supported", "no": "not supported"} if value.versions is None else {}
             text = words.get(value.state, value.text)

@@ -8,9 +8,8 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sitegen.dates import long_date
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
-from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Text, Value
+from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Text, Value
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.templates.placeholders import is_line, placeholder
@@ -18,6 +17,7 @@ from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Varying
+    from sitegen.languages.catalogue import Language
 
 T = TypeVar("T")
 
@@ -32,9 +32,10 @@ class Fact:
     value: Value
     places: tuple[Place, ...] = ()
     note: str = ""
+    language: Language | None = None
 
     def __str__(self) -> str:
-        return display(self.value)
+        return display(self.value, self.language)
 
     def __bool__(self) -> bool:
         return not isinstance(self.value, Absent) and self.value != List(())
@@ -48,7 +49,7 @@ class Fact:
     def __iter__(self) -> Iterator[Fact]:
         if not isinstance(self.value, List):
             raise MissingError(f"'{self}' is not a list", "template-error")
-        return (Fact(item, self.places) for item in self.value.items)
+        return (Fact(item, self.places, language=self.language) for item in self.value.items)
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -248,7 +249,7 @@ class Context(WithCachedProperties):
             fact = self.fact(self.datasets[PRODUCTS].records[self.product], name)
             if isinstance(fact.value, (Absent, Markdown, Reference)):
                 return None
-            text = display(fact.value)
+            text = str(fact)
         except MissingError:
             return None
         return fact if is_line(text) else None
@@ -276,7 +277,7 @@ class Context(WithCachedProperties):
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
         self.reads.places.add(alternative.place)
-        return Fact(alternative.value, (alternative.place,), alternative.note)
+        return Fact(alternative.value, (alternative.place,), alternative.note, self.facts.language)
 
     def former(self, record: Record, field: str, ids: frozenset[str]) -> list[str]:
         """The texts of a field before the one that applies in a row with the given ids."""
@@ -341,17 +342,19 @@ def place_name(field: str) -> str:
     return f"{field} place"
 
 
-def display(value: Value) -> str:
-    """A value as text in prose. Raises MissingError for a lifecycle."""
+def display(value: Value, language: Language | None = None) -> str:
+    """A value as text in prose, with states in a language, by default English. Raises MissingError for a lifecycle."""
     if isinstance(value, Lifecycle):
         raise MissingError("a lifecycle cannot be used as text; show it in a table")
     if isinstance(value, List):
-        return ", ".join(display(item) for item in value.items)
-    return value.text
+        comma = language.text("list.comma") if language else ", "
+        return comma.join(display(item, language) for item in value.items)
+    return value.in_words(language.label(value.state)) if language and isinstance(value, Support) else value.text
 
 
-def day_in_words(value: Day) -> str:
+def day_in_words(value: Day, language: Language) -> str:
     """A date as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as the author wrote it."""
     if value.first != value.last:
         return value.text
-    return f"expected {long_date(value.first)}" if value.expected else long_date(value.first)
+    day = language.date(value.first)
+    return language.text("expected", date=day) if value.expected else day

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterator
 from collections.abc import Mapping as ReadOnly
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.values import Absent, List, Reference, Text
 from sitegen.templates.template import NONCHARACTER, PRINTED, BrokenError, MissingError, kind_of
 
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+if TYPE_CHECKING:
+    from sitegen.languages.catalogue import Language
 
 
 class Names(ReadOnly[str, object]):
@@ -192,34 +195,32 @@ def printed_fact(value: object) -> Fact:
     return fact
 
 
-def in_words(number: int) -> str:
-    """A number as a word, up to twelve."""
-    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
-
-
-def _count(value: object, singular: str, plural: str) -> Fact:
+def _count(language: Language, value: object, singular: str, plural: str) -> Fact:
     """`2 | count("branch is", "branches are")` returns "two branches are"."""
     fact = as_fact(value)
     if not re.fullmatch("[0-9]{1,9}", str(fact)):
         raise MissingError(f"'count' takes a number, not '{fact}'", "template-error")
     number = int(str(fact))
-    return Fact(Text(f"{in_words(number)} {singular if number == 1 else plural}"), fact.places)
-
-
-def _sentence(value: object, word: str = "and") -> Fact:
-    """A list as part of a sentence: "A, B, and C"."""
-    fact = as_fact(value)
-    items = [display(item) for item in fact.value.items] if isinstance(fact.value, List) else [str(fact)]
-    if len(items) > 2:
-        text = ", ".join(items[:-1]) + f", {word} {items[-1]}"
-    else:
-        text = f" {word} ".join(items)
+    text = language.text("count", number=language.number(number), things=singular if number == 1 else plural)
     return Fact(Text(text), fact.places)
 
 
-FILTERS: ReadOnly[str, Callable[..., object]] = {
-    "capitalized": _on_text(lambda text: text[:1].upper() + text[1:]),
-    "lowered": _on_text(str.lower),
-    "count": _count,
-    "sentence": _sentence,
-}
+def _sentence(language: Language, value: object, word: str = "") -> Fact:
+    """A list as part of a sentence: "A, B, and C"."""
+    fact = as_fact(value)
+    items = [display(item, language) for item in fact.value.items] if isinstance(fact.value, List) else [str(fact)]
+    return Fact(Text(language.enumeration(items, word)), fact.places)
+
+
+_capitalized, _lowered = _on_text(lambda text: text[:1].upper() + text[1:]), _on_text(str.lower)
+
+
+@cache
+def filters_of(language: Language) -> ReadOnly[str, Callable[..., object]]:
+    """The filters of templates, in a language. They are the same objects for each site, since engines are cached."""
+    return {
+        "capitalized": _capitalized,
+        "lowered": _lowered,
+        "count": partial(_count, language),
+        "sentence": partial(_sentence, language),
+    }

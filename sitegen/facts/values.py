@@ -82,7 +82,11 @@ class Support:
 
     @property
     def text(self) -> str:
-        label = STAGES[self.state][0] if self.state in STAGES else STATES[self.state]
+        """The state in English, or its versions."""
+        return self.in_words(STAGES[self.state][0] if self.state in STAGES else STATES[self.state])
+
+    def in_words(self, label: str) -> str:
+        """The label of the state, with its versions."""
         if self.versions is None:
             return label
         return self.versions.text if self.state == "yes" else f"{label} ({self.versions.text})"

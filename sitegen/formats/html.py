@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as ReadOnly
 
-from sitegen.dates import iso_in_words
 from sitegen.documents.documents import About, Document, NavItem, Partial
 from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import escape_target, known_beginning, url_word
 from sitegen.formats.html_tables import HtmlTableWriter
-from sitegen.formats.search_index import Findable, libraries_script, library_script, script_path
+from sitegen.formats.search_index import Findable, libraries_script, library_script, script_path, texts_script
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
 from sitegen.frozen import frozen
@@ -25,10 +24,7 @@ from sitegen.markdown.inline import Anchor, Hole, Inline, joined
 from sitegen.templates.placeholders import deferrable, has_placeholder, known
 from sitegen.templates.template import MARK, FileTemplates, Raw, mark
 
-DEFAULTS = Style(
-    words={"yes": "yes", "no": "no"},
-    levels={"note": "Note", "tip": "Tip", "important": "Important", "warning": "Warning", "caution": "Caution"},
-)
+DEFAULTS = Style(levels=dict.fromkeys(("note", "tip", "important", "warning", "caution"), ""))
 # Around an annotated value that is Markdown. For CommonMark they are punctuation, like most neighbours of a value.
 _BEGIN, _END = "\u2e22", "\u2e23"
 _MARKED = re.compile(f"{MARK.pattern}{_BEGIN}(.*?){_END}{MARK.pattern}", re.DOTALL)
@@ -100,8 +96,8 @@ class HtmlWriter:
             "product": about.product,
             "library": about.library,
             "site": about.site,
-            "as_of": about.as_of,
-            "day": iso_in_words(about.as_of),
+            **self._frame(about.as_of),
+            "lead": self._lead("page.lead", about.as_of, page=self._name(about.product, about.library)),
             "root": "../" * address.count("/"),
             "canonical": self._url(address),
             "alternate": "index.md",
@@ -111,6 +107,19 @@ class HtmlWriter:
             "sources": ", ".join(content.sources),
         }
         return self.theme.render("page.html", names).replace(_CONTENT, content.text)
+
+    def _frame(self, as_of: str) -> dict[str, object]:
+        """What the frames of all pages can print: the date, and the texts of the language."""
+        language = self.style.language
+        return {"lang": language.tag, "text": language.texts, "as_of": as_of, "day": language.iso(as_of)}
+
+    def _lead(self, key: str, as_of: str, **texts: str) -> Raw:
+        """A text with the as-of date, as HTML."""
+        day = f'<time datetime="{as_of}">{escape(self.style.language.iso(as_of))}</time>'
+        return Raw(escape(self.style.language.text(key, date=_CONTENT, **texts)).replace(_CONTENT, day))
+
+    def _name(self, product: str, library: str) -> str:
+        return self.style.language.text("page.name", product=product, library=library)
 
     def _url(self, address: str) -> str:
         """The URL of a file of the site; empty if the settings have no URL."""
@@ -144,13 +153,23 @@ class HtmlWriter:
         """
         prefix = f"{root}/"
         listed = [
-            (nav[0].library, [{"href": item.path.removeprefix(prefix), "text": item.product} for item in nav])
+            (
+                nav[0].library,
+                [
+                    {
+                        "href": item.path.removeprefix(prefix),
+                        "text": item.product,
+                        "name": self._name(item.product, item.library),
+                    }
+                    for item in nav
+                ],
+            )
             for nav in libraries.values()
         ]
         names = {
             "site": title,
-            "as_of": as_of,
-            "day": iso_in_words(as_of),
+            **self._frame(as_of),
+            "lead": self._lead("site.lead", as_of),
             "libraries": [{"name": name, "pages": pages} for name, pages in listed],
             "canonical": self._url("index.html"),
             "root": "",
@@ -158,6 +177,8 @@ class HtmlWriter:
         index = self.theme.render("index.html", names)
         files = {"index.html": index, "assets/find-index.js": libraries_script(libraries)}
         files |= {name: self.theme.text(name) for name in self.theme.names if name.startswith("assets/")}
+        if "assets/site.js" in files:
+            files["assets/site.js"] = texts_script(self.style.language) + files["assets/site.js"]
         if self.style.url:
             addresses = ["index.html", *(page["href"] for _, pages in listed for page in pages)]
             entries = "".join(f"  <url><loc>{escape(self._url(address))}</loc></url>\n" for address in addresses)
@@ -236,7 +257,7 @@ class _HtmlBodyWriter:
         if isinstance(block, Heading):
             return self._heading(block)
         if isinstance(block, Alert):
-            name = escape(self.style.levels.get(block.level, block.level))
+            name = escape(self.style.alert_title(block.level))
             inner = self._blocks(block.blocks)
             return f'<div class="alert {block.level}" role="note">\n<p class="alert-title">{name}</p>\n{inner}\n</div>'
         if isinstance(block, Fence):
@@ -255,8 +276,9 @@ class _HtmlBodyWriter:
         html = self._filled(inline_to_html(self._source(block.inline)))
         if block.level == 1:
             return f'<p class="title">{html}</p>'
-        id_, text = self.document.anchors[number], escape(self.document.filling.headings[number])
-        link = f'<a class="anchor" href="#{id_}" aria-label="Link to {text}">#</a>'
+        id_, text = self.document.anchors[number], self.document.filling.headings[number]
+        name = escape(self.style.language.text("table.heading", heading=text))
+        link = f'<a class="anchor" href="#{id_}" aria-label="{name}">#</a>'
         return f'<h{level} id="{id_}">{html} {link}</h{level}>'
 
     def _filled(self, html: str) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sitegen.facts.version_ranges import Range
     from sitegen.findings import Place
     from sitegen.formats.style import Style
+    from sitegen.languages.catalogue import Language
 
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 _MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
@@ -127,13 +128,18 @@ class HtmlTableWriter(_HtmlCellWriter):
         words = [[text for cell in row.cells if (text := self._words(cell))] for row in table.rows]
         own = [ids.free(f"{ids.table}-{'-'.join(record for _, record in row.records)}") for row in table.rows]
         rows = "\n".join(map(self._row, table.rows, repeat(ids), own, _row_names(words)))
-        figure = f"\n<figure>\n{timeline_svg(table.timeline, ids.table)}\n</figure>" if table.timeline else ""
+        figure = (
+            f"\n<figure>\n{timeline_svg(table.timeline, ids.table, self.style.language)}\n</figure>"
+            if table.timeline
+            else ""
+        )
         text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, ids)}{figure}"
         others = [", ".join(row.names) for row in table.rows]
         return HtmlTable(text, ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
     def _row(self, row: Row, ids: _Ids, id_: str, name: str) -> str:
-        link = f' <a class="anchor" href="#{id_}" aria-label="Link to the row {escape(name)}">#</a>'
+        label = escape(self.style.language.text("table.row", row=name))
+        link = f' <a class="anchor" href="#{id_}" aria-label="{label}">#</a>'
         first, *others = row.cells
         cells = [f'<th scope="row"{self.facts(first.places)}{_search_terms(row)}>{self._cell(first, ids)}{link}</th>']
         cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, ids)}</td>" for cell in others]
@@ -156,7 +162,8 @@ class HtmlTableWriter(_HtmlCellWriter):
             id_ = f"{ids.table}-reference-{number}"
             attribute = f' id="{id_}"' if ids.first(id_) else ""
             target = f"#{ids.table}-note-{number}"
-            html += f'<sup><a{attribute} href="{target}" aria-label="Note {number}">{number}</a></sup>'
+            label = escape(self.style.language.text("table.note", number=number))
+            html += f'<sup><a{attribute} href="{target}" aria-label="{label}">{number}</a></sup>'
         return html
 
     def state(self, state: Span) -> str:
@@ -166,14 +173,16 @@ class HtmlTableWriter(_HtmlCellWriter):
     def _notes(self, table: Table, ids: _Ids) -> str:
         if not table.notes:
             return ""
+        language = self.style.language
         items = "\n".join(
             f'<li id="{ids.table}-note-{note.number}"{self.facts(note.places)}>'
             + (f"<strong>{escape(note.title)}</strong>: " if note.title else "")
             + self.inline(note.inline)
-            + f' <a class="back" href="#{ids.table}-reference-{note.number}" aria-label="Back to the table">↩</a></li>'
+            + f' <a class="back" href="#{ids.table}-reference-{note.number}"'
+            + f' aria-label="{escape(language.text("table.back"))}">↩</a></li>'
             for note in table.notes
         )
-        return f'\n<ol class="notes" aria-label="Notes">\n{items}\n</ol>'
+        return f'\n<ol class="notes" aria-label="{escape(language.text("table.notes"))}">\n{items}\n</ol>'
 
     def facts(self, places: Iterable[Place]) -> str:
         """The attribute with the places of a value, which the preview uses."""
@@ -267,14 +276,16 @@ class HtmlFragmentWriter(_HtmlCellWriter):
 
     escape = staticmethod(escape_everywhere)
 
-    def __init__(self, templates: FileTemplates) -> None:
+    def __init__(self, templates: FileTemplates, language: Language) -> None:
         self._templates = templates
+        self._language = language
         self._rows: WeakKeyDictionary[TableBody, list[list[Raw]]] = WeakKeyDictionary()
 
     def fragment(self, partial: Partial) -> str:
         """An HTML fragment, without empty lines. Raises TemplateProblem."""
         tables = [self._table(table) for table in partial.tables]
-        names = {"tables": tables, "sources": in_comment(partial.sources), "id": partial.id}
+        sources, texts = in_comment(partial.sources), self._language.texts
+        names = {"tables": tables, "sources": sources, "id": partial.id, "text": texts}
         text = self._templates.render("fragment.html", names)
         return "\n".join([line.rstrip() for line in text.split("\n") if line.strip()]) + "\n"
 
@@ -295,7 +306,11 @@ class HtmlFragmentWriter(_HtmlCellWriter):
         sign = _SIGNS.get(state.text)
         if state.words:
             return f'<span class="{state_class(state)}">{self.escape(state.words)}</span>'
-        return f'<span role="img" aria-label="{state.label}">{sign}</span>' if sign else self.escape(state.label)
+        return (
+            f'<span role="img" aria-label="{self.escape(state.label)}">{sign}</span>'
+            if sign
+            else self.escape(state.label)
+        )
 
     def inline(self, inline: Inline) -> str:
         """Markdown of a fact. Braces and backticks are encoded in the HTML, also in URLs."""

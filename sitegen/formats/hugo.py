@@ -83,7 +83,7 @@ class HugoWriter(MarkdownWriter):
 
     def __init__(self, style: Style, templates: FileTemplates) -> None:
         super().__init__(style)
-        self.fragment = HtmlFragmentWriter(templates).fragment
+        self.fragment = HtmlFragmentWriter(templates, style.language).fragment
 
     def writer_of(self, document: Document = EMPTY) -> DocumentWriter:
         """A writer for a document."""

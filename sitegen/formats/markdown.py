@@ -294,7 +294,7 @@ class DocumentWriter(ABC):
 
     def _note(self, note: Note) -> str:
         title = f" ({self.escape(note.title)})" if note.title else ""
-        return f"**Note**{title}: {self.inline(note.inline)}"
+        return f"**{self.escape(self.style.language.text('note'))}**{title}: {self.inline(note.inline)}"
 
     def cell(self, cell: Cell, *, blank: bool = True) -> str:
         """A cell as one line of Markdown. With `blank`, a cell that contains only a state may be blank."""

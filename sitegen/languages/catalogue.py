@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 from sitegen.frozen import frozen_without_eq
 from sitegen.source.nodes import Mapping, Node, Scalar, items_at
@@ -33,8 +34,7 @@ class Language:
 
     def text(self, key: str, **values: object) -> str:
         """The text at a key, with values for the words in braces."""
-        text = self.texts[key]
-        assert isinstance(text, str), f"{key} is a list"
+        text = cast("str", self.texts[key])
         return _FIELD.sub(lambda match: str(values[match[1]]), text) if values else text
 
     def list(self, key: str) -> tuple[str, ...]:
@@ -80,23 +80,14 @@ def shipped(tag: str) -> Language | None:
 
 def english() -> Language:
     """English, which has all keys."""
-    language = shipped(DEFAULT)
-    assert language is not None
-    return language
+    return cast("Language", shipped(DEFAULT))
 
 
 @cache
 def with_texts(tag: str, own: tuple[tuple[str, Text], ...]) -> Language:
-    """A language with the texts of a site in place of its own. A text that is missing in both is the English one."""
-    language = shipped(tag)
-    texts = {**english().texts, **(language.texts if language else {}), **dict(own)}
-    return Language(tag, MappingProxyType(texts), language.rules if language else {})
-
-
-def missing_keys(tag: str, own: ReadOnly[str, Text]) -> list[str]:
-    """The keys of the texts that neither a language nor a site has."""
-    language = shipped(tag)
-    return [key for key in english().texts if key not in own and (language is None or key not in language.texts)]
+    """A language with the texts of a site in place of its own. It may lack some."""
+    language = shipped(tag) or Language(tag, {}, {})
+    return Language(tag, MappingProxyType({**language.texts, **dict(own)}), language.rules)
 
 
 def fields_of(text: Text) -> set[str]:
@@ -105,8 +96,7 @@ def fields_of(text: Text) -> set[str]:
 
 
 def _sections(text: str) -> tuple[ReadOnly[str, Text], ReadOnly[str, Text]]:
-    node = parse_yaml(text, "", lambda _: None)
-    assert isinstance(node, Mapping)
+    node = cast("Mapping", parse_yaml(text, "", lambda _: None))
     return _texts(node.get("texts")), _texts(node.get("rules"))
 
 

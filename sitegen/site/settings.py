@@ -17,13 +17,17 @@ from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Report, nearest
 from sitegen.formats import FORMATS
 from sitegen.frozen import frozen
+from sitegen.site.languages import read_language
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.grids import NONE
 
 if TYPE_CHECKING:
     from sitegen.formats.style import Style
+    from sitegen.languages.catalogue import Language
 
-_KEYS = ("title", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules", "verify")
+_KEYS = (
+    "title", "lang", "texts", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules", "verify",
+)  # fmt: skip
 EDITORS: ReadOnly[str, str] = MappingProxyType(
     {
         "vscode": "vscode://file{path}:{line}:{column}",
@@ -63,6 +67,7 @@ class Settings:
     """
 
     title: str
+    language: Language
     pages: ReadOnly[str, Scalar]
     fragments: ReadOnly[str, str]
     partials: ReadOnly[str, PartialSettings]
@@ -81,6 +86,7 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         node = Mapping((), start)
     if not known_keys(node, _KEYS, "the settings", report):
         node = with_corrected_keys(node, _KEYS)
+    language = read_language(node, report)
     base_url = _url_at(node, "base-url", r"https?://(?s:.*)", report)
     pages = {name: Scalar(format_.pages, start) for name, format_ in FORMATS.items()}
     pages |= _by_format(node, "pages", report)
@@ -94,10 +100,11 @@ def load_settings(node: Node | None, report: Report) -> Settings:
             fragments[name] = folder.text
     return Settings(
         text_at(node, "title", report),
+        language,
         MappingProxyType(pages),
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
-        MappingProxyType(_styles(node, base_url, report)),
+        MappingProxyType(_styles(node, base_url, language, report)),
         _editor(_mapping_at(node, "preview", report), report),
         _mapping_at(node, "verify", report) if node.get("verify") is not None else None,
         tuple(_scalars(_mapping_at(node, "rules", report), "the rule '{}' must be a single word", report)),
@@ -213,14 +220,14 @@ def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
     return PartialSettings(key.text, key.place, path, names, each == "product")
 
 
-def _styles(node: Mapping, base_url: str, report: Report) -> dict[str, Style]:
+def _styles(node: Mapping, base_url: str, language: Language, report: Report) -> dict[str, Style]:
     """The style of each format: the default one, changed by the settings."""
     formats = _mapping_at(node, "dialects", report)
     known_keys(formats, FORMATS, "'dialects'", report)
     styles = {}
     for name, format_ in FORMATS.items():
         style_node = formats.get(name)
-        style = replace(format_.defaults, base_url=base_url)
+        style = replace(format_.defaults, base_url=base_url, language=language)
         if isinstance(style_node, Mapping):
             style = _style(style_node, name, style, report)
         elif style_node is not None:

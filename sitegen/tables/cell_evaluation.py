@@ -23,7 +23,7 @@ from sitegen.facts.values import (
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.cells import day_text, lifecycle_spans, none_spans, ranges_of, support_spans, version_spans
-from sitegen.tables.grids import NO_VALUE, NOT_STATED, Cell, Line, Span, plain_text
+from sitegen.tables.grids import Cell, Line, Span, no_value, plain_text
 from sitegen.tables.rows import TableRow, may_have_owners, steps_of
 from sitegen.templates.template import BrokenError, MissingError
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
     from sitegen.tables.paths import FieldPath
-
-_COMMA = Span("text", ", ")
 
 
 class CellEvaluator:
@@ -47,6 +45,8 @@ class CellEvaluator:
         self.context = context
         self.notes = notes
         self.report = report
+        self.language = context.facts.language
+        self.comma = Span("text", self.language.text("list.comma"))
         self.referred_records: list[Record] = []
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
@@ -118,7 +118,7 @@ class CellEvaluator:
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
-                joined = [span for piece in pieces for span in (_COMMA, *piece.spans)][1:]
+                joined = [span for piece in pieces for span in (self.comma, *piece.spans)][1:]
                 lines.append(Line(0, tuple(joined), normalize([r for piece in pieces for r in piece.versions])))
             level += 1 if pieces else 0
         if column.link is not None and lines:
@@ -130,7 +130,7 @@ class CellEvaluator:
         if self.definition.layout == "list":
             return ()
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
-        return NOT_STATED if states else NO_VALUE
+        return no_value(self.language.text("not stated") if states else None)
 
     def _linked(self, line: Line, field: FieldPath, row: TableRow, places: list[Place]) -> Line:
         for fact, _ in self._facts(field, row):
@@ -148,12 +148,12 @@ class CellEvaluator:
         if isinstance(value, Versions):
             return version_spans(value.set, column, written=value.single)
         if isinstance(value, Support):
-            return support_spans(value, column)
+            return support_spans(value, column, self.language)
         if isinstance(value, Lifecycle):
-            return lifecycle_spans(value, column, self.context.day)
+            return lifecycle_spans(value, column, self.context.day, self.language)
         if isinstance(value, List):
             parts = [self._spans(item, column, places, row) for item in value.items]
-            return tuple(span for spans in parts for span in (_COMMA, *spans))[1:]
+            return tuple(span for spans in parts for span in (self.comma, *spans))[1:]
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere
@@ -166,7 +166,7 @@ class CellEvaluator:
             return (Span("text", value.text, value.text),)
         if isinstance(value, Markdown):
             return (Span("markdown", value.text, "", self.notes.inline(value.text, places, row.context)),)
-        text = day_text(value, column) if isinstance(value, Day) else value.text
+        text = day_text(value, column, self.language) if isinstance(value, Day) else value.text
         return (Span("code" if column.presentation.code else "text", text),) if text else ()
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.dates import long_date
 from sitegen.evaluation.context import day_in_words
 from sitegen.facts.values import Day, Lifecycle, List, Support, Value, Versions
 from sitegen.facts.version_ranges import Range, normalize
@@ -14,6 +13,7 @@ from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.tables.grids import NONE, Line, Span
 
 if TYPE_CHECKING:
+    from sitegen.languages.catalogue import Language
     from sitegen.tables.columns import Column
     from sitegen.tables.rows import TableRow
 
@@ -56,9 +56,9 @@ def merged_versions(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | 
     return (Line(0, version_spans(union, column), union.ranges),) if union is not None else None
 
 
-def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
+def support_spans(value: Support, column: Column, language: Language) -> tuple[Span, ...]:
     """A state with its versions, date and link."""
-    label = _state_span(value.state, column)
+    label = _state_span(value.state, column, language)
     if value.versions is None:
         spans: tuple[Span, ...] = (label,)
     elif value.state == "yes":
@@ -66,14 +66,14 @@ def support_spans(value: Support, column: Column) -> tuple[Span, ...]:
     else:
         spans = (label, Span("text", " ("), *version_spans(value.versions, column), Span("text", ")"))
     if value.on is not None:
-        spans = (*spans, Span("text", f" ({day_text(value.on, column)})"))
+        spans = (*spans, Span("text", f" ({day_text(value.on, column, language)})"))
     if value.link:
         spans = tuple(replace(span, target=value.link) for span in spans)
     return tuple(span for span in spans if span.text or span.kind == "state")
 
 
-def _state_span(state: str, column: Column) -> Span:
-    return Span("state", state, words=column.presentation.words.get(state))
+def _state_span(state: str, column: Column, language: Language) -> Span:
+    return Span("state", state, words=column.presentation.words.get(state), name=language.label(state))
 
 
 def none_spans(column: Column) -> tuple[Span, ...]:
@@ -81,18 +81,19 @@ def none_spans(column: Column) -> tuple[Span, ...]:
     return (Span("state", NONE, words=column.presentation.words[NONE]),) if column.presentation.words.get(NONE) else ()
 
 
-def day_text(value: Day, column: Column) -> str:
+def day_text(value: Day, column: Column, language: Language) -> str:
     """A date in the format of the column: in words, or as written by the author."""
-    return day_in_words(value) if column.presentation.long_dates else value.text
+    return day_in_words(value, language) if column.presentation.long_dates else value.text
 
 
-def lifecycle_spans(value: Lifecycle, column: Column, day: date) -> tuple[Span, ...]:
+def lifecycle_spans(value: Lifecycle, column: Column, day: date, language: Language) -> tuple[Span, ...]:
     """The level on a date, with its last day if that is exact; empty before the first level."""
     level = value.at(day)
     if level is None:
         return ()
-    label = _state_span(level.stage, column)
+    label = _state_span(level.stage, column, language)
     last = value.ends(level)
     if last is None:
         return (label,)
-    return label, Span("text", f" (until {long_date(last) if column.presentation.long_dates else last.isoformat()})")
+    until = language.date(last) if column.presentation.long_dates else last.isoformat()
+    return label, Span("text", f" ({language.text('until', date=until)})")

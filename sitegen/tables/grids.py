@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from sitegen.facts.values import STAGES, STATES, Lifecycle
+from sitegen.facts.values import Lifecycle
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.markdown.inline import plain
 
@@ -27,7 +27,7 @@ class Span:
     """A piece of a cell.
 
     The `text` of a `state` is a key of STATES or STAGES, or NONE for a cell without a value; the sign for it depends on
-    the format. `words` are those of the column for the state, or None.
+    the format. `words` are those of the column for the state, or None. `name` is the state in the language of the site.
     """
 
     kind: SpanKind
@@ -35,11 +35,12 @@ class Span:
     target: str = ""
     inline: Inline = ()
     words: str | None = None
+    name: str = ""
 
     @property
     def label(self) -> str:
         """A state in words: those of the column, or the default ones. Empty for a missing value."""
-        return self.words or STATES.get(self.text) or (STAGES[self.text][0] if self.text in STAGES else "")
+        return self.words or self.name
 
 
 def state_class(span: Span) -> str:
@@ -78,9 +79,9 @@ def _plain_span(span: Span, state: Callable[[Span], str]) -> str:
     return state(span) if span.kind == "state" else span.text
 
 
-# The lines of a cell without a value. Formats show it differently from "no".
-NO_VALUE = (Line(0, (Span("state", NONE),)),)
-NOT_STATED = (Line(0, (Span("state", NONE, words="not stated"),)),)
+def no_value(words: str | None = None) -> tuple[Line, ...]:
+    """The lines of a cell without a value. Formats show it differently from "no"."""
+    return (Line(0, (Span("state", NONE, words=words),)),)
 
 
 @frozen
