@@ -313,7 +313,9 @@ class DocumentWriter(ABC):
 
     def _span(self, span: Span) -> str:
         if span.kind == "state":
-            return self.escape(span.words) if span.words is not None else self.style.words.get(span.text, span.label)
+            if span.words is None and span.text in self.style.words:
+                return self.style.words[span.text]
+            return self.escape(span.label if span.words is None else span.words)
         if span.kind == "markdown":
             return self.inline(span.inline).replace("\n", " ")
         if span.kind == "code":

@@ -110,8 +110,8 @@ def _singular(word: str) -> str:
 
 
 def _nouns(*texts: str) -> set[str]:
-    words = {_singular(word) for text in texts for word in _WORD.findall(text.lower()) if len(word) > 3}
-    return words - _GENERIC
+    words = [word for text in texts for word in _WORD.findall(text.lower())]
+    return {_singular(word) for word in words if len(word) > (1 if UNSPACED.match(word) else 3)} - _GENERIC
 
 
 def _row_nouns(table: Definition) -> set[str]:
