@@ -26,6 +26,7 @@ import pytest
 
 from sitegen import cli
 from sitegen.evaluation.views import filters_of
+from sitegen.facts import presentation
 from sitegen.facts.alternatives import ALTERNATIVE_KEYS
 from sitegen.facts.datasets import RECORD_KEYS
 from sitegen.facts.fact_files import _DATASET_KEYS
@@ -40,7 +41,7 @@ from sitegen.markdown.pages import _OWN_KEYS
 from sitegen.site import settings
 from sitegen.source.nodes import Scalar
 from sitegen.source.yaml_reader import parse_yaml
-from sitegen.tables import definitions
+from sitegen.tables import columns, definitions
 from sitegen.tables.derived import TABLE_ATTRIBUTES
 from tests.support.browser import started
 from tests.support.previews import serving
@@ -478,7 +479,7 @@ def test_notations_of_a_column_print_the_documented_versions() -> None:
     cells = [
         [cell.strip(" `").replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]] for row in [header, *rows]
     ]
-    assert [row[0] for row in cells[1:]] == list(definitions.NOTATIONS)
+    assert [row[0] for row in cells[1:]] == list(presentation.NOTATIONS)
     for style, *shown, _ in cells[1:]:
         for text, expected in zip(cells[0][1:-1], shown, strict=True):
             assert notation(parse_versions(text), style).text == expected
@@ -492,8 +493,8 @@ def _refuse(finding: Finding) -> None:
     ("document", "words"),
     [
         ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *RECORD_KEYS}),
-        ("docs/tables.md", {*definitions._TABLE_KEYS, *definitions._COLUMN_KEYS}),
-        ("docs/tables.md", {*definitions.LAYOUTS, *definitions.NOTATIONS}),
+        ("docs/tables.md", {*definitions._TABLE_KEYS, *columns._COLUMN_KEYS}),
+        ("docs/tables.md", {*definitions.LAYOUTS, *presentation.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *filters_of(english())}),
         ("docs/formats.md", {*settings._KEYS, *settings._PARTIAL_KEYS, *settings._STYLE_KEYS, *FORMATS}),
     ],

@@ -185,7 +185,8 @@ def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
     shown = {"name", "target", "products"}
     for table in context.tables:
         links = (column.link for column in table.columns if column.link)
-        fields = (*(f for column in table.columns for f in column.fields), *links, *(f for f, _ in table.where))
+        shown_fields = (f for column in table.columns for f in column.fields)
+        fields = (*shown_fields, *links, *(f for f, _ in table.where), *(key.path for key in table.order))
         shown.update(name for field in fields for name in field.path)
     shown |= {name for owner, name in _template_names(context) if owner not in ("tables", "partials")}
     shown |= set(re.findall(r"[\"']([\w-]+)[\"']", _templates(context)))

@@ -23,13 +23,14 @@ from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 from sitegen.tables.columns import Column, ColumnReader
+from sitegen.tables.order import OrderKey, read_order
 from sitegen.tables.paths import FieldPath, PathReader
 
 if TYPE_CHECKING:
     from sitegen.templates.template import Compiler, Schema, Template
 
 LAYOUTS = ("table", "list")
-_TABLE_KEYS = ("from", "where", "rows", "columns", "caption", "layout", "complete")
+_TABLE_KEYS = ("from", "where", "rows", "order", "columns", "caption", "layout", "complete")
 
 
 @frozen
@@ -52,6 +53,7 @@ class Definition:
     caption: Varying[Template] | None
     layout: str
     complete: bool = False
+    order: tuple[OrderKey, ...] = ()
 
     @property
     def templates(self) -> Iterator[Template]:
@@ -107,7 +109,7 @@ class _DefinitionReader:
         paths = PathReader(self.facts, datasets, self.report)
         column_reader = ColumnReader(paths, self._template, self.kinds, self.report)
         read_columns = [column_reader.read(item, bare=bare) for item in columns.items]
-        rows_node, caption_node = node.get("rows"), node.get("caption")
+        rows_node, caption_node, order_node = node.get("rows"), node.get("caption"), node.get("order")
         layout = text_at(node, "layout", self.report) or "table"
         if layout not in LAYOUTS:
             at = node.get("layout") or node
@@ -132,6 +134,7 @@ class _DefinitionReader:
             caption,
             layout,
             complete,
+            read_order(order_node, paths, self.report) if order_node else (),
         )
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.evaluation.context import Context, display
 from sitegen.facts.alternatives import in_period
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of
-from sitegen.facts.values import Absent, Support, Value
+from sitegen.facts.values import Absent, List, Reference, Support, Text, Value
+from sitegen.tables.order import sort_key
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition, RowSelection
+    from sitegen.tables.order import OrderKey, SortKey
     from sitegen.tables.paths import FieldPath
 
 
@@ -47,7 +50,7 @@ ReportMissing = Callable[[TableRow, Record, str, str], None]
 
 def row_groups(
     definition: Definition, context: Context, report_missing: ReportMissing = lambda *_: None
-) -> Iterator[list[TableRow]]:
+) -> Iterable[list[TableRow]]:
     """The rows of a table in order, in groups of rows that can be merged."""
     selection = context.applicable(definition.rows) if definition.rows else None
     id_groups = [list(_id_groups(name, definition, selection, context)) for name in definition.datasets]
@@ -57,15 +60,54 @@ def row_groups(
         flat = [[id_ for group in groups for id_ in group] for groups in id_groups]
         groups = ([ids] for ids in itertools.product(*flat))
     has_owners = may_have_owners(definition, context.facts)
-    for group in groups:
-        rows = [
+    selected = (
+        [
             row
             for ids in group
             if (row := _row(definition.datasets, ids, context, has_owners=has_owners))
             and _matches(row, definition, report_missing)
         ]
-        if rows:
-            yield rows
+        for group in groups
+    )
+    return in_order(filter(None, selected), definition.order)
+
+
+def in_order(groups: Iterable[list[TableRow]], order: Sequence[OrderKey]) -> Iterable[list[TableRow]]:
+    """Groups of rows sorted by some paths. A group is sorted, too, and its first row then decides where it is.
+
+    Groups with equal values keep their order. Those without a value are last, in either direction.
+    """
+    if not order:
+        return groups
+    found = [[row for [row] in in_order([[row] for row in group], order)] if group[1:] else group for group in groups]
+    for key in reversed(order):
+        keyed = [(_sort_key(key.path, group[0]), group) for group in found]
+        known = [(sort_key, group) for sort_key, group in keyed if sort_key is not None]
+        known.sort(key=itemgetter(0), reverse=key.descending)
+        found = [group for _, group in known] + [group for sort_key, group in keyed if sort_key is None]
+    return found
+
+
+def _sort_key(path: FieldPath, row: TableRow) -> SortKey | None:
+    """The sort key of the values at the end of a path; None if there are none."""
+    *_, (name, records) = steps_of(path, row, _fact)
+    facts = [(_fact(source, record, name), source) for record, source in records]
+    values = [_named(value, source) for fact, source in facts if fact is not None for value in items_of(fact.value)]
+    return sort_key(List(tuple(values)), path.kind)
+
+
+def _fact(row: TableRow, record: Record, field: str) -> Fact | None:
+    try:
+        return row.context.fact(record, field, row.ids)
+    except MissingError:  # reported where a column shows it
+        return None
+
+
+def _named(value: Value, row: TableRow) -> Value:
+    """The name in place of a reference; its id if the record has none."""
+    referred = row.referred(value)
+    name = _fact(referred[1], referred[0], "name") if referred is not None else None
+    return Text(value.text) if name is None and isinstance(value, Reference) else name.value if name else value
 
 
 # Returns a field of a record in a row; None if there is no value.
