@@ -6,6 +6,7 @@ from sitegen.facts.alternatives import known_keys, place_at, text_at
 from sitegen.findings import Finding, Report
 from sitegen.languages.catalogue import DEFAULT, TAG, Language, Text, english, fields_of, text_of, with_texts
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
+from sitegen.templates.placeholders import is_line
 
 
 def read_language(node: Mapping, report: Report) -> Language:
@@ -42,12 +43,17 @@ def _own_text(key: Scalar, value: Node, report: Report) -> Text | None:
     if known is None:
         return None
     text = text_of(value)
-    if isinstance(known, str) and isinstance(value, Scalar) and text:
+    if isinstance(known, str) and isinstance(text, str) and text and is_line(text):
         problem = "" if fields_of(text) == fields_of(known) else _required(known)
-    elif isinstance(known, tuple) and isinstance(value, Sequence) and len(text) == len(value.items):
+    elif (
+        isinstance(known, tuple)
+        and isinstance(value, Sequence)
+        and len(text) == len(value.items)
+        and all(map(is_line, text))
+    ):
         problem = "must be a list of 12 texts" if key.text == "months" and len(text) != len(known) else ""
     else:
-        problem = f"must be a {'list of texts' if isinstance(known, tuple) else 'text'}"
+        problem = f"must be a {'list of texts' if isinstance(known, tuple) else 'text'} without line breaks"
     if problem:
         message = f"'{key.text}' {problem}"
         report(Finding("wrong-text", message, value.place, f"in English: {_written(known)}"))
