@@ -102,11 +102,12 @@ def _sections(text: str) -> tuple[ReadOnly[str, Text], ReadOnly[str, Text]]:
 
 def _texts(node: Node | None) -> ReadOnly[str, Text]:
     entries = node.entries if isinstance(node, Mapping) else ()
-    return MappingProxyType({key.text: text_of(value) for key, value in entries})
+    return MappingProxyType({key.text: text for key, value in entries if (text := text_of(value)) is not None})
 
 
-def text_of(node: Node) -> Text:
-    """A text or a list of texts; other nodes in a list are omitted."""
-    if isinstance(node, Scalar):
-        return node.text
-    return tuple(item.text for item in items_at(node) if isinstance(item, Scalar))
+def text_of(node: Node) -> Text | None:
+    """A text or a list of texts, each in one line; None for another node."""
+    texts = tuple(item.text if isinstance(item, Scalar) else "" for item in items_at(node))
+    if not all(text.strip() and "\n" not in text for text in texts):
+        return None
+    return texts[0] if isinstance(node, Scalar) else texts

@@ -5,8 +5,7 @@ from __future__ import annotations
 from sitegen.facts.alternatives import known_keys, place_at, text_at
 from sitegen.findings import Finding, Report
 from sitegen.languages.catalogue import DEFAULT, TAG, Language, Text, english, fields_of, text_of, with_texts
-from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
-from sitegen.templates.placeholders import is_line
+from sitegen.source.nodes import Mapping, Node
 
 
 def read_language(node: Mapping, report: Report) -> Language:
@@ -28,42 +27,34 @@ def read_language(node: Mapping, report: Report) -> Language:
 
 def _own_texts(node: Node | None, report: Report) -> dict[str, Text]:
     """The texts of a site, by key. Reports those that cannot be used."""
+    own: dict[str, Text] = {}
     if node is not None and not isinstance(node, Mapping):
         report(Finding("wrong-shape", "'texts' must be a mapping", node.place))
-    if not isinstance(node, Mapping):
-        return {}
-    known = english().texts
-    known_keys(node, tuple(known), "'texts'", report)
-    return {key.text: text for key, value in node.entries if (text := _own_text(key, value, report)) is not None}
+    if isinstance(node, Mapping):
+        known = english().texts
+        known_keys(node, tuple(known), "'texts'", report)
+        for key, value in node.entries:
+            text = text_of(value)
+            if key.text not in known:
+                continue
+            problem = "a text in one line" if text is None else _problem(known[key.text], text)
+            if problem or text is None:
+                message = f"'{key.text}' must be {problem}"
+                report(Finding("wrong-text", message, value.place, f"in English: {_written(known[key.text])}"))
+            else:
+                own[key.text] = text
+    return own
 
 
-def _own_text(key: Scalar, value: Node, report: Report) -> Text | None:
-    """A text or a list of texts like the English one; None if it is not valid, which is reported."""
-    known = english().texts.get(key.text)
-    if known is None:
-        return None
-    text = text_of(value)
-    if isinstance(known, str) and isinstance(text, str) and text and is_line(text):
-        problem = "" if fields_of(text) == fields_of(known) else _required(known)
-    elif (
-        isinstance(known, tuple)
-        and isinstance(value, Sequence)
-        and len(text) == len(value.items)
-        and all(map(is_line, text))
-    ):
-        problem = "must be a list of 12 texts" if key.text == "months" and len(text) != len(known) else ""
-    else:
-        problem = f"must be a {'list of texts' if isinstance(known, tuple) else 'text'} without line breaks"
-    if problem:
-        message = f"'{key.text}' {problem}"
-        report(Finding("wrong-text", message, value.place, f"in English: {_written(known)}"))
-        return None
-    return text
-
-
-def _required(known: Text) -> str:
+def _problem(known: Text, text: Text) -> str:
+    """What a text in place of an English one must be; empty if it is that."""
+    if type(text) is not type(known):
+        return "a text" if isinstance(known, str) else "a list of texts"
+    if known == english().list("months") and len(text) != len(known):
+        return "a list of 12 texts"
     fields = [f"{{{name}}}" for name in sorted(fields_of(known))]
-    return f"must contain {' and '.join(fields)}, and nothing else in braces" if fields else "must not contain braces"
+    different = fields_of(text) != fields_of(known)
+    return f"a text with {' and '.join(fields) or 'no words'} in braces" if different else ""
 
 
 def _written(text: Text) -> str:
