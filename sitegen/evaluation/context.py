@@ -18,6 +18,7 @@ from sitegen.templates.template import BrokenError, MissingError
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Varying
     from sitegen.languages.catalogue import Language
+    from sitegen.languages.date_styles import DateStyle
 
 T = TypeVar("T")
 
@@ -352,9 +353,15 @@ def display(value: Value, language: Language | None = None) -> str:
     return value.in_words(language.label(value.state)) if language and isinstance(value, Support) else value.text
 
 
-def day_in_words(value: Day, language: Language) -> str:
-    """A date as `May 31, 2026` or `expected May 31, 2026`; a month, a quarter or a year as the author wrote it."""
-    if value.first != value.last:
+def day_in_words(value: Day, language: Language, style: DateStyle | None = None) -> str:
+    """A date in a style, by default that of the site, such as `May 31, 2026` or `expected May 31, 2026`.
+
+    In ISO 8601, and for a month, a quarter or a year without a pattern, it is as the author wrote it.
+    """
+    style = style or language.dates
+    days = (value.last - value.first).days
+    unit = "day" if not days else "month" if days < 31 else "quarter" if days < 92 else "year"
+    text = language.date(value.first, style) if unit == "day" else style.text(value.first, unit, language.tag)
+    if style.iso or not text:
         return value.text
-    day = language.date(value.first)
-    return language.text("expected", date=day) if value.expected else day
+    return (style.expectation(text) or language.text("expected", date=text)) if value.expected else text

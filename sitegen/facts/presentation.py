@@ -6,24 +6,33 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from types import MappingProxyType
 
-from sitegen.facts.alternatives import text_at
+from sitegen.facts.alternatives import scalar_at, text_at
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
+from sitegen.languages.date_styles import DateStyle, read_date_style
 from sitegen.source.nodes import Mapping, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ranges", "joiner", "align")
+ALIGNMENTS = ("left", "center", "right")
 
 
 @frozen
 class Presentation:
-    """`words` are those for states and stages. `code` is None if it depends on the value."""
+    """`words` are those for states and stages. `code` is None if it depends on the value.
+
+    `ranges` is the sign between the ends of a range, and `joiner` the text between the values of a list. If they are
+    empty, the sign is that of the author, and the joiner and the `dates` are those of the language.
+    """
 
     words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
     code: bool | None = None
     notation: str = "written"
-    long_dates: bool = True
+    dates: DateStyle | None = None
+    ranges: str = ""
+    joiner: str = ""
+    align: str = ""
 
 
 PLAIN = Presentation()
@@ -32,12 +41,16 @@ PLAIN = Presentation()
 def read_presentation(node: Mapping, inherited: Presentation, report: Report) -> Presentation:
     """Read the keys for presentation of a mapping. Those that are missing are `inherited`. Reports invalid ones."""
     code = one_of(node, "code", ("yes", "no"), report)
-    dates = one_of(node, "dates", ("long", "iso"), report)
+    dates = node.get("dates")
+    style = read_date_style(dates, report) if dates is not None else None
     return Presentation(
         MappingProxyType({**inherited.words, **_words(node, report)}),
         code == "yes" if code else inherited.code,
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
-        dates == "long" if dates else inherited.long_dates,
+        style or inherited.dates,
+        _sign(node, "ranges", report) or inherited.ranges,
+        _sign(node, "joiner", report) or inherited.joiner,
+        one_of(node, "align", ALIGNMENTS, report) or inherited.align,
     )
 
 
@@ -50,6 +63,15 @@ def one_of(node: Mapping, key: str, words: tuple[str, ...], report: Report) -> s
         report(Finding("unknown-choice", message, at.place, did_you_mean(text, words)))
         return ""
     return text
+
+
+def _sign(node: Mapping, key: str, report: Report) -> str:
+    """A text between values, with its spaces; empty if there is none. Reports an empty one and several lines."""
+    scalar = scalar_at(node, key, report)
+    if scalar is None or (scalar.text and "\n" not in scalar.text):
+        return scalar.text if scalar else ""
+    report(Finding("wrong-shape", f"'{key}' must be a text in one line", scalar.place))
+    return ""
 
 
 def _words(node: Mapping, report: Report) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 _MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
+_BREAK = re.compile(r"[\s-]")  # where browsers may break a line
 _ENCODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 
 
@@ -52,7 +54,7 @@ class _HtmlCellWriter:
         return (self.below if line.level else "") + write_spans(line.spans, self._span, self._link)
 
     def _span(self, span: Span) -> str:
-        if span.kind == "text":
+        if span.kind in ("text", "unbroken"):
             return self.escape(span.text)
         if span.kind == "code":
             return f"<code>{self.escape(span.text)}</code>"
@@ -101,6 +103,10 @@ class HtmlTableWriter(_HtmlCellWriter):
         taken |= written.ids
         return written
 
+    def _span(self, span: Span) -> str:
+        text = super()._span(span)
+        return f'<span class="unbroken">{text}</span>' if span.kind == "unbroken" and _BREAK.search(span.text) else text
+
     def _list(self, table: Table, ids: _Ids) -> HtmlTable:
         items = "\n".join(f"<li>{self._item(row, ids)}</li>" for row in table.rows)
         return HtmlTable(f"<ul>\n{items}\n</ul>{self._notes(table, ids)}", ids.given(), ())
@@ -110,7 +116,7 @@ class HtmlTableWriter(_HtmlCellWriter):
         return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
     def _table(self, table: Table, ids: _Ids) -> HtmlTable:
-        headers = [f'<th scope="col"{self.facts(cell.places)}>{self._cell(cell, ids)}</th>' for cell in table.headers]
+        headers = [f'<th scope="col"{self._attributes(cell)}>{self._cell(cell, ids)}</th>' for cell in table.headers]
         head = (
             f'<div class="table" role="region" aria-labelledby="{ids.table}" tabindex="0">\n<table>\n'
             f'<caption id="{ids.table}">{escape(table.caption)}</caption>\n'
@@ -141,8 +147,8 @@ class HtmlTableWriter(_HtmlCellWriter):
         label = escape(self.style.language.text("table.row", row=name))
         link = f' <a class="anchor" href="#{id_}" aria-label="{label}">#</a>'
         first, *others = row.cells
-        cells = [f'<th scope="row"{self.facts(first.places)}{_search_terms(row)}>{self._cell(first, ids)}{link}</th>']
-        cells += [f"<td{self.facts(cell.places)}>{self._cell(cell, ids)}</td>" for cell in others]
+        cells = [f'<th scope="row"{self._attributes(first)}{_search_terms(row)}>{self._cell(first, ids)}{link}</th>']
+        cells += [f"<td{self._attributes(cell)}>{self._cell(cell, ids)}</td>" for cell in others]
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
 
     def _words(self, cell: Cell) -> str:
@@ -183,6 +189,9 @@ class HtmlTableWriter(_HtmlCellWriter):
             for note in table.notes
         )
         return f'\n<ol class="notes" aria-label="{escape(language.text("table.notes"))}">\n{items}\n</ol>'
+
+    def _attributes(self, cell: Cell) -> str:
+        return (f' class="{cell.align}"' if cell.align else "") + self.facts(cell.places)
 
     def facts(self, places: Iterable[Place]) -> str:
         """The attribute with the places of a value, which the preview uses."""
@@ -297,6 +306,7 @@ class HtmlFragmentWriter(_HtmlCellWriter):
             "caption": table.caption,
             "layout": table.layout,
             "headers": [Raw(self.cell(cell)) for cell in table.headers],
+            "align": [Raw(f' style="text-align: {cell.align}"' if cell.align else "") for cell in table.headers],
             "rows": rows,
             "notes": [{"title": note.title, "text": Raw(self.inline(note.inline))} for note in table.notes],
         }

@@ -40,17 +40,23 @@ class _PipeRows:
     def __init__(self, rows: list[list[str]]) -> None:
         self.rows = rows
         self._widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
-        self._lines: dict[tuple[int, ...], str] = {}
+        self._lines: dict[tuple[int, ...], str] = {}  # without the line below the header
 
-    def below(self, header: Sequence[str]) -> str:
-        """The table with a header. The rows are aligned once for all headers that do not widen a column."""
+    def below(self, header: Sequence[str], aligns: Sequence[str]) -> str:
+        """The table with a header and alignments. Rows are padded once for all headers that do not widen a column."""
         least = self._widths or [3] * len(header)
         widths = tuple(max(len(cell), width) for cell, width in zip(header, least, strict=True))
         line = "| " + " | ".join(f"%-{width}s" for width in widths) + " |"
         if widths not in self._lines:
-            rows = [["-" * width for width in widths], *self.rows]
-            self._lines[widths] = "\n".join([line % tuple(row) for row in rows])
-        return f"{line % tuple(header)}\n{self._lines[widths]}"
+            self._lines[widths] = "".join([f"\n{line % tuple(row)}" for row in self.rows])
+        rule = " | ".join(map(_rule, aligns, widths))
+        return f"{line % tuple(header)}\n| {rule} |{self._lines[widths]}"
+
+
+def _rule(align: str, width: int) -> str:
+    """The part of the line below a header that aligns a column."""
+    start, end = ":" if align in ("left", "center") else "", ":" if align in ("right", "center") else ""
+    return start + "-" * (width - len(start + end)) + end
 
 
 # Noncharacters, which no value contains: before each row of a table that is passed as one text, and between its cells.
@@ -58,9 +64,9 @@ _CELL, _ROW = "\ufdda", "\ufddb"
 
 
 @deferrable
-def _pipe_table(rows: str, *header: str) -> str:
-    """A pipe table, of cells in Markdown."""
-    return _pipe_rows(rows).below(header)
+def _pipe_table(rows: str, aligns: str, *header: str) -> str:
+    """A pipe table, of cells in Markdown. `aligns` are the alignments of the columns."""
+    return _pipe_rows(rows).below(header, aligns.split(_CELL))
 
 
 @lru_cache(maxsize=1024)
@@ -278,7 +284,8 @@ class DocumentWriter(ABC):
             cells = ((self.cell(cell, blank=False) for cell in row.cells) for row in table.rows)
             lines = ["- " + " ".join(filter(None, row)) for row in cells]
         else:
-            lines = [_pipe_table(self._rows(table.body), *map(self.cell, table.headers))]
+            aligns = _CELL.join(cell.align for cell in table.headers)
+            lines = [_pipe_table(self._rows(table.body), aligns, *map(self.cell, table.headers))]
         for note in table.notes:
             lines += ["", self._note(note)]
         return "\n".join(lines)

@@ -2,5 +2,5 @@
 
 The data of each language is a file `TAG.yaml`. English is complete; a site can add the texts of other languages.
 
-May import: frozen, source.
+May import: frozen, findings, source.
 """

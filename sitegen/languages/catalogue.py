@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import cast
 
 from sitegen.frozen import frozen_without_eq
+from sitegen.languages.date_styles import LONG, DateStyle
 from sitegen.source.nodes import Mapping, Node, Scalar, items_at
 from sitegen.source.yaml_reader import parse_yaml
 
@@ -25,12 +26,14 @@ _FIELD = re.compile(r"\{(\w+)\}")
 class Language:
     """A language: its tag by BCP 47, its texts by key, and patterns for rules. Equality is identity.
 
-    Some texts are lists, such as the names of months. `rules` is empty for a language without patterns.
+    Some texts are lists, such as the names of months. `rules` is empty for a language without patterns. `dates` is the
+    style of dates on the site.
     """
 
     tag: str
     texts: ReadOnly[str, Text]
     rules: ReadOnly[str, Text]
+    dates: DateStyle = LONG
 
     def text(self, key: str, **values: object) -> str:
         """The text at a key, with values for the words in braces."""
@@ -46,9 +49,14 @@ class Language:
         """The name of a state or a level of support; empty for another text."""
         return self.text(state) if state in self.texts else ""
 
-    def date(self, day: date) -> str:
-        """A date in words, such as `May 31, 2026`."""
-        return self.text("date", year=day.year, month=self.list("months")[day.month - 1], day=day.day)
+    def date(self, day: date, style: DateStyle | None = None) -> str:
+        """A date in the style of the site or another one, by default in words, such as `May 31, 2026`."""
+        style = style or self.dates
+        if style.iso:
+            return day.isoformat()
+        return style.text(day, "day", self.tag) or self.text(
+            "date", year=day.year, month=self.list("months")[day.month - 1], day=day.day
+        )
 
     def iso(self, day: str) -> str:
         """A date in ISO 8601 in words; an empty text stays empty."""
@@ -84,10 +92,10 @@ def english() -> Language:
 
 
 @cache
-def with_texts(tag: str, own: tuple[tuple[str, Text], ...]) -> Language:
+def with_texts(tag: str, own: tuple[tuple[str, Text], ...], dates: DateStyle = LONG) -> Language:
     """A language with the texts of a site in place of its own. It may lack some."""
     language = shipped(tag) or Language(tag, {}, {})
-    return Language(tag, MappingProxyType({**language.texts, **dict(own)}), language.rules)
+    return Language(tag, MappingProxyType({**language.texts, **dict(own)}), language.rules, dates)
 
 
 def fields_of(text: Text) -> set[str]:

@@ -1,10 +1,11 @@
-"""The language of a site: the settings `lang` and `texts`."""
+"""The language of a site: the settings `lang`, `texts` and `dates`."""
 
 from __future__ import annotations
 
 from sitegen.facts.alternatives import known_keys, place_at, text_at
 from sitegen.findings import Finding, Report
 from sitegen.languages.catalogue import DEFAULT, TAG, Language, Text, english, fields_of, text_of, with_texts
+from sitegen.languages.date_styles import LONG, read_date_style
 from sitegen.source.nodes import Mapping, Node
 
 
@@ -16,7 +17,9 @@ def read_language(node: Mapping, report: Report) -> Language:
         hint = "write a tag of BCP 47, such as en, de or pt-BR"
         report(Finding("unknown-language", f"'{tag}' is not a language", place_at(node, "lang"), hint))
         tag = DEFAULT
-    language, texts = with_texts(tag, tuple(own.items())), english().texts
+    dates = node.get("dates")
+    style = (read_date_style(dates, report) if dates is not None else None) or LONG
+    language, texts = with_texts(tag, tuple(own.items()), style), english().texts
     missing = [f"{key}: {_written(text)}" for key, text in texts.items() if key not in language.texts]
     if missing:
         message = f"the language '{tag}' lacks {len(missing)} of {len(texts)} texts: {', '.join(missing)}"

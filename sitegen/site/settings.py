@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from sitegen.languages.catalogue import Language
 
 _KEYS = (
-    "title", "lang", "texts", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules", "verify",
+    "title", "lang", "texts", "dates", "base-url", "pages", "fragments", "partials", "dialects", "preview", "rules",
+    "verify",
 )  # fmt: skip
 EDITORS: ReadOnly[str, str] = MappingProxyType(
     {

@@ -9,7 +9,6 @@ from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import PRODUCTS, Record, items_of
 from sitegen.facts.values import (
     Absent,
-    Day,
     Lifecycle,
     Link,
     List,
@@ -46,7 +45,6 @@ class CellEvaluator:
         self.notes = notes
         self.report = report
         self.language = context.facts.language
-        self.comma = Span("text", self.language.text("list.comma"))
         self.referred_records: list[Record] = []
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
@@ -91,7 +89,7 @@ class CellEvaluator:
             fact, source = facts[0][0]
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
-            return Cell(lines, fact.places)
+            return Cell(lines, fact.places, (), column.presentation.align)
         return self._general_cell(column, row, facts, first)
 
     def _general_cell(
@@ -118,12 +116,13 @@ class CellEvaluator:
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
-                joined = [span for piece in pieces for span in (self.comma, *piece.spans)][1:]
-                lines.append(Line(0, tuple(joined), normalize([r for piece in pieces for r in piece.versions])))
+                joined = self._joined([piece.spans for piece in pieces], column)
+                lines.append(Line(0, joined, normalize([r for piece in pieces for r in piece.versions])))
             level += 1 if pieces else 0
         if column.link is not None and lines:
             lines[0] = self._linked(lines[0], column.link, row, places)
-        return Cell(tuple(lines) or self._no_value(column), tuple(places), tuple(notes))
+        lines = lines or [*self._no_value(column)]
+        return Cell(tuple(lines), tuple(places), tuple(notes), column.presentation.align)
 
     def _no_value(self, column: Column) -> tuple[Line, ...]:
         """The lines of a cell without a value. Among states it is in words, since a blank could mean "no"."""
@@ -140,6 +139,10 @@ class CellEvaluator:
                 return replace(line, spans=tuple(replace(span, target=target) for span in line.spans))
         return line
 
+    def _joined(self, parts: list[tuple[Span, ...]], column: Column) -> tuple[Span, ...]:
+        joiner = Span("text", column.presentation.joiner or self.language.text("list.comma"))
+        return tuple(span for spans in parts for span in (joiner, *spans))[1:]
+
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
         if isinstance(value, Text):
             return (Span("code" if column.presentation.code else "text", value.text),) if value.text else ()
@@ -152,8 +155,7 @@ class CellEvaluator:
         if isinstance(value, Lifecycle):
             return lifecycle_spans(value, column, self.context.day, self.language)
         if isinstance(value, List):
-            parts = [self._spans(item, column, places, row) for item in value.items]
-            return tuple(span for spans in parts for span in (self.comma, *spans))[1:]
+            return self._joined([self._spans(item, column, places, row) for item in value.items], column)
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere
@@ -166,8 +168,8 @@ class CellEvaluator:
             return (Span("text", value.text, value.text),)
         if isinstance(value, Markdown):
             return (Span("markdown", value.text, "", self.notes.inline(value.text, places, row.context)),)
-        text = day_text(value, column, self.language) if isinstance(value, Day) else value.text
-        return (Span("code" if column.presentation.code else "text", text),) if text else ()
+        text = day_text(value, column, self.language)
+        return (Span("code" if column.presentation.code else "unbroken", text),)
 
 
 def text_of(cell: Cell | None, default: str) -> str:

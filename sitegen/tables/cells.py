@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import day_in_words
 from sitegen.facts.values import Day, Lifecycle, List, Support, Value, Versions
-from sitegen.facts.version_ranges import Range, normalize
+from sitegen.facts.version_ranges import Range, VersionPart, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.tables.grids import NONE, Line, Span
 
@@ -38,8 +39,18 @@ def version_spans(versions: VersionSet, column: Column, *, written: bool = False
     for part in versions.parts:
         if part.separator:
             spans.append(Span("text", part.separator))
-        spans.append(Span("code" if code else "text", part.text))
+        spans.append(Span("code" if code else "unbroken", _with_sign(part, column.presentation.ranges)))
     return tuple(spans)
+
+
+# A range from one version to another. A single version may contain a hyphen, too, but then its lower end does.
+_RANGE = re.compile(r"(?P<low>\S+?)(?:\s*[-\u2013\u2014]+\s*|\s+(?:to|through)\s+)(?P<high>\S+)")
+
+
+def _with_sign(part: VersionPart, sign: str) -> str:
+    """A part of a set of versions, with the range sign of the column if it is a range."""
+    match, low = (_RANGE.fullmatch(part.text), part.ranges[0].low) if sign else (None, None)
+    return f"{match['low']}{sign}{match['high']}" if match and low and low.text == match["low"] else part.text
 
 
 def merged_versions(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | None:
@@ -66,7 +77,7 @@ def support_spans(value: Support, column: Column, language: Language) -> tuple[S
     else:
         spans = (label, Span("text", " ("), *version_spans(value.versions, column), Span("text", ")"))
     if value.on is not None:
-        spans = (*spans, Span("text", f" ({day_text(value.on, column, language)})"))
+        spans = (*spans, Span("text", " "), Span("unbroken", f"({day_text(value.on, column, language)})"))
     if value.link:
         spans = tuple(replace(span, target=value.link) for span in spans)
     return tuple(span for span in spans if span.text or span.kind == "state")
@@ -82,8 +93,8 @@ def none_spans(column: Column) -> tuple[Span, ...]:
 
 
 def day_text(value: Day, column: Column, language: Language) -> str:
-    """A date in the format of the column: in words, or as written by the author."""
-    return day_in_words(value, language) if column.presentation.long_dates else value.text
+    """A date in the style of the column."""
+    return day_in_words(value, language, column.presentation.dates)
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date, language: Language) -> tuple[Span, ...]:
@@ -95,5 +106,5 @@ def lifecycle_spans(value: Lifecycle, column: Column, day: date, language: Langu
     last = value.ends(level)
     if last is None:
         return (label,)
-    until = language.date(last) if column.presentation.long_dates else last.isoformat()
-    return label, Span("text", f" ({language.text('until', date=until)})")
+    until = language.text("until", date=language.date(last, column.presentation.dates))
+    return label, Span("text", " "), Span("unbroken", f"({until})")

@@ -139,7 +139,7 @@ class _TableEvaluator:
         notes = (
             (self.notes.number(known(filled.text), column.note, (column.place,), self.context),) if column.note else ()
         )
-        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, notes)
+        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, notes, column.presentation.align)
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from sitegen.markdown.inline import Inline
 
 NONE = "none"  # in place of a state of support: there is no value
-SpanKind = Literal["text", "code", "state", "markdown"]
+SpanKind = Literal["text", "unbroken", "code", "state", "markdown"]
 
 
 @frozen
 class Span:
-    """A piece of a cell.
+    """A piece of a cell. `unbroken` text, such as a date, stays in one line.
 
     The `text` of a `state` is a key of STATES or STAGES, or NONE for a cell without a value; the sign for it depends on
     the format. `words` are those of the column for the state, or None. `name` is the state in the language of the site.
@@ -86,11 +86,12 @@ def no_value(words: str | None = None) -> tuple[Line, ...]:
 
 @frozen
 class Cell:
-    """A cell of a row and a column, with the places of its facts and the numbers of its notes."""
+    """A cell of a row and a column, with the places of its facts, the numbers of its notes, and its alignment."""
 
     lines: tuple[Line, ...]
     places: tuple[Place, ...] = ()
     notes: tuple[int, ...] = ()
+    align: str = ""
 
 
 @frozen
