@@ -21,15 +21,24 @@ _MAX_PAGES = 8  # pages that are listed in text output; a fact may be on thousan
 
 
 class Place(NamedTuple):
-    """A place in a source file. Line and column count from 1, in characters."""
+    """A place in a source file. Line and column count from 1, in characters.
+
+    A default value has one place in the sources, and a value at this place `of` each record that uses it.
+    """
 
     file: str
     line: int
     column: int
     length: int = 1
+    of: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+    @property
+    def declared(self) -> Place:
+        """The place itself, for all records."""
+        return self._replace(of="")
 
 
 class Edit(NamedTuple):
@@ -103,7 +112,7 @@ def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:
     """The findings by place, without duplicates; `shown_on` of duplicates are merged."""
     unique: dict[tuple[Place, str, str], Finding] = {}
     for finding in findings:
-        key = (finding.place, finding.code, finding.message)
+        key = (finding.place.declared, finding.code, finding.message)
         shown_on = {*unique.get(key, finding).shown_on, *finding.shown_on}
         unique[key] = replace(unique.get(key, finding), shown_on=tuple(sorted(shown_on)))
     return [unique[key] for key in sorted(unique)]

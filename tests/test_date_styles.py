@@ -29,7 +29,7 @@ def refuse(finding: Finding) -> None:
 def style_of(text: str) -> DateStyle:
     node = parse_yaml(f"x: {text}", "x.yaml", refuse)
     assert node is not None
-    style = read_date_style(node.entries[0][1], refuse)  # type: ignore[union-attr, arg-type]
+    style = read_date_style(node.entries[0][1], refuse)  # type: ignore[union-attr]
     assert style is not None
     return style
 

@@ -29,6 +29,7 @@ from sitegen.evaluation.views import filters_of
 from sitegen.facts import presentation
 from sitegen.facts.alternatives import ALTERNATIVE_KEYS
 from sitegen.facts.datasets import RECORD_KEYS
+from sitegen.facts.declarations import _KEYS as _DECLARATION_KEYS
 from sitegen.facts.fact_files import _DATASET_KEYS
 from sitegen.facts.field_types import _READERS, parse_type
 from sitegen.facts.values import STAGES, STATES
@@ -492,7 +493,7 @@ def _refuse(finding: Finding) -> None:
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *RECORD_KEYS}),
+        ("docs/facts.md", {*STATES, *STAGES, *ALTERNATIVE_KEYS, *_DATASET_KEYS, *RECORD_KEYS, *_DECLARATION_KEYS}),
         ("docs/tables.md", {*definitions._TABLE_KEYS, *columns._COLUMN_KEYS}),
         ("docs/tables.md", {*definitions.LAYOUTS, *presentation.NOTATIONS}),
         ("docs/pages.md", {*LEVELS, *_OWN_KEYS, *TABLE_ATTRIBUTES, *filters_of(english())}),

@@ -267,7 +267,7 @@ def test_a_misspelt_dataset_in_the_file_of_a_library_is_one_finding() -> None:
         ("\ntables:", "\ntable:", "did you mean 'tables'?"),
         ("    from: features", "    form: features", "did you mean 'from'?"),
         ("    columns: [", "    colums: [", "did you mean 'columns'?"),
-        ("since: support}", "since: version? of releases}", "write 'version of releases?'"),
+        ("since: support}", "since: version? of releases}", "write 'optional version of releases'"),
     ],
 )
 def test_a_misspelt_key_or_type_is_one_finding(

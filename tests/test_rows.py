@@ -436,10 +436,15 @@ def test_where_filters_by_values_and_lists_must_contain_one(where: str, names: l
     assert [row[0] for row in rows(table)] == names
 
 
-def test_a_record_without_a_value_for_where_is_reported() -> None:
+def test_a_record_without_a_value_for_where_does_not_match_if_the_field_is_optional() -> None:
     texts = frameworks("where: {tags: small}")
     texts["content/facts.yaml"] = texts["content/facts.yaml"].replace(b" tags: [small],", b"")
-    assert judged(texts) == [("error", "missing-value", "frameworks 'echo' has no 'tags' on 2026-04-01")]
+    assert judged(texts) == []
+    later = frameworks("where: {area: web}")
+    later["content/facts.yaml"] = later["content/facts.yaml"].replace(
+        b"name: Echo, area: web", b"name: Echo, area: [{is: web, from: 2027-01-01}]"
+    )
+    assert judged(later) == [("error", "missing-value", "frameworks 'echo' has no 'area' on 2026-04-01")]
 
 
 LEFT_OUT = "frameworks 'echo' matches the 'where' of the table 'frameworks', but is not in its 'rows'"

@@ -145,7 +145,7 @@ def test_check_fixes_findings_although_there_are_errors(tmp_path: Path, capsys: 
 FIXABLE = """\
 # The features, in the order of the page.
 features:
-  fields: {name: text, since: support, remark: text?}
+  fields: {name: text, since: support, remark: optional text}
   records:
     login:  # who may come in
       name: [Login, {is: Login, from: 2025-02-01}]   # never changed
@@ -169,7 +169,7 @@ tables:
 FIXED = """\
 # The features, in the order of the page.
 features:
-  fields: {name: text, since: support, remark: text?}
+  fields: {name: text, since: support, remark: optional text}
   records:
     login:  # who may come in
       name: Login   # never changed
@@ -395,7 +395,7 @@ def test_a_level_in_a_field_is_reported_if_a_lifecycle_states_it(kind: str, leve
     ("kind", "value", "expected"),
     [
         ("support of releases", "1.9.0", []),
-        ("support of releases?", "none", []),
+        ("optional support of releases", "none", []),
         ("support of releases", "preview >=1.2", []),
         ("support of releases", "3.0.0", ["uncovered-versions"]),
         ("version of releases", "2.0", ["uncovered-versions"]),
@@ -404,7 +404,7 @@ def test_a_level_in_a_field_is_reported_if_a_lifecycle_states_it(kind: str, leve
         ("versions of releases", '">=1,<3"', ["uncovered-versions"]),
         ("versions of releases", "any", []),
         ("list of versions of releases", "[1.2, 1.9]", []),
-        ("list of versions of releases?", "[1.2, 2.9]", ["uncovered-versions"]),
+        ("optional list of versions of releases", "[1.2, 2.9]", ["uncovered-versions"]),
         ("versions", "7.1", []),
     ],
 )

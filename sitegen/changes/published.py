@@ -17,6 +17,7 @@ from sitegen.documents.fillings import PartialView
 from sitegen.evaluation.context import Context, Fact, day_in_words
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
+from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
 from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen
@@ -254,19 +255,20 @@ class _PageReader:
     def _add_fact(self, record: Record, name: str, context: Context, row: frozenset[str]) -> None:
         """Add the value that a field has in a context, in a row with some ids."""
         ids = context.ids | row
-        varying = record.facts.get(name)
+        base = base_of(name, record.facts)
+        varying = record.facts.get(base)
         chosen = varying.at(ids, context.day) if varying else None
         if varying is None or chosen is None:
             return
         # The other record of a row that the value is for, or the library or product that the row names.
         page, beside = self.context.ids, ""
         here = self.context.datasets[record.dataset].records.get(record.id)
-        usual = here.facts[name].at(page | {record.id}, context.day) if here and name in here.facts else None
+        usual = here.facts[base].at(page | {record.id}, context.day) if here and base in here.facts else None
         if usual is not chosen:
             named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
             beside = min(chosen.scope & (ids - page - {record.id}), default="") or next(named, "")
         key = FactKey(*self._key(record), name, self.new_ids.get(beside, beside))
-        self.facts.setdefault(key, chosen)
+        self.facts.setdefault(key, with_part(chosen, name[len(base) + 1 :], context.day))
         self.alternatives.setdefault(key, varying.alternatives)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sitegen.changes.comparison import ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.shown_tables import FactKey, Key, ShownTable
+from sitegen.facts.parts import base_of
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative
@@ -38,7 +39,7 @@ def reason_of_change(old: PageFacts, new: PageFacts, key: FactKey, fact: Alterna
 def _alternatives(side: PageFacts, key: FactKey) -> tuple[Alternative[Value], ...]:
     """All alternatives of a field, shown or not."""
     record = side.record(key.record)
-    return side.alternatives.get(key) or (record.alternatives(key.field) if record else ())
+    return side.alternatives.get(key) or (record.alternatives(base_of(key.field, record.facts)) if record else ())
 
 
 def _defined(alternatives: Iterable[Alternative[Value]]) -> list[tuple[object, ...]]:

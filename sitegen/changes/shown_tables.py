@@ -14,7 +14,8 @@ from sitegen.evaluation.context import Context
 from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import Record
 from sitegen.facts.field_types import Type
-from sitegen.facts.values import List, Reference, Value
+from sitegen.facts.parts import base_of
+from sitegen.facts.values import Lifecycle, List, Reference, Value
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.tables.evaluate import fill_text
 from sitegen.tables.rows import TableRow, steps_of
@@ -78,8 +79,11 @@ class ShownRow(WithCachedProperties):
     def _facts(self, path: FieldPath) -> Iterator[RowFact]:
         *_, (name, found) = steps_of(path, self.source)
         for record, of in found:
-            if chosen := of.alternative(record, name):
-                kind = of.context.datasets[record.dataset].fields.get(name, Type("markdown"))
+            whole = of.alternative(record, base_of(name, record.facts))
+            if whole and isinstance(whole.value, Lifecycle):  # a level states support, however it is shown
+                yield RowFact(whole.value, Type("lifecycle"), whole.place, record)
+            elif chosen := of.alternative(record, name):
+                kind = path.kind or Type("markdown")
                 yield RowFact(renamed_in(chosen.value, self.renamings), kind, chosen.place, record)
 
     @cached_property

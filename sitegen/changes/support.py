@@ -262,7 +262,7 @@ def _ranges(field: str, value: Versions) -> tuple[Range, ...]:
     return _all_versions(value).ranges
 
 
-_HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum)(?:$|[._-])")
+_HIGHEST = re.compile(r"(?:^|[._-])(?:last|latest|newest|final|current|max|maximum|high)(?:$|[._-])")
 
 
 def is_highest(field: str) -> bool:

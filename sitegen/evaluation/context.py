@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
+from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Text, Value
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
@@ -202,11 +203,14 @@ class Context(WithCachedProperties):
     def alternative(self, record: Record, field: str, ids: frozenset[str] | None = None) -> Alternative[Value] | None:
         """The alternative of a field that applies in this context; None if none does.
 
-        `ids` are those of the row, by default that of the record only.
+        `ids` are those of the row, by default that of the record only. The field may end in a part: `support.eol`.
         """
-        if field not in record.facts:
-            return None
-        return self.applicable(record.facts[field], frozenset((record.id,)) if ids is None else ids)
+        varying = record.facts.get(field)
+        if varying is not None:
+            return self.applicable(varying, frozenset((record.id,)) if ids is None else ids)
+        base, _, part = field.partition(".")
+        found = self.alternative(record, base, ids) if part else None
+        return None if found is None else with_part(found, part, self.day)
 
     def track_scope(self, ids: Iterable[str]) -> None:
         """Add a scope to the reads: the products among the ids to which something is limited."""
@@ -274,9 +278,10 @@ class Context(WithCachedProperties):
         """
         alternative = self.alternative(record, field, ids)
         if alternative is None:
-            if field in record.broken:
+            base = base_of(field, record.broken)
+            if base in record.broken:
                 raise BrokenError
-            raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self.day}")
+            raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
         self.reads.places.add(alternative.place)
         return Fact(alternative.value, (alternative.place,), alternative.note, self.facts.language)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterator
 from collections.abc import Mapping as ReadOnly
+from datetime import date
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
+from sitegen.facts.parts import part_of, parts_of, unknown_part
 from sitegen.facts.values import Absent, List, Reference, Text
+from sitegen.frozen import frozen_without_eq
 from sitegen.templates.template import NONCHARACTER, PRINTED, BrokenError, MissingError, kind_of
 
 if TYPE_CHECKING:
+    from sitegen.facts.field_types import Type
     from sitegen.languages.catalogue import Language
 
 
@@ -77,6 +81,21 @@ class Lookup:
         raise MissingError(f"a list of {self._kind} cannot be used as text; name one of them", "template-error")
 
 
+@frozen_without_eq
+class FactWithParts(Fact):
+    """The value of a field in a template, with its parts: `release.support.eol`."""
+
+    field: str = ""
+    kind: Type | None = None
+    day: date = date.min
+
+    def __getitem__(self, part: str) -> Fact:
+        if part not in parts_of(self.kind):
+            message, hint = unknown_part(self.field, str(part), self.kind)
+            raise MissingError(message, "unknown-field", str(part), hint)
+        return Fact(part_of(self.value, part, self.day), self.places, self.note, self.language)
+
+
 class RecordView:
     """A record in a template: its fields by name, and `id`. It has the values of its product or library, if any."""
 
@@ -94,7 +113,9 @@ class RecordView:
         context = self._context
         fact = context.fact(self._record, field)
         if not isinstance(fact.value, Reference):
-            return fact
+            kind = context.datasets[self._record.dataset].fields.get(field)
+            parts = fact.value, fact.places, fact.note, fact.language, field, kind, context.day
+            return FactWithParts(*parts) if parts_of(kind) else fact
         referred = context.referred(fact.value)
         if referred is None:
             raise BrokenError

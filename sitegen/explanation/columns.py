@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sitegen.explanation.claims import Ground
 from sitegen.explanation.names import GENERIC, key, says_no, spellings, word_set, words
 from sitegen.facts.field_types import Type
-from sitegen.facts.values import Value, Versions
+from sitegen.facts.parts import base_of, part_of
+from sitegen.facts.values import Lifecycle, Value, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import frozen, frozen_without_eq
 
@@ -68,9 +69,12 @@ class CellFact:
     @property
     def ground(self) -> Ground:
         """The fact as a ground for an answer."""
-        facts = self.column.page.facts
+        facts, value = self.column.page.facts, self.value
+        part = self.column.shown.fields[0].path[-1].partition(".")[2]
+        if part and isinstance(value, Lifecycle):  # the column shows a level of it
+            value = part_of(value, part, facts.context.day)
         return Ground(
-            facts.label(self.record.subject), self.column.header.rstrip("?"), facts.text(self.value), (self.place,)
+            facts.label(self.record.subject), self.column.header.rstrip("?"), facts.text(value), (self.place,)
         )
 
     @property
@@ -149,8 +153,10 @@ class SearchColumn:
 
 def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
     """A column of a page with the meaning of its header and its declared type."""
-    dataset, path = shown.fields[0].dataset, shown.fields[0].path
-    fields = page.context.datasets[dataset].fields if len(path) == 1 else {}
+    dataset, path, kind = shown.fields[0].dataset, shown.fields[0].path, shown.fields[0].kind
+    fields = page.context.datasets[dataset].fields
+    base = fields.get(base_of(path[-1], fields)) if len(path) == 1 and path[-1] not in fields else None
+    is_level = base is not None and base.name == "lifecycle"  # its cells state support, whatever the header is
     in_header = frozenset(words(header))
     # `Windows (deprecated)` is not just `Windows`
     bare = " ".join(word for word in header.rstrip("? ").split() if word.casefold() not in GENERIC)
@@ -162,9 +168,9 @@ def search_column(page: SearchPage, header: str, shown: Column) -> SearchColumn:
         header,
         shown,
         dataset,
-        type=fields.get(path[-1], Type("")),
+        type=(kind if len(path) == 1 else None) or Type(""),
         hints=in_header.union(words(path[-1])),
         subject=in_header - GENERIC - page.role_words,
-        keys=keys.difference(*page.role_names),
-        negative=says_no(header, path[-1]),
+        keys=frozenset() if is_level else keys.difference(*page.role_names),
+        negative=says_no(header, path[-1]) and not is_level,
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.changes.days import days_of_fact
@@ -47,26 +48,40 @@ class Appearance:
 
 
 def all_facts(facts: Facts) -> Iterator[Origin]:
-    """All facts of all records, also as the files of a library change them."""
+    """All facts of all records, also as the files of a library change them; and the defaults of fields."""
     for record in facts.records():
         for field, fact in record.facts.items():
             yield Origin(record, field, fact)
+    for dataset in facts.datasets.values():
+        for field, declared in dataset.declared.items():
+            if declared.default is not None:
+                record = Record(dataset.name, "default", declared.place, MappingProxyType({field: declared.default}))
+                yield Origin(record, field, declared.default)
 
 
 def origins(facts: Facts) -> dict[Place, Origin]:
-    """All facts by the places of their alternatives."""
+    """All facts by the places of their alternatives; at the place of a default is the fact of the declaration."""
     found: dict[Place, Origin] = {}
     for origin in all_facts(facts):
         for alternative in origin.fact.alternatives:
-            found.setdefault(alternative.place, origin)
+            if not alternative.place.of:
+                found.setdefault(alternative.place, origin)
     return found
 
 
 def appearances(documents: ReadOnly[str, Document], places: Iterable[Place]) -> Iterator[Appearance]:
-    """All cells and sentences that show a value that is defined at one of the places, or that are computed from it."""
+    """All cells and sentences that show a value that is defined at one of the places, or that are computed from it.
+
+    The place of a default is that of all records that use it.
+    """
     wanted = frozenset(places)
+
+    def shows(part: Insert | Table | Cell | Note) -> bool:
+        found = part.places
+        return not wanted.isdisjoint(found) or any(place.of and place.declared in wanted for place in found)
+
     for path, document in documents.items():
-        for where, text, computed in _texts_that(lambda part: not wanted.isdisjoint(part.places), document):
+        for where, text, computed in _texts_that(shows, document):
             yield Appearance(document.about.page, document.about.format, path, where, text, computed)
 
 
@@ -145,7 +160,7 @@ def facts_named(site: Site, words: str) -> list[Origin]:
     for origin in all_facts(site.facts):
         record = origin.record
         ids = (record.id, f"{record.dataset}.{record.id}")
-        places = [alternative.place for alternative in origin.fact.alternatives]
+        places = [alternative.place for alternative in origin.fact.alternatives if not alternative.place.of]
         names = {*ids, *(f"{id_}.{origin.field}" for id_ in ids), *_names(record)}
         names |= {text for place in places for text in (str(place), f"{place.file}:{place.line}")}
         if wanted in {name.casefold() for name in names}:

@@ -32,6 +32,7 @@ from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.languages.catalogue import Language, english
 
 if TYPE_CHECKING:
+    from sitegen.facts.declarations import Declaration
     from sitegen.source.nodes import Mapping, Node, Scalar
 
 PRODUCTS, LIBRARIES, LINKS = "products", "libraries", "links"
@@ -97,19 +98,23 @@ class Record:
 
 
 @frozen
-class Dataset:
+class Dataset(WithCachedProperties):
     """A named list of records with the same fields, in the order of the file.
 
-    `types` are the places of the declared types. `broken` if some records are invalid.
+    `fields` are the types of its fields. `broken` if some records are invalid.
     """
 
     name: str
     place: Place
-    fields: ReadOnly[str, Type]
-    types: ReadOnly[str, Place]
+    declared: ReadOnly[str, Declaration]
     records: ReadOnly[str, Record]
     source: Scalar | None = None
     broken: bool = False
+
+    @cached_property
+    def fields(self) -> ReadOnly[str, Type]:
+        """The type of each field."""
+        return {name: declaration.type for name, declaration in self.declared.items()}
 
 
 Datasets = ReadOnly[str, Dataset]
@@ -246,20 +251,21 @@ _NOTE = Type("markdown", optional=True)
 
 
 class RecordReader:
-    """Reads the records of a dataset. `fields` is None if it does not declare any."""
+    """Reads the records of a dataset. `declared` is None if it does not declare any fields."""
 
-    def __init__(self, dataset: str, fields: ReadOnly[str, Type] | None, report: Report) -> None:
+    def __init__(self, dataset: str, declared: ReadOnly[str, Declaration] | None, report: Report) -> None:
         self.dataset = dataset
-        self.declares = fields is not None
-        self.fields = fields or {}
-        self.required = {name for name, kind in self.fields.items() if not kind.optional}
+        self.declares = declared is not None
+        self.fields = {name: declaration.type for name, declaration in (declared or {}).items()}
+        self.defaults = {name: one.default for name, one in (declared or {}).items() if one.has_default}
+        self.required = {name for name, kind in self.fields.items() if not kind.optional} - self.defaults.keys()
         self.lifecycles = [name for name, kind in self.fields.items() if kind.name == "lifecycle"]
         self.report = report
 
-    def read(self, key: Scalar, node: Mapping, elsewhere: Collection[str]) -> Record:
+    def read(self, key: Scalar, node: Mapping, elsewhere: Collection[str], *, adds: bool = False) -> Record:
         """Read a record. If a field occurs twice, its last value is used.
 
-        `elsewhere` are the fields that other files set.
+        `elsewhere` are the fields that other files set. A record that `adds` to another one has no defaults.
         """
         subject = (self.dataset, key.text)
 
@@ -285,12 +291,24 @@ class RecordReader:
             varying: Varying[Value] | None = read_varying(value, kind.read, report) if kind else None
             if varying is not None:
                 facts[field_] = varying
-                _check_order(varying, report_record)
+                check_order(varying, report_record)
             elif kind is not None:
                 broken.add(field_)
+        if self.defaults and not adds:
+            self._add_defaults(facts, broken, ".".join(subject))
         since = self._first_level(facts) if self.lifecycles else None
         record = Record(*subject, key.place, MappingProxyType(facts), since, broken=frozenset(broken))
         return record if is_plain else _with_record_keys(record, node, report_record)
+
+    def _add_defaults(self, facts: dict[str, Varying[Value]], broken: set[str], record: str) -> None:
+        """Add the defaults of fields below the values of a record, unless these always apply."""
+        for name, default in self.defaults.items():
+            own = facts[name].alternatives if name in facts else ()
+            if default is None and not own:
+                broken.add(name)
+            elif default is not None and name not in broken and all(a.scope or a.since for a in own):
+                below = (replace(a, place=a.place._replace(of=record)) for a in default.alternatives)
+                facts[name] = Varying((*below, *own))
 
     def _missing(self, key: Scalar, node: Mapping, elsewhere: Collection[str], report: Report) -> set[str]:
         """The required fields that no file sets. Reports those that are not just misspelt."""
@@ -340,7 +358,7 @@ def bad_id(key: Scalar) -> Finding:
     return Finding("bad-id", f"'{key.text}' is not an id", key.place, "use a-z, 0-9 and single - . _ between them")
 
 
-def _check_order(varying: Varying[Value], report: Report) -> None:
+def check_order(varying: Varying[Value], report: Report) -> None:
     """Report alternatives that never apply, since a later one with the same scope has an earlier date."""
     for index, alternative in enumerate(varying.alternatives):
         for later in varying.alternatives[index + 1 :]:

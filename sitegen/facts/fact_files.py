@@ -10,11 +10,10 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from sitegen.facts.alternatives import ALTERNATIVE_KEYS, known_keys, scalar_at, with_corrected_keys
+from sitegen.facts.alternatives import known_keys, scalar_at, with_corrected_keys
 from sitegen.facts.datasets import (
     LIBRARIES,
     PRODUCTS,
-    RECORD_KEYS,
     Dataset,
     Datasets,
     Exports,
@@ -23,7 +22,7 @@ from sitegen.facts.datasets import (
     RecordReader,
     bad_id,
 )
-from sitegen.facts.field_types import Type, parse_type
+from sitegen.facts.declarations import Declaration, read_declarations
 from sitegen.facts.values import ID
 from sitegen.files.output_paths import is_device
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
@@ -32,13 +31,6 @@ from sitegen.source.nodes import Mapping, Node, Scalar
 _RESERVED = ("as_of", "dialect", "library", "partials", "product")
 _MISNAMED = "product"  # the reserved name that is most often used for `products` by mistake
 _DATASET_KEYS = ("fields", "records", "source")
-
-
-class _Unreadable(Type):
-    """The type of a field whose declaration is invalid."""
-
-    def read(self, node: Node, report: Report) -> None:
-        """Accept any value, and return none."""
 
 
 @dataclass(slots=True)
@@ -50,9 +42,8 @@ class _Draft:
 
     name: str
     place: Place
-    fields: dict[str, Type] = field(default_factory=dict)
+    declared: ReadOnly[str, Declaration] = field(default_factory=dict)
     fields_place: Place | None = None
-    types: dict[str, Place] = field(default_factory=dict)
     source: Scalar | None = None
     records: dict[str, dict[str, tuple[Scalar, Mapping]]] = field(default_factory=dict)
     broken: bool = False
@@ -136,7 +127,7 @@ def load_own_facts(facts: Facts, documents: Iterable[Node], report: Report) -> F
     """
     shared = facts.datasets
     drafts = {
-        name: _Draft(name, dataset.place, dict(dataset.fields), dataset.place, dict(dataset.types), dataset.source)
+        name: _Draft(name, dataset.place, dataset.declared, dataset.place, dataset.source)
         for name, dataset in shared.items()
     }
     reader = _FactFileReader(drafts, report)
@@ -250,17 +241,7 @@ class _FactFileReader:
         if not isinstance(node, Mapping):
             self._report("wrong-shape", "'fields' must be a mapping of names to types", node.place)
             return
-        for name, declared in node.entries:
-            kind: Type | None = None
-            if name.text in ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS):
-                self._report("reserved-name", f"'{name.text}' is a reserved name", name.place, "rename the field")
-            elif not ID.fullmatch(name.text):
-                self.report(bad_id(name))
-            else:
-                kind = parse_type(declared, self.report)
-                if kind is not None:
-                    draft.types[name.text] = declared.place
-            draft.fields[name.text] = kind or _Unreadable("", optional=True)
+        draft.declared = read_declarations(node, self.report)
 
     def known_libraries(self) -> list[str]:
         """The ids of the libraries read so far."""
@@ -335,8 +316,7 @@ def _assembled(reader: _FactFileReader, exports: ReadOnly[str, Exports]) -> Fact
         shared[name] = Dataset(
             name,
             draft.place,
-            MappingProxyType(draft.fields),
-            MappingProxyType(draft.types),
+            MappingProxyType({**draft.declared}),
             MappingProxyType(_records(draft, "", set_elsewhere.get(name, {}), reader.report)),
             draft.source,
             draft.broken,
@@ -351,10 +331,10 @@ def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> d
     for name, draft in drafts.items():
         below = shared[name].records
         # Missing fields of shared records are reported for the shared records.
-        complete = dict.fromkeys(below, draft.fields)
+        complete = dict.fromkeys(below, draft.declared)
         for library in [*draft.records]:
             records = dict(below)
-            for id_, record in _records(draft, library, complete, report).items():
+            for id_, record in _records(draft, library, complete, report, adding=below.keys()).items():
                 records[id_] = below[id_].with_own(record) if id_ in below else record
             view = views.setdefault(library, dict(shared))
             view[name] = replace(shared[name], records=MappingProxyType(records))
@@ -362,12 +342,19 @@ def _views(drafts: ReadOnly[str, _Draft], shared: Datasets, report: Report) -> d
 
 
 def _records(
-    draft: _Draft, library: str, elsewhere: ReadOnly[str, Collection[str]], report: Report
+    draft: _Draft,
+    library: str,
+    elsewhere: ReadOnly[str, Collection[str]],
+    report: Report,
+    adding: Collection[str] = (),
 ) -> dict[str, Record]:
-    """The own records of a library, or the shared ones. `elsewhere` are fields that other files set, by id."""
-    reader = RecordReader(draft.name, None if draft.fields_place is None else draft.fields, report)
+    """The own records of a library, or the shared ones. `elsewhere` are fields that other files set, by id.
+
+    The ids in `adding` are those of records that only add to shared ones.
+    """
+    reader = RecordReader(draft.name, None if draft.fields_place is None else draft.declared, report)
     return {
-        id_: reader.read(key, node, elsewhere.get(id_, ()))
+        id_: reader.read(key, node, elsewhere.get(id_, ()), adds=id_ in adding)
         for id_, (key, node) in draft.records.pop(library, {}).items()  # frees the memory of nodes
     }
 

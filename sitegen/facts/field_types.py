@@ -1,7 +1,7 @@
 """Field types: a closed set of declared types, and how their values are read.
 
-A type is declared by a short text: `text`, `version?`, `list of link`, `one of Linux / macOS`, `reference to releases`,
-`support of releases`. `parse_type` parses it; `Type.read` reads a value from a node.
+A type is declared by a short text: `text`, `optional version`, `list of link`, `one of Linux / macOS`,
+`reference to releases`, `support of releases`. `parse_type` parses it; `Type.read` reads a value from a node.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, items_at
 
+OPTIONAL = "optional "
 _OF_LADDERS = ("version", "versions", "support")  # types that may refer to a dataset of releases
 
 
@@ -52,7 +53,7 @@ class Type:
             text = f"reference to {self.of[0]}"
         else:
             text = " of ".join((self.name, *self.of))
-        return text + ("?" if self.optional else "")
+        return OPTIONAL * self.optional + text
 
     @property
     def ladder(self) -> str:
@@ -70,7 +71,7 @@ class Type:
             return "a lifecycle"
         if self.item is not None:
             return f"a list of {self.item}"
-        return _READERS[self.name][0] if self.name in _READERS else str(self).removesuffix("?")
+        return _READERS[self.name][0] if self.name in _READERS else str(self).removeprefix(OPTIONAL)
 
     def read(self, node: Node, report: Report) -> Value | None:
         """Read a value of this type. Reports an invalid one, and returns None."""
@@ -114,17 +115,20 @@ def _value_of(name: str, text: str) -> Value:
 
 
 def parse_type(node: Node, report: Report) -> Type | None:
-    """Parse a declared type, such as `list of text?`. Reports an invalid one, and returns None."""
+    """Parse a declared type, such as `optional list of text`. Reports an invalid one, and returns None."""
     if not isinstance(node, Scalar):
-        report(Finding("unknown-type", "a type must be a text, such as 'text?'", node.place))
+        report(Finding("unknown-type", "a type must be a text, such as 'optional text'", node.place))
         return None
     text = node.text
-    optional = text.endswith("?")
-    text = text.removesuffix("?").strip()
+    optional = text.startswith(OPTIONAL) or text.endswith("?")  # a deprecated notation
+    text = text.removeprefix(OPTIONAL).removesuffix("?").strip()
     if text.startswith("list of "):
         item = text.removeprefix("list of ").strip()
-        if item.startswith("list of "):
-            report(Finding("unknown-type", "lists cannot be nested", node.place, "write, for example, 'list of text'"))
+        if item.startswith(("list of ", OPTIONAL)):
+            is_list = item.startswith("list of ")
+            message = "lists cannot be nested" if is_list else "an item of a list cannot be optional"
+            hint = "write, for example, 'list of text'" if is_list else f"write '{OPTIONAL}list of ...'"
+            report(Finding("unknown-type", message, node.place, hint))
             return None
         inner = parse_type(Scalar(item, node.place), report)
         return None if inner is None else Type("list", optional, item=inner)
@@ -140,7 +144,8 @@ def parse_type(node: Node, report: Report) -> Type | None:
     if name in _OF_LADDERS and ladder.strip():
         return Type(name, optional, (ladder.strip(),))
     known = [*_READERS, "lifecycle", "list of ...", "one of ...", "reference to ..."]
-    hint = f"write '{name[:-1]} of {ladder.strip()}?'" if name[:-1] in _OF_LADDERS and name.endswith("?") else ""
+    is_marked = name[:-1] in _OF_LADDERS and name.endswith("?")
+    hint = f"write '{OPTIONAL}{name[:-1]} of {ladder.strip()}'" if is_marked else ""
     report(Finding("unknown-type", f"unknown type '{node.text}'", node.place, hint or did_you_mean(text, known)))
     return None
 

@@ -35,9 +35,9 @@ def check_references(facts: Facts, report: Report) -> None:
             if target and target not in facts.datasets:
                 hint = did_you_mean(target, facts.datasets)
                 message = f"unknown dataset '{target}' in the type of field '{name}' of '{dataset.name}'"
-                report(Finding("unknown-dataset", message, dataset.types[name], hint))
+                report(Finding("unknown-dataset", message, dataset.declared[name].place, hint))
             if kind.ladder:
-                _check_ladder(kind.ladder, dataset.types[name], facts.datasets, report)
+                _check_ladder(kind.ladder, dataset.declared[name].place, facts.datasets, report)
     _check_former_ids(facts, report)
     shared = _check_records(records_of(facts.datasets), facts.datasets, report)
     _check_cycles(shared, report)

@@ -20,6 +20,7 @@ from sitegen.findings import Finding, Severity, did_you_mean
 from sitegen.rules.branch_rules import branch_gaps, branch_order, outside_branches, overlapping_branches, support_gaps
 from sitegen.rules.context import LintContext, LintUnit, UnitSummary, cached, library_unit, merged, shared_unit
 from sitegen.rules.days import days_of, far_days, impossible_days, past_dates
+from sitegen.rules.deprecated import deprecated_types
 from sitegen.rules.hardcoded import (
     hardcoded_counts,
     hardcoded_levels,
@@ -33,7 +34,15 @@ from sitegen.rules.markup import broken_links, empty_bullets, ragged_rows, skipp
 from sitegen.rules.repeats import same_columns, same_links, same_records, same_values, two_cells, two_values
 from sitegen.rules.spelling import near_words, words_of
 from sitegen.rules.suppressions import without_suppressed
-from sitegen.rules.unused import named_by, never_shown, row_mismatches, unmatched_filters, unused_fields, unused_links
+from sitegen.rules.unused import (
+    named_by,
+    never_shown,
+    row_mismatches,
+    unmatched_filters,
+    unused_defaults,
+    unused_fields,
+    unused_links,
+)
 from sitegen.rules.version_rules import dead_minimums, uncovered_versions
 from sitegen.rules.wording import doubled_words, hidden_characters, mixed_scripts, open_code, placeholders
 
@@ -99,6 +108,8 @@ RULES: ReadOnly[str, Rule] = MappingProxyType(
             Rule("unmatched-filter", "meaning", "warning", site=unmatched_filters),
             Rule("never-shown", "meaning", "warning", site=never_shown, whole=True),
             Rule("unused-field", "meaning", "notice", site=unused_fields, whole=True),
+            Rule("unused-default", "meaning", "warning", site=unused_defaults, whole=True),
+            Rule("deprecated-notation", "meaning", "notice", site=deprecated_types),
             Rule("past-date", "time", "warning", (past_dates,)),
             Rule("dead-minimum", "time", "notice", (dead_minimums,), once=True),
         )

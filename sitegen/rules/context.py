@@ -29,7 +29,8 @@ from sitegen.rules.branches import Branches, release_branches
 from sitegen.rules.suppressions import MARKER, Suppression, suppressions
 
 if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Varying
+    from sitegen.facts.alternatives import Alternative, Varying
+    from sitegen.facts.values import Value
     from sitegen.findings import Place
     from sitegen.site.loading import Site, Texts
     from sitegen.tables.definitions import Definition
@@ -157,9 +158,11 @@ class LintContext(_Files):
 
     @cached_property
     def table_texts(self) -> list[Varying[Template]]:
-        """The headers and captions of tables."""
+        """The headers and captions of tables; inherited ones once."""
         found = (text for table in self.tables for text in (*(c.header for c in table.columns), table.caption))
-        return [text for text in found if text is not None]
+        return [
+            *{text.alternatives[0].place: text for text in found if text is not None}.values()
+        ]  # without inherited ones
 
     @cached_property
     def pages(self) -> dict[str, RawPage]:
@@ -241,23 +244,23 @@ class LintUnit(_Files):
     @cached_property
     def fact_texts(self) -> list[FactText]:
         """The texts of the records; for a library, without those of shared records."""
-        return [text for record in self.records for text in self._texts_of(record)]
+        defaults = self._texts_of_defaults() if not self.is_library else ()
+        return [*(text for record in self.records for text in self._texts_of(record)), *defaults]
+
+    def _texts_of_defaults(self) -> Iterator[FactText]:
+        """The texts of default values, once for all records that use them."""
+        for dataset in self.datasets.values():
+            for name, declared in dataset.declared.items():
+                for alternative in declared.default.alternatives if declared.default else ():
+                    yield from _texts_in(alternative, (dataset.name, ""), name)
 
     def _texts_of(self, record: Record) -> Iterator[FactText]:
         base = self.context.shared[record.dataset].records.get(record.id) if self.is_library else None
         shared = {alternative.place for alternative in base.all_alternatives} if base else ()
         for name, varying in record.facts.items():
             for alternative in varying.alternatives:
-                place = alternative.place
-                if place in shared:
-                    continue
-                for value in items_of(alternative.value):
-                    if isinstance(value, (Text, Markdown)):
-                        yield FactText(value.text, place, record.subject, name, isinstance(value, Markdown))
-                if alternative.note:
-                    yield FactText(alternative.note, place, record.subject, "note", is_markdown=True)
-                if alternative.reason:
-                    yield FactText(alternative.reason, place, record.subject, "reason", is_markdown=False)
+                if alternative.place not in shared and not alternative.place.of:
+                    yield from _texts_in(alternative, record.subject, name)
 
     @cached_property
     def suppressions(self) -> list[Suppression]:
@@ -302,6 +305,18 @@ class LintUnit(_Files):
         """An empty id, for no product, and the ids of the products for which some records have values of their own."""
         scopes = {id_ for record in records for a in record.all_alternatives for id_ in a.scope}
         return ["", *(id_ for id_ in self.context.products if id_ in scopes)]
+
+
+def _texts_in(alternative: Alternative[Value], subject: Subject, field: str) -> Iterator[FactText]:
+    """The texts of an alternative of a field."""
+    place = alternative.place
+    for value in items_of(alternative.value):
+        if isinstance(value, (Text, Markdown)):
+            yield FactText(value.text, place, subject, field, isinstance(value, Markdown))
+    if alternative.note:
+        yield FactText(alternative.note, place, subject, "note", is_markdown=True)
+    if alternative.reason:
+        yield FactText(alternative.reason, place, subject, "reason", is_markdown=False)
 
 
 def library_unit(context: LintContext, library: str, datasets: Datasets, texts: Texts) -> LintUnit:

@@ -165,9 +165,9 @@ def _texts_of_tables(unit: LintUnit) -> Iterator[tuple[str, Place]]:
     for varying in unit.table_texts:
         for alternative in varying.alternatives:
             yield alternative.value.source, alternative.place
-    for table in unit.tables:
-        for column in table.columns:
-            yield from ((word, column.place) for word in column.presentation.words.values())
+    columns = {column.place: column for table in unit.tables for column in table.columns}  # without inherited ones
+    for column in columns.values():
+        yield from ((word, column.place) for word in column.presentation.words.values())
 
 
 @lru_cache(maxsize=1 << 15)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Dataset, Record, items_of
+from sitegen.facts.parts import base_of, on_any_day
 from sitegen.facts.values import Reference
 from sitegen.findings import Edit, Finding, Fix, Place, did_you_mean
 from sitegen.markdown.inline import link_names, parse_inline
@@ -107,6 +108,7 @@ def _unused_tables(context: LintContext) -> Iterator[Finding]:
     if re.search(rf"\btables{_COMPUTED_KEY}", _templates(context)):
         return
     shown = {name.text for partial in context.site.settings.partials.values() for name in partial.tables}
+    shown |= {table.like for table in context.tables}
     for table in context.tables:
         if table.id not in shown and ("tables", table.id) not in _template_names(context):
             message = f"no page and no partial shows the table '{table.id}'"
@@ -187,14 +189,27 @@ def unused_fields(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
         links = (column.link for column in table.columns if column.link)
         shown_fields = (f for column in table.columns for f in column.fields)
         fields = (*shown_fields, *links, *(f for f, _ in table.where), *(key.path for key in table.order))
-        shown.update(name for field in fields for name in field.path)
+        shown.update(part for field in fields for name in field.path for part in (name, name.partition(".")[0]))
     shown |= {name for owner, name in _template_names(context) if owner not in ("tables", "partials")}
     shown |= set(re.findall(r"[\"']([\w-]+)[\"']", _templates(context)))
     for dataset in context.shared.values():
-        for name, place in dataset.types.items():
-            if name not in shown and dataset.fields[name].name != "lifecycle":
+        for name, declared in dataset.declared.items():
+            if name not in shown and declared.is_valid and declared.type.name != "lifecycle":
                 message = f"no table and no page shows the field '{name}' of {dataset.name}"
-                yield Finding("unused-field", message, place, "show it in a column, or remove it")
+                yield Finding("unused-field", message, declared.place, "show it in a column, or remove it")
+
+
+def unused_defaults(context: LintContext, _: UnitSummary) -> Iterator[Finding]:
+    """A default in place of which each record has a value, unless libraries have records of their own."""
+    exports = context.site.facts.exports.values()
+    for dataset in context.shared.values():
+        own = {id_ for library in exports for id_ in library.ids.get(dataset.name, ())}
+        used = {a.place.declared for record in dataset.records.values() for a in record.all_alternatives if a.place.of}
+        for name, declared in dataset.declared.items() if own <= dataset.records.keys() else ():
+            default = declared.default.alternatives if declared.default else ()
+            if default and dataset.records and used.isdisjoint(alternative.place for alternative in default):
+                message = f"each record of {dataset.name} has a value for '{name}', so the default is never used"
+                yield Finding("unused-default", message, default[0].place, "remove it")
 
 
 @cached
@@ -221,7 +236,9 @@ _CHECKED = ("support", "stage", "one of", "reference")  # types whose values are
 
 def row_mismatches(unit: LintUnit) -> Iterator[Finding]:
     """Records that match the `where` of a table but are not in its `rows`, or that are listed but never match."""
-    for table in unit.context.tables:
+    tables = reversed(unit.context.tables)
+    written = {(table.rows and table.rows.alternatives[0].place, table.where): table for table in tables}
+    for table in written.values():  # without tables that inherit both
         for dataset in table.datasets if table.rows is not None and table.where else ():
             records = [record for record in unit.records if record.dataset == dataset]
             if records and any(field.dataset == dataset for field, _ in table.where):
@@ -254,14 +271,16 @@ def _may_match(record: Record, table: Definition) -> bool:
 
 
 def _values(record: Record, field: str) -> set[str]:
-    return {text for alternative in record.alternatives(field) for text in texts_of(alternative.value)}
+    base = base_of(field, record.facts)
+    values = [alternative.value for alternative in record.alternatives(base)]
+    return {text for value in values for one in on_any_day(value, field[len(base) + 1 :]) for text in texts_of(one)}
 
 
 def _is_overridden(record: Record, table: Definition, context: LintContext) -> bool:
     """Whether the file of a library overrides a field of `where` in a record."""
     exports = context.site.facts.exports.values()
     fields = {name for library in exports for name in library.fields.get(record.subject, ())}
-    return any(field.path[0] in fields for field, _ in table.where if field.dataset == record.dataset)
+    return any(base_of(f.path[0], fields) in fields for f, _ in table.where if f.dataset == record.dataset)
 
 
 def unmatched_filters(context: LintContext, _: UnitSummary) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from sitegen.evaluation.views import filters_of, printed
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Exports, Facts, kinds_of_ids
 from sitegen.facts.fact_files import load_facts, load_own_facts, misspelt_library, own_library
+from sitegen.facts.parts import parts_of
 from sitegen.facts.references import check_references, check_scopes
 from sitegen.files.sources import BINARY, FILE, MISNAMED, Unread
 from sitegen.findings import Finding, Place, Report, did_you_mean
@@ -257,7 +258,8 @@ def _schema(facts: Facts) -> dict[str, object]:
     """The names that headers, paths and prose can use, with those of their attributes."""
     names: dict[str, object] = dict.fromkeys(("as_of", "product", "library"))
     for name, ids in facts.ids.items():
-        fields = dict.fromkeys((*facts.datasets[name].fields, "note", "id"))
+        fields: dict[str, object] = dict.fromkeys(("note", "id"))
+        fields |= {field: parts_of(kind) or None for field, kind in facts.datasets[name].fields.items()}
         names[name] = dict.fromkeys(ids, fields)
         if name in (PRODUCTS, LIBRARIES):
             names["product" if name == PRODUCTS else "library"] = fields

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import PRODUCTS, Record, items_of
+from sitegen.facts.parts import base_of
 from sitegen.facts.values import (
     Absent,
     Lifecycle,
@@ -62,6 +63,7 @@ class CellEvaluator:
             product = row.context.product if PRODUCTS in self.definition.datasets else ""
             message += f" for {row.context.switched(product, row.context.library).name}"
         place = record.place
+        field = base_of(field, record.facts)
         kind = self.context.datasets[record.dataset].fields.get(field)
         hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
         if field in record.facts:
@@ -101,12 +103,13 @@ class CellEvaluator:
         notes: list[int] = []
         stacked = len(column.fields) > 1
         level = 0
-        for field_facts in facts:
+        for index, field_facts in enumerate(facts):
+            part = column.of_field(index)
             pieces: list[Line] = []
             for fact, source in field_facts:
                 places.extend(fact.places)
                 values = items_of(fact.value) if stacked else (fact.value,)
-                shown = ((self._spans(value, column, fact.places, source), value) for value in values)
+                shown = ((self._spans(value, part, fact.places, source), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
                 if fact.note:
                     title = text_of(first, str(fact))

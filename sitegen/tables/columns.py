@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -31,17 +32,37 @@ _COLUMN_KEYS = ("header", "field", "fields", "link", "note", "for", "from", "unt
 
 @frozen
 class Column:
-    """A column: its header, the fields it shows, their presentation, and when and for which products it exists."""
+    """A column: its header, the fields it shows, and when and for which products it exists.
+
+    `presentations` are those of its fields, with what the column changes.
+    """
 
     header: Varying[Template]
     fields: tuple[FieldPath, ...]
     scope: tuple[Scalar, ...]
     since: date | None
     until: date | None
-    presentation: Presentation
+    presentations: tuple[Presentation, ...]
     link: FieldPath | None
     note: str
     place: Place
+
+    @property
+    def presentation(self) -> Presentation:
+        """The presentation of its last field."""
+        return self.presentations[-1]
+
+    def of_field(self, index: int) -> Column:
+        """The column with the presentation of one of its fields only."""
+        shown = self.presentations[index]
+        return self if shown == self.presentation else replace(self, presentations=(shown,))
+
+
+def check_link(path: FieldPath, place: Place, report: Report) -> None:
+    """Report a path to values that are no links."""
+    if path.kind is not None and path.kind.name not in ("link", ""):
+        message = f"the field '{'.'.join(path.path)}' does not contain links"
+        report(Finding("wrong-shape", message, place))
 
 
 class ColumnReader:
@@ -73,19 +94,24 @@ class ColumnReader:
         since, until = period_of(node, self.report)
         scope = scalars_at(node, "for", self.report)
         check_scope(scope or (), self.kinds, self.report)
-        link = self._link(node)
-        presentation = read_presentation(node, PLAIN, self.report)
+        link = self._link(node, fields or ())
+        inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
+        presentations = tuple(read_presentation(node, shown, self.report) for shown in inherited or (PLAIN,))
         if header is None or fields is None or scope is None:
             return None
         note = note_at(node, self.report)
-        return Column(header, fields, scope, since, until, presentation, link, note, node.place)
+        return Column(header, fields, scope, since, until, presentations, link, note, node.place)
 
-    def _link(self, node: Mapping) -> FieldPath | None:
+    def _link(self, node: Mapping, fields: tuple[FieldPath, ...]) -> FieldPath | None:
+        """The path to the target of links: that of the column, or that of its only field."""
         link_node = node.get("link")
+        declared = fields[0].declared if len(fields) == 1 else None
+        if link_node is None and declared is not None and declared.link is not None:
+            path = (fields[0].dataset, *fields[0].path[:-1], declared.link.text)
+            link_node = declared.link._replace(text=".".join(path))
         link = self.paths.read(link_node) if link_node is not None else None
-        if link is not None and link_node is not None and link.kind is not None and link.kind.name not in ("link", ""):
-            message = f"the field '{'.'.join(link.path)}' does not contain links"
-            self._report("wrong-shape", message, link_node.place)
+        if link is not None and link_node is not None:
+            check_link(link, link_node.place, self.report)
         return link
 
     def _fields(self, node: Mapping) -> tuple[FieldPath, ...] | None:

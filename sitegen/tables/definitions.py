@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import (
@@ -17,12 +18,14 @@ from sitegen.facts.alternatives import (
 )
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
+from sitegen.facts.parts import CURRENT, parts_of
 from sitegen.facts.presentation import one_of
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
-from sitegen.tables.columns import Column, ColumnReader
+from sitegen.tables.columns import Column, ColumnReader, check_link
+from sitegen.tables.inheritance import with_inherited
 from sitegen.tables.order import OrderKey, read_order
 from sitegen.tables.paths import FieldPath, PathReader
 
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from sitegen.templates.template import Compiler, Schema, Template
 
 LAYOUTS = ("table", "list")
-_TABLE_KEYS = ("from", "where", "rows", "order", "columns", "caption", "layout", "complete")
+_TABLE_KEYS = ("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete")
 
 
 @frozen
@@ -42,10 +45,15 @@ class RowSelection:
 
 @frozen
 class Definition:
-    """The definition of a table. If the table is `complete`, records that it does not list are not supported."""
+    """The definition of a table. If the table is `complete`, records that it does not list are not supported.
+
+    `like` is the id of the table from which it has inherited keys, or an empty text; `files` contain all its keys.
+    """
 
     id: str
     place: Place
+    files: frozenset[str]
+    like: str
     datasets: tuple[str, ...]
     where: tuple[tuple[FieldPath, tuple[Scalar, ...]], ...]
     rows: Varying[ReadOnly[str, RowSelection]] | None
@@ -64,19 +72,30 @@ class Definition:
 
 def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:
     """Read the table definitions, and check the names of datasets, fields and records in them."""
-    kinds = kinds_of_ids(facts)
-    tables: dict[str, Definition] = {}
+    _check_links(facts, report)
+    nodes: dict[str, tuple[Scalar, Mapping]] = {}
     for key, node in facts.tables:
-        if key.text in tables:
-            first = tables[key.text].place
+        if key.text in nodes:
+            first = nodes[key.text][0].place
             report(Finding("duplicate", f"duplicate table '{key.text}'; first defined at {first}", key.place))
         elif isinstance(node, Mapping):
-            definition = _DefinitionReader(facts, compiler, schema, kinds, report).read(key, node)
-            if definition is not None:
-                tables[key.text] = definition
+            nodes[key.text] = key, node
         else:
             report(Finding("wrong-shape", f"the table '{key.text}' must be a mapping", node.place))
-    return tables
+    complete = with_inherited({id_: node for id_, (_, node) in nodes.items()}, report)
+    reader = _DefinitionReader(facts, compiler, schema, kinds_of_ids(facts), report)
+    read = {id_: reader.read(nodes[id_][0], node) for id_, node in complete.items()}
+    return {id_: definition for id_ in nodes if (definition := read.get(id_)) is not None}
+
+
+def _check_links(facts: Facts, report: Report) -> None:
+    """Report declared links that are no path from the record of their field."""
+    for dataset in facts.datasets.values():
+        paths = PathReader(facts, (dataset.name,), report)
+        for link in (declared.link for declared in dataset.declared.values() if declared.link is not None):
+            path = paths.read(link)
+            if path is not None:
+                check_link(path, link.place, report)
 
 
 class _DefinitionReader:
@@ -101,6 +120,10 @@ class _DefinitionReader:
             return None
         self.datasets = datasets
         columns = node.get("columns")
+        if isinstance(columns, Mapping):
+            hint = "write a list, or name the table in 'like'"
+            self._report("wrong-shape", "a mapping can only change the columns of another table", columns.place, hint)
+            return None
         if not isinstance(columns, Sequence) or not columns.items:
             if keys_are_valid:
                 self._report("no-columns", f"the table '{key.text}' has no columns", key.place, "add 'columns:'")
@@ -127,6 +150,8 @@ class _DefinitionReader:
         return Definition(
             key.text,
             key.place,
+            frozenset(place.file for place in (key.place, *(name.place for name, _ in node.entries))),
+            text_at(node, "like", self.report),
             datasets,
             self._where(node, paths),
             rows,
@@ -164,8 +189,10 @@ class _DefinitionReader:
             path = paths.read(key)
             if path is None:
                 continue
+            if path.kind is not None and path.kind.name == "lifecycle":
+                path = replace(path, path=(f"{path.path[0]}.{CURRENT}",), kind=parts_of(path.kind)[CURRENT])
             kind = path.kind
-            if len(path.path) > 1 or kind is None or kind.name == "lifecycle":
+            if len(path.path) > 1 or kind is None:
                 self._report("wrong-shape", f"'where' cannot use '{key.text}'", key.place, "use a field with a text")
                 continue
             expected = [item for item in items_at(value) if isinstance(item, Scalar)]

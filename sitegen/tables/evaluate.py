@@ -60,8 +60,7 @@ class Tables:
             head = _TableEvaluator(definition, fresh, self._report).head(columns)
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
-            file = definition.place.file
-            table = Table(definition.id, file, head.caption, definition.layout, head.headers, body, places)
+            table = Table(definition.id, definition.files, head.caption, definition.layout, head.headers, body, places)
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table

@@ -163,10 +163,10 @@ class TableBody(WithCachedProperties):
 
 @frozen_without_eq
 class Table(WithCachedProperties):
-    """A grid: each row has a cell for each header. `file` contains its definition. Equality is identity."""
+    """A grid: each row has a cell for each header. `files` contain its definition. Equality is identity."""
 
     id: str
-    file: str
+    files: frozenset[str]
     caption: str
     layout: str
     headers: tuple[Cell, ...]
@@ -196,4 +196,4 @@ class Table(WithCachedProperties):
     @cached_property
     def sources(self) -> tuple[str, ...]:
         """The files with its definition and its facts."""
-        return tuple(sorted({self.file, *(place.file for place in self.head_places), *self.body.files}))
+        return tuple(sorted({*self.files, *(place.file for place in self.head_places), *self.body.files}))

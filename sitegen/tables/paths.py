@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from sitegen.facts.parts import parts_of, unknown_part
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Node, Scalar
 
 if TYPE_CHECKING:
     from sitegen.facts.datasets import Facts
+    from sitegen.facts.declarations import Declaration
     from sitegen.facts.field_types import Type
 
 
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
 class FieldPath:
     """A path from a row to a value: a dataset of the row, a field, and fields of the records it refers to.
 
-    `kind` is the type of the values, None for a note.
+    The last field may end in a part of its values: `support.eol`. `kind` is the type of the values, None for a note;
+    `declared` is the declaration of the field.
     """
 
     dataset: str
     path: tuple[str, ...]
     place: Place
     kind: Type | None = field(compare=False)
+    declared: Declaration | None = field(default=None, compare=False)
 
 
 class PathReader:
@@ -50,10 +54,10 @@ class PathReader:
                 self._report("ambiguous-field", f"'{node.text}' is a field of several datasets", node.place, hint)
                 return None
             dataset = owners[0] if owners else dataset
-        current, kind = dataset, None
+        current, kind, declared = dataset, None, None
         for index, name in enumerate(rest):
             fields = self.facts.datasets[current].fields
-            kind = fields.get(name)
+            kind, declared = fields.get(name), self.facts.datasets[current].declared.get(name)
             if not fields:
                 return None  # datasets without fields are reported elsewhere
             if kind is None and name != "note":
@@ -61,12 +65,19 @@ class PathReader:
                 self._report("unknown-field", message, node.place, did_you_mean(name, fields))
                 return None
             if index + 1 < len(rest):
+                if parts := parts_of(kind):
+                    part = ".".join(rest[index + 1 :])
+                    if part in parts:
+                        return FieldPath(dataset, (*rest[:index], f"{name}.{part}"), node.place, parts[part], declared)
+                    message, hint = unknown_part(name, part, kind)
+                    self._report("unknown-field", message, node.place, hint)
+                    return None
                 inner = kind.item or kind if kind is not None else None
                 if inner is None or inner.name != "reference" or inner.of[0] not in self.facts.datasets:
                     self._report("unknown-field", f"'{name}' does not refer to records", node.place)
                     return None
                 current = inner.of[0]
-        return FieldPath(dataset, rest, node.place, kind)
+        return FieldPath(dataset, rest, node.place, kind, declared)
 
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sitegen.evaluation.context import Context, display
 from sitegen.facts.alternatives import in_period
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of
+from sitegen.facts.parts import base_of
 from sitegen.facts.values import Absent, List, Reference, Support, Text, Value
 from sitegen.tables.order import sort_key
 from sitegen.templates.template import BrokenError, MissingError
@@ -188,7 +189,9 @@ def _matches(row: TableRow, definition: Definition, report_missing: ReportMissin
         except BrokenError:
             return False
         except MissingError as error:
-            report_missing(row, record, field.path[0], str(error))
+            fields = row.context.datasets[record.dataset].fields
+            if not fields[base_of(field.path[0], fields)].optional:
+                report_missing(row, record, field.path[0], str(error))
             return False
         if not any(scalar.text == text for text in texts_of(value) for scalar in expected):
             return False

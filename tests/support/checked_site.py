@@ -29,7 +29,7 @@ links:
     policy: {target: /policy/}
     guide: {target: https://docs.example.com/guide/}
 features:
-  fields: {name: text, since: support of releases, remark: markdown?, doc: link?, out: date?}
+  fields: {name: text, since: support of releases, remark: optional markdown, doc: optional link, out: optional date}
   records:
     login: {name: Login events, since: 2.3.0, remark: "See the [policy][policy].", doc: "https://docs.example.com/login/", out: 2026-03-01}
     search: {name: Search events, since: 2.4.0, remark: "Needs `jar` files, see [below](#setup).", doc: "https://docs.example.com/search/", out: ~2027-03}

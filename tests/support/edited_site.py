@@ -37,7 +37,7 @@ products:
     phone: {name: Phone Guard, from: 2026-02-01}
 
 libraries:
-  fields: {name: text, package: text, products: list of reference to products?}
+  fields: {name: text, package: text, products: optional list of reference to products}
   records:
     python: {name: Python, package: guard-py}
     java: {name: Java, package: guard-jvm}
@@ -77,7 +77,7 @@ vendors:
     bolt: {name: Bolt, site: https://example.com/bolt}
 
 runtimes:
-  fields: {name: text, vendor: reference to vendors?, versions: versions, tested: date?}
+  fields: {name: text, vendor: optional reference to vendors, versions: versions, tested: optional date}
   records:
     quick: {name: Quick, vendor: acme, versions: 8-21, tested: 2026-03-10}
     calm: {name: Calm, vendor: bolt, versions: 11+, tested: none, note: Its garbage collector wants a flag.}

@@ -32,7 +32,7 @@ verify:
 FACTS = """\
 products: {{fields: {{name: text}}, records: {{web: {{name: Web}}, api: {{name: API}}}}}}
 libraries:
-  fields: {{name: text, package: text?}}
+  fields: {{name: text, package: optional text}}
   records: {{python: {{name: Python, package: pkg}}}}
 releases:
   fields: {{versions: versions, support: lifecycle}}
@@ -41,7 +41,7 @@ runtimes:
   fields: {{versions: versions, releases: versions}}
   records: {{{runtimes}}}
 platforms:
-  fields: {{os: text, cpu: list of text, floor: version?}}
+  fields: {{os: text, cpu: list of text, floor: optional version}}
   records: {{{platforms}}}
 features:
   fields: {{name: text, since: support}}
