@@ -8,11 +8,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from sitegen.facts.values import STAGES, STATES
 from sitegen.languages import catalogue
 from sitegen.languages.catalogue import english, fields_of, shipped
 from sitegen.source.yaml_reader import parse_yaml
+from tests.support.browser import opened, started, written
 from tests.support.sites import build, checked, load, tiny
 
 TAGS = sorted(path.stem for path in Path(catalogue.__file__).parent.glob("*.yaml"))
@@ -203,3 +205,14 @@ def test_the_catalogue_is_plain_yaml() -> None:
         findings: list[object] = []
         parse_yaml(file.read_text("utf-8"), file.name, findings.append)
         assert not findings
+
+
+def test_the_script_of_the_site_has_the_texts_of_the_language(chromium: Path, tmp_path: Path) -> None:
+    made = build(load(in_language("lang: ja\n")), DAY.isoformat())
+    file = written(made, tmp_path) / "web/python/index.html"
+    with started(chromium) as browser, opened(browser, file) as page:
+        page.get_by_label("このページの行を絞り込む").fill("One")
+        expect(page.get_by_text("1行を表示")).to_be_visible()
+        expect(page.get_by_role("button", name="すべての行を表示")).to_be_visible()
+        page.get_by_label("ページ、見出し、行を検索").fill("zzz")
+        expect(page.get_by_text("タイトル、見出し、行に該当するものがありません")).to_be_visible()

@@ -96,8 +96,7 @@ class HtmlWriter:
             "product": about.product,
             "library": about.library,
             "site": about.site,
-            **self._frame(about.as_of),
-            "lead": self._lead("page.lead", about.as_of, page=self._name(about.product, about.library)),
+            **self._frame(about.as_of, self._name(about.product, about.library)),
             "root": "../" * address.count("/"),
             "canonical": self._url(address),
             "alternate": "index.md",
@@ -108,15 +107,12 @@ class HtmlWriter:
         }
         return self.theme.render("page.html", names).replace(_CONTENT, content.text)
 
-    def _frame(self, as_of: str) -> dict[str, object]:
-        """What the frames of all pages can print: the date, and the texts of the language."""
-        language = self.style.language
-        return {"lang": language.tag, "text": language.texts, "as_of": as_of, "day": language.iso(as_of)}
-
-    def _lead(self, key: str, as_of: str, **texts: str) -> Raw:
-        """A text with the as-of date, as HTML."""
-        day = f'<time datetime="{as_of}">{escape(self.style.language.iso(as_of))}</time>'
-        return Raw(escape(self.style.language.text(key, date=_CONTENT, **texts)).replace(_CONTENT, day))
+    def _frame(self, as_of: str, page: str = "") -> dict[str, object]:
+        """What the frames of all pages can print: the texts of the language, and a line with the page and the date."""
+        language, day = self.style.language, self.style.language.iso(as_of)
+        lead = escape(language.text("page.lead" if page else "site.lead", page=page, date=_CONTENT))
+        lead = lead.replace(_CONTENT, f'<time datetime="{as_of}">{escape(day)}</time>')
+        return {"lang": language.tag, "text": language.texts, "as_of": as_of, "day": day, "lead": Raw(lead)}
 
     def _name(self, product: str, library: str) -> str:
         return self.style.language.text("page.name", product=product, library=library)
@@ -131,15 +127,19 @@ class HtmlWriter:
         above = folder.rpartition("/")[0]
         nav, from_above, links = self._links
         if nav is not about.nav or from_above != above:
-            links = [_link(f"../{relative(item.path, above)}", item) for item in about.nav]
+            links = [self._link(f"../{relative(item.path, above)}", item) for item in about.nav]
             self._links = (about.nav, above, links)
         inside = f"{folder}/"
         return [
-            {**_link(relative(item.path, folder), item), "current": item.path == about.path}
+            {**self._link(relative(item.path, folder), item), "current": item.path == about.path}
             if item.path.startswith(inside)
             else link
             for item, link in zip(about.nav, links, strict=True)
         ]
+
+    def _link(self, href: str, item: NavItem) -> dict[str, object]:
+        name = self._name(item.product, item.library)
+        return {"href": href, "text": item.product, "name": name, "current": False}
 
     def library(self, id_: str, root: str) -> dict[str, str]:
         """The search index of a library, by path. To be called once, when all pages of the library are written."""
@@ -153,23 +153,12 @@ class HtmlWriter:
         """
         prefix = f"{root}/"
         listed = [
-            (
-                nav[0].library,
-                [
-                    {
-                        "href": item.path.removeprefix(prefix),
-                        "text": item.product,
-                        "name": self._name(item.product, item.library),
-                    }
-                    for item in nav
-                ],
-            )
+            (nav[0].library, [self._link(item.path.removeprefix(prefix), item) for item in nav])
             for nav in libraries.values()
         ]
         names = {
             "site": title,
             **self._frame(as_of),
-            "lead": self._lead("site.lead", as_of),
             "libraries": [{"name": name, "pages": pages} for name, pages in listed],
             "canonical": self._url("index.html"),
             "root": "",
@@ -181,16 +170,12 @@ class HtmlWriter:
             files["assets/site.js"] = texts_script(self.style.language) + files["assets/site.js"]
         if self.style.url:
             addresses = ["index.html", *(page["href"] for _, pages in listed for page in pages)]
-            entries = "".join(f"  <url><loc>{escape(self._url(address))}</loc></url>\n" for address in addresses)
+            entries = "".join(f"  <url><loc>{escape(self._url(str(address)))}</loc></url>\n" for address in addresses)
             files["sitemap.xml"] = (
                 '<?xml version="1.0" encoding="UTF-8"?>\n'
                 f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
             )
         return {prefix + name: text for name, text in files.items()}
-
-
-def _link(href: str, item: NavItem) -> dict[str, object]:
-    return {"href": href, "text": item.product, "current": False}
 
 
 def _tab(title: str, about: About) -> str:
