@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 _SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
 _MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
-_BREAK = re.compile(r"[\s-]")  # where browsers may break a line
 _ENCODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
 
 
@@ -105,7 +103,7 @@ class HtmlTableWriter(_HtmlCellWriter):
 
     def _span(self, span: Span) -> str:
         text = super()._span(span)
-        return f'<span class="unbroken">{text}</span>' if span.kind == "unbroken" and _BREAK.search(span.text) else text
+        return f'<span class="unbroken">{text}</span>' if span.kind == "unbroken" else text
 
     def _list(self, table: Table, ids: _Ids) -> HtmlTable:
         items = "\n".join(f"<li>{self._item(row, ids)}</li>" for row in table.rows)

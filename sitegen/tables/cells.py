@@ -39,10 +39,12 @@ def version_spans(versions: VersionSet, column: Column, *, written: bool = False
     for part in versions.parts:
         if part.separator:
             spans.append(Span("text", part.separator))
-        spans.append(Span("code" if code else "unbroken", _with_sign(part, column.presentation.ranges)))
+        text = _with_sign(part, column.presentation.ranges)
+        spans.append(Span("code" if code else "unbroken" if _BREAK.search(text) else "text", text))
     return tuple(spans)
 
 
+_BREAK = re.compile(r"[\s-]")  # where browsers may break a line
 # A range from one version to another. A single version may contain a hyphen, too, but then its lower end does.
 _RANGE = re.compile(r"(?P<low>\S+?)(?:\s*[-\u2013\u2014]+\s*|\s+(?:to|through)\s+)(?P<high>\S+)")
 
