@@ -164,3 +164,12 @@ def test_sites_without_patterns_do_not_import_babel() -> None:
         "sys.exit('babel' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=False).returncode == 0
+
+
+def test_columns_inherit_the_presentation_of_their_field() -> None:
+    facts = FACTS.replace("tags: list of text", 'tags: {type: list of text, joiner: " / ", align: right}')
+    facts = facts.replace("on_day: date", 'on_day: {type: date, dates: "d MMM y"}').replace(', dates: "MMM d, yyyy"', "")
+    made = files(facts.replace(', joiner: " or "', ""))
+    assert "| x / y " in made["markdoc/web/python.md"]
+    assert "| 10 Mar 2026 " in made["markdoc/web/python.md"]
+    assert '<td class="right">x / y</td>' in made["html/web/python/index.html"]
