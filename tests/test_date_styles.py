@@ -168,7 +168,9 @@ def test_sites_without_patterns_do_not_import_babel() -> None:
 
 def test_columns_inherit_the_presentation_of_their_field() -> None:
     facts = FACTS.replace("tags: list of text", 'tags: {type: list of text, joiner: " / ", align: right}')
-    facts = facts.replace("on_day: date", 'on_day: {type: date, dates: "d MMM y"}').replace(', dates: "MMM d, yyyy"', "")
+    facts = facts.replace("on_day: date", 'on_day: {type: date, dates: "d MMM y"}').replace(
+        ', dates: "MMM d, yyyy"', ""
+    )
     made = files(facts.replace(', joiner: " or "', ""))
     assert "| x / y " in made["markdoc/web/python.md"]
     assert "| 10 Mar 2026 " in made["markdoc/web/python.md"]

@@ -51,12 +51,10 @@ class Language:
 
     def date(self, day: date, style: DateStyle | None = None) -> str:
         """A date in the style of the site or another one, by default in words, such as `May 31, 2026`."""
-        style = style or self.dates
+        style, month = style or self.dates, self.list("months")[day.month - 1]
         if style.iso:
             return day.isoformat()
-        return style.text(day, "day", self.tag) or self.text(
-            "date", year=day.year, month=self.list("months")[day.month - 1], day=day.day
-        )
+        return style.text(day, "day", self.tag) or self.text("date", year=day.year, month=month, day=day.day)
 
     def iso(self, day: str) -> str:
         """A date in ISO 8601 in words; an empty text stays empty."""
@@ -81,8 +79,8 @@ def shipped(tag: str) -> Language | None:
     for name in (tag, tag.partition("-")[0]):
         file = Path(__file__).with_name(f"{name}.yaml")
         if file.exists():
-            texts, rules = _sections(file.read_text("utf-8"))
-            return Language(tag, texts, rules)
+            node = cast("Mapping", parse_yaml(file.read_text("utf-8"), file.name, lambda _: None))
+            return Language(tag, _texts(node.get("texts")), _texts(node.get("rules")))
     return None
 
 
@@ -101,11 +99,6 @@ def with_texts(tag: str, own: tuple[tuple[str, Text], ...], dates: DateStyle = L
 def fields_of(text: Text) -> set[str]:
     """The words in braces of a text."""
     return {*_FIELD.findall(text)} if isinstance(text, str) else set()
-
-
-def _sections(text: str) -> tuple[ReadOnly[str, Text], ReadOnly[str, Text]]:
-    node = cast("Mapping", parse_yaml(text, "", lambda _: None))
-    return _texts(node.get("texts")), _texts(node.get("rules"))
 
 
 def _texts(node: Node | None) -> ReadOnly[str, Text]:

@@ -66,16 +66,16 @@ def read_date_style(node: Node, report: Report) -> DateStyle | None:
             place, hint = (unknown or node).place, f"the keys are {', '.join(_LETTERS)} and expected"
             report(Finding("bad-date-style", "'dates' must be a text or a mapping of patterns", place, hint))
             return None
-    problems = [(text, problem) for unit, text in texts.items() if (problem := _problem(text.text, unit))][:1]
-    for text, (message, hint) in problems:
-        report(Finding("bad-date-style", message, text.place, hint))
+    for unit, text in texts.items():
+        if problem := _problem(text.text, unit):
+            report(Finding("bad-date-style", problem[0], text.place, problem[1]))
+            return None
     expected = texts.pop("expected", None)
-    patterns = tuple((unit, text.text) for unit, text in texts.items())
-    return None if problems else DateStyle(patterns, expected.text if expected else "")
+    return DateStyle(tuple((unit, text.text) for unit, text in texts.items()), expected.text if expected else "")
 
 
 def _problem(text: str, unit: str) -> tuple[str, str] | None:
-    """What is wrong with the pattern of a unit, and a hint; None if it is valid."""
+    """The problem of the pattern of a unit, and a hint; None if it is valid."""
     if unit == "expected":
         is_valid = len(_DATE.findall(text)) == 1 and "\n" not in text
         return None if is_valid else (f"'{text}' must contain << date >>", "write ~<< date >> (expected), for example")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from sitegen.facts.alternatives import known_keys, place_at, text_at
+from sitegen.facts.alternatives import known_keys, mapping_at, place_at, text_at
 from sitegen.findings import Finding, Report
 from sitegen.languages.catalogue import DEFAULT, TAG, Language, Text, english, fields_of, text_of, with_texts
 from sitegen.languages.date_styles import LONG, read_date_style
-from sitegen.source.nodes import Mapping, Node
+from sitegen.source.nodes import Mapping
 
 
 def read_language(node: Mapping, report: Report) -> Language:
     """The language of a site, with its own texts. Reports the texts that are missing."""
     tag = text_at(node, "lang", report) or DEFAULT
-    own = _own_texts(node.get("texts"), report)
+    own = _own_texts(mapping_at(node, "texts", report), report)
     if not TAG.fullmatch(tag):
         hint = "write a tag of BCP 47, such as en, de or pt-BR"
         report(Finding("unknown-language", f"'{tag}' is not a language", place_at(node, "lang"), hint))
@@ -28,29 +28,25 @@ def read_language(node: Mapping, report: Report) -> Language:
     return language
 
 
-def _own_texts(node: Node | None, report: Report) -> dict[str, Text]:
+def _own_texts(node: Mapping, report: Report) -> dict[str, Text]:
     """The texts of a site, by key. Reports those that cannot be used."""
-    own: dict[str, Text] = {}
-    if node is not None and not isinstance(node, Mapping):
-        report(Finding("wrong-shape", "'texts' must be a mapping", node.place))
-    if isinstance(node, Mapping):
-        known = english().texts
-        known_keys(node, tuple(known), "'texts'", report)
-        for key, value in node.entries:
-            text = text_of(value)
-            if key.text not in known:
-                continue
-            problem = "a text in one line" if text is None else _problem(known[key.text], text)
-            if problem or text is None:
-                message = f"'{key.text}' must be {problem}"
-                report(Finding("wrong-text", message, value.place, f"in English: {_written(known[key.text])}"))
-            else:
-                own[key.text] = text
+    own, known = {}, english().texts
+    known_keys(node, tuple(known), "'texts'", report)
+    for key, value in node.entries:
+        text = text_of(value)
+        problem = _problem(known[key.text], text) if key.text in known else ""
+        if problem:
+            hint = f"in English: {_written(known[key.text])}"
+            report(Finding("wrong-text", f"'{key.text}' must be {problem}", value.place, hint))
+        elif text is not None:
+            own[key.text] = text
     return own
 
 
-def _problem(known: Text, text: Text) -> str:
+def _problem(known: Text, text: Text | None) -> str:
     """What a text in place of an English one must be; empty if it is that."""
+    if text is None:
+        return "a text in one line"
     if type(text) is not type(known):
         return "a text" if isinstance(known, str) else "a list of texts"
     if known == english().list("months") and len(text) != len(known):

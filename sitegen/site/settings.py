@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sitegen.facts.alternatives import known_keys, place_at, text_at, with_corrected_keys
+from sitegen.facts.alternatives import known_keys, mapping_at, place_at, text_at, with_corrected_keys
 from sitegen.facts.datasets import bad_id
 from sitegen.facts.values import ID, STATES
 from sitegen.files.output_paths import path_hint, path_problem
@@ -106,9 +106,9 @@ def load_settings(node: Node | None, report: Report) -> Settings:
         MappingProxyType(fragments),
         MappingProxyType(_partials(node, report)),
         MappingProxyType(_styles(node, base_url, language, report)),
-        _editor(_mapping_at(node, "preview", report), report),
-        _mapping_at(node, "verify", report) if node.get("verify") is not None else None,
-        tuple(_scalars(_mapping_at(node, "rules", report), "the rule '{}' must be a single word", report)),
+        _editor(mapping_at(node, "preview", report), report),
+        mapping_at(node, "verify", report) if node.get("verify") is not None else None,
+        tuple(_scalars(mapping_at(node, "rules", report), "the rule '{}' must be a single word", report)),
     )
 
 
@@ -134,16 +134,6 @@ def _editor(node: Mapping, report: Report) -> str:
         hint = f"write {', '.join(EDITORS)}, or a URL with {{path}}, {{line}} and {{column}}"
         report(Finding("bad-link", f"'{editor}' is not the URL of an editor", place_at(node, "editor"), hint))
     return url
-
-
-def _mapping_at(node: Mapping, key: str, report: Report) -> Mapping:
-    """The mapping at a key; empty if there is none. Reports other values."""
-    value = node.get(key)
-    if isinstance(value, Mapping):
-        return value
-    if value is not None:
-        report(Finding("wrong-shape", f"'{key}' must be a mapping", value.place))
-    return Mapping((), node.place)
 
 
 def _scalars(node: Mapping, problem: str, report: Report) -> Iterator[tuple[Scalar, Scalar]]:
@@ -173,7 +163,7 @@ def _choice_at(node: Mapping, key: str, choices: tuple[str, str], default: str, 
 
 def _by_format(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
     """The paths at a key, by format."""
-    mapping = _mapping_at(node, key, report)
+    mapping = mapping_at(node, key, report)
     known_keys(mapping, FORMATS, f"'{key}'", report)
     paths = {}
     for name, value in mapping.entries:
@@ -186,7 +176,7 @@ def _by_format(node: Mapping, key: str, report: Report) -> dict[str, Scalar]:
 
 def _partials(node: Mapping, report: Report) -> dict[str, PartialSettings]:
     partials = {}
-    for key, value in _mapping_at(node, "partials", report).entries:
+    for key, value in mapping_at(node, "partials", report).entries:
         if not ID.fullmatch(key.text):
             report(bad_id(key))
         elif isinstance(value, Mapping):
@@ -223,7 +213,7 @@ def _partial(key: Scalar, node: Mapping, report: Report) -> PartialSettings:
 
 def _styles(node: Mapping, base_url: str, language: Language, report: Report) -> dict[str, Style]:
     """The style of each format: the default one, changed by the settings."""
-    formats = _mapping_at(node, "dialects", report)
+    formats = mapping_at(node, "dialects", report)
     known_keys(formats, FORMATS, "'dialects'", report)
     styles = {}
     for name, format_ in FORMATS.items():
@@ -267,7 +257,7 @@ def _style(node: Mapping, format_name: str, style: Style, report: Report) -> Sty
 
 def _texts(node: Mapping, key: str, known: ReadOnly[str, str], report: Report) -> dict[str, str]:
     """The texts in the mapping at a key, by their keys, which must be among the known ones."""
-    mapping = _mapping_at(node, key, report)
+    mapping = mapping_at(node, key, report)
     known_keys(mapping, tuple(known), f"'{key}'", report)
     entries = tuple(entry for entry in mapping.entries if entry[0].text in known)
     texts = _scalars(mapping._replace(entries=entries), "'{}' must be a text", report)
