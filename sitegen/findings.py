@@ -103,7 +103,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = nearest(word, choices)
     if near:
         return f"did you mean '{near[0]}'?"
-    if 0 < len(choices) <= 12:
+    if 0 < len(choices) <= 14:
         return "expected one of: " + ", ".join(choices)
     return ""
 

@@ -144,6 +144,15 @@ def test_columns_inherit_the_presentation_of_their_field() -> None:
     ]
 
 
+def test_identifiers_are_printed_as_code() -> None:
+    declared = "package: code, names: {type: list of code, code: no}, more: optional list of code"
+    columns = "{header: P, field: package}, {header: N, field: names}, {header: M, field: more}"
+    record = "a: {name: A, package: my_lib, names: [a-b, c-d], more: ['@x/y', z.on]}"
+    assert rows(body(tiny(things(declared, record, columns=columns), "<< tables.t >>"))) == [
+        ["`my_lib`", "a-b, c-d", "`@x/y`, `z.on`"]
+    ]
+
+
 def test_a_column_inherits_the_link_of_its_field() -> None:
     facts = """
 vendors:

@@ -104,7 +104,7 @@ def test_a_level_changes_with_the_date() -> None:
 
 
 texts = st.sampled_from(
-    ["1", "1.2", ">=1", ">=1,<3", "<2", ">1", "<=2", "1-3", "1.x", "2, 4+", "1, 3", "any", "!=2", ">=1,!=1.5", "1.2+"]
+    ["1", "1.2", ">=1", ">=1,<3", "<2", ">1", "<=2", "1-3", "1.x", "2 || 4+", "1, 3", "any", "!=2", ">=1,!=1.5", "1.2+"]
 )
 states = st.sampled_from(["yes", "no", "partial", "unknown", "preview", "ga", "eol", "not tested"])
 versions = st.one_of(

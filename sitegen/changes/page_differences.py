@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache, cached_property
+from itertools import starmap
 from typing import TYPE_CHECKING
 
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
@@ -23,8 +24,8 @@ from sitegen.changes.support import (
     promises_of,
 )
 from sitegen.dates import long_date
-from sitegen.facts.datasets import is_exclusion
-from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, Support, Value, Versions
+from sitegen.facts.datasets import is_exclusion, items_of
+from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Varying
@@ -329,6 +330,9 @@ def _in_full(value: Value, other: Value) -> str:
             else f"no {STAGES[stage][0]}"
             for stage in dict.fromkeys(stages)
         )
+    if isinstance(value, List):
+        paired = other.items if isinstance(other, List) and len(other.items) == len(value.items) else value.items
+        return ", ".join(starmap(_in_full, zip(value.items, paired, strict=True)))
     if isinstance(value, Support):
         return f"{value.text} ({value.link or 'no link'})"
     return value.text
@@ -337,7 +341,9 @@ def _in_full(value: Value, other: Value) -> str:
 def _state(side: PageFacts, table: str, key: Key) -> tuple[str, bool]:
     """The support of a record in words, and whether it is supported: by its states; being listed is enough."""
     facts = [side.facts.get(FactKey(*key, name)) for name in side.tables[table].fields(key[0])]
-    states = [fact for fact in facts if fact and isinstance(fact.value, (Support, Lifecycle))]
+    states = [
+        fact for fact in facts if fact and any(isinstance(item, (Support, Lifecycle)) for item in items_of(fact.value))
+    ]
     if not states or any(is_supported(_dated(side, fact)) for fact in states):
         return "supported", True
     value = states[0].value

@@ -18,7 +18,7 @@ from sitegen.evaluation.context import Context, Fact, day_in_words
 from sitegen.evaluation.views import Lookup, Names
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record
 from sitegen.facts.parts import base_of, with_part
-from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Reference, Support, Value
+from sitegen.facts.values import STAGES, Absent, Day, Lifecycle, List, Qualified, Reference, Support, Value
 from sitegen.formats import FORMATS
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.languages.catalogue import english
@@ -102,6 +102,8 @@ class PageFacts(WithCachedProperties):
         """A value in words, as of the day of the page."""
         if isinstance(value, List):
             return ", ".join(self.text(item) for item in value.items)
+        if isinstance(value, Qualified):
+            return self.text(value.value) + (f" ({value.when})" if value.when else "")
         if isinstance(value, Lifecycle):
             level = value.at(self.context.day)
             return STAGES[level.stage][0] if level else "not yet released"

@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from sitegen.facts.datasets import is_exclusion, items_of
+from sitegen.facts.datasets import is_exclusion
+from sitegen.facts.statements import Statement, is_verbatim, statements
 from sitegen.facts.values import (
     STAGES,
     STATES,
@@ -28,7 +29,9 @@ from sitegen.facts.values import (
     Support,
     Text,
     Value,
+    Verbatim,
     Versions,
+    unqualified,
 )
 from sitegen.facts.version_ranges import Bound, Range, complement, has_release, intersect, normalize, parse_version
 from sitegen.facts.versions import VersionSet, parse_versions
@@ -65,6 +68,7 @@ def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
     - other sets of versions, and lists, are `widened` or `narrowed`; `changed` if some are added and others removed
     - support begins with `added` and ends with `removed`; between yes and partial it is `narrowed` or `widened`
     - a change from or to a stage is `level changed`; so is one between two states without support
+    - of several states or values with conditions, what they promise is compared in the same way
     - a day, or a level that begins on another day, is `date moved`
     - a reference is `changed`, and any other text is `wording`
     """
@@ -84,6 +88,8 @@ def change_between(old: DatedValue, new: DatedValue) -> ValueChange | None:
         return _change_of_support(before, after)
     if isinstance(before, Day) and isinstance(after, Day):
         return ValueChange("wording" if replace(before, text=after.text) == after else "date moved")
+    if (stated := statements(before)) and (new_stated := statements(after)):
+        return _change_of_statements(stated, new_stated)
     if isinstance(before, List) and isinstance(after, List):
         items, others = set(before.items), set(after.items)
         return _change_of_size(others >= items, items >= others)
@@ -98,9 +104,9 @@ def is_supported(at: DatedValue) -> bool:
     if isinstance(value, Lifecycle):
         level = value.at(at.day)
         return level is not None and STAGES[level.stage][1] and not (at.ahead and _may_have_ended(value, level))
-    if isinstance(value, Support):
-        return _strength(value.state) > 0
-    return isinstance(value, Versions) or (isinstance(value, List) and value.items != ())
+    if stated := statements(value):
+        return any(_strength(each.state) > 0 for each in stated)
+    return isinstance(value, List) and value.items != () and not is_verbatim(value)
 
 
 def _may_have_ended(lifecycle: Lifecycle, level: Level) -> bool:
@@ -133,6 +139,29 @@ def _change_of_support(old: Support, new: Support) -> ValueChange:
     if after > before:
         return ValueChange("changed" if shrinks else "widened", shrinks)
     return ValueChange("narrowed" if was.covers(now) else "changed", shrinks)
+
+
+def _change_of_statements(old: Sequence[Statement], new: Sequence[Statement]) -> ValueChange:
+    """The change of several states, or of states with conditions. A condition in other words is another condition."""
+    was, now = (any(_strength(each.state) for each in stated) for stated in (old, new))
+    if was != now:
+        return ValueChange("added" if now else "removed", shrinks=was)
+    shrinks = not all(_keeps(new, each) for each in old)
+    grows = not all(_keeps(old, each) for each in new)
+    if not grows and not shrinks:
+        return ValueChange(
+            "wording" if {each.state for each in old} == {each.state for each in new} else "level changed"
+        )
+    return _change_of_size(not shrinks, not grows)
+
+
+def _keeps(new: Sequence[Statement], old: Statement) -> bool:
+    """Whether statements promise all that an old one does, on its condition or without any."""
+    strength = _strength(old.state)
+    same = [each for each in new if each.when in ("", old.when) and _strength(each.state) >= strength]
+    kept = normalize(item for each in same for item in (each.versions.ranges if each.versions else _EVERYTHING))
+    beyond = intersect(old.versions.ranges if old.versions else _EVERYTHING, complement(kept))
+    return not strength or not any(has_release(Range(item.low or _ZERO, item.high)) for item in beyond)
 
 
 def _all_versions(value: Versions) -> VersionSet:
@@ -179,6 +208,7 @@ class Promise:
     axes: ReadOnly[Path, Axis]
     named: frozenset[Path]
     records: frozenset[Key]
+    when: str = ""
 
     def of(self, dataset: str) -> frozenset[Key]:
         """The records of the row that belong to a dataset."""
@@ -189,10 +219,11 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     """What a row promises on a day: in each of its states, or by being listed if it has none."""
     axes: dict[Path, Axis] = {}
     named: set[Path] = set()
-    states: list[tuple[Path, Support | Lifecycle]] = []
+    states: list[tuple[Path, Value]] = []
     for path, facts in row.facts.items():
         values, field = [fact.value for fact in facts], path[1][-1]
-        states += [(path, value) for value in values if isinstance(value, (Support, Lifecycle))]
+        items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
+        states += [(path, item) for item in items if isinstance(unqualified(item), (Support, Lifecycle))]
         axis = _axis(field, values)
         if axis is None and (not axes or field == "name"):  # it identifies the row, whatever its type
             axis = frozenset(value for value in values if isinstance(value, (Markdown, Link, Day))) or None
@@ -205,16 +236,17 @@ def promises_of(row: ShownRow, day: date, *, ahead: bool) -> Iterator[Promise]:
     if supported or not states:  # in a row with states, being listed promises nothing more
         yield Promise(_ROW, 0 if states else 1, axes, frozenset(named), records)
     for path, value in supported:
-        versions = value.versions if isinstance(value, Support) else None
-        own = {**axes, path: versions.ranges if versions else _EVERYTHING}
-        yield Promise(path, _strength(value.state) if isinstance(value, Support) else 2, own, frozenset(named), records)
+        for each in statements(value) or (Statement("yes"),):  # a lifecycle
+            own = {**axes, path: each.versions.ranges if each.versions else _EVERYTHING}
+            yield Promise(path, _strength(each.state), own, frozenset(named), records, each.when)
 
 
 def is_covered(promise: Promise, others: Iterable[Promise]) -> bool:
     """Whether other rows together promise all that a promise contains."""
     boxes = []
     for other in others:
-        if other.column == promise.column and (other.strength >= promise.strength or promise.column == _ROW):
+        is_same = other.column == promise.column and other.when in ("", promise.when)
+        if is_same and (other.strength >= promise.strength or promise.column == _ROW):
             own = {path: promise.axes[path] for path in promise.named if promise.of(path[0]) == other.of(path[0])}
             boxes.append({**other.axes, **own})
     return _is_covered(promise.axes, boxes)
@@ -249,10 +281,11 @@ def _split(axis: Axis, other: Axis | None) -> tuple[Axis, Axis]:
 
 def _axis(field: str, values: Sequence[Value]) -> Axis | None:
     """The values of a row in a field as an axis; None if they do not limit what the row promises."""
-    items = [item for value in values for item in items_of(value)]
+    items = [item for value in values for item in (value.items if isinstance(value, List) else (value,))]
     if items and all(isinstance(item, Versions) for item in items):
         return normalize([r for item in items if isinstance(item, Versions) for r in _ranges(field, item)])
-    return frozenset(items) if items and all(isinstance(item, (Text, Reference)) for item in items) else None
+    is_named = all(isinstance(unqualified(item), (Text, Reference, Versions, Verbatim)) for item in items)
+    return frozenset(items) if items and is_named else None
 
 
 def _ranges(field: str, value: Versions) -> tuple[Range, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from typing import get_args
 
 from sitegen.build import Progress, Workers
 from sitegen.build.link import Linked, link
@@ -18,6 +20,7 @@ from sitegen.formats import FORMATS
 from sitegen.rules import ALL, Group
 from sitegen.rules.fixes import apply_fixes, write
 from sitegen.site.loading import Texts
+from sitegen.tables.grids import CellKind
 
 
 def run(options: Options) -> int:
@@ -26,15 +29,25 @@ def run(options: Options) -> int:
     checked = _check(texts, day)
     if options.fix:
         texts, checked = _fix(texts, checked, day, options)
-    code = report(checked.findings, texts, options)
+    builds = [unit.build.get() for unit in checked.units.values()]
+    cells = sum((Counter(build.cells) for build in builds), Counter())
+    code = report(checked.findings, texts, options, {"cells": {kind: cells[kind] for kind in get_args(CellKind)}})
     if code == OK and not options.quiet and options.format == "text":
-        builds = [unit.build.get() for unit in checked.units.values()]
         pages = {output.page for build in builds for output in build.outputs if output.page}
         partials = {partial.path for build in builds for partial in build.partials}
         counts = f"{number_of(len(pages), 'page')} and {number_of(len(partials), 'partial')}"
         problems = f"{', '.join(severity_counts(checked.findings))}, no errors" if checked.findings else "No problems"
-        print(f"{problems}. {counts} can be built (as of {day}).")
+        print(f"{problems}. {counts} can be built (as of {day}).{_shares(cells)}")
     return code
+
+
+def _shares(cells: Counter[CellKind]) -> str:
+    """A line with the number of typed and verbatim cells; the names of rows do not count. Empty without other cells."""
+    counted = cells.total() - cells["name"]
+    if not counted:
+        return ""
+    share = f"{cells['typed']} of {number_of(counted, 'cell')} are typed ({100 * cells['typed'] // counted} %)"
+    return f"\nNot counting the names of rows, {share}, {cells['verbatim']} verbatim."
 
 
 class _NullStage:

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.facts.parts import base_of, with_part
-from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Support, Text, Value
+from sitegen.facts.values import (
+    Absent,
+    Day,
+    Lifecycle,
+    Link,
+    List,
+    Markdown,
+    Qualified,
+    Reference,
+    Support,
+    Text,
+    Value,
+)
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.templates.placeholders import is_line, placeholder
@@ -355,6 +367,8 @@ def display(value: Value, language: Language | None = None) -> str:
     if isinstance(value, List):
         comma = language.text("list.comma") if language else ", "
         return comma.join(display(item, language) for item in value.items)
+    if isinstance(value, Qualified):
+        return value.in_words(display(value.value, language))
     return value.in_words(language.label(value.state)) if language and isinstance(value, Support) else value.text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.facts.values import STAGES
@@ -248,7 +249,8 @@ class JointClaims:
         if answer == "yes":
             subjects = dict.fromkeys(g.subject for each in claims for g in each.grounds if not g.header and not g.text)
             listed = f"Listed: {', '.join(subjects)}." if subjects else ""
-            return " ".join(filter(None, (listed, branches and f"Works with {branches}.")))
+            others = _other_states(claims) if self.version is None else ""
+            return " ".join(filter(None, (listed, branches and f"Works with {branches}.", others and f"{others}.")))
         if state == EXCLUDED:
             out = [table for table in self.tables if all(each.state == EXCLUDED for each in table.claims)]
             if causes := "; ".join(_causes(table.claims, EXCLUDED) for table in out):
@@ -281,6 +283,16 @@ def _causes(claims: Iterable[RowClaim], state: str) -> str:
         what = f"{ground.subject}, {ground.header}: " if ground.header else ground.subject
         texts.setdefault(what, {})[ground.text] = None
     return "; ".join(what + " or ".join(several) for what, several in texts.items())
+
+
+def _other_states(claims: Sequence[RowClaim]) -> str:
+    """The facts that state Yes in some versions and another state in others, as text."""
+    yes = {ground for each in claims if answer_of(each.state) == "yes" for ground in each.causes}
+    others = {
+        each.state: None for each in claims if answer_of(each.state) != "yes" and each.state not in (ASK, EXCLUDED)
+    }
+    mixed = [replace(each, causes=tuple(g for g in each.causes if g in yes)) for each in claims if each.state in others]
+    return _all_causes(_causes([each for each in mixed if each.causes], state) for state in others)
 
 
 def _all_causes(causes: Iterable[str]) -> str:

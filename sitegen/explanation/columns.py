@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from sitegen.explanation.claims import Ground
 from sitegen.explanation.names import GENERIC, key, says_no, spellings, word_set, words
+from sitegen.facts.datasets import items_of
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import base_of, part_of
 from sitegen.facts.values import Lifecycle, Value, Versions
-from sitegen.facts.version_ranges import Range
+from sitegen.facts.version_ranges import Range, normalize
 from sitegen.frozen import frozen, frozen_without_eq
 
 if TYPE_CHECKING:
     from sitegen.explanation.pages import SearchPage
     from sitegen.facts.datasets import Record
+    from sitegen.facts.versions import VersionSet
     from sitegen.findings import Place
     from sitegen.tables.columns import Column
 
@@ -25,6 +27,10 @@ _EXCLUDING = word_set(
 )
 """Words of a header above what does not work."""
 _FAULTS = word_set("blocked broken incompatible issue issues bug bugs problem problems vulnerable")
+NAMING = ("text", "one of", "reference", "markdown", "link")
+"""Types of values that may be names."""
+STATED = ("support", "stage")
+"""Types of states."""
 _MINIMUM = word_set("minimum min minimal lowest oldest earliest first since from floor")
 _MAXIMUM = word_set("maximum max highest newest latest last until")
 
@@ -78,20 +84,30 @@ class CellFact:
         )
 
     @property
+    def kind(self) -> str:
+        """The name of the type of the value, or of its items."""
+        return (self.type.item or self.type).name
+
+    @property
     def supported(self) -> tuple[tuple[Range, ...], bool] | None:
-        """The versions that a set of versions includes, and whether that is certain; None for another value.
+        """The versions that sets of versions include, and whether that is certain; None for another value.
 
         A minimum includes all versions after it. One version in a field for several leaves open whether it includes
         others.
         """
-        if not isinstance(self.value, Versions):
+        items = items_of(self.value)
+        found = [self.included(item.set) for item in items if isinstance(item, Versions)]
+        if not found or len(found) < len(items):
             return None
-        versions = self.value.set
+        return normalize(item for ranges, _ in found for item in ranges), all(sure for _, sure in found)
+
+    def included(self, versions: VersionSet) -> tuple[tuple[Range, ...], bool]:
+        """The versions that one set in the value includes, and whether that is certain."""
         if versions.bare and self.column.hints & _MINIMUM:
             return versions.as_minimum.ranges, True
         if versions.bare and self.column.hints & _MAXIMUM:
             return (Range(None, versions.ranges[0].high),), True
-        return versions.ranges, not versions.bare or self.type.name != "version"
+        return versions.ranges, not versions.bare or self.kind != "version"
 
 
 @frozen_without_eq
@@ -131,19 +147,24 @@ class SearchColumn:
         return not header.isdisjoint(_EXCLUDING) and header <= GENERIC | _EXCLUDING
 
     @property
+    def item_type(self) -> Type:
+        """The type of the values, or of their items."""
+        return self.type.item or self.type
+
+    @property
     def has_names(self) -> bool:
         """Whether the column has texts, and no versions or states."""
-        return (self.type.item or self.type).name in ("text", "one of", "reference", "markdown", "link")
+        return self.item_type.name in NAMING
 
     @property
     def has_states(self) -> bool:
         """Whether the column has states of support."""
-        return (self.type.item or self.type).name in ("support", "stage")
+        return self.item_type.name in STATED
 
     @property
     def has_versions(self) -> bool:
         """Whether the column has versions of anything but the library, or states with such versions."""
-        return self.type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
+        return self.item_type.name in ("version", "versions", "support") and not self.page.is_measured(self.type)
 
     @property
     def is_specific(self) -> bool:

@@ -81,7 +81,7 @@ class SearchRow(WithCachedProperties):
     def needs_versions(self, name: Name) -> bool:
         """Whether what has a name in the row is supported in some versions of the library, as capabilities are."""
         facts = (fact for fact in self.facts if fact.record.dataset == name.dataset)
-        return any(fact.type.ladder and isinstance(fact.value, Support) for fact in facts)
+        return any(fact.type.ladder and isinstance(v, Support) for fact in facts for v in items_of(fact.value))
 
     def _shown_names(self) -> Iterator[Name]:
         row = self.shown.source
@@ -137,7 +137,7 @@ class SearchTable(WithCachedProperties):
             column
             for column in self.columns
             if column.dataset == name.dataset
-            and column.type.name in ("version", "versions")
+            and column.item_type.name in ("version", "versions")
             and not column.type.ladder
             and column.subject <= own
         ]

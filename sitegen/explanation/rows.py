@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sitegen.explanation.claims import (
     ALL,
@@ -15,16 +15,33 @@ from sitegen.explanation.claims import (
     Ground,
     RowClaim,
     answer_of,
+    best,
     claim,
     joint_claims,
     worst,
 )
-from sitegen.explanation.columns import CellFact, Name, SearchColumn
+from sitegen.explanation.columns import NAMING, STATED, CellFact, Name, SearchColumn
 from sitegen.explanation.names import is_refusal, says_no, word_set, words
 from sitegen.explanation.pages import SearchRow, SearchTable
 from sitegen.facts.datasets import items_of
-from sitegen.facts.values import STAGES, STATES, Absent, Day, Lifecycle, Markdown, Reference, Support, Text, Versions
-from sitegen.facts.version_ranges import Range, complement, intersect
+from sitegen.facts.statements import is_verbatim
+from sitegen.facts.values import (
+    STAGES,
+    STATES,
+    Absent,
+    Day,
+    Lifecycle,
+    List,
+    Markdown,
+    Qualified,
+    Reference,
+    Support,
+    Text,
+    Verbatim,
+    Versions,
+    unqualified,
+)
+from sitegen.facts.version_ranges import Range, complement, intersect, low_key, normalize
 from sitegen.frozen import frozen
 
 if TYPE_CHECKING:
@@ -55,7 +72,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     alternatives: list[Sequence[RowClaim]] = [[RowClaim("yes", (*listed, *row.notes), (), listed)]]
     if _is_doubtful(row, names, criteria, day):
         alternatives.append(UNSURE)
-    alternatives += [_compared(row.cells[column], versions) for column, versions in criteria.versions]
+    alternatives += [_compared(row.cells[column], versions, day) for column, versions in criteria.versions]
     claims = joint_claims(alternatives)
     if all(each.state == EXCLUDED for each in claims):
         return claims
@@ -64,6 +81,7 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
     columns = dict(criteria.columns)
     others = [(column, options) for column, options in states if column not in columns]
     alternatives = [claims, _measured(row), *_left_out(row), *(options for _, options in states)]
+    alternatives += _limited(row, names, criteria, day)
     if not specific and criteria.others == "open":
         alternatives.append(UNSURE)
     elif not specific and (_disagree(others) or any(column.negative for column, _ in others)):
@@ -78,16 +96,15 @@ def claims_of(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: da
 # --- versions ---
 
 
-def _compared(cell: Iterable[CellFact], wanted: VersionSet) -> Sequence[RowClaim]:
+def _compared(cell: Iterable[CellFact], wanted: VersionSet, day: date) -> Sequence[RowClaim]:
     """Whether a cell includes the versions of a question."""
     found = []
     for fact in cell:
-        if fact.supported:
-            found.append(claim(_inclusion(wanted, *fact.supported), [fact.ground]))
-        elif isinstance(fact.value, Support):
-            state, versions = fact.value.state, fact.value.versions
-            inside = _inclusion(wanted, versions.ranges, state in _BEFORE) if versions else NOT_STATED
-            found.append(claim(inside if inside == EXCLUDED else worst(inside, state), [fact.ground]))
+        parts = parts_of(fact, day)
+        about = [part for part in parts if part.ranges is None or intersect(part.ranges, wanted.ranges)]
+        for part in about or parts:
+            inside = NOT_STATED if part.ranges is None else _inclusion(wanted, part.ranges, part.sure)
+            found.append(claim(inside if inside == EXCLUDED else worst(inside, part.state), [fact.ground]))
     return found or UNSURE
 
 
@@ -116,6 +133,28 @@ def _measured(row: SearchRow) -> list[RowClaim]:
     return [claim("yes", grounds, limits), *excluded]
 
 
+def _limited(row: SearchRow, names: Sequence[Name], criteria: Criteria, day: date) -> Iterator[Sequence[RowClaim]]:
+    """What conditions and verbatim texts leave of the claims of a row. Those in columns of states are read there."""
+    compared = {column for column, _ in (*criteria.versions, *criteria.columns)}
+    for fact in row.facts:
+        if fact.kind in STATED or fact.column.excluding or fact.column in compared:
+            continue
+        if is_verbatim(fact.value) and fact.kind not in NAMING:
+            yield [claim(NOT_STATED, [fact.ground])]
+        elif (ladder := fact.type.ladder) and fact.supported:
+            parts = [part for part in parts_of(fact, day) if part.ranges]
+            if any(part.state != "yes" for part in parts):
+                rest = complement(fact.supported[0])
+                yield [*(claim(part.state, [fact.ground], {ladder: part.ranges or ALL}) for part in parts),
+                       *([claim(EXCLUDED, [fact.ground], {ladder: rest})] if rest else [])]  # fmt: skip
+        else:
+            items = fact.value.items if isinstance(fact.value, List) else (fact.value,)
+            asked = {name.text for name in names if name.column is fact.column}
+            items = tuple(item for item in items if fact.column.page.facts.text(unqualified(item)) in asked) or items
+            if items and all(isinstance(item, Qualified) and item.when for item in items):
+                yield [claim("partial", [fact.ground])]
+
+
 def _left_out(row: SearchRow) -> Iterator[list[RowClaim]]:
     """The versions of the library in columns such as `Removed since` and `Blocked versions`.
 
@@ -133,9 +172,9 @@ def _left_out(row: SearchRow) -> Iterator[list[RowClaim]]:
 def _not_working(row: SearchRow) -> Iterator[tuple[CellFact, tuple[Range, ...]]]:
     """The versions in columns of what does not work; also later ones, unless the column lists single faults."""
     for fact in row.facts:
-        if fact.column.excluding and isinstance(fact.value, Versions):
-            versions = fact.value.set
-            yield fact, versions.ranges if fact.column.lists_faults else versions.as_minimum.ranges
+        for value in items_of(fact.value) if fact.column.excluding else ():
+            if isinstance(value, Versions):
+                yield fact, value.set.ranges if fact.column.lists_faults else value.set.as_minimum.ranges
 
 
 # --- states ---
@@ -172,7 +211,7 @@ def _states(row: SearchRow, criteria: Criteria, day: date, *, specific: bool) ->
         for versions in versions_of.get(column, (None,)):
             for fact in cell:
                 if versions is not None and not row.table.page.is_measured(fact.type):
-                    yield column, _compared(cell, versions)
+                    yield column, _compared(cell, versions, day)
                 elif options := list(_claims_in(fact, criteria, day)):
                     yield column, options
 
@@ -187,26 +226,76 @@ def _claims_in(fact: CellFact, criteria: Criteria, day: date) -> Iterator[RowCla
         level = fact.value.at(day)
         yield claim(level.stage if level else NOT_STATED, [fact.ground])
         return
-    supports = [item for item in items_of(fact.value) if isinstance(item, Support)]
-    ladder, left, because = fact.type.ladder, ALL, [fact.ground] if supports else []
-    for support in supports:
-        state = _state_on(support, day)
-        if support.versions is None:
+    parts = parts_of(fact, day) if fact.kind in STATED else []
+    ladder, left, because = fact.type.ladder, ALL, [fact.ground] if parts else []
+    if not ladder and len(parts) > 1:
+        asked = criteria.versions or criteria.of_library
+        yield claim(NOT_STATED if asked else best(part.state for part in parts), because)
+        return
+    for part in parts:
+        if part.ranges is None:
             left = ()
-            word = fact.column.shown.presentation.words.get(state, "")
-            yield claim(NOT_STATED if state == "yes" and says_no(word) else state, because)
+            word = fact.column.shown.presentation.words.get(part.state, "")
+            yield claim(NOT_STATED if part.state == "yes" and says_no(word) else part.state, because)
         elif ladder:
-            left = intersect(left, complement(support.versions.ranges))
-            yield claim(state, because, {ladder: support.versions.ranges})
+            left = intersect(left, complement(part.ranges))
+            yield claim(part.state, because, {ladder: part.ranges})
         else:  # versions of something unknown
             left = ()
-            inside = all(
-                _inclusion(wanted, support.versions.ranges, sure=True) == "yes" for _, wanted in criteria.versions
-            )
-            yield claim(state if inside and not criteria.of_library else NOT_STATED, because)
-    if supports and left:
-        before = all(support.state in (*_BEFORE, "planned") for support in supports)
+            inside = all(_inclusion(wanted, part.ranges, sure=True) == "yes" for _, wanted in criteria.versions)
+            yield claim(part.state if inside and not criteria.of_library else NOT_STATED, because)
+    if parts and left:
+        before = all(part.sure for part in parts)
         yield claim(EXCLUDED if before else NOT_STATED, because, {ladder: left})
+
+
+class Part(NamedTuple):
+    """A state in some versions (None: no versions are stated). `sure` if other versions are not supported."""
+
+    state: str
+    ranges: tuple[Range, ...] | None
+    sure: bool
+    when: str = ""
+
+
+def parts_of(fact: CellFact, day: date) -> list[Part]:
+    """The states that a fact states on a day, each with its versions. Nothing is certain on a condition.
+
+    A condition limits Yes to `partial`: in the versions of the condition alone; in versions without a condition that it
+    denies; and in those below its minimum, as in `5.0, and 6.0 on Arm`. The rest remains.
+    """
+    parts = list(_parts(fact, day))
+    certain = [part for part in parts if not part.when]
+    for limit in (part for part in parts if part.when):
+        supports, ranges = answer_of(limit.state) == "yes", limit.ranges or ALL
+        for part in tuple(certain):
+            own = part.ranges or ALL
+            inside, outside = intersect(own, ranges), intersect(own, complement(ranges))
+            above = low_key(ranges[0].low) >= low_key(own[0].low)
+            limited = (outside if above else ()) if supports else inside
+            if limited and answer_of(part.state) == "yes":
+                kept = inside if supports else outside
+                certain.remove(part)
+                certain.append(part._replace(state="partial", ranges=limited))
+                certain += [part._replace(ranges=kept)] if kept else []
+        others = complement(normalize(item for part in certain for item in part.ranges or ALL))
+        if left := intersect(ranges, others):
+            state = "partial" if supports or limit.state == "no" else limit.state
+            everything = limit.ranges is None and left == ALL
+            certain.append(Part(state, None if everything else left, limit.sure))
+    return certain
+
+
+def _parts(fact: CellFact, day: date) -> Iterator[Part]:
+    for item in fact.value.items if isinstance(fact.value, List) else (fact.value,):
+        value, when = unqualified(item), item.when if isinstance(item, Qualified) else ""
+        if isinstance(value, Support):
+            ranges = value.versions.ranges if value.versions else None
+            yield Part(_state_on(value, day), ranges, value.state in (*_BEFORE, "planned"), when)
+        elif isinstance(value, Versions):
+            yield Part("yes", *fact.included(value.set), when)
+        elif isinstance(value, Verbatim):
+            yield Part(NOT_STATED, None, sure=False)
 
 
 def _state_on(support: Support, day: date) -> str:
@@ -270,8 +359,9 @@ def _is_qualified(row: SearchRow, names: Sequence[Name]) -> bool:
 
 def _texts(fact: CellFact) -> Iterator[str]:
     """The texts in a cell, except versions and states."""
-    for value in items_of(fact.value):
-        if isinstance(value, (Text, Markdown, Reference)):
-            yield fact.column.page.facts.text(value).casefold()
+    for item in fact.value.items if isinstance(fact.value, List) else (fact.value,):
+        value = unqualified(item)
+        if isinstance(value, (Text, Markdown, Reference, Verbatim)):
+            yield fact.column.page.facts.text(item).casefold()
         elif isinstance(value, Absent) and (word := fact.column.shown.presentation.words.get("none")):
             yield word.casefold()

@@ -1,7 +1,7 @@
 """Values with alternatives for products, libraries and dates, and the reading of mappings.
 
-A list that contains a mapping with `is`, or one such mapping, is a value with alternatives. The last alternative that
-applies wins. Headers, rows and captions of tables have alternatives, too.
+A list that contains a mapping with `is`, `all` or `verbatim`, or one such mapping, is a value with alternatives. The
+last alternative that applies wins. Headers, rows and captions of tables have alternatives, too.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from typing import Generic, TypeGuard, TypeVar
+from typing import Generic, TypeGuard, TypeVar, cast
 
 from sitegen.facts.field_types import Type
 from sitegen.facts.lifecycles import parse_day
-from sitegen.facts.values import Day, Link, Markdown, Support
+from sitegen.facts.values import Absent, Day, Link, List, Markdown, Qualified, Reference, Simple, Support
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
@@ -23,7 +23,8 @@ from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 T = TypeVar("T")
 
 _DATE, _LINK, _NOTE = Type("date"), Type("link"), Type("markdown", optional=True)
-ALTERNATIVE_KEYS = ("is", "for", "from", "reason", "source", "note", "on", "link")
+VALUE_KEYS = ("is", "all", "verbatim")  # the key of the value of an alternative
+ALTERNATIVE_KEYS = (*VALUE_KEYS, "when", "for", "from", "reason", "source", "note", "on", "link")
 
 
 @frozen
@@ -57,7 +58,7 @@ class Varying(Generic[T]):
 
 def read_varying(node: Node, read: Callable[[Node, Report], T | None], report: Report) -> Varying[T] | None:
     """Read a value or its alternatives. Returns None if one of them is invalid."""
-    if isinstance(node, Mapping) and node.get("is") is not None:
+    if isinstance(node, Mapping) and any(node.get(key) is not None for key in VALUE_KEYS):
         nodes: tuple[Node, ...] = (node,)
     elif isinstance(node, Sequence) and any(_is_alternative(item) for item in node.items):
         nodes = node.items
@@ -78,34 +79,60 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
     if not _is_alternative(node):
         value = read(node, report)
         return None if value is None else Alternative(value, node.place)
-    written = node.get("is")
-    if written is None:
+    given = [(key, value) for key, value in node.entries if key.text in VALUE_KEYS]
+    if len(given) > 1:
+        keys = " and ".join(f"'{key.text}'" for key, _ in given)
+        report(Finding("wrong-shape", f"this alternative has {keys}", given[1][0].place, "keep one of them"))
+        return None
+    if not given:
         unknown = [key.text for key, _ in node.entries if key.text not in ALTERNATIVE_KEYS]
         hint = f"replace '{unknown[0]}' with 'is'" if len(unknown) == 1 else "write the value under 'is'"
         report(Finding("wrong-shape", "this alternative has no 'is'", node.place, hint))
         return None
     has_known_keys = known_keys(node, ALTERNATIVE_KEYS, "an alternative", report)
-    value = read(written, report)
+    written = given[0][1]
+    value = read(written if given[0][0].text == "is" else node._replace(entries=tuple(given)), report)
     scope = scalars_at(node, "for", report)
     since = parse_day(node.get("from"), report)
     reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), note_at(node, report)
     if value is None or scope is None or not has_known_keys or (since is None and node.get("from") is not None):
         return None
     ids = frozenset(scalar.text for scalar in scope)
-    return Alternative(_with_extras(value, node, report), written.place, ids, since, reason, source, note, scope)
+    return Alternative(with_extras(value, node, report), written.place, ids, since, reason, source, note, scope)
 
 
-def _with_extras(value: T, node: Mapping, report: Report) -> T:
-    """A state of support with the date and the link of its alternative; others cannot have them."""
+def with_extras(value: T, node: Mapping, report: Report) -> T:
+    """A value with the condition of its mapping; a state of support also with the date and the link."""
     on, link = node.get("on"), node.get("link")
     if isinstance(value, Support):
         day = _DATE.read(on, report) if on else None
         target = _LINK.read(link, report) if link else None
         on_day = day if isinstance(day, Day) else value.on
-        return replace(value, on=on_day, link=target.text if isinstance(target, Link) else value.link)
-    key = next((key for key, _ in node.entries if key.text in ("on", "link")), None)
-    if key is not None:
-        report(Finding("unknown-key", "'on' and 'link' are only allowed with a state of support", key.place))
+        value = replace(value, on=on_day, link=target.text if isinstance(target, Link) else value.link)
+    elif (key := next((key for key, _ in node.entries if key.text in ("on", "link")), None)) is not None:
+        hint = "write it in the values of 'all'" if isinstance(value, List) else ""
+        report(Finding("unknown-key", "'on' and 'link' are only allowed with a state of support", key.place, hint))
+    return _with_condition(value, node, report)
+
+
+def _with_condition(value: T, node: Mapping, report: Report) -> T:
+    """A value with the condition in `when`, one line of inline Markdown. Reports a value that cannot have one."""
+    written = node.get("when")
+    if written is None:
+        return value
+    items: tuple[object, ...] = value.items if isinstance(value, List) else (value,)
+    simple = [item for item in items if isinstance(item, Simple) and not isinstance(item, (Absent, Reference))]
+    read = _NOTE.read(written, report)
+    if len(simple) < len(items) or not items:
+        hint = "write it in the values of 'all'" if isinstance(value, List) else ""
+        hint = "write 'no', or another state" if isinstance(value, Absent) else hint
+        report(Finding("unknown-key", "'when' is not allowed with this value", written.place, hint))
+    elif not isinstance(read, Markdown) or "\n" in read.text or not read.text:
+        if read is not None:
+            report(Finding("bad-text", "a condition must be one line of text", written.place, "write more in a note"))
+    else:
+        conditional = tuple(Qualified(item, read.text) for item in simple)  # several are a history of support
+        return cast("T", List(conditional) if isinstance(value, List) else conditional[0])
     return value
 
 

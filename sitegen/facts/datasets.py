@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ from sitegen.facts.alternatives import (
     text_at,
 )
 from sitegen.facts.field_types import Type
-from sitegen.facts.values import ID, Lifecycle, List, Value
+from sitegen.facts.statements import read_value
+from sitegen.facts.values import ID, Lifecycle, List, Qualified, Value, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.languages.catalogue import Language, english
@@ -69,6 +70,11 @@ class Record:
         """All values of all fields."""
         for varying in self.facts.values():
             yield from varying.alternatives
+
+    @property
+    def all_items(self) -> Iterator[tuple[Place, Value]]:
+        """All values of all fields, those in lists one by one and without conditions, with their places."""
+        return ((found.place, item) for found in self.all_alternatives for item in items_of(found.value))
 
     def in_force(self, day: date) -> bool:
         """Whether the record exists on a day."""
@@ -234,8 +240,8 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 
 def items_of(value: Value) -> tuple[Value, ...]:
-    """The items of a list, or a single value as one item."""
-    return value.items if isinstance(value, List) else (value,)
+    """The items of a list, or a single value as one item, without their conditions."""
+    return tuple(map(unqualified, value.items)) if isinstance(value, List) else (unqualified(value),)
 
 
 def is_exclusion(field: str) -> bool:
@@ -288,7 +294,7 @@ class RecordReader:
                 # Read it as the most similar missing field, so that this is not reported as missing.
                 field_ = next((near for near in nearest(field_, self.fields) if node.get(near) is None), "")
                 kind, report = self.fields.get(field_), lambda _: None
-            varying: Varying[Value] | None = read_varying(value, kind.read, report) if kind else None
+            varying: Varying[Value] | None = read_varying(value, partial(read_value, kind), report) if kind else None
             if varying is not None:
                 facts[field_] = varying
                 check_order(varying, report_record)
@@ -366,5 +372,7 @@ def check_order(varying: Varying[Value], report: Report) -> None:
             if covers and (later.since is None or (alternative.since is not None and later.since <= alternative.since)):
                 message = f"this value never applies: the one at {later.place} overrides it"
                 hint = "order alternatives by date, with general ones first"
+                if isinstance(later.value, Qualified):
+                    hint = "write 'all:' before the list to show each of its values"
                 report(Finding("never-applies", message, alternative.place, hint))
                 break

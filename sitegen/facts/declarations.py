@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
+from functools import partial
 
 from sitegen.facts.alternatives import (
     ALTERNATIVE_KEYS,
@@ -15,12 +16,14 @@ from sitegen.facts.alternatives import (
 from sitegen.facts.datasets import RECORD_KEYS, bad_id, check_order
 from sitegen.facts.field_types import OPTIONAL, Type, parse_type
 from sitegen.facts.presentation import PLAIN, PRESENTATION_KEYS, Presentation, read_presentation
+from sitegen.facts.statements import read_value
 from sitegen.facts.values import ID, Value
 from sitegen.findings import Finding, Place, Report
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar
 
 _KEYS = ("type", "default", "link", *PRESENTATION_KEYS)
+_CODE = Presentation(code=True)
 _RESERVED = ("id", *RECORD_KEYS, *ALTERNATIVE_KEYS)
 
 
@@ -69,7 +72,11 @@ def _named(name: Scalar, node: Node, report: Report) -> Declaration:
 
 def _read_type(node: Node, report: Report) -> Declaration | None:
     kind = parse_type(node, report)
-    return None if kind is None else Declaration(kind, node.place)
+    return None if kind is None else Declaration(kind, node.place, _default_presentation(kind))
+
+
+def _default_presentation(kind: Type) -> Presentation:
+    return _CODE if (kind.item or kind).name == "code" else PLAIN
 
 
 def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | None:
@@ -86,11 +93,12 @@ def _read_mapping(name: Scalar, node: Mapping, report: Report) -> Declaration | 
         report(Finding("unknown-type", message, node.place, "add 'type:'"))
         return None
     kind = parse_type(written, report)
-    presentation = read_presentation(node, PLAIN, report)
+    presentation = read_presentation(node, _default_presentation(kind) if kind else PLAIN, report)
     if kind is None:
         return None
     default = node.get("default")
-    varying: Varying[Value] | None = None if default is None else read_varying(default, kind.read, report)
+    read = partial(read_value, kind)
+    varying: Varying[Value] | None = None if default is None else read_varying(default, read, report)
     if varying is not None:
         check_order(varying, report)
     link = scalar_at(node, "link", report)

@@ -164,6 +164,13 @@ def _read_text(text: str) -> Text:
     return Text(text)
 
 
+def _read_code(text: str) -> Text:
+    if "`" in text or re.search(r"\s", text):
+        hint = "write the identifier alone; a list takes several"
+        raise BadValueError("bad-text", "code must be one identifier, without spaces and backticks", hint)
+    return Text(text)
+
+
 _FOREIGN_TAG = re.compile(r"(?:\{\{[<%]|\{%)(?:.*?\}+)?", re.DOTALL)
 
 
@@ -195,6 +202,7 @@ def _read_version(text: str) -> Versions:
 # The types whose values are texts: the noun for messages, and the reader.
 _READERS: dict[str, tuple[str, Callable[[str], Value]]] = {
     "text": ("a text", _read_text),
+    "code": ("an identifier", _read_code),
     "markdown": ("a markdown value", _read_markdown),
     "link": ("a link target", _read_link),
     "version": ("a version", _read_version),

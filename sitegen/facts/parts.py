@@ -23,8 +23,11 @@ from sitegen.facts.values import (
     Lifecycle,
     Link,
     List,
+    Qualified,
+    Simple,
     Support,
     Value,
+    Verbatim,
     Versions,
 )
 from sitegen.facts.version_ranges import Bound, VersionError
@@ -82,10 +85,18 @@ def on_any_day(value: Value, part: str) -> Iterator[Value]:
 
 
 def part_of(value: Value, part: str, day: date) -> Value:
-    """A part of a value on a day, `none` if the value does not have it; for a list, those of its items."""
+    """A part of a value on a day, `none` if the value does not have it; for a list, those of its items.
+
+    A part has the condition of the value. A verbatim text has no parts, and stands for each.
+    """
     if isinstance(value, List):
         items = (part_of(item, part, day) for item in value.items)
         return List(tuple(item for item in items if not isinstance(item, Absent)))
+    if isinstance(value, Qualified):
+        found = part_of(value.value, part, day)
+        return found if isinstance(found, Absent) or not isinstance(found, Simple) else replace(value, value=found)
+    if isinstance(value, Verbatim):
+        return value
     if isinstance(value, Lifecycle):
         return _part_of_lifecycle(value, part, day)
     if isinstance(value, Versions):

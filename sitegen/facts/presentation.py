@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as ReadOnly
 from dataclasses import field
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from sitegen.languages.date_styles import DateStyle, read_date_style
 from sitegen.source.nodes import Mapping, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ranges", "joiner", "align")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ranges", "when", "joiner", "align")
 ALIGNMENTS = ("left", "center", "right")
 
 
@@ -22,8 +23,9 @@ ALIGNMENTS = ("left", "center", "right")
 class Presentation:
     """`words` are those for states and stages. `code` is None if it depends on the value.
 
-    `ranges` is the sign between the ends of a range, and `joiner` the text between the values of a list. If they are
-    empty, the sign is that of the author, and the joiner and the `dates` are those of the language.
+    `ranges` is the sign between the ends of a range, and `joiner` the text between several values. If they are empty,
+    the sign is that of the author, and the joiner and the `dates` are those of the language. `when` are the texts
+    before, between and after a value and its condition, and whether the value is first.
     """
 
     words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -31,6 +33,7 @@ class Presentation:
     notation: str = "written"
     dates: DateStyle | None = None
     ranges: str = ""
+    when: tuple[str, str, str, bool] = ("", " (", ")", True)
     joiner: str = ""
     align: str = ""
 
@@ -49,9 +52,25 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
         style or inherited.dates,
         _sign(node, "ranges", report) or inherited.ranges,
+        _when(node, report) or inherited.when,
         _sign(node, "joiner", report) or inherited.joiner,
         one_of(node, "align", ALIGNMENTS, report) or inherited.align,
     )
+
+
+_WHEN = re.compile(r"([^<>]*)<< ?(value|when) ?>>([^<>]*)<< ?(value|when) ?>>([^<>]*)")
+
+
+def _when(node: Mapping, report: Report) -> tuple[str, str, str, bool] | None:
+    """The pattern for a value with a condition, such as `<< value >> on << when >>`."""
+    written = scalar_at(node, "when", report)
+    match = _WHEN.fullmatch(written.text) if written is not None else None
+    if match is not None and match[2] != match[4]:
+        return match[1], match[3], match[5], match[2] == "value"
+    if written is not None:
+        message, hint = f"'{written.text}' is not a pattern for conditions", "write '<< value >> on << when >>'"
+        report(Finding("wrong-shape", message, written.place, hint))
+    return None
 
 
 def one_of(node: Mapping, key: str, words: tuple[str, ...], report: Report) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from sitegen.facts.bad_values import BadValueError
-from sitegen.facts.values import STAGES, STATES, Support
+from sitegen.facts.values import STAGES, STATES, List, Support
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import VersionSet, parse_minimum
 from sitegen.findings import did_you_mean
@@ -20,17 +20,56 @@ def parse_set(text: str, skip: int, read: Callable[[str], VersionSet]) -> Versio
         raise BadValueError("bad-versions", str(error), error.hint, error.offset, skip) from None
 
 
-def read_support(text: str) -> Support:
-    """A state of support, optionally with versions. Raises BadValueError."""
+def read_support(text: str) -> Support | List:
+    """A state of support, optionally with versions, or several states in different versions. Raises BadValueError."""
+    parts = text.split(";")
+    if len(parts) == 1 and (match := _NEXT_STATE.fullmatch(text)) and match["word"] != "yes":
+        parts = [match["before"], match["after"]]
+    if len(parts) == 1:
+        return _read_state(text)
+    states = []
+    offset = 0
+    for part in parts:
+        skip = offset + len(part) - len(part.lstrip())
+        offset += len(part) + 1
+        if not part.strip():
+            raise BadValueError("bad-versions", "a state is missing next to ';'", "remove the ';'")
+        try:
+            states.append(_read_state(part.strip()))
+        except BadValueError as error:
+            raise BadValueError(error.code, str(error), error.hint, error.offset or 0, skip + error.skip) from None
+    return List(tuple(states))
+
+
+# `preview >=17.4,<26, 26+`: the last part begins where the one before it ends, so it is the next state.
+_NEXT_STATE = re.compile(
+    r"(?P<before>(?P<word>[a-z][a-z ]*?) .*<(?P<end>[^\s,;<>=]+)) ?, ?(?P<after>(?P=end)\+|>= ?(?P=end))"
+)
+
+
+def _read_state(text: str) -> Support:
     words = (*STATES, *STAGES)
     if text in words:
         return Support(text)
     for word in sorted(words, key=len, reverse=True):
         if text.startswith(f"{word} "):
-            return Support(word, parse_set(text, len(word) + 1, parse_minimum))
+            versions = parse_set(text, len(word) + 1, parse_minimum)
+            if word != "yes":
+                _refuse_two_readings(text, word, versions)
+            return Support(word, versions)
     if hint := _state_hint(text, words):
         raise BadValueError("unknown-state", f"'{text}' is not a state of support", hint)
     return Support("yes", parse_set(text, 0, parse_minimum))
+
+
+def _refuse_two_readings(text: str, word: str, versions: VersionSet) -> None:
+    """Refuse `preview 1.x, 3+`: preview in both, or supported from 3 on. Raises BadValueError."""
+    *before, last = versions.parts
+    if before and last.open_end == "up" and last.separator.strip() == "," and not any(p.open_end for p in before):
+        first = text[len(word) + 1 :].removesuffix(last.separator + last.text)
+        message = f"'{text}' is ambiguous: {word} in all of these versions, or supported from '{last.text}' on"
+        hint = f"write '{word} {first} || {last.text}', or '{word} {first}; {last.text}'"
+        raise BadValueError("bad-versions", message, hint, 0, len(word) + 1)
 
 
 # Common notations for states of support in tables.

@@ -141,6 +141,30 @@ class Reference:
 
 
 @frozen
+class Verbatim:
+    """A text in a field of any type. It is shown as it is, and means nothing to rules and questions."""
+
+    text: str
+
+
+@frozen
+class Qualified:
+    """A value of a list, or one alone, with a condition in inline Markdown (empty for none) and a note of its own."""
+
+    value: Simple
+    when: str = ""
+    note: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.in_words(self.value.text)
+
+    def in_words(self, value: str) -> str:
+        """A text for the value, with the condition."""
+        return f"{value} ({self.when})" if self.when else value
+
+
+@frozen
 class List:
     """Several values of one type."""
 
@@ -151,7 +175,13 @@ class List:
         return ", ".join(item.text for item in self.items if not isinstance(item, Lifecycle))
 
 
-Value = Absent | Text | Markdown | Link | Versions | Support | Day | Lifecycle | Reference | List
+Simple = Absent | Text | Markdown | Link | Versions | Support | Day | Reference | Verbatim
+Value = Simple | Qualified | Lifecycle | List
+
+
+def unqualified(value: Value) -> Value:
+    """A value without its condition and its note."""
+    return value.value if isinstance(value, Qualified) else value
 
 
 def exact_day(text: str) -> date | None:

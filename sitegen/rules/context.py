@@ -16,13 +16,13 @@ from sitegen.facts.datasets import (
     Dataset,
     Datasets,
     Record,
-    items_of,
     lifecycle_field,
     own_records,
     records_of,
     versions_field,
 )
-from sitegen.facts.values import Markdown, Text
+from sitegen.facts.statements import prose_in
+from sitegen.facts.values import Markdown
 from sitegen.files.sources import source_lines
 from sitegen.markdown.raw_page import RawPage, prose_of
 from sitegen.rules.branches import Branches, release_branches
@@ -310,9 +310,8 @@ class LintUnit(_Files):
 def _texts_in(alternative: Alternative[Value], subject: Subject, field: str) -> Iterator[FactText]:
     """The texts of an alternative of a field."""
     place = alternative.place
-    for value in items_of(alternative.value):
-        if isinstance(value, (Text, Markdown)):
-            yield FactText(value.text, place, subject, field, isinstance(value, Markdown))
+    for prose in prose_in(alternative.value):
+        yield FactText(prose.text, place, subject, field, isinstance(prose, Markdown))
     if alternative.note:
         yield FactText(alternative.note, place, subject, "note", is_markdown=True)
     if alternative.reason:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from sitegen.facts.alternatives import Varying, in_period
 from sitegen.facts.datasets import Record, items_of, lifecycle_field
-from sitegen.facts.values import STAGES, Day, Level, Lifecycle, Markdown, Support, Text, Value
+from sitegen.facts.statements import prose_in
+from sitegen.facts.values import STAGES, Day, Level, Lifecycle, Support, Value
 from sitegen.findings import Finding, Place
 from sitegen.rules.context import DayUse, LintContext, LintUnit, UnitSummary
 from sitegen.rules.periods import period_of_file
@@ -52,8 +53,7 @@ def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject, l
     for index, alternative in enumerate(varying.alternatives):
         if any(a.since and a.since <= day and not a.scope for a in varying.alternatives[index + 1 :]):
             continue  # replaced
-        value = alternative.value
-        for text in (value.text if isinstance(value, (Text, Markdown)) else "", alternative.note):
+        for text in (*(prose.text for prose in prose_in(alternative.value)), alternative.note):
             for match in _past_promises(text, day, language):
                 yield _past_promise(match.group(), alternative.place, subject)
 
@@ -63,11 +63,11 @@ def _past_expectations(record: Record, unit: LintUnit) -> Iterator[Finding]:
     day = unit.context.day
     ids = frozenset((unit.library, record.id))
     level = _level(record, unit, ids)
-    for field, varying in record.facts.items():
-        alternative = varying.at(ids, day)
-        value = alternative.value if alternative else None
+    current = ((field, varying.at(ids, day)) for field, varying in record.facts.items())
+    values = ((field, found, value) for field, found in current if found for value in items_of(found.value))
+    for field, alternative, value in values:
         stated = value.on if isinstance(value, Support) else value
-        if alternative is None or not isinstance(stated, Day) or stated.last >= day:
+        if not isinstance(stated, Day) or stated.last >= day:
             continue
         if stated.expected or (isinstance(value, Support) and value.state == "planned"):
             message = f"the expected date {stated.text.removeprefix('~').removeprefix('expected ')} has passed"

@@ -340,8 +340,7 @@ def levels_in_fields(unit: LintUnit) -> Iterator[Finding]:
     """A value of a release that states a level, which its lifecycle states as well."""
     for branch in _branches_with_levels(unit):
         stages = [level.stage for level in branch.levels]
-        for alternative in branch.record.all_alternatives:
-            value = alternative.value
+        for place, value in branch.record.all_items:
             if isinstance(value, Support):
                 label = STAGES[value.state][0] if value.state in STAGES and [value.state] != stages else ""
             else:
@@ -349,4 +348,4 @@ def levels_in_fields(unit: LintUnit) -> Iterator[Finding]:
                 label = match.group() if match else ""
             if label:
                 message, hint = _level_message(label, _levels_of(branch)), "the lifecycle states the level of each day"
-                yield Finding("typed-level", message, alternative.place, hint, subject=branch.record.subject)
+                yield Finding("typed-level", message, place, hint, subject=branch.record.subject)

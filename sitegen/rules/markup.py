@@ -36,12 +36,10 @@ def broken_links(unit: LintUnit) -> Iterator[Finding]:
         for problem in _broken_links(text.text, ids) if text.is_markdown else ():
             yield problem.in_fact("broken-link", unit, text)
     for record in unit.records:
-        for alternative in record.all_alternatives:
-            value = alternative.value
+        for place, value in record.all_items:
             target = value.text if isinstance(value, Link) else value.link if isinstance(value, Support) else ""
             for problem in _broken_target(target, ids) if target else ():
-                place, hint = alternative.place, problem.hint
-                yield Finding("broken-link", problem.message, place, hint, subject=record.subject)
+                yield Finding("broken-link", problem.message, place, problem.hint, subject=record.subject)
     for page in unit.pages:
         for number, line in enumerate(page.without_code, 1):
             if "](" in line or "] (" in line or "http" in line:

@@ -7,15 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ReadOnly
 from datetime import date
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 from typing import TYPE_CHECKING, TypeVar
 
 from sitegen.facts.alternatives import Alternative, Varying
 from sitegen.facts.datasets import LINKS, Dataset, Record
-from sitegen.facts.values import Link, Value, Versions
+from sitegen.facts.values import Link, Value
 from sitegen.facts.version_ranges import VersionError
 from sitegen.facts.versions import parse_versions
 from sitegen.findings import Finding, Place
+from sitegen.rules.branches import version_sets
 from sitegen.rules.context import LintUnit, cached, title_of
 from sitegen.rules.fixes import without_alternative
 from sitegen.rules.periods import overlap, period_of_file, periods
@@ -215,7 +216,7 @@ def _distinguishes(field: str, one: Record, other: Record, dataset: Dataset) -> 
     if kind.name == "version" and not kind.ladder and mine and theirs:
         return not _MINIMUM.search(field) or len(_differing_fields(one, other, dataset)) > 1
     if kind.name == "versions":
-        sets = [(a.set, b.set) for a in mine for b in theirs if isinstance(a, Versions) and isinstance(b, Versions)]
+        sets = list(product(chain(*map(version_sets, mine)), chain(*map(version_sets, theirs))))
         return bool(sets) and not any(a.common(b) for a, b in sets)
     return kind.name not in _VALUES
 

@@ -89,7 +89,7 @@ def dead_minimums(unit: LintUnit) -> Iterator[Finding]:
         if kind.ladder == record.dataset or not record.in_force(day) or place in seen:
             continue  # the versions of a branch itself are not a minimum
         versions = supported_versions(period.alternative.value, day)
-        if versions and versions.ranges[-1].high is None and in_period(*period.days, day):
+        if versions and versions[-1].high is None and in_period(*period.days, day):
             problem = _dead_minimum(versions, branches, day)
             if problem is not None:
                 seen.add(place)
@@ -98,12 +98,12 @@ def dead_minimums(unit: LintUnit) -> Iterator[Finding]:
                 yield Finding("dead-minimum", message, place, hint, subject=record.subject)
 
 
-def _dead_minimum(versions: VersionSet, branches: Branches, day: date) -> tuple[str, str] | None:
+def _dead_minimum(versions: tuple[Range, ...], branches: Branches, day: date) -> tuple[str, str] | None:
     """A message and a hint about a set if the branches of all its minimums have ended."""
     branches = [branch for branch in branches if in_period(*branch.period.days, day)]
     low: Bound | None = None
     branch: ReleaseBranch | None = None
-    for item in versions.ranges:  # the message is about the last one
+    for item in versions:  # the message is about the last one
         low = item.low
         lines = [b for b in branches if low and _contains(b, low)]  # several if lines share numbers
         branch = lines[0] if lines else None
@@ -116,7 +116,7 @@ def _dead_minimum(versions: VersionSet, branches: Branches, day: date) -> tuple[
     since = "" if level.by else f" since {long_date(level.day)}"
     message = f"{low.text} is in '{branch.versions.text}', which is {STAGES[level.stage][0]}{since}"
     supported = (b for b in branches if (current := b.lifecycle.at(day)) and STAGES[current.stage][1])
-    found = (intersect(versions.ranges, b.versions.ranges) for b in supported)
+    found = (intersect(versions, b.versions.ranges) for b in supported)
     first = min((ranges[0].low for ranges in found if ranges and ranges[0].low), key=low_key, default=None)
     hint = f"the first supported release that meets it is {first.first}" if first else "no supported release meets it"
     return message, hint

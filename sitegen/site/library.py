@@ -7,6 +7,7 @@ Each library is built independently of the others: pages only need the paths and
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnly
 from contextlib import suppress
@@ -31,6 +32,7 @@ from sitegen.templates.template import BrokenError, MissingError, TemplateProble
 if TYPE_CHECKING:
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
+    from sitegen.tables.grids import CellKind, TableBody
 
 
 @frozen
@@ -109,7 +111,7 @@ class LibraryBuild:
     """The result of building a library.
 
     `nav` are the pages of each format whose pages form a site. `products` are those of the library, with the places of
-    their records, and `products_with_page` those with a page.
+    their records, and `products_with_page` those with a page. `cells` are the numbers of cells of each kind.
     """
 
     library: str
@@ -121,6 +123,7 @@ class LibraryBuild:
     findings: tuple[Finding, ...]
     products: ReadOnly[str, Place]
     products_with_page: frozenset[str]
+    cells: ReadOnly[CellKind, int]
 
 
 def build_library(
@@ -142,6 +145,7 @@ def build_library(
         ),
         {c.product: c.datasets[PRODUCTS].records[c.product].place for c in builder.contexts},
         frozenset(context.product for _, context in builder.pages),
+        {**sum((body.kinds for body in builder.shown_bodies), Counter())},
     )
 
 
@@ -191,6 +195,11 @@ class _LibraryBuilder:
         """The partials with rows, with their paths."""
         for partial, path, settings in self._slots.partials:
             yield PartialPath(partial.path, settings.id, _place_of(path, settings.path.place), partial)
+
+    @property
+    def shown_bodies(self) -> Iterable[TableBody]:
+        """The rows of the tables that pages and partials show, each once."""
+        return self._slots.shown
 
     def shown(self) -> Iterator[ShownRecords]:
         """The records in tables, with the pages and partials that show them."""

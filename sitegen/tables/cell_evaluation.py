@@ -6,28 +6,42 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
-from sitegen.facts.datasets import PRODUCTS, Record, items_of
+from sitegen.facts.datasets import PRODUCTS, Record
 from sitegen.facts.parts import base_of
+from sitegen.facts.statements import is_verbatim
 from sitegen.facts.values import (
     Absent,
+    Day,
     Lifecycle,
     Link,
     List,
     Markdown,
+    Qualified,
     Reference,
     Support,
     Text,
     Value,
+    Verbatim,
     Versions,
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
-from sitegen.tables.cells import day_text, lifecycle_spans, none_spans, ranges_of, support_spans, version_spans
-from sitegen.tables.grids import Cell, Line, Span, no_value, plain_text
+from sitegen.tables.cells import (
+    day_text,
+    lifecycle_spans,
+    none_spans,
+    notes_in,
+    ranges_of,
+    support_spans,
+    version_spans,
+    with_condition,
+)
+from sitegen.tables.grids import Cell, CellKind, Line, Span, no_value, plain_text
 from sitegen.tables.rows import TableRow, may_have_owners, steps_of
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
+    from sitegen.facts.field_types import Type
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
@@ -87,12 +101,18 @@ class CellEvaluator:
     def cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column. `first` is the first cell of the row, the title of notes about values."""
         facts = [self._facts(field, row) for field in column.fields]
-        if len(facts) == len(facts[0]) == 1 and not facts[0][0][0].note and column.link is None:  # the common case
-            fact, source = facts[0][0]
+        kind: CellKind = (
+            "typed" if any(is_typed(field.kind) for field in column.fields) else "text" if first else "name"
+        )
+        fact, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, row)
+        is_plain = fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
+        if fact is not None and is_plain and not fact.note and column.link is None:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
-            return Cell(lines, fact.places, (), column.presentation.align)
-        return self._general_cell(column, row, facts, first)
+            return Cell(lines, fact.places, align=column.presentation.align, kind=kind)
+        if any(is_verbatim(fact.value) for found in facts for fact, _ in found):
+            kind = "verbatim"
+        return replace(self._general_cell(column, row, facts, first), kind=kind)
 
     def _general_cell(
         self, column: Column, row: TableRow, facts: list[list[tuple[Fact, TableRow]]], first: Cell | None
@@ -108,14 +128,14 @@ class CellEvaluator:
             pieces: list[Line] = []
             for fact, source in field_facts:
                 places.extend(fact.places)
-                values = items_of(fact.value) if stacked else (fact.value,)
+                values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
                 shown = ((self._spans(value, part, fact.places, source), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
-                if fact.note:
-                    title = text_of(first, str(fact))
-                    notes.append(
-                        self.notes.number(title, fact.note, fact.places, source.context, row.records[0].subject)
-                    )
+                title = text_of(first, str(fact)) if fact.note or notes_in(fact.value) else ""
+                noted = [(title, fact.note)] if fact.note else []
+                noted += [(f"{title}, {item.text}", item.note) for item in notes_in(fact.value)]
+                for about, note in noted:
+                    notes.append(self.notes.number(about, note, fact.places, source.context, row.records[0].subject))
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
@@ -159,6 +179,10 @@ class CellEvaluator:
             return lifecycle_spans(value, column, self.context.day, self.language)
         if isinstance(value, List):
             return self._joined([self._spans(item, column, places, row) for item in value.items], column)
+        if isinstance(value, Qualified):
+            spans = self._spans(value.value, column, places, row)
+            condition = Span("markdown", value.when, "", self.notes.inline(value.when, places, row.context))
+            return with_condition(spans, condition, column) if value.when else spans
         if isinstance(value, Reference):
             referred = row.referred(value)
             if referred is None:  # reported elsewhere
@@ -171,8 +195,15 @@ class CellEvaluator:
             return (Span("text", value.text, value.text),)
         if isinstance(value, Markdown):
             return (Span("markdown", value.text, "", self.notes.inline(value.text, places, row.context)),)
-        text = day_text(value, column, self.language)
-        return (Span("code" if column.presentation.code else "unbroken", text),)
+        if isinstance(value, Day):
+            text = day_text(value, column, self.language)
+            return (Span("code" if column.presentation.code else "unbroken", text),)
+        return (Span("code" if column.presentation.code else "text", value.text),) if value.text else ()
+
+
+def is_typed(kind: Type | None) -> bool:
+    """Whether values of a type are more than text; None is the type of a note."""
+    return kind is not None and (kind.item or kind).name not in ("text", "markdown")
 
 
 def text_of(cell: Cell | None, default: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import day_in_words
-from sitegen.facts.values import Day, Lifecycle, List, Support, Value, Versions
+from sitegen.facts.values import Day, Lifecycle, List, Qualified, Support, Value, Versions, unqualified
 from sitegen.facts.version_ranges import Range, VersionPart, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.tables.grids import NONE, Line, Span
@@ -26,6 +26,7 @@ def ranges_of(value: Value) -> tuple[Range, ...]:
     """
     if isinstance(value, List):
         return normalize([versions for item in value.items for versions in ranges_of(item)])
+    value = unqualified(value)
     if isinstance(value, Versions):
         return value.set.as_minimum.ranges if value.single else value.set.ranges
     return value.versions.ranges if isinstance(value, Support) and value.versions is not None else ()
@@ -83,6 +84,20 @@ def support_spans(value: Support, column: Column, language: Language) -> tuple[S
     if value.link:
         spans = tuple(replace(span, target=value.link) for span in spans)
     return tuple(span for span in spans if span.text or span.kind == "state")
+
+
+def with_condition(value: tuple[Span, ...], condition: Span, column: Column) -> tuple[Span, ...]:
+    """A value and its condition, in the pattern of the column."""
+    before, between, after, value_first = column.presentation.when
+    first, second = (value, (condition,)) if value_first else ((condition,), value)
+    spans = (Span("text", before), *first, Span("text", between), *second, Span("text", after))
+    return tuple(span for span in spans if span.text)
+
+
+def notes_in(value: Value) -> list[Qualified]:
+    """The items of a value that have notes of their own."""
+    items = value.items if isinstance(value, List) else (value,)
+    return [item for item in items if isinstance(item, Qualified) and item.note]
 
 
 def _state_span(state: str, column: Column, language: Language) -> Span:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.evaluation.views import SlotView
-from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Support, Text, Value, Versions
-from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key
+from sitegen.facts.statements import Statement, is_verbatim, statements
+from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Text, Value, Versions
+from sitegen.facts.version_ranges import Bound, Range, contains, intersect, low_key, normalize
 from sitegen.findings import Place, did_you_mean
 from sitegen.tables.rows import TableRow, row_groups
 from sitegen.templates.template import BrokenError, MissingError, kind_of
 
 if TYPE_CHECKING:
     from sitegen.facts.datasets import Record
-    from sitegen.facts.versions import VersionSet
     from sitegen.tables.definitions import Definition
     from sitegen.tables.grids import Table
 
@@ -38,13 +38,15 @@ class TableView(SlotView):
     def _values(self, field: str, *types: str) -> Iterator[tuple[Record, Fact, TableRow]]:
         """The facts of a field in the order of the rows, each with its record and its row.
 
-        Raises MissingError if there is no such field, a row has no value, or the type is not in `types`.
+        Raises MissingError if there is no such field, a row has no value, or a verbatim one, or the type is not in
+        `types`.
         """
         fields = {n: k for d in self.definition.datasets for n, k in self._context.datasets[d].fields.items()}
         if field not in fields:
             message = f"the rows of '{self.definition.id}' have no field '{field}'"
             raise MissingError(message, "unknown-field", str(field), did_you_mean(str(field), fields))
-        if types and fields[field].name not in (*types, ""):
+        kind = fields[field].item if str(fields[field].item).startswith("support") else fields[field]
+        if types and kind is not None and kind.name not in (*types, ""):
             message = f"'{field}' has the type '{fields[field]}', not {' or '.join(types)}"
             raise MissingError(message, "template-error", field)
         for group in row_groups(self.definition, self._context):
@@ -55,21 +57,28 @@ class TableView(SlotView):
                 if not owners:
                     record = row.records[0]
                     raise MissingError(f"{record.dataset} '{record.id}' has no '{field}' on {self._context.day}")
-                yield owners[0], row.context.fact(owners[0], field, row.ids), row
+                fact = row.context.fact(owners[0], field, row.ids)
+                if types and is_verbatim(fact.value):
+                    message = f"{owners[0].dataset} '{owners[0].id}' has a verbatim '{field}', which states nothing"
+                    raise MissingError(message, "template-error", field, "remove this row from the table")
+                yield owners[0], fact, row
 
     def highest(self, field: str) -> Fact:
         """The highest of the minimum versions of all rows. Rows that are not supported are ignored.
 
-        Raises MissingError if a row is supported only up to some version.
+        Of a value with conditions, it is the version that satisfies each of them. Raises MissingError if a row is
+        supported only up to some version.
         """
         lows: list[Bound] = []
         places: list[Place] = []
         for record, fact, _ in self._values(field, "support", "version", "versions"):
             places.extend(fact.places)
-            versions = supported_versions(fact.value, self._context.day)
-            last = versions.ranges[-1] if versions else Range(None, None)
-            if versions and last.high is not None:
-                message = f"no minimum version: {record.dataset} '{record.id}' is supported in {versions.text} only"
+            ranges = supported_versions(fact.value, self._context.day)
+            last = ranges[-1] if ranges else Range(None, None)
+            if ranges == () or last.high is not None:
+                promises = [each for each in statements(fact.value) if _is_promise(each, self._context.day)]
+                texts = ", ".join(each.versions.text for each in promises if each.versions)
+                message = f"no minimum version: {record.dataset} '{record.id}' is supported in {texts} only"
                 hint = "show the versions in the table, or remove this row from it"
                 raise MissingError(message, "no-single-version", field, hint)
             lows += [last.low] if last.low else []
@@ -126,21 +135,30 @@ class TableView(SlotView):
             branch = row.context.fact(record, versions, row.ids)
             places.extend((*fact.places, *branch.places))
             if accepted and isinstance(branch.value, Versions) and _is_supported(fact.value, self._context.day):
-                common = intersect(accepted.ranges, branch.value.set.ranges)
+                common = intersect(accepted, branch.value.set.ranges)
                 lows += [item.low for item in common if _has_first(item)][:1]
         best = min(lows, key=low_key, default=None)  # an open end has no first version
         return Fact(Text(best.first) if best else Absent(), tuple(places))
 
 
-def supported_versions(value: Value, day: date) -> VersionSet | None:
-    """The versions that are supported on a date according to a value, or None.
+def supported_versions(value: Value, day: date) -> tuple[Range, ...] | None:
+    """The versions that are supported on a date according to a value, on each of its conditions; None if not stated.
 
     A single version in a field of type `version` or `support` is a minimum. The states preview, partial, planned and
-    removed do not count as supported.
+    removed do not count as supported. Versions without a condition suffice if a condition has no minimum.
     """
-    if isinstance(value, Versions):
-        return value.set.as_minimum if value.single else value.set
-    return value.versions if isinstance(value, Support) and _is_promise(value, day) else None
+    everything = (Range(None, None),)
+    by_condition: dict[str, tuple[Range, ...]] = {}
+    stated = [each for each in statements(value) if _is_promise(each, day)]
+    for each in stated:
+        ranges = each.versions.ranges if each.versions else everything
+        by_condition[each.when] = normalize((*by_condition.get(each.when, ()), *ranges))
+    certain = by_condition.pop("", None)
+    found = certain or everything
+    for ranges in by_condition.values():
+        both = intersect(found, ranges)
+        found = both if certain is None or (both and both[-1].high is None) else found
+    return found if any(each.versions for each in stated) else None
 
 
 TABLE_ATTRIBUTES: ReadOnly[str, None] = dict.fromkeys(
@@ -162,18 +180,20 @@ def _name(record: Record, row: TableRow, places: list[Place]) -> str:
 
 
 def _is_no(value: Value) -> bool:
-    return isinstance(value, Support) and value.state == "no"
+    stated = statements(value)
+    return bool(stated) and all(each.state == "no" and not each.when for each in stated)
 
 
 def _is_supported(value: Value, day: date) -> bool:
+    """Whether a value states support on a date, in some versions; not only on a condition."""
     if isinstance(value, Lifecycle):
         level = value.at(day)
         return level is not None and STAGES[level.stage][1]
-    return isinstance(value, Support) and _is_promise(value, day)
+    return any(_is_promise(each, day) and not each.when for each in statements(value))
 
 
-def _is_promise(value: Support, day: date) -> bool:
+def _is_promise(stated: Statement, day: date) -> bool:
     """Whether a state is one of support on a date. A state with a later or an expected date is not."""
-    if value.on is not None and value.state != "deprecated" and (value.on.expected or value.on.first > day):
+    if stated.on is not None and stated.state != "deprecated" and (stated.on.expected or stated.on.first > day):
         return False
-    return value.state == "yes" or STAGES.get(value.state, ("", False))[1]
+    return stated.state == "yes" or STAGES.get(stated.state, ("", False))[1]

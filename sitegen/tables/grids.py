@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from datetime import date
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 NONE = "none"  # in place of a state of support: there is no value
 SpanKind = Literal["text", "unbroken", "code", "state", "markdown"]
+CellKind = Literal["typed", "name", "text", "verbatim"]
+"""What a cell contains: values of a type, a name in the first column, other text, or verbatim text."""
 
 
 @frozen
@@ -86,12 +89,16 @@ def no_value(words: str | None = None) -> tuple[Line, ...]:
 
 @frozen
 class Cell:
-    """A cell of a row and a column, with the places of its facts, the numbers of its notes, and its alignment."""
+    """A cell of a row and a column, with the places of its facts, the numbers of its notes, and its alignment.
+
+    `kind` is what its values are.
+    """
 
     lines: tuple[Line, ...]
     places: tuple[Place, ...] = ()
     notes: tuple[int, ...] = ()
     align: str = ""
+    kind: CellKind = "typed"
 
 
 @frozen
@@ -154,6 +161,11 @@ class TableBody(WithCachedProperties):
             library: frozenset(record for row in self.rows if row.library == library for record in row.records)
             for library in libraries
         }
+
+    @property
+    def kinds(self) -> Counter[CellKind]:
+        """The number of cells of each kind."""
+        return Counter(cell.kind for row in self.rows for cell in row.cells)
 
     @cached_property
     def files(self) -> frozenset[str]:

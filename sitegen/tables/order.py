@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sitegen.facts.values import STAGES, STATES, Absent, Day, Lifecycle, List, Support, Value, Versions
+from sitegen.facts.values import STAGES, STATES, Absent, Day, Lifecycle, List, Support, Value, Versions, unqualified
 from sitegen.facts.version_ranges import low_key
 from sitegen.findings import Finding, Report
 from sitegen.frozen import frozen
@@ -54,12 +54,14 @@ def sort_key(value: Value, kind: Type | None) -> SortKey | None:
 
     Versions are sorted by their lowest one, states of support without versions in the order of the documentation,
     lifecycles by their first level, choices in the order of their declaration, and texts as people do: without case,
-    and numbers in them by value, so that `v9` is before `v10`.
+    and numbers in them by value, so that `v9` is before `v10`. Of several statements, the first in this order counts.
     """
+    is_list = kind is not None and kind.item is not None
     kind = kind and (kind.item or kind)
+    value = unqualified(value)
     if isinstance(value, List):
         keys = [key for item in value.items if (key := sort_key(item, kind)) is not None]
-        return (0, keys) if keys else None
+        return None if not keys else (0, keys) if is_list else min(keys)
     if isinstance(value, Absent):
         return None
     if isinstance(value, Versions):

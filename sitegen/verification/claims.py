@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sitegen.evaluation.context import Context, Fact, display
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record, items_of, records_of
-from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Markdown, Reference, Support, Text, Versions
+from sitegen.facts.statements import all_versions, is_conditional, prose_in, statements
+from sitegen.facts.values import STAGES, Absent, Lifecycle, List, Reference
 from sitegen.facts.versions import VersionSet, parse_versions
 from sitegen.files.sources import FILE
 from sitegen.findings import Finding, Place, Severity
@@ -256,7 +257,7 @@ class _ClaimReader:
     def _stated(self, context: Context, record: Record, name: FieldName, *others: Record) -> VersionClaim | None:
         """The versions that a field states, with the author's text; None if it states none."""
         fact = self.fact(context, record, name.field, *others)
-        versions = _versions_in(fact) if fact else None
+        versions = all_versions(fact.value) if fact else None
         if fact is None or versions is None:
             return None
         return VersionClaim(versions.text, fact.places[0], record.subject, versions)
@@ -277,6 +278,9 @@ class _ClaimReader:
             releases = self._stated(context, record, fields.releases)
             if releases is None:
                 releases, unknown = replace(stated, versions=ANY), "no releases are stated for it"
+            facts = [self.fact(context, record, name.field) for name in (fields.versions, fields.releases)]
+            if any(fact is not None and is_conditional(fact.value) for fact in facts):
+                unknown = "its versions have conditions"
             name = INDEXES[self.declared.kind].runtimes[tag] if tag else record.id
             text = f"{name} {stated.text} with {self.package} {releases.versions.text}"
             platforms = tuple(self._platforms(context, record, text))
@@ -307,8 +311,8 @@ class _ClaimReader:
     def _prose(self, context: Context, record: Record) -> str:
         """The texts and notes of a record."""
         facts = [self.fact(context, record, field) for field in record.facts]
-        words = [fact for fact in facts if fact is not None and isinstance(fact.value, Text | Markdown | List)]
-        return "\n".join(f"{display(fact.value)}\n{fact.note}" for fact in words)
+        words = [(fact.note, *(prose.text for prose in prose_in(fact.value))) for fact in facts if fact is not None]
+        return "\n".join(text for texts in words for text in texts)
 
     def _known(self, fields: PlatformFields) -> Iterator[KnownPlatform]:
         for record in self.shared.datasets[fields.dataset].records.values():
@@ -323,13 +327,12 @@ class _ClaimReader:
         for name in fields:
             for record in self.records(name.dataset):
                 fact = self.fact(context, record, name.field)
-                versions = _versions_in(fact) if fact else None
-                if fact is None or versions is None:
+                if fact is None or all_versions(fact.value) is None:
                     continue
                 what = self._name(context, record, FieldName(name.dataset, "name"))
-                planned = isinstance(fact.value, Support) and fact.value.state == "planned"
                 place, subject = fact.places[0], record.subject
-                for part in versions.parts:
+                stated = statements(fact.value)
+                for part, planned in [(part, each.state == "planned") for each in stated for part in each.parts]:
                     low = part.ranges[0].low
                     version = low.text if low and low.inclusive and low.text in part.text else None
                     text = f"{what} with {self.package} {part.text}"
@@ -389,10 +392,3 @@ def _scopes(facts: Facts) -> dict[str, set[str]]:
 def _references(fact: Fact) -> set[str]:
     """The ids of the records that a value refers to."""
     return {item.id for item in items_of(fact.value) if isinstance(item, Reference)}
-
-
-def _versions_in(fact: Fact) -> VersionSet | None:
-    """The versions that a value states."""
-    if isinstance(fact.value, Versions):
-        return fact.value.set
-    return fact.value.versions if isinstance(fact.value, Support) else None

@@ -1,0 +1,210 @@
+"""Statements: values of a field with conditions, several of them (`all`), and verbatim texts; and how they are read.
+
+    since: {is: 4.18.0, when: Node.js 16+}
+    since: {all: [{is: 4.18.0, when: Node.js 16+}, {is: 5.0.0, when: Node.js 18+}]}
+    since: {verbatim: 8 service refresh 5+}
+
+Whatever reads states and versions reads the `statements` of a value.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from sitegen.facts.alternatives import known_keys, note_at, with_extras
+from sitegen.facts.field_types import Type
+from sitegen.facts.values import (
+    Absent,
+    Day,
+    List,
+    Markdown,
+    Qualified,
+    Simple,
+    Support,
+    Text,
+    Value,
+    Verbatim,
+    Versions,
+    unqualified,
+)
+from sitegen.facts.version_ranges import Bound, Range, VersionPart, has_release, low_key, normalize, range_text
+from sitegen.facts.versions import VersionSet, parse_versions
+from sitegen.findings import Finding, Place, Report
+from sitegen.source.nodes import Mapping, Node, Scalar, Sequence
+
+_ITEM_KEYS = ("is", "verbatim", "when", "note", "on", "link")
+_TEXT = Type("text")
+
+
+class Statement(NamedTuple):
+    """What an item of a value states: a state (`yes` for versions alone) in some versions, and a condition in words.
+
+    `versions` is None for all versions; a single version of a field of type `version` is a minimum.
+    """
+
+    state: str
+    versions: VersionSet | None = None
+    when: str = ""
+    on: Day | None = None
+
+    def __str__(self) -> str:
+        """The statement as an author writes it."""
+        if self.versions is None:
+            return self.state
+        return self.versions.text if self.state == "yes" else f"{self.state} {self.versions.text}"
+
+    @property
+    def parts(self) -> tuple[VersionPart, ...]:
+        """The parts of its versions."""
+        return self.versions.parts if self.versions else ()
+
+    @property
+    def lowest(self) -> Bound | None:
+        """The lowest version, or None if there is none."""
+        return self.versions.minimum if self.versions else None
+
+
+def statements(value: Value) -> tuple[Statement, ...]:
+    """The states and versions in a value; none for texts and other values."""
+    return tuple(_statements(value.items if isinstance(value, List) else (value,)))
+
+
+def _statements(items: Iterable[Value]) -> Iterator[Statement]:
+    for item in items:
+        value, when = unqualified(item), item.when if isinstance(item, Qualified) else ""
+        if isinstance(value, Support):
+            yield Statement(value.state, value.versions, when, value.on)
+        elif isinstance(value, Versions):
+            yield Statement("yes", value.set.as_minimum if value.single else value.set, when)
+
+
+def is_verbatim(value: Value) -> bool:
+    """Whether a value is, or contains, a verbatim text."""
+    items = value.items if isinstance(value, List) else (value,)
+    return any(isinstance(unqualified(item), Verbatim) for item in items)
+
+
+def is_conditional(value: Value) -> bool:
+    """Whether a value has, or contains, a condition."""
+    items = value.items if isinstance(value, List) else (value,)
+    return any(isinstance(item, Qualified) and item.when for item in items)
+
+
+def all_versions(value: Value) -> VersionSet | None:
+    """The versions that a value states in any state, those of several items together; None if it states none."""
+    alone = unqualified(value)
+    if isinstance(alone, (Versions, Support)):
+        return alone.set if isinstance(alone, Versions) else alone.versions
+    ranges = normalize(item for each in statements(value) if each.versions for item in each.versions.ranges)
+    return parse_versions(" || ".join(map(range_text, ranges)).replace("any version", "any")) if ranges else None
+
+
+def prose_in(value: Value) -> Iterator[Text | Markdown]:
+    """The texts in a value, with the conditions and the notes of its items; no verbatim texts."""
+    for item in value.items if isinstance(value, List) else (value,):
+        inner = unqualified(item)
+        if isinstance(inner, (Text, Markdown)):
+            yield inner
+        if isinstance(item, Qualified):
+            yield from (Markdown(text) for text in (item.when, item.note) if text)
+
+
+# --- reading -------------------------------------------------------------------------
+
+
+def read_value(kind: Type, node: Node, report: Report) -> Value | None:
+    """Read a value of a type, the statements below `all`, or a verbatim text. Reports problems, and returns None."""
+    if isinstance(node, Mapping):
+        if (several := node.get("all")) is not None:
+            return _read_all(kind, several, report)
+        if (text := node.get("verbatim")) is not None:
+            return _read_verbatim(text, report)
+    value = kind.read(node, report)
+    return value if not isinstance(value, List) or _are_compatible(value.items, node.place, report) else None
+
+
+def _read_verbatim(node: Node, report: Report) -> Verbatim | None:
+    if not isinstance(node, Scalar) or not node.text:
+        report(Finding("wrong-shape", "'verbatim' must be a text", node.place, "write the text of the cell"))
+        return None
+    read = _TEXT.read(node._replace(plain=False), report)
+    return Verbatim(read.text) if isinstance(read, Text) else None
+
+
+def _read_all(kind: Type, node: Node, report: Report) -> List | None:
+    """Read the values below `all`; each is a value of the type, or a mapping with `is` or `verbatim`."""
+    item_kind = kind.item or kind
+    nodes = node.items if isinstance(node, Sequence) else ()
+    if item_kind.name in ("lifecycle", "reference"):
+        hint = "write a list without 'all'" if kind.item else ""
+        report(Finding("wrong-shape", f"a field of the type '{kind}' cannot have 'all'", node.place, hint))
+        return None
+    if len(nodes) < 2:
+        hint = "write several values, or a single one without 'all'"
+        report(Finding("wrong-shape", "'all' must be a list of at least two values", node.place, hint))
+        return None
+    read = [_read_item(item_kind, item, report) for item in nodes]
+    if None in read:
+        return None
+    items: list[Value] = []
+    for value in read:
+        items += value.items if isinstance(value, List) else [value] if value is not None else []
+    return List(tuple(items)) if _are_compatible(items, node.place, report) else None
+
+
+def _read_item(kind: Type, node: Node, report: Report) -> Value | None:
+    """Read one of the values below `all`."""
+    value = None
+    if not isinstance(node, Mapping):
+        value = read_value(kind, node, report)
+    elif (written := node.get("is")) is not None or node.get("verbatim") is not None:
+        if not known_keys(node, _ITEM_KEYS, "a value of 'all'", report):
+            return None
+        value = read_value(kind, node if written is None else written, report)
+        value = with_extras(value, node, report) if value is not None else None
+        note = note_at(node, report)
+        value = _with_note(value, note) if value is not None and note else value
+    else:
+        report(Finding("wrong-shape", "this value of 'all' has no 'is'", node.place, "write the value under 'is'"))
+    if isinstance(value, Absent):
+        report(Finding("no-value", "'none' is not allowed in 'all'", node.place, "omit it, or write 'no'"))
+        return None
+    return value
+
+
+def _with_note(value: Value, note: str) -> Value:
+    """A value of `all` with a note of its own; of a history of support, the last state has the note."""
+    if isinstance(value, List):
+        return List((*value.items[:-1], _with_note(value.items[-1], note)))
+    if isinstance(value, Qualified):
+        return Qualified(value.value, value.when, note)
+    return Qualified(value, "", note) if isinstance(value, Simple) else value
+
+
+def _are_compatible(items: Iterable[Value], place: Place, report: Report) -> bool:
+    """Whether states of support without a condition are about different versions. Reports the first two that are not.
+
+    A single version of another type may have any meaning, so these are not compared.
+    """
+    certain = [item for item in items if isinstance(item, Support) or _is_unconditional(item)]
+    states = list(_statements(item for item in certain if isinstance(unqualified(item), Support)))
+    for one, other in itertools.combinations(states, 2):
+        if one.versions is None or other.versions is None:
+            hint = "write the versions of each, a condition with 'when', or alternatives with 'from'"
+        elif any(map(has_release, one.versions.common(other.versions))):
+            first, second = sorted((one, other), key=lambda each: low_key(each.lowest))
+            hint = "write 'when' for each, or versions that do not overlap"
+            if first.lowest and second.lowest and low_key(first.lowest) < low_key(second.lowest):
+                until = second.lowest._replace(inclusive=not second.lowest.inclusive)
+                hint += f": '{first._replace(versions=None)} {range_text(Range(first.lowest, until))}'"
+        else:
+            continue
+        report(Finding("overlapping-states", f"'{one}' and '{other}' are about the same versions", place, hint))
+        return False
+    return True
+
+
+def _is_unconditional(item: Value) -> bool:
+    return isinstance(item, Qualified) and not item.when
