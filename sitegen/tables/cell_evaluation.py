@@ -11,7 +11,6 @@ from sitegen.facts.parts import base_of
 from sitegen.facts.statements import is_verbatim
 from sitegen.facts.values import (
     Absent,
-    Day,
     Lifecycle,
     Link,
     List,
@@ -167,7 +166,7 @@ class CellEvaluator:
         return tuple(span for spans in parts for span in (joiner, *spans))[1:]
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
-        if isinstance(value, Text):
+        if isinstance(value, (Text, Verbatim)):
             return (Span("code" if column.presentation.code else "text", value.text),) if value.text else ()
         if isinstance(value, Absent):
             return none_spans(column)
@@ -195,10 +194,7 @@ class CellEvaluator:
             return (Span("text", value.text, value.text),)
         if isinstance(value, Markdown):
             return (Span("markdown", value.text, "", self.notes.inline(value.text, places, row.context)),)
-        if isinstance(value, Day):
-            text = day_text(value, column, self.language)
-            return (Span("code" if column.presentation.code else "unbroken", text),)
-        return (Span("code" if column.presentation.code else "text", value.text),) if value.text else ()
+        return (Span("code" if column.presentation.code else "unbroken", day_text(value, column, self.language)),)
 
 
 def is_typed(kind: Type | None) -> bool:
