@@ -9,8 +9,8 @@ from datetime import date
 
 import pytest
 
-from sitegen.evaluation.context import day_in_words
 from sitegen.facts.field_types import parse_type
+from sitegen.facts.lifecycles import day_in_words
 from sitegen.facts.values import Day
 from sitegen.findings import Finding, Place
 from sitegen.languages.catalogue import english, shipped

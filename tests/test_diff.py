@@ -202,6 +202,13 @@ def test_a_header_and_a_caption_are_listed() -> None:
         "wording caption: Features -> All on web/python, api/python",
         "wording header: Feature -> What on web/python, api/python",
     ]
+    assert changed(("{header: Since,", "{header: Since, show: << value >>+, link: /<< record.id >>/,")) == [
+        "added show: unstated -> << value >>+ on web/python, api/python",
+        "added link: unstated -> /<< record.id >>/ on web/python, api/python",
+    ]
+    assert changed(("caption: Features", "layout: list")) == [
+        "wording layout: table -> list on web/python, api/python",
+    ]
     assert changed(("{header: Since,", "{header: Since, note: By branch., words: {no: never},")) == [
         "added note: unstated -> By branch. on web/python, api/python",
         "added words: unstated -> no: never on web/python, api/python",

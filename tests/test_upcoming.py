@@ -179,6 +179,9 @@ def test_a_cell_and_a_row() -> None:
         (("header: Since", "header: [Since, {is: From, from: 2026-05-03}]"), ("header", "Since", "From")),
         (("columns: [", "columns: [{header: Area, field: area, until: 2026-05-03}, "), ("header", "Area", "")),
         (("area: Access}", "area: Access, note: [A., {is: B., from: 2026-05-03}]}"), ("note", "A.", "B.")),
+        (("field: since}", "field: since, words: [{no: never}, {is: {no: not yet}, from: 2026-05-03}]}"), ("cell", "never", "not yet")),
+        (("field: name}", "field: name, show: \"<< value >><% if as_of == '2026-05-03' and value == 'Login' %>!<% endif %>\"}"), ("cell", "Login", "Login!")),
+        (("field: name}", "field: name, link: [/a/, {is: \"/<% if record.id == 'login' %>b<% else %>a<% endif %>/\", from: 2026-05-03}]}"), ("cell", "Login (/a/)", "Login (/b/)")),
         (("    from: features", "    from: features\n    rows: [[login, audit], {is: [audit, login], from: 2026-05-03}]"), ("order", "Login · Audit", "Audit · Login")),
     ],
 )  # fmt: skip

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sitegen.facts.datasets import LIBRARIES, Datasets, Record, own_records, records_of
 from sitegen.facts.values import Lifecycle, Value
 from sitegen.frozen import frozen
 from sitegen.markdown.pages import templates_of
+from sitegen.site.selection import COMMON
+from sitegen.tables.columns import source_of
+from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Varying
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from sitegen.markdown.pages import Page
     from sitegen.site.loading import Site
     from sitegen.tables.definitions import Definition
-    from sitegen.templates.template import Template
 
 
 @frozen
@@ -40,9 +42,10 @@ class Event:
 
 
 def days_of_change(site: Site) -> dict[date, frozenset[str]]:
-    """Each day on which pages may change, with the libraries of these pages."""
+    """Each day on which pages may change, with the units of these pages."""
     facts = site.facts
-    all_libraries = frozenset(facts.datasets[LIBRARIES].records) if LIBRARIES in facts.datasets else frozenset()
+    all_libraries = frozenset(facts.datasets[LIBRARIES].records if LIBRARIES in facts.datasets else ())
+    all_libraries |= {COMMON} if site.has_common else frozenset()
     days: dict[date, frozenset[str]] = dict.fromkeys(days_of_all(site), all_libraries)
     for library, own in facts.by_library.items():
         for day in days_of_library(facts.datasets, own):
@@ -104,7 +107,8 @@ def _events_of_record(record: Record) -> Iterator[Event]:
     about = (record.dataset, former_id(record))
     events = [event for name, fact in record.facts.items() for event in _events_of_fact(fact, (*about, name))]
     yield from events
-    begins = None if any(event.day == record.since for event in events) else record.since  # else its first level begins
+    begins = record.since if record.since != date.max else None
+    begins = None if any(event.day == begins for event in events) else begins  # else its first level begins
     if begins or record.until:
         places = frozenset(alternative.place for fact in record.facts.values() for alternative in fact.alternatives)
         yield from _events_of_period(begins, record.until, about, places)
@@ -124,36 +128,44 @@ def _events_of_fact(fact: Varying[Value], about: tuple[str, ...] = ()) -> Iterat
         if not (alternative.since or isinstance(value, Lifecycle)):  # most facts
             continue
         places = frozenset((alternative.place,))
-        named = (*about, *sorted(alternative.scope))
+        named = (*about, *alternative.scope.words)
         if alternative.since:
             text = "lifecycle" if isinstance(value, Lifecycle) else f"is {value.text}"
             yield Event(alternative.since, (*named, text), places)
         for level in value.levels if isinstance(value, Lifecycle) else ():
-            yield Event(level.day, (*named, level.stage), places, open="by this day" if level.by else "")
+            if level.is_certain:
+                yield Event(level.day, (*named, level.key), places, open="by this day" if level.by else "")
 
 
 def _events_of_table(definition: Definition) -> Iterator[Event]:
     about = ("tables", definition.id)
     for column in definition.columns:
         shown = (*about, "column", *(".".join((path.dataset, *path.path)) for path in column.fields))
-        scope = sorted(scalar.text for scalar in column.scope)
-        yield from _events_of_period(column.since, column.until, (*shown, *scope))
-        yield from _events_of_templates(column.header, (*shown, "header"))
+        yield from _events_of_period(column.since, column.until, (*shown, *column.scope.words))
+        yield from _events_of_texts(column.header, (*shown, "header"))
+        for varying in filter(None, column.varying):
+            yield from _events_of_texts(varying, (*shown, "keys"))
+        for template in (column.link, *column.shows):
+            yield from _named_days(template, shown) if isinstance(template, Template) else ()
     for chosen in definition.rows.alternatives if definition.rows else ():
         if chosen.since:
             named = (
                 f"{name}: {[[s.text for s in group] for group in rows.groups]}" for name, rows in chosen.value.items()
             )
-            yield Event(chosen.since, (*about, "rows", *sorted(chosen.scope), *named))
+            yield Event(chosen.since, (*about, "rows", *chosen.scope.words, *named))
+    yield from _events_of_texts(definition.layout, (*about, "layout"))
     if definition.caption:
-        yield from _events_of_templates(definition.caption, (*about, "caption"))
+        yield from _events_of_texts(definition.caption, (*about, "caption"))
 
 
-def _events_of_templates(varying: Varying[Template], about: tuple[str, ...]) -> Iterator[Event]:
+def _events_of_texts(varying: Varying[Any], about: tuple[str, ...]) -> Iterator[Event]:
+    """The events of alternatives of a template, of words, of a link, or of a layout."""
     for alternative in varying.alternatives:
+        value = alternative.value
         if alternative.since:
-            yield Event(alternative.since, (*about, *sorted(alternative.scope), alternative.value.source))
-        yield from _named_days(alternative.value, about)
+            yield Event(alternative.since, (*about, *alternative.scope.words, source_of(value)))
+        if isinstance(value, Template):
+            yield from _named_days(value, about)
 
 
 def _events_of_page(page: Page) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sitegen.changes.comparison import COVERED, UNSTATED, Change, ChangeReason
 from sitegen.changes.published import PageFacts
 from sitegen.changes.reasons import best_of, reason_of_change, reason_of_end, reason_of_rows
-from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, in_words, renamed_in
+from sitegen.changes.shown_tables import FactKey, Key, ShownRow, ShownTable, renamed_in
 from sitegen.changes.support import (
     DatedValue,
     Kind,
@@ -23,13 +23,15 @@ from sitegen.changes.support import (
     is_supported,
     promises_of,
 )
-from sitegen.dates import long_date
+from sitegen.documents.documents import in_words
 from sitegen.facts.datasets import is_exclusion, items_of
-from sitegen.facts.values import STAGES, STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
+from sitegen.facts.lifecycles import level_in_words
+from sitegen.facts.values import STATES, Absent, Lifecycle, Link, List, Support, Value, Versions
+from sitegen.languages.catalogue import english
+from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
     from sitegen.facts.alternatives import Alternative, Varying
-    from sitegen.templates.template import Template
 
 
 class PagePair:
@@ -288,14 +290,19 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
     """The parts of a table above its rows: for each kind and column its title, its template, and its text."""
     parts: dict[tuple[str, object], tuple[str, str, str]] = {}
     complete = "yes" if table.definition.complete else ""
+    layout = table.definition.layout_in(table.context)
     parts["complete", None] = "complete", complete, complete
+    parts["layout", None] = "layout", layout, layout
     if table.definition.caption:
         parts["caption", None] = "caption", _source(table, table.definition.caption), table.title
     for column in table.columns:
         of = tuple((path.dataset, path.path) for path in column.fields)
         header = table.filled(column.header)
         words = ", ".join(f"{state}: {w}" for state, w in column.presentation.words.items())
+        shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))
         parts["header", of] = "header", _source(table, column.header), header
+        parts["show", of] = f"text around {header}", shown, shown
+        parts["link", of] = f"link of {header}", link, link
         parts["note", of] = f"note on the header {header}", column.note, column.note
         parts["words", of] = f"words of {header}", words, words
     return parts
@@ -321,14 +328,11 @@ def _in_full(value: Value, other: Value) -> str:
     """A value with what distinguishes it from another of the same text: the days of its levels, its link, its id."""
     if isinstance(value, Lifecycle):
         others = other.levels if isinstance(other, Lifecycle) else ()
-        own = {level.stage: level for level in value.levels}
+        own = {level.key: level for level in value.levels}
         differing = {*value.levels} ^ {*others}
-        stages = [level.stage for level in (*value.levels, *others) if level in differing]
+        labels = {level.key: level.label for level in (*value.levels, *others) if level in differing}
         return ", ".join(
-            f"{STAGES[stage][0]} {'by' if own[stage].by else 'from'} {long_date(own[stage].day)}"
-            if stage in own
-            else f"no {STAGES[stage][0]}"
-            for stage in dict.fromkeys(stages)
+            level_in_words(own[key], english()) if key in own else f"no {label}" for key, label in labels.items()
         )
     if isinstance(value, List):
         paired = other.items if isinstance(other, List) and len(other.items) == len(value.items) else value.items

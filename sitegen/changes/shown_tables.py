@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from sitegen.documents.documents import in_words
 from sitegen.evaluation.context import Context
 from sitegen.evaluation.views import Names
 from sitegen.facts.datasets import Record
@@ -18,6 +18,7 @@ from sitegen.facts.parts import base_of
 from sitegen.facts.values import Lifecycle, List, Reference, Value
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.tables.evaluate import fill_text
+from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import TableRow, steps_of
 from sitegen.templates.template import Template
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sitegen.findings import Place
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
-    from sitegen.tables.paths import FieldPath
 
 Key = tuple[str, str]
 """The dataset and the id of a record."""
@@ -113,7 +113,7 @@ class ShownTable(WithCachedProperties):
     def paths(self) -> tuple[FieldPath, ...]:
         """What the columns show and link to, in order."""
         paths = (path for column in self.columns for path in (*column.fields, column.link))
-        return tuple(path for path in paths if path is not None)
+        return tuple(path for path in paths if isinstance(path, FieldPath))
 
     @cached_property
     def title(self) -> str:
@@ -141,11 +141,6 @@ class ShownTable(WithCachedProperties):
         chosen = self.context.applicable(text)
         filled = fill_text(chosen.value, Names(self.context), chosen.place, lambda _: None) if chosen else None
         return filled.text if filled else ""
-
-
-def in_words(name: str) -> str:
-    """A name from the YAML in words: `user_events` becomes User events."""
-    return re.sub("[-_.]+", " ", name[:1].upper() + name[1:])
 
 
 def renamed_in(value: Value, renamings: Renamings) -> Value:

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.facts.parts import base_of, with_part
 from sitegen.facts.values import (
     Absent,
-    Day,
     Lifecycle,
     Link,
     List,
@@ -29,9 +28,9 @@ from sitegen.templates.placeholders import is_line, placeholder
 from sitegen.templates.template import BrokenError, MissingError
 
 if TYPE_CHECKING:
-    from sitegen.facts.alternatives import Alternative, Varying
+    from sitegen.facts.alternatives import Alternative, Scope, Varying
     from sitegen.languages.catalogue import Language
-    from sitegen.languages.date_styles import DateStyle
+
 
 T = TypeVar("T")
 
@@ -202,10 +201,16 @@ class Context(WithCachedProperties):
         """The context as findings name it: `aap/python`."""
         return "/".join(id_ for id_ in (self.product, self.library) if id_)
 
+    def page_name(self, page: str = "") -> str:
+        """The name of a page in this context, such as `aap/python` or `aap/*`, with the id of a further page."""
+        datasets = self.facts.datasets
+        ids = [id_ or "*" for name, id_ in ((PRODUCTS, self.product), (LIBRARIES, self.library)) if name in datasets]
+        return "/".join([*(ids or ["site"]), *([page] if page else [])])
+
     def applicable(self, varying: Varying[T], ids: frozenset[str] = _NO_IDS) -> Alternative[T] | None:
         """The alternative that applies in this context, in a row with the given ids; None if none does."""
         alternatives = varying.alternatives
-        if len(alternatives) == 1 and not alternatives[0].scope:  # the common case
+        if len(alternatives) == 1 and not alternatives[0].scope.parts:  # the common case
             since = alternatives[0].since
             return alternatives[0] if since is None or since <= self.day else None
         for alternative in alternatives:
@@ -219,16 +224,23 @@ class Context(WithCachedProperties):
         """
         varying = record.facts.get(field)
         if varying is not None:
+            if record.scope.parts and not self.has(record):
+                return None
             return self.applicable(varying, frozenset((record.id,)) if ids is None else ids)
         base, _, part = field.partition(".")
         found = self.alternative(record, base, ids) if part else None
-        return None if found is None else with_part(found, part, self.day)
+        return None if found is None else with_part(found, part, self.day, self.facts.language)
 
-    def track_scope(self, ids: Iterable[str]) -> None:
-        """Add a scope to the reads: the products among the ids to which something is limited."""
-        scope = self._products.intersection(ids)
-        if scope:
-            self.reads.scopes.add(scope)
+    def has(self, record: Record) -> bool:
+        """Whether a record exists on the day for the product and the library."""
+        self.track_scope(record.scope)
+        return record.exists(self.ids, self.day)
+
+    def track_scope(self, scope: Scope) -> None:
+        """Add a scope to the reads: the products in each part of it."""
+        for part in scope.parts:
+            if products := self._products & part:
+                self.reads.scopes.add(products)
 
     @cached_property
     def _products(self) -> frozenset[str]:
@@ -290,12 +302,34 @@ class Context(WithCachedProperties):
         """
         alternative = self.alternative(record, field, ids)
         if alternative is None:
+            if record.scope.parts and not self.has(record):
+                raise MissingError(f"{record.dataset} '{record.id}' does not exist for {self.name}")
             base = base_of(field, record.broken)
             if base in record.broken:
                 raise BrokenError
             raise MissingError(f"{record.dataset} '{record.id}' has no '{base}' on {self.day}")
-        self.reads.places.add(alternative.place)
-        return Fact(alternative.value, (alternative.place,), alternative.note, self.facts.language)
+        if not self.library and LIBRARIES in self.facts.datasets:
+            self._require_common(record, base_of(field, record.facts), ids)
+        places = (alternative.place, *alternative.more)
+        self.reads.places.update(places)
+        return Fact(alternative.value, places, alternative.note, self.facts.language)
+
+    def _require_common(self, record: Record, field: str, ids: frozenset[str] | None) -> None:
+        """Raise MissingError if a library has another value: without a library, it is not certain which one applies."""
+        row = self.ids | (ids if ids is not None else frozenset((record.id,)))
+        varying, libraries = record.facts[field], self.facts.datasets[LIBRARIES].records
+        common = varying.at(row, self.day)
+        differing = [id_ for id_ in libraries if varying.at(row | {id_}, self.day) is not common]
+        fields = ((id_, exports.fields.get(record.subject, ())) for id_, exports in self.facts.exports.items())
+        differing += [id_ for id_, own in fields if field in own]
+        if differing:
+            message = f"'{field}' of {record.dataset} '{record.id}' differs for {', '.join(dict.fromkeys(differing))}"
+            raise MissingError(
+                f"{message}; this page has no library",
+                "no-library",
+                field,
+                "show it in a table with a row or a column for each library",
+            )
 
     def former(self, record: Record, field: str, ids: frozenset[str]) -> list[str]:
         """The texts of a field before the one that applies in a row with the given ids."""
@@ -331,25 +365,6 @@ class Context(WithCachedProperties):
         return value.text
 
 
-class SharedResults(Generic[T]):
-    """Results by key. Each is used for all products for which it would be the same."""
-
-    def __init__(self) -> None:
-        self._results: dict[object, list[tuple[Context, T]]] = {}
-
-    def find(self, key: object, context: Context) -> T | None:
-        """The result for a context, or None. Adds the reads of its evaluation to the context."""
-        for evaluated, result in self._results.get(key, ()):
-            if evaluated.is_same_for(context):
-                context.add_reads(evaluated)
-                return result
-        return None
-
-    def add(self, key: object, evaluated: Context, result: T) -> None:
-        """Add the result of an evaluation in a context."""
-        self._results.setdefault(key, []).append((evaluated, result))
-
-
 def files_of(fact: Fact) -> tuple[str, ...]:
     """The files of the places of a fact."""
     return tuple(place.file for place in fact.places)
@@ -369,18 +384,6 @@ def display(value: Value, language: Language | None = None) -> str:
         return comma.join(display(item, language) for item in value.items)
     if isinstance(value, Qualified):
         return value.in_words(display(value.value, language))
-    return value.in_words(language.label(value.state)) if language and isinstance(value, Support) else value.text
-
-
-def day_in_words(value: Day, language: Language, style: DateStyle | None = None) -> str:
-    """A date in a style, by default that of the site, such as `May 31, 2026` or `expected May 31, 2026`.
-
-    In ISO 8601, and for a month, a quarter or a year without a pattern, it is as the author wrote it.
-    """
-    style = style or language.dates
-    days = (value.last - value.first).days
-    unit = "day" if not days else "month" if days < 31 else "quarter" if days < 92 else "year"
-    text = language.date(value.first, style) if unit == "day" else style.text(value.first, unit, language.tag)
-    if style.iso or not text:
-        return value.text
-    return (style.expectation(text) or language.text("expected", date=text)) if value.expected else text
+    if language and isinstance(value, Support) and not value.name:
+        return value.in_words(language.label(value.state))
+    return value.text

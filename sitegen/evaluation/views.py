@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from sitegen.languages.catalogue import Language
 
 
+NONE_PRINTED = "cannot print 'none'; check the value with <% if %> first"
+
+
 class Names(ReadOnly[str, object]):
     """The names that templates can use in a context. Values are created on access, since a template uses few."""
 
     __slots__ = ("_context", "_others")
 
-    def __init__(self, context: Context, **others: object) -> None:
+    def __init__(self, context: Context, /, **others: object) -> None:
         self._context = context
         self._others = others
 
@@ -93,17 +96,21 @@ class FactWithParts(Fact):
         if part not in parts_of(self.kind):
             message, hint = unknown_part(self.field, str(part), self.kind)
             raise MissingError(message, "unknown-field", str(part), hint)
-        return Fact(part_of(self.value, part, self.day), self.places, self.note, self.language)
+        return Fact(part_of(self.value, part, self.day, self.language), self.places, self.note, self.language)
 
 
 class RecordView:
-    """A record in a template: its fields by name, and `id`. It has the values of its product or library, if any."""
+    """A record in a template: its fields by name, and `id`. It has the values of its product or library, if any.
 
-    __slots__ = ("_context", "_record")
+    If it is in a row of a table, `row` are the ids of the row, and it has the values of the row.
+    """
 
-    def __init__(self, context: Context, record: Record) -> None:
-        self._context = context.of_row(record)
+    __slots__ = ("_context", "_record", "_row")
+
+    def __init__(self, context: Context, record: Record, row: frozenset[str] | None = None) -> None:
+        self._context = context if row is not None else context.of_row(record)
         self._record = record
+        self._row = row
         if self._context is not context:
             self._record = self._context.datasets[record.dataset].records.get(record.id, record)
 
@@ -111,7 +118,7 @@ class RecordView:
         if field == "id":
             return self._record.id
         context = self._context
-        fact = context.fact(self._record, field)
+        fact = context.fact(self._record, field, self._row)
         if not isinstance(fact.value, Reference):
             kind = context.datasets[self._record.dataset].fields.get(field)
             parts = fact.value, fact.places, fact.note, fact.language, field, kind, context.day
@@ -128,7 +135,7 @@ class RecordView:
 
 def _exists(view: RecordView) -> bool:
     """Whether the record of a view exists on the date."""
-    return view._record.in_force(view._context.day)
+    return view._context.has(view._record)
 
 
 class _ProductView(RecordView):
@@ -162,7 +169,8 @@ class DatasetView:
     def __getitem__(self, id_: str) -> RecordView:
         record = self._context.datasets[self._name].records.get(id_)
         if record is None or not _exists(view := RecordView(self._context, record)):
-            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}")
+            limited = f" for {self._context.name}" if record is not None and record.scope.parts else ""
+            raise MissingError(f"{self._name} has no '{id_}' on {self._context.day}{limited}")
         return view
 
     def __iter__(self) -> Iterator[RecordView]:
@@ -211,7 +219,7 @@ def printed_fact(value: object) -> Fact:
     """A value of a template as a fact that can be printed. Raises MissingError if there is no text for it."""
     fact = as_fact(value)
     if isinstance(fact.value, Absent):
-        raise MissingError("cannot print 'none'; check the value with <% if %> first")
+        raise MissingError(NONE_PRINTED)
     display(fact.value)
     return fact
 

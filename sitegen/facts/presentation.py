@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping as ReadOnly
-from dataclasses import field
+from dataclasses import field, replace
+from functools import partial
 from types import MappingProxyType
 
-from sitegen.facts.alternatives import scalar_at, text_at
+from sitegen.facts.alternatives import Varying, read_varying, scalar_at, text_at
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.languages.date_styles import DateStyle, read_date_style
-from sitegen.source.nodes import Mapping, Scalar
+from sitegen.source.nodes import Mapping, Node, Scalar
 
 NOTATIONS = ("written", "bare", "plus", "specifier")
-PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ranges", "when", "joiner", "align")
+PRESENTATION_KEYS = ("words", "code", "notation", "dates", "ends", "ranges", "when", "joiner", "align", "show")
 ALIGNMENTS = ("left", "center", "right")
+Words = ReadOnly[str, str]
 
 
 @frozen
@@ -25,10 +27,14 @@ class Presentation:
 
     `ranges` is the sign between the ends of a range, and `joiner` the text between several values. If they are empty,
     the sign is that of the author, and the joiner and the `dates` are those of the language. `when` are the texts
-    before, between and after a value and its condition, and whether the value is first.
+    before, between and after a value and its condition, and whether the value is first. `ends` if levels are shown with
+    their end. `levels` are the names of levels that the field declares.
+
+    If there are several alternatives for words, these are in `words_by_context`. `show` is a template with `value` and
+    other text; it is compiled where a column uses it.
     """
 
-    words: ReadOnly[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    words: Words = field(default_factory=lambda: MappingProxyType({}))
     code: bool | None = None
     notation: str = "written"
     dates: DateStyle | None = None
@@ -36,6 +42,14 @@ class Presentation:
     when: tuple[str, str, str, bool] = ("", " (", ")", True)
     joiner: str = ""
     align: str = ""
+    ends: bool = True
+    levels: tuple[str, ...] = ()
+    show: Scalar | None = None
+    words_by_context: Varying[Words] | None = None
+
+    def with_words(self, words: Words) -> Presentation:
+        """The same with more words."""
+        return replace(self, words=MappingProxyType({**self.words, **words}))
 
 
 PLAIN = Presentation()
@@ -43,11 +57,15 @@ PLAIN = Presentation()
 
 def read_presentation(node: Mapping, inherited: Presentation, report: Report) -> Presentation:
     """Read the keys for presentation of a mapping. Those that are missing are `inherited`. Reports invalid ones."""
+    written = node.get("words")
+    words = read_varying(written, partial(_words, inherited.levels), report) if written is not None else None
+    always = words.always if words is not None else None
     code = one_of(node, "code", ("yes", "no"), report)
     dates = node.get("dates")
     style = read_date_style(dates, report) if dates is not None else None
+    ends = one_of(node, "ends", ("yes", "no"), report)
     return Presentation(
-        MappingProxyType({**inherited.words, **_words(node, report)}),
+        MappingProxyType({**inherited.words, **(always or {})}),
         code == "yes" if code else inherited.code,
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
         style or inherited.dates,
@@ -55,6 +73,10 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
         _when(node, report) or inherited.when,
         _sign(node, "joiner", report) or inherited.joiner,
         one_of(node, "align", ALIGNMENTS, report) or inherited.align,
+        ends == "yes" if ends else inherited.ends,
+        inherited.levels,
+        scalar_at(node, "show", report) or inherited.show,
+        inherited.words_by_context if words is None else words if always is None else None,
     )
 
 
@@ -93,14 +115,13 @@ def _sign(node: Mapping, key: str, report: Report) -> str:
     return ""
 
 
-def _words(node: Mapping, report: Report) -> dict[str, str]:
-    words_node = node.get("words")
-    if words_node is not None and not isinstance(words_node, Mapping):
-        report(Finding("wrong-shape", "'words' must be a mapping of states to words", words_node.place))
+def _words(levels: tuple[str, ...], node: Node, report: Report) -> Words:
+    if not isinstance(node, Mapping):
+        report(Finding("wrong-shape", "'words' must be a mapping of states to words", node.place))
     words = {}
-    for key, value in words_node.entries if isinstance(words_node, Mapping) else ():
-        if key.text not in STATES and key.text not in STAGES and key.text != "none":
-            hint = did_you_mean(key.text, [*STATES, *STAGES, "none"])
+    for key, value in node.entries if isinstance(node, Mapping) else ():
+        if key.text not in (*STATES, *STAGES, *levels, "none"):
+            hint = did_you_mean(key.text, [*STATES, *STAGES, *levels, "none"])
             report(Finding("unknown-state", f"'{key.text}' is not a state of support", key.place, hint))
         elif isinstance(value, Scalar):
             words[key.text] = value.text

@@ -15,7 +15,14 @@ from sitegen.formats.commonmark import inline_to_html, markdown_of, to_html
 from sitegen.formats.escapes import escape_markup as escape
 from sitegen.formats.escapes import escape_target, known_beginning, url_word
 from sitegen.formats.html_tables import HtmlTableWriter
-from sitegen.formats.search_index import Findable, libraries_script, library_script, script_path, texts_script
+from sitegen.formats.search_index import (
+    Findable,
+    libraries_script,
+    library_script,
+    script_name,
+    script_path,
+    texts_script,
+)
 from sitegen.formats.style import Style
 from sitegen.formats.twin import TwinWriter
 from sitegen.frozen import frozen
@@ -115,7 +122,7 @@ class HtmlWriter:
         return {"lang": language.tag, "text": language.texts, "as_of": as_of, "day": day, "lead": Raw(lead)}
 
     def _name(self, product: str, library: str) -> str:
-        return self.style.language.text("page.name", product=product, library=library)
+        return self.style.language.name_of_page(product, library)
 
     def _url(self, address: str) -> str:
         """The URL of a file of the site; empty if the settings have no URL."""
@@ -138,13 +145,13 @@ class HtmlWriter:
         ]
 
     def _link(self, href: str, item: NavItem) -> dict[str, object]:
-        name = self._name(item.product, item.library)
-        return {"href": href, "text": item.product, "name": name, "current": False}
+        name = self._name(item.label, item.library if item.library != item.label else "")
+        return {"href": href, "text": item.label, "name": name, "current": False}
 
     def library(self, id_: str, root: str) -> dict[str, str]:
         """The search index of a library, by path. To be called once, when all pages of the library are written."""
         found = self._findable.pop(id_, [])
-        return {f"{root}/{script_path(id_)}": library_script(id_, found)} if found else {}
+        return {f"{root}/{script_path(id_)}": library_script(script_name(id_), found)} if found else {}
 
     def site(self, root: str, title: str, as_of: str, libraries: ReadOnly[str, tuple[NavItem, ...]]) -> dict[str, str]:
         """The other files of the site by path: its index, its site map, the list of search indexes, files of the theme.
@@ -164,7 +171,7 @@ class HtmlWriter:
             "root": "",
         }
         index = self.theme.render("index.html", names)
-        files = {"index.html": index, "assets/find-index.js": libraries_script(libraries)}
+        files = {"index.html": index, "assets/find-index.js": libraries_script(map(script_name, libraries))}
         files |= {name: self.theme.text(name) for name in self.theme.names if name.startswith("assets/")}
         if "assets/site.js" in files:
             files["assets/site.js"] = texts_script(self.style.language) + files["assets/site.js"]
@@ -181,7 +188,8 @@ class HtmlWriter:
 def _tab(title: str, about: About) -> str:
     """The text of the browser tab: the title of the page, product and library unless they are in it, and the site."""
     padded = f" {title.casefold()} "
-    others = [name for name in (about.product, about.library) if f" {name.casefold()} " not in padded]
+    names = filter(None, (about.product, about.library))
+    others = [name for name in names if f" {name.casefold()} " not in padded]
     return " · ".join([title, *others, about.site] if about.site else [title, *others])
 
 

@@ -14,7 +14,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
-from sitegen.facts.values import STAGES, Level, Lifecycle
+from sitegen.facts.lifecycles import level_in_words, level_name
+from sitegen.facts.values import Level, Lifecycle
 from sitegen.formats.escapes import escape_html
 from sitegen.frozen import frozen
 
@@ -43,7 +44,7 @@ class _Scale:
 
 def timeline_svg(timeline: Timeline, id_: str, language: Language) -> str:
     """A timeline with its legend. `id_` is the prefix of the ids of its title and descriptions."""
-    days = [level.day for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
+    days = [level.day for _, _, lifecycle in timeline.rows for level in lifecycle.levels if level.is_certain]
     first = date(min([*days, timeline.day]).year, 1, 1)
     year = max([*days, timeline.day]).year
     scale = _Scale(first, date(year + 1, 1, 1) if year < date.max.year else date.max)
@@ -83,7 +84,7 @@ def _words(label: str, lifecycle: Lifecycle, day: date, language: Language) -> s
     """The text above the bars of a release: its name, and its level on the day."""
     name = label if len(label) <= _NAME else f"{label[: _NAME - 1]}…"
     now = lifecycle.at(day)
-    words = language.text("timeline.now", level=language.label(now.stage)) if now else ""
+    words = language.text("timeline.now", level=level_name(now, language)) if now else ""
     room = _room(_LETTER * _width(words) + (_LETTER + 1) * _width(name) + 8)
     level = f'<tspan class="stage {room}" dx="8">{escape_html(words)}</tspan>' if words and room else ""
     return f'<tspan class="release">{escape_html(name)}</tspan>{level}'
@@ -101,21 +102,21 @@ def _room(pixels: float) -> str:
 
 def _bars(lifecycle: Lifecycle, at: tuple[int, _Scale], parts: list[str], words: list[str], language: Language) -> None:
     top, scale = at
-    for level, following in zip(lifecycle.levels, [*lifecycle.levels[1:], None], strict=True):
+    levels = [level for level in lifecycle.levels if level.is_certain]
+    for level, following in zip(levels, [*levels[1:], None], strict=True):
         left = scale.at(level.day)
         share = round((scale.at(following.day) if following else 100) - left, 2)
-        name, kind = language.label(level.stage), _kind(level)
+        name, kind = level_name(level, language), _kind(level)
         torn = f'<path class="torn" d="{_TORN}"/>\n' if level.by else ""
         parts.append(
             f'<svg class="level {kind}" x="{left}%" y="{top}" width="{share}%" height="{_BAR}">\n'
-            f"<title>{escape_html(_since(level, language))}</title>\n"
+            f"<title>{escape_html(level_in_words(level, language))}</title>\n"
             f'<rect width="100%" height="{_BAR}"/>\n{torn}</svg>'
         )
         room = _room((_LETTER * _width(name) + 16) * 100 / share) if share > 0 else ""
         if room:
-            words.append(
-                f'<text class="name {kind} {room}" x="{left}%" dx="12" y="{top + 15}">{escape_html(name)}</text>'
-            )
+            name = escape_html(name)
+            words.append(f'<text class="name {kind} {room}" x="{left}%" dx="12" y="{top + 15}">{name}</text>')
 
 
 def _now(day: tuple[date, str], scale: _Scale, parts: list[str], words: list[str]) -> None:
@@ -127,7 +128,7 @@ def _now(day: tuple[date, str], scale: _Scale, parts: list[str], words: list[str
 
 def _legend(timeline: Timeline, language: Language) -> Iterator[str]:
     """The legend: the signs that the drawing uses, in words."""
-    levels = [level for _, _, lifecycle in timeline.rows for level in lifecycle.levels]
+    levels = [level for _, _, lifecycle in timeline.rows for level in lifecycle.levels if level.is_certain]
     shown = {_kind(level) for level in levels} | {"torn" for level in levels if level.by}
     yield '<figcaption class="legend">'
     for kind in ("supported", "unsupported", "torn"):
@@ -144,12 +145,7 @@ def _legend(timeline: Timeline, language: Language) -> Iterator[str]:
 
 
 def _kind(level: Level) -> str:
-    return "supported" if STAGES[level.stage][1] else "unsupported"
-
-
-def _since(level: Level, language: Language) -> str:
-    key = "timeline.by" if level.by else "timeline.from"
-    return language.text(key, level=language.label(level.stage), date=language.date(level.day))
+    return "supported" if level.is_supported else "unsupported"
 
 
 def timeline_title(timeline: Timeline, language: Language) -> str:
@@ -163,9 +159,9 @@ def timeline_sentences(timeline: Timeline, language: Language) -> Iterator[str]:
 
 
 def _description(label: str, lifecycle: Lifecycle, day: date, language: Language) -> str:
-    levels = language.text("list.comma").join(_since(level, language) for level in lifecycle.levels)
+    levels = language.text("list.comma").join(level_in_words(level, language) for level in lifecycle.levels)
     now = lifecycle.at(day)
     if now is None:
         return language.text("timeline.release", name=label, levels=levels)
-    state = language.text("timeline.now", level=language.label(now.stage))
+    state = language.text("timeline.now", level=level_name(now, language))
     return language.text("timeline.release now", name=label, levels=levels, now=state)

@@ -49,16 +49,27 @@ class Language:
         """The name of a state or a level of support; empty for another text."""
         return self.text(state) if state in self.texts else ""
 
-    def date(self, day: date, style: DateStyle | None = None) -> str:
-        """A date in the style of the site or another one, by default in words, such as `May 31, 2026`."""
-        style, month = style or self.dates, self.list("months")[day.month - 1]
-        if style.iso:
-            return day.isoformat()
-        return style.text(day, "day", self.tag) or self.text("date", year=day.year, month=month, day=day.day)
+    def date(self, first: date, last: date | None = None, style: DateStyle | None = None) -> str:
+        """A date in the style of the site or another one, by default in words, such as `May 31, 2026`.
+
+        With another `last` day, it is a month, a quarter or a year: `May 2026`, `Q2 2026`, `2026`.
+        """
+        style, days = style or self.dates, ((last or first) - first).days
+        if style.iso and not days:
+            return first.isoformat()
+        unit = "day" if not days else "month" if days < 31 else "quarter" if days < 92 else "year"
+        month, quarter = self.list("months")[first.month - 1], (first.month + 2) // 3
+        words = self.text(f"date.{unit}", year=first.year, quarter=quarter, month=month, day=first.day)
+        return style.text(first, unit, self.tag) or words
 
     def iso(self, day: str) -> str:
         """A date in ISO 8601 in words; an empty text stays empty."""
         return self.date(date.fromisoformat(day)) if day else ""
+
+    def name_of_page(self, product: str, library: str) -> str:
+        """The name of a page for a product and a library, either of which may be missing."""
+        both = product and library
+        return self.text("page.name", product=product, library=library) if both else product or library
 
     def number(self, number: int) -> str:
         """A number as a word if the language has one for it, else in digits."""

@@ -25,9 +25,11 @@ from sitegen.facts.values import (
 )
 from sitegen.facts.version_ranges import normalize
 from sitegen.findings import Finding, Place, Report
+from sitegen.tables.cell_templates import CellTemplates, Found
 from sitegen.tables.cells import (
     day_text,
     lifecycle_spans,
+    merged_versions,
     none_spans,
     notes_in,
     ranges_of,
@@ -36,15 +38,15 @@ from sitegen.tables.cells import (
     with_condition,
 )
 from sitegen.tables.grids import Cell, CellKind, Line, Span, no_value, plain_text
+from sitegen.tables.paths import FieldPath
 from sitegen.tables.rows import TableRow, may_have_owners, steps_of
-from sitegen.templates.template import BrokenError, MissingError
+from sitegen.templates.template import BrokenError, MissingError, Template
 
 if TYPE_CHECKING:
     from sitegen.facts.field_types import Type
     from sitegen.tables.columns import Column
     from sitegen.tables.definitions import Definition
     from sitegen.tables.notes import NoteList
-    from sitegen.tables.paths import FieldPath
 
 
 class CellEvaluator:
@@ -59,6 +61,8 @@ class CellEvaluator:
         self.notes = notes
         self.report = report
         self.language = context.facts.language
+        self.templates = CellTemplates(report)
+        self.is_list = definition.layout_in(context) == "list"
         self.referred_records: list[Record] = []
 
     def fact(self, record: Record, field: str, row: TableRow) -> Fact | None:
@@ -67,35 +71,40 @@ class CellEvaluator:
         except BrokenError:
             return None
         except MissingError as error:
-            self.report_missing(row, record, field, str(error))
+            self.report_missing(row, record, field, error)
             return None
 
-    def report_missing(self, row: TableRow, record: Record, field: str, message: str) -> None:
+    def report_missing(self, row: TableRow, record: Record, field: str, error: MissingError) -> None:
         """Report that a record has no value for a field, or none that applies in the context."""
-        if may_have_owners(self.definition, self.context.facts):
+        message = str(error)
+        if error.code == "missing-value" and may_have_owners(self.definition, self.context.facts):
             product = row.context.product if PRODUCTS in self.definition.datasets else ""
             message += f" for {row.context.switched(product, row.context.library).name}"
         place = record.place
         field = base_of(field, record.facts)
         kind = self.context.datasets[record.dataset].fields.get(field)
         hint = f"add '{field}:'" + (", or 'none' for intentional absence" if kind and kind.optional else "")
-        if field in record.facts:
+        if not row.context.has(record):
+            hint = "do not refer to it here, or add to its 'for'"
+        elif field in record.facts:
             first = record.facts[field].alternatives[0]
             place, is_later = first.place, first.since is not None and first.since > self.context.day
             hint = "add a value for earlier dates" if is_later else "add a value that applies here"
         library = row.context.library
-        self.report(Finding("missing-value", message, place, hint, subject=record.subject, library=library))
+        hint = error.hint or hint
+        self.report(Finding(error.code, message, place, hint, subject=record.subject, library=library))
 
-    def _facts(self, field: FieldPath, row: TableRow) -> list[tuple[Fact, TableRow]]:
-        """The facts at the end of a path, each with its row. A list of references leads to several."""
+    def _facts(self, field: FieldPath, row: TableRow) -> list[Found]:
+        """The facts at the end of a path. A list of references leads to several."""
         if len(field.path) == len(row.records) == 1:  # the common case
-            fact = self.fact(row.records[0], field.path[0], row) if row.records[0].dataset == field.dataset else None
-            return [] if fact is None else [(fact, row)]
+            record = row.records[0]
+            fact = self.fact(record, field.path[0], row) if record.dataset == field.dataset else None
+            return [] if fact is None else [Found(fact, record, row)]
         (_, records), *following = steps_of(field, row, lambda source, record, name: self.fact(record, name, source))
         for _, records in following:
             self.referred_records += [record for record, _ in records]
-        facts = [(self.fact(record, field.path[-1], source), source) for record, source in records]
-        return [(fact, source) for fact, source in facts if fact is not None]
+        facts = [(self.fact(record, field.path[-1], source), record, source) for record, source in records]
+        return [Found(fact, record, source) for fact, record, source in facts if fact is not None]
 
     def cell(self, column: Column, row: TableRow, first: Cell | None) -> Cell:
         """The cell of a row in a column. `first` is the first cell of the row, the title of notes about values."""
@@ -103,58 +112,94 @@ class CellEvaluator:
         kind: CellKind = (
             "typed" if any(is_typed(field.kind) for field in column.fields) else "text" if first else "name"
         )
-        fact, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, row)
+        fact, _, source = facts[0][0] if len(facts) == len(facts[0]) == 1 else (None, None, row)
         is_plain = fact is not None and not isinstance(fact.value, (List, Qualified, Verbatim))
-        if fact is not None and is_plain and not fact.note and column.link is None:  # the common case
+        if fact is not None and is_plain and not fact.note and column.is_plain:  # the common case
             spans = self._spans(fact.value, column, fact.places, source)
             lines = (Line(0, spans, ranges_of(fact.value)),) if spans else self._no_value(column)
             return Cell(lines, fact.places, align=column.presentation.align, kind=kind)
-        if any(is_verbatim(fact.value) for found in facts for fact, _ in found):
+        if any(is_verbatim(found.fact.value) for several in facts for found in several):
             kind = "verbatim"
         return replace(self._general_cell(column, row, facts, first), kind=kind)
 
-    def _general_cell(
-        self, column: Column, row: TableRow, facts: list[list[tuple[Fact, TableRow]]], first: Cell | None
-    ) -> Cell:
+    def _general_cell(self, column: Column, row: TableRow, facts: list[list[Found]], first: Cell | None) -> Cell:
         """The cell of any number of facts. `facts` are those of each field of the column."""
         lines: list[Line] = []
         places: list[Place] = []
         notes: list[int] = []
         stacked = len(column.fields) > 1
         level = 0
-        for index, field_facts in enumerate(facts):
-            part = column.of_field(index)
+        for part, field_facts in zip(column.by_field, facts, strict=True):
             pieces: list[Line] = []
-            for fact, source in field_facts:
+            for found in field_facts:
+                fact = found.fact
                 places.extend(fact.places)
                 values = fact.value.items if stacked and isinstance(fact.value, List) else (fact.value,)
-                shown = ((self._spans(value, part, fact.places, source), value) for value in values)
+                shown = ((self._shown(value, part, found, row, places), value) for value in values)
                 pieces.extend(Line(level, spans, ranges_of(value)) for spans, value in shown if spans)
                 title = text_of(first, str(fact)) if fact.note or notes_in(fact.value) else ""
                 noted = [(title, fact.note)] if fact.note else []
                 noted += [(f"{title}, {item.text}", item.note) for item in notes_in(fact.value)]
+                context, subject = found.row.context, row.records[0].subject
                 for about, note in noted:
-                    notes.append(self.notes.number(about, note, fact.places, source.context, row.records[0].subject))
+                    notes.append(self.notes.number(about, note, fact.places, context, subject))
             if stacked or len(pieces) == 1:
                 lines.extend(pieces)
             elif pieces:
                 joined = self._joined([piece.spans for piece in pieces], column)
                 lines.append(Line(0, joined, normalize([r for piece in pieces for r in piece.versions])))
             level += 1 if pieces else 0
-        if column.link is not None and lines:
+        if isinstance(column.link, FieldPath) and lines:
             lines[0] = self._linked(lines[0], column.link, row, places)
         lines = lines or [*self._no_value(column)]
         return Cell(tuple(lines), tuple(places), tuple(notes), column.presentation.align)
 
+    def _shown(
+        self, value: Value, column: Column, found: Found, row: TableRow, places: list[Place]
+    ) -> tuple[Span, ...]:
+        """A value with the text and the link that the templates of the column give it. Adds their facts to `places`."""
+        if isinstance(value, List):
+            return self._joined([self._shown(item, column, found, row, places) for item in value.items], column)
+        spans = self._spans(value, column, found.fact.places, found.row)
+        if not spans or isinstance(value, Absent):
+            return spans
+        return self.decorated(spans, column, found, row, places)
+
+    def decorated(
+        self, spans: tuple[Span, ...], column: Column, found: Found, row: TableRow, places: list[Place]
+    ) -> tuple[Span, ...]:
+        """The spans of a value with the text and the link of the column."""
+        if column.show is not None:
+            spans, read = self.templates.shown(column.show, spans, found, row)
+            places.extend(read)
+        if isinstance(column.link, Template):
+            target, read = self.templates.target(column.link, found, row)
+            places.extend(read)
+            spans = tuple(replace(span, target=target) for span in spans) if target else spans
+        return spans
+
+    def merged(self, column: Column, rows: list[TableRow]) -> tuple[Line, ...] | None:
+        """The lines of a cell for several rows, as `merged_versions`; None also if their texts or links differ."""
+        lines = merged_versions(column, rows)
+        if lines is None or column.is_plain:
+            return lines
+        found: list[Line] = []
+        for row in rows:
+            places: list[Place] = []
+            spans = self.decorated(lines[0].spans, column, self._facts(column.fields[0], row)[0], row, places)
+            line = replace(lines[0], spans=spans)
+            found.append(self._linked(line, column.link, row, places) if isinstance(column.link, FieldPath) else line)
+        return (found[0],) if all(line == found[0] for line in found) else None
+
     def _no_value(self, column: Column) -> tuple[Line, ...]:
         """The lines of a cell without a value. Among states it is in words, since a blank could mean "no"."""
-        if self.definition.layout == "list":
+        if self.is_list:
             return ()
         states = any(field.kind is not None and field.kind.name == "support" for field in column.fields)
         return no_value(self.language.text("not stated") if states else None)
 
     def _linked(self, line: Line, field: FieldPath, row: TableRow, places: list[Place]) -> Line:
-        for fact, _ in self._facts(field, row):
+        for fact, _, _ in self._facts(field, row):
             places.extend(fact.places)
             if isinstance(fact.value, Link):
                 target = fact.value.text
@@ -163,7 +208,7 @@ class CellEvaluator:
 
     def _joined(self, parts: list[tuple[Span, ...]], column: Column) -> tuple[Span, ...]:
         joiner = Span("text", column.presentation.joiner or self.language.text("list.comma"))
-        return tuple(span for spans in parts for span in (joiner, *spans))[1:]
+        return tuple(span for spans in parts if spans for span in (joiner, *spans))[1:]
 
     def _spans(self, value: Value, column: Column, places: tuple[Place, ...], row: TableRow) -> tuple[Span, ...]:
         if isinstance(value, (Text, Verbatim)):

@@ -7,8 +7,18 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sitegen.evaluation.context import day_in_words
-from sitegen.facts.values import Day, Lifecycle, List, Qualified, Support, Value, Versions, unqualified
+from sitegen.facts.lifecycles import day_in_words, end_in_words
+from sitegen.facts.values import (
+    Day,
+    Lifecycle,
+    List,
+    Qualified,
+    Support,
+    Value,
+    Versions,
+    level_label,
+    unqualified,
+)
 from sitegen.facts.version_ranges import Range, VersionPart, normalize
 from sitegen.facts.versions import VersionSet, notation, unite
 from sitegen.tables.grids import NONE, Line, Span
@@ -72,7 +82,7 @@ def merged_versions(column: Column, rows: list[TableRow]) -> tuple[Line, ...] | 
 
 def support_spans(value: Support, column: Column, language: Language) -> tuple[Span, ...]:
     """A state with its versions, date and link."""
-    label = _state_span(value.state, column, language)
+    label = _state_span(value.state, column, language, value.name)
     if value.versions is None:
         spans: tuple[Span, ...] = (label,)
     elif value.state == "yes":
@@ -100,8 +110,10 @@ def notes_in(value: Value) -> list[Qualified]:
     return [item for item in items if isinstance(item, Qualified) and item.note]
 
 
-def _state_span(state: str, column: Column, language: Language) -> Span:
-    return Span("state", state, words=column.presentation.words.get(state), name=language.label(state))
+def _state_span(state: str, column: Column, language: Language, name: str = "") -> Span:
+    own = level_label(state, name) if name else None
+    words = column.presentation.words.get(name or state, own)
+    return Span("state", state, words=words, name=language.label(state))
 
 
 def none_spans(column: Column) -> tuple[Span, ...]:
@@ -115,13 +127,12 @@ def day_text(value: Day, column: Column, language: Language) -> str:
 
 
 def lifecycle_spans(value: Lifecycle, column: Column, day: date, language: Language) -> tuple[Span, ...]:
-    """The level on a date, with its last day if that is exact; empty before the first level."""
+    """The level on a date, with its end if that is known; empty before the first level."""
     level = value.at(day)
     if level is None:
         return ()
-    label = _state_span(level.stage, column, language)
-    last = value.ends(level)
-    if last is None:
+    label = _state_span(level.stage, column, language, level.name)
+    end = value.ends(level) if column.presentation.ends else None
+    if end is None:
         return (label,)
-    until = language.text("until", date=language.date(last, column.presentation.dates))
-    return label, Span("text", " "), Span("unbroken", f"({until})")
+    return label, Span("text", " "), Span("unbroken", f"({end_in_words(end, language, column.presentation.dates)})")

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from sitegen.facts.alternatives import (
     Varying,
@@ -19,21 +20,25 @@ from sitegen.facts.alternatives import (
 from sitegen.facts.datasets import Facts, kinds_of_ids
 from sitegen.facts.field_types import Type
 from sitegen.facts.parts import CURRENT, parts_of
-from sitegen.facts.presentation import one_of
+from sitegen.facts.presentation import PRESENTATION_KEYS, one_of
 from sitegen.facts.values import STAGES, STATES
 from sitegen.findings import Finding, Place, Report, did_you_mean
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
-from sitegen.tables.columns import Column, ColumnReader, check_link
+from sitegen.tables.columns import Column, ColumnReader
 from sitegen.tables.inheritance import with_inherited
 from sitegen.tables.order import OrderKey, read_order
 from sitegen.tables.paths import FieldPath, PathReader
+from sitegen.templates.template import Template
 
 if TYPE_CHECKING:
-    from sitegen.templates.template import Compiler, Schema, Template
+    from sitegen.evaluation.context import Context
+    from sitegen.templates.template import Compiler
 
+_Schema = ReadOnly[str, object]  # the names that templates can use, with those of their attributes
+_NO_NAMES: _Schema = MappingProxyType({})
 LAYOUTS = ("table", "list")
-_TABLE_KEYS = ("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete")
+_TABLE_KEYS = ("like", "from", "where", "rows", "order", "columns", "caption", "layout", "complete", *PRESENTATION_KEYS)
 
 
 @frozen
@@ -59,20 +64,26 @@ class Definition:
     rows: Varying[ReadOnly[str, RowSelection]] | None
     columns: tuple[Column, ...]
     caption: Varying[Template] | None
-    layout: str
+    layout: Varying[str]
     complete: bool = False
     order: tuple[OrderKey, ...] = ()
 
+    def layout_in(self, context: Context) -> str:
+        """The layout in a context; `table` if no alternative applies."""
+        chosen = context.applicable(self.layout)
+        return chosen.value if chosen else "table"
+
     @property
     def templates(self) -> Iterator[Template]:
-        """The templates of its caption and its headers."""
+        """The templates of its caption, its headers and its cells."""
         for varying in (self.caption, *(column.header for column in self.columns)):
             yield from (alternative.value for alternative in varying.alternatives) if varying else ()
+        found = (template for column in self.columns for template in (column.show, *column.all_links))
+        yield from (template for template in found if isinstance(template, Template))
 
 
-def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report) -> dict[str, Definition]:
+def load_tables(facts: Facts, compiler: Compiler, schema: _Schema, report: Report) -> dict[str, Definition]:
     """Read the table definitions, and check the names of datasets, fields and records in them."""
-    _check_links(facts, report)
     nodes: dict[str, tuple[Scalar, Mapping]] = {}
     for key, node in facts.tables:
         if key.text in nodes:
@@ -82,27 +93,24 @@ def load_tables(facts: Facts, compiler: Compiler, schema: Schema, report: Report
             nodes[key.text] = key, node
         else:
             report(Finding("wrong-shape", f"the table '{key.text}' must be a mapping", node.place))
-    complete = with_inherited({id_: node for id_, (_, node) in nodes.items()}, report)
     reader = _DefinitionReader(facts, compiler, schema, kinds_of_ids(facts), report)
+    for dataset in facts.datasets.values():
+        reader.columns((dataset.name,)).check_declared(dataset)
+    complete = with_inherited({id_: node for id_, (_, node) in nodes.items()}, report)
     read = {id_: reader.read(nodes[id_][0], node) for id_, node in complete.items()}
     return {id_: definition for id_ in nodes if (definition := read.get(id_)) is not None}
-
-
-def _check_links(facts: Facts, report: Report) -> None:
-    """Report declared links that are no path from the record of their field."""
-    for dataset in facts.datasets.values():
-        paths = PathReader(facts, (dataset.name,), report)
-        for link in (declared.link for declared in dataset.declared.values() if declared.link is not None):
-            path = paths.read(link)
-            if path is not None:
-                check_link(path, link.place, report)
 
 
 class _DefinitionReader:
     """Reads a table definition."""
 
     def __init__(
-        self, facts: Facts, compiler: Compiler, schema: Schema, kinds: ReadOnly[str, set[str]], report: Report
+        self,
+        facts: Facts,
+        compiler: Compiler,
+        schema: _Schema,
+        kinds: ReadOnly[str, set[str]],
+        report: Report,
     ) -> None:
         self.facts = facts
         self.compiler = compiler
@@ -128,24 +136,20 @@ class _DefinitionReader:
             if keys_are_valid:
                 self._report("no-columns", f"the table '{key.text}' has no columns", key.place, "add 'columns:'")
             return None
-        bare = text_at(node, "layout", lambda _: None) == "list"
-        paths = PathReader(self.facts, datasets, self.report)
-        column_reader = ColumnReader(paths, self._template, self.kinds, self.report)
-        read_columns = [column_reader.read(item, bare=bare) for item in columns.items]
+        layout = read_varying(node.get("layout") or Scalar("table", node.place), self._layout, self.report)
+        layouts = {alternative.value for alternative in layout.alternatives} if layout else set()
+        column_reader = self.columns(datasets)
+        paths = column_reader.paths
+        read_columns = [column_reader.read(item, node, bare=layouts == {"list"}) for item in columns.items]
         rows_node, caption_node, order_node = node.get("rows"), node.get("caption"), node.get("order")
-        layout = text_at(node, "layout", self.report) or "table"
-        if layout not in LAYOUTS:
-            at = node.get("layout") or node
-            self._report("unknown-layout", f"unknown layout '{layout}'", at.place, did_you_mean(layout, LAYOUTS))
-            layout = "table"
         complete = one_of(node, "complete", ("true", "false"), self.report) == "true"
         rows = read_varying(rows_node, self._rows, self.report) if rows_node else None
         caption = read_varying(caption_node, self._template, self.report) if caption_node else None
-        for varying in (rows, caption):
+        for varying in (rows, caption, layout):
             self._check_scopes(varying)
-        if layout == "table" and caption_node is None and keys_are_valid:
+        if layouts != {"list"} and caption_node is None and keys_are_valid:
             self._report("no-caption", f"the table '{key.text}' has no caption", key.place, "add 'caption:'")
-        if any(column is None for column in read_columns):
+        if layout is None or any(column is None for column in read_columns):
             return None
         return Definition(
             key.text,
@@ -162,12 +166,23 @@ class _DefinitionReader:
             read_order(order_node, paths, self.report) if order_node else (),
         )
 
+    def columns(self, datasets: tuple[str, ...]) -> ColumnReader:
+        """A reader of columns that show fields of some datasets."""
+        return ColumnReader(PathReader(self.facts, datasets, self.report), self._template, self.kinds, self.report)
+
     def _report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         self.report(Finding(code, message, place, hint))
 
-    def _check_scopes(self, varying: Varying[Template] | Varying[ReadOnly[str, RowSelection]] | None) -> None:
+    def _layout(self, node: Node, report: Report) -> str:
+        text = node.text if isinstance(node, Scalar) else ""
+        if text in LAYOUTS:
+            return text
+        report(Finding("unknown-layout", f"unknown layout '{text}'", node.place, did_you_mean(text, LAYOUTS)))
+        return "table"
+
+    def _check_scopes(self, varying: Varying[Any] | None) -> None:
         for alternative in varying.alternatives if varying else ():
-            check_scope(alternative.scope_places, self.kinds, self.report)
+            check_scope(alternative.scope, self.kinds, self.report)
 
     def _datasets(self, key: Scalar, node: Mapping) -> tuple[str, ...] | None:
         names = tuple(item for item in items_at(node.get("from")) if isinstance(item, Scalar))
@@ -211,7 +226,7 @@ class _DefinitionReader:
         inner = kind.item or kind
         known: tuple[str, ...] = inner.of if inner.name == "one of" else ()
         if inner.name in ("support", "stage"):
-            known = (*STATES, *STAGES)
+            known = (*STATES, *STAGES, *(name for name, _ in inner.levels))
         if inner.name == "reference" and inner.of[0] in self.facts.datasets:
             known = tuple(self.facts.ids[inner.of[0]])
         return (*known, *(("none",) if known and kind.optional else ()))
@@ -251,8 +266,8 @@ class _DefinitionReader:
                 report(Finding("duplicate", f"duplicate row '{scalar.text}'", scalar.place))
             seen.add(scalar.text)
 
-    def _template(self, node: Node, report: Report) -> Template | None:
+    def _template(self, node: Node, report: Report, names: _Schema = _NO_NAMES) -> Template | None:
         if not isinstance(node, Scalar):
             report(Finding("wrong-shape", "expected a text", node.place))
             return None
-        return self.compiler.compile(node.text, node.place, self.schema, report, column=True)
+        return self.compiler.compile(node.text, node.place, {**self.schema, **names}, report, column=True)

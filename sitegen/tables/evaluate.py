@@ -6,7 +6,8 @@ from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sitegen.evaluation.context import Context, Fact, SharedResults
+from sitegen.evaluation.context import Context, Fact
+from sitegen.evaluation.sharing import SharedResults
 from sitegen.evaluation.views import Names
 from sitegen.facts.alternatives import Varying
 from sitegen.facts.values import (
@@ -15,9 +16,6 @@ from sitegen.facts.values import (
 )
 from sitegen.findings import Finding, Place, Report
 from sitegen.tables.cell_evaluation import CellEvaluator, text_of
-from sitegen.tables.cells import (
-    merged_versions,
-)
 from sitegen.tables.grids import (
     Cell,
     Line,
@@ -30,7 +28,7 @@ from sitegen.tables.grids import (
     Timeline,
 )
 from sitegen.tables.notes import NoteList
-from sitegen.tables.rows import TableRow, columns_of, row_groups
+from sitegen.tables.rows import TableRow, columns_of, omitted, row_groups
 from sitegen.templates.placeholders import known
 from sitegen.templates.template import MARK, BrokenError, Template, TemplateProblem
 
@@ -57,20 +55,33 @@ class Tables:
         if table is None:
             fresh = context.fresh()
             columns = columns_of(definition, fresh)
+            self._report_omitted(definition, fresh)
             head = _TableEvaluator(definition, fresh, self._report).head(columns)
             places = frozenset(fresh.reads.places)
             body = self._body(definition, fresh, columns, head)
-            table = Table(definition.id, definition.files, head.caption, definition.layout, head.headers, body, places)
+            table = Table(
+                definition.id, definition.files, head.caption, definition.layout_in(fresh), head.headers, body, places
+            )
             self._tables.add(key, fresh, table)
             context.add_reads(fresh)
         return table
+
+    def _report_omitted(self, definition: Definition, context: Context) -> None:
+        ids = [*omitted(definition, context)]
+        if ids:
+            message = (
+                f"the table '{definition.id}' omits {', '.join(ids)} on pages without a library: only some have it"
+            )
+            hint = "show the table on pages of a library, or add 'libraries' to 'from'"
+            finding = Finding("no-library", message, definition.place, hint, severity="warning")
+            self._report(finding)
 
     def _body(self, definition: Definition, context: Context, columns: list[Column], head: TableHead) -> TableBody:
         """The rows below a head. They are not shared if the head has notes, since notes are numbered from there."""
         key = (definition.id, context.library, head.notes, tuple(map(id, columns)))
         body = None if head.notes else self._bodies.find(key, context)
         if body is None:
-            fresh = context.fresh()
+            fresh = context.fresh(is_open=False)  # the values of templates in cells are not placeholders
             body = _TableEvaluator(definition, fresh, self._report).body(columns, head.notes)
             self._bodies.add(key, fresh, body)
             context.add_reads(fresh)
@@ -99,7 +110,7 @@ class _TableEvaluator:
         sources: list[list[TableRow]] = []
         for group in row_groups(self.definition, self.context, self.cells.report_missing) if columns else ():
             evaluated = [self._row(columns, row) for row in group]
-            for row, merged in _merged(evaluated, columns, group) if len(evaluated) > 1 else ((evaluated[0], group),):
+            for row, merged in self._merged(evaluated, columns, group) if group[1:] else ((evaluated[0], group),):
                 rows.append(row)
                 sources.append(merged)
         timeline = self._timeline(columns, rows, sources)
@@ -165,29 +176,32 @@ class _TableEvaluator:
                 names.update(dict.fromkeys(row.context.former(record, name, ids)))
         return tuple(names)
 
-
-def _merged(rows: list[Row], columns: list[Column], group: list[TableRow]) -> list[tuple[Row, list[TableRow]]]:
-    """Merge consecutive rows that differ in one column of adjacent versions only. Returns rows with their sources."""
-    merged = rows[:1]
-    sources = [group[:1]]
-    for row, source in zip(rows[1:], group[1:], strict=True):
-        before = merged[-1]
-        differing = [i for i, cell in enumerate(row.cells) if cell.lines != before.cells[i].lines]
-        lines = None
-        if len(differing) == 1:
-            lines = merged_versions(columns[differing[0]], [*sources[-1], source])
-        if lines is None:
-            merged.append(row)
-            sources.append([source])
-            continue
-        sources[-1].append(source)
-        cells = [
-            replace(cell, places=(*before.cells[i].places, *cell.places), lines=lines if i in differing else cell.lines)
-            for i, cell in enumerate(row.cells)
-        ]
-        names = tuple(dict.fromkeys((*before.names, *row.names)))
-        merged[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
-    return [*zip(merged, sources, strict=True)]
+    def _merged(
+        self, rows: list[Row], columns: list[Column], group: list[TableRow]
+    ) -> list[tuple[Row, list[TableRow]]]:
+        """Merge consecutive rows that differ in one column of adjacent versions only. Returns each with its sources."""
+        merged = rows[:1]
+        sources = [group[:1]]
+        for row, source in zip(rows[1:], group[1:], strict=True):
+            before = merged[-1]
+            differing = [i for i, cell in enumerate(row.cells) if cell.lines != before.cells[i].lines]
+            lines = None
+            if len(differing) == 1:
+                lines = self.cells.merged(columns[differing[0]], [*sources[-1], source])
+            if lines is None:
+                merged.append(row)
+                sources.append([source])
+                continue
+            sources[-1].append(source)
+            cells = [
+                replace(
+                    cell, places=(*before.cells[i].places, *cell.places), lines=lines if i in differing else cell.lines
+                )
+                for i, cell in enumerate(row.cells)
+            ]
+            names = tuple(dict.fromkeys((*before.names, *row.names)))
+            merged[-1] = replace(before, records=(*before.records, *row.records), cells=tuple(cells), names=names)
+        return [*zip(merged, sources, strict=True)]
 
 
 class FilledText(NamedTuple):
