@@ -27,6 +27,10 @@ parts:
     one: {name: One, state: "yes", seen: 2026-03-10, level: {ga: 2025-05-01, eol: 2027-01-01}, ends: {is: deprecated 2.1, on: 2027-05-01}, tags: [x, y, z]}
     two: {name: Two, state: {is: partial, note: Some day.}, seen: ~2026-05-01, level: {lts: by 2025-05-01}, ends: {is: "no", note: None.}, tags: [x, y]}
     six: {name: Six, state: unknown, seen: 2026-Q3, level: {maintenance: 2024-01-10, deprecated: 2028-02-01}, ends: not tested, tags: [x]}
+    old: {name: Old, state: "yes", seen: 2026, level: {ga: 2024-01, eol: 2026-01-01, extended: ~2027-06}, ends: "no", tags: [x]}
+    new: {name: New, state: planned, seen: 2026, level: {planned: by 2024-01-10, beta: ~2026-07-01, ga: after tbd}, ends: "no", tags: [x]}
+    run: {name: Run, state: ga, seen: 2026, level: {ga: 2024-01-10, deprecated: 2027-Q2, eol: after tbd}, ends: "no", tags: [x]}
+    tbd: {name: Tbd, state: planned, seen: 2026, level: {beta: 2026-Q1, ga: ~2027-10}, ends: "no", tags: [x]}
     ten: {name: Ten, state: "no", seen: 2026-05, level: {beta: 2024-01-10}, ends: removed 3.2, tags: [x]}
 tables:
   parts:
@@ -39,6 +43,8 @@ tables:
       - {header: Level, field: level}
       - {header: Ends, field: ends}
       - {header: Tags, field: tags}
+      - {header: Beta, field: level.ga}
+      - {header: Now, field: level.current}
   names:
     from: parts
     layout: list
@@ -64,7 +70,11 @@ PAGE = """\
 
 def in_language(settings: str, page: str = PAGE) -> dict[str, bytes]:
     partials = "title: Site\npartials:\n  parts: {path: << product.id >>/<< library.id >>/parts, tables: [parts]}\n"
-    return tiny(FACTS, page, sitegen_yaml=partials + settings)
+    others = {
+        f"content__{kind}_md": f"---\ntitle: {kind}\neach: {kind}\n---\n## Head\n"
+        for kind in ("site", "product", "library")
+    }
+    return tiny(FACTS, page, sitegen_yaml=partials + settings, **others)
 
 
 def output(texts: Mapping[str, bytes]) -> dict[str, str]:
@@ -120,7 +130,7 @@ def test_no_page_has_words_that_are_neither_in_the_sources_nor_in_the_catalogue(
         words = set(re.findall(r"[A-Za-z]{2,}", _FOR_PROGRAMS.sub(" ", text)))
         assert words <= known, path
     state = output(texts)["html/web/python/index.html"]
-    for label in ("General", "Maintenance", "Deprecated", "May", "April", "three", ">yes", ">no<", "and"):
+    for label in ("General", "Maintenance", "Deprecated", "May", "April", "four", ">yes", ">no<", "and"):
         assert label not in re.sub(r"<svg.*?>", "", state).replace("handle", ""), label
     assert 'lang="qaa"' in state
 
@@ -136,20 +146,36 @@ def test_pages_are_in_the_language_of_the_site(tag: str) -> None:
     )
     assert f'<html lang="{tag}">' in html
     expected = {
-        "en": "three items × x, y, and z × x and y\n× Deprecated (2.1) × partial",
-        "de": "drei items × x, y und z × x und y\n× Veraltet (2.1) × teilweise",
-        "ja": "3items × x、y、およびz × xおよびy\n× 非推奨 (2.1) × 一部対応",
+        "en": "four items × x, y, and z × x and y\n× Deprecated (2.1) × partial",
+        "de": "vier items × x, y und z × x und y\n× Veraltet (2.1) × teilweise",
+        "ja": "4items × x、y、およびz × xおよびy\n× 非推奨 (2.1) × 一部対応",
     }
     assert expected[tag] in markdoc
     cells = {
-        "en": ["General Availability (until December 31, 2026)", "March 10, 2026", "expected May 1, 2026", "x, y, z"],
+        "en": [
+            "General Availability (until December 31, 2026)",
+            "March 10, 2026",
+            "expected May 1, 2026",
+            "x, y, z",
+            "(expected until June 2027)",
+            "(until Q2 2027)",
+            "Release of Tbd",
+        ],
         "de": [
             "Allgemein verfügbar (bis 31. Dezember 2026)",
             "10. März 2026",
             "voraussichtlich 1. Mai 2026",
             "x, y, z",
         ],
-        "ja": ["一般提供 (2026年12月31日まで)", "2026年3月10日", "2026年5月1日（予定）", "x、y、z"],
+        "ja": [
+            "一般提供 (2026年12月31日まで)",
+            "2026年3月10日",
+            "2026年5月1日（予定）",
+            "x、y、z",
+            "(2027年6月まで（予定）)",
+            "(2027年第2四半期まで)",
+            "Tbdのリリース",
+        ],
     }
     for cell in cells[tag]:
         assert cell in markdoc
