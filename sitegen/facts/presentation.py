@@ -25,8 +25,8 @@ Words = ReadOnly[str, str]
 class Presentation:
     """`words` are those for states and stages. `code` is None if it depends on the value.
 
-    `ranges` is the sign between the ends of a range, and `joiner` the text between several values. If they are empty,
-    the sign is that of the author, and the joiner and the `dates` are those of the language. `when` are the texts
+    `ranges` is the sign between the ends of a range; if it is empty, that of the author. `joiner` is the text between
+    several values; if it is None, that of the language, as the style of `dates`. `when` are the texts
     before, between and after a value and its condition, and whether the value is first. `ends` if levels are shown with
     their end. `levels` are the names of levels that the field declares.
 
@@ -40,7 +40,7 @@ class Presentation:
     dates: DateStyle | None = None
     ranges: str = ""
     when: tuple[str, str, str, bool] = ("", " (", ")", True)
-    joiner: str = ""
+    joiner: str | None = None
     align: str = ""
     ends: bool = True
     levels: tuple[str, ...] = ()
@@ -69,9 +69,9 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
         code == "yes" if code else inherited.code,
         one_of(node, "notation", NOTATIONS, report) or inherited.notation,
         style or inherited.dates,
-        _sign(node, "ranges", report) or inherited.ranges,
+        _one_line(node, "ranges", report) or inherited.ranges,
         _when(node, report) or inherited.when,
-        _sign(node, "joiner", report) or inherited.joiner,
+        inherited.joiner if (joiner := _one_line(node, "joiner", report)) is None else joiner,
         one_of(node, "align", ALIGNMENTS, report) or inherited.align,
         ends == "yes" if ends else inherited.ends,
         inherited.levels,
@@ -80,18 +80,23 @@ def read_presentation(node: Mapping, inherited: Presentation, report: Report) ->
     )
 
 
-_WHEN = re.compile(r"([^<>]*)<< ?(value|when) ?>>([^<>]*)<< ?(value|when) ?>>([^<>]*)")
+def _one_line(node: Mapping, key: str, report: Report) -> str | None:
+    """The text under a key, which may begin and end with spaces; None if it is missing. Reports several lines."""
+    scalar = scalar_at(node, key, report)
+    if scalar is None or "\n" not in scalar.text:
+        return None if scalar is None else scalar.text
+    report(Finding("wrong-shape", f"'{key}' must be one line", scalar.place))
+    return None
 
 
 def _when(node: Mapping, report: Report) -> tuple[str, str, str, bool] | None:
     """The pattern for a value with a condition, such as `<< value >> on << when >>`."""
-    written = scalar_at(node, "when", report)
-    match = _WHEN.fullmatch(written.text) if written is not None else None
-    if match is not None and match[2] != match[4]:
-        return match[1], match[3], match[5], match[2] == "value"
-    if written is not None:
-        message, hint = f"'{written.text}' is not a pattern for conditions", "write '<< value >> on << when >>'"
-        report(Finding("wrong-shape", message, written.place, hint))
+    text = _one_line(node, "when", report)
+    parts = re.split("<< ?(value|when) ?>>", text or "")
+    if text is None or (len(parts) == 5 and parts[1] != parts[3]):
+        return (parts[0], parts[2], parts[4], parts[1] == "value") if text is not None else None
+    message, hint = f"'{text}' is not a pattern for conditions", "write '<< value >> on << when >>'"
+    report(Finding("wrong-shape", message, (node.get("when") or node).place, hint))
     return None
 
 
@@ -104,15 +109,6 @@ def one_of(node: Mapping, key: str, words: tuple[str, ...], report: Report) -> s
         report(Finding("unknown-choice", message, at.place, did_you_mean(text, words)))
         return ""
     return text
-
-
-def _sign(node: Mapping, key: str, report: Report) -> str:
-    """A text between values, with its spaces; empty if there is none. Reports an empty one and several lines."""
-    scalar = scalar_at(node, key, report)
-    if scalar is None or (scalar.text and "\n" not in scalar.text):
-        return scalar.text if scalar else ""
-    report(Finding("wrong-shape", f"'{key}' must be a text in one line", scalar.place))
-    return ""
 
 
 def _words(levels: tuple[str, ...], node: Node, report: Report) -> Words:

@@ -1,4 +1,4 @@
-"""Tables in HTML: those of the HTML site, and those of fragments for Hugo. Tables with the same body share its text."""
+"""Tables in HTML: the content of cells, and the tables of the HTML site. Tables with the same body share its text."""
 
 from __future__ import annotations
 
@@ -6,34 +6,28 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from itertools import chain, count, repeat
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sitegen.formats.commonmark import inline_to_html, markdown_of
-from sitegen.formats.escapes import escape_html as escape_everywhere
 from sitegen.formats.escapes import escape_markup as escape
-from sitegen.formats.escapes import in_comment
 from sitegen.formats.timeline import timeline_svg
 from sitegen.frozen import frozen
 from sitegen.markdown.inline import Inline
 from sitegen.tables.grids import NONE, Cell, Line, Row, Span, Table, TableBody, plain_text, state_class, write_spans
 from sitegen.templates.placeholders import deferrable
-from sitegen.templates.template import FileTemplates, Raw
 
 if TYPE_CHECKING:
-    from sitegen.documents.documents import Partial
     from sitegen.facts.version_ranges import Range
     from sitegen.findings import Place
     from sitegen.formats.style import Style
-    from sitegen.languages.catalogue import Language
 
-_SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
-_MORE_SIGNS = {**_SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
-_ENCODED = str.maketrans({"{": "&#123;", "}": "&#125;", "`": "&#96;"})
+SIGNS = {"yes": "✓", "no": "✗", "partial": "◐"}
+_MORE_SIGNS = {**SIGNS, "unknown": "?", "not applicable": "–", "not tested": "?", NONE: "–"}
 
 
-class _HtmlCellWriter:
+class HtmlCellWriter:
     """Writes the content of cells.
 
     `escape` writes a value, and `absolute` the target of a link. `below` is the text before a line of a lower level.
@@ -80,7 +74,7 @@ class HtmlTable:
     rows: tuple[tuple[str, str, str], ...]
 
 
-class HtmlTableWriter(_HtmlCellWriter):
+class HtmlTableWriter(HtmlCellWriter):
     """Writes tables of the site: captions, scopes, ids of rows and notes. Bodies are kept as long as the tables."""
 
     escape = staticmethod(escape)
@@ -114,13 +108,14 @@ class HtmlTableWriter(_HtmlCellWriter):
         return " ".join(f"<span{facts}>{text}</span>" if facts else text for text, facts in cells)
 
     def _table(self, table: Table, ids: _Ids) -> HtmlTable:
-        headers = [f'<th scope="col"{self._attributes(cell)}>{self._cell(cell, ids)}</th>' for cell in table.headers]
+        grouped = any(above is not None for above in table.above)
+        attribute = ' class="grouped"' if grouped or table.body.leading else ""
         head = (
-            f'<div class="table" role="region" aria-labelledby="{ids.table}" tabindex="0">\n<table>\n'
+            f'<div class="table" role="region" aria-labelledby="{ids.table}" tabindex="0">\n<table{attribute}>\n'
             f'<caption id="{ids.table}">{escape(table.caption)}</caption>\n'
-            f"<thead>\n<tr>{''.join(headers)}</tr>\n</thead>\n"
+            f"{self._head(table, ids, grouped=grouped)}\n</thead>\n"
         )
-        shared = ids.usual and not any(cell.notes for cell in table.headers)
+        shared = ids.usual and not any(cell.notes for cell in (*table.above, *table.headers) if cell)
         body = self._bodies.get(table.body) if shared else None
         if body is None:
             body = self._body(table, ids)
@@ -128,26 +123,74 @@ class HtmlTableWriter(_HtmlCellWriter):
                 self._bodies[table.body] = body
         return HtmlTable(head + body.text, ids.given() | body.ids, body.rows)
 
+    def _head(self, table: Table, ids: _Ids, *, grouped: bool) -> str:
+        """The headers, in two rows if there are headers above them."""
+
+        def header(cell: Cell, attributes: str) -> str:
+            return f"<th {attributes}{self._attributes(cell)}>{self._cell(cell, ids)}</th>"
+
+        if not grouped:
+            cells = "".join([header(cell, 'scope="col"') for cell in table.headers])
+            return f"<thead>\n<tr>{cells}</tr>"
+        columns, first, second = "", "", ""
+        headers = iter(table.headers)
+        for above, size in table.header_groups:
+            columns += f'<colgroup span="{size}"></colgroup>'
+            if above is None:
+                first += header(next(headers), 'scope="col" rowspan="2"')
+            else:
+                first += header(above, f'scope="colgroup" colspan="{size}"')
+                second += "".join([header(next(headers), 'scope="col"') for _ in range(size)])
+        return f"{columns}\n<thead>\n<tr>{first}</tr>\n<tr>{second}</tr>"
+
     def _body(self, table: Table, ids: _Ids) -> HtmlTable:
-        words = [[text for cell in row.cells if (text := self._words(cell))] for row in table.rows]
-        own = [ids.free(f"{ids.table}-{'-'.join(record for _, record in row.records)}") for row in table.rows]
-        rows = "\n".join(map(self._row, table.rows, repeat(ids), own, _row_names(words)))
-        figure = (
-            f"\n<figure>\n{timeline_svg(table.timeline, ids.table, self.style.language)}\n</figure>"
-            if table.timeline
-            else ""
-        )
-        text = f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>{self._notes(table, ids)}{figure}"
+        words = [
+            [text for cell in (*row.cells, row.section) if cell and (text := self._words(cell))] for row in table.rows
+        ]
+        own = [ids.free(f"{ids.table}-{_own_id(row)}") for row in table.rows]
+        written = zip(table.rows, own, _row_names(words), strict=True)
+        lines: list[str] = []
+        for section, members in table.body.sections:
+            lines.append("</tbody>\n<tbody>" if lines else "<tbody>")
+            if section is not None:
+                size, facts = len(members[0].cells), self.facts(section.places)
+                cell = f'<th scope="rowgroup" colspan="{size}"{facts}>{self._cell(section, ids)}</th>'
+                lines.append(f'<tr class="section">{cell}</tr>')
+            for row, id_, name in islice(written, len(members)):
+                lines.append(self._row(row, ids, id_, name, table.body.leading))
+        rows = "\n".join(lines) if lines else "<tbody>\n"
+        timeline = timeline_svg(table.timeline, ids.table, self.style.language) if table.timeline else ""
+        figure = f"\n<figure>\n{timeline}\n</figure>" if timeline else ""
+        text = f"{rows}\n</tbody>\n</table>\n</div>{self._notes(table, ids)}{figure}"
         others = [", ".join(row.names) for row in table.rows]
         return HtmlTable(text, ids.given(), tuple(zip(own, map(" · ".join, words), others, strict=True)))
 
-    def _row(self, row: Row, ids: _Ids, id_: str, name: str) -> str:
+    def _row(self, row: Row, ids: _Ids, id_: str, name: str, leading: int) -> str:
         label = escape(self.style.language.text("table.row", row=name))
         link = f' <a class="anchor" href="#{id_}" aria-label="{label}">#</a>'
-        first, *others = row.cells
-        cells = [f'<th scope="row"{self._attributes(first)}{_search_terms(row)}>{self._cell(first, ids)}{link}</th>']
-        cells += [f"<td{self._attributes(cell)}>{self._cell(cell, ids)}</td>" for cell in others]
+        cells: list[str] = []
+        for index, cell in enumerate(row.cells):
+            if cell.rows:
+                tag, facts = "th" if index <= leading else "td", self._attributes(cell)
+                facts = (' scope="row"' if tag == "th" else "") + facts
+                facts += self._search_terms(row) if index == leading else ""
+                facts += f' rowspan="{cell.rows}"' if cell.rows > 1 else ""
+                cells.append(f"<{tag}{facts}>{self._cell(cell, ids)}{link if index == leading else ''}</{tag}>")
         return f'<tr id="{id_}">{"".join(cells)}</tr>'
+
+    def _search_terms(self, row: Row) -> str:
+        """Attributes that the script of a theme searches: versions, each after the number of its cell, and names.
+
+        The versions of a cell with several lines are in the cell. The section is one of the names.
+        """
+        stated = [
+            _intervals(cell.lines[0].versions, str(number))
+            for number, cell in enumerate(row.cells)
+            if len(cell.lines) == 1 and cell.lines[0].versions
+        ]
+        names = row.names if row.section is None else (*row.names, self._words(row.section))
+        versions = f' data-versions="{" ".join(stated)}"' if stated else ""
+        return versions + (f' data-names="{escape(", ".join(names))}"' if names else "")
 
     def _words(self, cell: Cell) -> str:
         """A cell as plain text."""
@@ -203,20 +246,6 @@ def _facts(*places: str) -> str:
     return f' data-facts="{escape(json.dumps(places))}"'
 
 
-def _search_terms(row: Row) -> str:
-    """Attributes that the script of a theme searches: versions, each after the number of its cell, and names.
-
-    The versions of a cell with several lines are in the cell.
-    """
-    stated = [
-        _intervals(cell.lines[0].versions, str(number))
-        for number, cell in enumerate(row.cells)
-        if len(cell.lines) == 1 and cell.lines[0].versions
-    ]
-    versions = f' data-versions="{" ".join(stated)}"' if stated else ""
-    return versions + (f' data-names="{escape(", ".join(row.names))}"' if row.names else "")
-
-
 @lru_cache(maxsize=16384)
 def _intervals(ranges: tuple[Range, ...], before: str = "") -> str:
     """Ranges as intervals, such as `[2.7,2.8) [3.5,)`."""
@@ -226,6 +255,10 @@ def _intervals(ranges: tuple[Range, ...], before: str = "") -> str:
         end = f"{high.version}{']' if high.inclusive else ')'}" if high else ")"
         texts.append(f"{before}{start},{end}")
     return " ".join(texts)
+
+
+def _own_id(row: Row) -> str:
+    return f"row-{row.number}" if row.number else "-".join(record for _, record in row.records)
 
 
 def _row_names(rows: list[list[str]]) -> list[str]:
@@ -273,53 +306,3 @@ def free(id_: str, taken: set[str]) -> str:
     """The id, or the id with the first number that makes it different from the ids that are taken."""
     candidates = chain([id_], (f"{id_}-{number}" for number in count(1)))
     return next(candidate for candidate in candidates if candidate not in taken)
-
-
-# --- fragments -----------------------------------------------------------------------
-
-
-class HtmlFragmentWriter(_HtmlCellWriter):
-    """Writes fragments for Hugo, with a template of `partials/`. Rows of tables are kept as long as the tables."""
-
-    escape = staticmethod(escape_everywhere)
-
-    def __init__(self, templates: FileTemplates, language: Language) -> None:
-        self._templates = templates
-        self._language = language
-        self._rows: WeakKeyDictionary[TableBody, list[list[Raw]]] = WeakKeyDictionary()
-
-    def fragment(self, partial: Partial) -> str:
-        """An HTML fragment, without empty lines. Raises TemplateProblem."""
-        tables = [self._table(table) for table in partial.tables]
-        sources, texts = in_comment(partial.sources), self._language.texts
-        names = {"tables": tables, "sources": sources, "id": partial.id, "text": texts}
-        text = self._templates.render("fragment.html", names)
-        return "\n".join([line.rstrip() for line in text.split("\n") if line.strip()]) + "\n"
-
-    def _table(self, table: Table) -> dict[str, object]:
-        rows = self._rows.get(table.body)
-        if rows is None:
-            rows = self._rows[table.body] = [[Raw(self.cell(cell)) for cell in row.cells] for row in table.rows]
-        return {
-            "caption": table.caption,
-            "layout": table.layout,
-            "headers": [Raw(self.cell(cell)) for cell in table.headers],
-            "align": [Raw(f' style="text-align: {cell.align}"' if cell.align else "") for cell in table.headers],
-            "rows": rows,
-            "notes": [{"title": note.title, "text": Raw(self.inline(note.inline))} for note in table.notes],
-        }
-
-    def state(self, state: Span) -> str:
-        """A state as a sign with a label, or in words. The words of its column have the class of the state."""
-        sign = _SIGNS.get(state.text)
-        if state.words:
-            return f'<span class="{state_class(state)}">{self.escape(state.words)}</span>'
-        return (
-            f'<span role="img" aria-label="{self.escape(state.label)}">{sign}</span>'
-            if sign
-            else self.escape(state.label)
-        )
-
-    def inline(self, inline: Inline) -> str:
-        """Markdown of a fact. Braces and backticks are encoded in the HTML, also in URLs."""
-        return super().inline(inline).translate(_ENCODED)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sitegen.documents.documents import EMPTY
 from sitegen.formats.escapes import escape_quotes, escape_text
-from sitegen.formats.html_tables import HtmlFragmentWriter
+from sitegen.formats.html_fragments import HtmlFragmentWriter
 from sitegen.formats.markdown import DocumentWriter, MarkdownWriter, front_matter, quoted
 from sitegen.formats.style import Style
 from sitegen.markdown.blocks import inlines
