@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from sitegen.documents.documents import Document, Partial
 from sitegen.formats.timeline import timeline_sentences, timeline_title
+from sitegen.languages.catalogue import english
 from sitegen.markdown.inline import plain
 from sitegen.site.combine import Build
 from sitegen.tables.grids import Table
@@ -54,7 +55,7 @@ def of_tables(document: Document) -> set[str]:
             found |= {table.caption}
         found |= {*(f"Note ({note.title}): {plain(note.inline, str)}" for note in table.notes)}
         if table.timeline is not None:
-            found |= {timeline_title(table.timeline), *timeline_sentences(table.timeline)}
+            found |= {timeline_title(table.timeline, english()), *timeline_sentences(table.timeline, english())}
     return {one_space(text) for text in found}
 
 

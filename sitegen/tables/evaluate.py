@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sitegen.evaluation.context import Context, SharedResults
+from sitegen.evaluation.context import Context
+from sitegen.evaluation.sharing import SharedResults
 from sitegen.evaluation.views import Names
 from sitegen.facts.values import (
     Lifecycle,
@@ -182,7 +183,8 @@ class _TableEvaluator:
             texts += [(note.value, (note.place,)) for note in notes]
         title = known(filled.text) if texts else ""
         numbers = [n for text, places in texts for n in self.notes.numbers(title, text, places, self.context)]
-        return Cell((Line(0, (Span("text", filled.text),)),), filled.places, tuple(dict.fromkeys(numbers)))
+        lines, notes_of = (Line(0, (Span("text", filled.text),)),), tuple(dict.fromkeys(numbers))
+        return Cell(lines, filled.places, notes_of, column.presentation.align)
 
     def _row(self, columns: list[Column], row: TableRow) -> Row:
         cells: list[Cell] = []
