@@ -63,8 +63,8 @@ tables:
         ("versions", ["'>=8'", "'2, 4'"], "show: GCC << value >>", ["GCC `>=8`", "GCC 2, 4"]),
         ("version", ["8.4"], "show: '<< record.name >>-<< value >>', code: yes", ["R0-`8.4`"]),
         ("list of text", ["[a, b]"], "show: '(<< value >>)'", ["(a), (b)"]),
-        ("text?", ["none", "a"], "show: '(<< value >>)'", ["", "(a)"]),
-        ("text?", ["none", "a"], "show: '(<< value >>)', words: {none: any}", ["any", "(a)"]),
+        ("optional text", ["none", "a"], "show: '(<< value >>)'", ["", "(a)"]),
+        ("optional text", ["none", "a"], "show: '(<< value >>)', words: {none: any}", ["any", "(a)"]),
         ("support", ["no", "1.2"], "show: '<< value >>!', words: {no: never}", ["never!", "1.2!"]),
         ("text", ["a", "b"], "show: '<< value >><% if value == \"b\" %>*<% endif %>'", ["a", "b*"]),
         ("text", ["a"], "show: '<< value | capitalized >>'", ["A"]),
@@ -94,7 +94,7 @@ def test_show_adds_text_to_values(kind: str, values: list[str], keys: str, expec
 def test_a_link_may_contain_values(values: list[str], link: str, expected: list[str]) -> None:
     quoted = [value if value == "none" else f'"{value}"' for value in values]
 
-    assert column(site_of("text?", quoted, f'link: "{link}"')) == expected
+    assert column(site_of("optional text", quoted, f'link: "{link}"')) == expected
 
 
 def test_a_value_of_the_type_link_is_not_encoded() -> None:

@@ -133,7 +133,7 @@ def test_every_row_is_shown_for_the_text_of_each_of_its_cells(browser: Browser, 
 
 GRID = """
 things:
-  fields: {name: text, versions: versions?, since: support?, least: version?, several: list of versions?}
+  fields: {name: text, versions: optional versions, since: optional support, least: optional version, several: optional list of versions}
   records:
 %s
 tables:

@@ -190,9 +190,10 @@ class PagePair:
         change = self._change_of_value(key, old, new)
         if change is not None:
             yield self._change(change, table, key, old, new)
-        if old is not None and new is not None and old.note != new.note:
-            note = self._change(ValueChange(_kind_of_text(old.note, new.note)), table, key, old, new)
-            texts = old.note or UNSTATED, new.note or UNSTATED
+        was, now = (each.note.text if each and each.note else "" for each in (old, new))
+        if old is not None and new is not None and was != now:
+            note = self._change(ValueChange(_kind_of_text(was, now)), table, key, old, new)
+            texts = was or UNSTATED, now or UNSTATED
             title = f"note on {note.title}"
             yield replace(note, field=f"{key.field} note", old=texts[0], new=texts[1], title=title, sides=texts)
 
@@ -315,11 +316,12 @@ def _parts_of_head(table: ShownTable) -> dict[tuple[str, object], tuple[str, str
         of = tuple(table.rows[0].path(column, path) for path in column.fields)
         header = table.filled(column.header, column)
         words = ", ".join(f"{state}: {w}" for state, w in column.presentation.words.items())
+        notes = table.context.shared_notes(column.note).text if column.note else ""
         shown, link = (text.source if isinstance(text, Template) else "" for text in (column.show, column.link))
         parts["header", of] = "header", _source(table, column.header), header
         parts["show", of] = f"text around {header}", shown, shown
         parts["link", of] = f"link of {header}", link, link
-        parts["note", of] = f"note on the header {header}", column.note, column.note
+        parts["note", of] = f"note on the header {header}", notes, notes
         parts["words", of] = f"words of {header}", words, words
     return parts
 

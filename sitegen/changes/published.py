@@ -290,13 +290,14 @@ class _PageReader:
         base = base_of(name, record.facts)
         varying = record.facts.get(base)
         chosen = varying.at(ids, context.day) if varying and context.has(record) else None
+        chosen = context.with_notes(chosen)
         if varying is None or chosen is None:
             return
         # The other record of a row that the value is for, or the library or product that the row names.
         page, beside = self.context.ids, ""
         here = self.context.datasets[record.dataset].records.get(record.id)
         usual = here.facts[base].at(page | {record.id}, context.day) if here and base in here.facts else None
-        if usual is not chosen:
+        if usual is None or usual.place != chosen.place:
             named = (id_ for id_ in (context.library, context.product) if id_ and id_ not in page)
             beside = min(chosen.scope.ids & (ids - page - {record.id}), default="") or next(named, "")
         key = FactKey(*self._key(record), name, self.new_ids.get(beside, beside))

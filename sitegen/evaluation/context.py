@@ -11,7 +11,22 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from sitegen.dates import long_date
 from sitegen.facts.datasets import LIBRARIES, LINKS, PRODUCTS, Datasets, Facts, Record
 from sitegen.facts.parts import base_of, with_part
-from sitegen.facts.values import Absent, Day, Lifecycle, Link, List, Markdown, Reference, Text, Value
+from sitegen.facts.values import (
+    NOTES,
+    Absent,
+    Day,
+    Lifecycle,
+    Link,
+    List,
+    Markdown,
+    Notes,
+    Qualified,
+    Reference,
+    SharedNote,
+    Text,
+    Value,
+    noted,
+)
 from sitegen.findings import Place
 from sitegen.frozen import WithCachedProperties, frozen, frozen_without_eq
 from sitegen.templates.placeholders import is_line, placeholder
@@ -25,14 +40,14 @@ T = TypeVar("T")
 
 @frozen_without_eq
 class Fact:
-    """A value, with the places of all facts from which it was read or computed.
+    """A value with its notes, and the places of all facts from which it was read or computed.
 
     Templates can compare it with a text, use it as a condition, and iterate over it if it is a list.
     """
 
     value: Value
     places: tuple[Place, ...] = ()
-    note: str = ""
+    note: Notes | None = None
 
     def __str__(self) -> str:
         return display(self.value)
@@ -213,10 +228,40 @@ class Context(WithCachedProperties):
         if varying is not None:
             if record.scope.parts and not self.has(record):
                 return None
-            return self.applicable(varying, frozenset((record.id,)) if ids is None else ids)
+            return self.with_notes(self.applicable(varying, frozenset((record.id,)) if ids is None else ids))
         base, _, part = field.partition(".")
         found = self.alternative(record, base, ids) if part else None
         return None if found is None else with_part(found, part, self.day)
+
+    def with_notes(self, found: Alternative[Value] | None) -> Alternative[Value] | None:
+        """An alternative with the texts of shared notes instead of their ids."""
+        if found is None or (found.note is None and not noted(found.value)):  # the common case
+            return found
+        return replace(
+            found, value=self._noted(found.value), note=self.shared_notes(found.note) if found.note else None
+        )
+
+    def _noted(self, value: Value) -> Value:
+        if isinstance(value, List):
+            return List(tuple(map(self._noted, value.items)))
+        if isinstance(value, Qualified) and value.note:
+            return replace(value, note=self.shared_notes(value.note))
+        return self.shared_notes(value) if isinstance(value, Notes) else value
+
+    def shared_notes(self, notes: Notes) -> Notes:
+        """Notes with the texts of shared ones. On a site without shared notes, an id is a text."""
+        if NOTES not in self.datasets:
+            return Notes(tuple(Markdown(item.text) if isinstance(item, Reference) else item for item in notes.items))
+        return Notes(tuple(self._shared_note(item) if isinstance(item, Reference) else item for item in notes.items))
+
+    def _shared_note(self, reference: Reference) -> Reference | SharedNote:
+        """A shared note; the reference itself if it has no text."""
+        record = self.datasets[NOTES].records.get(reference.id)
+        try:
+            text = self.fact(record, "text") if record is not None else None
+        except MissingError:
+            return reference
+        return reference if text is None else SharedNote(str(text), text.places)
 
     def has(self, record: Record) -> bool:
         """Whether a record exists on the day for the product and the library."""
@@ -299,7 +344,8 @@ class Context(WithCachedProperties):
             self._require_common(record, base_of(field, record.facts), ids)
         places = (alternative.place, *alternative.more)
         self.reads.places.update(places)
-        return Fact(alternative.value, places, alternative.note)
+        value = Markdown(alternative.value.text) if isinstance(alternative.value, Notes) else alternative.value
+        return Fact(value, places, alternative.note)
 
     def _require_common(self, record: Record, field: str, ids: frozenset[str] | None) -> None:
         """Raise MissingError if a library has another value: without a library, it is not certain which one applies."""

@@ -15,6 +15,7 @@ from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Facts, Record
 from sitegen.facts.lifecycles import begin_in_words
 from sitegen.facts.values import Lifecycle, List, Value
 from sitegen.frozen import frozen
+from sitegen.markdown.inline import plain
 from sitegen.tables.grids import plain_text
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _texts_that(
             for cell in filter(shows, row.all_cells):
                 yield f"{name}: {_text(row.cells[0])}", _text(cell), False
         for note in filter(shows, table.notes):
-            yield f"{name}: note {note.number}", note.title, False
+            yield f"{name}: note {note.number}", note.title or plain(note.inline, str), False
 
 
 def _text(cell: Cell) -> str:

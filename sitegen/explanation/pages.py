@@ -15,7 +15,7 @@ from sitegen.explanation.columns import CellFact, Name, SearchColumn, names_by_k
 from sitegen.explanation.names import key, other_names, texts_in, words
 from sitegen.facts.datasets import LIBRARIES, PRODUCTS, Record, is_exclusion, items_of, lifecycle_field, versions_field
 from sitegen.facts.field_types import Type
-from sitegen.facts.values import Absent, Lifecycle, Support, Versions
+from sitegen.facts.values import Absent, Lifecycle, SharedNote, Support, Versions
 from sitegen.facts.version_ranges import Range
 from sitegen.frozen import WithCachedProperties, frozen_without_eq
 
@@ -78,7 +78,9 @@ class SearchRow(WithCachedProperties):
         for record in self.shown.source.records:
             note = self.shown.source.alternative(record, "note")
             if note is not None and not isinstance(note.value, Absent):
-                yield Ground("Note", "", display(note.value), (note.place,))
+                for item in items_of(note.value):
+                    places = item.places if isinstance(item, SharedNote) else ()
+                    yield Ground("Note", "", display(item), (note.place, *places))
 
     def needs_versions(self, name: Name) -> bool:
         """Whether what has a name in the row is supported in some versions of the library, as capabilities are."""

@@ -16,14 +16,14 @@ from typing import Generic, TypeGuard, TypeVar, cast
 
 from sitegen.facts.field_types import Type
 from sitegen.facts.lifecycles import parse_day
-from sitegen.facts.values import Absent, Day, Link, List, Markdown, Qualified, Reference, Simple, Support
+from sitegen.facts.values import Absent, Day, Link, List, Markdown, Notes, Qualified, Reference, Simple, Support, noted
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import frozen
 from sitegen.source.nodes import Mapping, Node, Scalar, Sequence, items_at
 
 T = TypeVar("T")
 
-_DATE, _LINK, _NOTE = Type("date"), Type("link"), Type("markdown", optional=True)
+_DATE, _LINK, _NOTES, _WHEN = Type("date"), Type("link"), Type("notes", optional=True), Type("markdown", optional=True)
 VALUE_KEYS = ("is", "all", "verbatim")  # the key of the value of an alternative
 ALTERNATIVE_KEYS = (*VALUE_KEYS, "when", "for", "from", "reason", "source", "note", "on", "link")
 
@@ -80,8 +80,16 @@ class Alternative(Generic[T]):
     since: date | None = None
     reason: str = ""
     source: Scalar | None = None
-    note: str = ""
+    note: Notes | None = None
     more: tuple[Place, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The records to which the value and its notes refer."""
+        values = self.value.items if isinstance(self.value, List) else (self.value,)
+        notes = (*noted(self.value), *([self.note] if self.note else ()))  # type: ignore[arg-type]
+        named = (*values, *(item for each in notes for item in each.items))
+        return tuple(each for each in named if isinstance(each, Reference))
 
     def applies(self, ids: frozenset[str], day: date) -> bool:
         """Whether this alternative applies in a context of ids on a day."""
@@ -155,14 +163,14 @@ def _read_alternative(node: Node, read: Callable[[Node, Report], T | None], repo
     value = read(written if given[0][0].text == "is" else node._replace(entries=tuple(given)), report)
     scope = scope_at(node, report)
     since = parse_day(node.get("from"), report)
-    reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), note_at(node, report)
+    reason, source, note = text_at(node, "reason", report), scalar_at(node, "source", report), notes_at(node, report)
     if value is None or scope is None or not has_known_keys or (since is None and node.get("from") is not None):
         return None
     return Alternative(with_extras(value, node, report), written.place, scope, since, reason, source, note)
 
 
-def with_extras(value: T, node: Mapping, report: Report, note: str = "") -> T:
-    """A value with the condition of its mapping, and a note of its own; a state also with the date and the link."""
+def with_extras(value: T, node: Mapping, report: Report, note: Notes | None = None) -> T:
+    """A value with the condition of its mapping, and notes of its own; a state also with the date and the link."""
     on, link = node.get("on"), node.get("link")
     if isinstance(value, Support):
         day = _DATE.read(on, report) if on else None
@@ -188,7 +196,7 @@ def _condition(node: Node | None, report: Report) -> str:
     """The condition in `when`: one line of inline Markdown. Reports anything else."""
     if node is None:
         return ""
-    read = _NOTE.read(node, report)
+    read = _WHEN.read(node, report)
     if isinstance(read, Markdown) and (not read.text or "\n" in read.text):
         report(Finding("bad-text", "a condition must be one line of text", node.place, "write more in a note"))
     return read.text if isinstance(read, Markdown) else ""
@@ -266,11 +274,11 @@ def text_at(node: Mapping, key: str, report: Report) -> str:
     return "" if scalar is None else scalar.text.strip()
 
 
-def note_at(node: Mapping, report: Report) -> str:
-    """The note under the key `note`, one paragraph of Markdown, or an empty text."""
+def notes_at(node: Mapping, report: Report) -> Notes | None:
+    """The notes under the key `note`, if any."""
     written = node.get("note")
-    note = None if written is None else _NOTE.read(written, report)
-    return note.text if isinstance(note, Markdown) else ""
+    notes = None if written is None else _NOTES.read(written, report)
+    return notes if isinstance(notes, Notes) else None
 
 
 def place_at(node: Mapping, key: str) -> Place:

@@ -30,7 +30,7 @@ from sitegen.facts.alternatives import (
 from sitegen.facts.field_types import Type, read_scheme
 from sitegen.facts.schemes import PEP440, Scheme
 from sitegen.facts.statements import read_alternatives
-from sitegen.facts.values import ID, Lifecycle, Qualified, Value, items_in, unqualified
+from sitegen.facts.values import ID, Lifecycle, Notes, Qualified, Value, items_in, unqualified
 from sitegen.findings import Finding, Place, Report, did_you_mean, nearest
 from sitegen.frozen import WithCachedProperties, frozen
 from sitegen.source.nodes import Mapping
@@ -259,8 +259,8 @@ def records_of(datasets: Datasets) -> Iterator[Record]:
 
 
 def items_of(value: Value) -> tuple[Value, ...]:
-    """The items of a list, or a single value as one item, without their conditions."""
-    return tuple(map(unqualified, items_in(value)))
+    """The items of a list or of notes, or a single value as one item, without their conditions."""
+    return value.items if isinstance(value, Notes) else tuple(map(unqualified, items_in(value)))
 
 
 def is_exclusion(field: str) -> bool:
@@ -272,7 +272,7 @@ def is_exclusion(field: str) -> bool:
 
 RECORD_KEYS = ("from", "until", "source", "note", "was", "aliases", "reason", "for")
 _NOT_FACTS = frozenset(RECORD_KEYS) - {"note"}
-_NOTE = Type("markdown", optional=True)
+_NOTES = Type("notes", optional=True)
 
 
 class RecordReader:
@@ -307,7 +307,7 @@ class RecordReader:
                 continue
             field_ = name.text
             report: Report = report_record
-            kind = _NOTE if field_ == "note" else self.fields.get(field_)
+            kind = _NOTES if field_ == "note" else self.fields.get(field_)
             if kind is None:
                 if self.declares:
                     report_record(self._unknown_field(key, name, value))

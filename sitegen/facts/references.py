@@ -12,7 +12,6 @@ from sitegen.facts.datasets import (
     Datasets,
     Facts,
     Record,
-    items_of,
     kinds_of_ids,
     lifecycle_field,
     own_records,
@@ -91,8 +90,8 @@ def _check_records(records: Iterator[Record], datasets: Datasets, report: Report
         for alternative in record.all_alternatives:
             if alternative.source is not None:
                 _check_source(alternative.source, subject, datasets, report)
-            for reference in items_of(alternative.value):
-                if not isinstance(reference, Reference) or reference.dataset not in datasets:
+            for reference in alternative.references:
+                if reference.dataset not in datasets:
                     continue
                 others = datasets[reference.dataset].records
                 if reference.id not in others:

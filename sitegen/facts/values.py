@@ -206,13 +206,40 @@ class Verbatim:
     text: str
 
 
+NOTES = "notes"  # the dataset of shared notes
+
+
+@frozen
+class SharedNote:
+    """The text of a shared note, with its places."""
+
+    text: str
+    places: tuple[Place, ...]
+
+
+@frozen
+class Notes:
+    """Notes about a record, a value or a header: texts, and shared ones by their id or, once resolved, their text."""
+
+    items: tuple[Markdown | Reference | SharedNote, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(item.text for item in self.items)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The places of the shared ones."""
+        return tuple(place for item in self.items if isinstance(item, SharedNote) for place in item.places)
+
+
 @frozen
 class Qualified:
-    """A value of a list, or one alone, with a condition in inline Markdown (empty for none) and a note of its own."""
+    """A value of a list, or one alone, with a condition in inline Markdown (empty for none) and notes of its own."""
 
     value: Simple
     when: str = ""
-    note: str = ""
+    note: Notes | None = None
 
     @property
     def text(self) -> str:
@@ -231,7 +258,7 @@ class List:
 
 
 Simple = Absent | Text | Markdown | Link | Versions | Support | Day | Reference | Verbatim
-Value = Simple | Qualified | Lifecycle | List
+Value = Simple | Qualified | Lifecycle | List | Notes | SharedNote
 
 
 def items_in(value: Value) -> tuple[Value, ...]:
@@ -242,6 +269,13 @@ def items_in(value: Value) -> tuple[Value, ...]:
 def unqualified(value: Value) -> Value:
     """A value without its condition and its note."""
     return value.value if isinstance(value, Qualified) else value
+
+
+def noted(value: Value) -> tuple[Notes, ...]:
+    """The notes that a value is or contains."""
+    items = value.items if isinstance(value, List) else (value,)
+    notes = (item.note if isinstance(item, Qualified) else item for item in items)
+    return tuple(each for each in notes if isinstance(each, Notes))
 
 
 def level_label(stage: str, name: str = "") -> str:

@@ -204,12 +204,7 @@ class HtmlTableWriter(_HtmlCellWriter):
             html = "<br>".join(
                 f'<span data-versions="{_intervals(line.versions)}">{self.line(line)}</span>' for line in cell.lines
             )
-        for number in cell.notes:
-            id_ = f"{ids.table}-reference-{number}"
-            attribute = f' id="{id_}"' if ids.first(id_) else ""
-            target = f"#{ids.table}-note-{number}"
-            html += f'<sup><a{attribute} href="{target}" aria-label="Note {number}">{number}</a></sup>'
-        return html
+        return html + _marks(cell, ids)
 
     def state(self, state: Span) -> str:
         sign = f'<span aria-hidden="true">{_MORE_SIGNS[state.text]}</span> ' if state.text in _MORE_SIGNS else ""
@@ -232,6 +227,16 @@ class HtmlTableWriter(_HtmlCellWriter):
         if not self.style.annotate or not places:
             return ""
         return _facts(*map(str, dict.fromkeys(places)))
+
+
+def _marks(cell: Cell, ids: _Ids) -> str:
+    """The marks of the notes of a cell, which link to the notes. The first mark of a note has an id."""
+    html = ""
+    for number in cell.notes:
+        id_, target = f"{ids.table}-reference-{number}", f"#{ids.table}-note-{number}"
+        attribute = f' id="{id_}"' if ids.first(id_) else ""
+        html += f'<sup><a{attribute} href="{target}" aria-label="Note {number}">{number}</a></sup>'
+    return html
 
 
 @deferrable
@@ -339,33 +344,49 @@ class HtmlFragmentWriter(_HtmlCellWriter):
 
     def fragment(self, partial: Partial) -> str:
         """An HTML fragment, without empty lines. Raises TemplateProblem."""
-        tables = [self._table(table) for table in partial.tables]
+        tables = [self._table(table, partial.path.replace("/", "-")) for table in partial.tables]
         names = {"tables": tables, "sources": in_comment(partial.sources), "id": partial.id}
         text = self._templates.render("fragment.html", names)
         return "\n".join([line.rstrip() for line in text.split("\n") if line.strip()]) + "\n"
 
-    def _table(self, table: Table) -> dict[str, object]:
-        sections = self._sections.get(table.body)
+    def _table(self, table: Table, partial: str) -> dict[str, object]:
+        ids = _Ids(f"{partial}-{table.id}", set())
+        above = [(None if cell is None else self._marked(cell, ids), size) for cell, size in table.header_groups]
+        headers = [self._marked(cell, ids) for cell in table.headers]
+        sections = None if table.notes else self._sections.get(table.body)
         if sections is None:
             leading = table.body.leading
-            sections = self._sections[table.body] = [self._section(*found, leading) for found in table.body.sections]
-        above = [(None if cell is None else Raw(self.cell(cell)), size) for cell, size in table.header_groups]
+            sections = [self._section(*found, leading, ids) for found in table.body.sections]
+            if not table.notes:
+                self._sections[table.body] = sections
+        notes = [
+            {"title": note.title, "text": Raw(self.inline(note.inline)), "number": note.number, "table": ids.table}
+            for note in table.notes
+        ]
         return {
             "caption": table.caption,
             "layout": table.layout,
             "above": [{"text": text, "columns": size} for text, size in above if any(text for text, _ in above)],
-            "headers": [Raw(self.cell(cell)) for cell in table.headers],
+            "headers": headers,
             "sections": sections,
             "rows": [row for section in sections for row in section.flat],
-            "notes": [{"title": note.title, "text": Raw(self.inline(note.inline))} for note in table.notes],
+            "notes": notes,
         }
 
-    def _section(self, section: Cell | None, rows: Sequence[Row], leading: int) -> _Section:
+    def _section(self, section: Cell | None, rows: Sequence[Row], leading: int, ids: _Ids) -> _Section:
+        title = None if section is None else self._marked(section, ids)
         cells = [
-            [_FragmentCell(Raw(self.cell(cell)), cell.rows, index <= leading) for index, cell in enumerate(row.cells)]
+            [
+                _FragmentCell(self._marked(cell, ids), cell.rows, index <= leading)
+                for index, cell in enumerate(row.cells)
+            ]
             for row in rows
         ]
-        return _Section(None if section is None else Raw(self.cell(section)), cells, len(cells[0]))
+        return _Section(title, cells, len(cells[0]))
+
+    def _marked(self, cell: Cell, ids: _Ids) -> Raw:
+        """A cell with the marks of its notes."""
+        return Raw(self.cell(cell) + _marks(cell, ids))
 
     def state(self, state: Span) -> str:
         """A state as a sign with a label, or in words. The words of its column have the class of the state."""

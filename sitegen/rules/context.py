@@ -318,8 +318,9 @@ def _texts_in(alternative: Alternative[Value], subject: Subject, field: str) -> 
     place = alternative.place
     for prose in prose_in(alternative.value):
         yield FactText(prose.text, place, subject, field, isinstance(prose, Markdown))
-    if alternative.note:
-        yield FactText(alternative.note, place, subject, "note", is_markdown=True)
+    for note in alternative.note.items if alternative.note else ():
+        if isinstance(note, Markdown):
+            yield FactText(note.text, place, subject, "note", is_markdown=True)
     if alternative.reason:
         yield FactText(alternative.reason, place, subject, "reason", is_markdown=False)
 

@@ -72,7 +72,9 @@ def _past_dates_in_texts(varying: Varying[Value], day: date, subject: Subject) -
     for index, alternative in enumerate(varying.alternatives):
         if any(a.since and a.since <= day and not a.scope.parts for a in varying.alternatives[index + 1 :]):
             continue  # replaced
-        for text in (*(prose.text for prose in prose_in(alternative.value)), alternative.note):
+        for text in (
+            prose.text for value in (alternative.value, alternative.note) if value for prose in prose_in(value)
+        ):
             for match in _past_promises(text, day):
                 yield _past_promise(match.group(), alternative.place, subject)
 

@@ -16,7 +16,7 @@ from sitegen.facts.alternatives import (
     Varying,
     check_scope,
     known_keys,
-    note_at,
+    notes_at,
     period_of,
     place_at,
     read_varying,
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from sitegen.evaluation.context import Context
     from sitegen.facts.datasets import Dataset
+    from sitegen.facts.values import Notes
     from sitegen.tables.rows import TableRow
     from sitegen.tables.selections import Selection
 
@@ -70,7 +71,7 @@ class Column(WithCachedProperties):
     shows: tuple[Template | None, ...]
     link: Target | None
     links: Varying[Target] | None
-    note: str
+    note: Notes | None
     place: Place
     across: Selection | None = None
     head: tuple[Column, ...] = ()
@@ -234,7 +235,9 @@ class ColumnReader:
         scope = scope_at(node, self.report)
         check_scope(scope or EVERYWHERE, self.kinds, self.report)
         inherited = [field.declared.presentation if field.declared else PLAIN for field in fields or ()]
-        of_table = [read_presentation(table, shown, self.report) for shown in inherited or (PLAIN,)]
+        levels = self.paths.level_names  # a table may have words for those of any field
+        inherited = [replace(shown, levels=(*shown.levels, *levels)) for shown in inherited or (PLAIN,)]
+        of_table = [read_presentation(table, shown, self.report) for shown in inherited]
         presentations = tuple(read_presentation(node, shown, self.report) for shown in of_table)
         if header is None or fields is None or scope is None or inner is None:
             return None
@@ -243,7 +246,7 @@ class ColumnReader:
         self._check_scopes(header, links, *(shown.words_by_context for shown in presentations))
         link = links.always if links else None
         links = links if link is None else None
-        note = note_at(node, self.report)
+        note = notes_at(node, self.report)
         how = presentations, shows, link, links, note, node.place
         return Column(header, fields, scope, since, until, *how, inner=inner, group=group)
 
