@@ -210,6 +210,32 @@ tables:
         ]
 
 
+def test_columns_below_a_library_are_those_of_its_own_records() -> None:
+    facts = """\
+features: {fields: {name: text, works: support}, records: {f: {name: F, works: [no, {is: yes, for: {library: java}}]}}}
+releases: {fields: {name: text}, records: {}}
+tables:
+  compared:
+    caption: Compared
+    from: features
+    columns:
+      - {header: Feature, field: features.name}
+      - header: Releases of << library.name >>
+        across: {from: libraries, rows: [python, java]}
+        columns: [{across: {from: releases, order: -releases.name}, field: works}]
+"""
+    own = {
+        f"content__libraries__{name}_yaml": f"library: {name}\nreleases: {{records: {{{records}}}}}\n"
+        for name, records in (("java", "r1: {name: J1}, r3: {name: J3}"), ("python", "r1: {name: P1}, r2: {name: P2}"))
+    }
+    for page in ("java", "python", "ruby"):
+        found = table(compared(facts=facts, **own), f"markdoc/apm/{page}.md")
+        above = [in_words(cell) for cell in found.above if cell is not None]
+        assert above == [*["Releases of Python"] * 2, *["Releases of Java"] * 2]
+        assert [in_words(cell) for cell in found.headers] == ["Feature", "P2", "P1", "J3", "J1"]
+        assert rows(found) == [["F", "no", "no", "yes", "yes"]]
+
+
 def test_a_table_goes_across_the_dataset_of_its_rows() -> None:
     facts = """\
 features:
